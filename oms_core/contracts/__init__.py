@@ -1,0 +1,16 @@
+"""One typed contract per landed record type and per mart: the words that every room agrees on.
+
+Belongs here: grain, key, columns, types, units, allowed values. Landing's Parquet, the gates, the dbt
+properties and the documentation are all derived from these.
+Does not belong here: behaviour.
+"""
+
+from oms_core.contracts.decisions import DECIDED
+from oms_core.contracts.landed import LINEAGE, RECEIVED
+from oms_core.contracts.marts import MARTS
+from oms_core.contracts.schema import Column, Contract
+
+LANDED: dict[str, Contract] = {contract.name: contract for contract in (*RECEIVED, *DECIDED)}
+PUBLISHED: dict[str, Contract] = {contract.name: contract for domain in MARTS.values() for contract in domain}
+
+__all__ = ["DECIDED", "LANDED", "LINEAGE", "MARTS", "PUBLISHED", "RECEIVED", "Column", "Contract"]

@@ -1,0 +1,169 @@
+"""What the system itself decides, landed like any other feed: one contract a kind of decision.
+
+Belongs here: the shape in which policies, forecasts, levels, allocations and exports enter the log.
+Does not belong here: how they are decided (`forecasting`, `replenishment`, `allocation`, `fulfilment`).
+"""
+
+from __future__ import annotations
+
+from oms_core.contracts.schema import Contract, day, instant, integer, money, number, quantity, text
+
+_DECIDED = (
+    instant("effective_at", "The run's `as_of`."),
+    day("business_date", "Calendar day of the run."),
+)
+_RUN = text("run_id", "Run that decided: hash of landing, policies and `as_of`.")
+_LINE = (
+    text("channel_id", "Channel of the order."),
+    text("order_ref", "The channel's order number."),
+    text("line_ref", "The channel's line id."),
+    text("sku", "What was ordered."),
+)
+
+POLICIES = Contract(
+    "policies",
+    "one row a rule of a policy version",
+    ("policy_version", "scope_kind", "scope_value"),
+    (
+        integer("policy_version", "Version, counted from 1; the highest is in force.", minimum=1),
+        text("scope_kind", "What the rule covers; the narrowest wins.", allowed=("default", "abc_class", "sku")),
+        text("scope_value", "The class or SKU; `*` for the default."),
+        number("service_level", "Target cycle service level.", unit="share", minimum=0.5, maximum=0.9999),
+        text("author", "Who set it.", personal=True),
+        text("reason", "Why."),
+        *_DECIDED,
+    ),
+)
+
+FORECASTS = Contract(
+    "forecasts",
+    "one row a series, origin, day ahead and quantile",
+    ("run_id", "sku", "location_id", "horizon_days", "quantile"),
+    (
+        _RUN,
+        text("sku", "Series: SKU."),
+        text("location_id", "Series: location that the demand falls on."),
+        day("origin_date", "Last day of demand that the forecast has seen."),
+        integer("horizon_days", "Days ahead of the origin.", unit="days", minimum=1),
+        day("target_date", "Day that is forecast."),
+        number("quantile", "Probability that demand is at most `qty_forecast`.", minimum=0.0, maximum=1.0),
+        number("qty_forecast", "Demand of that day at that quantile.", unit="base units", minimum=0),
+        text("model", "Model that produced it."),
+        *_DECIDED,
+    ),
+)
+
+FORECAST_ACCURACY = Contract(
+    "forecast_accuracy",
+    "one row a back-test origin, model, segment and metric",
+    ("run_id", "origin_date", "model", "segment", "metric"),
+    (
+        _RUN,
+        day("origin_date", "Last day of demand that the back-tested forecast saw."),
+        text("model", "Model that was tested."),
+        text("segment", "`all`, or an ABC class."),
+        text("metric", "Which figure.", allowed=("spl", "wape", "bias", "coverage_90")),
+        number("value", "The figure: a ratio, lower is better for `spl` and `wape`."),
+        integer("series_count", "Series it is averaged over.", minimum=1),
+        *_DECIDED,
+    ),
+)
+
+INTERVAL_DEMAND = Contract(
+    "interval_demand",
+    "one row a run, series and probability: demand over the whole protection interval, as one sum",
+    ("run_id", "sku", "location_id", "probability"),
+    (
+        _RUN,
+        text("sku", "Series: SKU."),
+        text("location_id", "Series: location that the demand falls on."),
+        integer("protection_days", "Review period and lead time covered.", unit="days", minimum=1),
+        number("probability", "Probability that the interval's demand is at most `qty_demand`.", minimum=0.0, maximum=1.0),
+        number("qty_demand", "Demand of the interval at that probability.", unit="base units", minimum=0),
+        *_DECIDED,
+    ),
+)
+
+SAFETY_STOCK = Contract(
+    "safety_stock",
+    "one row a run, SKU and location",
+    ("run_id", "sku", "location_id"),
+    (
+        _RUN,
+        integer("policy_version", "Policy version in force.", minimum=1),
+        text("policy_scope", "Rule that set the target, as `kind:value`."),
+        text("sku", "What is protected."),
+        text("location_id", "Where it is protected."),
+        number("service_level_target", "Target cycle service level.", unit="share", minimum=0.5, maximum=0.9999),
+        number("service_level_expected", "Probability that the level covers the interval.", unit="share"),
+        integer("review_period_days", "Days between reviews.", unit="days", minimum=1),
+        number("lead_time_days_mean", "Mean lead time.", unit="days", minimum=0),
+        number("lead_time_days_std", "Standard deviation of the lead time.", unit="days", minimum=0),
+        integer("protection_days", "Review period and lead time that the level covers.", unit="days", minimum=1),
+        number("qty_demand_mean", "Mean demand over the protection interval.", unit="base units", minimum=0),
+        number("qty_lead_time_demand_mean", "Mean demand over the lead time alone.", unit="base units", minimum=0),
+        quantity("qty_order_up_to", "Smallest level that reaches the target."),
+        quantity("qty_safety_stock", "Level above the interval's mean demand."),
+        quantity("qty_reorder_point", "Mean lead-time demand and safety stock."),
+        money("unit_cost_minor", "Cost of one base unit.", minimum=0),
+        money("investment_minor", "Safety stock at cost.", minimum=0),
+        text("currency", "ISO 4217 code."),
+        text("method", "How the level was derived."),
+        *_DECIDED,
+    ),
+)
+
+ALLOCATIONS = Contract(
+    "allocations",
+    "one row a run, order line, decision and location",
+    ("run_id", "channel_id", "order_ref", "line_ref", "decision", "location_id"),
+    (
+        _RUN,
+        *_LINE,
+        text("decision", "What was decided for this quantity.", allowed=("allocated", "backordered", "held")),
+        text("location_id", "Location that ships it; empty unless allocated.", required=False),
+        quantity("quantity", "Quantity decided.", minimum=1),
+        text("reason_code", "Rule that decided."),
+        text("reason", "The rule in words, with its figures."),
+        integer("priority", "Channel priority the line was ranked by.", minimum=1),
+        integer("decision_rank", "Position of the line in the run, 1 first.", minimum=1),
+        integer(
+            "qty_ats_before",
+            "Available to sell there before this decision; empty unless allocated.",
+            required=False,
+            unit="base units",
+        ),
+        *_DECIDED,
+    ),
+)
+
+EXPORTS = Contract(
+    "exports",
+    "one row a line of an export document",
+    ("export_id", "line_number"),
+    (
+        text("export_id", "Document: hash of partner, type, business key, revision and payload."),
+        integer("line_number", "Line of the document, 1 first.", minimum=1),
+        _RUN,
+        text("partner_id", "Who receives it."),
+        text("location_id", "Location that is to ship."),
+        text("wave", "Wave of the location's day."),
+        text("document_type", "Kind of document.", allowed=("warehouse_order",)),
+        integer("revision", "Revision of the business key, 1 first.", minimum=1),
+        *_LINE,
+        quantity("quantity", "Quantity to ship.", minimum=1),
+        text("file_name", "Name of the document's file, without its suffix."),
+        text("document_sha256", "Hash of the JSON document's bytes."),
+        *_DECIDED,
+    ),
+)
+
+DECIDED: tuple[Contract, ...] = (
+    POLICIES,
+    FORECASTS,
+    FORECAST_ACCURACY,
+    INTERVAL_DEMAND,
+    SAFETY_STOCK,
+    ALLOCATIONS,
+    EXPORTS,
+)

@@ -1,0 +1,256 @@
+"""What counterparts send us, in canonical form: one contract a record type.
+
+Belongs here: the shape that every feed's parser must produce, whatever its wire format.
+Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is derived from it (`marts`).
+"""
+
+from __future__ import annotations
+
+from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, quantity, signed_quantity, text
+
+#: Added to every landed row by landing itself: where it came from, and when we learnt it.
+LINEAGE = (
+    text("feed", "Feed that delivered the row."),
+    text("file_sha256", "SHA-256 of the file that held the row."),
+    integer("row_number", "1-based number of the source record in that file, header not counted.", minimum=1),
+    instant("known_at", "When we learnt it: the file's arrival."),
+)
+
+#: Bounds beyond which a figure is a mistake rather than business: a typing error must not drain a ledger.
+MAX_QUANTITY = 1_000_000
+MAX_UNIT_PRICE_MINOR = 100_000_000
+
+_EFFECTIVE = (
+    instant("effective_at", "When it was true in the world."),
+    day("business_date", "Calendar day of `effective_at` in the source's own zone."),
+)
+_CURRENCY = text("currency", "ISO 4217 code.")
+_CUSTOMER = text(
+    "customer_key",
+    "Pseudonym of the customer: keyed hash of the channel's own id; empty for a guest.",
+    required=False,
+    personal=True,
+)
+
+ORDER_LINES = Contract(
+    "order_lines",
+    "one row a statement of an order line by its channel; a later statement of the same key supersedes",
+    ("channel_id", "order_ref", "line_ref"),
+    (
+        text("channel_id", "Channel that took the order."),
+        text("order_ref", "The channel's own order number."),
+        text("line_ref", "The channel's own line id, unique in the order."),
+        text("sku", "What was ordered."),
+        text("description", "The channel's text for it.", required=False),
+        quantity("quantity", "Ordered quantity.", minimum=1, maximum=MAX_QUANTITY),
+        money("unit_price_minor", "Price of one base unit before discount.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
+        money("discount_minor", "Discount on the whole line.", minimum=0),
+        money("tax_minor", "Tax on the whole line.", minimum=0),
+        _CURRENCY,
+        _CUSTOMER,
+        text("ship_to_country", "Country to ship to, as the channel writes it.", required=False),
+        text("ship_to_region", "Region to ship to, as in `locations.region`.", required=False),
+        text("location_id", "Location that the channel itself chose (a store's own sale).", required=False),
+        text("fulfilment_method", "How the customer gets it.", allowed=("ship", "carry_out", "pickup")),
+        text(
+            "line_status",
+            "The channel's word: `open` lines are ours to allocate, `fulfilled` ones have left.",
+            allowed=("open", "held", "cancelled", "fulfilled"),
+        ),
+        text("status_reason", "Why it is held or cancelled.", required=False),
+        *_EFFECTIVE,
+        instant("updated_at", "The channel's last change of the line."),
+    ),
+)
+
+ORDER_ADJUSTMENTS = Contract(
+    "order_adjustments",
+    "one row a cancelled or returned quantity that a channel states apart from the order",
+    ("channel_id", "adjustment_ref", "line_ref"),
+    (
+        text("channel_id", "Channel that states it."),
+        text("adjustment_ref", "The channel's number of the credit or cancellation."),
+        text("line_ref", "Line id in that document."),
+        text("kind", "What happened.", allowed=("cancelled", "returned")),
+        text("order_ref", "Order it belongs to; empty where the channel does not say.", required=False),
+        text("order_line_ref", "Line it belongs to; empty where the channel does not say.", required=False),
+        text("sku", "What is cancelled or returned."),
+        quantity("quantity", "Cancelled or returned quantity.", minimum=1, maximum=MAX_QUANTITY),
+        money("unit_price_minor", "Price credited for a unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
+        _CURRENCY,
+        _CUSTOMER,
+        text("location_id", "Where goods come back to.", required=False),
+        text("reason", "The channel's reason.", required=False),
+        *_EFFECTIVE,
+    ),
+)
+
+ORDER_CHARGES = Contract(
+    "order_charges",
+    "one row a charge that is no product: postage, fees, manual corrections",
+    ("channel_id", "order_ref", "line_ref"),
+    (
+        text("channel_id", "Channel that states it."),
+        text("order_ref", "Order or credit document it stands on."),
+        text("line_ref", "Line id in that document."),
+        text("charge_code", "The channel's code for the charge."),
+        text("description", "The channel's text for it.", required=False),
+        money("amount_minor", "Amount of the whole line, negative for a credit."),
+        _CURRENCY,
+        _CUSTOMER,
+        *_EFFECTIVE,
+    ),
+)
+
+STOCK_MOVEMENTS = Contract(
+    "stock_movements",
+    "one row a movement of one SKU as its location states it",
+    ("location_id", "movement_ref", "line_ref"),
+    (
+        text("movement_ref", "The location's own document number."),
+        text("line_ref", "Line id in that document."),
+        text(
+            "kind",
+            "What moved. Transfers state their two legs apart.",
+            allowed=("opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"),
+        ),
+        text("sku", "What moved."),
+        text("location_id", "Where it moved."),
+        signed_quantity(
+            "quantity",
+            "Moved quantity: positive; an `adjustment` carries its sign.",
+            minimum=-MAX_QUANTITY,
+            maximum=MAX_QUANTITY,
+        ),
+        text("reason", "Why, for adjustments and returns.", required=False),
+        text("po_ref", "Purchase order that a receipt answers.", required=False),
+        text("channel_id", "Channel of the order that a shipment or return belongs to.", required=False),
+        text("order_ref", "Order that a shipment or return belongs to.", required=False),
+        text("order_line_ref", "Line that a shipment or return belongs to.", required=False),
+        text("counterparty_location_id", "The other end of a transfer.", required=False),
+        *_EFFECTIVE,
+    ),
+)
+
+STOCK_COUNTS = Contract(
+    "stock_counts",
+    "one row a counted SKU at a location; an observation, never an overwrite",
+    ("location_id", "count_ref", "sku"),
+    (
+        text("count_ref", "The location's own count number."),
+        text("location_id", "Where it was counted."),
+        text("sku", "What was counted."),
+        quantity("counted_quantity", "Counted on hand.", maximum=MAX_QUANTITY),
+        *_EFFECTIVE,
+    ),
+)
+
+PURCHASE_ORDERS = Contract(
+    "purchase_orders",
+    "one row a statement of a purchase order line; a later statement of the same key supersedes",
+    ("po_ref", "line_ref"),
+    (
+        text("po_ref", "Purchase order number."),
+        text("line_ref", "Line id in it."),
+        text("supplier_id", "Who delivers."),
+        text("sku", "What is ordered."),
+        text("location_id", "Where it is to arrive."),
+        quantity("quantity", "Ordered quantity.", minimum=1, maximum=MAX_QUANTITY),
+        money("unit_cost_minor", "Cost of one base unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
+        _CURRENCY,
+        text("status", "State of the line.", allowed=("open", "received", "cancelled")),
+        day("expected_date", "Day on which it is expected."),
+        *_EFFECTIVE,
+    ),
+)
+
+PRODUCTS = Contract(
+    "products",
+    "one row a statement of a SKU; the latest is in force",
+    ("sku",),
+    (
+        text("sku", "Stock-keeping unit."),
+        text("description", "Name for people."),
+        text("category", "Merchandise group."),
+        text("supplier_id", "Who delivers it."),
+        money("unit_cost_minor", "Cost of one base unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
+        money("unit_price_minor", "List price of one base unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
+        _CURRENCY,
+        quantity("pack_quantity", "Base units in an order multiple.", minimum=1, maximum=MAX_QUANTITY),
+        flag("is_active", "Whether it is still bought."),
+        *_EFFECTIVE,
+    ),
+)
+
+LOCATIONS = Contract(
+    "locations",
+    "one row a statement of a location; the latest is in force",
+    ("location_id",),
+    (
+        text("location_id", "Location (node)."),
+        text("name", "Name for people."),
+        text("kind", "What it is.", allowed=("warehouse", "store", "drop_shipper")),
+        text("country", "Country it stands in."),
+        text("region", "Delivery region that it serves first."),
+        text("timezone", "IANA zone of its business day."),
+        flag("ships_orders", "Whether it may ship channel orders."),
+        integer("sourcing_rank", "Order in which it is tried, 1 first.", minimum=1),
+        *_EFFECTIVE,
+    ),
+)
+
+SUPPLIERS = Contract(
+    "suppliers",
+    "one row a statement of a supplier; the latest is in force",
+    ("supplier_id",),
+    (
+        text("supplier_id", "Supplier."),
+        text("name", "Name for people."),
+        integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=730),
+        integer("review_period_days", "How often it is ordered from.", unit="days", minimum=1, maximum=365),
+        *_EFFECTIVE,
+    ),
+)
+
+CHANNELS = Contract(
+    "channels",
+    "one row a statement of a channel; the latest is in force",
+    ("channel_id",),
+    (
+        text("channel_id", "Channel."),
+        text("name", "Name for people."),
+        text("kind", "What it is.", allowed=("web", "marketplace", "pos", "wholesale")),
+        _CURRENCY,
+        integer("priority", "Order in which its lines are allocated, 1 first.", minimum=1),
+        *_EFFECTIVE,
+    ),
+)
+
+LEAD_TIMES = Contract(
+    "lead_times",
+    "one row an observed delivery of a purchase order",
+    ("supplier_id", "po_ref"),
+    (
+        text("supplier_id", "Who delivered."),
+        text("po_ref", "Purchase order."),
+        text("location_id", "Where it arrived."),
+        day("ordered_date", "Day it was ordered."),
+        day("promised_date", "Day the supplier promised."),
+        day("received_date", "Day it arrived."),
+        *_EFFECTIVE,
+    ),
+)
+
+RECEIVED: tuple[Contract, ...] = (
+    ORDER_LINES,
+    ORDER_ADJUSTMENTS,
+    ORDER_CHARGES,
+    STOCK_MOVEMENTS,
+    STOCK_COUNTS,
+    PURCHASE_ORDERS,
+    PRODUCTS,
+    LOCATIONS,
+    SUPPLIERS,
+    CHANNELS,
+    LEAD_TIMES,
+)
