@@ -78,7 +78,9 @@ INTERVAL_DEMAND = Contract(
         text("sku", "Series: SKU."),
         text("location_id", "Series: location that the demand falls on."),
         integer("protection_days", "Review period and lead time covered.", unit="days", minimum=1),
-        number("probability", "Probability that the interval's demand is at most `qty_demand`.", minimum=0.0, maximum=1.0),
+        number(
+            "probability", "Probability that the interval's demand is at most `qty_demand`.", minimum=0.0, maximum=1.0
+        ),
         number("qty_demand", "Demand of the interval at that probability.", unit="base units", minimum=0),
         *_DECIDED,
     ),

@@ -11,6 +11,7 @@ from oms_core.contracts.decisions import FORECAST_ACCURACY as LANDED_ACCURACY
 from oms_core.contracts.decisions import FORECASTS as LANDED_FORECASTS
 from oms_core.contracts.decisions import INTERVAL_DEMAND as LANDED_INTERVAL_DEMAND
 from oms_core.contracts.decisions import SAFETY_STOCK as LANDED_SAFETY_STOCK
+from oms_core.contracts.dimensions import DIMENSIONS
 from oms_core.contracts.schema import (
     Column,
     Contract,
@@ -58,85 +59,6 @@ def _as_mart(name: str, landed: Contract, *dropped: str) -> Contract:
     columns = tuple(column for column in landed.columns if column.name not in dropped)
     return Contract(name, landed.grain, landed.key, columns)
 
-
-DIM_PRODUCT = _mart(
-    "dim_product",
-    "one row a SKU",
-    ("sku",),
-    _SKU,
-    text("description", "Name for people."),
-    text("category", "Merchandise group."),
-    text("supplier_id", "Who delivers it.", references="dim_supplier.supplier_id"),
-    money("unit_cost_minor", "Cost of one base unit."),
-    money("unit_price_minor", "List price of one base unit."),
-    _CURRENCY,
-    quantity("pack_quantity", "Base units in an order multiple."),
-    flag("is_active", "Whether it is still bought."),
-    text("abc_class", "A: first 80 % of a year's revenue, B: next 15 %, C: the rest.", allowed=("A", "B", "C")),
-)
-
-DIM_LOCATION = _mart(
-    "dim_location",
-    "one row a location",
-    ("location_id",),
-    _LOCATION,
-    text("name", "Name for people."),
-    text("kind", "What it is.", allowed=("warehouse", "store", "drop_shipper")),
-    text("country", "Country it stands in."),
-    text("region", "Delivery region that it serves first."),
-    text("timezone", "IANA zone of its business day."),
-    flag("ships_orders", "Whether it may ship channel orders."),
-    integer("sourcing_rank", "Order in which it is tried, 1 first."),
-)
-
-DIM_SUPPLIER = _mart(
-    "dim_supplier",
-    "one row a supplier",
-    ("supplier_id",),
-    text("supplier_id", "Supplier."),
-    text("name", "Name for people."),
-    integer("lead_time_days_quoted", "Quoted lead time.", unit="days"),
-    integer("review_period_days", "How often it is ordered from.", unit="days"),
-    integer("receipt_count", "Observed deliveries."),
-    number("lead_time_days_mean", "Mean observed lead time; the quoted one before any delivery.", unit="days"),
-    number("lead_time_days_std", "Its standard deviation; 0 below two deliveries.", unit="days"),
-    number("late_share", "Share of deliveries after the promised day; empty before any.", unit="share", required=False),
-)
-
-DIM_CHANNEL = _mart(
-    "dim_channel",
-    "one row a channel",
-    ("channel_id",),
-    text("channel_id", "Channel."),
-    text("name", "Name for people."),
-    text("kind", "What it is.", allowed=("web", "marketplace", "pos", "wholesale")),
-    _CURRENCY,
-    integer("priority", "Order in which its lines are allocated, 1 first."),
-)
-
-DIM_CUSTOMER = _mart(
-    "dim_customer",
-    "one row a known customer, by pseudonym",
-    ("customer_key",),
-    text("customer_key", "Pseudonym of the customer.", personal=True),
-    text("country", "Country of the latest order.", required=False),
-    instant("first_order_at", "First order."),
-    instant("last_order_at", "Latest order."),
-    integer("order_count", "Orders placed."),
-)
-
-DIM_DATE = _mart(
-    "dim_date",
-    "one row a calendar day, from the first business day to a year past the last",
-    ("date_day",),
-    day("date_day", "The day."),
-    integer("year", "Calendar year."),
-    integer("quarter", "1 to 4."),
-    integer("month", "1 to 12."),
-    integer("day_of_month", "1 to 31."),
-    integer("day_of_week", "ISO: 1 Monday to 7 Sunday."),
-    flag("is_weekend", "Saturday or Sunday."),
-)
 
 FCT_ORDER_EVENTS = _mart(
     "fct_order_events",
@@ -418,7 +340,7 @@ RPT_QUARANTINE = _mart(
 )
 
 MARTS: dict[str, tuple[Contract, ...]] = {
-    "shared": (DIM_PRODUCT, DIM_LOCATION, DIM_SUPPLIER, DIM_CHANNEL, DIM_CUSTOMER, DIM_DATE),
+    "shared": DIMENSIONS,
     "orders": (FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS),
     "inventory": (FCT_INVENTORY_POSTINGS, FCT_INVENTORY_DAILY, FCT_INVENTORY_POSITION),
     "planning": (FCT_DEMAND_DAILY, FCT_FORECAST, FCT_FORECAST_ACCURACY, FCT_INTERVAL_DEMAND, FCT_SAFETY_STOCK),

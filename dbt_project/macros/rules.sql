@@ -1,0 +1,109 @@
+{#- The rules that SQL and Python share, stated once in SQL. Each has a golden fixture in tests/fixtures/golden that
+    both must pass. The order-line rules work on columns named as there. -#}
+
+{#- Available to sell. Python: oms_core/inventory/availability.py. Golden: availability.csv -#}
+{% macro qty_ats(on_hand='qty_on_hand', reserved='qty_reserved', safety_stock='qty_safety_stock') -%}
+    greatest({{ on_hand }} - {{ reserved }} - {{ safety_stock }}, 0)
+{%- endmacro %}
+
+{#- Quantities of an order line by state. Python: oms_core/orders/lifecycle.py. Golden: line_states.csv -#}
+{% macro qty_fulfilled() %}least(qty_shipped, qty_ordered){% endmacro %}
+{% macro qty_cancelled() %}least(qty_cancel_stated, qty_ordered - qty_fulfilled){% endmacro %}
+{% macro qty_rest() %}(qty_ordered - qty_fulfilled - qty_cancelled){% endmacro %}
+{% macro qty_held() %}case when is_held then qty_rest else 0 end{% endmacro %}
+{#- Promised to a location and not gone yet, whether or not the line has been held since. -#}
+{% macro qty_promised() %}least(greatest(qty_allocated_ever - qty_shipped, 0), qty_rest){% endmacro %}
+{% macro qty_allocated() %}case when is_held then 0 else {{ qty_promised() }} end{% endmacro %}
+{% macro qty_backordered() %}case when is_held then 0 else least(qty_backordered_latest, qty_rest - qty_allocated) end{% endmacro %}
+{% macro qty_open() %}(qty_rest - qty_held - qty_allocated - qty_backordered){% endmacro %}
+{% macro line_state() %}
+    case
+        when qty_rest = 0 and qty_fulfilled > 0 then 'fulfilled'
+        when qty_rest = 0 then 'cancelled'
+        when qty_held > 0 then 'held'
+        when qty_open >= qty_backordered and qty_open >= qty_allocated then 'open'
+        when qty_backordered >= qty_allocated then 'backordered'
+        else 'allocated'
+    end
+{%- endmacro %}
+
+{#- `amount * part / whole` in minor units, halves away from zero, without overflow; for amounts not below 0. -#}
+{% macro share_of_minor(amount, part, whole) -%}
+    (
+        {{ int_div(amount, whole) }} * ({{ part }})
+        + {{ int_div("((" ~ amount ~ ") % (" ~ whole ~ ")) * (" ~ part ~ ") + " ~ int_div(whole, 2), whole) }}
+    )
+{%- endmacro %}
+
+{#- Reserved by order line and location: allocated there and not shipped from there, at most what the line still
+    waits for. The cap frees stock that was promised here and then shipped from elsewhere, or cancelled. -#}
+{% macro reservations(allocations) %}
+    with allocated as (
+        select order_line_id, sku, location_id, sum(quantity) as qty_allocated
+        from {{ allocations }}
+        where decision = 'allocated'
+        group by order_line_id, sku, location_id
+    ),
+
+    shipped as (
+        select order_line_id, location_id, sum(quantity) as qty_shipped
+        from {{ ref('int_order_shipments') }}
+        group by order_line_id, location_id
+    ),
+
+    totals as (
+        select order_line_id, sum(qty_allocated) as qty_allocated_ever
+        from allocated
+        group by order_line_id
+    ),
+
+    caps as (
+        select
+            order_line_id,
+            {{ qty_promised() }} as qty_promised
+        from (
+            select totals.order_line_id, totals.qty_allocated_ever, lines.qty_shipped, lines.qty_rest
+            from totals
+            inner join {{ ref('int_order_lines') }} as lines on totals.order_line_id = lines.order_line_id
+        ) as lines
+    ),
+
+    undone as (
+        select
+            allocated.order_line_id,
+            allocated.sku,
+            allocated.location_id,
+            greatest(allocated.qty_allocated - coalesce(shipped.qty_shipped, 0), 0) as qty_undone
+        from allocated
+        left join shipped
+            on allocated.order_line_id = shipped.order_line_id
+            and allocated.location_id = shipped.location_id
+    ),
+
+    running as (
+        select
+            undone.*,
+            sum(qty_undone) over (
+                partition by order_line_id
+                order by location_id, sku
+                rows between unbounded preceding and current row
+            ) as qty_running
+        from undone
+    )
+
+    select
+        running.order_line_id,
+        running.sku,
+        running.location_id,
+        cast(
+            greatest(
+                least(
+                    running.qty_undone,
+                    coalesce(caps.qty_promised, running.qty_running) - (running.qty_running - running.qty_undone)
+                ),
+                0
+            ) as bigint
+        ) as qty_reserved
+    from running
+    left join caps on running.order_line_id = caps.order_line_id
+{% endmacro %}

@@ -1,0 +1,4 @@
+{#- Reserved before this run's decisions, by order line and location. -#}
+{{ config(tags=['ground'], materialized='view') }}
+
+{{ reservations(ref('stg_earlier_allocations')) }}

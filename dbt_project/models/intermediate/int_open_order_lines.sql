@@ -1,0 +1,41 @@
+{#- What an allocation run decides: lines with a quantity that is neither gone, cancelled nor promised to a location.
+    Held lines are among them, so that the run states them as held; backordered ones are decided anew. -#}
+{{ config(tags=['ground']) }}
+
+with earlier as (
+    select order_line_id, sum(quantity) as qty_allocated_ever
+    from {{ ref('stg_earlier_allocations') }}
+    where decision = 'allocated'
+    group by order_line_id
+),
+
+lines as (
+    select lines.*, coalesce(earlier.qty_allocated_ever, 0) as qty_allocated_ever
+    from {{ ref('int_order_lines') }} as lines
+    left join earlier on lines.order_line_id = earlier.order_line_id
+    where lines.qty_rest > 0
+),
+
+undecided as (
+    select lines.*, cast(qty_rest - {{ qty_allocated() }} as bigint) as qty_to_decide
+    from lines
+)
+
+select
+    undecided.channel_id,
+    undecided.order_ref,
+    undecided.line_ref,
+    undecided.order_line_id,
+    undecided.sku,
+    undecided.fulfilment_method,
+    undecided.ship_to_country,
+    undecided.ship_to_region,
+    undecided.location_id,
+    coalesce(channels.priority, 1000) as priority,
+    undecided.placed_at,
+    undecided.is_held,
+    undecided.status_reason,
+    undecided.qty_to_decide
+from undecided
+left join {{ ref('dim_channel') }} as channels on undecided.channel_id = channels.channel_id
+where undecided.qty_to_decide > 0

@@ -1,0 +1,62 @@
+{#- Cancellations and returns with their line and what they amount to: a cancellation of what had left already is a
+    return. Goods of an unknown line are taken as come back where the channel says so. -#}
+{{ config(tags=['ground']) }}
+
+with matched as (
+    select
+        adjustments.*,
+        lines.order_line_id,
+        lines.order_id,
+        lines.quantity as line_quantity
+    from {{ ref('stg_order_adjustments') }} as adjustments
+    inner join {{ ref('int_adjustment_matches') }} as matches
+        on adjustments.adjustment_id = matches.adjustment_id
+    left join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
+),
+
+shipped_before as (
+    select matched.adjustment_id, sum(shipments.quantity) as qty_shipped_before
+    from matched
+    inner join {{ ref('int_order_shipments') }} as shipments
+        on matched.order_line_id = shipments.order_line_id
+        and shipments.effective_at <= matched.effective_at
+    group by matched.adjustment_id
+),
+
+running as (
+    select
+        matched.*,
+        coalesce(shipped_before.qty_shipped_before, 0) as qty_shipped_before,
+        sum(case when matched.kind = 'cancelled' then matched.quantity else 0 end) over (
+            partition by matched.order_line_id
+            order by matched.effective_at, matched.adjustment_id
+            rows between unbounded preceding and current row
+        ) as qty_cancelled_running
+    from matched
+    left join shipped_before on matched.adjustment_id = shipped_before.adjustment_id
+)
+
+select
+    adjustment_id,
+    order_line_id,
+    order_id,
+    kind as stated_kind,
+    case
+        when kind = 'returned' then 'returned'
+        when order_line_id is null and location_id is not null then 'returned'
+        when order_line_id is null then 'cancelled'
+        when qty_shipped_before > 0 and qty_cancelled_running > line_quantity - qty_shipped_before then 'returned'
+        else 'cancelled'
+    end as resolved_kind,
+    channel_id,
+    sku,
+    quantity,
+    location_id,
+    reason,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at
+from running

@@ -1,0 +1,28 @@
+{#- What our runs have decided for a line: all that was ever allocated, and what the latest run left waiting. -#}
+{{ config(tags=['decisions']) }}
+
+with decided as (
+    select * from {{ ref('stg_allocations') }}
+),
+
+latest_run as (
+    select run_id
+    from (
+        select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
+        from (select distinct run_id, effective_at, known_at from decided) as runs
+    ) as ranked
+    where recency = 1
+)
+
+select
+    decided.order_line_id,
+    {{ sum_bigint("case when decided.decision = 'allocated' then decided.quantity else 0 end") }} as qty_allocated_ever,
+    {{ sum_bigint(
+        "case when decided.decision = 'backordered' and latest_run.run_id is not null then decided.quantity else 0 end"
+    ) }} as qty_backordered_latest,
+    min(case when decided.decision = 'allocated' then decided.effective_at end) as allocated_at,
+    min(case when decided.decision = 'backordered' then decided.effective_at end) as backordered_at,
+    min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id
+from decided
+left join latest_run on decided.run_id = latest_run.run_id
+group by decided.order_line_id

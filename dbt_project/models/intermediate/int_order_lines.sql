@@ -1,0 +1,111 @@
+{#- One row an order line: where its demand falls, and what has become of it apart from our own decisions. -#}
+{{ config(tags=['ground']) }}
+
+with lines as (
+    select * from {{ ref('stg_order_lines') }}
+),
+
+warehouses as (
+    select
+        region,
+        location_id,
+        row_number() over (partition by region order by sourcing_rank, location_id) as rank_in_region
+    from {{ ref('dim_location') }}
+    where kind = 'warehouse'
+),
+
+main_location as (
+    select location_id
+    from (
+        select
+            location_id,
+            row_number() over (
+                order by case when kind = 'warehouse' then 0 else 1 end, sourcing_rank, location_id
+            ) as rank_overall
+        from {{ ref('dim_location') }}
+    ) as ranked
+    where rank_overall = 1
+),
+
+shipped as (
+    select order_line_id, sum(quantity) as quantity, max(effective_at) as shipped_at
+    from {{ ref('int_order_shipments') }}
+    group by order_line_id
+),
+
+cancelled as (
+    select order_line_id, sum(quantity) as quantity
+    from {{ ref('int_order_adjustments') }}
+    where resolved_kind = 'cancelled' and order_line_id is not null
+    group by order_line_id
+),
+
+returned as (
+    select order_line_id, sum(quantity) as quantity
+    from {{ ref('int_order_returns') }}
+    group by order_line_id
+),
+
+stated as (
+    select
+        lines.*,
+        coalesce(lines.location_id, warehouses.location_id, main_location.location_id, 'unassigned')
+            as demand_location_id,
+        lines.quantity as qty_ordered,
+        lines.line_status = 'held' as is_held,
+        case when lines.line_status = 'cancelled' then lines.quantity else coalesce(cancelled.quantity, 0) end
+            as qty_cancel_stated,
+        coalesce(shipped.quantity, 0) as qty_shipped,
+        coalesce(returned.quantity, 0) as qty_returned,
+        shipped.shipped_at
+    from lines
+    left join warehouses on lines.ship_to_region = warehouses.region and warehouses.rank_in_region = 1
+    left join main_location on 1 = 1
+    left join shipped on lines.order_line_id = shipped.order_line_id
+    left join cancelled on lines.order_line_id = cancelled.order_line_id
+    left join returned on lines.order_line_id = returned.order_line_id
+),
+
+fulfilled as (
+    select stated.*, {{ qty_fulfilled() }} as qty_fulfilled from stated
+),
+
+cancellations as (
+    select fulfilled.*, {{ qty_cancelled() }} as qty_cancelled from fulfilled
+)
+
+select
+    order_line_id,
+    order_id,
+    channel_id,
+    order_ref,
+    line_ref,
+    sku,
+    customer_key,
+    fulfilment_method,
+    ship_to_country,
+    ship_to_region,
+    location_id,
+    demand_location_id,
+    line_status,
+    status_reason,
+    is_held,
+    effective_at as placed_at,
+    business_date,
+    unit_price_minor,
+    discount_minor,
+    tax_minor,
+    currency,
+    qty_ordered,
+    cast(qty_cancel_stated as bigint) as qty_cancel_stated,
+    cast(qty_shipped as bigint) as qty_shipped,
+    cast(qty_fulfilled as bigint) as qty_fulfilled,
+    cast(qty_cancelled as bigint) as qty_cancelled,
+    cast({{ qty_rest() }} as bigint) as qty_rest,
+    cast(qty_returned as bigint) as qty_returned,
+    shipped_at,
+    feed,
+    file_sha256,
+    row_number,
+    known_at
+from cancellations

@@ -1,0 +1,55 @@
+{{ config(tags=['decisions']) }}
+
+{#- What the location shipped of a line since it was first told to fills the line's documents in their order. -#}
+with exported as (
+    select
+        exports.*,
+        min(effective_at) over (partition by order_line_id, location_id) as first_exported_at,
+        sum(quantity) over (
+            partition by order_line_id, location_id
+            order by effective_at, export_id, line_number
+            rows between unbounded preceding and current row
+        ) as qty_running
+    from {{ ref('stg_exports') }} as exports
+),
+
+shipped as (
+    select exported.export_id, exported.line_number, sum(shipments.quantity) as qty_shipped
+    from exported
+    inner join {{ ref('int_order_shipments') }} as shipments
+        on exported.order_line_id = shipments.order_line_id
+        and exported.location_id = shipments.location_id
+        and exported.first_exported_at <= shipments.effective_at
+    group by exported.export_id, exported.line_number
+)
+
+select
+    exported.export_id,
+    exported.line_number,
+    exported.run_id,
+    exported.partner_id,
+    exported.location_id,
+    exported.wave,
+    exported.document_type,
+    exported.revision,
+    exported.order_line_id,
+    exported.order_id,
+    exported.sku,
+    exported.quantity as qty_exported,
+    cast(
+        greatest(
+            least(
+                coalesce(shipped.qty_shipped, 0) - (exported.qty_running - exported.quantity),
+                exported.quantity
+            ),
+            0
+        ) as bigint
+    ) as qty_shipped,
+    exported.file_name,
+    exported.document_sha256,
+    exported.effective_at as exported_at,
+    exported.business_date
+from exported
+left join shipped
+    on exported.export_id = shipped.export_id
+    and exported.line_number = shipped.line_number

@@ -1,0 +1,76 @@
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail') }}
+-- depends_on: {{ ref('int_restatement') }}
+{% set floor = restate_floor() %}
+
+with postings as (
+    select sku, location_id, business_date, movement_kind, quantity
+    from {{ ref('fct_inventory_postings') }}
+    where account = 'on_hand'
+),
+
+series as (
+    select
+        sku,
+        location_id,
+        min(business_date) as first_date,
+        sum(case when business_date < {{ floor }} then quantity else 0 end) as qty_before_floor
+    from postings
+    group by sku, location_id
+),
+
+moved as (
+    select
+        sku,
+        location_id,
+        business_date,
+        sum(case when movement_kind in ('opening', 'receipt', 'transfer_in') then quantity else 0 end) as qty_received,
+        sum(case when movement_kind in ('shipment', 'sale', 'transfer_out') then quantity else 0 end) as qty_issued,
+        sum(case when movement_kind = 'return' then quantity else 0 end) as qty_returned,
+        sum(case when movement_kind in ('adjustment', 'count_variance') then quantity else 0 end) as qty_adjusted,
+        sum(quantity) as qty_moved
+    from postings
+    where business_date >= {{ floor }}
+    group by sku, location_id, business_date
+),
+
+days as (
+    select calendar.date_day as business_date, series.sku, series.location_id, series.qty_before_floor
+    from series
+    inner join {{ ref('dim_date') }} as calendar on calendar.date_day >= series.first_date
+    where calendar.date_day >= {{ floor }} and calendar.date_day <= {{ as_of_date() }}
+),
+
+balances as (
+    select
+        days.business_date,
+        days.sku,
+        days.location_id,
+        coalesce(moved.qty_received, 0) as qty_received,
+        coalesce(moved.qty_issued, 0) as qty_issued,
+        coalesce(moved.qty_returned, 0) as qty_returned,
+        coalesce(moved.qty_adjusted, 0) as qty_adjusted,
+        coalesce(moved.qty_moved, 0) as qty_moved,
+        days.qty_before_floor + sum(coalesce(moved.qty_moved, 0)) over (
+            partition by days.sku, days.location_id
+            order by days.business_date
+            rows between unbounded preceding and current row
+        ) as qty_closing
+    from days
+    left join moved
+        on days.sku = moved.sku
+        and days.location_id = moved.location_id
+        and days.business_date = moved.business_date
+)
+
+select
+    business_date,
+    sku,
+    location_id,
+    cast(qty_closing - qty_moved as bigint) as qty_opening,
+    cast(qty_received as bigint) as qty_received,
+    cast(qty_issued as bigint) as qty_issued,
+    cast(qty_returned as bigint) as qty_returned,
+    cast(qty_adjusted as bigint) as qty_adjusted,
+    cast(qty_closing as bigint) as qty_closing,
+    qty_closing <= 0 as is_stocked_out
+from balances

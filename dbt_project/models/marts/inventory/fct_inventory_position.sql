@@ -1,0 +1,68 @@
+{{ config(tags=['decisions']) }}
+
+with parts as (
+    select sku, location_id, quantity as qty_on_hand, 0 as qty_reserved, 0 as qty_inbound
+    from {{ ref('fct_inventory_postings') }}
+    where account = 'on_hand'
+    union all
+    select sku, location_id, 0 as qty_on_hand, qty_reserved, 0 as qty_inbound
+    from {{ ref('int_reservations') }}
+    union all
+    select sku, location_id, 0 as qty_on_hand, 0 as qty_reserved, qty_inbound
+    from {{ ref('int_inbound') }}
+),
+
+balances as (
+    select
+        sku,
+        location_id,
+        {{ sum_bigint('qty_on_hand') }} as qty_on_hand,
+        {{ sum_bigint('qty_reserved') }} as qty_reserved,
+        {{ sum_bigint('qty_inbound') }} as qty_inbound
+    from parts
+    group by sku, location_id
+),
+
+safety_stock as (
+    select sku, location_id, qty_safety_stock
+    from {{ ref('fct_safety_stock') }}
+    where is_current
+),
+
+inbound as (
+    select sku, location_id, min(expected_date) as next_inbound_date
+    from {{ ref('int_inbound') }}
+    group by sku, location_id
+),
+
+demand as (
+    select sku, location_id, cast(sum(qty_demand) as double) / 28 as qty_demand_per_day
+    from {{ ref('fct_demand_daily') }}
+    where business_date > {{ days_after(as_of_date(), -28) }}
+    group by sku, location_id
+)
+
+select
+    balances.sku,
+    balances.location_id,
+    {{ as_of_date() }} as as_of_date,
+    balances.qty_on_hand,
+    balances.qty_reserved,
+    coalesce(safety_stock.qty_safety_stock, 0) as qty_safety_stock,
+    {{ qty_ats('balances.qty_on_hand', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)') }}
+        as qty_ats,
+    balances.qty_inbound,
+    inbound.next_inbound_date,
+    coalesce(demand.qty_demand_per_day, 0) as qty_demand_per_day,
+    case
+        when demand.qty_demand_per_day > 0 then greatest(balances.qty_on_hand, 0) / demand.qty_demand_per_day
+    end as days_of_cover,
+    coalesce(products.unit_cost_minor, 0) as unit_cost_minor,
+    balances.qty_on_hand * coalesce(products.unit_cost_minor, 0) as stock_value_minor,
+    coalesce(products.currency, 'XXX') as currency,
+    coalesce(products.abc_class, 'C') as abc_class
+from balances
+left join safety_stock on balances.sku = safety_stock.sku and balances.location_id = safety_stock.location_id
+left join inbound on balances.sku = inbound.sku and balances.location_id = inbound.location_id
+left join demand on balances.sku = demand.sku and balances.location_id = demand.location_id
+left join {{ ref('dim_product') }} as products on balances.sku = products.sku

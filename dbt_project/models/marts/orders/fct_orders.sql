@@ -1,0 +1,75 @@
+{{ config(tags=['decisions']) }}
+
+with charges as (
+    select order_id, sum(amount_minor) as charges_minor
+    from {{ ref('stg_order_charges') }}
+    group by order_id
+),
+
+sources as (
+    select order_id, count(distinct location_id) as location_count
+    from (
+        select order_id, location_id from {{ ref('int_order_shipments') }}
+        union all
+        select lines.order_id, reservations.location_id
+        from {{ ref('int_reservations') }} as reservations
+        inner join {{ ref('int_order_lines') }} as lines on reservations.order_line_id = lines.order_line_id
+        where reservations.qty_reserved > 0
+    ) as shipping
+    group by order_id
+),
+
+orders as (
+    select
+        order_id,
+        min(channel_id) as channel_id,
+        min(order_ref) as order_ref,
+        max(customer_key) as customer_key,
+        max(ship_to_country) as ship_to_country,
+        min(placed_at) as placed_at,
+        min(business_date) as business_date,
+        count(*) as line_count,
+        {% for name in [
+            'qty_ordered', 'qty_cancelled', 'qty_held', 'qty_fulfilled', 'qty_allocated', 'qty_backordered', 'qty_open',
+            'qty_returned', 'gross_minor', 'discount_minor', 'tax_minor', 'net_minor'
+        ] -%}
+        {{ sum_bigint(name) }} as {{ name }},
+        {% endfor -%}
+        min(currency) as currency
+    from {{ ref('fct_order_lines') }}
+    group by order_id
+)
+
+select
+    orders.order_id,
+    orders.channel_id,
+    orders.order_ref,
+    orders.customer_key,
+    orders.ship_to_country,
+    orders.placed_at,
+    orders.business_date,
+    orders.line_count,
+    orders.qty_ordered,
+    orders.qty_cancelled,
+    orders.qty_held,
+    orders.qty_fulfilled,
+    orders.qty_allocated,
+    orders.qty_backordered,
+    orders.qty_open,
+    orders.qty_returned,
+    case
+        when orders.qty_cancelled = orders.qty_ordered then 'cancelled'
+        when orders.qty_cancelled + orders.qty_fulfilled = orders.qty_ordered then 'fulfilled'
+        when orders.qty_cancelled + orders.qty_fulfilled + orders.qty_held = orders.qty_ordered then 'held'
+        else 'open'
+    end as order_state,
+    coalesce(sources.location_count, 0) as location_count,
+    orders.gross_minor,
+    orders.discount_minor,
+    orders.tax_minor,
+    cast(coalesce(charges.charges_minor, 0) as bigint) as charges_minor,
+    orders.net_minor,
+    orders.currency
+from orders
+left join charges on orders.order_id = charges.order_id
+left join sources on orders.order_id = sources.order_id

@@ -1,0 +1,17 @@
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+
+{#- A run's rows never change once landed: what is new is a run that is not here yet. -#}
+select
+    run_id,
+    sku,
+    location_id,
+    origin_date,
+    horizon_days,
+    target_date,
+    quantile,
+    qty_forecast,
+    model
+from {{ ref('stg_forecasts') }}
+{% if is_incremental() -%}
+where run_id not in (select distinct run_id from {{ this }})
+{%- endif %}

@@ -1,0 +1,47 @@
+{{ config(tags=['decisions']) }}
+
+with ranked as (
+    select
+        levels.*,
+        row_number() over (
+            partition by policy_version, sku, location_id
+            order by effective_at desc, known_at desc, run_id desc
+        ) as recency
+    from {{ ref('stg_safety_stock') }} as levels
+),
+
+latest_run as (
+    select run_id as latest_run_id
+    from (
+        select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
+        from (select distinct run_id, effective_at, known_at from {{ ref('stg_safety_stock') }}) as runs
+    ) as ranked_runs
+    where recency = 1
+)
+
+select
+    run_id,
+    policy_version,
+    policy_scope,
+    sku,
+    location_id,
+    service_level_target,
+    service_level_expected,
+    review_period_days,
+    lead_time_days_mean,
+    lead_time_days_std,
+    protection_days,
+    qty_demand_mean,
+    qty_lead_time_demand_mean,
+    qty_order_up_to,
+    qty_safety_stock,
+    qty_reorder_point,
+    unit_cost_minor,
+    investment_minor,
+    currency,
+    method,
+    run_id = latest_run_id as is_current,
+    effective_at as calculated_at
+from ranked
+cross join latest_run
+where recency = 1

@@ -1,0 +1,4 @@
+{{ config(tags=['ground']) }}
+
+select channel_id, name, kind, currency, priority
+from {{ ref('stg_channels') }}

@@ -1,0 +1,43 @@
+{{ config(tags=['ground']) }}
+
+{#- Revenue in minor units over all currencies: the classes rank SKUs, they are no amount. -#}
+with revenue as (
+    select
+        sku,
+        sum(unit_price_minor * (qty_ordered - qty_cancelled)) as revenue_minor
+    from {{ ref('int_order_lines') }}
+    where business_date > {{ days_after(as_of_date(), -365) }}
+    group by sku
+),
+
+ranked as (
+    select
+        products.sku,
+        coalesce(revenue.revenue_minor, 0) as revenue_minor,
+        sum(coalesce(revenue.revenue_minor, 0)) over (
+            order by coalesce(revenue.revenue_minor, 0) desc, products.sku
+            rows between unbounded preceding and current row
+        ) as revenue_running,
+        sum(coalesce(revenue.revenue_minor, 0)) over () as revenue_total
+    from {{ ref('stg_products') }} as products
+    left join revenue on products.sku = revenue.sku
+)
+
+select
+    products.sku,
+    products.description,
+    products.category,
+    products.supplier_id,
+    products.unit_cost_minor,
+    products.unit_price_minor,
+    products.currency,
+    products.pack_quantity,
+    products.is_active,
+    case
+        when ranked.revenue_minor <= 0 then 'C'
+        when (ranked.revenue_running - ranked.revenue_minor) * 100 < ranked.revenue_total * 80 then 'A'
+        when (ranked.revenue_running - ranked.revenue_minor) * 100 < ranked.revenue_total * 95 then 'B'
+        else 'C'
+    end as abc_class
+from {{ ref('stg_products') }} as products
+inner join ranked on products.sku = ranked.sku

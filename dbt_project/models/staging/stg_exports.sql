@@ -1,0 +1,29 @@
+{{ config(tags=['decisions']) }}
+
+select
+    {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
+    {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+    export_id,
+    line_number,
+    run_id,
+    partner_id,
+    location_id,
+    wave,
+    document_type,
+    revision,
+    channel_id,
+    order_ref,
+    line_ref,
+    sku,
+    quantity,
+    file_name,
+    document_sha256,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at
+from (
+    {{ first_statement(source('raw', 'exports'), ['export_id', 'line_number']) }}
+) as first_stated

@@ -1,0 +1,30 @@
+{{ config(tags=['decisions']) }}
+
+select
+    run_id,
+    policy_version,
+    policy_scope,
+    sku,
+    location_id,
+    service_level_target,
+    service_level_expected,
+    review_period_days,
+    lead_time_days_mean,
+    lead_time_days_std,
+    protection_days,
+    qty_demand_mean,
+    qty_lead_time_demand_mean,
+    qty_order_up_to,
+    qty_safety_stock,
+    qty_reorder_point,
+    unit_cost_minor,
+    investment_minor,
+    currency,
+    method,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at
+from {{ source('raw', 'safety_stock') }}

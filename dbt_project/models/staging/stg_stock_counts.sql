@@ -1,0 +1,17 @@
+{{ config(tags=['ground']) }}
+
+select
+    {{ concat_id(["'count'", 'location_id', 'count_ref', 'sku']) }} as movement_id,
+    count_ref,
+    location_id,
+    sku,
+    counted_quantity,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at
+from (
+    {{ first_statement(source('raw', 'stock_counts'), ['location_id', 'count_ref', 'sku']) }}
+) as first_stated

@@ -1,0 +1,27 @@
+{{ config(tags=['ground'], materialized='table') }}
+
+select
+    {{ concat_id(["'movement'", 'location_id', 'movement_ref', 'line_ref']) }} as movement_id,
+    {{ concat_id(['channel_id', 'order_ref', 'order_line_ref']) }} as order_line_id,
+    {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+    movement_ref,
+    line_ref,
+    kind,
+    sku,
+    location_id,
+    quantity,
+    reason,
+    po_ref,
+    channel_id,
+    order_ref,
+    order_line_ref,
+    counterparty_location_id,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at
+from (
+    {{ first_statement(source('raw', 'stock_movements'), ['location_id', 'movement_ref', 'line_ref']) }}
+) as first_stated

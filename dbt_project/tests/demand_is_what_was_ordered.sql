@@ -1,0 +1,23 @@
+{{ config(tags=['ground'], severity='error', meta={'dagster': {'ref': {'name': 'fct_demand_daily'}}}) }}
+
+with lines as (
+    select sku, sum(qty_ordered) as qty_ordered, sum(qty_cancelled) as qty_cancelled
+    from {{ ref('int_order_lines') }}
+    where business_date <= {{ as_of_date() }}
+    group by sku
+),
+
+demand as (
+    select sku, sum(qty_ordered) as qty_ordered, sum(qty_cancelled) as qty_cancelled
+    from {{ ref('fct_demand_daily') }}
+    group by sku
+)
+
+select coalesce(lines.sku, demand.sku) as sku, lines.qty_ordered, demand.qty_ordered as qty_in_demand
+from lines
+full outer join demand on lines.sku = demand.sku
+where
+    lines.sku is null
+    or demand.sku is null
+    or lines.qty_ordered <> demand.qty_ordered
+    or lines.qty_cancelled <> demand.qty_cancelled

@@ -1,0 +1,24 @@
+{{ config(tags=['ground'], severity='error', meta={'dagster': {'ref': {'name': 'fct_inventory_postings'}}}) }}
+
+with movements as (
+    select movement_id, quantity, business_date from {{ ref('int_inventory_movements') }}
+    union all
+    select movement_id, qty_variance as quantity, business_date
+    from {{ ref('int_count_variances') }}
+    where qty_variance <> 0
+),
+
+posted as (
+    select movement_id, quantity, business_date
+    from {{ ref('fct_inventory_postings') }}
+    where account = 'on_hand'
+)
+
+select coalesce(movements.movement_id, posted.movement_id) as movement_id, movements.quantity, posted.quantity as qty_posted
+from movements
+full outer join posted on movements.movement_id = posted.movement_id
+where
+    movements.movement_id is null
+    or posted.movement_id is null
+    or movements.quantity <> posted.quantity
+    or movements.business_date <> posted.business_date

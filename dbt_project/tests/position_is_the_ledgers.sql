@@ -1,0 +1,15 @@
+{{ config(tags=['decisions'], severity='error', meta={'dagster': {'ref': {'name': 'fct_inventory_position'}}}) }}
+
+with sides as (
+    select sku, location_id, quantity
+    from {{ ref('fct_inventory_postings') }}
+    where account = 'on_hand'
+    union all
+    select sku, location_id, -qty_on_hand as quantity
+    from {{ ref('fct_inventory_position') }}
+)
+
+select sku, location_id, sum(quantity) as qty_difference
+from sides
+group by sku, location_id
+having sum(quantity) <> 0

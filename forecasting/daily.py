@@ -1,0 +1,150 @@
+"""The daily forecast: quantiles of each coming day's demand, for every series.
+
+Belongs here: fitting the mean and its spread as of an origin, laid out as the `forecasts` contract has it.
+Does not belong here: sums over protection intervals (`interval`), back-tests (`backtest`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from forecasting.features import History, Spans, summarise
+from forecasting.levelset import LevelSet, fit_level_set
+from forecasting.model import MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
+from forecasting.panel import Floats, Ints, Panel, build_panel
+
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+HORIZON_DAYS = 28
+MODEL_NAME = "global_hgb"
+FALLBACK_NAME = "recent_mean"
+
+#: Weekly origins whose outcomes teach the spread, all after the last day that their model was trained on.
+_HELD_OUT_WEEKS = 5
+
+
+@dataclass(frozen=True)
+class DailyModel:
+    """A mean and its spread; predicts at any origin from that origin's history."""
+
+    mean: MeanModel
+    spread: LevelSet
+
+    @property
+    def name(self) -> str:
+        """What `model` says in the forecast frame."""
+        return FALLBACK_NAME if isinstance(self.mean, ScaleModel) else MODEL_NAME
+
+    def predict(self, history: History, origin: int, horizon: int, quantiles: Floats) -> tuple[Floats, Floats]:
+        """Mean (series × days ahead) and quantiles (series × days ahead × quantiles), base units a day."""
+        spans = days_ahead(np.arange(history.panel.series_count), origin, horizon)
+        mean = self.mean.rate(history, spans)
+        levels = np.column_stack([self.spread.quantile(mean, q) for q in quantiles])
+        shape = (history.panel.series_count, horizon)
+        return mean.reshape(shape), levels.reshape(*shape, len(quantiles))
+
+
+@dataclass(frozen=True)
+class ForecastResult:
+    """`frame` has the `forecasts` contract's columns but for the run's; `qty_mean` is series × days ahead.
+
+    Rows of `qty_mean` go with `series` (columns sku, location_id).
+    """
+
+    frame: pd.DataFrame
+    model_name: str
+    series: pd.DataFrame
+    qty_mean: Floats
+
+
+def days_ahead(series: Ints, origin: int, horizon: int) -> Spans:
+    """One single-day span for each of the series and days ahead, series by series."""
+    rows = np.repeat(series, horizon)
+    target = origin + np.tile(np.arange(1, horizon + 1), series.size)
+    return Spans(rows, np.full(rows.size, origin), target, target)
+
+
+def fit_daily(history: History, horizon: int, seed: int) -> DailyModel:
+    """Fit on the history's panel. The spread comes from a model that never saw the outcomes it is measured on."""
+    last = history.panel.day_count - 1
+    cutoff = last - min(horizon + 7 * (_HELD_OUT_WEEKS - 1), max(last // 3, 1))
+    spread = _fit_spread(_fit_until(history, cutoff, horizon, seed), history, horizon, cutoff, seed)
+    return DailyModel(fit_mean(history, sample_days(history, horizon, seed), seed), spread)
+
+
+def _fit_until(history: History, cutoff: int, horizon: int, seed: int) -> MeanModel:
+    begun = history.panel.starts <= cutoff
+    if cutoff < 1 or not begun.any():
+        return ScaleModel()
+    past = summarise(history.panel.until(cutoff))
+    return fit_mean(past, sample_days(past, horizon, seed), seed)
+
+
+def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, seed: int) -> LevelSet:
+    """Pool outcome ÷ prediction over weekly origins from day `cutoff` on, as far as their horizon has come."""
+    last = history.panel.day_count - 1
+    held_out = [
+        days_ahead(np.flatnonzero(history.panel.starts <= origin), origin, min(horizon, last - origin))
+        for origin in range(max(cutoff, 0), last, 7)
+    ]
+    spans = sample(Spans.concatenate(held_out), seed) if held_out else None
+    actual, known = outcome(history, spans) if spans else (np.zeros(0), np.zeros(0, dtype=bool))
+    if spans is None or not known.any():
+        return _spread_of_a_first_day(history)
+    spans, actual = spans.take(np.flatnonzero(known)), actual[known]
+    return fit_level_set(model.rate(history, spans), actual)
+
+
+def _spread_of_a_first_day(history: History) -> LevelSet:
+    """With one day of history nothing is held out: spread the series' first days around their mean instead."""
+    qty = np.nan_to_num(history.panel.qty).ravel()
+    return fit_level_set(np.full(qty.shape, qty.mean()), qty)
+
+
+def forecast(
+    demand: pd.DataFrame,
+    *,
+    origin: date,
+    horizon: int = HORIZON_DAYS,
+    quantiles: tuple[float, ...] = QUANTILES,
+    seed: int = 0,
+) -> ForecastResult:
+    """Forecast every series seen up to `origin` for `horizon` days ahead.
+
+    `demand` has the columns business_date, sku, location_id, qty_demand, is_stocked_out; rows after the origin are not
+    looked at, and the order of rows does not matter. Raises ValueError on input that has no history or is malformed.
+    """
+    return forecast_panel(build_panel(demand, origin), horizon=horizon, quantiles=quantiles, seed=seed)
+
+
+def forecast_panel(panel: Panel, *, horizon: int, quantiles: tuple[float, ...], seed: int) -> ForecastResult:
+    """`forecast` on a panel already built."""
+    if horizon < 1 or not quantiles or min(quantiles) < 0 or max(quantiles) > 1:
+        raise ValueError("the horizon must be a day or more, and quantiles between 0 and 1")
+    history = summarise(panel)
+    model = fit_daily(history, horizon, seed)
+    ordered = np.sort(np.asarray(quantiles, dtype=float))
+    mean, levels = model.predict(history, panel.day_count - 1, horizon, ordered)
+    return ForecastResult(_lay_out(panel, ordered, levels, model.name), model.name, panel.keys, mean)
+
+
+def _lay_out(panel: Panel, quantiles: Floats, levels: Floats, model_name: str) -> pd.DataFrame:
+    series_count, horizon, quantile_count = levels.shape
+    series = np.repeat(np.arange(series_count), horizon * quantile_count)
+    ahead = np.tile(np.repeat(np.arange(1, horizon + 1), quantile_count), series_count)
+    origin = panel.origin.astype("datetime64[s]")
+    return pd.DataFrame(
+        {
+            "sku": panel.keys["sku"].take(series).array,
+            "location_id": panel.keys["location_id"].take(series).array,
+            "origin_date": np.full(series.size, origin),
+            "horizon_days": ahead,
+            "target_date": origin + ahead.astype("timedelta64[D]"),
+            "quantile": np.tile(quantiles, series_count * horizon),
+            "qty_forecast": levels.ravel().round(4),
+            "model": pd.array(np.full(series.size, model_name), dtype="str"),
+        }
+    )

@@ -1,0 +1,50 @@
+"""What an allocation run decided, and the sentence that says why.
+
+Belongs here: the decision, its wording, its table in the shape of `contracts.ALLOCATIONS`.
+Does not belong here: how it was found (`greedy`). No sentence holds personal data: a channel's own hold reason, which
+is free text, is not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from oms_core.allocation.problem import OpenLine
+from oms_core.contracts.decisions import ALLOCATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One quantity of one line, decided. `location_id` and `qty_ats_before` are None unless `allocated`.
+
+    `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it.
+    """
+
+    line: OpenLine
+    decision: str
+    quantity: int
+    reason_code: str
+    reason: str
+    decision_rank: int
+    location_id: str | None = None
+    qty_ats_before: int | None = None
+
+
+def to_table(decisions: Iterable[Decision], run_id: str, effective_at: datetime, business_date: date) -> pa.Table:
+    """The decisions in the columns and types of `contracts.ALLOCATIONS`, in the order in which they were taken."""
+    rows = list(decisions)
+    lines = [row.line for row in rows]
+    values = {
+        "run_id": pa.repeat(run_id, len(rows)),
+        "effective_at": pa.repeat(pa.scalar(effective_at, ALLOCATIONS["effective_at"].arrow_type), len(rows)),
+        "business_date": pa.repeat(pa.scalar(business_date, pa.date32()), len(rows)),
+    }
+    for name in ALLOCATIONS.names:
+        if name not in values:
+            source = rows if name in Decision.__slots__ else lines
+            values[name] = pa.array([getattr(item, name) for item in source], ALLOCATIONS[name].arrow_type)
+    return pa.table([values[name] for name in ALLOCATIONS.names], schema=ALLOCATIONS.arrow_schema)

@@ -1,0 +1,131 @@
+"""The greedy solver: the most urgent line first, each at the first node that can ship all of it.
+
+Lines are taken by channel priority, then by when they were placed, then by id. Each takes what it gets out of the
+supply before the next is looked at, so the last unit is given once. Supply is net of reserved and protected stock:
+what is protected is never touched.
+
+Belongs here: this one rule. Does not belong here: the problem's and the answer's shape (`problem`, `decisions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oms_core.allocation.decisions import Decision
+from oms_core.allocation.problem import Location, OpenLine, Problem
+
+#: Words for the tier in which a node was found, by reason code.
+_TIERS = {
+    "channel_choice": "the location that the channel chose",
+    "region_warehouse": "a warehouse of the customer's region",
+    "other_warehouse": "a warehouse of another region",
+    "drop_shipper": "a drop-shipper",
+    "store": "a store that ships orders",
+}
+
+#: A node to try: its id and the tier that brought it in.
+Candidate = tuple[str, str]
+
+
+def allocate(problem: Problem) -> list[Decision]:
+    """Decide every open line: all of its quantity is allocated, backordered or held.
+
+    Deterministic: the order in which lines, supply or locations are given does not matter.
+    """
+    run = _Run(problem)
+    ranked = sorted(problem.lines, key=lambda line: (line.priority, line.placed_at_us, line.order_line_id))
+    return [decision for rank, line in enumerate(ranked, start=1) for decision in run.decide(line, rank)]
+
+
+class _Run:
+    """The supply as it dwindles in the course of one run."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._left: dict[str, dict[str, int]] = {}
+        for (sku, location_id), quantity in problem.qty_ats.items():
+            self._left.setdefault(sku, {})[location_id] = quantity
+        self._known_skus = problem.known_skus
+        self._location_ids = {location.location_id for location in problem.locations}
+        self._shipping = [location for location in problem.locations if location.ships_orders]
+        self._by_region: dict[str | None, list[Candidate]] = {}
+
+    def decide(self, line: OpenLine, rank: int) -> Iterator[Decision]:
+        held = self._why_held(line)
+        if held:
+            yield Decision(line, "held", line.qty_to_decide, *held, rank)
+            return
+        left = self._left.setdefault(line.sku, {})
+        candidates = self._candidates(line)
+        taken = _choose(line.qty_to_decide, candidates, left)
+        yield from _allocations(line, rank, taken, left)
+        short = line.qty_to_decide - sum(quantity for _, quantity in taken)
+        if short:
+            yield _backorder(line, rank, short, len(candidates))
+
+    def _why_held(self, line: OpenLine) -> tuple[str, str] | None:
+        if line.is_held:
+            return "held_by_channel", f"Channel {line.channel_id} holds all {line.qty_to_decide} units."
+        if line.sku not in self._known_skus:
+            return "unknown_sku", f"SKU {line.sku} is not in the product feed: {line.qty_to_decide} units wait for it."
+        if line.location_id is not None and line.location_id not in self._location_ids:
+            text = f"Location {line.location_id}, chosen by the channel, is not in the location feed"
+            return "unknown_location", f"{text}: {line.qty_to_decide} units wait for it."
+        return None
+
+    def _candidates(self, line: OpenLine) -> list[Candidate]:
+        if line.location_id is not None:
+            return [(line.location_id, "channel_choice")]
+        if line.region not in self._by_region:
+            self._by_region[line.region] = _preference(self._shipping, line.region)
+        return self._by_region[line.region]
+
+
+def _preference(locations: list[Location], region: str | None) -> list[Candidate]:
+    """Nodes in the order in which they are tried for a region, each with its tier."""
+    order = list(_TIERS)
+    tried = [(_tier(location, region), location) for location in locations]
+    tried.sort(key=lambda pair: (order.index(pair[0]), pair[1].sourcing_rank, pair[1].location_id))
+    return [(location.location_id, tier) for tier, location in tried]
+
+
+def _tier(location: Location, region: str | None) -> str:
+    if location.kind == "warehouse":
+        return "region_warehouse" if location.region == region else "other_warehouse"
+    return location.kind
+
+
+def _choose(wanted: int, candidates: list[Candidate], left: dict[str, int]) -> list[tuple[Candidate, int]]:
+    """The first node that has all of it; else nodes in order, each giving what it has, until it is enough."""
+    if not left:
+        return []
+    for candidate in candidates:
+        if left.get(candidate[0], 0) >= wanted:
+            return [(candidate, wanted)]
+    taken = []
+    for candidate in candidates:
+        quantity = min(left.get(candidate[0], 0), wanted)
+        if quantity:
+            taken.append((candidate, quantity))
+            wanted -= quantity
+    return taken
+
+
+def _allocations(
+    line: OpenLine, rank: int, taken: list[tuple[Candidate, int]], left: dict[str, int]
+) -> Iterator[Decision]:
+    for part, ((location_id, tier), quantity) in enumerate(taken, start=1):
+        before = left[location_id]
+        left[location_id] = before - quantity
+        share = f"{quantity} of {line.qty_to_decide} units"
+        split = f", part {part} of {len(taken)}, as no node had them all" if len(taken) > 1 else ""
+        stock = f"available to sell {before} before, {before - quantity} after"
+        reason = f"{location_id}, {_TIERS[tier]}, ships {share}{split}; {stock}."
+        code = f"{tier}_split" if len(taken) > 1 else tier
+        yield Decision(line, "allocated", quantity, code, reason, rank, location_id, before)
+
+
+def _backorder(line: OpenLine, rank: int, short: int, nodes: int) -> Decision:
+    where = f"at {line.location_id}, which the channel chose" if line.location_id else f"at the {nodes} nodes that ship"
+    had = line.qty_to_decide - short
+    reason = f"{short} of {line.qty_to_decide} units wait: {had} of SKU {line.sku} were available to sell {where}."
+    return Decision(line, "backordered", short, "stock_short" if had else "no_stock", reason, rank)

@@ -1,0 +1,115 @@
+"""The sourcing problem as data: open lines, supply at each location, and the locations.
+
+Belongs here: the problem's parts, their checks, and their translation from warehouse tables.
+Does not belong here: how it is solved (`greedy`), how the answer is written down (`decisions`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+
+Frame: TypeAlias = pa.Table | pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """An order line with a quantity to decide. `placed_at_us`: microseconds since 1970 UTC, for ranking only.
+
+    `location_id` is None unless the channel itself chose the location.
+    """
+
+    order_line_id: str
+    channel_id: str
+    order_ref: str
+    line_ref: str
+    sku: str
+    region: str | None
+    location_id: str | None
+    priority: int
+    placed_at_us: int
+    is_held: bool
+    qty_to_decide: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first."""
+
+    location_id: str
+    kind: str
+    region: str
+    ships_orders: bool
+    sourcing_rank: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and protected stock.
+
+    Raises ValueError where a line or location occurs twice, a line has nothing to decide, or supply is negative.
+    """
+
+    lines: tuple[OpenLine, ...]
+    qty_ats: Mapping[tuple[str, str], int]
+    locations: tuple[Location, ...]
+    known_skus: frozenset[str]
+
+    def __post_init__(self) -> None:
+        _refuse_repeats("order line", [line.order_line_id for line in self.lines])
+        _refuse_repeats("location", [location.location_id for location in self.locations])
+        for line in self.lines:
+            if line.qty_to_decide < 1:
+                raise ValueError(f"order line {line.order_line_id}: nothing to decide ({line.qty_to_decide})")
+        for (sku, location_id), quantity in self.qty_ats.items():
+            if quantity < 0:
+                raise ValueError(f"supply of {sku} at {location_id} is negative: {quantity}")
+
+    @classmethod
+    def from_tables(cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str]) -> Problem:
+        """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats) and `dim_location`."""
+        available = _columns(supply, ("sku", "location_id", "qty_ats"))
+        pairs = list(zip(available["sku"], available["location_id"], strict=True))
+        _refuse_repeats("supply of", pairs)
+        return cls(
+            lines=_lines(lines),
+            qty_ats=dict(zip(pairs, available["qty_ats"], strict=True)),
+            locations=_locations(locations),
+            known_skus=frozenset(known_skus),
+        )
+
+
+def _lines(frame: Frame) -> tuple[OpenLine, ...]:
+    names = (
+        *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
+        *("priority", "placed_at", "is_held", "qty_to_decide"),
+    )
+    return tuple(map(OpenLine, *_columns(frame, names).values()))
+
+
+def _locations(frame: Frame) -> tuple[Location, ...]:
+    names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank")
+    return tuple(map(Location, *_columns(frame, names).values()))
+
+
+def _columns(frame: Frame, names: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Columns as Python lists, empty values as None, instants as microseconds since 1970 UTC."""
+    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    return {name: _plain(table.column(name)) for name in names}
+
+
+def _plain(column: pa.ChunkedArray) -> list[Any]:
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", tz=column.type.tz)).cast(pa.int64())
+    return list(column.to_pylist())
+
+
+def _refuse_repeats(what: str, keys: list[Any]) -> None:
+    if len(set(keys)) != len(keys):
+        twice = next(key for key, times in Counter(keys).items() if times > 1)
+        raise ValueError(f"{what} {twice} occurs twice")

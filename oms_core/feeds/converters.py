@@ -1,0 +1,118 @@
+"""One source text to one typed value, or the reason why not.
+
+Belongs here: numbers, instants, days and flags as counterparts write them; cleaning of texts.
+Does not belong here: columns and rows (`mapped`), bounds and allowed values (`checks`).
+
+Strict on purpose: "1,234.5", "1e3" and times without offset have more than one reading, and are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from oms_core.feeds.rejections import Bad
+
+Convert = Callable[[str], Any]
+_Day = TypeVar("_Day", bound=date)
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0+)?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
+
+
+def to_integer(text: str) -> int | Bad:
+    """A whole number; "6.0" is one, "6.5" and "1e3" are not."""
+    if not _INTEGER.fullmatch(text):
+        return Bad("not_an_integer", "is no whole number")
+    return int(text.partition(".")[0])
+
+
+def to_decimal(text: str) -> Decimal | Bad:
+    """A decimal number with a point, no thousands separators, no exponent."""
+    return Decimal(text) if _DECIMAL.fullmatch(text) else Bad("not_a_number", "is no decimal number like 12.50")
+
+
+def to_float(text: str) -> float | Bad:
+    """A finite figure that is no money."""
+    value = to_decimal(text)
+    return value if isinstance(value, Bad) else float(value)
+
+
+def to_flag(text: str) -> bool | Bad:
+    """true/false, yes/no or 1/0."""
+    return _FLAGS.get(text.lower(), Bad("not_a_flag", "is neither true nor false"))
+
+
+def to_day(text: str) -> date | Bad:
+    """A calendar day, YYYY-MM-DD."""
+    try:
+        return _in_range(date.fromisoformat(text)) if _DAY.fullmatch(text) else _NO_DAY
+    except ValueError:
+        return _NO_DAY
+
+
+def to_instant(text: str) -> datetime | Bad:
+    """An ISO 8601 instant with its offset; aware, in the source's own offset, so that its day can be told."""
+    try:
+        instant = datetime.fromisoformat(text)
+        instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _NO_INSTANT
+    if instant.tzinfo is None:
+        return Bad("no_offset", "has no UTC offset: its instant cannot be told")
+    return _in_range(instant)
+
+
+def local_instant(form: str, zone: str) -> Convert:
+    """A converter of clock times written in `form` (strptime) in an IANA zone.
+
+    An hour that the clock skips is refused; of an hour that it shows twice, the first is meant (fold 0).
+    """
+    place = ZoneInfo(zone)
+
+    def convert(text: str) -> datetime | Bad:
+        try:
+            clock = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is attached in the next lines
+        except ValueError:
+            return Bad("not_an_instant", f"is no time written as {form}")
+        instant = clock.replace(tzinfo=place)
+        if instant.astimezone(UTC).astimezone(place).replace(tzinfo=None) != clock:
+            return Bad("skipped_hour", f"falls into an hour that clocks in {zone} skip")
+        return _in_range(instant)
+
+    return convert
+
+
+def _in_range(value: _Day) -> _Day | Bad:
+    is_plausible = _EARLIEST_YEAR <= value.year <= _LATEST_YEAR
+    return value if is_plausible else Bad("out_of_range", f"is not between {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+
+
+_NO_DAY = Bad("not_a_day", "is no day like 2026-11-20")
+_NO_INSTANT = Bad("not_an_instant", "is no instant like 2026-11-20T14:05:00+01:00")
+
+CLEANERS: dict[str, Callable[[str], str]] = {
+    "strip": str.strip,
+    "upper": str.upper,
+    "lower": str.lower,
+    "collapse_blanks": lambda text: " ".join(text.split()),
+    # 17850.0 is how pandas writes an integer column that has gaps.
+    "whole_number": lambda text: text[:-2] if re.fullmatch(r"[0-9]+\.0", text) else text,
+}
+
+CONVERTERS: dict[str, Convert] = {
+    "text": lambda text: text,
+    "integer": to_integer,
+    "decimal": to_decimal,
+    "number": to_float,
+    "flag": to_flag,
+    "day": to_day,
+    "instant": to_instant,
+}

@@ -1,0 +1,61 @@
+"""Decimal amounts as integer minor units, exactly.
+
+Belongs here: the currencies' exponents and the one function that converts.
+Does not belong here: arithmetic on money that is already in minor units.
+
+A channel's amount must be exact in its currency: "2.5500000" is 255 pence, "0.001" pounds is no amount at
+all and is refused, because rounding it away unseen would be a loss nobody could find. A mapping may ask for
+`rounding: half_up` where its source is known to write such amounts; then, and only then, it is rounded once.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Literal
+
+Rounding = Literal["exact", "half_up"]
+
+_TWO = """
+    AED ARS AUD BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR KES MAD MXN MYR NGN NOK NZD PEN PHP PLN
+    QAR RON RSD SAR SEK SGD THB TRY TWD UAH USD UYU ZAR
+"""
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+
+#: Digits after the point by ISO 4217 code (ISO 4217:2015, table A.1).
+MINOR_UNITS: dict[str, int] = {
+    code: digits for codes, digits in ((_TWO, 2), (_NONE, 0), (_THREE, 3)) for code in codes.split()
+}
+
+
+class AmountRefused(ValueError):  # noqa: N818 - said as it is: the amount is refused
+    """An amount that is none in its currency; `reason_code` is machine-readable."""
+
+    def __init__(self, reason_code: str, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+def to_minor(amount: str | Decimal, currency: str, rounding: Rounding = "exact") -> int:
+    """An amount in major units as integer minor units of `currency`.
+
+    Raises AmountRefused for an unknown currency, for what is no finite number, and for digits beyond the
+    currency's smallest unit unless `rounding` is `half_up`.
+
+    >>> to_minor("2.5500000", "GBP"), to_minor("1500", "JPY"), to_minor("1.005", "KWD")
+    (255, 1500, 1005)
+    """
+    if currency not in MINOR_UNITS:
+        raise AmountRefused("unknown_currency", f"{currency[:12]!r} is no currency known here (ISO 4217, capitals)")
+    try:
+        value = Decimal(amount)
+    except InvalidOperation as error:
+        raise AmountRefused("not_a_number", "it is no decimal number") from error
+    # Beyond 10^15 an amount is no money, and scaling one of 10^999999 would take the machine's memory.
+    if not value.is_finite() or abs(value.adjusted()) > 15:
+        raise AmountRefused("out_of_range", "it is not a finite amount of at most 15 digits")
+    minor = value.scaleb(MINOR_UNITS[currency])
+    whole = minor.to_integral_value(ROUND_HALF_UP)
+    if whole != minor and rounding == "exact":
+        raise AmountRefused("finer_than_currency", f"it has digits beyond the smallest unit of {currency}")
+    return int(whole)

@@ -1,0 +1,58 @@
+"""What is wrong with a file or with a record of it, said so that somebody can mend it.
+
+Belongs here: the refusal of a whole file or of a part of a definition, the rejection of one record, and the safe
+quoting of values. Does not belong here: the checks that lead to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+QUOTED_CHARACTERS = 80
+
+
+class FileRefused(Exception):  # noqa: N818 - said as it is: the file is refused
+    """A file that cannot be read as a whole: nothing of it is landed.
+
+    `str(refusal)` names the file, the record where one is to blame, and what to do. `row_number` is the
+    1-based record, header not counted; None where the fault is not in one record.
+    """
+
+    def __init__(self, reason_code: str, message: str, row_number: int | None = None) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+        self.row_number = row_number
+
+
+class SpecError(ValueError):
+    """A part of a definition that cannot be used, and why; whoever reads the file adds file and key."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One record that is set aside. `field` is the source's or the contract's name; empty for the whole record."""
+
+    row_number: int
+    reason_code: str
+    reason: str
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A value that could not be taken, in place of the value. `reason` never quotes a personal column."""
+
+    reason_code: str
+    reason: str
+
+
+def quoted(value: object) -> str:
+    """A value in quotes for a message: at most 80 characters, control characters escaped.
+
+    >>> quoted("a\\tb")
+    "'a\\\\tb'"
+    """
+    text = str(value)
+    shown = text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1] + "…"
+    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return f"'{printable}'"

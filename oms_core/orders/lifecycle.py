@@ -1,0 +1,150 @@
+"""Where each unit of an order line stands, by one rule from totals and by one table of events.
+
+Belongs here: the states, the closed rule `split_quantity` that dbt's `int_order_line_quantities` states in SQL
+(golden fixture: `tests/fixtures/golden/line_states.csv`), and the transitions that explain it event by event.
+Does not belong here: how the totals are derived from feeds (dbt), nor who decides an allocation (`allocation`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import pandas as pd
+
+
+class LineState(StrEnum):
+    """Where a unit of an order line stands; every unit is in exactly one state."""
+
+    CANCELLED = "cancelled"
+    HELD = "held"
+    FULFILLED = "fulfilled"
+    ALLOCATED = "allocated"
+    BACKORDERED = "backordered"
+    OPEN = "open"
+
+
+class EventType(StrEnum):
+    """What can happen to a quantity of an order line."""
+
+    PLACED = "placed"
+    HELD = "held"
+    ALLOCATED = "allocated"
+    BACKORDERED = "backordered"
+    EXPORTED = "exported"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+class IllegalTransitionError(ValueError):
+    """An event takes more than its source states hold."""
+
+
+#: What an event moves: from these states, in this order, into that one. `placed` brings the quantity in; `exported`
+#: tells a warehouse and `returned` brings goods back: neither moves ordered quantity.
+TRANSITIONS: dict[EventType, tuple[tuple[LineState, ...], LineState]] = {
+    EventType.HELD: ((LineState.OPEN, LineState.BACKORDERED, LineState.ALLOCATED), LineState.HELD),
+    EventType.ALLOCATED: ((LineState.OPEN, LineState.BACKORDERED), LineState.ALLOCATED),
+    EventType.BACKORDERED: ((LineState.OPEN,), LineState.BACKORDERED),
+    EventType.SHIPPED: ((LineState.ALLOCATED, LineState.OPEN, LineState.BACKORDERED), LineState.FULFILLED),
+    EventType.CANCELLED: (
+        (LineState.OPEN, LineState.BACKORDERED, LineState.HELD, LineState.ALLOCATED),
+        LineState.CANCELLED,
+    ),
+}
+
+#: Ties between equally large undone quantities go to the state that needs a decision first.
+_TIE_ORDER = (LineState.OPEN, LineState.BACKORDERED, LineState.ALLOCATED)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """Totals known of one order line, all in base units and none negative.
+
+    `qty_cancel_stated`: cancelled before it left, as stated; may exceed what was left to cancel.
+    `qty_allocated_ever`: sum of all allocations so far. `qty_backordered_latest`: of the latest decision.
+    """
+
+    qty_ordered: int
+    is_held: bool = False
+    qty_cancel_stated: int = 0
+    qty_shipped: int = 0
+    qty_allocated_ever: int = 0
+    qty_backordered_latest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuantities:
+    """One order line's quantity by state, in base units; the six sum to what was ordered."""
+
+    qty_cancelled: int = 0
+    qty_held: int = 0
+    qty_fulfilled: int = 0
+    qty_allocated: int = 0
+    qty_backordered: int = 0
+    qty_open: int = 0
+
+    def of(self, state: LineState) -> int:
+        """The quantity in that state."""
+        return int(getattr(self, f"qty_{state}"))
+
+    @property
+    def qty_ordered(self) -> int:
+        """The ordered quantity: the sum over all states."""
+        return sum(self.of(state) for state in LineState)
+
+    @property
+    def line_state(self) -> LineState:
+        """The line's one word: of the largest undone quantity, or of all of it once nothing is undone."""
+        if self.qty_ordered == self.qty_fulfilled + self.qty_cancelled:
+            return LineState.FULFILLED if self.qty_fulfilled > 0 else LineState.CANCELLED
+        if self.qty_held > 0:
+            return LineState.HELD
+        return max(_TIE_ORDER, key=self.of)  # max keeps the first of equals: the tie order
+
+
+def split_quantity(facts: LineFacts) -> LineQuantities:
+    """Split an ordered quantity over the states, from totals alone.
+
+    What has left is fulfilled, whatever else is said; a cancellation takes at most what has not left; a hold takes
+    the whole rest; then come allocations not yet shipped, then what the latest decision backordered, then open.
+    """
+    fulfilled = min(facts.qty_shipped, facts.qty_ordered)
+    cancelled = min(facts.qty_cancel_stated, facts.qty_ordered - fulfilled)
+    rest = facts.qty_ordered - fulfilled - cancelled
+    if facts.is_held:
+        return LineQuantities(qty_cancelled=cancelled, qty_held=rest, qty_fulfilled=fulfilled)
+    allocated = min(max(facts.qty_allocated_ever - facts.qty_shipped, 0), rest)
+    backordered = min(facts.qty_backordered_latest, rest - allocated)
+    return LineQuantities(cancelled, 0, fulfilled, allocated, backordered, rest - allocated - backordered)
+
+
+def apply_event(quantities: LineQuantities, event: EventType, quantity: int) -> LineQuantities:
+    """The quantities after an event; IllegalTransitionError where the source states hold less than `quantity` units."""
+    if event is EventType.PLACED:
+        return replace(quantities, qty_open=quantities.qty_open + quantity)
+    if event not in TRANSITIONS:
+        return quantities
+    sources, target = TRANSITIONS[event]
+    held_there = sum(quantities.of(state) for state in sources)
+    if not 0 < quantity <= held_there:
+        raise IllegalTransitionError(f"{event} {quantity}: {' + '.join(sources)} hold {held_there}")
+    return _move(quantities, sources, target, quantity)
+
+
+def _move(
+    quantities: LineQuantities, sources: tuple[LineState, ...], target: LineState, quantity: int
+) -> LineQuantities:
+    changes = {f"qty_{target}": quantities.of(target) + quantity}
+    for state in sources:
+        taken = min(quantities.of(state), quantity)
+        changes[f"qty_{state}"] = quantities.of(state) - taken
+        quantity -= taken
+    return replace(quantities, **changes)
+
+
+def lines_that_do_not_sum(lines: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `fct_order_lines` whose states do not sum to what was ordered, or hold a negative quantity."""
+    by_state = lines[[f"qty_{state}" for state in LineState]]
+    return lines[(by_state.sum(axis=1) != lines["qty_ordered"]) | (by_state < 0).any(axis=1)]

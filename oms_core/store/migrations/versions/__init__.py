@@ -1,0 +1,1 @@
+"""The scripts themselves, in order."""

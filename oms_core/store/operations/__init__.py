@@ -1,0 +1,134 @@
+"""The operations store: what people and the system decide outside the warehouse, on SQLite or PostgreSQL.
+
+Belongs here: the one object through which it is used; each method is one transaction. What the tables mean is in
+`policies`, `outbox`, `runs`, `audit`; how they are reached in `engine`. Time is always an argument.
+Does not belong here: rules of the domain, reading the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from types import TracebackType
+
+import sqlalchemy as sa
+
+from oms_core.fulfilment.documents import Document
+from oms_core.store.operations import audit, outbox, policies, runs
+from oms_core.store.operations.audit import AuditEntry
+from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
+from oms_core.store.operations.outbox import ExportConflict, OutboxEntry
+from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, PolicyRule, StalePolicy
+from oms_core.store.operations.runs import Run
+
+__all__ = [
+    "AuditEntry",
+    "ExportConflict",
+    "InvalidPolicyError",
+    "OperationsStore",
+    "OutboxEntry",
+    "Policy",
+    "PolicyChange",
+    "PolicyRule",
+    "Run",
+    "StalePolicy",
+    "StoreUnavailableError",
+    "open_operations",
+]
+
+
+def open_operations(url: str, now: datetime) -> OperationsStore:
+    """The store at `url`, made or migrated as needed; a new one gets policy version 1, dated `now`.
+
+    `url`: `sqlite:///path` or `postgresql+psycopg://…`. Raises StoreUnavailableError. Use it as a context manager, or
+    close it.
+    """
+    engine = connect(url)
+    with reading(engine) as connection:
+        is_new = not policies.has_any(connection)
+    if is_new:
+        with writing(engine) as connection:
+            policies.ensure_first(connection, now)
+    return OperationsStore(engine)
+
+
+class OperationsStore:
+    """One open operations store. Safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def current_policy(self) -> Policy:
+        """The latest version: the one in force."""
+        with reading(self._engine) as connection:
+            return policies.load(connection)
+
+    def policy_version(self, version: int) -> Policy:
+        """One version. Raises KeyError where it does not exist."""
+        with reading(self._engine) as connection:
+            return policies.load(connection, version)
+
+    def policy_history(self) -> list[Policy]:
+        """All versions, the latest first."""
+        with reading(self._engine) as connection:
+            return policies.history(connection)
+
+    def save_policy(
+        self, changes: Iterable[PolicyChange], author: str, reason: str, now: datetime, base_version: int
+    ) -> Policy:
+        """Save a new whole version on top of `base_version`, and audit it.
+
+        Raises StalePolicy where somebody saved in between, InvalidPolicyError for senseless changes.
+        """
+        with writing(self._engine) as connection:
+            return policies.save(connection, changes, author, reason, now, base_version)
+
+    def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
+        """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.
+
+        Raises ExportConflict where another document has the same business key and revision.
+        """
+        with writing(self._engine) as connection:
+            return outbox.enqueue(connection, documents, now, run_id)
+
+    def pending(self) -> list[OutboxEntry]:
+        """Documents that are `new`, the oldest first."""
+        with reading(self._engine) as connection:
+            return outbox.entries(connection, "new", oldest_first=True)
+
+    def exports(self, state: str | None = None) -> list[OutboxEntry]:
+        """Documents in one state, or in any, the latest first."""
+        with reading(self._engine) as connection:
+            return outbox.entries(connection, state, oldest_first=False)
+
+    def mark_sent(self, export_id: str, now: datetime, actor: str = "oms run") -> bool:
+        """Note that a document was handed over; False where that is known already. Raises KeyError, ValueError."""
+        with writing(self._engine) as connection:
+            return outbox.mark_sent(connection, export_id, now, actor)
+
+    def record_run(self, run: Run) -> None:
+        """Enter a run, or replace what is known of it."""
+        with writing(self._engine) as connection:
+            runs.record(connection, run)
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """The latest started runs first."""
+        with reading(self._engine) as connection:
+            return runs.latest(connection, limit)
+
+    def audit_trail(self, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
+        """The latest audit entries first, of one subject (`policy:3`, `export:<id>`) or of all."""
+        with reading(self._engine) as connection:
+            return audit.trail(connection, subject, limit)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> OperationsStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,129 @@
+"""Connecting to the operations store, and bringing its schema up to date.
+
+Belongs here: engines, transactions, locks, migrations. Does not belong here: what the tables mean.
+
+Writers take their lock before they read, so that two at once follow one another instead of failing half-way:
+`BEGIN IMMEDIATE` on SQLite, a transaction-scoped advisory lock on PostgreSQL. Readers take none.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+#: The newest revision under `store/migrations/versions`; a test holds both together.
+HEAD_REVISION = "0001"
+
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_BUSY_TIMEOUT_MS = 30_000
+#: Any number that nobody else uses in that database: "oms" in ASCII.
+_ADVISORY_LOCK = 0x6F6D73
+_WRITING = "oms_writing"
+#: Alembic keeps its context in module globals: two threads that migrate two stores would mix them up.
+_MIGRATING = threading.Lock()
+
+
+class StoreUnavailableError(Exception):
+    """The operations store cannot be reached or is of a newer version; the message names it without its password."""
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine for the store at `url` (`sqlite:///…` or `postgresql+psycopg://…`), its schema up to date.
+
+    Raises StoreUnavailableError. Safe when several processes open a new store at once.
+    """
+    try:
+        engine = _engine(url)
+        _upgrade(engine)
+    except (sa.exc.OperationalError, sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+        raise StoreUnavailableError(
+            f"The operations store at {_shown(url)} cannot be opened: {_cause(error)}"
+        ) from error
+    return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that is alone in writing from its first statement on; rolled back on any error."""
+    with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction for reading: what it reads is of one moment on SQLite, committed on both."""
+    with engine.connect() as connection:
+        yield connection
+
+
+def _engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _set_pragmas)
+        sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling is off: it would begin late, and never for DDL.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # a saved policy survives a power cut, not only a crash
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    if _revision(engine) == HEAD_REVISION:
+        return
+    with writing(engine) as connection:
+        _migrate(connection)
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with reading(engine) as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return str(connection.execute(sa.text("select version_num from alembic_version")).scalar_one())
+
+
+def _migrate(connection: sa.Connection) -> None:
+    # Imported here: Alembic costs 0.2 s that a store already up to date need not pay.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    try:
+        with _MIGRATING:
+            command.upgrade(config, "head")
+    except CommandError as error:
+        shown = connection.engine.url.render_as_string(hide_password=True)
+        raise StoreUnavailableError(f"The operations store at {shown} was made by a newer version: {error}") from error
+
+
+def _shown(url: str) -> str:
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return "an address that is no database URL"
+
+
+def _cause(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip()

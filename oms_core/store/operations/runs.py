@@ -1,0 +1,45 @@
+"""The record of runs: when each began and ended, what it made, how long its stages took.
+
+Belongs here: writing and reading that record. Does not belong here: running anything (`pipelines`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from oms_core.store.operations.schema import RUNS
+
+STATES = ("running", "succeeded", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `state`: running, succeeded or failed; `stage_seconds` by stage; `snapshot_id` None until published."""
+
+    run_id: str
+    as_of: datetime
+    started_at: datetime
+    state: str = "running"
+    finished_at: datetime | None = None
+    snapshot_id: str | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def record(connection: sa.Connection, run: Run) -> None:
+    """Enter a run, or replace what is known of it. Needs a writing transaction."""
+    if run.state not in STATES:
+        raise ValueError(f"a run is {', '.join(STATES)}, not {run.state!r}")
+    connection.execute(sa.delete(RUNS).where(RUNS.c.run_id == run.run_id))
+    connection.execute(sa.insert(RUNS), [asdict(run)])
+
+
+def latest(connection: sa.Connection, limit: int) -> list[Run]:
+    """The latest started runs first."""
+    query = sa.select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id).limit(limit)
+    return [Run(**row._mapping) for row in connection.execute(query)]

@@ -1,0 +1,101 @@
+"""The operations store's tables as they are now, for queries.
+
+Belongs here: tables and the type in which instants are kept. A test holds them against what the migrations build.
+Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`, `outbox`, `runs`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+
+class UtcInstant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite keeps no zone: it is written in UTC and read as UTC; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"instant {value} names no zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+METADATA = sa.MetaData()
+
+POLICY_VERSIONS = sa.Table(
+    "policy_versions",
+    METADATA,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", UtcInstant, nullable=False),
+    sa.Column("effective_at", UtcInstant, nullable=False),
+    sa.Column("base_version", sa.Integer, sa.ForeignKey("policy_versions.version")),
+)
+
+POLICY_RULES = sa.Table(
+    "policy_rules",
+    METADATA,
+    sa.Column("version", sa.Integer, sa.ForeignKey("policy_versions.version"), primary_key=True),
+    sa.Column("scope_kind", sa.Text, primary_key=True),
+    sa.Column("scope_value", sa.Text, primary_key=True),
+    sa.Column("service_level", sa.Double, nullable=False),
+)
+
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("export_id", sa.Text, primary_key=True),
+    sa.Column("partner_id", sa.Text, nullable=False),
+    sa.Column("location_id", sa.Text, nullable=False),
+    sa.Column("wave", sa.Text, nullable=False),
+    sa.Column("document_type", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcInstant, nullable=False),
+    sa.Column("sent_at", UtcInstant),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("line_count", sa.Integer, nullable=False),
+    sa.UniqueConstraint("partner_id", "document_type", "location_id", "wave", "revision", name="outbox_business_key"),
+    sa.Index("outbox_by_state", "state", "created_at"),
+)
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcInstant, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("before", sa.JSON),
+    sa.Column("after", sa.JSON),
+    sa.Index("audit_by_subject", "subject", "id"),
+)
+
+RUNS = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("snapshot_id", sa.Text),
+    sa.Column("as_of", UtcInstant, nullable=False),
+    sa.Column("started_at", UtcInstant, nullable=False),
+    sa.Column("finished_at", UtcInstant),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("stage_seconds", sa.JSON, nullable=False),
+)

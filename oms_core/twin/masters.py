@@ -1,0 +1,50 @@
+"""What does not change: products, locations, suppliers and channels, stated once on the first day.
+
+Belongs here: master data rows of the demo network.
+Does not belong here: how they were drawn (`network`).
+"""
+
+from __future__ import annotations
+
+from oms_core.twin.book import DayBook
+from oms_core.twin.network import CATEGORIES, MARKETPLACE, POS, WEB, Network
+from oms_core.twin.replenish import REVIEW_PERIOD_DAYS
+
+FORMULA_DESCRIPTION = "=1+1 Discount lamp"
+CHANNELS = ((WEB, "Web shop", "web", 2), (MARKETPLACE, "Marketplace", "marketplace", 3), (POS, "Stores", "pos", 1))
+
+
+def state_masters(network: Network, book: DayBook) -> None:
+    """State every master record, effective at the start of the day. One product's text is a formula."""
+    spec, at, iso = network.spec, book.clock.at(0), book.clock.iso
+    for rank, location in enumerate(network.locations):
+        place = (spec.country, network.regions[location.region], spec.timezone)
+        ships = "true" if location.ships_orders else "false"
+        row = (location.location_id, location.name, location.kind, *place, ships, rank + 1, at, iso)
+        book.add("locations", row)
+    for n, supplier_id in enumerate(network.suppliers.ids):
+        lead = int(network.suppliers.lead_time_days[n])
+        book.add("suppliers", (supplier_id, f"Supplier {n + 1}", lead, REVIEW_PERIOD_DAYS, at, iso))
+    for row_number in network.rows("drop_shipper"):
+        location = network.locations[row_number]
+        book.add("suppliers", (f"SUP-{location.location_id}", location.name, 3, REVIEW_PERIOD_DAYS, at, iso))
+    for channel_id, name, kind, priority in CHANNELS:
+        book.add("channels", (channel_id, name, kind, spec.currency, priority, at, iso))
+    _state_products(network, book, at)
+
+
+def _state_products(network: Network, book: DayBook, at: str) -> None:
+    items, spec = network.items, network.spec
+    for n, sku in enumerate(items.skus):
+        dropper = int(network.drop_shipper_of[n])
+        dropped = dropper >= 0
+        supplier = (
+            f"SUP-{network.locations[dropper].location_id}" if dropped else network.suppliers.ids[items.supplier[n]]
+        )
+        title = FORMULA_DESCRIPTION if n == 0 and spec.has_dirt else items.titles[n]
+        money = (int(items.unit_cost_minor[n]), int(items.unit_price_minor[n]), spec.currency)
+        category, pack = CATEGORIES[items.category[n]][0], int(items.pack_quantity[n])
+        book.add("products", (sku, title, category, supplier, *money, pack, "true", at, book.clock.iso))
+    if spec.has_dirt:
+        planted = {"kind": "formula_text", "feed": "products", "business_day": book.clock.iso}
+        book.dirt.append({**planted, "text": FORMULA_DESCRIPTION, "sku": items.skus[0]})

@@ -1,0 +1,32 @@
+"""Allocation and export as assets: which location ships what, and the documents that tell it so."""
+
+import dagster as dg
+
+from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
+from pipelines.resources import HomeResource
+from pipelines.sourcing import allocate_open_lines, export_documents
+
+
+@dg.asset(
+    key=DECIDED_TABLES["allocations"],
+    group_name="fulfilment",
+    deps=["int_open_order_lines", "int_stock_balance", "dim_location", "dim_product", DECIDED_TABLES["safety_stock"]],
+    pool=WAREHOUSE_POOL,
+    description="Every open line decided: allocated at a node, backordered or held, each with its reason.",
+)
+def allocation(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata=dict(allocate_open_lines(oms.home, oms.ticket(context))))
+
+
+@dg.asset(
+    key=DECIDED_TABLES["exports"],
+    group_name="fulfilment",
+    deps=[DECIDED_TABLES["allocations"]],
+    pool=WAREHOUSE_POOL,
+    description="One document a location and wave, in the outbox and in its partner's folder, once.",
+)
+def exports(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    documents = export_documents(oms.home, oms.ticket(context))
+    metadata = {"documents": len(documents), "rows": sum(len(document.lines) for document in documents)}
+    metadata["bytes"] = sum(len(document.json_bytes) for document in documents)
+    return dg.MaterializeResult(metadata=metadata)

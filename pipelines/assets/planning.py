@@ -1,0 +1,52 @@
+"""Policies, forecasts and levels as assets."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
+from pipelines.planning import forecast_demand, land_policies, set_safety_stock
+from pipelines.resources import HomeResource
+
+_MODELLED = [dg.AssetKey("fct_demand_daily"), dg.AssetKey("dim_product"), dg.AssetKey("dim_supplier")]
+
+
+@dg.asset(
+    key=DECIDED_TABLES["policies"],
+    group_name="planning",
+    deps=list(RECEPTION_TABLES),
+    pool=WAREHOUSE_POOL,
+    description="The planners' policy versions, landed like any other feed.",
+)
+def policies(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"policy_version": land_policies(oms.home, oms.ticket(context))})
+
+
+@dg.multi_asset(
+    name="demand_forecast",
+    specs=[
+        dg.AssetSpec(DECIDED_TABLES["forecasts"], group_name="planning", deps=_MODELLED),
+        dg.AssetSpec(DECIDED_TABLES["forecast_accuracy"], group_name="planning", deps=_MODELLED),
+    ],
+    pool=WAREHOUSE_POOL,
+)
+def demand_forecast(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Daily quantiles of every series for the days ahead, and what the models did at past origins."""
+    metadata = forecast_demand(oms.home, oms.ticket(context))
+    for name in ("forecasts", "forecast_accuracy"):
+        yield dg.MaterializeResult(asset_key=DECIDED_TABLES[name], metadata=metadata)
+
+
+@dg.multi_asset(
+    name="safety_stock",
+    specs=[
+        dg.AssetSpec(DECIDED_TABLES[name], group_name="planning", deps=[*_MODELLED, DECIDED_TABLES["policies"]])
+        for name in ("interval_demand", "safety_stock")
+    ],
+    pool=WAREHOUSE_POOL,
+)
+def safety_stock(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Demand over the protection interval as one sum, and the level that each series' target asks of it."""
+    metadata = set_safety_stock(oms.home, oms.ticket(context))
+    for name in ("interval_demand", "safety_stock"):
+        yield dg.MaterializeResult(asset_key=DECIDED_TABLES[name], metadata=metadata)

@@ -1,0 +1,30 @@
+"""The end of the way: the snapshot that readers see, and the run's record."""
+
+import dagster as dg
+
+from oms_core.contracts import PUBLISHED
+from pipelines.assets.keys import SNAPSHOT, WAREHOUSE_POOL
+from pipelines.home import wall_clock
+from pipelines.publishing import publish
+from pipelines.resources import HomeResource
+from pipelines.summary import summarise
+
+
+@dg.asset(
+    key=SNAPSHOT,
+    group_name="publication",
+    deps=[dg.AssetKey(name) for name in PUBLISHED],
+    pool=WAREHOUSE_POOL,
+    description="Every mart as Parquet in one immutable folder, and the pointer turned to it, when all checks passed.",
+)
+def snapshot(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    ticket = oms.ticket(context)
+    manifest = publish(oms.home, ticket.run_id, ticket.as_of, wall_clock(), summarise(oms.home, ticket))
+    return dg.MaterializeResult(
+        metadata={
+            "snapshot_id": manifest.snapshot_id,
+            "run_id": ticket.run_id,
+            "rows": sum(entry.rows for entry in manifest.tables.values()),
+            "bytes": sum(entry.bytes for entry in manifest.tables.values()),
+        }
+    )

@@ -1,0 +1,65 @@
+"""From the inbox to the raw tables: landing with its gate, and the load of what is new."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from pipelines.assets.keys import LANDING, RECEPTION_TABLES, WAREHOUSE_POOL
+from pipelines.home import wall_clock
+from pipelines.reception import receive
+from pipelines.resources import HomeResource
+from pipelines.ticket import ticket_of
+from pipelines.warehouse import load
+
+
+class LandingConfig(dg.Config):
+    """`until`: the business day (YYYY-MM-DD) that the run takes as today; empty for the home's own clock."""
+
+    until: str = ""
+
+
+@dg.asset(
+    key=LANDING,
+    group_name="reception",
+    pool=WAREHOUSE_POOL,
+    check_specs=[dg.AssetCheckSpec("gates_passed", asset=LANDING, blocking=True)],
+    description="Every finished file of the inbox: screened, parsed, gated and committed to the log.",
+)
+def landing(
+    context: dg.AssetExecutionContext, config: LandingConfig, oms: HomeResource
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    report = receive(oms.home, wall_clock(), context.log.info)
+    ticket = ticket_of(oms.home, context.run_id, date.fromisoformat(config.until) if config.until else None)
+    yield dg.MaterializeResult(
+        asset_key=LANDING,
+        metadata={
+            "as_of": ticket.as_of.isoformat(),
+            "files": len(report.landed),
+            "bytes": sum(unit.size_bytes for unit in report.landed),
+            "records": report.count("record_count"),
+            "accepted": report.count("accepted_count"),
+            "quarantined": report.count("quarantined_count"),
+            "duplicate_files": len(report.duplicates),
+            "unfinished_files": len(report.unfinished),
+        },
+    )
+    yield dg.AssetCheckResult(
+        asset_key=LANDING,
+        check_name="gates_passed",
+        passed=not report.held,
+        metadata={"held": [f"{held.feed}/{held.file_name}: {held.reason}" for held in report.held]},
+    )
+
+
+@dg.multi_asset(
+    name="raw_received",
+    specs=[dg.AssetSpec(key, deps=[LANDING], group_name="reception") for key in RECEPTION_TABLES],
+    pool=WAREHOUSE_POOL,
+)
+def raw_received(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """The log's received units, as far as they are known by the run's `as_of`, appended to the raw tables."""
+    ticket = oms.ticket(context)
+    brought = load(oms.home, ticket.as_of, ticket.run_id)
+    for key in RECEPTION_TABLES:
+        yield dg.MaterializeResult(asset_key=key, metadata={"rows": brought.rows.get(key.path[-1], 0)})

@@ -1,0 +1,43 @@
+"""The `oms` command line.
+
+Belongs here: reading arguments, showing progress and results, exit codes (0 done, 1 failed, 2 wrong usage).
+Does not belong here: the work itself. Commands import what they need only when they run, so that `--help` is fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from pipelines.cli.common import complain
+
+app = typer.Typer(
+    name="oms",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Quartermaster: orders, stock, forecasts, safety stock and allocation in one replayable flow.",
+    epilog="The home is the folder in OMS_HOME, or ./.oms. Exit codes: 0 done, 1 failed, 2 wrong usage.",
+)
+
+
+def main() -> None:
+    """Run the command line. An expected failure is one clear message and exit code 1; a defect keeps its traceback."""
+    for name, value in {
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }.items():
+        os.environ.setdefault(name, value)
+    from pipelines.cli import homes, quarantine, reading, runs
+
+    for module in (homes, runs, reading, quarantine):
+        module.register(app)
+    try:
+        app()
+    except Exception as error:
+        if not complain(error):
+            raise
+        sys.exit(1)

@@ -1,0 +1,45 @@
+"""What every command needs: the two consoles, the home, JSON out, and the words for expected failures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from pipelines.home import Home, HomeError
+
+#: Results go to standard output, progress and complaints to standard error, so that pipes stay clean.
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def home() -> Home:
+    """The home of this call; raises HomeError where there is none."""
+    return Home.locate().require()
+
+
+def print_json(value: Any) -> None:
+    """Write a value for programs: one JSON document, keys as given."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def complain(error: Exception) -> bool:
+    """Tell of an expected failure; False where the error is none and deserves its traceback."""
+    from sqlalchemy.exc import OperationalError
+
+    from oms_core.feeds import DefinitionError
+    from oms_core.store.sandbox import QueryError
+    from oms_core.store.snapshots import SnapshotError
+
+    if isinstance(error, HomeError | LookupError | DefinitionError | SnapshotError | QueryError):
+        err.print(f"[red]✗[/red] {error}", markup=True)
+        return True
+    if isinstance(error, OperationalError):
+        err.print("[red]✗[/red] The operations store does not answer. Look at OMS_DATABASE_URL.")
+        return True
+    if isinstance(error, OSError) and error.errno == 28:
+        err.print("[red]✗[/red] The disk is full. The last snapshot stays readable; make room and run again.")
+        return True
+    return False

@@ -1,0 +1,113 @@
+"""Commands that make a home and bring things into it: init, ingest, simulate, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.common import err, home, out, print_json
+from pipelines.home import PROFILES, Home, HomeError, create_home, wall_clock
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(init)
+    app.command()(ingest)
+    app.command()(simulate)
+    app.command()(demo)
+
+
+def init(
+    profile: Annotated[str, typer.Option(help=f"What to start from: {', '.join(PROFILES)}.")] = "empty",
+    seed: Annotated[int, typer.Option(help="Seed of the twin.")] = 7,
+    skus: Annotated[int, typer.Option(help="SKUs of the demo network.", min=10)] = 400,
+    months: Annotated[int, typer.Option(help="Months of the demo network's history.", min=3)] = 18,
+    lines_per_day: Annotated[int, typer.Option(help="Order lines a day in the demo network.", min=10)] = 200,
+) -> None:
+    """Make a home in OMS_HOME (default ./.oms): its folders, its feed definitions, its operations store."""
+    target = Home.locate()
+    make_home(target, profile, seed=seed, skus=skus, months=months, lines_per_day=lines_per_day)
+    out.print(f"Made a home of profile [bold]{profile}[/bold] in {target.root}.")
+    hints = {
+        "demo": "Next: `oms simulate`, then `oms run`.",
+        "online-retail": "Next: `oms ingest FOLDER` with the day files, then `oms run`.",
+        "empty": f"Next: describe a channel in {target.feeds}/NAME.yaml, fill {target.inbox}/NAME, `oms run`.",
+    }
+    out.print(hints[profile])
+
+
+def make_home(target: Home, profile: str, **twin: int) -> None:
+    """Create a home of the named profile with the twin's parameters, and its operations store."""
+    if profile not in PROFILES:
+        raise HomeError(f"There is no profile {profile!r}. Known: {', '.join(PROFILES)}.")
+    from oms_core.store.operations import open_operations
+
+    create_home(target, PROFILES[profile], {"twin_parameters": twin})
+    with open_operations(target.database_url, now=wall_clock()):
+        """Opening brings the store to its current schema and first policy."""
+
+
+def ingest(
+    source: Annotated[Path, typer.Argument(help="A file, or a folder whose files are taken in name order.")],
+    feed: Annotated[str | None, typer.Option(help="Feed of the files, where more than one could be meant.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Take files in: copy them to the feed's inbox and land them. The originals are left alone."""
+    from pipelines.reception import copy_into_inbox, receive
+    from pipelines.runner import exclusive
+
+    target = home()
+    with err.status("copying") as status, exclusive(target):
+        copied = copy_into_inbox(target, source, feed, status.update)
+        report = receive(target, wall_clock(), status.update)
+    _tell(report, len(copied), as_json)
+    if report.held:
+        raise typer.Exit(1)
+
+
+def _tell(report: object, copied: int, as_json: bool) -> None:
+    from pipelines.landing import LandingReport
+
+    assert isinstance(report, LandingReport)  # noqa: S101 - narrows the type of a lazily imported class
+    names = ("record_count", "accepted_count", "duplicate_count", "superseded_count", "quarantined_count")
+    counts = {name: report.count(name) for name in names}
+    if as_json:
+        held = [vars(entry) for entry in report.held]
+        print_json(
+            {"copied": copied, "landed": len(report.landed), **counts, "held": held, "duplicates": report.duplicates}
+        )
+        return
+    out.print(f"{copied} files received; {len(report.landed)} files landed, with what the twin supplied for them.")
+    out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
+    for feed, name in report.duplicates:
+        out.print(f"[yellow]=[/yellow] {feed}/{name}: landed before, nothing to do.")
+    for held in report.held:
+        err.print(f"[red]✗[/red] {held.feed}/{held.file_name} is held and stops its feed: {held.reason}", markup=True)
+    if not report.held:
+        out.print("Next: `oms run`.")
+
+
+def simulate(days: Annotated[int, typer.Option(help="Business days to go on.", min=1)] = 1) -> None:
+    """Let the demo network live: its whole history the first time, then a day at a time, into the inbox."""
+    from pipelines.simulation import advance_network
+
+    with err.status("simulating") as status:
+        for _ in range(days):
+            day = advance_network(home(), status.update)
+    out.print(f"The demo network stands at the end of {day}. Next: `oms run`.")
+
+
+def demo() -> None:
+    """What `make run` does: make the demo's home if need be, let its network live a day, run."""
+    from pipelines.cli.runs import run
+
+    if not Home.locate().exists:
+        init("demo")
+    if home().config["twin"] != "network":
+        raise HomeError(
+            f"The home at {home().root} is not the demo's. Use `oms run`, or name another folder in OMS_HOME."
+        )
+    simulate(1)
+    run()

@@ -1,0 +1,53 @@
+"""Commands for what was set aside: list quarantined records and held files, discard a held file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.common import home, out, print_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands as a group."""
+    group = typer.Typer(no_args_is_help=True, help="What was set aside: bad records, and files that stop their feed.")
+    group.command("list")(list_set_aside)
+    group.command()(discard)
+    app.add_typer(group, name="quarantine")
+
+
+def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False) -> None:
+    """Held files first, then quarantined records, newest file first: file, record number, reason."""
+    import pyarrow.parquet as pq
+
+    from pipelines.landing import list_held
+
+    target = home()
+    held = [vars(entry) for entry in list_held(target)]
+    files = sorted(target.quarantine.glob("*/*.parquet"))
+    records = [row for path in files for row in pq.read_table(path).to_pylist()]
+    records.sort(key=lambda row: (row["known_at"], row["feed"], row["file_name"]), reverse=True)
+    if as_json:
+        print_json({"held": held, "records": records})
+        return
+    for entry in held:
+        out.print(
+            f"[red]held[/red] {entry['feed']}/{entry['file_name']} ({entry['file_sha256'][:12]}): {entry['reason']}"
+        )
+    for row in records:
+        out.print(
+            f"{row['feed']}/{row['file_name']} record {row['row_number']}: {row['reason_code']}: {row['reason']}",
+            markup=False,
+        )
+    out.print(f"{len(held)} files held, {len(records)} records quarantined.")
+
+
+def discard(file_sha256: Annotated[str, typer.Argument(help="First letters of the held file's hash.")]) -> None:
+    """Let a feed go on without a held file; the file is kept in the home's received/ folder."""
+    from pipelines.landing import discard_held
+
+    entry = discard_held(home(), file_sha256)
+    out.print(
+        f"{entry.feed}/{entry.file_name} stops its feed no longer; received/{entry.feed} keeps it. Next: `oms run`."
+    )

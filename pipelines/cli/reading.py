@@ -1,0 +1,108 @@
+"""Commands that read the published snapshot: query and exports."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from pipelines.cli.common import home, out, print_json
+
+SHOWN_ROWS = 200
+
+
+class Format(StrEnum):
+    """Ways in which a result is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(query)
+    app.command()(exports)
+
+
+def query(
+    sql: Annotated[
+        str, typer.Argument(help='DuckDB SQL over the marts, for instance "select * from fct_orders limit 5".')
+    ],
+    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; Parquet needs one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+) -> None:
+    """Ask the published snapshot. Reading never waits for a run, nor a run for reading."""
+    from oms_core.store.snapshots import Snapshot
+
+    wanted = Format.JSON if as_json else output_format
+    if wanted is Format.PARQUET and output is None:
+        raise typer.BadParameter("Parquet goes to a file: name it with --output.")
+    result = Snapshot.current(home().published).query(sql)
+    if wanted is Format.TABLE and output is None:
+        out.print(_as_table(result))
+        out.print(f"{len(result):,} rows" + (f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""))
+    else:
+        _write(result, wanted, output)
+
+
+def _as_table(result: Any) -> Table:
+    table = Table(*result.column_names, header_style="bold", box=None)
+    for row in result.slice(0, SHOWN_ROWS).to_pylist():
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table
+
+
+def _write(result: Any, wanted: Format, output: Path | None) -> None:
+    if wanted is Format.PARQUET:
+        import pyarrow.parquet as pq
+
+        pq.write_table(result, output)
+    elif wanted is Format.JSON and output is None:
+        print_json(result.to_pylist())
+    elif wanted is Format.JSON and output is not None:
+        result.to_pandas().to_json(output, orient="records", date_format="iso", indent=2)
+    else:
+        from oms_core.fulfilment import neutralise_frame
+
+        # A spreadsheet opens this file: what a counterpart wrote must not run there as a formula.
+        text = neutralise_frame(result.to_pandas()).to_csv(index=False)
+        sys.stdout.write(text) if output is None else output.write_text(text, encoding="utf-8")
+
+
+def exports(
+    state: Annotated[
+        str | None, typer.Option(help="Only documents in this state: new, sent, acknowledged, rejected, unknown.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+) -> None:
+    """List the export documents and how far each has come."""
+    from oms_core.store.operations import open_operations
+    from pipelines.home import wall_clock
+
+    with open_operations(home().database_url, now=wall_clock()) as store:
+        documents = store.exports(state=state)
+    rows = [
+        {
+            "export_id": d.export_id[:12],
+            "partner": d.partner_id,
+            "wave": d.wave,
+            "lines": d.line_count,
+            "state": d.state,
+            "sent_at": d.sent_at.isoformat() if d.sent_at else None,
+        }
+        for d in documents
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("document", "partner", "wave", "lines", "state", "sent", header_style="bold", box=None)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    out.print(table if rows else "No documents yet: `oms run` writes them when it allocates.")

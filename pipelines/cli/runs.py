@@ -1,0 +1,112 @@
+"""Commands that run or look after runs: run, status, rebuild, doctor, dagster."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.common import err, home, out, print_json
+from pipelines.home import wall_clock
+
+_JSON = typer.Option("--json", help="The answer as JSON.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (run, status, rebuild, doctor, dagster):
+        app.command()(command)
+
+
+def run(
+    until: Annotated[datetime | None, typer.Option(help="Business day to take as today.", formats=["%Y-%m-%d"])] = None,
+    job: Annotated[
+        str, typer.Option(help="daily: the whole way; allocation: on the levels of the last daily run.")
+    ] = "daily",
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Run the main job: take in, model, forecast, set levels, allocate, export, publish."""
+    from pipelines.cli.summary import show_summary
+    from pipelines.progress import shown
+    from pipelines.runner import execute, record
+
+    if job not in ("daily", "allocation"):
+        raise typer.BadParameter("choose daily or allocation", param_hint="--job")
+    target, started = home(), wall_clock()
+    with shown(err):
+        outcome = execute(target, job, until.date() if until else None)
+    finished = wall_clock()
+    record(target, outcome, started, finished)
+    seconds = {**outcome.seconds, "total": (finished - started).total_seconds()}
+    if not outcome.succeeded:
+        for failure in outcome.failures:
+            err.print(f"[red]✗[/red] {failure}", markup=True)
+        err.print("Nothing was published: readers still see the last snapshot. Mend the cause and `oms run` again.")
+        raise typer.Exit(1)
+    show_summary(target, seconds, as_json)
+
+
+def status(as_json: Annotated[bool, _JSON] = False) -> None:
+    """Tell where the home stands: last run, snapshot and its age, files waiting or held, documents not sent."""
+    from pipelines.status import read_status
+
+    answer = read_status(home(), wall_clock())
+    if as_json:
+        print_json(answer)
+        return
+    for name, value in answer.items():
+        out.print(f"{name.replace('_', ' '):<20} {value}")
+
+
+def rebuild(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with the current snapshot, mart by mart; exit 1 on a difference.")
+    ] = False,
+) -> None:
+    """Delete the warehouse and build it anew from landing, without deciding anything."""
+    from pipelines.rebuild import compare_with_snapshot, rebuild_warehouse
+    from pipelines.runner import exclusive
+
+    target = home()
+    with err.status("rebuilding from landing"), exclusive(target):
+        as_of = rebuild_warehouse(target)
+    out.print(f"Built the warehouse anew from landing, as of {as_of:%Y-%m-%d %H:%M} UTC.")
+    if check:
+        differing = compare_with_snapshot(target)
+        for mart, rows in differing.items():
+            err.print(f"[red]✗[/red] {mart}: {rows} rows differ from the snapshot", markup=True)
+        if differing:
+            raise typer.Exit(1)
+        out.print("Every mart equals the current snapshot, value for value.")
+
+
+def doctor(as_json: Annotated[bool, _JSON] = False) -> None:
+    """Prove the home: the log is whole, every identity holds on the warehouse as it is; name the rows that offend."""
+    from pipelines.doctor import examine
+
+    findings = examine(home())
+    if as_json:
+        print_json([vars(finding) for finding in findings])
+    for finding in () if as_json else findings:
+        out.print(f"{'[green]✓[/green]' if finding.holds else '[red]✗[/red]'} {finding.statement}")
+        for row in finding.offending:
+            out.print(f"    {row}")
+    if not all(finding.holds for finding in findings):
+        raise typer.Exit(1)
+
+
+def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Open Dagster's own pages on this home, with its schedules and the inbox sensor."""
+    from pipelines.modelling import ensure_manifest
+    from pipelines.runner import prepare_instance
+
+    prepare_instance(home())
+    ensure_manifest()
+    program = str(Path(sys.executable).with_name("dagster"))
+    arguments = ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    raise typer.Exit(subprocess.run([program, *arguments], check=False, env=os.environ).returncode)  # noqa: S603 - our own arguments

@@ -1,0 +1,103 @@
+"""The look of a run's summary on the terminal.
+
+Belongs here: words and columns. Does not belong here: the figures, which stand in the snapshot's manifest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from pipelines.cli.common import out, print_json
+from pipelines.home import Home
+from pipelines.progress import STAGES
+
+
+def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
+    """Print what the run that made the current snapshot has to say."""
+    from oms_core.store.snapshots import Snapshot
+
+    manifest = Snapshot.current(home.published).manifest
+    if as_json:
+        print_json(
+            {"snapshot_id": manifest.snapshot_id, "run_id": manifest.run_id, **manifest.summary, "seconds": seconds}
+        )
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for label, text in _sentences(manifest.summary):
+        table.add_row(label, text)
+    table.add_row("snapshot", f"{manifest.snapshot_id}, as of {manifest.as_of:%Y-%m-%d}, run {manifest.run_id}")
+    table.add_row("seconds", _seconds(seconds))
+    table.add_row("next", 'make dashboards · oms query "select * from fct_orders limit 5" · oms exports · make dagster')
+    out.print(table)
+
+
+def _sentences(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("landed", _landed(figures)),
+        ("set aside", _set_aside(figures)),
+        ("conservation", _proofs(figures["proofs"])),
+        ("forecast", _accuracy(figures["accuracy"])),
+        ("safety stock", _safety_stock(figures["safety_stock"])),
+        ("this run", _decided(figures["decided"])),
+        ("all lines", _lines(figures["lines"])),
+        ("exported", f"{figures['exported']['documents']:,} documents, {figures['exported']['lines']:,} lines"),
+    ]
+
+
+def _landed(figures: dict[str, Any]) -> str:
+    new, total = figures["files"], figures["files_total"]
+    in_all = f"{total['files']:,} files, {total['records']:,} records in all"
+    return f"{new['files']:,} new files, {new['records']:,} records ({in_all})"
+
+
+def _decided(decided: dict[str, int]) -> str:
+    return f"{decided['allocated']:,} lines allocated, {decided['backordered']:,} backordered, {decided['held']:,} held"
+
+
+def _lines(lines: dict[str, Any]) -> str:
+    states = ("fulfilled", "allocated", "backordered", "held", "cancelled")
+    parts = ", ".join(f"{lines[f'qty_{state}'] or 0:,} {state}" for state in states)
+    return f"{lines['lines']:,} lines, {lines['qty_ordered'] or 0:,} units: {parts}"
+
+
+def _set_aside(figures: dict[str, Any]) -> str:
+    new = figures["files"]
+    reasons = ", ".join(f"{q['records']:,} {q['reason_code']} ({q['feed']})" for q in figures["quarantined"][:6])
+    more = len(figures["quarantined"]) - 6
+    text = (
+        f"{new['quarantined']:,} quarantined, {new['duplicate']:,} duplicate, {new['superseded']:,} superseded records"
+    )
+    return text + (f": {reasons}" if reasons else "") + (f" and {more} reasons more" if more > 0 else "")
+
+
+def _proofs(proofs: list[dict[str, Any]]) -> str:
+    broken = [proof["statement"] for proof in proofs if proof["offending_rows"]]
+    text = f"{len(proofs) - len(broken)} of {len(proofs)} identities hold"
+    return text + (f"; broken: {'; '.join(broken)}" if broken else "")
+
+
+def _accuracy(accuracy: list[dict[str, Any]]) -> str:
+    by_model = {(row["model"], row["metric"]): row["value"] for row in accuracy}
+    models = sorted({model for model, metric in by_model if metric == "spl" and model != "seasonal_naive"})
+    naive = by_model.get(("seasonal_naive", "spl"))
+    if naive is None:
+        return "too little history to test"
+    tested = [f"{model} {by_model[model, 'spl']:.3f}" for model in models]
+    return f"scaled pinball loss {', '.join(tested)} against seasonal naive {naive:.3f}"
+
+
+def _safety_stock(level: dict[str, Any]) -> str:
+    if level["investment_minor"] is None:
+        return "none set"
+    return (
+        f"{level['qty_safety_stock']:,} units, {level['investment_minor'] / 100:,.2f} {level['currency']} at cost, "
+        f"expected cycle service {level['service_level_expected']:.1%}, policy {level['policy_version']}"
+    )
+
+
+def _seconds(seconds: dict[str, float]) -> str:
+    return ", ".join(f"{STAGES.get(step, step)} {value:.1f}" for step, value in seconds.items())

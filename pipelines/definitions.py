@@ -1,0 +1,68 @@
+"""The Dagster graph: assets, jobs, schedules and the inbox sensor. What `oms run` executes is defined here.
+
+Belongs here: wiring only. `build_defs` takes other resources, so that tests wire their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from pipelines.assets import fulfilment, modelled, planning, publication, reception
+from pipelines.assets.keys import DECIDED_TABLES
+from pipelines.modelling import PROGRAM, PROJECT
+from pipelines.progress import progress_logger
+from pipelines.resources import HomeResource
+from pipelines.sensors import inbox_sensor
+
+ASSETS = [
+    reception.landing,
+    reception.raw_received,
+    modelled.ground,
+    planning.policies,
+    planning.demand_forecast,
+    planning.safety_stock,
+    fulfilment.allocation,
+    fulfilment.exports,
+    modelled.decisions,
+    publication.snapshot,
+]
+#: What an allocation run leaves as the last daily run made it.
+_PLANNING = [DECIDED_TABLES[name] for name in ("forecasts", "forecast_accuracy", "interval_demand", "safety_stock")]
+
+daily_job = dg.define_asset_job(
+    "daily", dg.AssetSelection.all(), description="From inbox to snapshot: the whole way, once a day."
+)
+allocation_job = dg.define_asset_job(
+    "allocation",
+    dg.AssetSelection.all() - dg.AssetSelection.assets(*_PLANNING),
+    description="New orders and stock to warehouse documents, on the levels of the last daily run.",
+)
+SCHEDULES = [
+    dg.ScheduleDefinition(name="daily_at_five", job=daily_job, cron_schedule="0 5 * * *", execution_timezone="UTC"),
+    dg.ScheduleDefinition(
+        name="allocation_waves", job=allocation_job, cron_schedule="0 8-18/2 * * 1-6", execution_timezone="UTC"
+    ),
+]
+
+
+def build_defs(**resources: Any) -> dg.Definitions:
+    """The definitions, with `resources` in place of the standard ones of the same name."""
+    standard = {
+        "oms": HomeResource(),
+        "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=PROGRAM),
+    }
+    return dg.Definitions(
+        assets=ASSETS,
+        jobs=[daily_job, allocation_job],
+        schedules=SCHEDULES,
+        sensors=[inbox_sensor(allocation_job)],
+        resources=standard | resources,
+        executor=dg.in_process_executor,
+        loggers={"progress": progress_logger, "console": dg.colored_console_logger},
+    )
+
+
+defs = build_defs()

@@ -1,0 +1,63 @@
+"""The doctor: proves a home whole, and names what is not.
+
+Belongs here: the list of examinations. Does not belong here: mending; every finding says what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oms_core.store.snapshots import NoSnapshot, Snapshot
+from pipelines.home import Home
+from pipelines.landing import list_held
+from pipelines.log import Log
+from pipelines.proofs import last_proofs, try_again
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One examination: what was claimed, whether it holds, and what offends it."""
+
+    statement: str
+    offending: list[str]
+
+    @property
+    def holds(self) -> bool:
+        return not self.offending
+
+
+def examine(home: Home) -> list[Finding]:
+    """Every examination, the log first: what the log has lost no rebuild can bring back."""
+    return [_log_is_whole(home), _no_feed_is_stopped(home), _snapshot_is_whole(home), *_identities(home)]
+
+
+def _log_is_whole(home: Home) -> Finding:
+    missing = [
+        f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup" for u in Log(home.landing).missing()
+    ]
+    return Finding("every committed unit of the log is on disk", missing)
+
+
+def _no_feed_is_stopped(home: Home) -> Finding:
+    held = [
+        f"{h.feed}/{h.file_name}: {h.reason} (`oms quarantine discard {h.file_sha256[:12]}`)" for h in list_held(home)
+    ]
+    return Finding("no held file stops its feed", held)
+
+
+def _snapshot_is_whole(home: Home) -> Finding:
+    try:
+        snapshot = Snapshot.current(home.published)
+    except NoSnapshot as error:
+        return Finding("there is a snapshot to read", [str(error)])
+    damaged = [f"{name}: publish it again with `oms run`" for name in snapshot.changed_tables()]
+    return Finding("every table of the current snapshot has the bytes that were published", damaged)
+
+
+def _identities(home: Home) -> list[Finding]:
+    findings = []
+    for proof in last_proofs(home):
+        offending = try_again(home, proof) if proof.offending_sql else None
+        rows = [] if offending is None else [str(row) for row in offending.to_dict("records")]
+        findings.append(Finding(proof.statement, rows))
+    return findings

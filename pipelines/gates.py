@@ -1,0 +1,105 @@
+"""Gates: what a feed's batch must satisfy before it may enter the log, checked by Great Expectations.
+
+Belongs here: suites built from the contracts, and the judgement of a batch. They look at the raw batch in
+Python, independently of the parser; dbt's tests look at the tables that are derived later.
+Does not belong here: single bad rows, which the parser quarantines and the feed goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from oms_core.contracts import LANDED, Column, Contract
+from oms_core.feeds import FeedDefinition
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+
+def check_batch(
+    definition: FeedDefinition, tables: Mapping[str, pa.Table], counts: Mapping[str, Mapping[str, int]]
+) -> dict[str, str]:
+    """Files of a batch that fail the gate, as `file_sha256 -> reason`.
+
+    `tables` holds the batch's landed rows by record type, `counts` each file's source records by outcome.
+    """
+    failures = {
+        digest: reason for digest, outcome in counts.items() if (reason := _too_many_rejected(definition, outcome))
+    }
+    for record_type, table in tables.items():
+        for digest, reason in _expectation_failures(LANDED[record_type], table).items():
+            failures.setdefault(digest, reason)
+    return failures
+
+
+def _too_many_rejected(definition: FeedDefinition, counts: Mapping[str, int]) -> str:
+    records, quarantined = counts["record_count"], counts["quarantined_count"]
+    if not records or quarantined <= definition.maximum_rejected_share * records:
+        return ""
+    return (
+        f"{quarantined} of {records} records are bad, more than the {definition.maximum_rejected_share:.0%} that "
+        f"feed {definition.feed} allows. Mend the file and send it again, or discard it."
+    )
+
+
+def _expectation_failures(contract: Contract, table: pa.Table) -> dict[str, str]:
+    if not len(table):
+        return {}
+    frame = table.to_pandas()
+    result = _validate(frame, _suite(contract))
+    failures: dict[str, str] = {}
+    for outcome in result.results:
+        if not outcome.success:
+            config = outcome.expectation_config
+            reason = f"{config.type} failed for {contract.name}.{config.kwargs.get('column', '*')}"
+            for position in outcome.result.get("unexpected_index_list") or range(len(frame)):
+                failures.setdefault(
+                    frame["file_sha256"].iloc[position], f"{reason} at record {frame['row_number'].iloc[position]}."
+                )
+    return failures
+
+
+def _suite(contract: Contract) -> gx.ExpectationSuite:
+    import great_expectations as gx
+
+    expectations = [gx.expectations.ExpectColumnToExist(column=column.name) for column in contract.columns]
+    for column in contract.columns:
+        expectations += _column_expectations(column)
+    return gx.ExpectationSuite(name=contract.name, expectations=expectations)
+
+
+def _column_expectations(column: Column) -> list[Any]:
+    import great_expectations as gx
+
+    expectations: list[Any] = []
+    if column.required:
+        expectations.append(gx.expectations.ExpectColumnValuesToNotBeNull(column=column.name))
+    if column.allowed:
+        expectations.append(
+            gx.expectations.ExpectColumnValuesToBeInSet(column=column.name, value_set=list(column.allowed))
+        )
+    if column.minimum is not None or column.maximum is not None:
+        expectations.append(
+            gx.expectations.ExpectColumnValuesToBeBetween(
+                column=column.name, min_value=column.minimum, max_value=column.maximum
+            )
+        )
+    return expectations
+
+
+def _validate(frame: Any, suite: gx.ExpectationSuite) -> Any:
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    batch = (
+        context.data_sources.add_pandas("landing")
+        .add_dataframe_asset("batch")
+        .add_batch_definition_whole_dataframe("whole")
+    )
+    return batch.get_batch({"dataframe": frame}).validate(suite, result_format="COMPLETE")

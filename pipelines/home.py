@@ -1,0 +1,139 @@
+"""A home: the folder that holds one installation's data, and the few facts that make it what it is.
+
+Belongs here: the folder's layout, its configuration file, its creation. Does not belong here: what is done
+with the data, nor any other reading of the environment than the three variables below.
+
+Environment: `OMS_HOME` (default `./.oms`), `OMS_DATABASE_URL` (default: SQLite in the home),
+`OMS_PSEUDONYM_KEY` (default: a random key kept in the home, readable by its owner only).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+CONFIG_NAME = "oms.yaml"
+DEFINITIONS = Path(__file__).parent.parent / "oms_core" / "feeds" / "definitions"
+
+
+class HomeError(Exception):
+    """The home is missing, exists already, or its configuration cannot be read; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a new home starts from: which feed definitions it knows, whose clock it follows, who plays its counterparts.
+
+    `clock`: `data` reads the time from the files' arrival (simulations, histories), `wall` from the machine.
+    `twin`: `network` simulates every counterpart, `supply` only stock and suppliers, `none` nothing.
+    """
+
+    name: str
+    definitions: tuple[str, ...]
+    clock: Literal["data", "wall"]
+    twin: Literal["network", "supply", "none"]
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("demo", ("canonical", "demo"), "data", "network"),
+        Profile("online-retail", ("canonical", "online_retail"), "data", "supply"),
+        Profile("empty", ("canonical",), "wall", "none"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where one installation keeps its data. Paths only: nothing is read until asked for."""
+
+    root: Path
+
+    inbox = property(lambda self: self.root / "inbox")
+    landing = property(lambda self: self.root / "landing")
+    quarantine = property(lambda self: self.root / "quarantine")
+    received = property(lambda self: self.root / "received")
+    warehouse = property(lambda self: self.root / "warehouse.duckdb")
+    published = property(lambda self: self.root / "published")
+    outbox = property(lambda self: self.root / "outbox")
+    feeds = property(lambda self: self.root / "feeds")
+    twin = property(lambda self: self.root / "twin")
+    scratch = property(lambda self: self.root / "scratch")
+    dagster = property(lambda self: self.root / "dagster")
+    dbt_target = property(lambda self: self.root / "dbt")
+    config_path = property(lambda self: self.root / CONFIG_NAME)
+
+    @classmethod
+    def locate(cls, override: Path | None = None) -> Home:
+        """The home named by the argument, by `OMS_HOME`, or `./.oms`; it need not exist yet."""
+        return cls((override or Path(os.environ.get("OMS_HOME", ".oms"))).absolute())
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.config_path.is_file())
+
+    def require(self) -> Home:
+        """This home, or an error that says how to make one."""
+        if not self.exists:
+            raise HomeError(f"There is no home at {self.root}. Make one with `oms init`, or name another in OMS_HOME.")
+        return self
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration file's content; at least `profile`, `clock` and `twin`."""
+        try:
+            content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise HomeError(f"{self.config_path} is not valid YAML: {error}") from error
+        missing = {"profile", "clock", "twin"} - set(content if isinstance(content, dict) else ())
+        if missing:
+            raise HomeError(f"{self.config_path} lacks {', '.join(sorted(missing))}: compare it with a new home's.")
+        return dict(content)
+
+    @property
+    def database_url(self) -> str:
+        """Where the operations store is: `OMS_DATABASE_URL`, else SQLite in the home."""
+        return os.environ.get("OMS_DATABASE_URL") or f"sqlite:///{self.root / 'operations.db'}"
+
+    @property
+    def pseudonym_key(self) -> bytes:
+        """The secret under which customers are pseudonymised."""
+        from_environment = os.environ.get("OMS_PSEUDONYM_KEY")
+        return from_environment.encode() if from_environment else (self.root / "pseudonym.key").read_bytes()
+
+
+def create_home(home: Home, profile: Profile, options: dict[str, Any]) -> None:
+    """Make a home of a profile. `options` go into its configuration (the twin's size and seed, for instance).
+
+    Raises HomeError where there is one already: a home is never overwritten.
+    """
+    if home.exists:
+        raise HomeError(f"There is a home at {home.root} already. Use it, or name another folder in OMS_HOME.")
+    for folder in (home.inbox, home.landing, home.quarantine, home.published, home.outbox, home.feeds, home.dagster):
+        folder.mkdir(parents=True, exist_ok=True)
+    for group in profile.definitions:
+        for definition in sorted((DEFINITIONS / group).glob("*.yaml")):
+            shutil.copyfile(definition, home.feeds / definition.name)
+            (home.inbox / definition.stem).mkdir(exist_ok=True)
+    _write_key(home.root / "pseudonym.key")
+    config = {"profile": profile.name, "clock": profile.clock, "twin": profile.twin, **options}
+    home.config_path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
+def _write_key(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+
+
+def wall_clock() -> datetime:
+    """Now, in UTC: the one place that reads the machine's clock."""
+    return datetime.now(UTC)

@@ -1,0 +1,185 @@
+"""The log: landed units on disk and the index of what was committed, in order.
+
+A unit is one received file or one decision, as a folder `landing/<feed>/<sha256>/` of Parquet tables and a
+manifest. Units appear by an atomic rename and are never changed. `COMMITTED.jsonl` lists them, fsynced.
+Belongs here: writing, committing and finding units. Does not belong here: parsing (`oms_core.feeds`), judging
+(`gates`), loading (`warehouse`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from oms_core.contracts import LINEAGE
+
+INDEX_NAME = "COMMITTED.jsonl"
+_LINEAGE_SCHEMA = pa.schema([pa.field(c.name, c.arrow_type, nullable=False) for c in LINEAGE])
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One committed unit of the log.
+
+    `tables` maps a record type to its row count. `counts` are of source records: record_count = accepted +
+    duplicate + superseded + quarantined. `run_id` is empty for what counterparts sent.
+    """
+
+    feed: str
+    file_sha256: str
+    file_name: str
+    known_at: datetime
+    size_bytes: int
+    counts: Mapping[str, int]
+    tables: Mapping[str, int]
+    run_id: str = ""
+    released_by: str = field(default="", compare=False)
+
+    def to_json(self) -> str:
+        content = asdict(self) | {"known_at": self.known_at.isoformat()}
+        return json.dumps(content, sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str) -> Unit:
+        content: dict[str, Any] = json.loads(line)
+        return cls(**content | {"known_at": datetime.fromisoformat(content["known_at"])})
+
+
+class Log:
+    """The append-only log under one landing folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._units: dict[tuple[str, str], Unit] = {}
+        self._read_until = 0
+
+    @property
+    def units(self) -> list[Unit]:
+        """Every committed unit, in the order of commitment."""
+        self._refresh()
+        return list(self._units.values())
+
+    def contains(self, feed: str, file_sha256: str) -> bool:
+        self._refresh()
+        return (feed, file_sha256) in self._units
+
+    def of_run(self, run_id: str, record_type: str) -> list[Unit]:
+        """The units in which a run landed its decisions of one type."""
+        return [unit for unit in self.units if unit.run_id == run_id and record_type in unit.tables]
+
+    def path(self, unit: Unit, record_type: str) -> Path:
+        return self.folder / unit.feed / unit.file_sha256 / f"{record_type}.parquet"
+
+    def stage(self, feed: str, file_sha256: str) -> Path:
+        """An empty folder in which a unit is prepared; what an interrupted run left there is thrown away."""
+        staged = self.folder / ".staging" / f"{feed}-{file_sha256}"
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        return staged
+
+    def commit(self, staged: Path, unit: Unit) -> None:
+        """Make a staged unit part of the log: rename, then index. Safe to repeat after a crash between the two."""
+        final = self.folder / unit.feed / unit.file_sha256
+        (staged / "manifest.json").write_text(unit.to_json() + "\n", encoding="utf-8")
+        if final.exists():
+            shutil.rmtree(staged)
+        else:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            staged.rename(final)
+        sync_folder(final.parent)
+        with (self.folder / INDEX_NAME).open("a", encoding="utf-8") as index:
+            index.write(unit.to_json() + "\n")
+            index.flush()
+            os.fsync(index.fileno())
+        self._refresh()
+
+    def missing(self) -> list[Unit]:
+        """Units that the index promises and the disk no longer holds: evidence of damage."""
+        return [u for u in self.units if not all(self.path(u, name).is_file() for name in u.tables)]
+
+    def _refresh(self) -> None:
+        for line in self._new_lines():
+            unit = Unit.from_json(line)
+            self._units.setdefault((unit.feed, unit.file_sha256), unit)
+
+    def _new_lines(self) -> Iterator[str]:
+        index = self.folder / INDEX_NAME
+        if not index.exists():
+            return
+        with index.open("rb") as file:
+            file.seek(self._read_until)
+            for line in file:
+                # A torn last line is a commit that never finished: its folder, if any, is committed again.
+                if line.endswith(b"\n"):
+                    self._read_until += len(line)
+                    yield line.decode()
+
+
+def with_lineage(table: pa.Table, feed: str, file_sha256: str, known_at: datetime) -> pa.Table:
+    """The table with the four lineage columns; `row_number` must be among its columns."""
+    rows = len(table)
+    row_numbers = table.column("row_number")
+    body = table.drop_columns(["row_number"])
+    for column, values in zip(
+        _LINEAGE_SCHEMA,
+        (pa.repeat(feed, rows), pa.repeat(file_sha256, rows), row_numbers, pa.repeat(known_at, rows)),
+        strict=True,
+    ):
+        body = body.append_column(column, values.cast(column.type))
+    return body
+
+
+def land_decision(log: Log, table: pa.Table, record_type: str, run_id: str, known_at: datetime) -> Unit:
+    """Land one table of the run's own decisions. Landing the same content again is a no-op.
+
+    `table` has the contract's columns in order.
+    """
+    feed = f"oms-{record_type.replace('_', '-')}"
+    numbered = table.append_column("row_number", pa.array(range(1, len(table) + 1), pa.int64()))
+    digest = table_digest(table)
+    staged = log.stage(feed, digest)
+    path = staged / f"{record_type}.parquet"
+    pq.write_table(with_lineage(numbered, feed, digest, known_at), path, compression="zstd")
+    counts = {"record_count": len(table), "accepted_count": len(table)}
+    unit = Unit(
+        feed,
+        digest,
+        f"{record_type}-{run_id}",
+        known_at,
+        path.stat().st_size,
+        counts,
+        {record_type: len(table)},
+        run_id,
+    )
+    if log.contains(feed, digest):
+        shutil.rmtree(staged)
+    else:
+        log.commit(staged, unit)
+    return unit
+
+
+def table_digest(table: pa.Table) -> str:
+    """SHA-256 of a table's Arrow stream: the same rows in the same order give the same digest."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in the folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

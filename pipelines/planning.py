@@ -1,0 +1,132 @@
+"""From demand to levels: read, forecast, set safety stock, land. Each step once a run.
+
+Belongs here: what is read for it and what is landed. Does not belong here: the models (`forecasting`), the levels
+(`oms_core.replenishment`), the policies' versions (`oms_core.store`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from forecasting import backtest, forecast, interval_demand
+from oms_core.contracts import LANDED
+from oms_core.replenishment.levels import safety_stock
+from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
+from oms_core.store.operations import Policy, open_operations
+from pipelines.home import Home, wall_clock
+from pipelines.log import Log, land_decision
+from pipelines.ticket import Ticket
+from pipelines.warehouse import load, select_frame
+
+_DEMAND = "select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily"
+
+
+def land_policies(home: Home, ticket: Ticket) -> int:
+    """Land every policy version that is not in the log yet; the version in force."""
+    log = Log(home.landing)
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        history = store.policy_history()
+    landed = {unit.file_name for unit in log.units if "policies" in unit.tables}
+    for policy in sorted(history, key=lambda policy: policy.version):
+        if f"policies-version-{policy.version}" not in landed:
+            land_decision(log, _policy_table(policy, ticket), "policies", f"version-{policy.version}", ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+    return max(policy.version for policy in history)
+
+
+def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
+    rules = [
+        {
+            "policy_version": policy.version,
+            "scope_kind": rule.scope_kind,
+            "scope_value": rule.scope_value,
+            "service_level": rule.service_level,
+            "author": policy.author,
+            "reason": policy.reason,
+            "effective_at": ticket.as_of,
+            "business_date": ticket.business_date,
+        }
+        for rule in policy.rules
+    ]
+    return pa.Table.from_pylist(rules, schema=LANDED["policies"].arrow_schema)
+
+
+def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
+    """Forecast every series and test the models on past origins; rows landed, and the model's name."""
+    if _is_decided(home, ticket, "forecasts"):
+        return {"rows": 0, "note": "decided before in this run"}
+    demand = select_frame(home, _DEMAND)
+    if demand.empty:
+        return {"rows": 0, "note": "no demand yet"}
+    result = forecast(demand, origin=ticket.business_date)
+    _land(home, ticket, "forecasts", result.frame)
+    accuracy = backtest(demand, origin=ticket.business_date, abc_classes=_abc_classes(home))
+    _land(home, ticket, "forecast_accuracy", accuracy)
+    load(home, ticket.as_of, ticket.run_id)
+    return {"rows": len(result.frame) + len(accuracy), "model": result.model_name, "series": len(result.series)}
+
+
+def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
+    """Set the level of every series with demand, under the policy in force; rows landed, units and money."""
+    if _is_decided(home, ticket, "safety_stock"):
+        return {"rows": 0, "note": "decided before in this run"}
+    demand = select_frame(home, _DEMAND)
+    if demand.empty:
+        return {"rows": 0, "note": "no demand yet"}
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        policy = store.current_policy()
+    intervals = _intervals(home, demand)
+    distribution = interval_demand(demand, intervals, origin=ticket.business_date)
+    grid = distribution.grid()
+    levels = safety_stock(
+        intervals,
+        distribution.means(),
+        grid,
+        rules=[PolicyRule(rule.scope_kind, rule.scope_value, rule.service_level) for rule in policy.rules],
+        abc_classes=_abc_classes(home),
+        policy_version=policy.version,
+    )
+    _land(home, ticket, "interval_demand", grid)
+    _land(home, ticket, "safety_stock", levels)
+    load(home, ticket.as_of, ticket.run_id)
+    return {
+        "rows": len(levels),
+        "units": int(levels["qty_safety_stock"].sum()),
+        "investment_minor": int(levels["investment_minor"].sum()),
+        "policy_version": policy.version,
+    }
+
+
+def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
+    products = select_frame(home, "select sku, supplier_id, unit_cost_minor, currency from dim_product")
+    suppliers = select_frame(home, "select * from dim_supplier")
+    currency = products["currency"].mode()
+    defaults = SupplyDefaults(currency="XXX" if currency.empty else str(currency.iloc[0]))
+    return protection_intervals(demand[["sku", "location_id"]], products, suppliers, defaults)
+
+
+def _abc_classes(home: Home) -> dict[str, str]:
+    frame = select_frame(home, "select sku, abc_class from dim_product")
+    return dict(zip(frame["sku"], frame["abc_class"], strict=True))
+
+
+def _is_decided(home: Home, ticket: Ticket, record_type: str) -> bool:
+    """Whether an earlier, interrupted attempt at this run decided it already; then that stands."""
+    if not Log(home.landing).of_run(ticket.run_id, record_type):
+        return False
+    load(home, ticket.as_of, ticket.run_id)
+    return True
+
+
+def _land(home: Home, ticket: Ticket, record_type: str, frame: pd.DataFrame) -> None:
+    """Land a frame that lacks the run's own columns; a frame without rows lands nothing."""
+    if frame.empty:
+        return
+    contract = LANDED[record_type]
+    whole = frame.assign(run_id=ticket.run_id, effective_at=ticket.as_of, business_date=ticket.business_date)
+    table = pa.Table.from_pandas(whole[list(contract.names)], schema=contract.arrow_schema, preserve_index=False)
+    land_decision(Log(home.landing), table.replace_schema_metadata(), record_type, ticket.run_id, ticket.as_of)

@@ -1,0 +1,74 @@
+"""The oracle: the warehouse built anew from landing alone, and its comparison with a snapshot.
+
+Belongs here: the rebuild and the comparison, mart by mart, value for value.
+Does not belong here: decisions: what was decided is in the log and is read from there, never decided again.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from datetime import datetime
+
+from oms_core.contracts import PUBLISHED
+from oms_core.store.snapshots import Snapshot
+from pipelines.home import Home
+from pipelines.modelling import PROGRAM, PROJECT, build_arguments, ensure_manifest, export_environment
+from pipelines.warehouse import clear_restatement, load, open_warehouse, remove_warehouse
+
+
+def rebuild_warehouse(home: Home) -> datetime:
+    """Delete the warehouse and build it from landing, as of the current snapshot. Returns that instant.
+
+    Raises NoSnapshot before the first run, RuntimeError with dbt's own words where a build fails.
+    """
+    manifest = Snapshot.current(home.published).manifest
+    ensure_manifest()
+    export_environment(home)
+    remove_warehouse(home)
+    load(home, manifest.as_of, manifest.run_id)
+    for tag in ("ground", "decisions"):
+        _dbt(
+            home,
+            [
+                *build_arguments(tag, manifest.as_of.date(), None, full_refresh=True),
+                "--target-path",
+                str(home.dbt_target / tag),
+            ],
+        )
+    clear_restatement(home)
+    return manifest.as_of
+
+
+def _dbt(home: Home, arguments: list[str]) -> None:
+    command = [
+        program,
+        *arguments,
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--log-path",
+        str(home.scratch),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)  # noqa: S603 - our own arguments
+    if result.returncode:
+        raise RuntimeError(f"dbt failed:\n{result.stdout[-4000:]}")
+
+
+def compare_with_snapshot(home: Home) -> dict[str, int]:
+    """Marts whose rows in the warehouse differ from the current snapshot's, with the number of differing rows."""
+    snapshot = Snapshot.current(home.published)
+    differing = {}
+    with open_warehouse(home) as connection:
+        for contract in PUBLISHED.values():
+            names = ", ".join(f'"{name}"' for name in contract.names)
+            path = str(snapshot.folder / f"{contract.name}.parquet")
+            # Names come from the contracts.
+            published = f"select {names} from read_parquet($path)"  # noqa: S608
+            built = f"select {names} from {contract.name}"  # noqa: S608
+            difference = f"({built} except all {published}) union all ({published} except all {built})"
+            row = connection.execute(f"select count(*) from ({difference})", {"path": path}).fetchone()  # noqa: S608
+            if row and row[0]:
+                differing[contract.name] = int(row[0])
+    return differing

@@ -1,0 +1,100 @@
+"""From open lines to documents on the partners' shelves: read, decide, land, send.
+
+Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: the decision
+(`oms_core.allocation`), the document (`oms_core.fulfilment`), the outbox's states (`oms_core.store`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from oms_core.allocation.decisions import to_table as decisions_table
+from oms_core.allocation.greedy import allocate
+from oms_core.allocation.problem import Problem
+from oms_core.contracts.decisions import ALLOCATIONS
+from oms_core.fulfilment.documents import Document, build_documents, parse_document
+from oms_core.fulfilment.documents import to_table as documents_table
+from oms_core.fulfilment.outbox import write_document
+from oms_core.inventory.availability import supply
+from oms_core.store.operations import OperationsStore, open_operations
+from pipelines.home import Home, wall_clock
+from pipelines.log import Log, land_decision
+from pipelines.ticket import Ticket
+from pipelines.warehouse import load, select_frame, select_table
+
+_LEVELS = """
+    select sku, location_id, qty_safety_stock from raw.safety_stock
+    where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)"""
+_LINES_BY_DECISION = """
+    select decision, count(*)::bigint as lines from raw.allocations
+    where run_id = ? group by decision order by decision"""
+_EARLIER_WAVES = """
+    select location_id, count(distinct wave)::bigint as waves from raw.exports
+    where business_date = ? and run_id <> ? group by location_id"""
+
+
+def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
+    """Decide every open line once a run and land that; lines by decision. A repeated run decides nothing anew."""
+    if not Log(home.landing).of_run(ticket.run_id, ALLOCATIONS.name):
+        decisions = allocate(_problem(home))
+        table = decisions_table(decisions, ticket.run_id, ticket.as_of, ticket.business_date)
+        land_decision(Log(home.landing), table, ALLOCATIONS.name, ticket.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+    frame = select_frame(home, _LINES_BY_DECISION, [ticket.run_id])
+    return dict(zip(frame["decision"], frame["lines"].astype(int), strict=True))
+
+
+def _problem(home: Home) -> Problem:
+    balance = select_frame(home, "select sku, location_id, qty_on_hand, qty_reserved from int_stock_balance")
+    return Problem.from_tables(
+        lines=select_table(home, "select * from int_open_order_lines"),
+        supply=supply(balance, select_frame(home, _LEVELS)),
+        locations=select_table(home, "select * from dim_location"),
+        known_skus=select_frame(home, "select sku from dim_product")["sku"],
+    )
+
+
+def export_documents(home: Home, ticket: Ticket) -> list[Document]:
+    """Turn the run's allocations into documents, enqueue, deliver and land them; the documents of the run.
+
+    Ids follow from content: however often and wherever it is interrupted, each document is enqueued, written and
+    landed once.
+    """
+    documents = _documents(home, ticket)
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        store.enqueue(documents, now=wall_clock(), run_id=ticket.run_id)
+        deliver_pending(home, store)
+    if documents:
+        table = documents_table(documents, ticket.run_id, ticket.as_of, ticket.business_date)
+        land_decision(Log(home.landing), table, "exports", ticket.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+    return list(documents)
+
+
+def _documents(home: Home, ticket: Ticket) -> tuple[Document, ...]:
+    names = ", ".join(ALLOCATIONS.names)
+    chosen = f"select {names} from raw.allocations where run_id = ?"  # noqa: S608 - names from the contract
+    allocations = select_table(home, chosen, [ticket.run_id])
+    products = select_frame(home, "select sku, description from dim_product")
+    return build_documents(
+        allocations,
+        descriptions=dict(zip(products["sku"], products["description"], strict=True)),
+        wave_numbers=_next_waves(home, ticket.business_date, ticket.run_id),
+        created_at=ticket.as_of,
+        business_date=ticket.business_date,
+    )
+
+
+def _next_waves(home: Home, business_date: date, run_id: str) -> dict[str, int]:
+    """A location's next wave of the day, where earlier runs have exported to it that day already."""
+    frame = select_frame(home, _EARLIER_WAVES, [business_date, run_id])
+    return dict(zip(frame["location_id"], frame["waves"].astype(int) + 1, strict=True))
+
+
+def deliver_pending(home: Home, store: OperationsStore) -> int:
+    """Drop every document that was not sent yet into its partner's folder; the number delivered."""
+    pending = store.pending()
+    for entry in pending:
+        write_document(home.outbox, parse_document(entry.payload.encode(), entry.export_id))
+        store.mark_sent(entry.export_id, now=wall_clock())
+    return len(pending)

@@ -1,0 +1,46 @@
+"""Where a home stands, in a dozen facts, read without touching the warehouse."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from oms_core.feeds import load_definitions
+from oms_core.store.operations import open_operations
+from oms_core.store.snapshots import NoSnapshot, Snapshot
+from pipelines.home import Home
+from pipelines.landing import find_arrivals, list_held
+from pipelines.log import Log
+
+
+def read_status(home: Home, now: datetime) -> dict[str, Any]:
+    """The facts, in the order in which they are shown; plain values."""
+    waiting = sum(len(find_arrivals(home, d, now)) for d in load_definitions(home.feeds).values())
+    with open_operations(home.database_url, now=now) as store:
+        runs = store.runs(limit=1)
+        policy = store.current_policy()
+        unsent = len(store.pending())
+    return {
+        "home": str(home.root),
+        "profile": home.config["profile"],
+        **_snapshot_facts(home, now),
+        "last_run": f"{runs[0].state}, {runs[0].finished_at:%Y-%m-%d %H:%M} UTC" if runs else "never",
+        "policy_version": policy.version,
+        "units_in_log": len(Log(home.landing).units),
+        "files_waiting": waiting,
+        "files_held": len(list_held(home)),
+        "documents_unsent": unsent,
+    }
+
+
+def _snapshot_facts(home: Home, now: datetime) -> dict[str, Any]:
+    try:
+        manifest = Snapshot.current(home.published).manifest
+    except NoSnapshot:
+        return {"snapshot": "none yet: `oms run`"}
+    age = now - manifest.published_at
+    return {
+        "snapshot": manifest.snapshot_id,
+        "snapshot_as_of": f"{manifest.as_of:%Y-%m-%d %H:%M} UTC",
+        "snapshot_age": f"{age.total_seconds() / 3600:.1f} hours",
+    }

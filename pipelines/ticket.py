@@ -1,0 +1,77 @@
+"""The ticket of a run: its `as_of` and its id, the same for every step however many processes take part.
+
+Belongs here: how a run's time is found and its id derived. Does not belong here: what the run does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from oms_core.store.operations import open_operations
+from pipelines.home import Home, HomeError, wall_clock
+from pipelines.log import Log
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """`run_id` is a hash of everything received by `as_of` and of the policy in force: the same input, the same id."""
+
+    run_id: str
+    as_of: datetime
+
+    @property
+    def business_date(self) -> date:
+        return self.as_of.date()
+
+
+def ticket_of(home: Home, process_id: str, until: date | None = None) -> Ticket:
+    """The ticket of a Dagster run, written when first asked for. `process_id` is Dagster's id of the run."""
+    path = home.scratch / "tickets" / f"{process_id}.json"
+    if not path.exists():
+        _write(path, _new_ticket(home, until))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Ticket(content["run_id"], datetime.fromisoformat(content["as_of"]))
+
+
+def _write(path: Path, ticket: Ticket) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps({"run_id": ticket.run_id, "as_of": ticket.as_of.isoformat()}), encoding="utf-8")
+    part.replace(path)
+
+
+def _new_ticket(home: Home, until: date | None) -> Ticket:
+    as_of = find_as_of(home, until)
+    received = sorted(
+        f"{u.feed}/{u.file_sha256}" for u in Log(home.landing).units if not u.run_id and u.known_at <= as_of
+    )
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        version = store.current_policy().version
+    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received]).encode())
+    return Ticket(digest.hexdigest()[:16], as_of)
+
+
+def find_as_of(home: Home, until: date | None = None) -> datetime:
+    """The instant that the run takes as now.
+
+    A day that was asked for ends at its last second. Otherwise a home on the wall clock takes the machine's time,
+    and a home on the data's clock the last second of the latest arrival's day.
+    """
+    if until is not None:
+        return _end_of(until)
+    if home.config["clock"] == "wall":
+        return wall_clock()
+    arrivals = [unit.known_at for unit in Log(home.landing).units if not unit.run_id]
+    if not arrivals:
+        raise HomeError(
+            "Nothing has been received yet. Put files into the inbox, `oms ingest FOLDER`, or `oms simulate`."
+        )
+    return _end_of(max(arrivals).astimezone(UTC).date())
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), tzinfo=UTC)

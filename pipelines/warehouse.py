@@ -1,0 +1,205 @@
+"""The warehouse's one writer: opens it, and loads from the log what is new.
+
+Belongs here: the only `duckdb.connect` in writing mode, the raw tables, which units are loaded, and from which
+business day the daily marts must be restated. Does not belong here: derivation (dbt), decisions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from oms_core.contracts import LANDED, LINEAGE, Contract
+from pipelines.home import Home
+from pipelines.log import Log, Unit
+
+MEMORY_LIMIT = "2GB"
+#: Rows of these types change what was true on a business day; a new one restates the marts from that day on.
+DATED = (
+    "order_lines",
+    "order_adjustments",
+    "order_charges",
+    "stock_movements",
+    "stock_counts",
+    "allocations",
+    "exports",
+)
+_TYPES = {
+    "string": "varchar",
+    "bigint": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "timestamp": "timestamptz",
+    "date": "date",
+}
+_FEED_FILES = (
+    "feed varchar, file_sha256 varchar, file_name varchar, known_at timestamptz, size_bytes bigint, "
+    "record_count bigint, accepted_count bigint, duplicate_count bigint, superseded_count bigint, "
+    "quarantined_count bigint"
+)
+_QUARANTINE = (
+    "feed varchar, file_sha256 varchar, file_name varchar, row_number bigint, reason_code varchar, reason varchar, "
+    "known_at timestamptz"
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load brought: rows by record type, units, and the first business day it touched."""
+
+    rows: dict[str, int]
+    units: int
+    restate_from: date | None
+
+
+@contextmanager
+def open_warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The one way to the warehouse: read-write, UTC, bounded; checkpointed and closed at the end."""
+    home.scratch.mkdir(parents=True, exist_ok=True)
+    settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(home.scratch)}
+    connection = duckdb.connect(str(home.warehouse), config=settings)
+    try:
+        # The zone can be set only once the connection has loaded its calendar extension.
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+        connection.execute("checkpoint")
+    finally:
+        connection.close()
+
+
+def load(home: Home, as_of: datetime, run_id: str) -> Load:
+    """Append to `raw` every committed unit known by `as_of` that is not there yet, in one transaction.
+
+    `run_id` is noted beside each unit, so that a run can say what was new to it.
+    """
+    log = Log(home.landing)
+    with open_warehouse(home) as connection:
+        create_raw(connection)
+        loaded = {tuple(row) for row in connection.execute("select feed, file_sha256 from raw.loaded_units").fetchall()}
+        new = [u for u in log.units if u.known_at <= as_of and (u.feed, u.file_sha256) not in loaded]
+        connection.execute("begin")
+        rows = _append(connection, log, new, run_id)
+        _append_quarantine(connection, home, new)
+        restate_from = _note_restatement(connection, log, new)
+        connection.execute("commit")
+    return Load(rows, len(new), restate_from)
+
+
+def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make every raw table that is not there yet, empty."""
+    connection.execute("create schema if not exists raw")
+    for contract in LANDED.values():
+        connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)})")
+    connection.execute(f"create table if not exists raw.feed_files ({_FEED_FILES})")
+    connection.execute(f"create table if not exists raw.quarantine ({_QUARANTINE})")
+    connection.execute(
+        "create table if not exists raw.loaded_units (feed varchar, file_sha256 varchar, run_id varchar)"
+    )
+    connection.execute("create table if not exists raw.restatement (restate_from date)")
+
+
+def _columns(contract: Contract) -> str:
+    return ", ".join(f'"{column.name}" {_TYPES[column.dtype]}' for column in (*contract.columns, *LINEAGE))
+
+
+def _append(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Unit], run_id: str) -> dict[str, int]:
+    paths: dict[str, list[str]] = defaultdict(list)
+    rows: dict[str, int] = defaultdict(int)
+    for unit in units:
+        for record_type, count in unit.tables.items():
+            paths[record_type].append(str(log.path(unit, record_type)))
+            rows[record_type] += count
+    for record_type, files in paths.items():
+        names = ", ".join(f'"{c.name}"' for c in (*LANDED[record_type].columns, *LINEAGE))
+        # Names come from the contracts, never from a file.
+        statement = f"insert into raw.{record_type} ({names}) select {names} from read_parquet($files)"  # noqa: S608
+        connection.execute(statement, {"files": files})
+    received = [u for u in units if not u.run_id]
+    if received:
+        _insert(connection, "raw.feed_files", pd.DataFrame([_feed_file(unit) for unit in received]))
+    if units:
+        keys = [(u.feed, u.file_sha256, run_id) for u in units]
+        _insert(connection, "raw.loaded_units", pd.DataFrame(keys, columns=["feed", "file_sha256", "run_id"]))
+    return dict(rows)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+    connection.register("incoming", frame)
+    connection.execute(f"insert into {table} by name select * from incoming")  # noqa: S608 - our own table's name
+    connection.unregister("incoming")
+
+
+def _feed_file(unit: Unit) -> dict[str, Any]:
+    counts = {
+        name: unit.counts.get(name, 0)
+        for name in ("record_count", "accepted_count", "duplicate_count", "superseded_count", "quarantined_count")
+    }
+    return {
+        "feed": unit.feed,
+        "file_sha256": unit.file_sha256,
+        "file_name": unit.file_name,
+        "known_at": unit.known_at,
+        "size_bytes": unit.size_bytes,
+        **counts,
+    }
+
+
+def _append_quarantine(connection: duckdb.DuckDBPyConnection, home: Home, units: Sequence[Unit]) -> None:
+    files = [
+        str(home.quarantine / u.feed / f"{u.file_sha256}.parquet") for u in units if u.counts.get("quarantined_count")
+    ]
+    if files:
+        connection.execute("insert into raw.quarantine by name select * from read_parquet($files)", {"files": files})
+
+
+def _note_restatement(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Unit]) -> date | None:
+    """The first business day touched since the last complete build, kept until `clear_restatement`."""
+    files = [str(log.path(u, name)) for u in units for name in DATED if name in u.tables]
+    if files:
+        connection.execute(
+            "insert into raw.restatement select min(business_date) from read_parquet($files, union_by_name = true)",
+            {"files": files},
+        )
+    row = connection.execute("select min(restate_from) from raw.restatement").fetchone()
+    return row[0] if row else None
+
+
+def clear_restatement(home: Home) -> None:
+    """Note that every mart has been restated: called when a build is complete."""
+    with open_warehouse(home) as connection:
+        connection.execute("delete from raw.restatement")
+
+
+def pending_restatement(home: Home) -> date | None:
+    """The first business day that the next build must restate; None when nothing new is loaded."""
+    with open_warehouse(home) as connection:
+        row = connection.execute("select min(restate_from) from raw.restatement").fetchone()
+    return row[0] if row else None
+
+
+def select_frame(home: Home, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+    """A query's result as a frame, through Arrow, so that integers stay integers."""
+    return select_table(home, sql, parameters).to_pandas()
+
+
+def select_table(home: Home, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    """A query's result as an Arrow table."""
+    with open_warehouse(home) as connection:
+        return connection.execute(sql, parameters).to_arrow_table()
+
+
+def remove_warehouse(home: Home) -> list[Path]:
+    """Delete the warehouse (never landing): the next load rebuilds it. Returns what was removed."""
+    removed = [path for path in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")) if path.exists()]
+    for path in removed:
+        path.unlink()
+    return removed

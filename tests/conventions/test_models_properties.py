@@ -1,0 +1,53 @@
+"""The contracts, the generated dbt properties, the models and the golden fixtures say the same."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import yaml
+
+from oms_core.contracts import MARTS
+from oms_core.contracts.properties import HEADER, property_files
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "dbt_project"
+FILES = property_files()
+
+
+@pytest.mark.parametrize("relative", sorted(FILES))
+def test_generating_a_properties_file_again_gives_the_same_bytes(relative: str) -> None:
+    assert (PROJECT / relative).read_bytes() == FILES[relative].encode(), (
+        f"{relative} differs from its contract: run `python -m oms_core.contracts.properties dbt_project`."
+    )
+
+
+def test_every_mart_of_a_contract_has_a_model_in_its_domain_and_no_model_lacks_one() -> None:
+    expected = {f"{domain}/{contract.name}" for domain, contracts in MARTS.items() for contract in contracts}
+    marts = PROJECT / "models" / "marts"
+    assert {str(path.relative_to(marts).with_suffix("")) for path in marts.rglob("*.sql")} == expected
+    generated = {path for path in marts.rglob("*.yml") if path.read_text(encoding="utf-8").startswith(HEADER)}
+    assert {str(path.relative_to(marts).with_suffix("")) for path in generated} == expected
+
+
+def test_every_model_is_described() -> None:
+    models = {path.stem for path in (PROJECT / "models").rglob("*.sql")}
+    described = set()
+    for path in (PROJECT / "models").rglob("*.yml"):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        described |= {model["name"] for model in content.get("models", ()) if model.get("description")}
+    assert described == models
+
+
+def test_the_unit_test_of_line_quantities_is_the_golden_fixture() -> None:
+    golden = ROOT / "tests" / "fixtures" / "golden" / "line_states.csv"
+    path = PROJECT / "models" / "intermediate" / "int_order_line_quantities.yml"
+    (unit_test,) = yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]
+    blocks = [*(given["rows"] for given in unit_test["given"]), unit_test["expect"]["rows"]]
+    merged: list[dict[str, str]] = []
+    for rows in zip(*(csv.DictReader(block.splitlines()) for block in blocks), strict=True):
+        assert len({row["order_line_id"] for row in rows}) == 1
+        merged.append({key: value for row in rows for key, value in row.items() if key != "order_line_id"})
+    with golden.open(encoding="utf-8", newline="") as file:
+        assert merged == list(csv.DictReader(file))

@@ -1,0 +1,220 @@
+"""A small raw warehouse, made by hand from the contracts, and dbt run over it as the pipelines run it.
+
+Belongs here: the builder of `raw.*` tables, the one story that most tests read, the dbt call.
+Does not belong here: assertions.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from oms_core.contracts.properties import landed_contracts
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "dbt_project"
+CONTRACTS = {contract.name: contract for contract in landed_contracts()}
+DAY_ONE = date(2026, 3, 1)
+
+_ZERO = {"string": "", "bigint": 0, "double": 0.0, "boolean": False}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "order_lines": {
+        "channel_id": "web", "line_ref": "1", "sku": "A", "quantity": 10, "unit_price_minor": 250, "currency": "EUR",
+        "customer_key": "ada", "ship_to_country": "DE", "ship_to_region": "north", "fulfilment_method": "ship",
+        "line_status": "open",
+    },
+    "order_adjustments": {
+        "channel_id": "web", "line_ref": "1", "sku": "A", "kind": "cancelled", "currency": "EUR", "customer_key": "ada",
+    },
+    "order_charges": {"channel_id": "web", "line_ref": "c1", "charge_code": "POST", "currency": "EUR"},
+    "stock_movements": {"line_ref": "1", "sku": "A", "location_id": "WH1"},
+    "stock_counts": {"sku": "A", "location_id": "WH1"},
+    "purchase_orders": {
+        "line_ref": "1", "supplier_id": "S1", "sku": "A", "location_id": "WH1", "currency": "EUR", "status": "open",
+    },
+    "products": {"supplier_id": "S1", "currency": "EUR", "pack_quantity": 1, "is_active": True, "unit_cost_minor": 100},
+    "allocations": {"channel_id": "web", "line_ref": "1", "sku": "A", "priority": 1, "decision_rank": 1},
+    "safety_stock": {
+        "policy_version": 1, "currency": "EUR", "service_level_target": 0.95, "review_period_days": 7,
+        "protection_days": 21, "service_level_expected": 0.95,
+    },
+    "exports": {"channel_id": "web", "line_ref": "1", "sku": "A", "document_type": "warehouse_order", "revision": 1},
+}  # fmt: skip
+
+
+def at(day: int, hour: int = 12) -> datetime:
+    """An instant on the story's n-th day, counted from 0."""
+    return datetime(DAY_ONE.year, DAY_ONE.month, DAY_ONE.day, hour, tzinfo=UTC) + timedelta(days=day)
+
+
+def on(day: int) -> date:
+    """The story's n-th business day, counted from 0."""
+    return DAY_ONE + timedelta(days=day)
+
+
+@dataclass
+class RawRows:
+    """Rows of `raw.*` by record type; every row gets its own lineage, under the batch's name."""
+
+    batch: str
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, record_type: str, day: int, hour: int = 12, known: datetime | None = None, **values: Any) -> None:
+        """Add one row effective on a day; `known` defaults to the end of that day."""
+        contract, instant = CONTRACTS[record_type], at(day, hour)
+        row: dict[str, Any] = {}
+        for column in contract.columns:
+            row[column.name] = _ZERO.get(column.dtype) if column.required else None
+            if column.dtype == "timestamp":
+                row[column.name] = instant
+            elif column.dtype == "date":
+                row[column.name] = instant.date()
+        rows = self.rows.setdefault(record_type, [])
+        file = f"{self.batch}-{record_type}-{len(rows):04d}"
+        lineage = {"feed": "story", "file_sha256": file, "row_number": len(rows) + 1, "known_at": known or at(day, 23)}
+        rows.append({**row, **_DEFAULTS.get(record_type, {}), **lineage, **values})
+
+    def write(self, path: Path) -> None:
+        """Create or append to the raw tables of a warehouse, as the loader does; empty tables exist too."""
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("set TimeZone = 'UTC'; create schema if not exists raw")
+            for name, contract in CONTRACTS.items():
+                batch = pa.Table.from_pylist(self.rows.get(name, []), schema=_nullable(contract.arrow_schema))
+                connection.register("batch", batch)
+                connection.execute(f"create table if not exists raw.{name} as select * from batch limit 0")
+                connection.execute(f"insert into raw.{name} select * from batch")
+                connection.unregister("batch")
+
+
+def _nullable(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([pa.field(f.name, f.type) for f in schema])
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """dbt over one warehouse, in a process of its own, as the pipelines call it."""
+
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one dbt command; raises AssertionError with dbt's output where it fails."""
+        command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--project-dir", str(PROJECT)]
+        command += ["--profiles-dir", str(PROJECT), "--target-path", str(self.folder.parent / "target")]
+        command += ["--log-path", str(self.folder / "logs"), "--warn-error-options", '{"error": ["Deprecations"]}']
+        environment = {**os.environ, "OMS_WAREHOUSE": str(self.warehouse), "DO_NOT_TRACK": "1"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        return done
+
+    def build(self, as_of: date, restate_from: date | None = None, select: str = "") -> str:
+        """`dbt build` without unit tests: both calls of a run, or one of them by its tag."""
+        days = {"as_of_date": as_of.isoformat(), "restate_from": restate_from.isoformat() if restate_from else None}
+        arguments = ["build", "--vars", json.dumps(days), "--exclude-resource-type", "unit_test"]
+        return self.run(*arguments, *(["--select", select] if select else [])).stdout
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Rows of a query as dicts."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(query).to_arrow_table().to_pylist()  # type: ignore[no-any-return]
+
+    def row(self, query: str) -> dict[str, Any]:
+        """The only row of a query."""
+        found = self.rows(query)
+        assert len(found) == 1, found
+        return found[0]
+
+
+def master_data(raw: RawRows) -> None:
+    """Two warehouses, a store, three channels, two SKUs of one supplier."""
+    for rank, (name, kind, region) in enumerate(
+        [("WH1", "warehouse", "north"), ("WH2", "warehouse", "south"), ("ST1", "store", "north")], start=1
+    ):
+        raw.add("locations", 0, 0, location_id=name, name=name, kind=kind, country="DE", region=region,
+                timezone="Europe/Berlin", ships_orders=True, sourcing_rank=rank)  # fmt: skip
+    for priority, (name, kind) in enumerate([("web", "web"), ("retail", "web"), ("pos", "pos")], start=1):
+        raw.add("channels", 0, 0, channel_id=name, name=name, kind=kind, currency="EUR", priority=priority)
+    raw.add("suppliers", 0, 0, supplier_id="S1", name="Supplier", lead_time_days=14, review_period_days=7)
+    for sku in ("A", "B"):
+        raw.add("products", 0, 0, sku=sku, description=sku, category="things", unit_price_minor=250)
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder whose dbt target (and so its partial parse) all warehouses of the session share."""
+    folder = tmp_path_factory.mktemp("dbt")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def story() -> ModuleType:
+    """The story's module: test folders are no packages, so it is loaded by its path."""
+    spec = importlib.util.spec_from_file_location("story", Path(__file__).with_name("story.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _write(dbt: Dbt, batch: str, *chapters: Any) -> None:
+    raw = RawRows(batch)
+    for chapter in chapters:
+        chapter(raw)
+    raw.write(dbt.warehouse)
+
+
+def _workplace(workshop: Path, name: str) -> Dbt:
+    folder = workshop / name
+    folder.mkdir()
+    return Dbt(folder)
+
+
+@pytest.fixture(scope="session")
+def told(workshop: Path, story: ModuleType) -> Dbt:
+    """The first ten days, built in one call."""
+    dbt = _workplace(workshop, "told")
+    _write(dbt, "first", master_data, story.tell)
+    dbt.build(on(9))
+    return dbt
+
+
+@pytest.fixture(scope="session")
+def retold(workshop: Path, story: ModuleType, told: Dbt) -> Dbt:
+    """The same warehouse after the late news, restated from the first day they touch, in a run's two calls."""
+    dbt = _workplace(workshop, "retold")
+    shutil.copyfile(told.warehouse, dbt.warehouse)
+    _write(dbt, "late", story.tell_late_news)
+    for tag in ("tag:ground", "tag:decisions"):
+        dbt.build(on(12), on(2), tag)
+    return dbt
+
+
+@pytest.fixture(scope="session")
+def afresh(workshop: Path, story: ModuleType) -> Dbt:
+    """All that is known by the last day, built into an empty warehouse in a run's two calls."""
+    dbt = _workplace(workshop, "afresh")
+    _write(dbt, "first", master_data, story.tell)
+    _write(dbt, "late", story.tell_late_news)
+    for tag in ("tag:ground", "tag:decisions"):
+        dbt.build(on(12), None, tag)
+    return dbt

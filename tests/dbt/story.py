@@ -1,0 +1,157 @@
+"""The story that the dbt tests read: ten days of a small network, and two more with late news.
+
+Belongs here: rows. Does not belong here: how they are written (`conftest.py`), what must come out (the tests).
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
+
+
+class Rows(Protocol):
+    """What the story needs of the builder."""
+
+    def add(self, record_type: str, day: int, hour: int = 12, known: datetime | None = None, **values: Any) -> None: ...
+
+
+def golden(name: str) -> list[dict[str, str]]:
+    """Rows of a golden fixture."""
+    with (GOLDEN / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def tell(raw: Rows) -> None:
+    """Days 0 to 9."""
+    _stock(raw)
+    _orders(raw)
+    _credits(raw)
+    _golden_lines(raw)
+    _golden_availability(raw)
+    raw.add("feed_files", 1, feed="story", file_sha256="f1", file_name="a.csv", record_count=3, accepted_count=2,
+            quarantined_count=1)  # fmt: skip
+    raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r1")
+    raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r2")
+
+
+def _move(raw: Rows, day: int, ref: str, kind: str, quantity: int, **values: Any) -> None:
+    raw.add("stock_movements", day, values.pop("hour", 12), movement_ref=ref, kind=kind, quantity=quantity, **values)
+
+
+def _stock(raw: Rows) -> None:
+    _move(raw, 0, "open-A", "opening", 100)
+    _move(raw, 0, "open-B", "opening", 40, sku="B", location_id="WH2")
+    _move(raw, 0, "open-ST1", "opening", 20, location_id="ST1")
+    _move(raw, 2, "t1", "transfer_out", 5, counterparty_location_id="ST1")
+    _move(raw, 3, "t1", "transfer_in", 5, location_id="ST1", counterparty_location_id="WH1")
+    _move(raw, 4, "waste", "adjustment", -3, reason="broken")
+    _move(raw, 4, "waste", "adjustment", -4, reason="the same document, delivered again", known=_late(6))
+    raw.add("stock_counts", 5, count_ref="k1", counted_quantity=90)
+    raw.add("stock_counts", 6, count_ref="k2", counted_quantity=35, sku="B", location_id="WH2")
+    raw.add("purchase_orders", 1, po_ref="P1", quantity=50, expected_date=_day(8))
+    raw.add("purchase_orders", 1, po_ref="P1", line_ref="2", quantity=10, expected_date=_day(20))
+    raw.add("purchase_orders", 1, po_ref="P2", quantity=30, expected_date=_day(15), status="cancelled")
+    _move(raw, 8, "r1", "receipt", 20, po_ref="P1")
+
+
+def _orders(raw: Rows) -> None:
+    raw.add("order_lines", 1, order_ref="restated", quantity=10)
+    raw.add("order_lines", 1, order_ref="restated", quantity=8, known=_late(3), discount_minor=101)
+    raw.add("order_lines", 2, order_ref="s1", channel_id="pos", quantity=2, location_id="ST1", ship_to_region=None,
+            line_status="fulfilled", fulfilment_method="carry_out", customer_key=None)  # fmt: skip
+    raw.add("order_lines", 2, order_ref="held", quantity=4, line_status="held", status_reason="fraud check")
+    raw.add("order_lines", 2, order_ref="unknown-sku", sku="ZZZ", quantity=1, ship_to_region="nowhere")
+    raw.add("order_lines", 2, order_ref="crossed", quantity=5, ship_to_region="south")
+    raw.add("allocations", 2, order_ref="crossed", run_id="run-1", decision="allocated", location_id="WH1", quantity=5)
+    _move(raw, 3, "crossed", "shipment", 3, sku="B", location_id="WH2", channel_id="web", order_ref="crossed",
+          order_line_ref="1")  # fmt: skip
+    _move(raw, 3, "orphan", "shipment", 1, channel_id="web", order_ref="never-seen", order_line_ref="1")
+    raw.add("order_lines", 2, order_ref="waiting", quantity=9)
+    for day, run in ((2, "run-1"), (4, "run-2")):
+        raw.add("allocations", day, order_ref="waiting", run_id=run, decision="backordered", quantity=9,
+                reason_code="no_stock", reason=f"none left on day {day}")  # fmt: skip
+    raw.add("exports", 2, order_ref="crossed", export_id="e1", line_number=1, location_id="WH2", quantity=5)
+    raw.add("order_charges", 1, order_ref="restated", amount_minor=490)
+
+
+def _credits(raw: Rows) -> None:
+    """A retailer that cancels without saying which order, and a parcel whose return both sides state."""
+    raw.add("order_lines", 1, channel_id="retail", order_ref="i1", quantity=6)
+    raw.add("order_lines", 2, channel_id="retail", order_ref="i2", quantity=6)
+    _move(raw, 3, "i2", "shipment", 6, channel_id="retail", order_ref="i2", order_line_ref="1")
+    raw.add("order_adjustments", 4, channel_id="retail", adjustment_ref="C1", quantity=2, location_id="WH1")
+    raw.add("order_adjustments", 4, channel_id="retail", adjustment_ref="C2", quantity=7)
+    raw.add("order_adjustments", 5, channel_id="retail", adjustment_ref="C3", quantity=1, location_id="WH1", sku="B")
+    raw.add("order_lines", 1, order_ref="back", quantity=3)
+    _move(raw, 2, "back", "shipment", 3, channel_id="web", order_ref="back", order_line_ref="1")
+    _move(raw, 6, "back-again", "return", 3, channel_id="web", order_ref="back", order_line_ref="1")
+
+
+def _golden_lines(raw: Rows) -> None:
+    for number, case in enumerate(golden("line_states.csv"), start=1):
+        ref, line = f"G{number}", {"sku": "G", "order_ref": f"G{number}"}
+        raw.add("order_lines", 1, 1, quantity=int(case["qty_ordered"]), ship_to_region="south", **line,
+                line_status="held" if case["is_held"] == "true" else "open")  # fmt: skip
+        if int(case["qty_cancel_stated"]):
+            raw.add("order_adjustments", 1, 2, adjustment_ref=ref, order_line_ref="1", **line,
+                    quantity=int(case["qty_cancel_stated"]))  # fmt: skip
+        if int(case["qty_shipped"]):
+            _move(raw, 2, ref, "shipment", int(case["qty_shipped"]), channel_id="web", order_line_ref="1", **line)
+        if int(case["qty_allocated_ever"]):
+            raw.add("allocations", 2, run_id="run-1", decision="allocated", location_id="WH1", **line,
+                    quantity=int(case["qty_allocated_ever"]))  # fmt: skip
+        if int(case["qty_backordered_latest"]):
+            raw.add("allocations", 4, run_id="run-2", decision="backordered", **line,
+                    quantity=int(case["qty_backordered_latest"]))  # fmt: skip
+
+
+def _golden_availability(raw: Rows) -> None:
+    for number, case in enumerate(golden("availability.csv"), start=1):
+        sku, reserved = f"AV{number}", int(case["qty_reserved"])
+        _move(raw, 1, sku, "adjustment", int(case["qty_on_hand"]), sku=sku)
+        raw.add("safety_stock", 4, run_id="run-2", sku=sku, location_id="WH1",
+                qty_safety_stock=int(case["qty_safety_stock"]))  # fmt: skip
+        if reserved:
+            raw.add("order_lines", 1, order_ref=sku, sku=sku, quantity=reserved)
+            raw.add("allocations", 2, order_ref=sku, sku=sku, run_id="run-1", decision="allocated", location_id="WH1",
+                    quantity=reserved)  # fmt: skip
+
+
+def tell_late_news(raw: Rows) -> None:
+    """Days 10 to 12, and what was only then learnt of the days from the second on."""
+    late = {"known": _late(12)}
+    # Explains all of the variance of day 6, whose only posting that was.
+    _move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)
+    _move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", **late)
+    raw.add("stock_counts", 4, 20, count_ref="late", counted_quantity=91, **late)
+    raw.add("order_lines", 3, channel_id="retail", order_ref="i3", quantity=7, **late)
+    # The store's sale was another day's, then none at all.
+    raw.add("order_lines", 7, order_ref="s1", channel_id="pos", quantity=2, location_id="ST1", ship_to_region=None,
+            line_status="cancelled", fulfilment_method="carry_out", customer_key=None, **late)  # fmt: skip
+    raw.add("order_adjustments", 9, adjustment_ref="R1", order_ref="back", order_line_ref="1", kind="returned",
+            quantity=2, **late)  # fmt: skip
+    _move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
+    raw.add("order_lines", 12, order_ref="new", quantity=1, customer_key="bob")
+    raw.add("allocations", 12, order_ref="new", run_id="run-3", decision="allocated", location_id="WH1", quantity=1)
+    raw.add(
+        "allocations", 12, order_ref="waiting", run_id="run-3", decision="backordered", quantity=8, reason="one less"
+    )
+    raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
+    for run, day in (("run-2", 4), ("run-3", 12)):
+        raw.add(
+            "forecasts", day, run_id=run, sku="A", location_id="WH1", horizon_days=1, quantile=0.5, known=_late(day)
+        )
+        raw.add("forecast_accuracy", day, run_id=run, segment="all", metric="spl", model="m", series_count=1)
+        raw.add("interval_demand", day, run_id=run, sku="A", location_id="WH1", probability=0.5, protection_days=21)
+
+
+def _day(day: int) -> Any:
+    return (datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=day)).date()
+
+
+def _late(day: int) -> datetime:
+    return datetime(2026, 3, 1, 23, 30, tzinfo=UTC) + timedelta(days=day)

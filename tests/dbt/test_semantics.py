@@ -1,0 +1,128 @@
+"""What the tables say of the story's first ten days."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+
+def test_line_quantities_follow_the_golden_fixture_from_landed_rows_on(told: Any, story: ModuleType) -> None:
+    names = ["qty_cancelled", "qty_held", "qty_fulfilled", "qty_allocated", "qty_backordered", "qty_open", "line_state"]
+    found = {row["order_line_id"]: row for row in told.rows("select * from fct_order_lines where sku = 'G'")}
+    for number, case in enumerate(story.golden("line_states.csv"), start=1):
+        row = found[f"web:G{number}:1"]
+        assert [str(row[name]) for name in names] == [case[name] for name in names], (number, case)
+
+
+def test_availability_follows_the_golden_fixture_from_landed_rows_on(told: Any, story: ModuleType) -> None:
+    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_ats"]
+    found = {row["sku"]: row for row in told.rows("select * from fct_inventory_position where sku like 'AV%'")}
+    for number, case in enumerate(story.golden("availability.csv"), start=1):
+        assert [str(found[f"AV{number}"][name]) for name in names] == [case[name] for name in names], (number, case)
+
+
+def test_a_restated_line_is_one_line_as_stated_last(told: Any) -> None:
+    row = told.row("select * from fct_order_lines where order_ref = 'restated'")
+    assert (row["qty_ordered"], row["gross_minor"], row["net_minor"]) == (8, 2000, 1899)
+    order = told.row("select * from fct_orders where order_ref = 'restated'")
+    assert (order["charges_minor"], order["net_minor"], order["order_state"]) == (490, 1899, "open")
+
+
+def test_demand_falls_on_the_regions_warehouse_else_on_the_first(told: Any) -> None:
+    rows = told.rows("select order_ref, demand_location_id from fct_order_lines")
+    located = {row["order_ref"]: row["demand_location_id"] for row in rows}
+    assert located["crossed"] == "WH2"
+    assert located["unknown-sku"] == "WH1"
+    assert located["s1"] == "ST1"
+
+
+def test_a_line_of_an_unknown_sku_is_kept_and_decided(told: Any) -> None:
+    assert told.row("select qty_to_decide from int_open_order_lines where sku = 'ZZZ'") == {"qty_to_decide": 1}
+    assert told.row("select line_state from fct_order_lines where sku = 'ZZZ'") == {"line_state": "open"}
+
+
+def test_a_held_line_goes_to_the_run_with_its_reason(told: Any) -> None:
+    row = told.row("select is_held, status_reason, qty_to_decide from int_open_order_lines where order_ref = 'held'")
+    assert row == {"is_held": True, "status_reason": "fraud check", "qty_to_decide": 4}
+
+
+def test_lines_that_wait_are_decided_again_and_known_by_their_latest_run(told: Any) -> None:
+    assert told.row("select qty_to_decide from int_open_order_lines where order_ref = 'waiting'")["qty_to_decide"] == 9
+    row = told.row("select * from fct_backorders where order_line_id = 'web:waiting:1'")
+    assert (row["run_id"], row["reason"]) == ("run-2", "none left on day 4")
+    assert str(row["backordered_at"])[:10] == "2026-03-03"
+    assert (str(row["next_inbound_date"]), row["next_inbound_location_id"]) == ("2026-03-09", "WH1")
+    waits = told.rows(
+        "select * from fct_order_events where order_line_id = 'web:waiting:1' and event_type = 'backordered'"
+    )
+    assert len(waits) == 1, "a wait that goes on is no new event"
+
+
+def test_stock_promised_here_and_shipped_from_elsewhere_is_freed_here(told: Any) -> None:
+    rows = told.rows("select location_id, qty_reserved from int_reservations where order_line_id = 'web:crossed:1'")
+    assert rows == [{"location_id": "WH1", "qty_reserved": 2}]
+
+
+def test_a_shipment_of_an_unknown_order_moves_stock_all_the_same(told: Any) -> None:
+    row = told.row("select * from fct_inventory_postings where movement_id like '%orphan%' and account = 'on_hand'")
+    assert (row["quantity"], row["order_line_id"]) == (-1, "web:never-seen:1")
+
+
+def test_a_document_delivered_twice_moves_stock_once_as_stated_first(told: Any) -> None:
+    row = told.row(
+        "select quantity from fct_inventory_postings where movement_id like '%waste%' and account = 'on_hand'"
+    )
+    assert row["quantity"] == -3
+
+
+def test_a_stores_own_sale_issues_its_stock(told: Any) -> None:
+    row = told.row("select * from fct_inventory_postings where movement_kind = 'sale' and account = 'on_hand'")
+    assert (row["location_id"], row["quantity"], row["order_line_id"]) == ("ST1", -2, "pos:s1:1")
+
+
+def test_inbound_is_what_has_not_arrived_of_open_orders(told: Any) -> None:
+    rows = told.rows("select expected_date, qty_inbound from int_inbound order by expected_date")
+    assert [(str(r["expected_date"]), r["qty_inbound"]) for r in rows] == [("2026-03-09", 30), ("2026-03-21", 10)]
+
+
+def test_a_cancellation_after_shipping_is_a_return_and_brings_stock_back(told: Any) -> None:
+    row = told.row("select qty_cancelled, qty_returned, line_state from fct_order_lines where order_ref = 'i2'")
+    assert row == {"qty_cancelled": 0, "qty_returned": 2, "line_state": "fulfilled"}
+    posting = told.row(
+        "select * from fct_inventory_postings where movement_id = 'return:retail:C1:1' and account = 'on_hand'"
+    )
+    assert (posting["quantity"], posting["location_id"], posting["order_line_id"]) == (2, "WH1", "retail:i2:1")
+
+
+def test_a_credit_of_an_unknown_line_is_no_event_but_its_goods_are_stock(told: Any) -> None:
+    assert told.rows("select * from fct_order_events where event_id like '%retail:C3%'") == []
+    rows = told.rows("select * from fct_inventory_postings where movement_id = 'return:retail:C3:1'")
+    assert sorted(row["quantity"] for row in rows) == [-1, 1]
+    unmatched = told.rows("select adjustment_id from int_adjustment_matches where order_line_id is null")
+    assert {"retail:C2:1", "retail:C3:1"} <= {row["adjustment_id"] for row in unmatched}
+
+
+def test_a_return_that_both_sides_state_counts_once_by_the_channel(told: Any, retold: Any) -> None:
+    query = "select qty_returned from fct_order_lines where order_ref = 'back'"
+    assert told.row(query) == {"qty_returned": 3}
+    assert retold.row(query) == {"qty_returned": 2}
+
+
+def test_demand_is_dense_and_counts_cancellations_on_the_orders_own_day(told: Any) -> None:
+    rows = told.rows("select * from fct_demand_daily where sku = 'G' order by business_date")
+    assert [str(row["business_date"]) for row in rows] == [f"2026-03-{day:02d}" for day in range(2, 11)]
+    assert rows[0]["qty_cancelled"] > 0
+    assert rows[0]["qty_demand"] == rows[0]["qty_ordered"] - rows[0]["qty_cancelled"]
+    assert {row["qty_ordered"] for row in rows[1:]} == {0}
+
+
+def test_quarantined_records_of_one_rule_are_one_row(told: Any) -> None:
+    assert told.row("select row_number, reason_code, reason from rpt_quarantine")["reason"] == "r1"
+
+
+def test_export_lines_know_what_their_location_has_shipped_since(told: Any) -> None:
+    assert told.row("select qty_exported, qty_shipped from fct_exports") == {"qty_exported": 5, "qty_shipped": 3}

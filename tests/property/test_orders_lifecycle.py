@@ -1,0 +1,77 @@
+"""Whatever happens to an order line, each of its units is in exactly one state."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from oms_core.orders.lifecycle import EventType, LineFacts, LineQuantities, LineState, apply_event, split_quantity
+
+QUANTITY = st.integers(0, 50)
+
+
+@given(
+    st.builds(
+        LineFacts,
+        qty_ordered=st.integers(1, 50),
+        is_held=st.booleans(),
+        qty_cancel_stated=QUANTITY,
+        qty_shipped=QUANTITY,
+        qty_allocated_ever=QUANTITY,
+        qty_backordered_latest=QUANTITY,
+    )
+)
+def test_the_six_quantities_sum_to_what_was_ordered_and_none_is_negative(facts: LineFacts) -> None:
+    quantities = split_quantity(facts)
+    assert quantities.qty_ordered == facts.qty_ordered
+    assert all(quantities.of(state) >= 0 for state in LineState)
+    assert quantities.of(quantities.line_state) > 0
+
+
+class LifeOfALine(RuleBasedStateMachine):
+    """The closed rule over totals agrees with the events one by one, as runs and warehouses produce them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events = apply_event(LineQuantities(), EventType.PLACED, 20)
+        self.cancelled = self.shipped = self.allocated_ever = self.backordered_latest = 0
+
+    @precondition(lambda self: self.events.qty_open + self.events.qty_backordered > 0)
+    @rule(share=st.floats(0, 1))
+    def a_run_decides_all_that_is_undecided(self, share: float) -> None:
+        undecided = self.events.qty_open + self.events.qty_backordered
+        allocated = round(share * undecided)
+        if allocated:
+            self.events = apply_event(self.events, EventType.ALLOCATED, allocated)
+        if self.events.qty_open:
+            self.events = apply_event(self.events, EventType.BACKORDERED, self.events.qty_open)
+        self.allocated_ever += allocated
+        self.backordered_latest = undecided - allocated
+
+    @precondition(lambda self: self.events.qty_allocated > 0)
+    @rule(data=st.data())
+    def a_warehouse_ships(self, data: st.DataObject) -> None:
+        quantity = data.draw(st.integers(1, self.events.qty_allocated))
+        self.events = apply_event(self.events, EventType.SHIPPED, quantity)
+        self.shipped += quantity
+
+    @precondition(lambda self: self.events.qty_open + self.events.qty_backordered + self.events.qty_allocated > 0)
+    @rule(data=st.data())
+    def the_customer_cancels(self, data: st.DataObject) -> None:
+        line = self.events
+        quantity = data.draw(st.integers(1, line.qty_open + line.qty_backordered + line.qty_allocated))
+        self.events = apply_event(line, EventType.CANCELLED, quantity)
+        self.cancelled += quantity
+
+    @rule()
+    def goods_come_back(self) -> None:
+        self.events = apply_event(self.events, EventType.RETURNED, 1)
+
+    @invariant()
+    def the_rule_from_totals_agrees(self) -> None:
+        facts = LineFacts(20, False, self.cancelled, self.shipped, self.allocated_ever, self.backordered_latest)
+        assert split_quantity(facts) == self.events
+
+
+TestLifeOfALine = LifeOfALine.TestCase

@@ -1,0 +1,196 @@
+"""The greedy solver: who is served first, from where, and what is said about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from oms_core.allocation.decisions import Decision, to_table
+from oms_core.allocation.greedy import allocate
+from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.contracts import LANDED
+
+LOCATIONS = (
+    Location("WH-NORTH", "warehouse", "north", True, 1),
+    Location("WH-SOUTH", "warehouse", "south", True, 2),
+    Location("DROP", "drop_shipper", "south", True, 3),
+    Location("STORE-SHIPS", "store", "north", True, 4),
+    Location("STORE-ONLY", "store", "north", False, 5),
+)
+
+EVERYWHERE = {"WH_NORTH": 9, "WH_SOUTH": 9, "DROP": 9, "STORE_SHIPS": 9, "STORE_ONLY": 9}
+
+
+def line(name: str = "1", quantity: int = 1, **options: object) -> OpenLine:
+    values = {"sku": "MUG", "region": "north", "location_id": None, "priority": 1, "placed_at_us": 0, "is_held": False}
+    return OpenLine(f"web:{name}:1", "web", name, "1", **values | options, qty_to_decide=quantity)  # type: ignore[arg-type]
+
+
+def decide(*lines: OpenLine, **ats: int) -> list[tuple[str, str, int, str | None, str]]:
+    """Decisions as (order, decision, quantity, location, code); supply by location name with `_` for `-`."""
+    return [(d.line.order_ref, d.decision, d.quantity, d.location_id, d.reason_code) for d in decisions(*lines, **ats)]
+
+
+def decisions(*lines: OpenLine, **ats: int) -> list[Decision]:
+    supply = {("MUG", name.replace("_", "-")): quantity for name, quantity in ats.items()}
+    return allocate(Problem(lines, supply, LOCATIONS, frozenset({"MUG"})))
+
+
+class TestWhoIsServedFirst:
+    def test_the_last_unit_goes_to_the_channel_of_higher_priority_and_is_given_once(self) -> None:
+        late_but_first = line("b", priority=1, placed_at_us=9)
+        early_but_second = line("a", priority=2, placed_at_us=1)
+        assert decide(early_but_second, late_but_first, WH_NORTH=1) == [
+            ("b", "allocated", 1, "WH-NORTH", "region_warehouse"),
+            ("a", "backordered", 1, None, "no_stock"),
+        ]
+
+    def test_within_a_priority_the_earlier_order_wins_then_the_id(self) -> None:
+        found = decide(line("c", placed_at_us=5), line("b", placed_at_us=5), line("d", placed_at_us=1), WH_NORTH=2)
+        assert [(order, decision) for order, decision, *_ in found] == [
+            ("d", "allocated"),
+            ("b", "allocated"),
+            ("c", "backordered"),
+        ]
+
+    def test_a_held_line_takes_nothing_from_the_next(self) -> None:
+        assert decide(line("a", is_held=True), line("b", placed_at_us=1), WH_NORTH=1) == [
+            ("a", "held", 1, None, "held_by_channel"),
+            ("b", "allocated", 1, "WH-NORTH", "region_warehouse"),
+        ]
+
+
+class TestFromWhere:
+    @pytest.mark.parametrize(
+        ("empty", "location_id", "code"),
+        [
+            ([], "WH-NORTH", "region_warehouse"),
+            (["WH_NORTH"], "WH-SOUTH", "other_warehouse"),
+            (["WH_NORTH", "WH_SOUTH"], "DROP", "drop_shipper"),
+            (["WH_NORTH", "WH_SOUTH", "DROP"], "STORE-SHIPS", "store"),
+        ],
+    )
+    def test_the_customers_region_then_other_warehouses_then_drop_shippers_then_stores(
+        self, empty: list[str], location_id: str, code: str
+    ) -> None:
+        assert decide(line(), **EVERYWHERE | dict.fromkeys(empty, 0)) == [("1", "allocated", 1, location_id, code)]
+
+    def test_a_store_that_does_not_ship_orders_is_never_tried(self) -> None:
+        assert decide(line(), STORE_ONLY=9) == [("1", "backordered", 1, None, "no_stock")]
+
+    def test_a_customer_of_no_known_region_is_served_by_rank(self) -> None:
+        assert decide(line(region=None), **EVERYWHERE)[0][3:] == ("WH-NORTH", "other_warehouse")
+
+    def test_what_the_channel_chose_is_the_only_place_even_where_others_have_it(self) -> None:
+        chosen = line(quantity=3, location_id="STORE-ONLY")
+        assert decide(chosen, WH_NORTH=9, STORE_ONLY=2) == [
+            ("1", "allocated", 2, "STORE-ONLY", "channel_choice"),
+            ("1", "backordered", 1, None, "stock_short"),
+        ]
+
+    def test_one_node_that_has_all_of_it_is_better_than_a_nearer_one_that_has_some(self) -> None:
+        assert decide(line(quantity=5), WH_NORTH=4, STORE_SHIPS=5) == [("1", "allocated", 5, "STORE-SHIPS", "store")]
+
+    def test_what_no_node_has_whole_is_split_in_order_of_preference_and_the_rest_waits(self) -> None:
+        assert decide(line(quantity=9), WH_NORTH=2, WH_SOUTH=3, STORE_SHIPS=1, STORE_ONLY=50) == [
+            ("1", "allocated", 2, "WH-NORTH", "region_warehouse_split"),
+            ("1", "allocated", 3, "WH-SOUTH", "other_warehouse_split"),
+            ("1", "allocated", 1, "STORE-SHIPS", "store_split"),
+            ("1", "backordered", 3, None, "stock_short"),
+        ]
+
+
+class TestWhatIsNotKnown:
+    def test_an_unknown_sku_is_held_and_does_not_stop_the_run(self) -> None:
+        assert decide(line("a", sku="TYPO"), line("b"), WH_NORTH=1) == [
+            ("a", "held", 1, None, "unknown_sku"),
+            ("b", "allocated", 1, "WH-NORTH", "region_warehouse"),
+        ]
+
+    def test_an_unknown_location_chosen_by_the_channel_is_held(self) -> None:
+        assert decide(line(location_id="ATLANTIS"), WH_NORTH=1) == [("1", "held", 1, None, "unknown_location")]
+
+    def test_nothing_to_decide_gives_nothing(self) -> None:
+        assert decide() == []
+
+
+class TestReasons:
+    def test_a_reason_holds_the_figures_it_was_decided_by(self) -> None:
+        first, second, rest = (d.reason for d in decisions(line(quantity=9), WH_NORTH=2, DROP=3))
+        assert first == (
+            "WH-NORTH, a warehouse of the customer's region, ships 2 of 9 units, part 1 of 2, as no node had them all;"
+            " available to sell 2 before, 0 after."
+        )
+        assert "DROP, a drop-shipper, ships 3 of 9 units, part 2 of 2" in second
+        assert rest == "4 of 9 units wait: 5 of SKU MUG were available to sell at the 4 nodes that ship."
+
+    def test_what_was_available_before_is_what_the_lines_before_left(self) -> None:
+        found = decisions(line("a", 3), line("b", 2), WH_NORTH=10)
+        assert [(d.decision_rank, d.qty_ats_before) for d in found] == [(1, 10), (2, 7)]
+
+
+class TestTables:
+    AT = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
+
+    def test_the_answer_has_the_contracts_columns_and_types(self) -> None:
+        table = to_table(decisions(line(quantity=3), WH_NORTH=2), "run-1", self.AT, date(2026, 5, 31))
+        assert table.schema == LANDED["allocations"].arrow_schema
+        allocated, backordered = table.to_pylist()
+        assert (allocated["order_ref"], allocated["location_id"], allocated["qty_ats_before"]) == ("1", "WH-NORTH", 2)
+        assert (backordered["location_id"], backordered["qty_ats_before"], backordered["effective_at"]) == (
+            None,
+            None,
+            self.AT,
+        )
+
+    def test_no_decisions_are_an_empty_table_of_the_same_columns(self) -> None:
+        table = to_table([], "run-1", self.AT, date(2026, 5, 31))
+        assert (table.num_rows, table.schema) == (0, LANDED["allocations"].arrow_schema)
+
+    @pytest.mark.parametrize("as_pandas", [False, True], ids=["arrow", "pandas"])
+    def test_a_problem_is_read_from_arrow_or_pandas_alike(self, as_pandas: bool) -> None:
+        rows = [
+            {
+                "order_line_id": f"web:{n}:1",
+                "channel_id": "web",
+                "order_ref": str(n),
+                "line_ref": "1",
+                "sku": "MUG",
+                "ship_to_region": region,
+                "location_id": None,
+                "priority": 1,
+                "is_held": False,
+                "qty_to_decide": 2,
+                "placed_at": self.AT - timedelta(seconds=n),
+            }
+            for n, region in enumerate(["north", None])
+        ]
+        places = [{name: getattr(place, name) for name in Location.__slots__} for place in LOCATIONS]
+        supply = [{"sku": "MUG", "location_id": "WH-NORTH", "qty_ats": 3}]
+        tables = [pa.Table.from_pylist(content) for content in (rows, supply, places)]
+        frames: list[pa.Table | pd.DataFrame] = [t.to_pandas() for t in tables] if as_pandas else list(tables)
+        found = allocate(Problem.from_tables(*frames, known_skus=["MUG"]))
+        assert [(d.line.order_ref, d.quantity, d.location_id) for d in found] == [
+            ("1", 2, "WH-NORTH"),
+            ("0", 1, "WH-NORTH"),
+            ("0", 1, None),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "supply", "locations", "message"),
+    [
+        ([line("a"), line("a")], {}, LOCATIONS, "order line web:a:1 occurs twice"),
+        ([line("a", 0)], {}, LOCATIONS, "nothing to decide"),
+        ([], {("MUG", "WH-NORTH"): -1}, LOCATIONS, "MUG at WH-NORTH is negative"),
+        ([], {}, (*LOCATIONS, LOCATIONS[0]), "location WH-NORTH occurs twice"),
+    ],
+)
+def test_a_problem_that_contradicts_itself_is_refused(
+    lines: list[OpenLine], supply: dict[tuple[str, str], int], locations: tuple[Location, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Problem(tuple(lines), supply, locations, frozenset({"MUG"}))

@@ -1,0 +1,90 @@
+"""The canonical format: the contract's own columns, as CSV or Parquet, through one set of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from oms_core.contracts import LANDED
+from oms_core.feeds import FeedDefinition, FileRefused, read
+
+Definitions = dict[str, FeedDefinition]
+Take = Callable[..., Any]
+Write = Callable[[str, str | bytes], Path]
+
+MOVEMENT = "movement_ref,line_ref,kind,sku,location_id,quantity,effective_at,business_date\n"
+
+
+def test_optional_columns_may_be_absent_and_become_empty(definitions: Definitions, write: Write, take: Take) -> None:
+    path = write(
+        "stock_movements_2026-11-20.csv", MOVEMENT + "M1,1,receipt,A,DC,5,2026-11-20T10:00:00+01:00,2026-11-20\n"
+    )
+    (row,) = take(definitions["stock_movements"], path).rows["stock_movements"]
+    assert set(row) == {*LANDED["stock_movements"].names, "row_number"}
+    assert (row["quantity"], row["reason"], row["po_ref"]) == (5, None, None)
+    assert row["effective_at"] == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def test_a_required_column_may_not_be_absent(definitions: Definitions, write: Write) -> None:
+    path = write("stock_movements_2026-11-20.csv", MOVEMENT.replace("kind,", ""))
+    with pytest.raises(FileRefused, match=r"stock_movements_2026-11-20\.csv: the header lacks 'kind'"):
+        list(read(definitions["stock_movements"], path, key=b"k"))
+
+
+def test_values_keep_the_contract(definitions: Definitions, write: Write, take: Take) -> None:
+    stamp = "2026-11-20T10:00:00+01:00,2026-11-20"
+    lines = [f"M1,1,receipt,A,DC,5,{stamp}", f"M2,1,gift,A,DC,5,{stamp}", f"M3,1,receipt,A,DC,99999999,{stamp}"]
+    result = take(definitions["stock_movements"], write("stock_movements_2026-11-20.csv", MOVEMENT + "\n".join(lines)))
+    assert result.reasons == [(2, "not_allowed"), (3, "out_of_range")]
+    assert "kind 'gift' is none of opening, receipt" in result.rejections[0].reason
+    assert "quantity is 99,999,999 and must be at most 1,000,000" in result.rejections[1].reason
+
+
+def test_parquet_and_csv_of_the_same_records_land_the_same(
+    definitions: Definitions, write: Write, tmp_path: Path, take: Take
+) -> None:
+    table = pa.table(
+        {
+            "sku": ["A", "B"],
+            "description": ["Lamp", "Ünïcode"],
+            "category": ["home", "home"],
+            "supplier_id": ["S1", "S1"],
+            "unit_cost_minor": pa.array([100, 200], pa.int32()),
+            "unit_price_minor": [200, 400],
+            "currency": ["EUR", "EUR"],
+            "pack_quantity": [1, 6],
+            "is_active": [True, False],
+            "effective_at": pa.array([datetime(2026, 11, 20, 5, tzinfo=UTC)] * 2, pa.timestamp("us", tz="UTC")),
+            "business_date": [date(2026, 11, 20)] * 2,
+        }
+    )
+    parquet = tmp_path / "products_2026-11-20.parquet"
+    pq.write_table(table, parquet)
+    lines = [
+        "A,Lamp,home,S1,100,200,EUR,1,true,2026-11-20T05:00:00Z,2026-11-20",
+        "B,Ünïcode,home,S1,200,400,EUR,6,false,2026-11-20T06:00:00+01:00,2026-11-20",
+    ]
+    csv = write("products_2026-11-20.csv", "\n".join([",".join(table.column_names), *lines]))
+    assert take(definitions["products"], parquet).rows == take(definitions["products"], csv).rows
+
+
+def test_a_naive_parquet_instant_is_set_aside(definitions: Definitions, tmp_path: Path, take: Take) -> None:
+    at = datetime(2026, 11, 20, 5)  # noqa: DTZ001 - naive is the point
+    record = {"channel_id": "x", "name": "X", "kind": "web", "currency": "EUR", "priority": 1, "effective_at": at}
+    table = pa.Table.from_pylist([{**record, "business_date": at.date()}])
+    path = tmp_path / "channels_2026-11-20.parquet"
+    pq.write_table(table, path)
+    assert take(definitions["channels"], path).reasons == [(1, "no_offset")]
+
+
+def test_nested_parquet_columns_are_refused(definitions: Definitions, tmp_path: Path) -> None:
+    path = tmp_path / "channels_2026-11-20.parquet"
+    pq.write_table(pa.table({name: [[{"a": 1}]] for name in LANDED["channels"].names}), path)
+    with pytest.raises(FileRefused, match=r"channels_2026-11-20\.parquet: it cannot be read"):
+        list(read(definitions["channels"], path, key=b"k"))

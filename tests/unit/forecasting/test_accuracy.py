@@ -1,0 +1,67 @@
+"""Rolling-origin back-test and its metrics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting import backtest
+from forecasting.accuracy import naive_scale, score
+from forecasting.panel import build_panel
+from oms_core.contracts.decisions import FORECAST_ACCURACY
+
+
+@pytest.fixture(scope="module")
+def found(demand: pd.DataFrame) -> pd.DataFrame:
+    classes = {f"S{n:03d}": "A" if n >= 30 else "C" for n in range(39)}
+    return backtest(demand, origin=demand["business_date"].max(), abc_classes=classes)
+
+
+def test_every_origin_model_and_segment_is_scored(demand: pd.DataFrame, found: pd.DataFrame) -> None:
+    names = [n for n in FORECAST_ACCURACY.names if n not in ("run_id", "effective_at", "business_date")]
+    assert list(found.columns) == names
+    assert set(found["model"]) == {"global_hgb", "seasonal_naive", "empirical_91"}
+    assert set(found["segment"]) == {"all", "A", "C"}
+    assert found["origin_date"].nunique() == 3
+    assert found["origin_date"].max() == demand["business_date"].max() - pd.Timedelta(days=28)
+    assert not found.duplicated(["origin_date", "model", "segment", "metric"]).any()
+
+
+def test_the_model_beats_both_baselines_on_weekly_poisson_demand_and_covers(found: pd.DataFrame) -> None:
+    mean = found[found["segment"] == "all"].groupby(["metric", "model"])["value"].mean()
+    assert mean["spl", "global_hgb"] < mean["spl", "empirical_91"] < mean["spl", "seasonal_naive"]
+    assert 0.88 <= mean["coverage_90", "global_hgb"] <= 0.99
+    assert abs(mean["bias", "global_hgb"]) < 0.1
+
+
+def test_too_short_a_history_gives_no_rows_but_the_columns() -> None:
+    days = pd.date_range("2025-01-01", periods=10)
+    rows = {"business_date": days, "sku": "A", "location_id": "W", "qty_demand": 1, "is_stocked_out": False}
+    found = backtest(pd.DataFrame(rows), origin=days[-1], abc_classes={})
+    assert found.empty
+    assert "spl" not in found["metric"].to_list()
+
+
+def test_metrics_of_a_hand_worked_series() -> None:
+    levels = np.array([[[1.0, 2.0], [1.0, 2.0]]])
+    rows = score(np.array([[0.0, 4.0]]), np.array([[1.0, 2.0]]), levels, np.array([0.05, 0.95]), np.array([2.0]))
+    found = {name: value for name, value, _ in rows}
+    # Day 1: .95·1 + .05·2 over two quantiles; day 2: .05·3 + .95·2; halved, averaged, over the scale of 2.
+    assert found["spl"] == pytest.approx(((0.95 + 0.1) / 2 + (0.15 + 1.9) / 2) / 2 / 2)
+    assert found["wape"] == pytest.approx(0.25)
+    assert found["bias"] == pytest.approx(-0.25)
+    assert found["coverage_90"] == 0.0
+
+
+def test_the_scale_is_the_mean_change_from_day_to_day_and_missing_for_a_flat_series() -> None:
+    days = pd.date_range("2025-01-01", periods=4)
+    both = [
+        pd.DataFrame(
+            {"business_date": days, "sku": sku, "location_id": "W", "qty_demand": qty, "is_stocked_out": False}
+        )
+        for sku, qty in (("A", [1, 3, 3, 2]), ("B", [2, 2, 2, 2]))
+    ]
+    scale = naive_scale(build_panel(pd.concat(both), days[-1]))
+    assert scale[0] == 1.0
+    assert np.isnan(scale[1])

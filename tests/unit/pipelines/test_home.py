@@ -1,0 +1,48 @@
+"""A home is made once, says what it lacks, and keeps its secret to its owner."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipelines.home import PROFILES, Home, HomeError, create_home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    create_home(made, PROFILES["demo"], {"twin_parameters": {"seed": 7}})
+    return made
+
+
+def test_a_new_home_knows_its_profile_and_its_feeds(home: Home) -> None:
+    assert home.config == {"profile": "demo", "clock": "data", "twin": "network", "twin_parameters": {"seed": 7}}
+    assert {"pos_sales", "shopify_orders", "stock_movements"} <= {path.stem for path in home.feeds.glob("*.yaml")}
+    assert (home.inbox / "pos_sales").is_dir()
+
+
+def test_a_home_is_never_overwritten(home: Home) -> None:
+    with pytest.raises(HomeError, match="already"):
+        create_home(home, PROFILES["demo"], {})
+
+
+def test_a_missing_home_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(HomeError, match="oms init"):
+        Home(tmp_path / "nothing").require()
+
+
+def test_the_pseudonym_key_is_readable_by_its_owner_only(home: Home) -> None:
+    assert stat.S_IMODE((home.root / "pseudonym.key").stat().st_mode) == 0o600
+
+
+def test_the_environment_goes_before_the_key_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMS_PSEUDONYM_KEY", "from-outside")
+    assert home.pseudonym_key == b"from-outside"
+
+
+def test_a_broken_configuration_is_named(home: Home) -> None:
+    home.config_path.write_text("profile: demo\n")
+    with pytest.raises(HomeError, match="lacks clock, twin"):
+        _ = home.config

@@ -1,0 +1,113 @@
+"""The log keeps every unit once, in order, and survives being cut off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oms_core.contracts import LANDED
+from pipelines.log import INDEX_NAME, Log, Unit, land_decision, table_digest, with_lineage
+
+KNOWN_AT = datetime(2026, 5, 31, 23, 30, tzinfo=UTC)
+
+
+def unit(digest: str, rows: int = 1) -> Unit:
+    return Unit("pos_sales", digest, "a.csv", KNOWN_AT, 10, {"record_count": rows}, {"order_lines": rows})
+
+
+def commit(log: Log, digest: str) -> None:
+    staged = log.stage("pos_sales", digest)
+    pq.write_table(pa.table({"x": [1]}), staged / "order_lines.parquet")
+    log.commit(staged, unit(digest))
+
+
+def test_units_are_listed_in_the_order_of_their_commitment(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    for digest in ("b", "a", "c"):
+        commit(log, digest)
+    assert [u.file_sha256 for u in Log(tmp_path).units] == ["b", "a", "c"]
+
+
+def test_a_unit_committed_twice_is_there_once(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    commit(log, "a")
+    commit(log, "a")
+    assert len(Log(tmp_path).units) == 1
+
+
+def test_a_torn_last_line_of_the_index_is_no_unit(tmp_path: Path) -> None:
+    commit(Log(tmp_path), "a")
+    with (tmp_path / INDEX_NAME).open("a") as index:
+        index.write('{"feed": "pos_sa')
+    assert [u.file_sha256 for u in Log(tmp_path).units] == ["a"]
+
+
+def test_a_crash_between_rename_and_index_is_made_good_by_committing_again(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    commit(log, "a")
+    (tmp_path / INDEX_NAME).unlink()
+    again = Log(tmp_path)
+    assert not again.contains("pos_sales", "a")
+    commit(again, "a")
+    assert again.contains("pos_sales", "a")
+    assert again.missing() == []
+
+
+def test_a_lost_table_is_named_as_missing(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    commit(log, "a")
+    log.path(log.units[0], "order_lines").unlink()
+    assert [u.file_sha256 for u in log.missing()] == ["a"]
+
+
+def test_landing_a_decision_twice_is_a_no_op(tmp_path: Path) -> None:
+    contract = LANDED["policies"]
+    row = {
+        "policy_version": 1,
+        "scope_kind": "default",
+        "scope_value": "*",
+        "service_level": 0.95,
+        "author": "a",
+        "reason": "b",
+        "effective_at": KNOWN_AT,
+        "business_date": KNOWN_AT.date(),
+    }
+    table = pa.Table.from_pylist([row], schema=contract.arrow_schema)
+    log = Log(tmp_path)
+    for _ in range(2):
+        land_decision(log, table, "policies", "run", KNOWN_AT)
+    assert len(log.units) == 1
+    assert [u.run_id for u in log.of_run("run", "policies")] == ["run"]
+
+
+def test_lineage_columns_follow_the_rows(tmp_path: Path) -> None:
+    table = pa.table({"sku": ["a", "b"], "row_number": pa.array([4, 9], pa.int64())})
+    landed = with_lineage(table, "pos_sales", "ff", KNOWN_AT)
+    assert landed.column_names == ["sku", "feed", "file_sha256", "row_number", "known_at"]
+    assert landed.column("row_number").to_pylist() == [4, 9]
+    assert landed.column("known_at").to_pylist() == [KNOWN_AT, KNOWN_AT]
+
+
+@given(st.lists(st.integers(), min_size=1), st.integers(min_value=1))
+def test_a_tables_digest_does_not_depend_on_its_chunks(values: list[int], cut: int) -> None:
+    whole = pa.table({"x": pa.array([v % 1000 for v in values])})
+    at = cut % len(values)
+    pieces = pa.concat_tables([whole.slice(0, at), whole.slice(at)])
+    assert table_digest(whole) == table_digest(pieces)
+
+
+def test_a_units_json_is_read_back_as_it_was() -> None:
+    written = unit("a", rows=3)
+    assert Unit.from_json(written.to_json()) == written
+
+
+def test_an_index_line_of_another_shape_is_refused(tmp_path: Path) -> None:
+    (tmp_path / INDEX_NAME).write_text('{"feed": "x"}\n')
+    with pytest.raises((KeyError, TypeError)):
+        _ = Log(tmp_path).units

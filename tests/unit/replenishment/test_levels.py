@@ -1,0 +1,120 @@
+"""Order-up-to levels and safety stock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from scipy.stats import norm, poisson
+
+from oms_core.contracts.decisions import SAFETY_STOCK
+from oms_core.replenishment.levels import DemandGrid, order_up_to, safety_stock, what_if
+from oms_core.replenishment.policies import PolicyRule
+
+PROBABILITIES = (0.5, 0.9, 0.95, 0.99, 0.9999)
+QTY = {"A": (10.0, 20.0, 30.5, 50.0, 90.0), "B": (0.0, 0.0, 0.0, 2.0, 4.0)}
+MEANS = pd.DataFrame({"sku": ["B", "A"], "location_id": "W", "qty_demand_mean": [0.3, 12.25]})
+INTERVALS = pd.DataFrame(
+    {
+        "sku": ["A", "B"],
+        "location_id": "W",
+        "review_period_days": 7,
+        "lead_time_days_mean": [14.0, 7.0],
+        "lead_time_days_std": [3.0, 0.0],
+        "protection_days": [21, 14],
+        "unit_cost_minor": [250, 99],
+        "currency": "GBP",
+        "supply_note": ["", "; default lead time: no supplier known"],
+    }
+)
+RULES = [PolicyRule("default", "*", 0.95)]
+
+
+def _grid_frame(qty: dict[str, tuple[float, ...]] = QTY) -> pd.DataFrame:
+    rows = [
+        {"sku": sku, "location_id": "W", "probability": p, "qty_demand": q}
+        for sku, quantiles in qty.items()
+        for p, q in zip(PROBABILITIES, quantiles, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _tonight(rules: list[PolicyRule] = RULES) -> pd.DataFrame:
+    return safety_stock(INTERVALS, MEANS, _grid_frame(), rules=rules, abc_classes={}, policy_version=3)
+
+
+def test_a_level_worked_by_hand() -> None:
+    row = _tonight().set_index("sku").loc["A"]
+    assert row["qty_order_up_to"] == 31
+    assert row["qty_safety_stock"] == 19  # 31 − 12.25, rounded up
+    assert row["qty_lead_time_demand_mean"] == pytest.approx(12.25 * 14 / 21, abs=1e-4)
+    assert row["qty_reorder_point"] == 28  # 8.1667 + 19, rounded up
+    assert row["investment_minor"] == 19 * 250
+    assert row["service_level_expected"] == pytest.approx(0.95 + 0.04 * 0.5 / 19.5)
+
+
+def test_a_series_that_hardly_sells_needs_no_stock_at_its_target_and_reports_the_service_it_gets() -> None:
+    row = _tonight().set_index("sku").loc["B"]
+    assert (row["qty_order_up_to"], row["qty_safety_stock"]) == (0, 0)
+    assert row["service_level_expected"] == 0.95
+    assert row["method"].endswith("no supplier known")
+
+
+def test_the_frame_has_the_contract_s_columns_and_types() -> None:
+    found = _tonight()
+    names = [n for n in SAFETY_STOCK.names if n not in ("run_id", "effective_at", "business_date")]
+    assert list(found.columns) == names
+    pa.Table.from_pandas(found, schema=pa.schema([SAFETY_STOCK.arrow_schema.field(n) for n in names]))
+
+
+def test_what_if_under_the_same_rules_is_tonight_s_answer() -> None:
+    levels = _tonight()
+    again = what_if(levels, _grid_frame(), rules=RULES, abc_classes={}, policy_version=3)
+    pd.testing.assert_frame_equal(again, levels)
+
+
+def test_what_if_under_other_rules_is_what_the_night_would_decide() -> None:
+    rules = [*RULES, PolicyRule("sku", "A", 0.985)]
+    asked = what_if(_tonight(), _grid_frame(), rules=rules, abc_classes={}, policy_version=3)
+    pd.testing.assert_frame_equal(asked, _tonight(rules))
+    assert asked.set_index("sku").loc["A", "policy_scope"] == "sku:A"
+
+
+def test_newsvendor_with_normal_demand_meets_snyder_and_shen_example_4_3() -> None:
+    """Fundamentals of Supply Chain Theory: h = 0.18, p = 0.70, demand N(50, 8²) gives S* = 56.6039559."""
+    probabilities = np.linspace(0.5, 0.9999, 4_000)
+    grid = DemandGrid(pd.DataFrame(), probabilities, norm.ppf(probabilities, 50, 8)[None, :])
+    critical = np.array([0.70 / 0.88])
+    assert grid.quantile(critical)[0] == pytest.approx(56.6039559, abs=1e-5)
+    assert order_up_to(grid, critical)[0] == 57
+
+
+def test_newsvendor_with_poisson_demand_meets_snyder_and_shen_problem_4_8a() -> None:
+    """Fundamentals of Supply Chain Theory: h = 200, p = 270, demand Poisson(18) gives S* = 19."""
+    critical = 270 / (200 + 270)
+    probabilities = np.array([0.5, critical, 0.9])
+    grid = DemandGrid(pd.DataFrame(), probabilities, poisson.ppf(probabilities, 18)[None, :])
+    assert order_up_to(grid, np.array([critical]))[0] == 19
+
+
+def test_a_series_without_distribution_or_mean_is_refused() -> None:
+    only_a = _grid_frame({"A": QTY["A"]})
+    with pytest.raises(ValueError, match="no interval demand for 1 series"):
+        safety_stock(INTERVALS, MEANS, only_a, rules=RULES, abc_classes={}, policy_version=1)
+    with pytest.raises(ValueError, match="no mean demand for 1 series"):
+        safety_stock(INTERVALS, MEANS.iloc[:1], _grid_frame(), rules=RULES, abc_classes={}, policy_version=1)
+
+
+def test_a_grid_with_a_gap_or_a_fall_is_refused() -> None:
+    with pytest.raises(ValueError, match="exactly once"):
+        DemandGrid.from_frame(_grid_frame().iloc[1:])
+    with pytest.raises(ValueError, match="falls"):
+        DemandGrid.from_frame(_grid_frame({"A": (5.0, 4.0, 6.0, 7.0, 8.0)}))
+
+
+def test_no_series_at_all_gives_an_empty_answer() -> None:
+    found = safety_stock(
+        INTERVALS.iloc[:0], MEANS.iloc[:0], _grid_frame().iloc[:0], rules=RULES, abc_classes={}, policy_version=1
+    )
+    assert found.empty

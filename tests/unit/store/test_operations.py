@@ -1,0 +1,307 @@
+"""The operations store on SQLite and on a real PostgreSQL: every test runs on both."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from oms_core.fulfilment.documents import Document, DocumentLine, parse_document
+from oms_core.store.operations import (
+    ExportConflict,
+    InvalidPolicyError,
+    OperationsStore,
+    PolicyChange,
+    Run,
+    StalePolicy,
+    StoreUnavailableError,
+    open_operations,
+)
+from oms_core.store.operations.engine import HEAD_REVISION, connect
+from oms_core.store.operations.schema import METADATA
+
+
+def document(location_id: str = "WH-1", quantity: int = 3, wave: str = "2026-05-31-W1", revision: int = 1) -> Document:
+    line = DocumentLine(1, "web", "#1001", "1", "SKU-1", "Mug, größe L", quantity)
+    created_at = datetime.fromisoformat("2026-05-31T20:00:00+00:00")
+    return Document(location_id, location_id, wave, created_at, (line,), revision)
+
+
+def change(level: float | None, kind: str = "abc_class", value: str = "A") -> PolicyChange:
+    return PolicyChange(kind, value, level)
+
+
+class TestOpening:
+    def test_a_new_store_has_policy_version_1_with_the_default_levels(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        policy = store.current_policy()
+        assert (policy.version, policy.base_version, policy.created_at) == (1, None, now)
+        assert policy.levels == {
+            ("default", "*"): 0.95,
+            ("abc_class", "A"): 0.97,
+            ("abc_class", "B"): 0.95,
+            ("abc_class", "C"): 0.90,
+        }
+
+    def test_opening_again_changes_nothing(self, url: str, now: datetime) -> None:
+        with open_operations(url, now) as store:
+            store.save_policy([change(0.98)], "Ana", "peak", now, 1)
+        with open_operations(url, now + timedelta(days=1)) as store:
+            assert [policy.version for policy in store.policy_history()] == [2, 1]
+
+    def test_migrations_build_the_tables_that_the_code_queries(self, url: str) -> None:
+        from alembic.autogenerate import compare_metadata
+        from alembic.migration import MigrationContext
+
+        with connect(url).connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, METADATA) == []
+
+    def test_the_known_head_is_the_newest_script(self) -> None:
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        config = Config()
+        config.set_main_option("script_location", "oms_core:store/migrations")
+        assert ScriptDirectory.from_config(config).get_current_head() == HEAD_REVISION
+
+    def test_two_processes_that_open_a_new_store_at_once_both_succeed(self, url: str, now: datetime) -> None:
+        program = (
+            "import sys; from datetime import datetime; from oms_core.store.operations import open_operations\n"
+            "with open_operations(sys.argv[1], datetime.fromisoformat(sys.argv[2])) as store:\n"
+            "    print(len(store.policy_history()))"
+        )
+        command = [sys.executable, "-c", program, url, now.isoformat()]
+        processes = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
+        ]
+        ends = [(*process.communicate(timeout=60), process.returncode) for process in processes]
+        assert ends == [("1\n", "", 0)] * 4
+
+    def test_threads_may_open_different_new_stores_at_once(self, tmp_path: Path, now: datetime) -> None:
+        def versions(number: int) -> int:
+            with open_operations(f"sqlite:///{tmp_path / str(number)}.db", now) as store:
+                return len(store.policy_history())
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(versions, range(8))) == [1] * 8
+
+    def test_a_store_of_a_newer_version_is_refused_by_name(self, url: str, now: datetime) -> None:
+        engine = connect(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+        with pytest.raises(StoreUnavailableError, match="newer version"):
+            open_operations(url, now)
+
+    def test_a_store_that_cannot_be_reached_is_named_without_its_password(self, now: datetime) -> None:
+        url = "postgresql+psycopg://oms:s3cret@127.0.0.1:1/oms?connect_timeout=2"
+        with pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1") as caught:
+            open_operations(url, now)
+        assert "s3cret" not in str(caught.value)
+
+    def test_a_folder_that_is_not_there_and_an_address_that_is_none_are_clear_errors(
+        self, tmp_path: Path, now: datetime
+    ) -> None:
+        with pytest.raises(StoreUnavailableError, match="unable to open database file"):
+            open_operations(f"sqlite:///{tmp_path / 'missing' / 'operations.db'}", now)
+        with pytest.raises(StoreUnavailableError, match="no database URL"):
+            open_operations("operations.db", now)
+
+
+class TestPolicies:
+    def test_a_saved_change_is_a_new_whole_version_and_the_old_one_stays(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        saved = store.save_policy([change(0.99), change(0.999, "sku", "SKU-1")], "Ana", "peak season", now, 1)
+        assert saved == store.current_policy() == store.policy_version(2)
+        assert saved.levels == store.policy_version(1).levels | {("abc_class", "A"): 0.99, ("sku", "SKU-1"): 0.999}
+
+    def test_a_rule_can_be_taken_away_again(self, store: OperationsStore, now: datetime) -> None:
+        store.save_policy([change(0.999, "sku", "SKU-1")], "Ana", "launch", now, 1)
+        saved = store.save_policy([change(None, "sku", "SKU-1")], "Ana", "launch over", now, 2)
+        assert ("sku", "SKU-1") not in saved.levels
+
+    def test_a_save_on_a_stale_base_names_who_changed_what(self, store: OperationsStore, now: datetime) -> None:
+        store.save_policy([change(0.98)], "Ana", "peak", now, 1)
+        with pytest.raises(StalePolicy, match=r"Version 2 by Ana.*\(peak\): abc_class:A 0\.97 → 0\.98"):
+            store.save_policy([change(0.99)], "Bo", "mine", now, 1)
+        assert store.current_policy().author == "Ana"
+
+    def test_of_many_writers_at_once_each_version_is_saved_once_and_none_is_lost(self, url: str, now: datetime) -> None:
+        def save_until_through(number: int) -> int:
+            with open_operations(url, now) as own:
+                while True:
+                    base = own.current_policy().version
+                    try:
+                        rule = change(0.9, "sku", f"SKU-{number}")
+                        return own.save_policy([rule], f"writer {number}", "test", now, base).version
+                    except StalePolicy:
+                        continue
+
+        open_operations(url, now).close()
+        with ThreadPoolExecutor(6) as pool:
+            versions = list(pool.map(save_until_through, range(6)))
+        assert sorted(versions) == [2, 3, 4, 5, 6, 7]
+        with open_operations(url, now) as store:
+            assert {f"SKU-{n}" for n in range(6)} <= {rule.scope_value for rule in store.current_policy().rules}
+
+    @pytest.mark.parametrize(
+        ("wrong", "message"),
+        [
+            (change(0.49), "from 0.5 to 0.9999, not 0.49"),
+            (change(1.0), "from 0.5 to 0.9999, not 1.0"),
+            (change(97.0), "not 97.0"),
+            (change(float("nan")), "not nan"),
+            (change(0.9, "abc_class", "D"), "A, B or C, not 'D'"),
+            (change(0.9, "brand", "X"), "default, abc_class or sku"),
+            (change(0.9, "default", "all"), r"covers '\*'"),
+            (change(None, "default", "*"), "cannot be taken away"),
+            (change(None, "sku", "SKU-9"), "no rule sku:SKU-9"),
+            (change(0.9, "sku", " "), "scope_value must have 1 to 500"),
+            (change(0.97), "leave policy version 1 as it is"),
+        ],
+    )
+    def test_a_senseless_change_is_refused_and_nothing_is_saved(
+        self, store: OperationsStore, now: datetime, wrong: PolicyChange, message: str
+    ) -> None:
+        with pytest.raises(InvalidPolicyError, match=message):
+            store.save_policy([wrong], "Ana", "why not", now, 1)
+        assert len(store.policy_history()) == 1
+        assert store.audit_trail() == []
+
+    @pytest.mark.parametrize(("author", "reason"), [("", "x"), ("Ana", "  "), ("Ana", "x" * 501)])
+    def test_a_save_needs_an_author_and_a_reason(
+        self, store: OperationsStore, now: datetime, author: str, reason: str
+    ) -> None:
+        with pytest.raises(InvalidPolicyError, match="1 to 500 characters"):
+            store.save_policy([change(0.98)], author, reason, now, 1)
+
+    def test_a_version_that_does_not_exist_is_a_key_error(self, store: OperationsStore) -> None:
+        with pytest.raises(KeyError, match="no policy version 7"):
+            store.policy_version(7)
+
+    def test_every_save_is_audited_with_what_it_changed_only(self, store: OperationsStore, now: datetime) -> None:
+        store.save_policy([change(0.98), change(0.9, "sku", "SKU-1")], "Ana", "peak", now, 1)
+        (entry,) = store.audit_trail("policy:2")
+        assert (entry.actor, entry.action, entry.at) == ("Ana", "policy.saved", now)
+        assert entry.before == {"abc_class:A": 0.97, "sku:SKU-1": None}
+        assert entry.after == {"abc_class:A": 0.98, "sku:SKU-1": 0.9}
+
+    def test_an_instant_without_a_zone_is_refused(self, store: OperationsStore, now: datetime) -> None:
+        with pytest.raises(sa.exc.StatementError, match="names no zone"):
+            store.save_policy([change(0.98)], "Ana", "peak", now.replace(tzinfo=None), 1)
+
+
+class TestOutbox:
+    def test_a_document_entered_twice_is_there_once(self, store: OperationsStore, now: datetime) -> None:
+        assert store.enqueue([document()], now, "run-1") == [document().export_id]
+        assert store.enqueue([document()], now + timedelta(hours=1), "run-2") == []
+        (entry,) = store.pending()
+        assert (entry.state, entry.attempts, entry.run_id, entry.created_at) == ("new", 0, "run-1", now)
+
+    def test_the_payload_is_the_documents_own_bytes(self, store: OperationsStore, now: datetime) -> None:
+        store.enqueue([document()], now, "run-1")
+        (entry,) = store.pending()
+        assert parse_document(entry.payload.encode()) == document()
+        assert entry.sha256 == document().sha256
+
+    def test_the_same_wave_with_another_content_is_refused_and_nothing_is_entered(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        store.enqueue([document()], now, "run-1")
+        with pytest.raises(ExportConflict, match=r"2026-05-31-W1 of WH-1 .* run run-1"):
+            store.enqueue([document("WH-2"), document(quantity=4)], now, "run-2")
+        assert [entry.location_id for entry in store.exports()] == ["WH-1"]
+        assert store.enqueue([document(quantity=4, revision=2), document(wave="2026-05-31-W2")], now, "run-2")
+
+    def test_sent_is_noted_once_and_audited(self, store: OperationsStore, now: datetime) -> None:
+        (export_id,) = store.enqueue([document()], now, "run-1")
+        assert store.mark_sent(export_id, now) is True
+        assert store.mark_sent(export_id, now + timedelta(hours=1)) is False
+        (entry,) = store.exports("sent")
+        assert (entry.attempts, entry.sent_at, store.pending()) == (1, now, [])
+        assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.sent"]
+
+    def test_an_unknown_export_and_an_unknown_state_are_errors(self, store: OperationsStore, now: datetime) -> None:
+        with pytest.raises(KeyError, match="no export nothing"):
+            store.mark_sent("nothing", now)
+        with pytest.raises(ValueError, match="not 'lost'"):
+            store.exports("lost")
+
+    def test_two_runs_that_enter_the_same_documents_at_once_enter_them_once(self, url: str, now: datetime) -> None:
+        documents = [document(f"WH-{n}") for n in range(20)]
+
+        def enter(run_id: str) -> list[str]:
+            with open_operations(url, now) as own:
+                return own.enqueue(documents, now, run_id)
+
+        with ThreadPoolExecutor(4) as pool:
+            entered = [export_id for ids in pool.map(enter, ["a", "b", "c", "d"]) for export_id in ids]
+        assert sorted(entered) == sorted(d.export_id for d in documents)
+
+
+class TestRuns:
+    def test_a_run_is_recorded_at_its_start_and_replaced_at_its_end(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        begun = Run("run-1", as_of=now, started_at=now)
+        store.record_run(begun)
+        ended = dataclasses.replace(
+            begun,
+            state="succeeded",
+            finished_at=now + timedelta(seconds=42),
+            snapshot_id="2026-05-31-abc",
+            summary={"landed": {"files": 3}},
+            stage_seconds={"landing": 1.5},
+        )
+        store.record_run(ended)
+        assert store.runs() == [ended]
+
+    def test_runs_come_latest_first_and_only_as_many_as_asked(self, store: OperationsStore, now: datetime) -> None:
+        for day in range(5):
+            store.record_run(Run(f"run-{day}", as_of=now, started_at=now + timedelta(days=day), state="failed"))
+        assert [run.run_id for run in store.runs(limit=2)] == ["run-4", "run-3"]
+
+    def test_a_state_that_does_not_exist_is_refused(self, store: OperationsStore, now: datetime) -> None:
+        with pytest.raises(ValueError, match="not 'done'"):
+            store.record_run(Run("run-1", as_of=now, started_at=now, state="done"))
+
+
+def test_the_database_itself_refuses_a_level_or_state_that_does_not_exist(url: str, now: datetime) -> None:
+    open_operations(url, now).close()
+    engine = connect(url)
+    for wrong in (
+        "update policy_rules set service_level = 1.5",
+        "insert into policy_rules values (99, 'default', '*', 0.9)",
+        "insert into runs values ('r', null, '2026-01-01', '2026-01-01', null, 'done', '{}', '{}')",
+    ):
+        with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
+            connection.execute(sa.text(wrong))
+    engine.dispose()
+
+
+def test_a_policy_survives_the_death_of_its_writer_right_after_the_save(url: str, now: datetime) -> None:
+    program = (
+        "import os, sys; from datetime import datetime; from oms_core.store.operations import *\n"
+        "now = datetime.fromisoformat(sys.argv[2])\n"
+        "open_operations(sys.argv[1], now).save_policy([PolicyChange('abc_class', 'A', 0.98)], 'Ana', 'x', now, 1)\n"
+        "os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", program, url, now.isoformat()], timeout=60).returncode == 9
+    with open_operations(url, now) as store:
+        assert store.current_policy().version == 2
+
+
+def test_the_postgres_of_these_tests_listens_on_no_network_address(postgres: Callable[[], str]) -> None:
+    engine = sa.create_engine(postgres())
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("show listen_addresses")).scalar() in ("", '""')
+    engine.dispose()

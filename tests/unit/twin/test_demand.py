@@ -1,0 +1,47 @@
+"""True demand: season, promotion, classes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from oms_core.twin import NetworkSpec
+from oms_core.twin.demand import PROMOTION_UPLIFT, draw_demand, promoted_skus, sku_factor
+from oms_core.twin.network import POS, build_network
+
+
+def test_mean_lines_a_day_follow_the_spec():
+    network = build_network(NetworkSpec())
+    first = network.spec.history_start
+    count = [len(draw_demand(network, first + timedelta(days=n)).sku) for n in range(365)]
+    assert 180 < np.mean(count) < 230
+
+
+def test_a_promotion_multiplies_the_factor_of_its_sku_alone():
+    network, day = build_network(NetworkSpec()), date(2025, 3, 5)
+    none = np.zeros(400, dtype=bool)
+    ratio = sku_factor(network, day, promoted_skus(network, day)) / np.where(
+        sku_factor(network, day, none) == 0, 1, sku_factor(network, day, none)
+    )
+    promoted = promoted_skus(network, day)
+    sold = sku_factor(network, day, none) > 0
+    assert np.allclose(ratio[promoted & sold], PROMOTION_UPLIFT)
+    assert np.allclose(ratio[~promoted & sold], 1)
+
+
+def test_stores_want_only_what_they_carry_and_drop_shipped_skus_are_in_no_warehouse():
+    network = build_network(NetworkSpec())
+    for row, cell in enumerate(network.cells):
+        if cell.channel == POS:
+            assert not network.line_rate[row, ~network.is_carried[cell.location]].any()
+    assert not network.is_carried[network.rows("warehouse")][:, network.items.is_drop_shipped].any()
+    assert network.is_carried[network.rows("store")].sum(axis=1).tolist() == [120] * 6
+
+
+def test_all_latent_classes_occur_and_the_rare_ones_are_rare():
+    network = build_network(NetworkSpec())
+    units = network.line_rate.sum(axis=0)
+    classes = np.array(network.items.classes)
+    assert set(classes) == {"smooth", "erratic", "seasonal", "intermittent", "lumpy"}
+    assert units[classes == "intermittent"].mean() < 0.3 * units[classes == "smooth"].mean()
