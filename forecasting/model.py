@@ -20,6 +20,8 @@ from forecasting.panel import Floats, Ints, divide
 #: One fit stays near two seconds on two cores (measured on UCI Online Retail, 3,500 series).
 MAX_TRAINING_ROWS = 150_000
 MIN_TRAINING_ROWS = 200
+#: Of the fit that only the spread is measured on.
+MAX_SPREAD_TRAINING_ROWS = 75_000
 MAX_HELD_OUT_ROWS = 100_000
 
 #: A predicted mean stays below so many times the scale. Newton steps of the Poisson loss on leaves of almost

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from oms_core.feeds.coded import Coded, combine
-from oms_core.feeds.money import AmountRefused, Rounding, to_minor
+from oms_core.feeds.money import EXACT, AmountRefused, Rounding, to_minor
 from oms_core.feeds.personal import customer_key
 from oms_core.feeds.rejections import Bad, quoted
 
@@ -121,7 +121,7 @@ class MinorUnits:
             return None
         amount = Decimal(-1 if self.negate else 1)
         for factor in factors:
-            amount *= factor  # type: ignore[operator]
+            amount = EXACT.multiply(amount, factor)  # type: ignore[arg-type]
         try:
             return to_minor(amount, currency, self.rounding)
         except AmountRefused as error:

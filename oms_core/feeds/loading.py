@@ -118,6 +118,8 @@ class _Reader:
         constants = self._get("constants", dict, {})
         if self.spec.get("format") == "shopify" and not isinstance(constants.get("channel_id"), str):
             self._refuse("constants", "a shopify feed needs `constants: {channel_id: …}`")
+        if constants and self.spec.get("format") != "shopify":
+            self._refuse("constants", "only a shopify feed has them; a mapping writes {constant: …} in its fields")
         return {str(name): str(value) for name, value in constants.items()}
 
     def _arrival(self) -> ArrivalRule | None:

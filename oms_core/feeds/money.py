@@ -10,7 +10,7 @@ all and is refused, because rounding it away unseen would be a loss nobody could
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from typing import Literal
 
 Rounding = Literal["exact", "half_up"]
@@ -26,6 +26,11 @@ _THREE = "BHD IQD JOD KWD LYD OMR TND"
 MINOR_UNITS: dict[str, int] = {
     code: digits for codes, digits in ((_TWO, 2), (_NONE, 0), (_THREE, 3)) for code in codes.split()
 }
+
+
+#: More digits than this are no amount; so many, and no fewer, are reckoned with exactly (Python's default is 28).
+MAXIMUM_DIGITS = 60
+EXACT = Context(prec=2 * MAXIMUM_DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
 
 
 class AmountRefused(ValueError):  # noqa: N818 - said as it is: the amount is refused
@@ -51,11 +56,17 @@ def to_minor(amount: str | Decimal, currency: str, rounding: Rounding = "exact")
         value = Decimal(amount)
     except InvalidOperation as error:
         raise AmountRefused("not_a_number", "it is no decimal number") from error
+    if value.is_finite() and value == 0:
+        return 0
     # Beyond 10^15 an amount is no money, and scaling one of 10^999999 would take the machine's memory.
-    if not value.is_finite() or abs(value.adjusted()) > 15:
-        raise AmountRefused("out_of_range", "it is not a finite amount of at most 15 digits")
-    minor = value.scaleb(MINOR_UNITS[currency])
+    if not value.is_finite() or not -MAXIMUM_DIGITS < value.adjusted() <= 15 or _digits(value) > MAXIMUM_DIGITS:
+        raise AmountRefused("out_of_range", "it is not a finite amount of at most 15 digits before its point")
+    minor = value.scaleb(MINOR_UNITS[currency], EXACT)
     whole = minor.to_integral_value(ROUND_HALF_UP)
     if whole != minor and rounding == "exact":
         raise AmountRefused("finer_than_currency", f"it has digits beyond the smallest unit of {currency}")
     return int(whole)
+
+
+def _digits(value: Decimal) -> int:
+    return len(value.as_tuple().digits)

@@ -19,7 +19,7 @@ class FileRefused(Exception):  # noqa: N818 - said as it is: the file is refused
     """
 
     def __init__(self, reason_code: str, message: str, row_number: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(_printable(message))
         self.reason_code = reason_code
         self.row_number = row_number
 
@@ -54,5 +54,9 @@ def quoted(value: object) -> str:
     """
     text = str(value)
     shown = text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1] + "…"
-    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
-    return f"'{printable}'"
+    return f"'{_printable(shown)}'"
+
+
+def _printable(text: str) -> str:
+    """Control characters escaped: a file's name and content must not steer a terminal or a log."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

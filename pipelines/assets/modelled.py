@@ -1,6 +1,7 @@
 """The dbt models as assets, in two builds: the ground that decisions stand on, and what follows from decisions."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from typing import Any
 
 import dagster as dg
@@ -49,4 +50,6 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, oms: HomeReso
     home = oms.home
     export_environment(home)
     arguments = build_arguments(tag, oms.ticket(context).business_date, pending_restatement(home))
-    yield from dbt.cli(arguments, context=context, target_path=home.dbt_target / tag).stream()
+    # What dbt says goes to a file; what went wrong comes back as Dagster's failure.
+    with (home.scratch / f"dbt-{tag}.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
+        yield from dbt.cli(arguments, context=context, target_path=home.dbt_target / tag).stream()

@@ -8,6 +8,7 @@ Writers take their lock before they read, so that two at once follow one another
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ HEAD_REVISION = "0001"
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _BUSY_TIMEOUT_MS = 30_000
+_WAL_ATTEMPTS = 1000
 #: Any number that nobody else uses in that database: "oms" in ASCII.
 _ADVISORY_LOCK = 0x6F6D73
 _WRITING = "oms_writing"
@@ -76,11 +78,31 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
         "synchronous = FULL",  # a saved policy survives a power cut, not only a crash
         "foreign_keys = ON",
     ):
         connection.execute(f"pragma {pragma}")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    """Turn a new file to WAL, so that readers and the writer do not wait for each other.
+
+    That one pragma fails at once, whatever the busy timeout, while another process does the same (seen on 2026-11-23
+    with two processes and a new store). So whoever fails queues for the file, which does wait, and looks again.
+    """
+    for _ in range(_WAL_ATTEMPTS):
+        try:
+            if connection.execute("pragma journal_mode = WAL").fetchone()[0] == "wal":
+                return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        connection.execute("begin exclusive")
+        connection.execute("commit")
+    raise sqlite3.OperationalError(
+        "the file cannot be turned to write-ahead logging: others hold it, or its disk cannot"
+    )
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -16,6 +16,8 @@ from oms_core.feeds import MINOR_UNITS, AmountRefused, to_minor
         ("1500", "JPY", 1500),
         ("1.005", "KWD", 1005),
         ("0", "EUR", 0),
+        ("0." + "0" * 40, "EUR", 0),
+        ("7." + "0" * 40, "EUR", 700),
         ("90071992547409.93", "EUR", 9007199254740993),
     ],
 )
@@ -28,6 +30,10 @@ def test_an_amount_is_exact_in_its_currency(amount: str, currency: str, minor: i
     [
         ("0.001", "GBP", "finer_than_currency"),
         ("10.5", "JPY", "finer_than_currency"),
+        # Thirty-five digits: Python's default precision of 28 would round the last away and call it exact.
+        ("1." + "0" * 33 + "1", "EUR", "finer_than_currency"),
+        ("1" + "0" * 70, "EUR", "out_of_range"),
+        ("1." + "0" * 70 + "1", "EUR", "out_of_range"),
         ("1.0005", "KWD", "finer_than_currency"),
         ("1", "XXX", "unknown_currency"),
         ("1", "eur", "unknown_currency"),

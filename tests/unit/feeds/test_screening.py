@@ -34,6 +34,12 @@ def test_an_empty_file_is_refused(definitions: Definitions, write: Write, conten
     assert "Ask for it again" in str(refused)
 
 
+def test_a_files_name_cannot_steer_a_terminal(definitions: Definitions, write: Write) -> None:
+    with pytest.raises(FileRefused) as caught:
+        screen(definitions["stock_counts"], write("a\x1b[31m.csv", b""))
+    assert str(caught.value).startswith("a\\x1b[31m.csv: the file is empty")
+
+
 def test_a_header_alone_is_a_file_without_records(definitions: Definitions, write: Write) -> None:
     assert screen(definitions["stock_counts"], write("a.csv", HEADER)).record_count == 0
 

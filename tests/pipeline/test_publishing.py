@@ -1,0 +1,79 @@
+"""A snapshot appears whole or not at all, and the last one stays readable."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from oms_core.contracts import PUBLISHED
+from oms_core.store.snapshots import NoSnapshot, Snapshot
+from pipelines import publishing
+from pipelines.home import Home
+from pipelines.publishing import publish
+from pipelines.warehouse import open_warehouse
+
+AS_OF = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def with_marts(home: Home) -> Home:
+    with open_warehouse(home) as connection:
+        for contract in PUBLISHED.values():
+            connection.register("empty", pa.schema([(c.name, c.arrow_type) for c in contract.columns]).empty_table())
+            connection.execute(f"create table {contract.name} as select * from empty")
+            connection.unregister("empty")
+    return home
+
+
+def test_before_the_first_run_there_is_a_clear_word(home: Home) -> None:
+    with pytest.raises(NoSnapshot, match="oms run"):
+        Snapshot.current(home.published)
+
+
+def test_a_published_snapshot_holds_every_mart_with_its_columns(with_marts: Home) -> None:
+    manifest = publish(with_marts, "run", AS_OF, AS_OF, {})
+    snapshot = Snapshot.current(with_marts.published)
+    assert snapshot.snapshot_id == manifest.snapshot_id
+    for contract in PUBLISHED.values():
+        assert tuple(snapshot.query(f"select * from {contract.name}").column_names) == contract.names
+
+
+def test_the_same_content_is_the_same_snapshot(with_marts: Home) -> None:
+    first = publish(with_marts, "run", AS_OF, AS_OF, {})
+    again = publish(with_marts, "run", AS_OF, AS_OF, {})
+    assert first.snapshot_id == again.snapshot_id
+    assert [path.name for path in with_marts.published.iterdir() if path.is_dir()] == [first.snapshot_id]
+
+
+def test_a_publish_that_dies_half_way_leaves_the_last_snapshot(
+    with_marts: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = publish(with_marts, "run", AS_OF, AS_OF, {})
+    with open_warehouse(with_marts) as connection:
+        connection.execute("insert into dim_channel values ('web', 'Web', 'web', 'EUR', 1)")
+
+    def full(path: Path) -> str:
+        raise OSError(28, f"No space left on device: {path}")
+
+    monkeypatch.setattr(publishing, "file_digest", full)
+    with pytest.raises(OSError, match="No space"):
+        publish(with_marts, "run-2", AS_OF, AS_OF, {})
+    assert Snapshot.current(with_marts.published).snapshot_id == before.snapshot_id
+    monkeypatch.undo()
+    assert publish(with_marts, "run-2", AS_OF, AS_OF, {}).snapshot_id != before.snapshot_id
+
+
+def test_old_snapshots_are_pruned_and_the_current_one_never(
+    with_marts: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "KEPT", 2)
+    for number in range(5):
+        with open_warehouse(with_marts) as connection:
+            connection.execute(f"insert into dim_channel values ('c{number}', 'C', 'web', 'EUR', 1)")
+        last = publish(with_marts, f"run-{number}", AS_OF, AS_OF, {})
+    folders = [path.name for path in with_marts.published.iterdir() if path.is_dir()]
+    assert last.snapshot_id in folders
+    assert len(folders) == 3

@@ -1,0 +1,68 @@
+"""The warehouse loads each unit once, as far as it is known, and remembers what must be restated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pipelines.home import Home
+from pipelines.landing import land_inbox
+from pipelines.warehouse import clear_restatement, load, pending_restatement, remove_warehouse, select_frame
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+END = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
+ROWS = [(f"R{n}", "SKU-1", "2", "9.99") for n in range(20)]
+Till = Callable[..., Path]
+
+
+def lines(home: Home) -> int:
+    return int(select_frame(home, "select count(*)::bigint as n from raw.order_lines")["n"].iloc[0])
+
+
+def test_a_unit_is_loaded_once_however_often_load_is_called(home: Home, till: Till) -> None:
+    till("2026-05-30", ROWS)
+    land_inbox(home, NOW)
+    assert load(home, END, "run").rows["order_lines"] == 20
+    assert load(home, END, "run").units == 0
+    assert lines(home) == 20
+
+
+def test_what_is_not_known_yet_is_not_loaded_yet(home: Home, till: Till) -> None:
+    till("2026-05-30", ROWS)
+    till("2026-05-31", [(f"S{n}", "SKU-2", "1", "1.00") for n in range(5)])
+    land_inbox(home, NOW)
+    load(home, datetime(2026, 5, 30, 23, 59, 59, tzinfo=UTC), "first")
+    assert lines(home) == 20
+    load(home, END, "second")
+    assert lines(home) == 25
+
+
+def test_the_earliest_touched_day_is_kept_until_a_build_is_complete(home: Home, till: Till) -> None:
+    till("2026-05-30", ROWS)
+    land_inbox(home, NOW)
+    load(home, END, "run")
+    till("2026-05-12", [("L1", "SKU-1", "1", "1.00")], name="pos_sales_2026-05-12_late_2026-05-31.csv")
+    land_inbox(home, NOW)
+    load(home, END, "run")
+    assert pending_restatement(home) == date(2026, 5, 12)
+    clear_restatement(home)
+    assert pending_restatement(home) is None
+
+
+def test_a_deleted_warehouse_is_loaded_anew_from_the_log(home: Home, till: Till) -> None:
+    till("2026-05-30", [*ROWS, ("R99", "SKU-1", "1", "much")])
+    land_inbox(home, NOW)
+    load(home, END, "run")
+    remove_warehouse(home)
+    load(home, END, "run")
+    assert lines(home) == 20
+    assert len(select_frame(home, "select * from raw.quarantine")) == 1
+
+
+def test_integers_stay_integers_on_their_way_to_a_frame(home: Home, till: Till) -> None:
+    till("2026-05-30", ROWS)
+    land_inbox(home, NOW)
+    load(home, END, "run")
+    frame = select_frame(home, "select unit_price_minor, quantity from raw.order_lines")
+    assert set(map(str, frame.dtypes)) == {"int64"}
