@@ -30,7 +30,7 @@ from oms_core.feeds import (
     screen,
 )
 from pipelines.gates import check_batch
-from pipelines.home import Home
+from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
 
 UNFINISHED = (".part", ".tmp", ".filepart")
@@ -256,7 +256,7 @@ def discard_held(home: Home, file_sha256: str) -> Held:
     """Take a held file out of its feed's way: it goes to `received/`, and the feed's later files may pass."""
     held = next((h for h in list_held(home) if h.file_sha256.startswith(file_sha256)), None)
     if held is None:
-        raise LookupError(f"No file is held under {file_sha256!r}. `oms quarantine` lists those that are.")
+        raise HomeError(f"No file is held under {file_sha256!r}. `oms quarantine` lists those that are.")
     folder = home.quarantine / held.feed / "held"
     target = home.received / held.feed
     target.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,7 @@ def rebuild_warehouse(home: Home) -> datetime:
 
 def _dbt(home: Home, arguments: list[str]) -> None:
     command = [
-        program,
+        PROGRAM,
         *arguments,
         "--project-dir",
         str(PROJECT),

@@ -6,7 +6,8 @@ Belongs here: the order of these steps, each safe to repeat after a crash. Does 
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import date, datetime
 
 from oms_core.allocation.decisions import to_table as decisions_table
 from oms_core.allocation.greedy import allocate
@@ -28,9 +29,11 @@ _LEVELS = """
 _LINES_BY_DECISION = """
     select decision, count(*)::bigint as lines from raw.allocations
     where run_id = ? group by decision order by decision"""
-_EARLIER_WAVES = """
-    select location_id, count(distinct wave)::bigint as waves from raw.exports
-    where business_date = ? and run_id <> ? group by location_id"""
+_UNEXPORTED = """
+    select run_id, effective_at, business_date from raw.allocations
+    where decision = 'allocated' and run_id not in (select run_id from raw.exports)
+    group by all order by effective_at, run_id"""
+_EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where run_id <> ?"
 
 
 def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
@@ -55,40 +58,53 @@ def _problem(home: Home) -> Problem:
 
 
 def export_documents(home: Home, ticket: Ticket) -> list[Document]:
-    """Turn the run's allocations into documents, enqueue, deliver and land them; the documents of the run.
+    """Turn allocations that have no document yet into documents, enqueue, deliver and land them; the documents.
 
-    Ids follow from content: however often and wherever it is interrupted, each document is enqueued, written and
-    landed once.
+    These are the run's own, and those of earlier runs that died between deciding and landing their documents. Ids
+    follow from content: however often and wherever it is interrupted, each is enqueued, written and landed once.
     """
-    documents = _documents(home, ticket)
+    written: list[Document] = []
     with open_operations(home.database_url, now=wall_clock()) as store:
-        store.enqueue(documents, now=wall_clock(), run_id=ticket.run_id)
+        for run_id, effective_at, business_date in _unexported(home):
+            run = Ticket(run_id, effective_at)
+            documents = _documents(home, run, store)
+            store.enqueue(documents, now=wall_clock(), run_id=run_id)
+            deliver_pending(home, store)
+            table = documents_table(documents, run_id, effective_at, business_date)
+            land_decision(Log(home.landing), table, "exports", run_id, ticket.as_of)
+            written += documents
+            load(home, ticket.as_of, ticket.run_id)
         deliver_pending(home, store)
-    if documents:
-        table = documents_table(documents, ticket.run_id, ticket.as_of, ticket.business_date)
-        land_decision(Log(home.landing), table, "exports", ticket.run_id, ticket.as_of)
-    load(home, ticket.as_of, ticket.run_id)
-    return list(documents)
+    return written
 
 
-def _documents(home: Home, ticket: Ticket) -> tuple[Document, ...]:
+def _unexported(home: Home) -> list[tuple[str, datetime, date]]:
+    """Runs with allocations and without documents, the earliest first: run id, `as_of`, business day."""
+    rows = select_table(home, _UNEXPORTED).to_pylist()
+    return [(row["run_id"], row["effective_at"], row["business_date"]) for row in rows]
+
+
+def _documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Document, ...]:
     names = ", ".join(ALLOCATIONS.names)
     chosen = f"select {names} from raw.allocations where run_id = ?"  # noqa: S608 - names from the contract
-    allocations = select_table(home, chosen, [ticket.run_id])
     products = select_frame(home, "select sku, description from dim_product")
     return build_documents(
-        allocations,
+        select_table(home, chosen, [run.run_id]),
         descriptions=dict(zip(products["sku"], products["description"], strict=True)),
-        wave_numbers=_next_waves(home, ticket.business_date, ticket.run_id),
-        created_at=ticket.as_of,
-        business_date=ticket.business_date,
+        wave_numbers=_next_waves(home, run, store),
+        created_at=run.as_of,
+        business_date=run.business_date,
     )
 
 
-def _next_waves(home: Home, business_date: date, run_id: str) -> dict[str, int]:
-    """A location's next wave of the day, where earlier runs have exported to it that day already."""
-    frame = select_frame(home, _EARLIER_WAVES, [business_date, run_id])
-    return dict(zip(frame["location_id"], frame["waves"].astype(int) + 1, strict=True))
+def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, int]:
+    """A location's next wave of the day, after those of other runs, landed or only in the outbox as yet."""
+    landed = select_frame(home, _EXPORTED_WAVES, [run.run_id]).itertuples(index=False)
+    queued = [entry for entry in store.exports() if entry.run_id != run.run_id]
+    waves = {(row.location_id, row.wave) for row in (*landed, *queued)}
+    day = run.business_date.isoformat()
+    counts = Counter(location for location, wave in waves if wave.startswith(day))
+    return {location: count + 1 for location, count in counts.items()}
 
 
 def deliver_pending(home: Home, store: OperationsStore) -> int:

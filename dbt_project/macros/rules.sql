@@ -35,10 +35,34 @@
     )
 {%- endmacro %}
 
-{#- Reserved by order line and location: allocated there and not shipped from there, at most what the line still
+{#- All that was ever allocated to a line, by whoever: what our runs allocated, and what had been shipped without them
+    when they first did. Without the second part, a shipment that no run of ours allocated would use up a later
+    allocation. Columns order_line_id, first_allocated_at, qty_allocated_ever; only lines that a run allocated. -#}
+{% macro allocated_ever(allocations) %}
+    select
+        ours.order_line_id,
+        ours.first_allocated_at,
+        {{ sum_bigint(
+            "case when shipments.known_at <= ours.first_allocated_at then shipments.quantity else 0 end"
+        ) }} + min(ours.qty_allocated) as qty_allocated_ever
+    from (
+        select order_line_id, min(effective_at) as first_allocated_at, {{ sum_bigint('quantity') }} as qty_allocated
+        from {{ allocations }}
+        where decision = 'allocated'
+        group by order_line_id
+    ) as ours
+    left join {{ ref('int_order_shipments') }} as shipments on ours.order_line_id = shipments.order_line_id
+    group by ours.order_line_id, ours.first_allocated_at
+{% endmacro %}
+
+{#- Reserved by order line and location: allocated there and not shipped from there since, at most what the line still
     waits for. The cap frees stock that was promised here and then shipped from elsewhere, or cancelled. -#}
 {% macro reservations(allocations) %}
-    with allocated as (
+    with totals as (
+        {{ allocated_ever(allocations) }}
+    ),
+
+    allocated as (
         select order_line_id, sku, location_id, sum(quantity) as qty_allocated
         from {{ allocations }}
         where decision = 'allocated'
@@ -46,15 +70,11 @@
     ),
 
     shipped as (
-        select order_line_id, location_id, sum(quantity) as qty_shipped
-        from {{ ref('int_order_shipments') }}
-        group by order_line_id, location_id
-    ),
-
-    totals as (
-        select order_line_id, sum(qty_allocated) as qty_allocated_ever
-        from allocated
-        group by order_line_id
+        select shipments.order_line_id, shipments.location_id, sum(shipments.quantity) as qty_shipped
+        from {{ ref('int_order_shipments') }} as shipments
+        inner join totals on shipments.order_line_id = totals.order_line_id
+        where shipments.known_at > totals.first_allocated_at
+        group by shipments.order_line_id, shipments.location_id
     ),
 
     caps as (

@@ -27,17 +27,14 @@ def print_json(value: Any) -> None:
 
 def complain(error: Exception) -> bool:
     """Tell of an expected failure; False where the error is none and deserves its traceback."""
-    from sqlalchemy.exc import OperationalError
-
     from oms_core.feeds import DefinitionError
+    from oms_core.store.operations import ExportConflict, StoreUnavailableError
     from oms_core.store.sandbox import QueryError
     from oms_core.store.snapshots import SnapshotError
 
-    if isinstance(error, HomeError | LookupError | DefinitionError | SnapshotError | QueryError):
+    expected = (HomeError, DefinitionError, SnapshotError, QueryError, StoreUnavailableError, ExportConflict)
+    if isinstance(error, expected):
         err.print(f"[red]✗[/red] {error}", markup=True)
-        return True
-    if isinstance(error, OperationalError):
-        err.print("[red]✗[/red] The operations store does not answer. Look at OMS_DATABASE_URL.")
         return True
     if isinstance(error, OSError) and error.errno == 28:
         err.print("[red]✗[/red] The disk is full. The last snapshot stays readable; make room and run again.")

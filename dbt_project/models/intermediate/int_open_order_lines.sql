@@ -3,10 +3,7 @@
 {{ config(tags=['ground']) }}
 
 with earlier as (
-    select order_line_id, sum(quantity) as qty_allocated_ever
-    from {{ ref('stg_earlier_allocations') }}
-    where decision = 'allocated'
-    group by order_line_id
+    {{ allocated_ever(ref('stg_earlier_allocations')) }}
 ),
 
 lines as (

@@ -1,8 +1,13 @@
-{#- What our runs have decided for a line: all that was ever allocated, and what the latest run left waiting. -#}
+{#- What our runs have decided for a line: all that was ever allocated, and what the latest run left
+    waiting or held (a SKU that no product describes). -#}
 {{ config(tags=['decisions']) }}
 
 with decided as (
     select * from {{ ref('stg_allocations') }}
+),
+
+allocated as (
+    {{ allocated_ever(ref('stg_allocations')) }}
 ),
 
 latest_run as (
@@ -16,13 +21,15 @@ latest_run as (
 
 select
     decided.order_line_id,
-    {{ sum_bigint("case when decided.decision = 'allocated' then decided.quantity else 0 end") }} as qty_allocated_ever,
+    coalesce(min(allocated.qty_allocated_ever), 0) as qty_allocated_ever,
     {{ sum_bigint(
         "case when decided.decision = 'backordered' and latest_run.run_id is not null then decided.quantity else 0 end"
     ) }} as qty_backordered_latest,
-    min(case when decided.decision = 'allocated' then decided.effective_at end) as allocated_at,
+    max(case when decided.decision = 'held' and latest_run.run_id is not null then 1 else 0 end) = 1 as is_held_latest,
+    min(allocated.first_allocated_at) as allocated_at,
     min(case when decided.decision = 'backordered' then decided.effective_at end) as backordered_at,
     min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id
 from decided
 left join latest_run on decided.run_id = latest_run.run_id
+left join allocated on decided.order_line_id = allocated.order_line_id
 group by decided.order_line_id

@@ -6,7 +6,7 @@ with inputs as (
     select
         lines.order_line_id,
         lines.qty_ordered,
-        lines.is_held,
+        lines.is_held or coalesce(decisions.is_held_latest, false) as is_held,
         lines.qty_cancel_stated,
         lines.qty_shipped,
         coalesce(decisions.qty_allocated_ever, 0) as qty_allocated_ever,
