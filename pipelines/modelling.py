@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 from pipelines.home import Home
@@ -21,10 +20,9 @@ MANIFEST = PROJECT / "target" / "manifest.json"
 PROGRAM = str(Path(sys.executable).with_name("dbt"))
 
 
-def build_arguments(tag: str, as_of: date, restate_from: date | None, full_refresh: bool = False) -> list[str]:
-    """Arguments of the build of one tag. Without `restate_from` nothing is new, and only the day itself is restated."""
-    variables = f'{{"as_of_date": "{as_of}", "restate_from": "{restate_from or as_of}"}}'
-    arguments = ["build", "--select", f"tag:{tag}", "--exclude-resource-type", "unit_test", "--vars", variables]
+def build_arguments(tag: str, *, full_refresh: bool = False) -> list[str]:
+    """Arguments of the build of one tag. What changes daily is in `raw.run`, so that dbt need not parse anew."""
+    arguments = ["build", "--select", f"tag:{tag}", "--exclude-resource-type", "unit_test"]
     return [*arguments, "--full-refresh"] if full_refresh else arguments
 
 
@@ -34,19 +32,15 @@ def export_environment(home: Home) -> None:
     os.environ["OMS_DUCKDB_MEMORY"] = MEMORY_LIMIT
     os.environ["OMS_DUCKDB_TEMP"] = str(home.scratch)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    # Dagster copies the parsed project from here into a new target folder: the second build need not parse it again.
+    os.environ["DBT_TARGET_PATH"] = str(home.dbt_target / "ground")
 
 
 def ensure_manifest() -> Path:
     """The project's manifest, parsed anew where a source file is younger. Raises RuntimeError with dbt's own words."""
     if not MANIFEST.exists() or _newest_source() > MANIFEST.stat().st_mtime:
-        command = [
-            str(Path(sys.executable).with_name("dbt")),
-            "parse",
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-        ]
+        places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(MANIFEST.parent)]
+        command = [PROGRAM, "parse", *places]
         environment = os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "OMS_WAREHOUSE": ":memory:"}
         result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
         if result.returncode:

@@ -14,7 +14,7 @@ from oms_core.contracts import PUBLISHED
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home
 from pipelines.modelling import PROGRAM, PROJECT, build_arguments, ensure_manifest, export_environment
-from pipelines.warehouse import clear_restatement, load, open_warehouse, remove_warehouse
+from pipelines.warehouse import clear_restatement, load, note_run, open_warehouse, remove_warehouse
 
 
 def rebuild_warehouse(home: Home) -> datetime:
@@ -28,30 +28,16 @@ def rebuild_warehouse(home: Home) -> datetime:
     remove_warehouse(home)
     load(home, manifest.as_of, manifest.run_id)
     for tag in ("ground", "decisions"):
-        _dbt(
-            home,
-            [
-                *build_arguments(tag, manifest.as_of.date(), None, full_refresh=True),
-                "--target-path",
-                str(home.dbt_target / tag),
-            ],
-        )
+        note_run(home, manifest.as_of.date())
+        _dbt(home, [*build_arguments(tag, full_refresh=True), "--target-path", str(home.dbt_target / tag)])
     clear_restatement(home)
     return manifest.as_of
 
 
 def _dbt(home: Home, arguments: list[str]) -> None:
-    command = [
-        PROGRAM,
-        *arguments,
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-        "--log-path",
-        str(home.scratch),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)  # noqa: S603 - our own arguments
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-path", str(home.scratch)]
+    command = [PROGRAM, *arguments, *places]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)  # noqa: S603 - ours
     if result.returncode:
         raise RuntimeError(f"dbt failed:\n{result.stdout[-4000:]}")
 

@@ -105,6 +105,7 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
         "create table if not exists raw.loaded_units (feed varchar, file_sha256 varchar, run_id varchar)"
     )
     connection.execute("create table if not exists raw.restatement (restate_from date)")
+    connection.execute("create table if not exists raw.run (as_of_date date, restate_from date)")
 
 
 def _columns(contract: Contract) -> str:
@@ -177,6 +178,16 @@ def clear_restatement(home: Home) -> None:
     """Note that every mart has been restated: called when a build is complete."""
     with open_warehouse(home) as connection:
         connection.execute("delete from raw.restatement")
+
+
+def note_run(home: Home, as_of_date: date) -> None:
+    """Tell the models which day is today and from which day on they restate: today alone where nothing is new."""
+    with open_warehouse(home) as connection:
+        connection.execute("delete from raw.run")
+        connection.execute(
+            "insert into raw.run select $today, coalesce(min(restate_from), $today) from raw.restatement",
+            {"today": as_of_date},
+        )
 
 
 def pending_restatement(home: Home) -> date | None:

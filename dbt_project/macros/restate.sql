@@ -2,13 +2,8 @@
     `delete+insert` alone keeps a day whose last row has gone (a variance that a late movement explains), hence
     a strategy of our own. -#}
 
-{#- The run's last business day as a date literal. -#}
-{% macro as_of_date() %}
-    {%- if execute and not var('as_of_date', none) -%}
-        {{ exceptions.raise_compiler_error("Pass the business day: --vars '{as_of_date: YYYY-MM-DD}'") }}
-    {%- endif -%}
-    cast('{{ var("as_of_date", none) or "1970-01-01" }}' as date)
-{%- endmacro %}
+{#- The run's last business day. A row of `raw.run`, not a variable: a changed variable makes dbt parse everything anew. -#}
+{% macro as_of_date() %}(select max(as_of_date) from {{ source('raw', 'run') }}){% endmacro %}
 
 {#- First business day to restate in `this`, as a date literal; a whole rebuild has the earliest day there is.
     The model must depend on `int_restatement`. Days after the table's last one are always new. -#}

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from oms_core.contracts import LANDED, LINEAGE, MARTS
-from oms_core.contracts.schema import Column, Contract, DataType, instant, integer, text
+from oms_core.contracts.schema import Column, Contract, DataType, day, instant, integer, text
 
 HEADER = "# Generated from oms_core/contracts by `python -m oms_core.contracts.properties dbt_project`; do not edit.\n"
 
@@ -48,6 +48,15 @@ FEED_FILES = Contract(
         integer("duplicate_count", "Records that repeat another of the file exactly."),
         integer("superseded_count", "Records replaced by a later one of the same file."),
         integer("quarantined_count", "Records set aside with a reason."),
+    ),
+)
+RUN = Contract(
+    "run",
+    "one row: what the run that builds takes as today",
+    ("as_of_date",),
+    (
+        day("as_of_date", "Last business day known."),
+        day("restate_from", "First business day that newly loaded rows touch; empty restates all.", required=False),
     ),
 )
 QUARANTINE = Contract(
@@ -101,7 +110,7 @@ def source_properties(contracts: Iterable[Contract]) -> list[dict[str, Any]]:
 def landed_contracts() -> list[Contract]:
     """Contracts of the tables of schema `raw`, lineage columns included."""
     landed = [Contract(c.name, c.grain, c.key, (*c.columns, *LINEAGE), c.description) for c in LANDED.values()]
-    return [*landed, FEED_FILES, QUARANTINE]
+    return [*landed, FEED_FILES, QUARANTINE, RUN]
 
 
 def render(properties: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
 from pipelines.modelling import MANIFEST, build_arguments, export_environment
 from pipelines.resources import HomeResource
-from pipelines.warehouse import clear_restatement, pending_restatement
+from pipelines.warehouse import clear_restatement, note_run
 
 
 class Translator(DagsterDbtTranslator):
@@ -49,7 +49,7 @@ def decisions(context: dg.AssetExecutionContext, dbt: DbtCliResource, oms: HomeR
 def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, oms: HomeResource, tag: str) -> Iterator[Any]:
     home = oms.home
     export_environment(home)
-    arguments = build_arguments(tag, oms.ticket(context).business_date, pending_restatement(home))
+    note_run(home, oms.ticket(context).business_date)
     # What dbt says goes to a file; what went wrong comes back as Dagster's failure.
     with (home.scratch / f"dbt-{tag}.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
-        yield from dbt.cli(arguments, context=context, target_path=home.dbt_target / tag).stream()
+        yield from dbt.cli(build_arguments(tag), context=context, target_path=home.dbt_target / tag).stream()

@@ -7,7 +7,6 @@ Does not belong here: assertions.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -126,8 +125,10 @@ class Dbt:
 
     def build(self, as_of: date, restate_from: date | None = None, select: str = "") -> str:
         """`dbt build` without unit tests: both calls of a run, or one of them by its tag."""
-        days = {"as_of_date": as_of.isoformat(), "restate_from": restate_from.isoformat() if restate_from else None}
-        arguments = ["build", "--vars", json.dumps(days), "--exclude-resource-type", "unit_test"]
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute("delete from raw.run")
+            connection.execute("insert into raw.run values (?, ?)", [as_of, restate_from])
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
         # The story leaves lines undecided on purpose: no allocation run belongs to it.
         arguments += ["--exclude", "every_line_is_decided"]
         return self.run(*arguments, *(["--select", select] if select else [])).stdout

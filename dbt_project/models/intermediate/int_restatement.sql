@@ -4,7 +4,7 @@
 {{ config(tags=['ground']) }}
 
 {% set touched %}
-    least(cast('{{ var("restate_from", none) or "0001-01-03" }}' as date), {{ as_of_date() }})
+    least((select coalesce(max(restate_from), cast('0001-01-03' as date)) from {{ source('raw', 'run') }}), {{ as_of_date() }})
 {% endset %}
 
 with floors as (
