@@ -20,10 +20,16 @@ class Finding:
 
     statement: str
     offending: list[str]
+    is_error: bool = True
 
     @property
     def holds(self) -> bool:
         return not self.offending
+
+    @property
+    def mark(self) -> str:
+        """How it stands: proven, broken, or something for a person to look at."""
+        return "[green]✓[/green]" if self.holds else "[red]✗[/red]" if self.is_error else "[yellow]![/yellow]"
 
 
 def examine(home: Home) -> list[Finding]:
@@ -59,5 +65,5 @@ def _identities(home: Home) -> list[Finding]:
     for proof in last_proofs(home):
         offending = try_again(home, proof) if proof.offending_sql else None
         rows = [] if offending is None else [str(row) for row in offending.to_dict("records")]
-        findings.append(Finding(proof.statement, rows))
+        findings.append(Finding(proof.statement, rows, proof.is_error))
     return findings

@@ -69,6 +69,7 @@ def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
         figures["quarantined"] = rows(_QUARANTINED)
         figures["accuracy"] = rows(_ACCURACY)
     figures["proofs"] = [
-        {"name": p.name, "statement": p.statement, "offending_rows": p.offending_rows} for p in last_proofs(home)
+        {"name": p.name, "statement": p.statement, "offending_rows": p.offending_rows, "is_error": p.is_error}
+        for p in last_proofs(home)
     ]
     return figures

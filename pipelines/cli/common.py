@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -22,7 +23,14 @@ def home() -> Home:
 
 def print_json(value: Any) -> None:
     """Write a value for programs: one JSON document, keys as given."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: object) -> int | str:
+    """DuckDB's sums of integers arrive as decimals: whole ones are integers again, everything else is text."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return str(value)
 
 
 def complain(error: Exception) -> bool:

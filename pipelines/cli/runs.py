@@ -93,10 +93,10 @@ def doctor(as_json: Annotated[bool, _JSON] = False) -> None:
     if as_json:
         print_json([vars(finding) for finding in findings])
     for finding in () if as_json else findings:
-        out.print(f"{'[green]✓[/green]' if finding.holds else '[red]✗[/red]'} {finding.statement}")
+        out.print(f"{finding.mark} {finding.statement}")
         for row in finding.offending:
-            out.print(f"    {row}")
-    if not all(finding.holds for finding in findings):
+            out.print(f"    {row}", markup=False)
+    if not all(finding.holds for finding in findings if finding.is_error):
         raise typer.Exit(1)
 
 

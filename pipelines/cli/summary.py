@@ -75,9 +75,14 @@ def _set_aside(figures: dict[str, Any]) -> str:
 
 
 def _proofs(proofs: list[dict[str, Any]]) -> str:
-    broken = [proof["statement"] for proof in proofs if proof["offending_rows"]]
-    text = f"{len(proofs) - len(broken)} of {len(proofs)} identities hold"
-    return text + (f"; broken: {'; '.join(broken)}" if broken else "")
+    identities = [proof for proof in proofs if proof["is_error"]]
+    broken = [proof["statement"] for proof in identities if proof["offending_rows"]]
+    notices = [
+        f"{p['offending_rows']:,} × {p['statement']}" for p in proofs if p["offending_rows"] and not p["is_error"]
+    ]
+    text = f"{len(identities) - len(broken)} of {len(identities)} identities hold"
+    text += f"; broken: {'; '.join(broken)}" if broken else ""
+    return text + (f"; to look at: {'; '.join(notices)}" if notices else "")
 
 
 def _accuracy(accuracy: list[dict[str, Any]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +137,9 @@ def test_files_are_taken_in_the_order_of_their_arrival(home: Home, till: Till) -
     assert [a.path for a in arrivals] == [first, late]
 
 
-def test_a_run_killed_after_the_commit_lands_nothing_twice(home: Home, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_killed_after_the_commit_lands_nothing_twice(
+    home: Home, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
     till("2026-05-30", GOOD)
 
     def killed(*_: object) -> None:
@@ -153,7 +154,6 @@ def test_a_run_killed_after_the_commit_lands_nothing_twice(home: Home, till: Til
     assert len(Log(home.landing).units) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not Path("/dev/full").exists(), reason="no full device here")
 def test_a_full_disk_while_committing_leaves_the_file_in_the_inbox(
     home: Home, till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,121 @@
+"""The real days: what the summary says is what a direct count of the source files says."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("online_retail")
+
+SERVICE_CODES = re.compile(r"POST|D|M|m|BANK CHARGES|AMAZONFEE|DOT|CRUK|S|B|PADS|C2|gift_.*", re.IGNORECASE)
+
+
+def count_directly(folder: Path) -> Counter[str]:
+    """The source's records by what they are, with nothing but the csv module."""
+    counts: Counter[str] = Counter()
+    for path in sorted(folder.glob("*.csv")):
+        seen = set()
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.reader(file):
+                if row[0] == "InvoiceNo":
+                    continue
+                counts["records"] += 1
+                if tuple(row) in seen:
+                    counts["duplicate"] += 1
+                    continue
+                seen.add(tuple(row))
+                if row[0].startswith("C"):
+                    counts["credits"] += 1
+                elif int(row[3]) > 0:
+                    counts["positive"] += 1
+                counts["units"] += int(row[3])
+    return counts
+
+
+@pytest.fixture(scope="module")
+def oms(new_home: Callable[[str], Any], shared_data: Path) -> Any:
+    made = new_home("online_retail")
+    made("init", "--profile", "online-retail")
+    made("ingest", str(shared_data / "online_retail" / "by_day"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def summary(oms: Any) -> dict[str, Any]:
+    output = oms("run", "--json")
+    content: dict[str, Any] = json.loads(output[output.index("{") : output.rindex("}") + 1])
+    return content
+
+
+def test_the_summary_agrees_with_a_direct_count_of_the_source(
+    oms: Any, summary: dict[str, Any], shared_data: Path
+) -> None:
+    direct = count_directly(shared_data / "online_retail" / "by_day")
+    assert direct["records"] == 370_931
+    source = oms.query("""
+        select sum(record_count)::bigint as records, sum(duplicate_count)::bigint as duplicates,
+               sum(quarantined_count)::bigint as quarantined, count(*) as files
+        from rpt_feed_files where feed = 'online_retail'""")[0]
+    assert source == {
+        "records": direct["records"],
+        "duplicates": direct["duplicate"],
+        "quarantined": 0,
+        "files": 245,
+    }
+    assert summary["files"]["records"] == summary["files_total"]["records"] >= direct["records"]
+    assert summary["files"]["duplicate"] == direct["duplicate"]
+    assert summary["lines"]["lines"] == oms.value("select count(*) from fct_order_lines")
+
+
+def test_every_unit_of_every_line_is_in_exactly_one_state(summary: dict[str, Any]) -> None:
+    lines = summary["lines"]
+    states = ("qty_fulfilled", "qty_cancelled", "qty_held", "qty_allocated", "qty_backordered", "qty_open")
+    assert sum(lines[state] for state in states) == lines["qty_ordered"]
+    assert lines["qty_open"] == 0
+
+
+def test_the_identities_hold_and_the_forecast_beats_seasonal_naive(summary: dict[str, Any]) -> None:
+    assert [p["name"] for p in summary["proofs"] if p["offending_rows"] and p["is_error"]] == []
+    loss = {row["model"]: row["value"] for row in summary["accuracy"] if row["metric"] == "spl"}
+    assert loss["global_hgb"] < loss["seasonal_naive"]
+    assert loss["global_hgb"] < loss["empirical_91"] * 1.02
+
+
+def test_an_order_line_leads_back_to_its_source_row(oms: Any, summary: dict[str, Any], shared_data: Path) -> None:
+    assert summary["lines"]["lines"]
+    line = oms.query("""
+        select lines.order_ref, lines.sku, lines.qty_ordered, lines.row_number, files.file_name
+        from fct_order_lines as lines join rpt_feed_files as files using (feed, file_sha256)
+        where lines.order_ref = '536365' order by lines.row_number limit 1""")[0]
+    path = shared_data / "online_retail" / "by_day" / line["file_name"]
+    with path.open(encoding="utf-8", newline="") as file:
+        source = list(csv.DictReader(file))[line["row_number"] - 1]
+    assert (source["InvoiceNo"], source["StockCode"], int(source["Quantity"])) == (
+        line["order_ref"],
+        line["sku"],
+        line["qty_ordered"],
+    )
+
+
+def test_one_can_go_on_a_day_at_a_time(new_home: Callable[[str], Any], shared_data: Path, tmp_path: Path) -> None:
+    oms = new_home("day_by_day")
+    days = sorted((shared_data / "online_retail" / "by_day").glob("*.csv"))[:40]
+    folder = tmp_path / "days"
+    folder.mkdir()
+    for path in days:
+        shutil.copy(path, folder)
+    oms("init", "--profile", "online-retail")
+    oms("ingest", str(folder))
+    for path in days[-3:]:
+        oms("run", "--until", path.stem)
+        assert oms.value("select max(business_date)::varchar from fct_order_lines") == path.stem
+    assert oms.value("select count(distinct run_id) from fct_allocations") >= 2
+    assert "Every mart equals" in oms("rebuild", "--check")
