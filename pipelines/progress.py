@@ -39,11 +39,14 @@ class _Handler(logging.Handler):
                 listener(event.event_type_value, event.step_key)
 
 
-@dg.logger(description="Tells listeners in this process which step starts and ends.")
-def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+def _make_logger(_: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("oms.progress", level=logging.DEBUG)
     logger.addHandler(_Handler())
     return logger
+
+
+#: Tells listeners in this process which step starts and ends.
+progress_logger = dg.LoggerDefinition(_make_logger)
 
 
 @contextmanager

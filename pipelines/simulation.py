@@ -93,4 +93,6 @@ def _landed(log: Log, record_type: str) -> pd.DataFrame:
     names = [column.name for column in (*LANDED[record_type].columns, *LINEAGE)]
     tables = [pq.read_table(path, columns=names) for path in paths]
     empty = pa.schema([(c.name, c.arrow_type) for c in (*LANDED[record_type].columns, *LINEAGE)]).empty_table()
-    return pa.concat_tables([*tables, empty], promote_options="permissive").to_pandas(date_as_object=True)
+    whole = pa.concat_tables([*tables, empty], promote_options="permissive")
+    frame: pd.DataFrame = whole.to_pandas(date_as_object=True)
+    return frame

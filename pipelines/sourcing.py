@@ -99,9 +99,9 @@ def _documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Documen
 
 def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, int]:
     """A location's next wave of the day, after those of other runs, landed or only in the outbox as yet."""
-    landed = select_frame(home, _EXPORTED_WAVES, [run.run_id]).itertuples(index=False)
-    queued = [entry for entry in store.exports() if entry.run_id != run.run_id]
-    waves = {(row.location_id, row.wave) for row in (*landed, *queued)}
+    landed = select_table(home, _EXPORTED_WAVES, [run.run_id]).to_pylist()
+    waves = {(row["location_id"], row["wave"]) for row in landed}
+    waves |= {(entry.location_id, entry.wave) for entry in store.exports() if entry.run_id != run.run_id}
     day = run.business_date.isoformat()
     counts = Counter(location for location, wave in waves if wave.startswith(day))
     return {location: count + 1 for location, count in counts.items()}

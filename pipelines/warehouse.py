@@ -199,7 +199,8 @@ def pending_restatement(home: Home) -> date | None:
 
 def select_frame(home: Home, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
     """A query's result as a frame, through Arrow, so that integers stay integers."""
-    return select_table(home, sql, parameters).to_pandas()
+    frame: pd.DataFrame = select_table(home, sql, parameters).to_pandas()
+    return frame
 
 
 def select_table(home: Home, sql: str, parameters: Sequence[object] = ()) -> pa.Table:

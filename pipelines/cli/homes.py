@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.common import err, home, out, print_json
 from pipelines.home import PROFILES, Home, HomeError, create_home, wall_clock
+
+if TYPE_CHECKING:
+    from pipelines.landing import LandingReport
 
 
 def register(app: typer.Typer) -> None:
@@ -67,24 +70,20 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _tell(report: object, copied: int, as_json: bool) -> None:
-    from pipelines.landing import LandingReport
-
-    assert isinstance(report, LandingReport)  # noqa: S101 - narrows the type of a lazily imported class
+def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
     names = ("record_count", "accepted_count", "duplicate_count", "superseded_count", "quarantined_count")
     counts = {name: report.count(name) for name in names}
     if as_json:
         held = [vars(entry) for entry in report.held]
-        print_json(
-            {"copied": copied, "landed": len(report.landed), **counts, "held": held, "duplicates": report.duplicates}
-        )
+        landed = len(report.landed)
+        print_json({"copied": copied, "landed": landed, **counts, "held": held, "duplicates": report.duplicates})
         return
     out.print(f"{copied} files received; {len(report.landed)} files landed, with what the twin supplied for them.")
     out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
     for feed, name in report.duplicates:
         out.print(f"[yellow]=[/yellow] {feed}/{name}: landed before, nothing to do.")
-    for held in report.held:
-        err.print(f"[red]✗[/red] {held.feed}/{held.file_name} is held and stops its feed: {held.reason}", markup=True)
+    for entry in report.held:
+        err.print(f"[red]✗[/red] {entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
     if not report.held:
         out.print("Next: `oms run`.")
 

@@ -5,6 +5,7 @@ Belongs here: words and columns. Does not belong here: the figures, which stand 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
@@ -35,7 +36,7 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     out.print(table)
 
 
-def _sentences(figures: dict[str, Any]) -> list[tuple[str, str]]:
+def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("landed", _landed(figures)),
         ("set aside", _set_aside(figures)),
@@ -48,7 +49,7 @@ def _sentences(figures: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _landed(figures: dict[str, Any]) -> str:
+def _landed(figures: Mapping[str, Any]) -> str:
     new, total = figures["files"], figures["files_total"]
     in_all = f"{total['files']:,} files, {total['records']:,} records in all"
     return f"{new['files']:,} new files, {new['records']:,} records ({in_all})"
@@ -64,7 +65,7 @@ def _lines(lines: dict[str, Any]) -> str:
     return f"{lines['lines']:,} lines, {lines['qty_ordered'] or 0:,} units: {parts}"
 
 
-def _set_aside(figures: dict[str, Any]) -> str:
+def _set_aside(figures: Mapping[str, Any]) -> str:
     new = figures["files"]
     reasons = ", ".join(f"{q['records']:,} {q['reason_code']} ({q['feed']})" for q in figures["quarantined"][:6])
     more = len(figures["quarantined"]) - 6

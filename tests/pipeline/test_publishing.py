@@ -66,9 +66,7 @@ def test_a_publish_that_dies_half_way_leaves_the_last_snapshot(
     assert publish(with_marts, "run-2", AS_OF, AS_OF, {}).snapshot_id != before.snapshot_id
 
 
-def test_old_snapshots_are_pruned_and_the_current_one_never(
-    with_marts: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_snapshots_are_pruned_and_the_current_one_never(with_marts: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "KEPT", 2)
     for number in range(5):
         with open_warehouse(with_marts) as connection:

@@ -1,0 +1,84 @@
+"""The graph as Dagster sees it: whole, in order, and closed by its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from oms_core.contracts import DECIDED, PUBLISHED, RECEIVED
+from pipelines.home import Home
+from pipelines.modelling import ensure_manifest
+from pipelines.sensors import inbox_fingerprint, inbox_sensor
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    ensure_manifest()
+    from pipelines.definitions import build_defs
+
+    return build_defs()
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> Any:
+    return definitions.resolve_asset_graph()
+
+
+def test_every_landed_table_and_every_mart_is_an_asset(graph: Any) -> None:
+    keys = graph.get_all_asset_keys()
+    assert {dg.AssetKey(["raw", contract.name]) for contract in (*RECEIVED, *DECIDED)} <= keys
+    assert {dg.AssetKey(name) for name in PUBLISHED} <= keys
+
+
+def test_the_snapshot_comes_after_every_mart_and_every_mart_after_the_inbox(graph: Any) -> None:
+    snapshot = graph.get(dg.AssetKey("snapshot"))
+    assert snapshot.parent_keys == {dg.AssetKey(name) for name in PUBLISHED}
+    ancestors = graph.get_ancestor_asset_keys(dg.AssetKey("fct_order_lines"))
+    assert dg.AssetKey("landing") in ancestors
+    assert dg.AssetKey(["raw", "exports"]) in ancestors
+
+
+def test_each_step_that_writes_the_warehouse_is_in_its_pool(definitions: dg.Definitions) -> None:
+    for assets in definitions.assets or ():
+        assert isinstance(assets, dg.AssetsDefinition)
+        assert assets.op.pool == "warehouse", assets.op.name
+
+
+def test_models_and_landing_carry_checks_that_block(graph: Any) -> None:
+    keys = {key.to_user_string() for key in graph.asset_check_keys}
+    assert "landing:gates_passed" in keys
+    assert any("postings_of_a_movement_sum_to_zero" in key for key in keys)
+    assert len(keys) > 40
+
+
+def test_the_allocation_job_leaves_forecasts_and_levels_alone(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("allocation")
+    steps = {node.name for node in job.nodes}
+    assert "demand_forecast" not in steps
+    assert "safety_stock" not in steps
+    assert {"landing", "ground", "raw__allocations", "raw__exports", "decisions", "snapshot"} <= steps
+
+
+def test_both_schedules_and_the_sensor_target_their_jobs(definitions: dg.Definitions) -> None:
+    schedules = {schedule.name: schedule.job_name for schedule in definitions.schedules or ()}
+    assert schedules == {"daily_at_five": "daily", "allocation_waves": "allocation"}
+    assert [sensor.job_name for sensor in definitions.sensors or ()] == ["allocation"]
+
+
+def test_the_sensor_asks_for_one_run_a_set_of_files(
+    home: Home, till: Callable[..., Path], definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMS_HOME", str(home.root))
+    sensor = inbox_sensor(definitions.resolve_job_def("allocation"))
+    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)
+    till("2026-05-30", [("R1", "SKU-1", "1", "1.00")])
+    first, again = sensor(dg.build_sensor_context()), sensor(dg.build_sensor_context())
+    assert isinstance(first, dg.RunRequest)
+    assert isinstance(again, dg.RunRequest)
+    assert first.run_key == again.run_key == inbox_fingerprint(home)
+    till("2026-05-31", [("R2", "SKU-1", "1", "1.00")])
+    assert inbox_fingerprint(home) != first.run_key
