@@ -6,6 +6,7 @@ Belongs here: what is read for it and what is landed. Does not belong here: the 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pandas as pd
@@ -62,11 +63,13 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     demand = select_frame(home, _DEMAND)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
-    result = forecast(demand, origin=ticket.business_date)
+    classes, origins, today = _abc_classes(home), _origins_to_test(home), ticket.business_date
+    # Two fits that know nothing of each other, on two cores: 4 s instead of 7 on the demo (2026-11-23).
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        forecasting = pool.submit(forecast, demand, origin=today)
+        testing = pool.submit(backtest, demand, origin=today, abc_classes=classes, origin_count=origins)
+        result, accuracy = forecasting.result(), testing.result()
     _land(home, ticket, "forecasts", result.frame)
-    accuracy = backtest(
-        demand, origin=ticket.business_date, abc_classes=_abc_classes(home), origin_count=_origins_to_test(home)
-    )
     _land(home, ticket, "forecast_accuracy", accuracy)
     load(home, ticket.as_of, ticket.run_id)
     return {"rows": len(result.frame) + len(accuracy), "model": result.model_name, "series": len(result.series)}

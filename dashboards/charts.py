@@ -1,0 +1,69 @@
+"""The charts' common look, and the plain charts that several pages use.
+
+Belongs here: palette, theme, simple charts from tidy frames. Does not belong here: one page's own chart.
+
+Colours are Okabe and Ito's (2008), which people with any colour vision tell apart; nothing is told by colour alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+BLUE = "#0072B2"
+SKY = "#56B4E9"
+ORANGE = "#E69F00"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+INK = "#1C2733"
+GREY = "#8A97A3"
+
+#: One colour a state of an order line, the same on every page.
+STATE_COLOURS = {
+    "fulfilled": GREEN,
+    "allocated": BLUE,
+    "backordered": VERMILION,
+    "held": ORANGE,
+    "cancelled": GREY,
+    "open": PURPLE,
+}
+
+DAY_AXIS = alt.Axis(format="%d %b", tickCount=6, labelOverlap=True, grid=False)
+
+
+def finished(chart: Any, height: int = 220) -> Any:
+    """The chart with the common look."""
+    return (
+        chart.properties(height=height, width="container")
+        .configure_view(strokeWidth=0)
+        .configure_axis(labelColor="#45525E", titleColor="#45525E", gridColor="#E6EAEE", labelFontSize=12)
+        .configure_axis(titleFontSize=12, titleFontWeight="normal", domainColor="#C3CBD3", tickColor="#C3CBD3")
+        .configure_legend(orient="top", title=None, labelFontSize=12, symbolType="square", labelLimit=0)
+        .configure_title(anchor="start", fontSize=14, fontWeight=600, color=INK, offset=8)
+    )
+
+
+def by_day(frame: pd.DataFrame, column: str, *, title: str, unit: str, colour: str = BLUE, fmt: str = ",.0f") -> Any:
+    """A line by `business_date` with its area, from zero; the axis says the unit."""
+    base = alt.Chart(frame, title=title).encode(
+        x=alt.X("business_date:T", title=None, axis=DAY_AXIS),
+        y=alt.Y(f"{column}:Q", title=unit, axis=alt.Axis(format="~s", tickCount=4)),
+        tooltip=[
+            alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y"),
+            alt.Tooltip(f"{column}:Q", title=unit, format=fmt),
+        ],
+    )
+    return finished(base.mark_area(color=colour, opacity=0.12) + base.mark_line(color=colour, strokeWidth=1.8), 190)
+
+
+def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, colour: str = BLUE) -> Any:
+    """Horizontal bars, the longest first, each with its figure."""
+    base = alt.Chart(frame, title=title).encode(
+        y=alt.Y(f"{category}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=240, ticks=False, domain=False)),
+        x=alt.X(f"{value}:Q", title=unit, axis=alt.Axis(format="~s", tickCount=4)),
+    )
+    labels = base.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text(f"{value}:Q", format=",.4~r"))
+    return finished(base.mark_bar(color=colour, height={"band": 0.7}) + labels, max(90, 26 * len(frame) + 40))

@@ -1,0 +1,107 @@
+"""How values are written for people: money, quantities, shares, instants, ages.
+
+Belongs here: pure functions from a value to text. Money becomes text here and nowhere else.
+Does not belong here: tables (`table`), charts (`charts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from oms_core.feeds.money import MINOR_UNITS
+
+NOTHING = "–"
+_ORDINARY_DIGITS = 2
+
+
+def minor_digits(currency: str) -> int:
+    """Digits after the point of a currency; 2 for one that ISO 4217 gives none, such as XXX."""
+    return MINOR_UNITS.get(currency, _ORDINARY_DIGITS)
+
+
+def major(minor: int, currency: str) -> Decimal:
+    """Minor units as an exact amount of the currency.
+
+    >>> major(1234, "EUR"), major(1234, "JPY")
+    (Decimal('12.34'), Decimal('1234'))
+    """
+    return Decimal(int(minor)).scaleb(-minor_digits(currency))
+
+
+def money(minor: int | None, currency: str | None, *, whole: bool = False) -> str:
+    """An amount with its currency: `EUR 1,234.50`; with `whole`, to the nearest whole unit, for headlines.
+
+    >>> money(123450, "EUR"), money(123450, "EUR", whole=True), money(-5, "EUR")
+    ('EUR 1,234.50', 'EUR 1,234', 'EUR -0.05')
+    """
+    if minor is None or currency is None:
+        return NOTHING
+    digits = 0 if whole else minor_digits(currency)
+    return f"{currency} {major(minor, currency):,.{digits}f}"
+
+
+def monies(amounts: Iterable[tuple[int | None, str | None]], *, whole: bool = False) -> str:
+    """Amounts of several currencies, the largest first, none left out but zeros: `GBP 10.00 + XXX 2.00`."""
+    known = [(minor, currency) for minor, currency in amounts if minor is not None and currency is not None]
+    shown = sorted((pair for pair in known if pair[0]), key=lambda pair: (-abs(pair[0]), pair[1])) or known[:1]
+    return " + ".join(money(minor, currency, whole=whole) for minor, currency in shown) or NOTHING
+
+
+def quantity(value: float | None) -> str:
+    """A whole quantity with thousands marked."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def change(value: int) -> str:
+    """A signed whole quantity; no change is 0."""
+    return f"{value:+,d}" if value else "0"
+
+
+def money_change(minor: int, currency: str) -> str:
+    """A signed amount with its currency: `+EUR 12.00`."""
+    return f"{'-' if minor < 0 else '+'}{money(abs(minor), currency)}" if minor else money(0, currency)
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """A share as a percentage: 0.9731 is `97.3 %`."""
+    return NOTHING if value is None else f"{value * 100:.{digits}f} %"
+
+
+def level(value: float | None) -> str:
+    """A service level as a percentage, with as many digits as it has, at least one: 0.9999 is `99.99 %`."""
+    if value is None:
+        return "none"
+    text = f"{value * 100:.4f}".rstrip("0")
+    return f"{text}0 %" if text.endswith(".") else f"{text} %"
+
+
+def instant(value: datetime | None) -> str:
+    """An instant, in UTC, to the minute."""
+    return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def day(value: date | None) -> str:
+    """A calendar day."""
+    return NOTHING if value is None else f"{value:%a %d %b %Y}"
+
+
+def age(span: timedelta) -> str:
+    """How long ago, in one unit that says enough: `3 hours ago`. What is to come, by a clock that differs, is now."""
+    minutes = int(span.total_seconds() // 60)
+    for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def short(identifier: str, length: int = 12) -> str:
+    """The head of a long identifier, marked as cut."""
+    return identifier if len(identifier) <= length else f"{identifier[:length]}…"
+
+
+def plain(text: str) -> str:
+    """Text from data as Markdown that shows it as it is: nothing in it is a link, an emphasis or a formula."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|$~:&=" else sign for sign in " ".join(text.split()))

@@ -1,0 +1,67 @@
+"""What every page has around it: title, snapshot and its age, and the plain words where there is nothing to show.
+
+Belongs here: opening a page. Does not belong here: a page's own content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards.settings import Settings, now
+from dashboards.source import Source, current_source, operations
+from oms_core.store.operations import OperationsStore, StoreUnavailableError
+from oms_core.store.snapshots import Manifest, NoSnapshot, SnapshotError
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An opened page: its settings and its snapshot."""
+
+    settings: Settings
+    source: Source
+
+
+def open_page(title: str, question: str) -> Opened:
+    """Head of a page, and the snapshot it reads; without one, says what to do and ends the page there."""
+    settings = Settings.from_environment()
+    st.title(title, anchor=False)
+    st.caption(question)
+    try:
+        source = current_source(settings)
+    except NoSnapshot:
+        _nothing_published(settings)
+    except SnapshotError as error:
+        st.error(f"The snapshot cannot be read. {fmt.plain(str(error))}", icon=":material/error:")
+        st.stop()
+    _tell_snapshot(source.manifest)
+    return Opened(settings, source)
+
+
+def open_store(settings: Settings) -> OperationsStore | None:
+    """The operations store, or None after saying why it cannot be opened."""
+    try:
+        return operations(settings)
+    except StoreUnavailableError as error:
+        st.error(fmt.plain(str(error)), icon=":material/error:")
+        return None
+
+
+def _nothing_published(settings: Settings) -> None:
+    st.info(
+        f"**Nothing is published yet** in `{settings.home}`.\n\n"
+        "Run `make run` for the demo network, or `oms run` on your own data; then load this page again.",
+        icon=":material/inbox:",
+    )
+    with st.sidebar:
+        st.caption("Snapshot: none yet")
+    st.stop()
+
+
+def _tell_snapshot(manifest: Manifest) -> None:
+    with st.sidebar:
+        st.markdown(f"**As of {fmt.day(manifest.as_of.date())}**")
+        st.caption(f"Published {fmt.age(now() - manifest.published_at)}, {fmt.instant(manifest.published_at)}")
+        st.caption(f"Snapshot `{manifest.snapshot_id}`  \nRun `{manifest.run_id}`")

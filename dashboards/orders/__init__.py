@@ -1,0 +1,1 @@
+"""Orders: finding one, and everything that is known of it."""

@@ -1,0 +1,172 @@
+"""The orders page. Belongs here: search, one order, their look. Does not belong here: their queries (`queries`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import frame, search, table
+from dashboards.orders import charts, queries
+from dashboards.source import Source
+from dashboards.table import Shown
+
+ORDERS = (
+    Shown("order_ref", "Order"),
+    Shown("channel_id", "Channel"),
+    Shown("placed_at", "Placed", "instant"),
+    Shown("order_state", "State"),
+    Shown("line_count", "Lines", "quantity"),
+    Shown("qty_ordered", "Ordered", "quantity", "Units."),
+    Shown("qty_fulfilled", "Shipped", "quantity", "Units shipped or carried out."),
+    Shown("qty_allocated", "Allocated", "quantity", "Units allocated to a location and not yet shipped."),
+    Shown("qty_backordered", "Backordered", "quantity", "Units that wait for stock."),
+    Shown("qty_cancelled", "Cancelled", "quantity", "Units."),
+    Shown("net_minor", "Net", "money", "Gross less discount, for what was not cancelled."),
+    Shown("customer_key", "Customer", help="Pseudonym; empty for a guest."),
+)
+LINES = (
+    Shown("sku", "SKU"),
+    Shown("description", "Product", width="medium"),
+    Shown("line_state", "State"),
+    Shown("qty_ordered", "Ordered", "quantity"),
+    Shown("qty_fulfilled", "Shipped", "quantity"),
+    Shown("qty_allocated", "Allocated", "quantity"),
+    Shown("qty_backordered", "Backordered", "quantity"),
+    Shown("qty_held", "Held", "quantity"),
+    Shown("qty_cancelled", "Cancelled", "quantity"),
+    Shown("qty_returned", "Returned", "quantity"),
+    Shown("unit_price_minor", "Unit price", "money"),
+    Shown("net_minor", "Net", "money"),
+    Shown("line_ref", "Line"),
+)
+EVENTS = (
+    Shown("effective_at", "When", "instant", "When it was true in the world."),
+    Shown("event_type", "What"),
+    Shown("sku", "SKU"),
+    Shown("quantity", "Units", "quantity"),
+    Shown("location_id", "Location"),
+    Shown("reason", "Why", width="large"),
+    Shown("known_at", "Known", "instant", "When we learnt it."),
+    Shown("file_name", "File", width="medium", help="File that stated it; empty for what a run decided."),
+    Shown("row_number", "Row", "quantity"),
+)
+DECISIONS = (
+    Shown("decided_at", "Run of", "instant"),
+    Shown("sku", "SKU"),
+    Shown("decision", "Decision"),
+    Shown("quantity", "Units", "quantity"),
+    Shown("location_id", "Location", help="Where it ships from; for what waits, where the next receipt is expected."),
+    Shown("reason", "Why", width="large"),
+    Shown("decision_rank", "Rank", "quantity", "Position of the line in the run."),
+)
+EXPORTS = (
+    Shown("exported_at", "Exported", "instant"),
+    Shown("partner_id", "Partner"),
+    Shown("wave", "Wave"),
+    Shown("line_number", "Line", "quantity"),
+    Shown("sku", "SKU"),
+    Shown("qty_exported", "Asked for", "quantity"),
+    Shown("qty_shipped", "Shipped since", "quantity"),
+    Shown("file_name", "Document", width="large"),
+)
+LINEAGE = (
+    Shown("sku", "SKU"),
+    Shown("line_ref", "Line"),
+    Shown("feed", "Feed"),
+    Shown("file_name", "File", width="large"),
+    Shown("row_number", "Row", "quantity"),
+    Shown("known_at", "Received", "instant"),
+    Shown("file_sha256", "SHA-256 of the file", width="large"),
+)
+
+
+def show() -> None:
+    """One order where the URL names one, the search otherwise."""
+    opened = frame.open_page("Orders", "Find an order by number, SKU, state or customer, and see all that is known of it.")
+    order_id = st.query_params.get("order")
+    if order_id:
+        _one(opened.source, order_id)
+    else:
+        _search(opened.source)
+
+
+def _search(source: Source) -> None:
+    wanted = _wanted(source)
+    rows = source.row(queries.count(wanted))["orders"]
+    if not rows:
+        st.info("No order is like that. Search for less, or choose another state.", icon=":material/search_off:")
+        return
+    count, page = st.columns([4, 1], vertical_alignment="bottom")
+    count.caption(f"{rows:,} orders, the latest first. Choose a row to open it.")
+    with page:
+        offset = search.choose_page(rows, "page")
+    orders = source.frame(queries.page_of(wanted, offset))
+    every = lambda: source.fresh(queries.all_of(wanted))  # noqa: E731 - made when it is asked for
+    chosen = table.show(orders, ORDERS, name="orders", download=every, key="orders-found", height=560)
+    if chosen is not None:
+        st.query_params["order"] = str(orders["order_id"].iloc[chosen])
+        st.rerun()
+
+
+def _wanted(source: Source) -> queries.Search:
+    channels = {row["channel_id"]: row["name"] for row in source.rows(queries.CHANNELS)}
+    text, state, channel = st.columns([2, 1, 1])
+    bound: dict[str, Any] = {"bind": "query-params"}
+    return queries.Search(
+        text.text_input("Order number, SKU or customer", key="find", placeholder="part of a number, or a SKU", **bound),
+        state.selectbox("State", list(queries.STATES), index=None, placeholder="any", key="state", **bound),
+        channel.selectbox("Channel", list(channels), index=None, placeholder="any", key="channel", **bound),
+    )
+
+
+def _one(source: Source, order_id: str) -> None:
+    if st.button("All orders", icon=":material/arrow_back:", type="tertiary"):
+        del st.query_params["order"]
+        st.rerun()
+    found = source.rows(queries.order(order_id))
+    if not found:
+        st.warning(f"There is no order {fmt.plain(order_id)} in this snapshot.", icon=":material/search_off:")
+        return
+    _head(found[0])
+    st.subheader("Lines", anchor=False)
+    lines = source.frame(queries.lines(order_id))
+    table.show(lines, LINES, name="order-lines")
+    events = source.frame(queries.events(order_id))
+    st.altair_chart(charts.timeline(events), alt="The order's events in time, by line")
+    _tabs(source, order_id)
+
+
+def _head(order: dict[str, Any]) -> None:
+    st.subheader(fmt.plain(order["order_ref"]), anchor=False)
+    customer = f"customer `{order['customer_key']}`" if order["customer_key"] else "a guest"
+    country = f", to {fmt.plain(order['ship_to_country'])}" if order["ship_to_country"] else ""
+    st.caption(f"{fmt.plain(order['channel_name'])}, placed {fmt.instant(order['placed_at'])} by {customer}{country}")
+    state, units, net, other, locations = st.columns(5)
+    state.metric("State", order["order_state"], border=True)
+    shipped = f"{fmt.quantity(order['qty_fulfilled'])} of {fmt.quantity(order['qty_ordered'])}"
+    units.metric("Units shipped", shipped, border=True)
+    net.metric("Net", fmt.money(order["net_minor"], order["currency"]), border=True)
+    charges = fmt.money(order["charges_minor"], order["currency"])
+    other.metric("Charges", charges, border=True, help="Postage and fees on the order.")
+    locations.metric("Shipping locations", fmt.quantity(order["location_count"]), border=True)
+
+
+def _tabs(source: Source, order_id: str) -> None:
+    parts = {
+        "Events": (queries.events, EVENTS, "Nothing has happened to it."),
+        "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
+        "Export documents": (queries.exports, EXPORTS, "No document asks a partner to ship it."),
+        "Where it came from": (queries.lineage, LINEAGE, "It has no lines."),
+    }
+    for tab, (name, (query, columns, nothing)) in zip(st.tabs(list(parts)), parts.items(), strict=True):
+        with tab:
+            rows = source.frame(query(order_id))
+            if rows.empty:
+                st.caption(nothing)
+            else:
+                table.show(rows, columns, name=f"order-{name.lower().replace(' ', '-')}")
+
+
+show()

@@ -1,0 +1,137 @@
+"""What the page of runs and data quality asks of the snapshot, and the frames made of runs and manifests.
+
+Belongs here: its queries and pure functions. Does not belong here: their look (`page`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from dashboards.source import Query
+from oms_core.store.operations import Run
+from oms_core.store.snapshots import Manifest
+
+#: Files listed on the page; the download has all.
+FILES_SHOWN = 500
+
+FEEDS = Query("""
+    select feed, count(*)::bigint as files, sum(record_count)::bigint as record_count,
+           sum(accepted_count)::bigint as accepted_count, sum(duplicate_count)::bigint as duplicate_count,
+           sum(superseded_count)::bigint as superseded_count, sum(quarantined_count)::bigint as quarantined_count,
+           max(known_at) as last_known_at, sum(size_bytes)::bigint as size_bytes
+    from rpt_feed_files group by feed order by feed""")
+REASONS = Query("""
+    select reason_code, count(*)::bigint as records from rpt_quarantine
+    group by reason_code order by records desc, reason_code""")
+
+
+def files(feed: str | None) -> Query:
+    """Received files, of one feed or of all, the latest first."""
+    where, parameters = ("where feed = ?", (feed,)) if feed else ("", ())
+    return Query(f"select * from rpt_feed_files {where} order by known_at desc, feed, file_name", parameters)  # noqa: S608
+
+
+def quarantined(feed: str | None, reason_code: str | None) -> Query:
+    """Records set aside, of one feed and one reason or of all, the latest first."""
+    conditions = {"feed = ?": feed, "reason_code = ?": reason_code}
+    held = {text: value for text, value in conditions.items() if value}
+    where = f"where {' and '.join(held)}" if held else ""
+    sql = f"select * from rpt_quarantine {where} order by known_at desc, feed, file_name, row_number"  # noqa: S608
+    return Query(sql, tuple(held.values()))
+
+
+def shown(query: Query) -> Query:
+    """The head of a list: what a page shows of it."""
+    return Query(f"{query.sql} limit {FILES_SHOWN}", query.parameters)
+
+
+def accuracy(run_id: str) -> Query:
+    """Mean accuracy by segment, model and metric over all back-tests known, and over how many origins."""
+    return Query(
+        """
+    with latest as (
+        select *, max(series_count) over () as most from fct_forecast_accuracy
+        qualify row_number() over (
+            partition by origin_date, model, segment, metric order by run_id = ? desc, run_id) = 1)
+    select segment, model, metric, avg(value) as value, count(distinct origin_date)::bigint as origins,
+           max(series_count)::bigint as series_count
+    from latest group by segment, model, metric order by segment <> 'all', segment, model, metric""",
+        (run_id,),
+    )
+
+
+def accuracy_table(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """One row a segment and model with a column a metric, in the order given; `gain` over seasonal naive's SPL."""
+    keys = ["segment", "model"]
+    wide = accuracy.pivot_table(index=keys, columns="metric", values="value", sort=False).reset_index()
+    wide = wide.reindex(columns=[*keys, "spl", "wape", "bias", "coverage_90"])
+    naive = wide[wide["model"] == "seasonal_naive"].set_index("segment")["spl"]
+    return wide.assign(gain=1 - wide["spl"] / wide["segment"].map(naive)).rename_axis(columns=None)
+
+
+def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
+    """One row a run: when, how long, what it made."""
+    return pd.DataFrame([_run_row(run) for run in runs], columns=list(_RUN_COLUMNS))
+
+
+_RUN_COLUMNS = (
+    *("run_id", "state", "as_of", "started_at", "seconds", "files", "records", "quarantined"),
+    *("allocated", "backordered", "held", "documents", "snapshot_id"),
+)
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    files, decided = run.summary.get("files", {}), run.summary.get("decided", {})
+    return {
+        "run_id": run.run_id,
+        "state": run.state,
+        "as_of": run.as_of,
+        "started_at": run.started_at,
+        "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
+        "files": files.get("files"),
+        "records": files.get("records"),
+        "quarantined": files.get("quarantined"),
+        **{name: decided.get(name) for name in ("allocated", "backordered", "held")},
+        "documents": run.summary.get("exported", {}).get("documents"),
+        "snapshot_id": run.snapshot_id,
+    }
+
+
+def stages_table(stage_seconds: Mapping[str, float]) -> pd.DataFrame:
+    """One row a stage, by name for people, the longest first."""
+    stages = [(name.removeprefix("raw__").replace("_", " "), seconds) for name, seconds in stage_seconds.items()]
+    frame = pd.DataFrame(stages, columns=["stage", "seconds"])
+    return frame.sort_values(["seconds", "stage"], ascending=[False, True], ignore_index=True)
+
+
+def proofs_table(summary: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a proof of the run: what it states, and how many rows break it; the broken ones first."""
+    columns = ["statement", "offending_rows", "is_error", "name"]
+    frame = pd.DataFrame(summary.get("proofs", []), columns=columns)
+    return frame.sort_values(["offending_rows", "name"], ascending=[False, True], ignore_index=True)
+
+
+def snapshots_table(manifests: Iterable[Manifest], current: str) -> pd.DataFrame:
+    """One row a snapshot that is still kept."""
+    rows = [
+        {
+            "snapshot_id": manifest.snapshot_id,
+            "is_current": manifest.snapshot_id == current,
+            "as_of": manifest.as_of,
+            "published_at": manifest.published_at,
+            "run_id": manifest.run_id,
+            "rows": sum(entry.rows for entry in manifest.tables.values()),
+            "bytes": sum(entry.bytes for entry in manifest.tables.values()),
+        }
+        for manifest in manifests
+    ]
+    return pd.DataFrame(rows)
+
+
+def tables_table(manifest: Manifest) -> pd.DataFrame:
+    """One row a table of a snapshot."""
+    rows = [{"table": name, "rows": entry.rows, "bytes": entry.bytes} for name, entry in sorted(manifest.tables.items())]
+    return pd.DataFrame(rows, columns=["table", "rows", "bytes"])

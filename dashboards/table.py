@@ -1,0 +1,120 @@
+"""Tables: how a column is shown by what it holds, and the download that every table has.
+
+Belongs here: column kinds, their Streamlit configuration, CSV. Does not belong here: any table's content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.format import minor_digits
+from oms_core.fulfilment.spreadsheet import neutralise_frame
+
+Kind = Literal["text", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"]
+Width = Literal["small", "medium", "large"] | int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One column of a table: where it comes from, its heading, what it holds, and what a planner should know of it."""
+
+    name: str
+    heading: str
+    kind: Kind = "text"
+    help: str = ""
+    width: Width | None = None
+
+
+def show(
+    frame: pd.DataFrame,
+    columns: Sequence[Shown],
+    *,
+    name: str,
+    download: Callable[[], pd.DataFrame] | None = None,
+    key: str | None = None,
+    height: int | Literal["auto"] = "auto",
+) -> int | None:
+    """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
+
+    `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
+    """
+    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row", "key": key} if key else {}
+    chosen = st.dataframe(
+        displayed(frame, columns),
+        column_config={column.name: _config(column, frame) for column in columns},
+        column_order=[column.name for column in columns],
+        hide_index=True,
+        height=height,
+        placeholder="",
+        **options,
+    )
+    offer_download(download or (lambda: frame), name)
+    rows = chosen["selection"]["rows"] if key else []
+    return int(rows[0]) if rows else None
+
+
+def offer_download(make: Callable[[], pd.DataFrame], name: str) -> None:
+    """A button that makes the CSV when it is pressed, not before."""
+    st.download_button(
+        "CSV",
+        data=lambda: to_csv(make()),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        key=f"download-{name}",
+        help="Columns as published, money in minor units; cells that a spreadsheet would run are neutralised.",
+    )
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """UTF-8 with a byte order mark, which spreadsheets need; every text neutralised (OWASP, CSV injection)."""
+    return ("\ufeff" + neutralise_frame(frame).to_csv(index=False, lineterminator="\r\n")).encode()
+
+
+def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
+    """The columns to show, money in major units of the row's `currency`. For the screen only: floats are no amounts."""
+    shown = frame[[column.name for column in columns]].copy()
+    for column in columns:
+        if column.kind == "money":
+            scale = frame["currency"].map(lambda currency: 10.0 ** minor_digits(str(currency)))
+            shown[column.name] = frame[column.name].astype("Float64") / scale
+        elif column.kind == "share":
+            shown[column.name] = frame[column.name].astype("Float64") * 100
+    return shown
+
+
+def _config(column: Shown, frame: pd.DataFrame) -> Any:
+    common: dict[str, Any] = {"help": column.help or None, "width": column.width}
+    make = st.column_config
+    match column.kind:
+        case "money":
+            currencies = frame["currency"].dropna().unique()
+            unit, digits = (str(currencies[0]), minor_digits(str(currencies[0]))) if len(currencies) == 1 else ("", 2)
+            return make.NumberColumn(f"{column.heading} {unit}".strip(), format=f"%,.{digits}f", **common)
+        case "quantity":
+            return make.NumberColumn(column.heading, format="%,d", **common)
+        case "number":
+            return make.NumberColumn(column.heading, format="%,.1f", **common)
+        case "decimal":
+            return make.NumberColumn(column.heading, format="%.3f", **common)
+        case "seconds":
+            return make.NumberColumn(f"{column.heading} s", format="%,.1f", **common)
+        case "bytes":
+            return make.NumberColumn(column.heading, format="bytes", **common)
+        case "share":
+            return make.NumberColumn(f"{column.heading} %", format="%.2f", **common)
+        case "instant":
+            return make.DatetimeColumn(f"{column.heading} (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", **common)
+        case "day":
+            return make.DateColumn(column.heading, format="YYYY-MM-DD", **common)
+        case "flag":
+            return make.CheckboxColumn(column.heading, **common)
+        case _:
+            return make.TextColumn(column.heading, **common)

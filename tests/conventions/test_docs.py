@@ -1,0 +1,42 @@
+"""What the documentation shows works as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from oms_core.feeds import load_definition, read
+
+ROOT = Path(__file__).parents[2]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
+
+
+def test_the_channel_that_the_docs_add_reads_its_file(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "adding-a-channel.md").read_text()
+    block = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    (tmp_path / "farm_shop.yaml").write_text(block.group(1))
+    file = tmp_path / "farm_2026-05-30.csv"
+    file.write_text(
+        "Order,Item,Pieces,Price,At,Buyer\n1,egg,6,0.35,30.05.2026 09:00,Ada\n1,jam,0,4.20,30.05.2026 09:00,\n"
+    )
+    chunk = next(read(load_definition(tmp_path / "farm_shop.yaml"), file, key=b"key"))
+    line = chunk.accepted["order_lines"].to_pylist()[0]
+    assert (line["sku"], line["quantity"], line["unit_price_minor"], line["line_ref"]) == ("EGG", 6, 35, "EGG-1")
+    assert [rejection.reason_code for rejection in chunk.rejections] == ["not_positive"]
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+        for target in LINK.findall(page.read_text())
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert named <= targets
