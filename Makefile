@@ -63,10 +63,13 @@ lock: .venv/bootstrap ## resolve the dependencies anew
 	$(LOCK) --upgrade --group bootstrap -c requirements.lock -o requirements-bootstrap.lock
 	$(LOCK) --upgrade pyproject.toml --group bootstrap --group dev -c requirements.lock -o requirements-dev.lock
 
-# The system's Chromium, else Playwright's download, else the system's package manager where it may.
+# The system's Chromium, else Playwright's download, else the system's package manager where it may. Each is asked for
+# anew after it was fetched: a download that cannot start for want of a library must not end the search.
 browser: .venv/development
-	@$(BIN)/python -m tests.app.chromium || $(BIN)/playwright install chromium >/dev/null 2>&1 \
-	  || (command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null) \
+	@found() { $(BIN)/python tests/app/chromium.py >/dev/null; }; \
+	  found || { $(BIN)/playwright install chromium >/dev/null 2>&1 && found; } \
+	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq \
+	       && apt-get install -y -qq chromium >/dev/null && found; } \
 	  || echo "No Chromium to be had: the browser tests will be skipped (with CI=true they fail)."
 
 clean: ## remove the environment and every build product, never a home

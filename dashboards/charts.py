@@ -50,7 +50,7 @@ def by_day(frame: pd.DataFrame, column: str, *, title: str, unit: str, colour: s
     """A line by `business_date` with its area, from zero; the axis says the unit."""
     base = alt.Chart(frame, title=title).encode(
         x=alt.X("business_date:T", title=None, axis=DAY_AXIS),
-        y=alt.Y(f"{column}:Q", title=unit, axis=alt.Axis(format="~s", tickCount=4)),
+        y=alt.Y(f"{column}:Q", title=unit, axis=alt.Axis(format=fmt, tickCount=4)),
         tooltip=[
             alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y"),
             alt.Tooltip(f"{column}:Q", title=unit, format=fmt),
@@ -59,11 +59,12 @@ def by_day(frame: pd.DataFrame, column: str, *, title: str, unit: str, colour: s
     return finished(base.mark_area(color=colour, opacity=0.12) + base.mark_line(color=colour, strokeWidth=1.8), 190)
 
 
-def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, colour: str = BLUE) -> Any:
+def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, fmt: str = ",.0f") -> Any:
     """Horizontal bars, the longest first, each with its figure."""
+    names = alt.Axis(labelLimit=240, labelOverlap=False, ticks=False, domain=False)
     base = alt.Chart(frame, title=title).encode(
-        y=alt.Y(f"{category}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=240, ticks=False, domain=False)),
+        y=alt.Y(f"{category}:N", title=None, sort="-x", axis=names),
         x=alt.X(f"{value}:Q", title=unit, axis=alt.Axis(format="~s", tickCount=4)),
     )
-    labels = base.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text(f"{value}:Q", format=",.4~r"))
-    return finished(base.mark_bar(color=colour, height={"band": 0.7}) + labels, max(90, 26 * len(frame) + 40))
+    labels = base.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text(f"{value}:Q", format=fmt))
+    return finished(base.mark_bar(color=BLUE, height={"band": 0.7}) + labels, 26 * len(frame) + 100)

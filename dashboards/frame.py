@@ -15,6 +15,9 @@ from dashboards.source import Source, current_source, operations
 from oms_core.store.operations import OperationsStore, StoreUnavailableError
 from oms_core.store.snapshots import Manifest, NoSnapshot, SnapshotError
 
+#: Tables want the width that the layout leaves at its sides. Fixed text: no data ever enters HTML here.
+_STYLE = """<style>[data-testid="stMainBlockContainer"] {padding: 3rem 2.5rem 3rem 2.5rem}</style>"""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -27,6 +30,7 @@ class Opened:
 def open_page(title: str, question: str) -> Opened:
     """Head of a page, and the snapshot it reads; without one, says what to do and ends the page there."""
     settings = Settings.from_environment()
+    st.html(_STYLE)
     st.title(title, anchor=False)
     st.caption(question)
     try:
@@ -63,5 +67,5 @@ def _nothing_published(settings: Settings) -> None:
 def _tell_snapshot(manifest: Manifest) -> None:
     with st.sidebar:
         st.markdown(f"**As of {fmt.day(manifest.as_of.date())}**")
-        st.caption(f"Published {fmt.age(now() - manifest.published_at)}, {fmt.instant(manifest.published_at)}")
+        st.caption(f"Published {fmt.age(now() - manifest.published_at)}  \n{fmt.instant(manifest.published_at)}")
         st.caption(f"Snapshot `{manifest.snapshot_id}`  \nRun `{manifest.run_id}`")

@@ -3,7 +3,7 @@
 Belongs here: the only reading of the environment and the clock among the pages.
 Does not belong here: opening what is found (`source`).
 
-Environment: `OMS_HOME` (default `./.oms`), `OMS_DATABASE_URL` (default: SQLite in the home), as the command line has it.
+Environment, as the command line has it: `OMS_HOME` (default `./.oms`), `OMS_DATABASE_URL` (default: SQLite there).
 """
 
 from __future__ import annotations

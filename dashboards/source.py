@@ -6,7 +6,7 @@ so nothing here can be stale. Does not belong here: any query (each page's `quer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,17 +73,26 @@ def as_frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-# A reader may still be in an older snapshot when its entry is pushed out, so nothing is closed here: the last user is.
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _opened(folder: str) -> Snapshot:
+def _open(folder: str) -> Snapshot:
     return Snapshot.open(Path(folder))
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
-def _answer(sql: str, parameters: Sequence[object], snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
+def _answer_of(
+    sql: str,
+    parameters: Sequence[object],
+    snapshot_id: str,  # noqa: ARG001 - part of the cache's key, as every name without an underscore
+    _snapshot: Snapshot,
+) -> pd.DataFrame:
     return as_frame(_snapshot.query(sql, parameters))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _operations(url: str) -> OperationsStore:
+def _open_store(url: str) -> OperationsStore:
     return open_operations(url, now=now())
+
+
+# A reader may still be in an older snapshot when its entry is pushed out, so nothing is closed here.
+_opened: Callable[[str], Snapshot] = st.cache_resource(max_entries=3, show_spinner=False)(_open)
+_operations: Callable[[str], OperationsStore] = st.cache_resource(max_entries=2, show_spinner=False)(_open_store)
+_answer: Callable[[str, Sequence[object], str, Snapshot], pd.DataFrame] = st.cache_data(
+    max_entries=400, show_spinner=False
+)(_answer_of)

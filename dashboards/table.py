@@ -37,7 +37,7 @@ def show(
     name: str,
     download: Callable[[], pd.DataFrame] | None = None,
     key: str | None = None,
-    height: int | Literal["auto"] = "auto",
+    height: int | Literal["auto", "content"] = "auto",
 ) -> int | None:
     """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
 
@@ -47,7 +47,7 @@ def show(
     chosen = st.dataframe(
         displayed(frame, columns),
         column_config={column.name: _config(column, frame) for column in columns},
-        column_order=[column.name for column in columns],
+        column_order=_order(frame, columns),
         hide_index=True,
         height=height,
         placeholder="",
@@ -80,7 +80,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
     """The columns to show, money in major units of the row's `currency`. For the screen only: floats are no amounts."""
-    shown = frame[[column.name for column in columns]].copy()
+    shown = frame[_order(frame, columns)].copy()
     for column in columns:
         if column.kind == "money":
             scale = frame["currency"].map(lambda currency: 10.0 ** minor_digits(str(currency)))
@@ -90,31 +90,43 @@ def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
     return shown
 
 
+def _order(frame: pd.DataFrame, columns: Sequence[Shown]) -> list[str]:
+    """Names of the columns to show; amounts of several currencies are shown beside theirs."""
+    names = [column.name for column in columns]
+    has_money = any(column.kind == "money" for column in columns)
+    return [*names, "currency"] if has_money and frame["currency"].nunique() > 1 else names
+
+
+#: printf formats of the kinds that are plain numbers.
+_NUMBERS: dict[Kind, str] = {
+    "quantity": "%,d",
+    "number": "%,.1f",
+    "decimal": "%.3f",
+    "seconds": "%,.1f",
+    "share": "%.2f",
+    "bytes": "bytes",
+}
+_UNITS: dict[Kind, str] = {"seconds": " s", "share": " %", "instant": " (UTC)"}
+
+
 def _config(column: Shown, frame: pd.DataFrame) -> Any:
+    heading = column.heading + _UNITS.get(column.kind, "")
     common: dict[str, Any] = {"help": column.help or None, "width": column.width}
-    make = st.column_config
-    match column.kind:
-        case "money":
-            currencies = frame["currency"].dropna().unique()
-            unit, digits = (str(currencies[0]), minor_digits(str(currencies[0]))) if len(currencies) == 1 else ("", 2)
-            return make.NumberColumn(f"{column.heading} {unit}".strip(), format=f"%,.{digits}f", **common)
-        case "quantity":
-            return make.NumberColumn(column.heading, format="%,d", **common)
-        case "number":
-            return make.NumberColumn(column.heading, format="%,.1f", **common)
-        case "decimal":
-            return make.NumberColumn(column.heading, format="%.3f", **common)
-        case "seconds":
-            return make.NumberColumn(f"{column.heading} s", format="%,.1f", **common)
-        case "bytes":
-            return make.NumberColumn(column.heading, format="bytes", **common)
-        case "share":
-            return make.NumberColumn(f"{column.heading} %", format="%.2f", **common)
-        case "instant":
-            return make.DatetimeColumn(f"{column.heading} (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", **common)
-        case "day":
-            return make.DateColumn(column.heading, format="YYYY-MM-DD", **common)
-        case "flag":
-            return make.CheckboxColumn(column.heading, **common)
-        case _:
-            return make.TextColumn(column.heading, **common)
+    if column.kind in _NUMBERS:
+        return st.column_config.NumberColumn(heading, format=_NUMBERS[column.kind], **common)
+    if column.kind == "money":
+        unit, digits = _one_currency(frame)
+        return st.column_config.NumberColumn(f"{heading}{unit}", format=f"%,.{digits}f", **common)
+    if column.kind == "instant":
+        return st.column_config.DatetimeColumn(heading, format="YYYY-MM-DD HH:mm", timezone="UTC", **common)
+    if column.kind == "day":
+        return st.column_config.DateColumn(heading, format="YYYY-MM-DD", **common)
+    if column.kind == "flag":
+        return st.column_config.CheckboxColumn(heading, **common)
+    return st.column_config.TextColumn(heading, **common)
+
+
+def _one_currency(frame: pd.DataFrame) -> tuple[str, int]:
+    """The currency to put into a heading, with its digits; nothing where rows have several."""
+    currencies = frame["currency"].dropna().unique()
+    return (f" {currencies[0]}", minor_digits(str(currencies[0]))) if len(currencies) == 1 else ("", 2)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.snapshots import Snapshot
@@ -19,6 +19,11 @@ from pipelines.home import Home, HomeError, wall_clock
 from pipelines.modelling import ensure_manifest
 from pipelines.ticket import ticket_of
 
+if TYPE_CHECKING:
+    import dagster as dg
+
+#: Tag of runs that `oms run` executes in its own process.
+_OURS = "oms/started_at"
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -71,13 +76,29 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
     config: dict[str, Any] = {"loggers": {"progress": {"config": {}}}}
     config["ops"] = {"landing": {"config": {"until": until.isoformat() if until else ""}}}
     with exclusive(home), dg.DagsterInstance.get() as instance:
+        _bury_killed_runs(instance)
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config=config,
             raise_on_error=False,
-            tags={"oms/started_at": wall_clock().isoformat()},
+            tags={_OURS: wall_clock().isoformat()},
         )
     return Outcome(result.run_id, result.success, _failures(result), _seconds(result))
+
+
+def _bury_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Report runs of ours that were killed as failed, and free the warehouse's pool of them.
+
+    Who holds the home's lock knows that no other run of `oms run` is alive; without this, the next run would wait for
+    ever for a slot that a dead one holds. Runs of Dagster's own daemon bear no tag of ours and are left alone.
+    """
+    import dagster as dg
+
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(unfinished):
+        if _OURS in run.tags:
+            instance.report_run_failed(run, "killed before its end; found by the next run")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def _failures(result: Any) -> list[str]:

@@ -33,8 +33,13 @@ def timeline(events: pd.DataFrame) -> Any:
     scale = alt.Scale(domain=present, range=[EVENTS[event][0] for event in present])
     shapes = alt.Scale(domain=present, range=[EVENTS[event][1] for event in present])
     base = alt.Chart(shown, title=title).encode(
+        yOffset=alt.YOffset("event_type:N", sort=present),
         y=alt.Y("line:N", title=None, axis=alt.Axis(labelLimit=240, ticks=False, grid=True)),
-        x=alt.X("effective_at:T", title="UTC", axis=alt.Axis(grid=False, labelOverlap=True), scale=alt.Scale(nice=True)),
+        x=alt.X(
+            "effective_at:T",
+            title="UTC",
+            axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6, format="%d %b %H:%M"),
+        ),
     )
     marks = base.mark_point(filled=True, size=130, opacity=0.9).encode(
         color=alt.Color("event_type:N", scale=scale, sort=present),
@@ -46,6 +51,6 @@ def timeline(events: pd.DataFrame) -> Any:
             alt.Tooltip("location_id:N", title="Location"),
         ],
     )
-    return charts.finished(marks, 90 + 32 * len(lines)).configure_legend(
+    return charts.finished(marks, 90 + len(lines) * max(32, 16 * len(present))).configure_legend(
         orient="top", title=None, labelFontSize=12, symbolSize=110, labelLimit=0
     )

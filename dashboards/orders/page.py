@@ -28,7 +28,7 @@ ORDERS = (
 )
 LINES = (
     Shown("sku", "SKU"),
-    Shown("description", "Product", width="medium"),
+    Shown("description", "Product", width=150),
     Shown("line_state", "State"),
     Shown("qty_ordered", "Ordered", "quantity"),
     Shown("qty_fulfilled", "Shipped", "quantity"),
@@ -47,7 +47,7 @@ EVENTS = (
     Shown("sku", "SKU"),
     Shown("quantity", "Units", "quantity"),
     Shown("location_id", "Location"),
-    Shown("reason", "Why", width="large"),
+    Shown("reason", "Why", width=330),
     Shown("known_at", "Known", "instant", "When we learnt it."),
     Shown("file_name", "File", width="medium", help="File that stated it; empty for what a run decided."),
     Shown("row_number", "Row", "quantity"),
@@ -84,7 +84,9 @@ LINEAGE = (
 
 def show() -> None:
     """One order where the URL names one, the search otherwise."""
-    opened = frame.open_page("Orders", "Find an order by number, SKU, state or customer, and see all that is known of it.")
+    opened = frame.open_page(
+        "Orders", "Find an order by number, SKU, state or customer, and see all that is known of it."
+    )
     order_id = st.query_params.get("order")
     if order_id:
         _one(opened.source, order_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 from dashboards import charts, frame, table
 from dashboards import format as fmt
 from dashboards.overview import queries
-from dashboards.source import Source
+from dashboards.source import Query, Source
 from dashboards.table import Shown
 
 WINDOWS = {"28 days": 28, "90 days": 90, "1 year": 365}
@@ -20,7 +21,7 @@ BACKORDERS = (
     Shown("placed_at", "Placed", "instant"),
     Shown("order_id", "Order"),
     Shown("sku", "SKU"),
-    Shown("description", "Product", width="medium"),
+    Shown("description", "Product", width=150),
     Shown("qty_backordered", "Waiting", "quantity", "Units that wait for stock."),
     Shown("next_inbound_date", "Next receipt", "day", "Next expected receipt of the SKU anywhere."),
     Shown("next_inbound_location_id", "Where"),
@@ -28,7 +29,7 @@ BACKORDERS = (
 )
 STOCKED_OUT = (
     Shown("sku", "SKU"),
-    Shown("description", "Product", width="medium"),
+    Shown("description", "Product", width=150),
     Shown("location_id", "Location"),
     Shown("qty_demand_per_day", "Demand a day", "number", "Mean of the last 28 days, units."),
     Shown("qty_on_hand", "On hand", "quantity"),
@@ -49,6 +50,35 @@ QUARANTINED = (
     Shown("row_number", "Row", "quantity"),
     Shown("reason_code", "Rule"),
     Shown("reason", "Why", width="large"),
+)
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """Rows that wait for a person. `opens`: the page that a chosen row opens, with its URL parameters by column."""
+
+    title: str
+    count: str
+    query: Query
+    columns: tuple[Shown, ...]
+    nothing: str
+    opens: tuple[str, tuple[tuple[str, str], ...]] | None = None
+
+
+_ORDER = ("orders/page.py", (("order", "order_id"),))
+_SERIES = ("safety_stock/page.py", (("sku", "sku"), ("at", "location_id")))
+WORKLISTS = (
+    Worklist("Backorders", "backorders", queries.BACKORDERS, BACKORDERS, "No line waits for stock.", _ORDER),
+    Worklist(
+        "A items out of stock",
+        "stocked_out",
+        queries.STOCKED_OUT,
+        STOCKED_OUT,
+        "Every A item that sells is in stock.",
+        _SERIES,
+    ),
+    Worklist("Held lines", "held", queries.HELD, HELD, "No line is held.", _ORDER),
+    Worklist("Quarantined rows", "quarantined", queries.QUARANTINED, QUARANTINED, "No row was set aside."),
 )
 
 
@@ -175,29 +205,21 @@ def _chart(data: pd.DataFrame, column: str, title: str, unit: str, colour: str, 
 
 def _worklists(source: Source) -> None:
     counts = source.row(queries.COUNTS)
-    names = {
-        f"Backorders · {counts['backorders']:,}": (queries.BACKORDERS, BACKORDERS, "backorders", "No line waits."),
-        f"A items out of stock · {counts['stocked_out']:,}": (
-            queries.STOCKED_OUT,
-            STOCKED_OUT,
-            "stocked-out",
-            "No A item that sells is out of stock.",
-        ),
-        f"Held lines · {counts['held']:,}": (queries.HELD, HELD, "held", "No line is held."),
-        f"Quarantined rows · {counts['quarantined']:,}": (
-            queries.QUARANTINED,
-            QUARANTINED,
-            "quarantined",
-            "No row was set aside.",
-        ),
-    }
-    for tab, (query, columns, name, nothing) in zip(st.tabs(list(names)), names.values(), strict=True):
+    tabs = st.tabs([f"{work.title} · {counts[work.count]:,}" for work in WORKLISTS])
+    for tab, work in zip(tabs, WORKLISTS, strict=True):
         with tab:
-            rows = source.frame(query)
-            if rows.empty:
-                st.success(nothing, icon=":material/check:")
-            else:
-                table.show(rows, columns, name=name)
+            _worklist(source, work)
+
+
+def _worklist(source: Source, work: Worklist) -> None:
+    rows = source.frame(work.query)
+    if rows.empty:
+        st.success(work.nothing, icon=":material/check:")
+        return
+    chosen = table.show(rows, work.columns, name=work.count, key=f"work-{work.count}" if work.opens else None)
+    if work.opens and chosen is not None:
+        page, parameters = work.opens
+        st.switch_page(page, query_params={name: str(rows[column].iloc[chosen]) for name, column in parameters})
 
 
 def _next_steps() -> None:

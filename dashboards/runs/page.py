@@ -30,8 +30,8 @@ RUNS = (
     Shown("run_id", "Run"),
 )
 PROOFS = (
-    Shown("offending_rows", "Rows against it", "quantity", width="small"),
-    Shown("statement", "What must hold", width="large"),
+    Shown("offending_rows", "Broken by", "quantity", "Rows that break it.", width=90),
+    Shown("statement", "What must hold", width=560),
     Shown("name", "Proof"),
 )
 FEEDS = (
@@ -85,7 +85,9 @@ MODEL_COLOURS = (charts.GREY, charts.BLUE, charts.ORANGE, charts.GREEN, charts.P
 
 def show() -> None:
     """One section at a time: each loads only what it shows."""
-    opened = frame.open_page("Runs and data quality", "What ran, what came in, what was set aside, how good forecasts are.")
+    opened = frame.open_page(
+        "Runs and data quality", "What ran, what came in, what was set aside, how good forecasts are."
+    )
     sections = {
         "Runs": lambda: _runs(opened),
         "What came in": lambda: _received(opened.source),
@@ -116,11 +118,11 @@ def _runs(opened: Opened) -> None:
     if runs[0].state == "failed":
         _tell_failure(runs[0])
     table.show(queries.runs_table(runs), RUNS, name="runs")
-    stages, proofs = st.columns([2, 3])
+    stages, proofs = st.columns([2, 4])
     with stages:
         title = f"Seconds by stage, run of {runs[0].as_of:%d %b %Y}"
         seconds = queries.stages_table(runs[0].stage_seconds)
-        st.altair_chart(charts.bars(seconds, "stage", "seconds", title=title, unit="seconds"), alt=title)
+        st.altair_chart(charts.bars(seconds, "stage", "seconds", title=title, unit="seconds", fmt=",.1f"), alt=title)
     with proofs:
         _proofs(queries.proofs_table(opened.source.manifest.summary))
 
@@ -163,7 +165,7 @@ def _quarantine(source: Source) -> None:
         reason = _one_of("Rule", reasons["reason_code"].tolist(), "rule")
     query = queries.quarantined(feed, reason)
     rows = source.frame(queries.shown(query))
-    st.caption(f"The latest {len(rows):,}; the download has all. `oms quarantine` shows and replays them.")
+    st.caption(f"The latest {len(rows):,}; the download has all. `oms quarantine list` tells of held files too.")
     table.show(rows, QUARANTINED, name="quarantine", download=lambda: source.fresh(query))
 
 
@@ -180,7 +182,7 @@ def _forecasts(source: Source) -> None:
     origins = int(accuracy["origins"].max())
     st.caption(f"Back-tested at {origins} past origin{'s' if origins != 1 else ''}, on demand the model had not seen.")
     st.altair_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
-    table.show(queries.accuracy_table(accuracy), ACCURACY, name="forecast-accuracy")
+    table.show(queries.accuracy_table(accuracy), ACCURACY, name="forecast-accuracy", height="content")
 
 
 def _accuracy_chart(accuracy: pd.DataFrame) -> alt.Chart:
@@ -193,7 +195,7 @@ def _accuracy_chart(accuracy: pd.DataFrame) -> alt.Chart:
         color=alt.Color("model:N", sort=models, scale=alt.Scale(domain=models, range=MODEL_COLOURS[: len(models)])),
         tooltip=["segment:N", "model:N", alt.Tooltip("value:Q", title="SPL", format=".3f")],
     )
-    return charts.finished(chart.mark_bar(), 240)
+    return charts.finished(chart.mark_bar(), 300)
 
 
 def _snapshots(opened: Opened) -> None:

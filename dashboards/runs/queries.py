@@ -133,5 +133,7 @@ def snapshots_table(manifests: Iterable[Manifest], current: str) -> pd.DataFrame
 
 def tables_table(manifest: Manifest) -> pd.DataFrame:
     """One row a table of a snapshot."""
-    rows = [{"table": name, "rows": entry.rows, "bytes": entry.bytes} for name, entry in sorted(manifest.tables.items())]
+    rows = [
+        {"table": name, "rows": entry.rows, "bytes": entry.bytes} for name, entry in sorted(manifest.tables.items())
+    ]
     return pd.DataFrame(rows, columns=["table", "rows", "bytes"])

@@ -1,0 +1,69 @@
+"""The policy's versions, and going back to one as a new version. Belongs here: their look."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import frame, table
+from dashboards.frame import Opened
+from dashboards.safety_stock import policy as pol
+from dashboards.safety_stock import what_if_view
+from dashboards.safety_stock.change_view import tell_policy
+from dashboards.table import Shown
+from oms_core.store.operations import Policy
+
+VERSIONS = (
+    Shown("version", "Version", "quantity", width="small"),
+    Shown("saved_at", "Saved", "instant"),
+    Shown("author", "By"),
+    Shown("changed", "What changed", width="large"),
+    Shown("reason", "Why", width="large"),
+)
+
+
+def show_versions(opened: Opened) -> None:
+    """All versions, the latest first; and one to go back to, with its effect, before anything is saved."""
+    store = frame.open_store(opened.settings)
+    if store is None:
+        return
+    what_if_view.tell_outcome()
+    history = store.policy_history()
+    tell_policy(opened.source, history[0])
+    table.show(versions_table(history), VERSIONS, name="policy-versions")
+    st.caption("A version is never changed. Going back makes a new one with an old one's rules.")
+    if len(history) == 1:
+        return
+    chosen = st.selectbox("Go back to version", [policy.version for policy in history[1:]], index=None, key="back_to")
+    if chosen is None:
+        return
+    wanted = next(policy for policy in history if policy.version == chosen)
+    changes = pol.changes_back_to(history[0], wanted)
+    if not changes:
+        st.info(f"Version {chosen} has the rules that are in force: there is nothing to go back on.")
+        return
+    what_if_view.show_effect(opened, history[0], changes)
+    what_if_view.show_save(opened, history[0], changes, "back")
+
+
+def versions_table(history: list[Policy]) -> pd.DataFrame:
+    """One row a version, the latest first: `history` is so ordered."""
+    earlier: list[Policy | None] = [*history[1:], None]
+    rows = [
+        {
+            "version": policy.version,
+            "saved_at": policy.created_at,
+            "author": policy.author,
+            "changed": _changed(policy, before),
+            "reason": policy.reason,
+        }
+        for policy, before in zip(history, earlier, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _changed(policy: Policy, before: Policy | None) -> str:
+    if before is None:
+        return ", ".join(f"{pol.scope_name(scope)}: {fmt.level(level)}" for scope, level in policy.levels.items())
+    return pol.described(pol.changes_back_to(before, policy), before)

@@ -1,0 +1,179 @@
+"""What the pages' tests stand on: a small published home, pages opened without a browser, a server and a browser.
+
+Belongs here: fixtures. Does not belong here: the home's content (`synthetic`), finding the browser (`chromium`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "dashboards" / "app.py"
+START_SECONDS = 60
+START_ATTEMPTS = 3
+
+Opener = Callable[..., AppTest]
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"app_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def synthetic() -> ModuleType:
+    """The maker of homes."""
+    return _load("synthetic")
+
+
+@pytest.fixture(scope="session")
+def template(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published home that nobody changes."""
+    home: Path = synthetic.write_home(tmp_path_factory.mktemp("template") / "home")
+    return home
+
+
+@pytest.fixture
+def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the published home, which the pages find in the environment."""
+    copy = shutil.copytree(template, tmp_path / "home")
+    monkeypatch.setenv("OMS_HOME", str(copy))
+    monkeypatch.delenv("OMS_DATABASE_URL", raising=False)
+    return copy
+
+
+@pytest.fixture
+def open_page(home: Path) -> Opener:
+    """Opens a page by its folder, with the URL's parameters."""
+
+    def opened(folder: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app.switch_page(f"{folder}/page.py")
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium. Without one: skipped with the reason; with `CI=true` a failure, for nobody reads skips there."""
+    chromium = _load("chromium")
+    path = chromium.find_chromium()
+    if path is None:
+        message = "no Chromium is installed: `make browser` gets one"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(path), args=list(chromium.FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def server_home(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that the server of a module's tests reads and writes."""
+    return shutil.copytree(template, tmp_path_factory.mktemp("served") / "home")
+
+
+@pytest.fixture(scope="module")
+def address(server_home: Path) -> Iterator[str]:
+    """The address of a real server over `server_home`."""
+    with _serving(server_home) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Starts a real server over a home, and returns its address; all of them end with the module's tests."""
+    with ExitStack() as servers:
+        yield lambda home: servers.enter_context(_serving(home))
+
+
+@contextmanager
+def _serving(home: Path) -> Iterator[str]:
+    log = home.parent / f"server-of-{home.name}.log"
+    server, address = _started(home, log)
+    try:
+        yield address
+    finally:
+        _end(server)
+
+
+def _started(home: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """A healthy server. Somebody may take the port between its choice and its use: then with another one."""
+    for _ in range(START_ATTEMPTS):
+        port = _free_port()
+        server, address = _start(home, port, log), f"http://127.0.0.1:{port}"
+        if _becomes_healthy(server, address):
+            return server, address
+        was_running = server.poll() is None
+        _end(server)
+        if was_running:
+            pytest.fail(f"the server did not come up in {START_SECONDS} s:\n{log.read_text()}")
+    pytest.fail(f"the server ended {START_ATTEMPTS} times instead of starting:\n{log.read_text()}")
+
+
+def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name != "OMS_DATABASE_URL"}
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment | {"OMS_HOME": str(home)}, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
+def _becomes_healthy(server: subprocess.Popen[bytes], address: str) -> bool:
+    """Whether the server answers before the deadline; between two looks it is waited for, lest it has ended."""
+    # No proxy: the environment may name one, which does not know this machine's loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with opener.open(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return True
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=0.1)
+                return False
+    return False
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -1,0 +1,154 @@
+"""The pages in a real browser, on a real server: what a planner sees, and that a save reaches the operations store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from oms_core.store.operations import open_operations
+
+#: One server, one home: its tests run in one process, in order.
+pytestmark = pytest.mark.xdist_group("browser")
+
+PAGES = {
+    "overview": ("/", "Overview"),
+    "safety-stock": ("/safety-stock", "Safety stock"),
+    "series": ("/safety-stock?sku=SKU-001&at=WH-1", "Safety stock"),
+    "orders": ("/orders", "Orders"),
+    "order": ("/orders?order=web:100005", "Orders"),
+    "runs": ("/runs", "Runs and data quality"),
+    "received": ("/runs?section=What+came+in", "Runs and data quality"),
+    "set-aside": ("/runs?section=Set+aside", "Runs and data quality"),
+    "forecasts": ("/runs?section=Forecasts", "Runs and data quality"),
+}
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh window on the server; a script error in it fails the test."""
+    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    window = context.new_page()
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    assert errors == []
+
+
+def visit(page: Page, path: str) -> None:
+    page.goto(path)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run to its end and the page shows it."""
+    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def choose_row(page: Page, row: int) -> None:
+    """Choose a row of the first table by its mark at the left."""
+    page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller").click(position={"x": 16, "y": 52 + 33 * row})
+
+
+def field(page: Page, label: str) -> Locator:
+    return page.get_by_label(label, exact=True)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_itself_without_an_error(page: Page, name: str, tmp_path: Path) -> None:
+    path, title = PAGES[name]
+    visit(page, path)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("2026-06-01-synthetic0")).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+
+
+def test_texts_from_data_are_shown_and_not_obeyed(page: Page) -> None:
+    visit(page, "/safety-stock?sku=SKU-001&at=WH-1")
+    expect(page.get_by_text("=1+1 <b>bold</b> [x](javascript:alert(1)) $y$ :smile:")).to_be_visible()
+    expect(page.locator("[href^=javascript]")).to_have_count(0)
+
+
+def test_a_chosen_row_opens_its_series_and_the_way_back_keeps_the_filters(page: Page) -> None:
+    visit(page, "/safety-stock?location=WH-2&sort=SKU")
+    choose_row(page, 1)
+    expect(page).to_have_url(re.compile(r"sku=SKU-002&at=WH-2"))
+    expect(page.get_by_role("heading", name="SKU-002 at Warehouse 2")).to_be_visible()
+    page.get_by_role("button", name="All levels").click()
+    expect(page).not_to_have_url(re.compile("sku=SKU-002"))
+    expect(page).to_have_url(re.compile("location=WH-2"))
+    expect(page.get_by_text(re.compile("^30 series"))).to_be_visible()
+
+
+def test_a_row_of_the_overview_opens_its_order(page: Page) -> None:
+    visit(page, "/")
+    choose_row(page, 0)
+    expect(page).to_have_url(re.compile(r"/orders\?order=web"))
+    expect(page.get_by_role("heading", name="Lines")).to_be_visible()
+
+
+def test_a_series_leads_to_changing_its_target(page: Page) -> None:
+    visit(page, "/safety-stock?sku=SKU-004&at=WH-1")
+    page.get_by_role("link", name="Change this SKU's target").click()
+    expect(field(page, "SKU")).to_have_value("SKU-004")
+    settle(page)
+
+
+def test_a_download_is_neutralised(page: Page) -> None:
+    visit(page, "/safety-stock?find=SKU-001")
+    expect(page.get_by_role("button", name="Download as CSV")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert text.startswith("sku,description,")
+    assert "'=1+1" in text
+    assert ",=1+1" not in text
+
+
+def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: Path, tmp_path: Path) -> None:
+    visit(page, "/safety-stock?view=Change+a+target")
+    _move_target(page, "98.5")
+    expect(page.get_by_text("What it would do")).to_be_visible()
+    expect(page.get_by_text("Series that change").first).to_be_visible()
+    settle(page)
+    page.screenshot(path=tmp_path / "what-if.png", full_page=True)
+    _save(page, "Ada", "Promised to customers.", version=2)
+    page.screenshot(path=tmp_path / "saved.png", full_page=True)
+    visit(page, "/safety-stock?view=Policy+versions")
+    page.get_by_role("combobox", name="Go back to version").click()
+    page.get_by_role("option", name="1", exact=True).click()
+    expect(page.get_by_text("What it would do")).to_be_visible()
+    _save(page, "Ada", "It cost too much.", version=3)
+    page.screenshot(path=tmp_path / "versions.png", full_page=True)
+    with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        third, second, first = store.policy_history()
+        subjects = [entry.subject for entry in store.audit_trail()]
+    assert (second.author, second.reason) == ("Ada", "Promised to customers.")
+    assert second.levels[("abc_class", "A")] == 0.985
+    assert third.levels == first.levels
+    assert subjects == ["policy:3", "policy:2"]
+
+
+def _move_target(page: Page, percent: str) -> None:
+    target = page.get_by_label("Target cycle service level")
+    target.fill(percent)
+    target.press("Enter")
+
+
+def _save(page: Page, author: str, reason: str, version: int) -> None:
+    settle(page)
+    field(page, "Your name").fill(author)
+    field(page, "Why").fill(reason)
+    page.get_by_role("button", name=f"Save as version {version}").click()
+    expect(page.get_by_text(f"Version {version} is saved.")).to_be_visible()
+    settle(page)

@@ -1,0 +1,248 @@
+"""Every page, run for real but without a browser: it opens, tells its snapshot, and does what its URL says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from oms_core.store.operations import PolicyChange, Run, open_operations
+
+Opener = Callable[..., AppTest]
+
+PAGES = {"overview": "Overview", "safety_stock": "Safety stock", "orders": "Orders", "runs": "Runs and data quality"}
+VIEWS = [
+    ("overview", {"period": "1 year"}),
+    ("safety_stock", {"view": "Change a target"}),
+    ("safety_stock", {"view": "Policy versions"}),
+    ("safety_stock", {"sku": "SKU-001", "at": "WH-1"}),
+    ("safety_stock", {"sku": "SKU-007", "at": "ST-1"}),
+    ("safety_stock", {"sku": "NO-SUCH", "at": "WH-1"}),
+    ("safety_stock", {"below": "true", "class": "A", "location": "WH-2", "find": "product", "sort": "most money"}),
+    ("orders", {"state": "backordered", "find": "SKU-004"}),
+    ("orders", {"order": "web:100003"}),
+    ("orders", {"order": "web:100004"}),
+    ("orders", {"order": "no such order"}),
+    ("runs", {"section": "What came in"}),
+    ("runs", {"section": "What came in", "feed": "web_orders"}),
+    ("runs", {"section": "Set aside", "rule": "ragged_row"}),
+    ("runs", {"section": "Forecasts"}),
+    ("runs", {"section": "Snapshots"}),
+]
+
+
+def text_of(app: AppTest) -> str:
+    """All the words on a page."""
+    parts = (app.markdown, app.caption, app.info, app.success, app.warning, app.error, app.sidebar.markdown)
+    return "\n".join(str(element.value) for part in (*parts, app.sidebar.caption) for element in part)
+
+
+def metric(app: AppTest, label: str) -> tuple[str, str]:
+    """A figure's value and the line under it."""
+    found = next(element for element in app.metric if element.label == label)
+    return found.value, found.delta
+
+
+def assert_in_order(app: AppTest) -> None:
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.error] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_and_tells_its_snapshot_and_age(page: str, open_page: Opener) -> None:
+    app = open_page(page)
+    assert_in_order(app)
+    assert app.title[0].value == PAGES[page]
+    sidebar = "\n".join(str(element.value) for element in (*app.sidebar.markdown, *app.sidebar.caption))
+    assert "2026-06-01-synthetic0" in sidebar
+    assert "3 hours ago" in sidebar
+    assert "As of Mon 01 Jun 2026" in sidebar
+
+
+@pytest.mark.parametrize(("page", "query"), VIEWS, ids=str)
+def test_a_view_opens_from_its_url(page: str, query: dict[str, str], open_page: Opener) -> None:
+    assert_in_order(open_page(page, **query))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_snapshot_a_page_says_what_to_do(page: str, home: Path, open_page: Opener) -> None:
+    shutil.rmtree(home / "published")
+    app = open_page(page)
+    assert_in_order(app)
+    assert "make run" in app.info[0].value
+
+
+def test_a_damaged_snapshot_is_told_in_words(home: Path, open_page: Opener) -> None:
+    folder = home / "published" / "2026-06-01-damaged"
+    shutil.copytree(home / "published" / "2026-06-01-synthetic0", folder)
+    (folder / "fct_orders.parquet").write_bytes(b"PAR1")
+    (home / "published" / "CURRENT").write_text(folder.name)
+    app = open_page("orders")
+    assert [element.value for element in app.exception] == []
+    assert "is damaged" in app.error[0].value
+
+
+def test_a_snapshot_without_any_row_opens_on_every_page(
+    home: Path, synthetic: ModuleType, open_page: Opener, tmp_path: Path
+) -> None:
+    empty = synthetic.World.__new__(synthetic.World)
+    empty.rows = {name: [] for name in synthetic.PUBLISHED}
+    made = synthetic.write_home(tmp_path / "empty", empty)
+    folder = (made / "published" / "2026-06-01-synthetic0").rename(home / "published" / "2026-06-01-empty")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "snapshot_id": folder.name, "summary": {}}))
+    (home / "published" / "CURRENT").write_text(folder.name)
+    for page, query in [*((page, {}) for page in PAGES), *VIEWS]:
+        assert_in_order(open_page(page, **query))
+
+
+def test_the_overview_agrees_with_the_marts(open_page: Opener, synthetic: ModuleType) -> None:
+    rows = synthetic.World().rows
+    app = open_page("overview")
+    waiting = sum(line["qty_backordered"] for line in rows["fct_order_lines"])
+    undone = sum(order["order_state"] in ("open", "held") for order in rows["fct_orders"])
+    assert metric(app, "Units backordered") == (str(waiting), f"on {len(rows['fct_backorders'])} order lines")
+    assert metric(app, "Orders not finished")[0] == str(undone)
+    assert metric(app, "Forecast error (SPL)") == ("0.300", "40 % below seasonal naive, 0.500")
+    assert metric(app, "Stock at cost")[0].startswith("EUR ")
+    assert " + JPY " in metric(app, "Stock at cost")[0]
+
+
+def test_texts_from_data_stay_text(open_page: Opener, synthetic: ModuleType) -> None:
+    words = text_of(open_page("safety_stock", sku="SKU-001", at="WH-1"))
+    assert "\\[x\\]\\(javascript" in words
+    assert "[x](javascript" not in words
+
+
+def test_levels_are_found_by_filters_in_the_url(open_page: Opener) -> None:
+    app = open_page("safety_stock", find="sku-005", location="WH-1")
+    assert list(app.dataframe[0].value["sku"]) == ["SKU-005"]
+    assert list(app.dataframe[0].value["location_id"]) == ["WH-1"]
+
+
+def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:
+    for page in ("orders", "safety_stock"):
+        app = open_page(page, find="'; drop table fct_orders; --")
+        assert_in_order(app)
+        assert len(app.dataframe) == 0
+
+
+def test_levels_come_a_page_at_a_time(open_page: Opener) -> None:
+    first, second = open_page("safety_stock", sort="SKU"), open_page("safety_stock", sort="SKU", page="2")
+    assert [len(app.dataframe[0].value) for app in (first, second)] == [50, 40]
+    assert first.dataframe[0].value["sku"].iloc[0] == "SKU-001"
+    assert second.dataframe[0].value["sku"].iloc[-1] == "SKU-030"
+
+
+def test_an_order_shows_lines_events_decisions_documents_and_where_it_came_from(open_page: Opener) -> None:
+    app = open_page("orders", order="web:100005")
+    lines, events, decisions, exports, lineage = (element.value for element in app.dataframe)
+    assert list(lines["line_state"]) == ["fulfilled"] * 3
+    assert list(events["event_type"].unique()) == ["placed", "allocated", "exported", "shipped"]
+    assert list(decisions["location_id"]) == ["WH-1"] * 3
+    assert sorted(exports["qty_shipped"]) == [1, 2, 3]
+    assert list(lineage["file_name"]) == ["orders_2026-06-01.json"] * 3
+    assert list(lineage["row_number"]) == [1, 2, 3]
+
+
+def change_target(app: AppTest, percent: float) -> AppTest:
+    return app.number_input[0].set_value(percent).run()
+
+
+def save(app: AppTest, author: str = "Ada", reason: str = "Promised to customers.") -> AppTest:
+    """Fill the form and press its button."""
+    app.text_input(key="author-change").set_value(author)
+    app.text_input(key="reason-change").set_value(reason)
+    return app.button[-1].click().run()
+
+
+def test_a_target_shows_its_effect_and_saves_a_version_that_is_audited(home: Path, open_page: Opener) -> None:
+    app = change_target(open_page("safety_stock", view="Change a target"), 98.5)
+    assert "Class A: 97.0 % → 98.5 %" in text_of(app).replace("\\", "")
+    units = [element for element in app.metric if element.label == "Safety stock, units"]
+    assert all(int(element.delta.replace(",", "")) > 0 for element in units)
+    app = save(app)
+    assert_in_order(app)
+    assert "Version 2 is saved" in text_of(app)
+    assert "follow version 1" in text_of(app)
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        policy = store.current_policy()
+        assert (policy.version, policy.author, policy.reason) == (2, "Ada", "Promised to customers.")
+        assert policy.levels[("abc_class", "A")] == 0.985
+        assert [entry.subject for entry in store.audit_trail()] == ["policy:2"]
+
+
+def test_a_sku_gets_its_own_target_and_loses_it_again(home: Path, open_page: Opener) -> None:
+    query = {"view": "Change a target", "covers": "One SKU", "target_sku": "sku-004"}
+    save(change_target(open_page("safety_stock", **query), 99.5))
+    app = open_page("safety_stock", **query)
+    app = app.checkbox[0].check().run()
+    assert "SKU SKU-004: 99.5 % → none" in text_of(app).replace("\\", "")
+    save(app)
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        latest, middle, first = store.policy_history()
+    assert middle.levels[("sku", "SKU-004")] == 0.995
+    assert latest.levels == first.levels
+
+
+def test_a_save_on_an_outdated_version_is_refused_and_told(home: Path, open_page: Opener) -> None:
+    app = change_target(open_page("safety_stock", view="Change a target"), 98.5)
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        store.save_policy([PolicyChange("default", "*", 0.96)], "Bob", "meanwhile", datetime.now(UTC), 1)
+        app = save(app)
+        assert "Nothing was saved" in app.warning[0].value
+        assert "Bob" in app.warning[0].value
+        assert store.current_policy().author == "Bob"
+
+
+def test_a_save_without_name_or_reason_asks_for_them(home: Path, open_page: Opener) -> None:
+    app = save(change_target(open_page("safety_stock", view="Change a target"), 98.5), author=" ", reason="")
+    assert "your name and a reason please" in app.warning[0].value
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        assert store.current_policy().version == 1
+
+
+def test_the_target_in_force_changes_nothing(open_page: Opener) -> None:
+    app = open_page("safety_stock", view="Change a target")
+    assert len(app.metric) == 0
+    assert "Move the target" in text_of(app)
+
+
+def test_going_back_to_a_version_makes_a_new_one(home: Path, open_page: Opener) -> None:
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        changes = [PolicyChange("abc_class", "C", 0.8), PolicyChange("sku", "SKU-002", 0.99)]
+        store.save_policy(changes, "Bob", "a try", datetime.now(UTC), 1)
+    app = open_page("safety_stock", view="Policy versions")
+    app = app.selectbox(key="back_to").set_value(1).run()
+    app.text_input(key="author-back").set_value("Ada")
+    app.text_input(key="reason-back").set_value("It cost too much.")
+    app = app.button[-1].click().run()
+    assert_in_order(app)
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        latest, _, first = store.policy_history()
+    assert latest.version == 3
+    assert latest.levels == first.levels
+
+
+def test_a_store_that_cannot_be_opened_is_told_in_words(open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMS_DATABASE_URL", "sqlite:////no/such/folder/operations.db")
+    app = open_page("runs")
+    assert [element.value for element in app.exception] == []
+    assert "cannot be opened" in app.error[0].value
+
+
+def test_a_failed_run_is_told_with_its_reason(home: Path, open_page: Opener) -> None:
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        started = datetime.now(UTC)
+        store.record_run(
+            Run("run-3", started, started, "failed", started, summary={"failures": ["gate of web_orders"]})
+        )
+    app = open_page("runs")
+    assert [element.value for element in app.exception] == []
+    assert "gate of web\\_orders" in app.error[0].value

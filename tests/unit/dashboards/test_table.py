@@ -1,0 +1,35 @@
+"""Tables on the screen, and as files."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+
+from dashboards.table import Shown, displayed, to_csv
+
+COLUMNS = (Shown("sku", "SKU"), Shown("net_minor", "Net", "money"), Shown("level", "Level", "share"))
+
+
+def test_money_is_shown_in_major_units_of_each_rows_currency() -> None:
+    frame = pd.DataFrame(
+        {"sku": ["a", "b"], "net_minor": [1250, 1250], "level": [0.97, None], "currency": ["EUR", "JPY"]}
+    )
+    shown = displayed(frame, COLUMNS)
+    assert list(shown["net_minor"]) == [12.5, 1250.0]
+    assert list(shown.columns) == ["sku", "net_minor", "level", "currency"]
+    assert shown["level"].iloc[0] == 97.0
+
+
+def test_rows_of_one_currency_have_it_in_the_heading_alone() -> None:
+    frame = pd.DataFrame({"sku": ["a"], "net_minor": [1250], "level": [0.97], "currency": ["EUR"]})
+    assert list(displayed(frame, COLUMNS).columns) == ["sku", "net_minor", "level"]
+
+
+def test_a_file_for_a_spreadsheet_runs_no_formula_and_keeps_minor_units() -> None:
+    frame = pd.DataFrame({"name": ["=1+1", "+2", "-3", "@x", "fine"], "net_minor": [1, -2, 3, 4, 5]})
+    text = to_csv(frame).decode("utf-8-sig")
+    read = pd.read_csv(io.StringIO(text))
+    assert list(read["name"]) == ["'=1+1", "'+2", "'-3", "'@x", "fine"]
+    assert list(read["net_minor"]) == [1, -2, 3, 4, 5]
+    assert to_csv(frame).startswith(b"\xef\xbb\xbf")
