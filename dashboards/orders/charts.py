@@ -34,7 +34,7 @@ def timeline(events: pd.DataFrame) -> Any:
     shapes = alt.Scale(domain=present, range=[EVENTS[event][1] for event in present])
     base = alt.Chart(shown, title=title).encode(
         yOffset=alt.YOffset("event_type:N", sort=present),
-        y=alt.Y("line:N", title=None, axis=alt.Axis(labelLimit=240, ticks=False, grid=True)),
+        y=alt.Y("line:N", title=None, scale=alt.Scale(type="band"), axis=alt.Axis(labelLimit=240, ticks=False)),
         x=alt.X(
             "effective_at:T",
             title="UTC",

@@ -1,0 +1,152 @@
+"""Takes the screenshots in `docs/images` from the home that `OMS_HOME` names: `python docs/take_screenshots.py`.
+
+Belongs here: which page is shown how. Does not belong here: finding the browser (`tests/app/chromium.py`).
+It starts its own server on a free port of the loopback and ends it; it writes nothing to the home but what pages do.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+WIDTH, HEIGHT, MOST_HEIGHT = 1400, 1000, 1600
+MOST_BYTES = 300_000
+START_SECONDS = 60
+PATIENCE_MS = 60_000
+
+
+def open_overview(page: Page, address: str) -> None:
+    """The headlines and trends."""
+    _visit(page, address)
+
+
+def open_safety_stock(page: Page, address: str) -> None:
+    """Another target for class A, with what it would do, not saved."""
+    _visit(page, f"{address}/safety-stock?view=Change+a+target")
+    target = page.get_by_label("Target cycle service level")
+    target.fill("98.5")
+    target.press("Enter")
+    expect(page.get_by_text("What it would do")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name=re.compile("^Save as version"))).to_be_visible(timeout=PATIENCE_MS)
+
+
+def open_orders(page: Page, address: str) -> None:
+    """The first order of the overview's list of those that wait, in full."""
+    _visit(page, f"{address}/orders?state=backordered")
+    # A grid is a canvas: its rows have no elements. The box at the left of the first row opens it.
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.click(position={"x": 16, "y": 52})
+    expect(page.get_by_role("heading", name="Lines")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def open_quality(page: Page, address: str) -> None:
+    """What was set aside, and why."""
+    _visit(page, f"{address}/runs?section=Set+aside")
+
+
+SHOTS = {
+    "overview": open_overview,
+    "safety_stock": open_safety_stock,
+    "orders": open_orders,
+    "quality": open_quality,
+}
+
+
+def main() -> int:
+    """Take all screenshots; the exit code is 1 where there is no browser or a picture is too large."""
+    path = runpy.run_path(str(ROOT / "tests" / "app" / "chromium.py"))
+    chromium = path["find_chromium"]()
+    if chromium is None:
+        print("No Chromium is found: `make browser` fetches one.", file=sys.stderr)  # noqa: T201
+        return 1
+    IMAGES.mkdir(exist_ok=True)
+    with _serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(path["FLAGS"]))
+        sizes = {name: _take(browser.new_page(), address, name) for name in SHOTS}
+        browser.close()
+    for name, size in sizes.items():
+        print(f"{name}: {size:,} bytes{'' if size <= MOST_BYTES else ', too large'}")  # noqa: T201
+    return int(max(sizes.values()) > MOST_BYTES)
+
+
+def _take(page: Page, address: str, name: str) -> int:
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    page.set_default_timeout(PATIENCE_MS)
+    SHOTS[name](page, address)
+    _settle(page)
+    # The page scrolls inside itself, so a taller window shows more of it, up to a height that a reader takes in.
+    content = page.get_by_test_id("stMainBlockContainer").evaluate("element => element.scrollHeight")
+    page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(MOST_HEIGHT, content))})
+    page.mouse.move(0, 0)
+    _settle(page)
+    path = IMAGES / f"{name}.png"
+    page.screenshot(path=path, animations="disabled")
+    return path.stat().st_size
+
+
+def _visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
+    _settle(page)
+
+
+def _settle(page: Page) -> None:
+    """Wait until the script has ended, no placeholder is left, and the picture has stopped to change."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    before, deadline = b"", time.monotonic() + PATIENCE_MS / 1000
+    while (now := page.screenshot(animations="disabled")) != before and time.monotonic() < deadline:
+        before = now
+        page.evaluate("() => new Promise(resolve => requestIdleCallback(resolve, {timeout: 1000}))")
+
+
+@contextmanager
+def _serving() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        _await_health(server, f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _environment() -> dict[str, str]:
+    """The server starts in the repository: a home named relative to here is made absolute."""
+    return os.environ | {"OMS_HOME": str(Path(os.environ.get("OMS_HOME") or ".oms").absolute())}
+
+
+def _await_health(server: subprocess.Popen[bytes], address: str) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with opener.open(f"{address}/_stcore/health", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=0.1)
+    raise TimeoutError(f"the server did not come up in {START_SECONDS} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
