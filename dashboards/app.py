@@ -5,9 +5,14 @@ Belongs here: the list of pages. Does not belong here: anything that a page show
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Quartermaster", page_icon=":material/warehouse:", layout="wide")
+# A file: a named icon or an emoji as the window's would be fetched from another machine.
+ICON = Path(__file__).with_name("icon.svg")
+
+st.set_page_config(page_title="Quartermaster", page_icon=ICON, layout="wide")
 
 st.navigation(
     [

@@ -6,6 +6,7 @@ Does not belong here: tables (`table`), charts (`charts`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,10 @@ from oms_core.feeds.money import MINOR_UNITS
 
 NOTHING = "–"
 _ORDINARY_DIGITS = 2
+_MARKDOWN_SIGNS = frozenset("\\`*_{}[]()<>#+-.!|$~:&=")
+#: How an address begins that GitHub-flavoured Markdown turns into a link by itself, and the sign of a mail address.
+_ADDRESS = re.compile(r"www\.|://|.@", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
 
 
 def minor_digits(currency: str) -> int:
@@ -103,5 +108,10 @@ def short(identifier: str, length: int = 12) -> str:
 
 
 def plain(text: str) -> str:
-    """Text from data as Markdown that shows it as it is: nothing in it is a link, an emphasis or a formula."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|$~:&=" else sign for sign in " ".join(text.split()))
+    """Text from data as Markdown that shows it as it is: nothing in it is a link, an emphasis or a formula.
+
+    Bare addresses become links even where every sign is escaped, so an invisible word joiner breaks them. Where text is
+    to be copied, show it with `st.text` instead.
+    """
+    broken = _ADDRESS.sub(lambda found: f"{found[0][:-1]}{_WORD_JOINER}{found[0][-1]}", " ".join(text.split()))
+    return "".join(f"\\{sign}" if sign in _MARKDOWN_SIGNS else sign for sign in broken)

@@ -45,10 +45,10 @@ def open_safety_stock(page: Page, address: str) -> None:
 
 
 def open_orders(page: Page, address: str) -> None:
-    """The first order of the overview's list of those that wait, in full."""
-    _visit(page, f"{address}/orders?state=backordered")
+    """The latest order that several locations ship, in full."""
+    _visit(page, f"{address}/orders?state=split")
     # A grid is a canvas: its rows have no elements. The box at the left of the first row opens it.
-    page.get_by_test_id("stDataFrame").first.locator("canvas").first.click(position={"x": 16, "y": 52})
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 52})
     expect(page.get_by_role("heading", name="Lines")).to_be_visible(timeout=PATIENCE_MS)
 
 
@@ -90,7 +90,7 @@ def _take(page: Page, address: str, name: str) -> int:
     # The page scrolls inside itself, so a taller window shows more of it, up to a height that a reader takes in.
     content = page.get_by_test_id("stMainBlockContainer").evaluate("element => element.scrollHeight")
     page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(MOST_HEIGHT, content))})
-    page.mouse.move(0, 0)
+    page.mouse.move(WIDTH - 1, 1)  # over nothing: what lies under the mouse shows its tools
     _settle(page)
     path = IMAGES / f"{name}.png"
     page.screenshot(path=path, animations="disabled")

@@ -9,48 +9,47 @@ import pandas as pd
 
 from dashboards import charts
 
+#: Events in the order of an order's life; each has its own row, so that none hides another of the same instant.
 EVENTS = {
-    "placed": (charts.INK, "circle"),
-    "held": (charts.ORANGE, "square"),
-    "allocated": (charts.BLUE, "diamond"),
-    "backordered": (charts.VERMILION, "triangle-down"),
-    "exported": (charts.SKY, "triangle-right"),
-    "shipped": (charts.GREEN, "triangle-up"),
-    "cancelled": (charts.GREY, "cross"),
-    "returned": (charts.PURPLE, "triangle-left"),
+    "placed": charts.INK,
+    "held": charts.ORANGE,
+    "allocated": charts.BLUE,
+    "backordered": charts.VERMILION,
+    "exported": charts.SKY,
+    "shipped": charts.GREEN,
+    "cancelled": charts.GREY,
+    "returned": charts.PURPLE,
 }
-_MOST_LINES = 12
+
+
+def moments(events: pd.DataFrame) -> pd.DataFrame:
+    """One row a kind of event and instant: units, and how many lines they are of. In the order of an order's life."""
+    grouped = events.groupby(["event_type", "effective_at"], as_index=False)
+    frame = grouped.agg(units=("quantity", "sum"), lines=("line_ref", "nunique"))
+    rank = frame["event_type"].map({event: rank for rank, event in enumerate(EVENTS)})
+    return frame.assign(rank=rank).sort_values(["rank", "effective_at"]).drop(columns="rank").reset_index(drop=True)
 
 
 def timeline(events: pd.DataFrame) -> Any:
-    """When what happened to each line: `effective_at`, `event_type`, `line_ref`, `sku`, `quantity`. A mark an event."""
-    lines = list(dict.fromkeys(events["line_ref"]))[:_MOST_LINES]
-    shown = events[events["line_ref"].isin(lines)].assign(line=lambda f: f["sku"] + " · " + f["line_ref"])
-    present = [event for event in EVENTS if event in set(shown["event_type"])]
-    title = "What happened when, by line"
-    if len(lines) < events["line_ref"].nunique():
-        title += f" (the first {len(lines)} lines)"
-    scale = alt.Scale(domain=present, range=[EVENTS[event][0] for event in present])
-    shapes = alt.Scale(domain=present, range=[EVENTS[event][1] for event in present])
-    base = alt.Chart(shown, title=title).encode(
-        yOffset=alt.YOffset("event_type:N", sort=present),
-        y=alt.Y("line:N", title=None, scale=alt.Scale(type="band"), axis=alt.Axis(labelLimit=240, ticks=False)),
+    """When what happened to how many units: `effective_at`, `event_type`, `line_ref`, `quantity`."""
+    shown = moments(events)
+    present = list(dict.fromkeys(shown["event_type"]))
+    colours = alt.Scale(domain=present, range=[EVENTS[event] for event in present])
+    base = alt.Chart(shown, title="What happened when, in units").encode(
+        y=alt.Y("event_type:N", title=None, sort=present, axis=alt.Axis(grid=True, ticks=False, domain=False)),
         x=alt.X(
             "effective_at:T",
             title="UTC",
+            scale=alt.Scale(type="utc", padding=24),
             axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6, format="%d %b %H:%M"),
         ),
-    )
-    marks = base.mark_point(filled=True, size=130, opacity=0.9).encode(
-        color=alt.Color("event_type:N", scale=scale, sort=present),
-        shape=alt.Shape("event_type:N", scale=shapes, sort=present),
         tooltip=[
             alt.Tooltip("event_type:N", title="Event"),
-            alt.Tooltip("quantity:Q", title="Units"),
-            alt.Tooltip("effective_at:T", title="UTC", format="%Y-%m-%d %H:%M"),
-            alt.Tooltip("location_id:N", title="Location"),
+            alt.Tooltip("units:Q", title="Units"),
+            alt.Tooltip("lines:Q", title="Lines"),
+            alt.Tooltip("utcyearmonthdatehoursminutes(effective_at):T", title="UTC"),
         ],
     )
-    return charts.finished(marks, 90 + len(lines) * max(32, 16 * len(present))).configure_legend(
-        orient="top", title=None, labelFontSize=12, symbolSize=110, labelLimit=0
-    )
+    marks = base.mark_circle(size=140, opacity=1).encode(color=alt.Color("event_type:N", scale=colours, legend=None))
+    labels = base.mark_text(align="left", dx=9, color=charts.INK).encode(text=alt.Text("units:Q", format=",d"))
+    return charts.finished(marks + labels, 110 + 28 * len(present))

@@ -126,6 +126,7 @@ def _wanted(source: Source) -> queries.Search:
 def _one(source: Source, order_id: str) -> None:
     if st.button("All orders", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["order"]
+        st.session_state.pop("orders-found", None)
         st.rerun()
     found = source.rows(queries.order(order_id))
     if not found:

@@ -90,13 +90,26 @@ def accuracy(run_id: str) -> Query:
 
 
 def orders_by_day(as_of: date, days: int) -> Query:
-    """Orders placed, day by day."""
-    return _by_day("select business_date, count(*)::bigint as orders from fct_orders", as_of, days)
+    """Orders placed, day by day since the first; a day without any is 0, not left out."""
+    return Query(
+        """
+    with days as (
+        select range::date as business_date from range(?::timestamp, ?::timestamp, interval 1 day)
+        where range::date >= (select min(business_date) from fct_orders))
+    select business_date, count(order_id)::bigint as orders
+    from days left join fct_orders using (business_date) group by business_date order by business_date""",
+        (as_of - timedelta(days=days - 1), as_of + timedelta(days=1)),
+    )
 
 
 def demand_by_day(as_of: date, days: int) -> Query:
-    """Units wanted (ordered less cancelled), day by day."""
-    return _by_day("select business_date, sum(qty_demand)::bigint as qty_demand from fct_demand_daily", as_of, days)
+    """Units wanted (ordered less cancelled), day by day; the mart has every day."""
+    return Query(
+        """
+    select business_date, sum(qty_demand)::bigint as qty_demand from fct_demand_daily
+    where business_date > ? and business_date <= ? group by business_date order by business_date""",
+        (as_of - timedelta(days=days), as_of),
+    )
 
 
 def stock_by_day(as_of: date, days: int, currency: str) -> Query:
@@ -112,11 +125,6 @@ def stock_by_day(as_of: date, days: int, currency: str) -> Query:
     group by business_date order by business_date""",
         (currency, as_of - timedelta(days=days), as_of),
     )
-
-
-def _by_day(select: str, as_of: date, days: int) -> Query:
-    where = " where business_date > ? and business_date <= ? group by business_date order by business_date"
-    return Query(select + where, (as_of - timedelta(days=days), as_of))
 
 
 @dataclass(frozen=True)

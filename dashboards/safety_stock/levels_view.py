@@ -77,6 +77,8 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
     if st.button("All levels", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["sku"]
         st.query_params.pop("at", None)
+        # The grid remembers its chosen row; left there, it would open the series again at once.
+        st.session_state.pop("levels", None)
         st.rerun()
     found = source.rows(queries.series(sku, location_id))
     if not found:
@@ -84,7 +86,7 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
         return
     series = found[0]
     st.subheader(f"{fmt.plain(sku)} at {fmt.plain(series['location_name'] or location_id)}", anchor=False)
-    st.caption(f"{fmt.plain(series['description'] or 'no product data')} · class {fmt.plain(series['abc_class'])}")
+    st.text(f"{series['description'] or 'no product data'} · class {series['abc_class']}")
     _figures(series)
     _charts(source, sku, location_id, series)
     _explanation(series)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from pipelines.home import Home, HomeError
 
@@ -33,6 +34,11 @@ def _plain(value: object) -> int | str:
     return str(value)
 
 
+def say_failure(message: object) -> None:
+    """One line of failure on standard error. What a counterpart wrote is shown as it stands, never as markup."""
+    err.print(f"[red]✗[/red] {escape(str(message))}")
+
+
 def complain(error: Exception) -> bool:
     """Tell of an expected failure; False where the error is none and deserves its traceback."""
     from oms_core.feeds import DefinitionError
@@ -42,9 +48,9 @@ def complain(error: Exception) -> bool:
 
     expected = (HomeError, DefinitionError, SnapshotError, QueryError, StoreUnavailableError, ExportConflict)
     if isinstance(error, expected):
-        err.print(f"[red]✗[/red] {error}", markup=True)
+        say_failure(error)
         return True
     if isinstance(error, OSError) and error.errno == 28:
-        err.print("[red]✗[/red] The disk is full. The last snapshot stays readable; make room and run again.")
+        say_failure("The disk is full. The last snapshot stays readable; make room and run again.")
         return True
     return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import err, home, out, print_json
+from pipelines.cli.common import err, home, out, print_json, say_failure
 from pipelines.home import PROFILES, Home, HomeError, create_home, wall_clock
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
     out.print(f"{copied} files received; {len(report.landed)} files landed, with what the twin supplied for them.")
     out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
     for feed, name in report.duplicates:
-        out.print(f"[yellow]=[/yellow] {feed}/{name}: landed before, nothing to do.")
+        out.print(f"= {feed}/{name}: landed before, nothing to do.", markup=False)
     for entry in report.held:
-        err.print(f"[red]✗[/red] {entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
+        say_failure(f"{entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
     if not report.held:
         out.print("Next: `oms run`.")
 

@@ -32,9 +32,8 @@ def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The lis
         print_json({"held": held, "records": records})
         return
     for entry in held:
-        out.print(
-            f"[red]held[/red] {entry['feed']}/{entry['file_name']} ({entry['file_sha256'][:12]}): {entry['reason']}"
-        )
+        name = f"{entry['feed']}/{entry['file_name']} ({entry['file_sha256'][:12]})"
+        out.print(f"held {name}: {entry['reason']}", markup=False)
     for row in records:
         out.print(
             f"{row['feed']}/{row['file_name']} record {row['row_number']}: {row['reason_code']}: {row['reason']}",

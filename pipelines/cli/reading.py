@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.cli.common import home, out, print_json
@@ -53,9 +54,9 @@ def query(
 
 
 def _as_table(result: Any) -> Table:
-    table = Table(*result.column_names, header_style="bold", box=None)
+    table = Table(*map(escape, result.column_names), header_style="bold", box=None)
     for row in result.slice(0, SHOWN_ROWS).to_pylist():
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     return table
 
 
@@ -104,5 +105,5 @@ def exports(
         return
     table = Table("document", "partner", "wave", "lines", "state", "sent", header_style="bold", box=None)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     out.print(table if rows else "No documents yet: `oms run` writes them when it allocates.")

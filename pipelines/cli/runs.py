@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import err, home, out, print_json
+from pipelines.cli.common import err, home, out, print_json, say_failure
 from pipelines.home import wall_clock
 
 _JSON = typer.Option("--json", help="The answer as JSON.")
@@ -45,7 +45,7 @@ def run(
     seconds = {**outcome.seconds, "total": (finished - started).total_seconds()}
     if not outcome.succeeded:
         for failure in outcome.failures:
-            err.print(f"[red]✗[/red] {failure}", markup=True)
+            say_failure(failure)
         err.print("Nothing was published: readers still see the last snapshot. Mend the cause and `oms run` again.")
         raise typer.Exit(1)
     show_summary(target, seconds, as_json)
@@ -79,7 +79,7 @@ def rebuild(
     if check:
         differing = compare_with_snapshot(target)
         for mart, rows in differing.items():
-            err.print(f"[red]✗[/red] {mart}: {rows} rows differ from the snapshot", markup=True)
+            say_failure(f"{mart}: {rows} rows differ from the snapshot")
         if differing:
             raise typer.Exit(1)
         out.print("Every mart equals the current snapshot, value for value.")

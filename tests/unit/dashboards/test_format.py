@@ -60,5 +60,12 @@ def test_text_from_data_loses_its_meaning_as_markdown() -> None:
     assert fmt.plain("[x](javascript:y)\n# *a*") == "\\[x\\]\\(javascript\\:y\\) \\# \\*a\\*"
 
 
+@pytest.mark.parametrize("address", ["http://a.invalid/", "WWW.a.invalid", "ftp://a", "a@b.invalid"])
+def test_an_address_in_a_text_is_broken_so_that_it_is_no_link(address: str) -> None:
+    shown = fmt.plain(address)
+    assert shown.replace("\\", "").replace("\u2060", "") == address
+    assert "\u2060" in shown
+
+
 def test_a_share_and_a_quantity_that_are_not_there_are_a_dash() -> None:
     assert (fmt.share(None), fmt.quantity(None), fmt.instant(None), fmt.day(None)) == ("–",) * 4

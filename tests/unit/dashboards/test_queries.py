@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
+from dashboards.orders.charts import moments
 from dashboards.overview.queries import forecast_score
 from dashboards.runs import queries
 from oms_core.store.operations import Run
@@ -57,3 +58,13 @@ def test_accuracy_is_one_row_a_segment_and_model_with_the_gain_over_naive() -> N
     wide = queries.accuracy_table(pd.DataFrame(rows, columns=["segment", "model", "metric", "value"]))
     assert list(wide["gain"]) == [pytest.approx(0.6), 0.0]
     assert list(wide.columns) == ["segment", "model", "spl", "wape", "bias", "coverage_90", "gain"]
+
+
+def test_an_orders_events_are_counted_by_instant_in_the_order_of_its_life() -> None:
+    later = NOW + timedelta(hours=5)
+    rows = [("shipped", later, "1", 2), ("placed", NOW, "1", 2), ("placed", NOW, "2", 3), ("held", NOW, "2", 3)]
+    events = pd.DataFrame(rows, columns=["event_type", "effective_at", "line_ref", "quantity"])
+    frame = moments(events)
+    assert list(frame["event_type"]) == ["placed", "held", "shipped"]
+    assert list(frame["units"]) == [5, 3, 2]
+    assert list(frame["lines"]) == [2, 1, 1]

@@ -8,8 +8,8 @@ from dashboards.settings import Settings
 
 
 def test_the_home_is_named_by_the_environment() -> None:
-    settings = Settings.from_environment({"OMS_HOME": "/data/home"})
-    assert settings == Settings(Path("/data/home/published"), "sqlite:////data/home/operations.db")
+    settings = Settings.from_environment({"OMS_HOME": "/srv/oms"})
+    assert settings == Settings(Path("/srv/oms/published"), "sqlite:////srv/oms/operations.db")
 
 
 def test_without_a_name_it_is_the_folder_of_the_command_line() -> None:
