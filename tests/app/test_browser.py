@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from oms_core.store.operations import open_operations
 
 #: One server, one home: its tests run in one process, in order.
-pytestmark = pytest.mark.xdist_group("browser")
 
 PAGES = {
     "overview": ("/", "Overview"),

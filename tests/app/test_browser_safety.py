@@ -20,8 +20,6 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from oms_core.store.snapshots import MANIFEST_NAME, TableEntry, current_folder, read_manifest
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 TITLES = {
     "/": "Overview",
     "/safety-stock": "Safety stock",

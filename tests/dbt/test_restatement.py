@@ -8,8 +8,6 @@ import pytest
 
 from oms_core.contracts import PUBLISHED
 
-pytestmark = pytest.mark.xdist_group("dbt")
-
 
 @pytest.mark.parametrize("mart", sorted(PUBLISHED))
 def test_a_mart_after_late_news_is_what_a_rebuild_gives(mart: str, retold: Any, afresh: Any) -> None:

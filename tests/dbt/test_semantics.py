@@ -5,10 +5,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("dbt")
-
 
 def test_line_quantities_follow_the_golden_fixture_from_landed_rows_on(told: Any, story: ModuleType) -> None:
     names = ["qty_cancelled", "qty_held", "qty_fulfilled", "qty_allocated", "qty_backordered", "qty_open", "line_state"]

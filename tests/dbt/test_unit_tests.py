@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("dbt")
-
 
 def test_dbt_unit_tests_pass(told: Any) -> None:
     output = told.run("test", "--select", "test_type:unit", "--vars", "{as_of_date: '2026-03-10'}").stdout

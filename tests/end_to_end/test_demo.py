@@ -17,8 +17,6 @@ from oms_core.twin import read_dirt, read_truth
 #: The `Oms` of conftest.
 Oms = Any
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def demo(new_home: Callable[[str], Oms]) -> Oms:

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("failures")
 PATIENCE_SECONDS = 120
 
 

@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("online_retail")
-
 SERVICE_CODES = re.compile(r"POST|D|M|m|BANK CHARGES|AMAZONFEE|DOT|CRUK|S|B|PADS|C2|gift_.*", re.IGNORECASE)
 
 
