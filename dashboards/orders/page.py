@@ -46,7 +46,7 @@ EVENTS = (
     Shown("event_type", "What"),
     Shown("sku", "SKU"),
     Shown("quantity", "Units", "quantity"),
-    Shown("location_id", "Location"),
+    Shown("location_id", "Location", width=100),
     Shown("reason", "Why", width=330),
     Shown("known_at", "Known", "instant", "When we learnt it."),
     Shown("file_name", "File", width="medium", help="File that stated it; empty for what a run decided."),

@@ -15,9 +15,10 @@ LOCATIONS = Query("select location_id, name from dim_location order by location_
 ABC_CLASSES = Query("select sku, abc_class from dim_product order by sku")
 POLICY_VERSION = Query("select max(policy_version)::bigint as version from fct_safety_stock where is_current")
 
-#: How the list may be ordered. Position is what is on hand and inbound, less what is reserved.
+#: How the list may be ordered. Position is what is on hand and inbound, less what is reserved. In an expression DuckDB
+#: takes the joined column and not the alias, so that what never moved must be counted as 0 here once more.
 ORDERS = {
-    "furthest below reorder point": "qty_position - qty_reorder_point, sku, location_id",
+    "furthest below reorder point": "coalesce(qty_position, 0) - s.qty_reorder_point, sku, location_id",
     "most money": "investment_minor desc, sku, location_id",
     "lowest expected service": "service_level_expected, sku, location_id",
     "SKU": "sku, location_id",

@@ -66,7 +66,7 @@ class _Run:
         if line.is_held:
             return "held_by_channel", f"Channel {line.channel_id} holds all {line.qty_to_decide} units."
         if line.sku not in self._known_skus:
-            return "unknown_sku", f"SKU {line.sku} is not in the product feed: {line.qty_to_decide} units wait for it."
+            return "unknown_sku", f"{line.sku} is not in the product feed: {line.qty_to_decide} units wait for it."
         if line.location_id is not None and line.location_id not in self._location_ids:
             text = f"Location {line.location_id}, chosen by the channel, is not in the location feed"
             return "unknown_location", f"{text}: {line.qty_to_decide} units wait for it."
@@ -127,5 +127,5 @@ def _allocations(
 def _backorder(line: OpenLine, rank: int, short: int, nodes: int) -> Decision:
     where = f"at {line.location_id}, which the channel chose" if line.location_id else f"at the {nodes} nodes that ship"
     had = line.qty_to_decide - short
-    reason = f"{short} of {line.qty_to_decide} units wait: {had} of SKU {line.sku} were available to sell {where}."
+    reason = f"{short} of {line.qty_to_decide} units wait: {had} of {line.sku} were available to sell {where}."
     return Decision(line, "backordered", short, "stock_short" if had else "no_stock", reason, rank)

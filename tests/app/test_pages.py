@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.overview.queries import orders_by_day
+from dashboards.safety_stock import queries
 from oms_core.store.operations import PolicyChange, Run, open_operations
 from oms_core.store.snapshots import Snapshot
 
@@ -133,6 +134,19 @@ def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:
         app = open_page(page, find="'; drop table fct_orders; --")
         assert_in_order(app)
         assert len(app.dataframe) == 0
+
+
+def test_a_series_that_never_had_stock_is_ordered_as_having_none(synthetic: ModuleType, tmp_path: Path) -> None:
+    world = synthetic.World()
+    positions = world.rows["fct_inventory_position"]
+    gone = [row for row in positions if row["sku"] == "SKU-007"]
+    world.rows["fct_inventory_position"] = [row for row in positions if row not in gone]
+    query = queries.all_of(queries.Filters(), "furthest below reorder point")
+    with Snapshot.current(synthetic.write_home(tmp_path / "home", world) / "published") as snapshot:
+        levels = snapshot.query(query.sql, query.parameters).to_pandas()
+    below = levels["qty_position"] - levels["qty_reorder_point"]
+    assert gone
+    assert below.is_monotonic_increasing
 
 
 def test_levels_come_a_page_at_a_time(open_page: Opener) -> None:

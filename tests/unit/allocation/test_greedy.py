@@ -125,7 +125,7 @@ class TestReasons:
             " available to sell 2 before, 0 after."
         )
         assert "DROP, a drop-shipper, ships 3 of 9 units, part 2 of 2" in second
-        assert rest == "4 of 9 units wait: 5 of SKU MUG were available to sell at the 4 nodes that ship."
+        assert rest == "4 of 9 units wait: 5 of MUG were available to sell at the 4 nodes that ship."
 
     def test_what_was_available_before_is_what_the_lines_before_left(self) -> None:
         found = decisions(line("a", 3), line("b", 2), WH_NORTH=10)
