@@ -14,9 +14,10 @@ con = duckdb.connect(config={"memory_limit": "2GB", "threads": 2})
 con.execute("create table lines as select * from read_parquet(?)", [sys.argv[1] + "/*/*/order_lines.parquet"])
 con.execute("create table moves as select * from read_parquet(?)", [sys.argv[1] + "/*/*/stock_movements.parquet"])
 con.execute("create table daily as select sku, business_date, sum(quantity) q from lines group by all")
-con.execute("create table balance as select sku, location_id, business_date, sum(sum(quantity)) "
-            "over (partition by sku, location_id order by business_date) q from moves group by all")
-con.execute("create table orders as select channel_id, order_ref, count(*), sum(quantity * unit_price_minor) "
+con.execute("create table days as select sku, location_id, business_date, sum(quantity) q from moves group by all")
+con.execute("create table balance as select *, sum(q) over (partition by sku, location_id order by business_date) b "
+            "from days")
+con.execute("create table orders as select channel_id, order_ref, count(*) n, sum(quantity * unit_price_minor) v "
             "from lines group by all")
 """
 

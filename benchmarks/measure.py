@@ -42,7 +42,7 @@ def oms(home: Path, *arguments: str) -> Usage:
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> Usage:
-    """Run a command to its end; raises CalledProcessError with its output where it fails."""
+    """Run a command to its end; raises RuntimeError with its output where it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -59,7 +59,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> Usage:
     seconds = time.perf_counter() - started
     watcher.join()
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output)
+        raise RuntimeError(f"{' '.join(command[:3])} exited with {process.returncode}:\n{output[-2000:]}")
     return Usage(seconds, peak[0] / 2**20)
 
 
