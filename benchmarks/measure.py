@@ -34,6 +34,7 @@ class Usage:
 
     seconds: float
     peak_gib: float
+    output: str = ""
 
 
 def oms(home: Path, *arguments: str) -> Usage:
@@ -60,7 +61,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> Usage:
     watcher.join()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command[:3])} exited with {process.returncode}:\n{output[-2000:]}")
-    return Usage(seconds, peak[0] / 2**20)
+    return Usage(seconds, peak[0] / 2**20, output)
 
 
 def _watch(process: subprocess.Popen[str], peak: list[int]) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from forecasting.features import History, Spans, summarise
 from forecasting.levelset import LevelSet, fit_level_set
-from forecasting.model import MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
+from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
 from forecasting.panel import Floats, Ints, Panel, build_panel
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -80,7 +80,7 @@ def _fit_until(history: History, cutoff: int, horizon: int, seed: int) -> MeanMo
     if cutoff < 1 or not begun.any():
         return ScaleModel()
     past = summarise(history.panel.until(cutoff))
-    return fit_mean(past, sample_days(past, horizon, seed), seed)
+    return fit_mean(past, sample_days(past, horizon, seed, MAX_HELD_OUT_TRAINING_ROWS), seed)
 
 
 def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, seed: int) -> LevelSet:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from forecasting.features import History, Spans, summarise
 from forecasting.levelset import LevelSet, fit_level_set
-from forecasting.model import MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
+from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.panel import Floats, Ints, Panel, build_panel, divide
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated.
@@ -122,7 +122,7 @@ def _fit(history: History, series: Ints, length: Ints, seed: int) -> tuple[MeanM
     earlier: MeanModel = ScaleModel()
     if cutoff >= 1 and (history.panel.starts <= cutoff).any():
         past = summarise(history.panel.until(cutoff))
-        earlier = fit_mean(past, sample_sums(past, lengths, seed), seed)
+        earlier = fit_mean(past, sample_sums(past, lengths, seed, MAX_HELD_OUT_TRAINING_ROWS), seed)
     spread = _fit_spread(earlier, history, series, length, cutoff, seed)
     return fit_mean(history, sample_sums(history, lengths, seed), seed), spread
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from pipelines.assets import fulfilment, modelled, planning, publication, reception
 from pipelines.assets.keys import DECIDED_TABLES
-from pipelines.modelling import PROGRAM, PROJECT
 from pipelines.progress import progress_logger
 from pipelines.resources import HomeResource
 from pipelines.sensors import inbox_sensor
@@ -50,16 +48,12 @@ SCHEDULES = [
 
 def build_defs(**resources: Any) -> dg.Definitions:
     """The definitions, with `resources` in place of the standard ones of the same name."""
-    standard = {
-        "oms": HomeResource(),
-        "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=PROGRAM),
-    }
     return dg.Definitions(
         assets=ASSETS,
         jobs=[daily_job, allocation_job],
         schedules=SCHEDULES,
         sensors=[inbox_sensor(allocation_job)],
-        resources=standard | resources,
+        resources={"oms": HomeResource()} | resources,
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},
     )

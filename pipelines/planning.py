@@ -6,13 +6,14 @@ Belongs here: what is read for it and what is landed. Does not belong here: the 
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from forecasting import backtest, forecast, interval_demand
 from oms_core.contracts import LANDED
 from oms_core.replenishment.levels import safety_stock
 from oms_core.replenishment.policies import PolicyRule
@@ -24,6 +25,11 @@ from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame
 
 _DEMAND = "select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily"
+
+
+def warm_up() -> None:
+    """Begin to load the models' libraries (a second) in a thread, and return at once."""
+    threading.Thread(target=import_module, args=("forecasting",), name="load forecasting").start()
 
 
 def land_policies(home: Home, ticket: Ticket) -> int:
@@ -58,6 +64,8 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
 
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Forecast every series and test the models on past origins; rows landed, and the model's name."""
+    from forecasting import backtest, forecast
+
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
     demand = select_frame(home, _DEMAND)
@@ -83,6 +91,8 @@ def _origins_to_test(home: Home) -> int:
 
 def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Set the level of every series with demand, under the policy in force; rows landed, units and money."""
+    from forecasting import interval_demand
+
     if _is_decided(home, ticket, "safety_stock"):
         return {"rows": 0, "note": "decided before in this run"}
     demand = select_frame(home, _DEMAND)

@@ -12,9 +12,8 @@ from typing import Any
 import pandas as pd
 
 from pipelines.home import Home, HomeError
+from pipelines.modelling import TAGS, ensure_manifest
 from pipelines.warehouse import select_frame
-
-TAGS = ("ground", "decisions")
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,14 @@ class Proof:
 
 def last_proofs(home: Home) -> list[Proof]:
     """The identities as the last build found them, in name order. Raises HomeError before any build."""
+    nodes = json.loads(ensure_manifest().read_text(encoding="utf-8"))["nodes"]
     proofs: dict[str, Proof] = {}
     for tag in TAGS:
-        folder = home.dbt_target / tag
-        if not (folder / "run_results.json").exists():
+        path = home.dbt_target / tag / "run_results.json"
+        if not path.exists():
             raise HomeError("Nothing has been built here yet: run `oms run` first.")
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        results = json.loads((folder / "run_results.json").read_text(encoding="utf-8"))["results"]
-        for result in results:
-            node = manifest["nodes"].get(result["unique_id"], {})
+        for result in json.loads(path.read_text(encoding="utf-8"))["results"]:
+            node = nodes.get(result["unique_id"], {})
             if node.get("resource_type") == "test" and "test_metadata" not in node:
                 proofs[node["name"]] = _proof(node, result)
     return [proofs[name] for name in sorted(proofs)]

@@ -6,40 +6,29 @@ Does not belong here: decisions: what was decided is in the log and is read from
 
 from __future__ import annotations
 
-import os
-import subprocess
 from datetime import datetime
 
 from oms_core.contracts import PUBLISHED
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home
-from pipelines.modelling import PROGRAM, PROJECT, build_arguments, ensure_manifest, export_environment
+from pipelines.modelling import TAGS, build, warm_up
 from pipelines.warehouse import clear_restatement, load, note_run, open_warehouse, remove_warehouse
 
 
 def rebuild_warehouse(home: Home) -> datetime:
     """Delete the warehouse and build it from landing, as of the current snapshot. Returns that instant.
 
-    Raises NoSnapshot before the first run, RuntimeError with dbt's own words where a build fails.
+    Raises NoSnapshot before the first run, BuildError where dbt does.
     """
     manifest = Snapshot.current(home.published).manifest
-    ensure_manifest()
-    export_environment(home)
+    warm_up()
     remove_warehouse(home)
     load(home, manifest.as_of, manifest.run_id)
-    for tag in ("ground", "decisions"):
+    for tag in TAGS:
         note_run(home, manifest.as_of.date())
-        _dbt(home, [*build_arguments(tag, full_refresh=True), "--target-path", str(home.dbt_target / tag)])
+        build(home, tag, full_refresh=True)
     clear_restatement(home)
     return manifest.as_of
-
-
-def _dbt(home: Home, arguments: list[str]) -> None:
-    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-path", str(home.scratch)]
-    command = [PROGRAM, *arguments, *places]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)  # noqa: S603 - ours
-    if result.returncode:
-        raise RuntimeError(f"dbt failed:\n{result.stdout[-4000:]}")
 
 
 def compare_with_snapshot(home: Home) -> dict[str, int]:

@@ -6,6 +6,7 @@ Belongs here: executing, timing by step, the run's record. Does not belong here:
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home, HomeError, wall_clock
-from pipelines.modelling import ensure_manifest
+from pipelines.modelling import ensure_manifest, warm_up
 from pipelines.ticket import ticket_of
 
 if TYPE_CHECKING:
@@ -69,10 +70,13 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
     """Run a job to its end. A failing step is an outcome, not an exception."""
     prepare_instance(home)
     ensure_manifest()
+    warm_up()
     import dagster as dg
 
     from pipelines.definitions import defs
 
+    # What is imported stays to the end: spare the collector going through it time and again.
+    gc.freeze()
     config: dict[str, Any] = {"loggers": {"progress": {"config": {}}}}
     config["ops"] = {"landing": {"config": {"until": until.isoformat() if until else ""}}}
     with exclusive(home), dg.DagsterInstance.get() as instance:

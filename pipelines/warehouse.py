@@ -209,6 +209,17 @@ def select_table(home: Home, sql: str, parameters: Sequence[object] = ()) -> pa.
         return connection.execute(sql, parameters).to_arrow_table()
 
 
+def table_sizes(home: Home) -> dict[str, tuple[int, int]]:
+    """Rows and bytes on disk of every table of the default schema."""
+    with open_warehouse(home) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
+        # Names come from DuckDB's own catalogue.
+        size = "(select count(distinct block_id) * 262144 from pragma_storage_info('{0}') where block_id >= 0)"
+        each = [f"select '{{0}}', count(*), {size} from {{0}}".format(name) for (name,) in tables]  # noqa: S608
+        rows = connection.execute(" union all ".join(each)).fetchall() if each else []
+    return {name: (count, size_bytes) for name, count, size_bytes in rows}
+
+
 def remove_warehouse(home: Home) -> list[Path]:
     """Delete the warehouse (never landing): the next load rebuilds it. Returns what was removed."""
     removed = [path for path in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")) if path.exists()]

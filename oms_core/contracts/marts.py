@@ -55,9 +55,9 @@ def _mart(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Cont
     return Contract(name, grain, key, columns)
 
 
-def _as_mart(name: str, landed: Contract, *dropped: str) -> Contract:
+def _as_mart(name: str, landed: Contract, *dropped: str, kept: str = "") -> Contract:
     columns = tuple(column for column in landed.columns if column.name not in dropped)
-    return Contract(name, landed.grain, landed.key, columns)
+    return Contract(name, landed.grain + kept, landed.key, columns)
 
 
 FCT_ORDER_EVENTS = _mart(
@@ -230,7 +230,9 @@ FCT_DEMAND_DAILY = _mart(
     flag("is_stocked_out", "Whether the day ended with nothing on hand: its demand may be censored."),
 )
 
-FCT_FORECAST = _as_mart("fct_forecast", LANDED_FORECASTS, "effective_at", "business_date")
+FCT_FORECAST = _as_mart(
+    "fct_forecast", LANDED_FORECASTS, "effective_at", "business_date", kept=": the runs of the last seven business days"
+)
 FCT_FORECAST_ACCURACY = _as_mart("fct_forecast_accuracy", LANDED_ACCURACY, "effective_at", "business_date")
 
 #: The latest run's rows only: what the workbench needs to answer "what if", nothing older.

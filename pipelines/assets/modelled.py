@@ -1,14 +1,14 @@
 """The dbt models as assets, in two builds: the ground that decisions stand on, and what follows from decisions."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
+from pipelines import planning
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
-from pipelines.modelling import MANIFEST, build_arguments, export_environment
+from pipelines.modelling import MANIFEST, BuildError, Built, build
 from pipelines.resources import HomeResource
 from pipelines.warehouse import clear_restatement, note_run
 
@@ -36,20 +36,42 @@ _TRANSLATOR = Translator()
 
 
 @dbt_assets(manifest=MANIFEST, select="tag:ground", dagster_dbt_translator=_TRANSLATOR, pool=WAREHOUSE_POOL)
-def ground(context: dg.AssetExecutionContext, dbt: DbtCliResource, oms: HomeResource) -> Iterator[Any]:
-    yield from _build(context, dbt, oms, "ground")
+def ground(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[Any]:
+    planning.warm_up()  # while dbt works, this process only waits
+    yield from _build(context, oms, "ground")
 
 
 @dbt_assets(manifest=MANIFEST, select="tag:decisions", dagster_dbt_translator=_TRANSLATOR, pool=WAREHOUSE_POOL)
-def decisions(context: dg.AssetExecutionContext, dbt: DbtCliResource, oms: HomeResource) -> Iterator[Any]:
-    yield from _build(context, dbt, oms, "decisions")
+def decisions(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[Any]:
+    yield from _build(context, oms, "decisions")
     clear_restatement(oms.home)
 
 
-def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, oms: HomeResource, tag: str) -> Iterator[Any]:
-    home = oms.home
-    export_environment(home)
-    note_run(home, oms.ticket(context).business_date)
-    # What dbt says goes to a file; what went wrong comes back as Dagster's failure.
-    with (home.scratch / f"dbt-{tag}.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
-        yield from dbt.cli(build_arguments(tag), context=context, target_path=home.dbt_target / tag).stream()
+def _build(context: dg.AssetExecutionContext, oms: HomeResource, tag: str) -> Iterator[Any]:
+    note_run(oms.home, oms.ticket(context).business_date)
+    try:
+        yield from _results(context, build(oms.home, tag))
+    except BuildError as failure:
+        yield from _results(context, failure.built)
+        raise dg.Failure(str(failure)) from failure
+
+
+def _results(context: dg.AssetExecutionContext, nodes: list[Built]) -> Iterator[Any]:
+    """A materialisation for each built model, a result for each test that is a model's check."""
+    definition = context.assets_def
+    models = {spec.metadata["dagster_dbt/unique_id"]: spec.key for spec in definition.specs}
+    checks = {spec.metadata["dagster_dbt/unique_id"]: spec for spec in definition.check_specs}
+    for node in nodes:
+        if node.unique_id in models and node.passed:
+            measured = {"rows": node.rows, "seconds": node.seconds, "bytes": node.bytes}
+            metadata = {name: value for name, value in measured.items() if value is not None}
+            yield dg.MaterializeResult(asset_key=models[node.unique_id], metadata=metadata)
+        elif node.unique_id in checks and not node.is_skipped:
+            spec = checks[node.unique_id]
+            yield dg.AssetCheckResult(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                passed=node.status == "pass",
+                severity=dg.AssetCheckSeverity.WARN if node.passed else dg.AssetCheckSeverity.ERROR,
+                metadata={"status": node.status, "failing_rows": node.failing_rows, "message": node.message},
+            )

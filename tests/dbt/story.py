@@ -36,6 +36,9 @@ def tell(raw: Rows) -> None:
             quarantined_count=1)  # fmt: skip
     raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r1")
     raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r2")
+    for day in (1, 5, 8):
+        raw.add("forecasts", day, run_id=f"run-{day}", sku="A", location_id="WH1", origin_date=_day(day),
+                horizon_days=1, quantile=0.5)  # fmt: skip
 
 
 def _move(raw: Rows, day: int, ref: str, kind: str, quantity: int, **values: Any) -> None:
@@ -143,8 +146,9 @@ def tell_late_news(raw: Rows) -> None:
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
     for run, day in (("run-2", 4), ("run-3", 12)):
         raw.add(
-            "forecasts", day, run_id=run, sku="A", location_id="WH1", horizon_days=1, quantile=0.5, known=_late(day)
-        )
+            "forecasts", day, run_id=run, sku="A", location_id="WH1", origin_date=_day(day), horizon_days=1,
+            quantile=0.5, known=_late(day),
+        )  # fmt: skip
         raw.add("forecast_accuracy", day, run_id=run, segment="all", metric="spl", model="m", series_count=1)
         raw.add("interval_demand", day, run_id=run, sku="A", location_id="WH1", probability=0.5, protection_days=21)
 

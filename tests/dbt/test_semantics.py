@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import ModuleType
 from typing import Any
 
@@ -122,3 +123,9 @@ def test_quarantined_records_of_one_rule_are_one_row(told: Any) -> None:
 
 def test_export_lines_know_what_their_location_has_shipped_since(told: Any) -> None:
     assert told.row("select qty_exported, qty_shipped from fct_exports") == {"qty_exported": 5, "qty_shipped": 3}
+
+
+def test_forecasts_of_the_last_seven_business_days_are_kept(told: Any, retold: Any) -> None:
+    query = "select distinct origin_date from fct_forecast where run_id in ('run-1', 'run-5', 'run-8') order by 1"
+    assert [row["origin_date"] for row in told.rows(query)] == [date(2026, 3, 6), date(2026, 3, 9)]
+    assert [row["origin_date"] for row in retold.rows(query)] == [date(2026, 3, 9)]

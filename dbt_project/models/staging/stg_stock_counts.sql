@@ -1,4 +1,4 @@
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='view') }}
 
 select
     {{ concat_id(["'count'", 'location_id', 'count_ref', 'sku']) }} as movement_id,

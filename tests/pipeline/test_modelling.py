@@ -1,0 +1,72 @@
+"""dbt's own process: it builds again and again, says what went wrong, and never outlives who started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.home import Home
+from pipelines.modelling import BuildError, build
+from pipelines.warehouse import load, note_run, open_warehouse
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+PATIENCE_SECONDS = 60
+_PARENT = """
+from multiprocessing import active_children
+from pipelines.modelling import ensure_manifest, warm_up
+if __name__ == "__main__":
+    ensure_manifest()
+    warm_up()
+    print(active_children()[0].pid, flush=True)
+    input()
+"""
+
+
+def test_the_same_models_are_built_again_with_their_rows_seconds_and_bytes(home: Home) -> None:
+    load(home, NOW, "first")
+    note_run(home, NOW.date())
+    first, second = build(home, "ground"), build(home, "ground")
+    assert [node.unique_id for node in first if not node.passed] == []
+    assert {node.unique_id for node in first} == {node.unique_id for node in second}
+    lines = next(node for node in second if node.name == "int_order_lines")
+    assert (lines.rows, lines.seconds > 0, lines.bytes) == (0, True, 0)
+
+
+def test_a_failed_build_names_the_model_and_dbts_reason_and_tells_what_was_built(home: Home) -> None:
+    load(home, NOW, "first")
+    note_run(home, NOW.date())
+    with open_warehouse(home) as connection:
+        connection.execute("alter table raw.locations drop column location_id")
+    with pytest.raises(BuildError, match=r"dim_location: (.|\n)*location_id") as failure:
+        build(home, "ground")
+    assert any(node.passed for node in failure.value.built)
+    assert any(node.is_skipped for node in failure.value.built)
+
+
+def test_dbts_process_ends_with_a_killed_parent(tmp_path: Path) -> None:
+    program = tmp_path / "parent.py"
+    program.write_text(_PARENT)
+    parent = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert _runs(child)
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while _runs(child):
+        assert time.monotonic() < deadline, f"process {child} outlives its parent"
+        os.sched_yield()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
