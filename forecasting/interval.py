@@ -6,6 +6,7 @@ Does not belong here: which interval protects a series, what level to hold (`oms
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -116,15 +117,21 @@ def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:
 
 
 def _fit(history: History, series: Ints, length: Ints, seed: int) -> tuple[MeanModel, LevelSet]:
-    """A mean fitted on all history, and a spread from outcomes that its earlier fit never saw."""
+    """A mean fitted on all history, and a spread from outcomes that its earlier fit never saw; on two cores."""
     lengths = _typical(length)
     cutoff = _held_out_from(history.panel, length)
-    earlier: MeanModel = ScaleModel()
-    if cutoff >= 1 and (history.panel.starts <= cutoff).any():
-        past = summarise(history.panel.until(cutoff))
-        earlier = fit_mean(past, sample_sums(past, lengths, seed, MAX_HELD_OUT_TRAINING_ROWS), seed)
-    spread = _fit_spread(earlier, history, series, length, cutoff, seed)
-    return fit_mean(history, sample_sums(history, lengths, seed), seed), spread
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        whole = pool.submit(fit_mean, history, sample_sums(history, lengths, seed), seed)
+        earlier = _fit_until(history, cutoff, lengths, seed)
+        spread = _fit_spread(earlier, history, series, length, cutoff, seed)
+        return whole.result(), spread
+
+
+def _fit_until(history: History, cutoff: int, lengths: Ints, seed: int) -> MeanModel:
+    if cutoff < 1 or not (history.panel.starts <= cutoff).any():
+        return ScaleModel()
+    past = summarise(history.panel.until(cutoff))
+    return fit_mean(past, sample_sums(past, lengths, seed, MAX_HELD_OUT_TRAINING_ROWS), seed)
 
 
 def _typical(length: Ints) -> Ints:
