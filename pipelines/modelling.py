@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.home import Home
-from pipelines.warehouse import MEMORY_LIMIT, table_sizes
+from pipelines.warehouse import MEMORY_LIMIT, note_built, table_sizes
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -88,6 +88,7 @@ def build(home: Home, tag: str, *, full_refresh: bool = False) -> list[Built]:
     built, error = _in_process(_build, home, tag, full_refresh)
     if error:
         raise BuildError(error, built)
+    note_built(home, tag)
     return built
 
 

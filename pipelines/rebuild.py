@@ -12,7 +12,7 @@ from oms_core.contracts import PUBLISHED
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home
 from pipelines.modelling import TAGS, build, warm_up
-from pipelines.warehouse import clear_restatement, load, note_run, open_warehouse, remove_warehouse
+from pipelines.warehouse import load, note_run, open_warehouse, remove_warehouse
 
 
 def rebuild_warehouse(home: Home) -> datetime:
@@ -27,7 +27,6 @@ def rebuild_warehouse(home: Home) -> datetime:
     for tag in TAGS:
         note_run(home, manifest.as_of.date())
         build(home, tag, full_refresh=True)
-    clear_restatement(home)
     return manifest.as_of
 
 

@@ -1,7 +1,7 @@
 """The warehouse's one writer: opens it, and loads from the log what is new.
 
-Belongs here: the only `duckdb.connect` in writing mode, the raw tables, which units are loaded, and from which
-business day the daily marts must be restated. Does not belong here: derivation (dbt), decisions.
+Belongs here: the only `duckdb.connect` in writing mode, the raw tables, which units are loaded, and which loads the
+models reflect. Does not belong here: derivation (dbt), decisions.
 """
 
 from __future__ import annotations
@@ -23,16 +23,6 @@ from pipelines.home import Home
 from pipelines.log import Log, Unit
 
 MEMORY_LIMIT = "2GB"
-#: Rows of these types change what was true on a business day; a new one restates the marts from that day on.
-DATED = (
-    "order_lines",
-    "order_adjustments",
-    "order_charges",
-    "stock_movements",
-    "stock_counts",
-    "allocations",
-    "exports",
-)
 _TYPES = {
     "string": "varchar",
     "bigint": "bigint",
@@ -54,11 +44,10 @@ _QUARANTINE = (
 
 @dataclass(frozen=True)
 class Load:
-    """What a load brought: rows by record type, units, and the first business day it touched."""
+    """What a load brought: rows by record type, and units."""
 
     rows: dict[str, int]
     units: int
-    restate_from: date | None
 
 
 @contextmanager
@@ -89,23 +78,24 @@ def load(home: Home, as_of: datetime, run_id: str) -> Load:
         connection.execute("begin")
         rows = _append(connection, log, new, run_id)
         _append_quarantine(connection, home, new)
-        restate_from = _note_restatement(connection, log, new)
         connection.execute("commit")
-    return Load(rows, len(new), restate_from)
+    return Load(rows, len(new))
 
 
 def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     """Make every raw table that is not there yet, empty."""
     connection.execute("create schema if not exists raw")
     for contract in LANDED.values():
-        connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)})")
+        connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)}, load_number bigint)")
     connection.execute(f"create table if not exists raw.feed_files ({_FEED_FILES})")
     connection.execute(f"create table if not exists raw.quarantine ({_QUARANTINE})")
     connection.execute(
         "create table if not exists raw.loaded_units (feed varchar, file_sha256 varchar, run_id varchar)"
     )
-    connection.execute("create table if not exists raw.restatement (restate_from date)")
-    connection.execute("create table if not exists raw.run (as_of_date date, restate_from date)")
+    connection.execute(
+        "create table if not exists raw.run as select null::date as as_of_date, 0::bigint as last_load, "
+        "0::bigint as ground_load, 0::bigint as decisions_load"
+    )
 
 
 def _columns(contract: Contract) -> str:
@@ -119,11 +109,13 @@ def _append(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Uni
         for record_type, count in unit.tables.items():
             paths[record_type].append(str(log.path(unit, record_type)))
             rows[record_type] += count
+    if units:
+        connection.execute("update raw.run set last_load = last_load + 1")
     for record_type, files in paths.items():
         names = ", ".join(f'"{c.name}"' for c in (*LANDED[record_type].columns, *LINEAGE))
         # Names come from the contracts, never from a file.
-        statement = f"insert into raw.{record_type} ({names}) select {names} from read_parquet($files)"  # noqa: S608
-        connection.execute(statement, {"files": files})
+        chosen = f"select {names}, (select last_load from raw.run) from read_parquet($files)"  # noqa: S608
+        connection.execute(f"insert into raw.{record_type} ({names}, load_number) {chosen}", {"files": files})
     received = [u for u in units if not u.run_id]
     if received:
         _insert(connection, "raw.feed_files", pd.DataFrame([_feed_file(unit) for unit in received]))
@@ -162,39 +154,18 @@ def _append_quarantine(connection: duckdb.DuckDBPyConnection, home: Home, units:
         connection.execute("insert into raw.quarantine by name select * from read_parquet($files)", {"files": files})
 
 
-def _note_restatement(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Unit]) -> date | None:
-    """The first business day touched since the last complete build, kept until `clear_restatement`."""
-    files = [str(log.path(u, name)) for u in units for name in DATED if name in u.tables]
-    if files:
-        connection.execute(
-            "insert into raw.restatement select min(business_date) from read_parquet($files, union_by_name = true)",
-            {"files": files},
-        )
-    row = connection.execute("select min(restate_from) from raw.restatement").fetchone()
-    return row[0] if row else None
-
-
-def clear_restatement(home: Home) -> None:
-    """Note that every mart has been restated: called when a build is complete."""
-    with open_warehouse(home) as connection:
-        connection.execute("delete from raw.restatement")
-
-
 def note_run(home: Home, as_of_date: date) -> None:
-    """Tell the models which day is today and from which day on they restate: today alone where nothing is new."""
+    """Tell the models which day is today."""
     with open_warehouse(home) as connection:
-        connection.execute("delete from raw.run")
-        connection.execute(
-            "insert into raw.run select $today, coalesce(min(restate_from), $today) from raw.restatement",
-            {"today": as_of_date},
-        )
+        create_raw(connection)
+        connection.execute("update raw.run set as_of_date = ?", [as_of_date])
 
 
-def pending_restatement(home: Home) -> date | None:
-    """The first business day that the next build must restate; None when nothing new is loaded."""
+def note_built(home: Home, tag: str) -> None:
+    """Note that a tag's models reflect every load there is: called when its build is complete."""
     with open_warehouse(home) as connection:
-        row = connection.execute("select min(restate_from) from raw.restatement").fetchone()
-    return row[0] if row else None
+        # The tag is one of modelling.TAGS.
+        connection.execute(f"update raw.run set {tag}_load = last_load")  # noqa: S608
 
 
 def select_frame(home: Home, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:

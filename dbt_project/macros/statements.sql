@@ -30,3 +30,16 @@
     ) as ranked
     where statement_rank = 1
 {% endmacro %}
+
+{#- Our own decisions for order lines, as landed. -#}
+{% macro landed_allocations(relation) %}
+    select
+        {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
+        {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+        stated.*
+    from (
+        {{ first_statement(
+            relation, ['run_id', 'channel_id', 'order_ref', 'line_ref', 'decision', 'location_id']
+        ) }}
+    ) as stated
+{% endmacro %}

@@ -50,13 +50,18 @@ FEED_FILES = Contract(
         integer("quarantined_count", "Records set aside with a reason."),
     ),
 )
+LOAD_NUMBER = integer(
+    "load_number", "Load that appended the row to the warehouse, counted from 1; rows keep its order."
+)
 RUN = Contract(
     "run",
-    "one row: what the run that builds takes as today",
+    "one row: what the run that builds takes as today, and which loads the builds have modelled",
     ("as_of_date",),
     (
         day("as_of_date", "Last business day known."),
-        day("restate_from", "First business day that newly loaded rows touch; empty restates all.", required=False),
+        integer("last_load", "Number of the latest load."),
+        integer("ground_load", "Last load that the ground's tables reflect; 0 before the first build."),
+        integer("decisions_load", "Last load that the tables which follow from decisions reflect."),
     ),
 )
 QUARANTINE = Contract(
@@ -109,7 +114,9 @@ def source_properties(contracts: Iterable[Contract]) -> list[dict[str, Any]]:
 
 def landed_contracts() -> list[Contract]:
     """Contracts of the tables of schema `raw`, lineage columns included."""
-    landed = [Contract(c.name, c.grain, c.key, (*c.columns, *LINEAGE), c.description) for c in LANDED.values()]
+    landed = [
+        Contract(c.name, c.grain, c.key, (*c.columns, *LINEAGE, LOAD_NUMBER), c.description) for c in LANDED.values()
+    ]
     return [*landed, FEED_FILES, QUARANTINE, RUN]
 
 

@@ -10,7 +10,7 @@ from pipelines import planning
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
 from pipelines.modelling import MANIFEST, BuildError, Built, build
 from pipelines.resources import HomeResource
-from pipelines.warehouse import clear_restatement, note_run
+from pipelines.warehouse import note_run
 
 
 class Translator(DagsterDbtTranslator):
@@ -44,7 +44,6 @@ def ground(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[Any
 @dbt_assets(manifest=MANIFEST, select="tag:decisions", dagster_dbt_translator=_TRANSLATOR, pool=WAREHOUSE_POOL)
 def decisions(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[Any]:
     yield from _build(context, oms, "decisions")
-    clear_restatement(oms.home)
 
 
 def _build(context: dg.AssetExecutionContext, oms: HomeResource, tag: str) -> Iterator[Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.home import Home
 from pipelines.landing import land_inbox
-from pipelines.warehouse import clear_restatement, load, pending_restatement, remove_warehouse, select_frame
+from pipelines.warehouse import load, note_built, remove_warehouse, select_frame
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 END = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
@@ -38,16 +38,18 @@ def test_what_is_not_known_yet_is_not_loaded_yet(home: Home, till: Till) -> None
     assert lines(home) == 25
 
 
-def test_the_earliest_touched_day_is_kept_until_a_build_is_complete(home: Home, till: Till) -> None:
+def test_rows_carry_the_number_of_their_load_and_a_build_is_noted(home: Home, till: Till) -> None:
     till("2026-05-30", ROWS)
     land_inbox(home, NOW)
     load(home, END, "run")
+    note_built(home, "ground")
     till("2026-05-12", [("L1", "SKU-1", "1", "1.00")], name="pos_sales_2026-05-12_late_2026-05-31.csv")
     land_inbox(home, NOW)
     load(home, END, "run")
-    assert pending_restatement(home) == date(2026, 5, 12)
-    clear_restatement(home)
-    assert pending_restatement(home) is None
+    rows = select_frame(home, "select load_number, count(*) as rows from raw.order_lines group by all order by all")
+    assert rows.to_dict("list") == {"load_number": [1, 2], "rows": [20, 1]}
+    run = select_frame(home, "select last_load, ground_load, decisions_load from raw.run")
+    assert run.to_dict("records") == [{"last_load": 2, "ground_load": 1, "decisions_load": 0}]
 
 
 def test_a_deleted_warehouse_is_loaded_anew_from_the_log(home: Home, till: Till) -> None:

@@ -3,10 +3,25 @@
     Stated references count. Without any, it is the customer's most recent earlier line of the SKU whose quantity
     suffices, as long as all that was matched to the line until then does not exceed it. One pass in the order of
     time, so that a later credit never moves an earlier one. -#}
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='delete+insert', unique_key='adjustment_id') }}
 
+{% set buyer = concat_id(['channel_id', 'customer_key', 'sku']) %}
+
+{#- New ones, and those whose order, or whose customer's purchases or credits of the SKU, have news. -#}
 with adjustments as (
     select * from {{ ref('stg_order_adjustments') }}
+    {% if is_incremental() %}
+    where
+        load_number > {{ built_load() }}
+        or {{ concat_id(['channel_id', 'order_ref']) }} in (
+            select {{ concat_id(['channel_id', 'order_ref']) }} from {{ new_rows(source('raw', 'order_lines')) }} as stated
+        )
+        or (order_ref is null and customer_key <> '' and {{ buyer }} in (
+            select {{ buyer }} from {{ new_rows(source('raw', 'order_lines')) }} as stated
+            union all
+            select {{ buyer }} from {{ new_rows(ref('stg_order_adjustments')) }} as stated where order_ref is null
+        ))
+    {% endif %}
 ),
 
 lines as (
@@ -74,6 +89,10 @@ matched as (
 
 select
     adjustments.adjustment_id,
-    matched.order_line_id
+    matched.order_line_id,
+    {% if is_incremental() %}before.order_line_id{% else %}cast(null as {{ type_string() }}){% endif %} as previous_order_line_id,
+    adjustments.business_date,
+    {{ last_load() }} as matched_load
 from adjustments
 left join matched on adjustments.adjustment_id = matched.adjustment_id
+{% if is_incremental() %}left join {{ this }} as before on adjustments.adjustment_id = before.adjustment_id{% endif %}

@@ -1,6 +1,7 @@
 {#- One row a movement of stock, its quantity signed as on hand sees it, with the account on its other side.
-    A movement of an unknown order line moves stock all the same. -#}
-{{ config(tags=['ground']) }}
+    A movement of an unknown order line moves stock all the same. No row ever changes: what turns out wrong is
+    corrected by a further movement. -#}
+{{ config(tags=['ground'], materialized='view') }}
 
 select
     movement_id,
@@ -23,7 +24,8 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
 from {{ ref('stg_stock_movements') }}
 
 union all
@@ -31,27 +33,6 @@ union all
 select
     movement_id,
     'sale' as movement_kind,
-    'customer' as counter_account,
-    sku,
-    location_id,
-    -quantity as quantity,
-    cast(null as {{ type_string() }}) as reason,
-    order_line_id,
-    cast(null as {{ type_string() }}) as po_ref,
-    effective_at,
-    business_date,
-    feed,
-    file_sha256,
-    row_number,
-    known_at
-from {{ ref('int_order_shipments') }}
-where movement_kind = 'sale' and location_id is not null
-
-union all
-
-select
-    {{ concat_id(["'return'", 'adjustment_id']) }} as movement_id,
-    'return' as movement_kind,
     'customer' as counter_account,
     sku,
     location_id,
@@ -64,6 +45,30 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
-from {{ ref('int_order_adjustments') }}
-where resolved_kind = 'returned' and location_id is not null
+    known_at,
+    load_number
+from {{ ref('int_sales') }}
+
+union all
+
+{# Goods that a channel says came back to a location: a return, or a credit that names no order. A cancellation of a
+    named order moves nothing: what had left already moves back when its location says so. #}
+select
+    {{ concat_id(["'return'", 'adjustment_id']) }} as movement_id,
+    'return' as movement_kind,
+    'customer' as counter_account,
+    sku,
+    location_id,
+    quantity,
+    reason,
+    {{ concat_id(['channel_id', 'order_ref', 'order_line_ref']) }} as order_line_id,
+    cast(null as {{ type_string() }}) as po_ref,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at,
+    load_number
+from {{ ref('stg_order_adjustments') }}
+where location_id is not null and (kind = 'returned' or order_ref is null)

@@ -1,17 +1,20 @@
-{#- Cancellations and returns with their line and what they amount to: a cancellation of what had left already is a
-    return. Goods of an unknown line are taken as come back where the channel says so. -#}
-{{ config(tags=['ground']) }}
+{#- Cancellations and returns of known lines, with what they amount to: a cancellation of what had left already is a
+    return. -#}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
+{{ builds_after('int_touched_lines') }}
 
 with matched as (
     select
         adjustments.*,
         lines.order_line_id,
         lines.order_id,
-        lines.quantity as line_quantity
+        lines.quantity as line_quantity,
+        lines.first_business_date
     from {{ ref('stg_order_adjustments') }} as adjustments
     inner join {{ ref('int_adjustment_matches') }} as matches
         on adjustments.adjustment_id = matches.adjustment_id
-    left join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
+    inner join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
+    where {{ is_touched('lines') }}
 ),
 
 shipped_before as (
@@ -20,6 +23,7 @@ shipped_before as (
     inner join {{ ref('int_order_shipments') }} as shipments
         on matched.order_line_id = shipments.order_line_id
         and shipments.effective_at <= matched.effective_at
+    where {{ is_touched('shipments') }}
     group by matched.adjustment_id
 ),
 
@@ -43,8 +47,6 @@ select
     kind as stated_kind,
     case
         when kind = 'returned' then 'returned'
-        when order_line_id is null and location_id is not null then 'returned'
-        when order_line_id is null then 'cancelled'
         when qty_shipped_before > 0 and qty_cancelled_running > line_quantity - qty_shipped_before then 'returned'
         else 'cancelled'
     end as resolved_kind,

@@ -1,9 +1,11 @@
 {#- What our runs have decided for a line: all that was ever allocated, and what the latest run left
     waiting or held (a SKU that no product describes). -#}
-{{ config(tags=['decisions']) }}
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
+{{ builds_after('int_lines_to_state') }}
 
 with decided as (
-    select * from {{ ref('stg_allocations') }}
+    select * from {{ ref('stg_allocations') }} as allocations
+    where {{ is_touched('allocations') }}
 ),
 
 allocated as (
@@ -14,7 +16,7 @@ latest_run as (
     select run_id
     from (
         select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
-        from (select distinct run_id, effective_at, known_at from decided) as runs
+        from (select distinct run_id, effective_at, known_at from {{ ref('stg_allocations') }}) as runs
     ) as ranked
     where recency = 1
 )
@@ -26,6 +28,7 @@ select
         "case when decided.decision = 'backordered' and latest_run.run_id is not null then decided.quantity else 0 end"
     ) }} as qty_backordered_latest,
     max(case when decided.decision = 'held' and latest_run.run_id is not null then 1 else 0 end) = 1 as is_held_latest,
+    min(decided.business_date) as business_date,
     min(allocated.first_allocated_at) as allocated_at,
     min(case when decided.decision = 'backordered' then decided.effective_at end) as backordered_at,
     min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id

@@ -1,10 +1,12 @@
 {#- Every ordered unit of a line in exactly one state. The rules are macros (`rules.sql`), shared with Python by a golden
     fixture. -#}
-{{ config(tags=['decisions']) }}
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
+{{ builds_after('int_lines_to_state') }}
 
 with inputs as (
     select
         lines.order_line_id,
+        lines.business_date,
         lines.qty_ordered,
         lines.is_held or coalesce(decisions.is_held_latest, false) as is_held,
         lines.qty_cancel_stated,
@@ -13,6 +15,7 @@ with inputs as (
         coalesce(decisions.qty_backordered_latest, 0) as qty_backordered_latest
     from {{ ref('int_order_lines') }} as lines
     left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
+    where {{ is_touched('lines') }}
 ),
 
 fulfilled as (
@@ -41,6 +44,7 @@ undecided as (
 
 select
     order_line_id,
+    business_date,
     qty_ordered,
     cast(qty_cancelled as bigint) as qty_cancelled,
     cast(qty_held as bigint) as qty_held,

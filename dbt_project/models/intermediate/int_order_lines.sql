@@ -1,8 +1,10 @@
 {#- One row an order line: where its demand falls, and what has become of it apart from our own decisions. -#}
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
+{{ builds_after('int_touched_lines') }}
 
 with lines as (
-    select * from {{ ref('stg_order_lines') }}
+    select * from {{ ref('stg_order_lines') }} as stated
+    where {{ is_touched('stated') }}
 ),
 
 warehouses as (
@@ -28,21 +30,27 @@ main_location as (
 ),
 
 shipped as (
-    select order_line_id, sum(quantity) as quantity, max(effective_at) as shipped_at
-    from {{ ref('int_order_shipments') }}
+    select
+        order_line_id, sum(quantity) as quantity, max(effective_at) as shipped_at, min(business_date) as first_date
+    from {{ ref('int_order_shipments') }} as shipments
+    where {{ is_touched('shipments') }}
     group by order_line_id
 ),
 
-cancelled as (
-    select order_line_id, sum(quantity) as quantity
-    from {{ ref('int_order_adjustments') }}
-    where resolved_kind = 'cancelled' and order_line_id is not null
+credited as (
+    select
+        order_line_id,
+        sum(case when resolved_kind = 'cancelled' then quantity else 0 end) as qty_cancelled,
+        min(business_date) as first_date
+    from {{ ref('int_order_adjustments') }} as adjustments
+    where {{ is_touched('adjustments') }}
     group by order_line_id
 ),
 
 returned as (
-    select order_line_id, sum(quantity) as quantity
-    from {{ ref('int_order_returns') }}
+    select order_line_id, sum(quantity) as quantity, min(business_date) as first_date
+    from {{ ref('int_order_returns') }} as returns
+    where {{ is_touched('returns') }}
     group by order_line_id
 ),
 
@@ -53,16 +61,22 @@ stated as (
             as demand_location_id,
         lines.quantity as qty_ordered,
         lines.line_status = 'held' as is_held,
-        case when lines.line_status = 'cancelled' then lines.quantity else coalesce(cancelled.quantity, 0) end
+        case when lines.line_status = 'cancelled' then lines.quantity else coalesce(credited.qty_cancelled, 0) end
             as qty_cancel_stated,
         coalesce(shipped.quantity, 0) as qty_shipped,
         coalesce(returned.quantity, 0) as qty_returned,
-        shipped.shipped_at
+        shipped.shipped_at,
+        least(
+            lines.first_business_date,
+            coalesce(shipped.first_date, lines.first_business_date),
+            coalesce(credited.first_date, lines.first_business_date),
+            coalesce(returned.first_date, lines.first_business_date)
+        ) as first_date
     from lines
     left join warehouses on lines.ship_to_region = warehouses.region and warehouses.rank_in_region = 1
     left join main_location on 1 = 1
     left join shipped on lines.order_line_id = shipped.order_line_id
-    left join cancelled on lines.order_line_id = cancelled.order_line_id
+    left join credited on lines.order_line_id = credited.order_line_id
     left join returned on lines.order_line_id = returned.order_line_id
 ),
 
@@ -104,6 +118,7 @@ select
     cast({{ qty_rest() }} as bigint) as qty_rest,
     cast(qty_returned as bigint) as qty_returned,
     shipped_at,
+    first_date,
     feed,
     file_sha256,
     row_number,

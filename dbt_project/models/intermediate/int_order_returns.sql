@@ -1,6 +1,7 @@
 {#- What came back of an order line. The channel's word counts; a location's own return counts for lines of which the
     channel says nothing, so that one parcel stated by both is not two. -#}
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
+{{ builds_after('int_touched_lines') }}
 
 with stated as (
     select
@@ -17,8 +18,8 @@ with stated as (
         file_sha256,
         row_number,
         known_at
-    from {{ ref('int_order_adjustments') }}
-    where resolved_kind = 'returned' and order_line_id is not null
+    from {{ ref('int_order_adjustments') }} as adjustments
+    where resolved_kind = 'returned' and {{ is_touched('adjustments') }}
 )
 
 select * from stated
@@ -42,4 +43,8 @@ select
 from {{ ref('stg_stock_movements') }} as movements
 left join (select distinct order_line_id from stated) as by_channel
     on movements.order_line_id = by_channel.order_line_id
-where movements.kind = 'return' and movements.order_line_id is not null and by_channel.order_line_id is null
+where
+    movements.kind = 'return'
+    and movements.order_line_id is not null
+    and by_channel.order_line_id is null
+    and {{ is_touched('movements') }}

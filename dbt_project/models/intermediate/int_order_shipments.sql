@@ -1,5 +1,5 @@
 {#- What left for an order line: a location's shipment, or a sale that the channel handed over itself. -#}
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='view') }}
 
 select
     movement_id,

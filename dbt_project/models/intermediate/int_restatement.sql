@@ -1,28 +1,30 @@
-{#- From which business day on the incremental models must restate. Two days before the first touched one, since
-    zones differ by up to 26 hours and intervals between counts follow instants, not days; from the first day on
-    which any restated order line ever stood; and from a location's return that the channel has now stated too. -#}
+{#- From which business day on the daily tables are stated anew: stock from the first day of a new posting, demand from
+    the first day of a touched line. Nothing new: from tomorrow, which is nothing. -#}
 {{ config(tags=['ground']) }}
 
-{% set touched %}
-    least((select coalesce(max(restate_from), cast('0001-01-03' as date)) from {{ source('raw', 'run') }}), {{ as_of_date() }})
-{% endset %}
+{% set nothing = days_after(as_of_date(), 1) %}
+{% set run = source('raw', 'run') %}
 
-with floors as (
-    select {{ days_after(touched, -2) }} as restate_from
+with postings as (
+    select business_date, load_number from {{ ref('int_inventory_movements') }}
     union all
-    select min(first_business_date) as restate_from
-    from {{ ref('stg_order_lines') }}
-    where business_date >= {{ touched }} and first_business_date < business_date
-    union all
-    select min(movements.business_date) as restate_from
-    from {{ ref('stg_stock_movements') }} as movements
-    inner join {{ ref('int_order_adjustments') }} as adjustments
-        on movements.order_line_id = adjustments.order_line_id
-    where
-        movements.kind = 'return'
-        and adjustments.resolved_kind = 'returned'
-        and adjustments.business_date >= {{ touched }}
+    select business_date, load_number from {{ ref('int_count_variances') }}
+),
+
+stock as (
+    select min(business_date) as first_date
+    from postings
+    where load_number > (select max(ground_load) from {{ run }})
+),
+
+demand as (
+    select min(first_date) as first_date
+    from {{ ref('int_touched_lines') }}
+    where touched_load > (select max(ground_load) from {{ run }})
 )
 
-select min(restate_from) as restate_from
-from floors
+select
+    coalesce(stock.first_date, {{ nothing }}) as stock_from,
+    least(coalesce(stock.first_date, {{ nothing }}), coalesce(demand.first_date, {{ nothing }})) as demand_from
+from stock
+cross join demand

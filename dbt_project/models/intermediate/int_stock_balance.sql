@@ -2,9 +2,9 @@
 {{ config(tags=['ground']) }}
 
 with parts as (
-    select sku, location_id, quantity as qty_on_hand, 0 as qty_reserved
-    from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand'
+    select sku, location_id, qty_closing as qty_on_hand, 0 as qty_reserved
+    from {{ ref('fct_inventory_daily') }}
+    where business_date = {{ as_of_date() }}
     union all
     select sku, location_id, 0 as qty_on_hand, qty_reserved
     from {{ ref('int_earlier_reservations') }}

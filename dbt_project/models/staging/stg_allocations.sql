@@ -1,8 +1,9 @@
-{{ config(tags=['decisions']) }}
+{#- All decisions: the earlier ones, and what has been landed since the ground was built. -#}
+{{ config(tags=['decisions'], materialized='view') }}
 
 select
-    {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
-    {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+    order_line_id,
+    order_id,
     run_id,
     channel_id,
     order_ref,
@@ -21,7 +22,38 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
+from {{ ref('stg_earlier_allocations') }}
+
+union all
+
+select
+    order_line_id,
+    order_id,
+    run_id,
+    channel_id,
+    order_ref,
+    line_ref,
+    sku,
+    decision,
+    location_id,
+    quantity,
+    reason_code,
+    reason,
+    priority,
+    decision_rank,
+    qty_ats_before,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at,
+    load_number
 from (
-    {{ first_statement(source('raw', 'allocations'), ['run_id', 'channel_id', 'order_ref', 'line_ref', 'decision', 'location_id']) }}
-) as first_stated
+    {{ landed_allocations(
+        "(select * from " ~ source('raw', 'allocations') ~ " where load_number > (select max(ground_load) from "
+        ~ source('raw', 'run') ~ "))"
+    ) }}
+) as landed

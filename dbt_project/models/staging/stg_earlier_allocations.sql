@@ -1,10 +1,10 @@
-{#- Allocations of earlier runs: all that are landed when the ground is built. Declared apart from `raw.allocations`,
-    which this run's decisions write, so that the graph has no circle. -#}
-{{ config(tags=['ground']) }}
+{#- Decided before this run decides: what the ground stands on. -#}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='decision_id') }}
 
 select
-    {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
-    {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+    {{ concat_id(['run_id', 'order_line_id', 'decision', "coalesce(location_id, '')"]) }} as decision_id,
+    order_line_id,
+    order_id,
     run_id,
     channel_id,
     order_ref,
@@ -23,7 +23,8 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
 from (
-    {{ first_statement(source('earlier', 'allocations'), ['run_id', 'channel_id', 'order_ref', 'line_ref', 'decision', 'location_id']) }}
-) as first_stated
+    {{ landed_allocations(new_rows(source('earlier', 'allocations'))) }}
+) as landed

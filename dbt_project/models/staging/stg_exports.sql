@@ -1,6 +1,7 @@
-{{ config(tags=['decisions']) }}
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='once', unique_key='export_line_id') }}
 
 select
+    {{ concat_id(['export_id', 'cast(line_number as ' ~ type_string() ~ ')']) }} as export_line_id,
     {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
     {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
     export_id,
@@ -23,7 +24,8 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
 from (
-    {{ first_statement(source('raw', 'exports'), ['export_id', 'line_number']) }}
+    {{ first_statement(new_rows(source('raw', 'exports')), ['export_id', 'line_number']) }}
 ) as first_stated

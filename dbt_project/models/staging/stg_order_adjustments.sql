@@ -1,4 +1,4 @@
-{{ config(tags=['ground'], materialized='table') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='adjustment_id') }}
 
 select
     {{ concat_id(['channel_id', 'adjustment_ref', 'line_ref']) }} as adjustment_id,
@@ -20,7 +20,8 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
 from (
-    {{ first_statement(source('raw', 'order_adjustments'), ['channel_id', 'adjustment_ref', 'line_ref']) }}
+    {{ first_statement(new_rows(source('raw', 'order_adjustments')), ['channel_id', 'adjustment_ref', 'line_ref']) }}
 ) as first_stated

@@ -1,41 +1,48 @@
-{{ config(tags=['ground'], materialized='table') }}
+{#- The statement of a line that its channel made last, by the channel's own clock: the order in which statements reach
+    us makes no difference. A stored line stands for all statements it was chosen from. -#}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='delete+insert', unique_key='order_line_id') }}
 
-select
-    {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
-    {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
-    channel_id,
-    order_ref,
-    line_ref,
-    sku,
-    description,
-    quantity,
-    unit_price_minor,
-    discount_minor,
-    tax_minor,
-    currency,
-    customer_key,
-    ship_to_country,
-    ship_to_region,
-    location_id,
-    fulfilment_method,
-    line_status,
-    status_reason,
-    effective_at,
-    business_date,
-    updated_at,
-    feed,
-    file_sha256,
-    row_number,
-    known_at,
-    first_business_date
-from (
+{% set columns = [
+    'channel_id', 'order_ref', 'line_ref', 'sku', 'description', 'quantity', 'unit_price_minor', 'discount_minor',
+    'tax_minor', 'currency', 'customer_key', 'ship_to_country', 'ship_to_region', 'location_id', 'fulfilment_method',
+    'line_status', 'status_reason', 'effective_at', 'business_date', 'updated_at', 'feed', 'file_sha256', 'row_number',
+    'known_at'
+] | join(', ') %}
+
+with landed as (
     select
-        stated.*,
+        {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
+        {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+        {{ columns }},
+        business_date as first_business_date,
+        load_number as first_load
+    from {{ new_rows(source('raw', 'order_lines')) }} as landed
+),
+
+stated as (
+    select * from landed
+    {% if is_incremental() %}
+    union all
+    select order_line_id, order_id, {{ columns }}, first_business_date, first_load
+    from {{ this }}
+    where order_line_id in (select order_line_id from landed)
+    {% endif %}
+),
+
+ranked as (
+    select
+        order_line_id,
+        order_id,
+        {{ columns }},
+        min(first_business_date) over (partition by order_line_id) as first_business_date,
+        min(first_load) over (partition by order_line_id) as first_load,
         row_number() over (
-            partition by channel_id, order_ref, line_ref
-            order by known_at desc, updated_at desc, stated.row_number desc, file_sha256 desc
-        ) as statement_rank,
-        min(business_date) over (partition by channel_id, order_ref, line_ref) as first_business_date
-    from {{ source('raw', 'order_lines') }} as stated
-) as ranked
+            partition by order_line_id
+            order by updated_at desc, known_at desc, row_number desc, file_sha256 desc
+        ) as statement_rank
+    from stated
+)
+
+select order_line_id, order_id, {{ columns }}, first_business_date, first_load
+from ranked
 where statement_rank = 1

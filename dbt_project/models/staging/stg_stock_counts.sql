@@ -1,4 +1,4 @@
-{{ config(tags=['ground'], materialized='view') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id') }}
 
 select
     {{ concat_id(["'count'", 'location_id', 'count_ref', 'sku']) }} as movement_id,
@@ -11,7 +11,8 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
 from (
-    {{ first_statement(source('raw', 'stock_counts'), ['location_id', 'count_ref', 'sku']) }}
+    {{ first_statement(new_rows(source('raw', 'stock_counts')), ['location_id', 'count_ref', 'sku']) }}
 ) as first_stated

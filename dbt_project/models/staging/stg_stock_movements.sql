@@ -1,4 +1,4 @@
-{{ config(tags=['ground'], materialized='table') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id') }}
 
 select
     {{ concat_id(["'movement'", 'location_id', 'movement_ref', 'line_ref']) }} as movement_id,
@@ -21,7 +21,8 @@ select
     feed,
     file_sha256,
     row_number,
-    known_at
+    known_at,
+    load_number
 from (
-    {{ first_statement(source('raw', 'stock_movements'), ['location_id', 'movement_ref', 'line_ref']) }}
+    {{ first_statement(new_rows(source('raw', 'stock_movements')), ['location_id', 'movement_ref', 'line_ref']) }}
 ) as first_stated

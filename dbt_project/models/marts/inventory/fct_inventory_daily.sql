@@ -1,20 +1,23 @@
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail') }}
--- depends_on: {{ ref('int_restatement') }}
-{% set floor = restate_floor() %}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail', meta={'restated_by': 'stock_from'}) }}
+{% set floor = restate_floor('stock_from') %}
 
 with postings as (
     select sku, location_id, business_date, movement_kind, quantity
     from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand'
+    where account = 'on_hand' and business_date >= {{ floor }}
 ),
 
 series as (
-    select
-        sku,
-        location_id,
-        min(business_date) as first_date,
-        sum(case when business_date < {{ floor }} then quantity else 0 end) as qty_before_floor
-    from postings
+    select sku, location_id, min(first_date) as first_date, sum(qty_before_floor) as qty_before_floor
+    from (
+        select sku, location_id, business_date as first_date, 0 as qty_before_floor from postings
+        {%- if is_incremental() %}
+        union all
+        select sku, location_id, business_date as first_date, qty_closing as qty_before_floor
+        from {{ this }}
+        where business_date = {{ days_after(floor, -1) }}
+        {%- endif %}
+    ) as known
     group by sku, location_id
 ),
 
@@ -29,7 +32,6 @@ moved as (
         sum(case when movement_kind in ('adjustment', 'count_variance') then quantity else 0 end) as qty_adjusted,
         sum(quantity) as qty_moved
     from postings
-    where business_date >= {{ floor }}
     group by sku, location_id, business_date
 ),
 

@@ -1,9 +1,9 @@
 {{ config(tags=['decisions']) }}
 
 with parts as (
-    select sku, location_id, quantity as qty_on_hand, 0 as qty_reserved, 0 as qty_inbound
-    from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand'
+    select sku, location_id, qty_closing as qty_on_hand, 0 as qty_reserved, 0 as qty_inbound
+    from {{ ref('fct_inventory_daily') }}
+    where business_date = {{ as_of_date() }}
     union all
     select sku, location_id, 0 as qty_on_hand, qty_reserved, 0 as qty_inbound
     from {{ ref('int_reservations') }}

@@ -1,29 +1,24 @@
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail') }}
--- depends_on: {{ ref('int_restatement') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='posting_id', on_schema_change='fail') }}
 
 with movements as (
     select
         movement_id, movement_kind, counter_account, sku, location_id, quantity, reason, order_line_id, po_ref,
         effective_at, known_at, business_date, feed, file_sha256, row_number
-    from {{ ref('int_inventory_movements') }}
+    from {{ new_rows(ref('int_inventory_movements')) }} as moved
     union all
     select
         movement_id, 'count_variance' as movement_kind, 'variance' as counter_account, sku, location_id,
-        qty_variance as quantity, 'count ' || count_ref as reason, cast(null as {{ type_string() }}) as order_line_id,
+        qty_variance as quantity, reason, cast(null as {{ type_string() }}) as order_line_id,
         cast(null as {{ type_string() }}) as po_ref,
         effective_at, known_at, business_date, feed, file_sha256, row_number
-    from {{ ref('int_count_variances') }}
+    from {{ new_rows(ref('int_count_variances')) }} as counted
     where qty_variance <> 0
 ),
 
-restated as (
-    select * from movements where business_date >= {{ restate_floor() }}
-),
-
 postings as (
-    select restated.*, 'on_hand' as account, quantity as qty_posted from restated
+    select movements.*, 'on_hand' as account, quantity as qty_posted from movements
     union all
-    select restated.*, counter_account as account, -quantity as qty_posted from restated
+    select movements.*, counter_account as account, -quantity as qty_posted from movements
 )
 
 select

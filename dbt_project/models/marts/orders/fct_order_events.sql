@@ -1,5 +1,5 @@
-{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail') }}
--- depends_on: {{ ref('int_restatement') }}
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id', on_schema_change='fail') }}
+{{ builds_after('int_lines_to_state') }}
 
 {% set origin = 'effective_at, known_at, business_date, feed, file_sha256, row_number' %}
 
@@ -12,7 +12,7 @@ with waits as (
             order by effective_at, known_at, run_id
         ) as quantity_before
     from {{ ref('stg_allocations') }} as decided
-    where decision = 'backordered'
+    where decision = 'backordered' and {{ is_touched('decided') }}
 ),
 
 {#- What the channel calls cancelled is one event, whether it says so on the line or in a credit. -#}
@@ -76,4 +76,4 @@ select
     file_sha256,
     row_number
 from events
-where business_date >= {{ restate_floor() }}
+where {{ is_touched('events') }}

@@ -1,7 +1,9 @@
-{{ config(tags=['decisions']) }}
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id', on_schema_change='fail') }}
+{{ builds_after('int_lines_to_state') }}
 
 with lines as (
-    select * from {{ ref('int_order_lines') }}
+    select * from {{ ref('int_order_lines') }} as known
+    where {{ is_touched('known') }}
 )
 
 select

@@ -1,15 +1,18 @@
-{{ config(tags=['decisions']) }}
+{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_id', on_schema_change='fail') }}
+{{ builds_after('int_lines_to_state') }}
 
 with charges as (
     select order_id, sum(amount_minor) as charges_minor
-    from {{ ref('stg_order_charges') }}
+    from {{ ref('stg_order_charges') }} as charges
+    where {{ is_touched('charges', key='order_id', dated=false) }}
     group by order_id
 ),
 
 sources as (
     select order_id, count(distinct location_id) as location_count
     from (
-        select order_id, location_id from {{ ref('int_order_shipments') }}
+        select order_id, location_id from {{ ref('int_order_shipments') }} as shipments
+        where {{ is_touched('shipments', key='order_id') }}
         union all
         select lines.order_id, reservations.location_id
         from {{ ref('int_reservations') }} as reservations
@@ -36,7 +39,8 @@ orders as (
         {{ sum_bigint(name) }} as {{ name }},
         {% endfor -%}
         min(currency) as currency
-    from {{ ref('fct_order_lines') }}
+    from {{ ref('fct_order_lines') }} as lines
+    where {{ is_touched('lines', key='order_id') }}
     group by order_id
 )
 

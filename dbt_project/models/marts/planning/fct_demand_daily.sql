@@ -1,4 +1,5 @@
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail', meta={'restated_by': 'demand_from'}) }}
+{% set floor = restate_floor('demand_from') %}
 
 with demanded as (
     select
@@ -8,6 +9,7 @@ with demanded as (
         sum(qty_ordered) as qty_ordered,
         sum(qty_cancelled) as qty_cancelled
     from {{ ref('int_order_lines') }}
+    where business_date >= {{ floor }}
     group by sku, demand_location_id, business_date
 ),
 
@@ -19,12 +21,21 @@ returned as (
         sum(returns.quantity) as qty_returned
     from {{ ref('int_order_returns') }} as returns
     inner join {{ ref('int_order_lines') }} as lines on returns.order_line_id = lines.order_line_id
+    where returns.business_date >= {{ floor }}
     group by lines.sku, lines.demand_location_id, returns.business_date
 ),
 
 series as (
     select sku, location_id, min(business_date) as first_date
-    from demanded
+    from (
+        select sku, location_id, business_date from demanded
+        {%- if is_incremental() %}
+        union all
+        select sku, location_id, business_date
+        from {{ this }}
+        where business_date = {{ days_after(floor, -1) }}
+        {%- endif %}
+    ) as known
     group by sku, location_id
 ),
 
@@ -32,7 +43,7 @@ days as (
     select calendar.date_day as business_date, series.sku, series.location_id
     from series
     inner join {{ ref('dim_date') }} as calendar on calendar.date_day >= series.first_date
-    where calendar.date_day <= {{ as_of_date() }}
+    where calendar.date_day >= {{ floor }} and calendar.date_day <= {{ as_of_date() }}
 )
 
 select

@@ -1,0 +1,199 @@
+"""The ledger and the order states at size: a rebuild, a day on top of it, and what bare DuckDB takes for the rebuild.
+
+The twin simulates eleven days of 30,000 lines and the day after. The days are laid end to end, each copy with its own
+orders and documents, until the history has the lines asked for. Landing is written directly: parsing has its own figures.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.measure import Figure, Usage, run
+from oms_core.contracts import LANDED, LINEAGE
+from oms_core.twin import NetworkSpec, TwinHome, simulate_history
+from pipelines.home import PROFILES, Home, create_home
+from pipelines.landing import land_inbox
+from pipelines.log import Log, Unit
+
+SIZES = (1_000_000, 3_000_000, 10_000_000)
+_DAYS = 11
+_SPEC = NetworkSpec(
+    months=1, lines_per_day=30_000, sku_count=8_000, store_sku_count=2_000, drop_ship_sku_count=600, has_dirt=False,
+    daily_file_days=40,
+)  # fmt: skip
+#: Columns that name a thing of one copy: orders, documents, counts.
+_REFERENCES = ("order_ref", "movement_ref", "po_ref", "adjustment_ref", "count_ref")
+_MASTERS = ("products", "locations", "suppliers", "channels")
+_BUILD = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from pipelines.home import Home
+from pipelines.modelling import TAGS, build
+from pipelines.warehouse import load, note_run
+home, as_of = Home(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2])
+load(home, as_of, as_of.isoformat())
+for tag in TAGS:
+    note_run(home, as_of.date())
+    for node in sorted(build(home, tag), key=lambda node: -node.seconds)[:12]:
+        print(tag, node.name, round(node.seconds, 2), node.status, file=sys.stderr)
+"""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Landed tables of simulated days, as one pattern of Parquet files a record type."""
+
+    files: dict[str, list[str]]
+
+
+def simulate(folder: Path) -> tuple[Home, date]:
+    """A home whose log holds the simulated days; the first of them."""
+    home = Home(folder / "simulated")
+    create_home(home, PROFILES["demo"], {})
+    start = _SPEC.history_start
+    simulate_history(_SPEC, TwinHome(home.inbox, folder / "twin", folder / "truth"), start + timedelta(days=_DAYS))
+    land_inbox(home, datetime.now(UTC))
+    return home, start
+
+
+def lay_out(folder: Path, simulated: Home, start: date, lines: int) -> tuple[Home, datetime]:
+    """A home whose log holds as many copies of the days as make `lines`; the end of the last day."""
+    home = Home(folder / str(lines))
+    create_home(home, PROFILES["demo"], {})
+    copy = 0
+    written = 0
+    while written < lines:
+        written += _write_copy(home, simulated, start, copy, days=(0, _DAYS))
+        copy += 1
+    return home, _end_of(start, copy * _DAYS - 1)
+
+
+def add_day(home: Home, simulated: Home, start: date, as_of: datetime) -> datetime:
+    """The simulated day after the last copy's, landed; its end."""
+    copies = ((as_of.date() - start).days + 1) // _DAYS
+    _write_copy(home, simulated, start, copies - 1, days=(_DAYS, _DAYS + 1))
+    return as_of + timedelta(days=1)
+
+
+def _write_copy(home: Home, simulated: Home, start: date, copy: int, days: tuple[int, int]) -> int:
+    log, source = Log(home.landing), Log(simulated.landing)
+    digest = f"{copy:032x}{days[0]:032x}"
+    staged = log.stage("benchmark", digest)
+    tables: dict[str, int] = {}
+    since, until = (start + timedelta(days=n) for n in days)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        for record_type in LANDED:
+            files = [str(source.path(unit, record_type)) for unit in source.units if record_type in unit.tables]
+            if not files or (record_type in _MASTERS and (copy or days[0])):
+                continue
+            chosen = ", ".join(_shifted(c.name, c.dtype, copy) for c in (*LANDED[record_type].columns, *LINEAGE))
+            kept = "" if record_type in _MASTERS else _kept(record_type, copy)
+            path = staged / f"{record_type}.parquet"
+            connection.execute(
+                f"copy (select {chosen} from read_parquet($files) where business_date < $until "  # noqa: S608
+                f"and business_date >= $since {kept}) to '{path}'",
+                {"files": files, "until": until, "since": since if record_type not in _MASTERS else date(2000, 1, 1)},
+            )
+            tables[record_type] = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone()[0]  # type: ignore[index]
+    known_at = _end_of(start, copy * _DAYS + days[1] - 1)
+    counts = {"record_count": sum(tables.values()), "accepted_count": sum(tables.values())}
+    log.commit(staged, Unit("benchmark", digest, f"copy-{copy}", known_at, 0, counts, tables))
+    return tables.get("order_lines", 0)
+
+
+def _kept(record_type: str, copy: int) -> str:
+    return "and kind <> 'opening'" if copy and record_type == "stock_movements" else ""
+
+
+def _shifted(name: str, dtype: str, copy: int) -> str:
+    if name in _REFERENCES:
+        return f"{name} || '-{copy}' as {name}"
+    if dtype == "timestamp":
+        return f"{name} + to_days({copy * _DAYS}) as {name}"
+    if dtype == "date":
+        return f"cast({name} + {copy * _DAYS} as date) as {name}"
+    return name
+
+
+def _end_of(start: date, days: int) -> datetime:
+    return datetime.combine(start + timedelta(days=days + 1), datetime.min.time(), UTC) - timedelta(seconds=1)
+
+
+def build(home: Home, as_of: datetime) -> Usage:
+    """Load what is new and build every model and test, in a fresh process."""
+    return run([sys.executable, "-c", _BUILD, str(home.root), as_of.isoformat()])
+
+
+def bare(home: Home) -> Usage:
+    """The same line states and running balances from the same Parquet, by a bare DuckDB script."""
+    return run([sys.executable, "-c", _BARE, str(home.landing), str(home.root / "bare.duckdb")])
+
+
+_BARE = """
+import sys, duckdb
+landing, path = sys.argv[1:]
+c = duckdb.connect(path, config={"memory_limit": "2GB"})
+c.execute("set preserve_insertion_order = false")
+def rows(name): return f"read_parquet('{landing}/benchmark/*/{name}.parquet')"
+c.execute(f'''create table postings as
+  with moved as (
+    select location_id || ':' || movement_ref || ':' || line_ref as movement_id, kind, sku, location_id, effective_at,
+      case when kind in ('shipment', 'transfer_out') then -quantity else quantity end as quantity,
+      channel_id || ':' || order_ref || ':' || order_line_ref as order_line_id, business_date
+    from {rows("stock_movements")}
+    union all
+    select channel_id || ':' || order_ref || ':' || line_ref, 'sale', sku, location_id, effective_at, -quantity,
+      channel_id || ':' || order_ref || ':' || line_ref, business_date
+    from {rows("order_lines")} where line_status = 'fulfilled'
+    union all
+    select channel_id || ':' || adjustment_ref || ':' || line_ref, 'return', sku, location_id, effective_at, quantity,
+      null, business_date
+    from {rows("order_adjustments")} where location_id is not null)
+  select movement_id, kind, account, sku, location_id, effective_at, order_line_id, business_date,
+    case when account = 'on_hand' then quantity else -quantity end as quantity,
+    case when account = 'on_hand' then sum(quantity) over (
+      partition by account, sku, location_id order by effective_at, movement_id rows unbounded preceding) end as balance
+  from moved cross join (values ('on_hand'), ('other')) as accounts(account)''')
+c.execute(f'''create table line_states as
+  with lines as (
+    select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, *,
+      row_number() over (partition by channel_id, order_ref, line_ref order by updated_at desc, known_at desc) as n
+    from {rows("order_lines")}),
+  shipped as (
+    select order_line_id, sum(-quantity) filter (kind in ('shipment', 'sale')) as qty_shipped,
+      sum(quantity) filter (kind = 'return') as qty_returned, max(effective_at) as last_at
+    from postings where account = 'on_hand' and order_line_id is not null group by order_line_id)
+  select lines.* exclude (n), coalesce(qty_shipped, 0) as qty_shipped, coalesce(qty_returned, 0) as qty_returned, last_at,
+    case when line_status in ('held', 'cancelled') then line_status when qty_shipped >= quantity then 'fulfilled'
+      else 'open' end as line_state
+  from lines left join shipped using (order_line_id) where n = 1''')
+c.execute("checkpoint")
+print(c.execute("select count(*) from postings").fetchone()[0])
+"""
+
+
+def ledger(folder: Path) -> list[Figure]:
+    """Rebuild and day at each size, the rebuild beside bare DuckDB."""
+    simulated, start = simulate(folder)
+    return [figure for size in SIZES for figure in _at_size(folder, simulated, start, size)]
+
+
+def _at_size(folder: Path, simulated: Home, start: date, lines: int) -> Iterator[Figure]:
+    home, as_of = lay_out(folder, simulated, start, lines)
+    anchor = bare(home)
+    rebuilt = build(home, as_of)
+    day = build(home, add_day(home, simulated, start, as_of))
+    name = f"ledger.{lines / 1e6:g}_million_lines"
+    beside = f"bare DuckDB {anchor.seconds:.1f} s"
+    yield Figure(f"{name}.rebuild", round(rebuilt.seconds, 1), "s", beside, round(rebuilt.seconds / anchor.seconds, 2), "≤ 2 ×")
+    yield Figure(f"{name}.rebuild.peak_memory", round(rebuilt.peak_gib, 2), "GiB", "", None, "< 8 GiB")
+    yield Figure(f"{name}.day", round(day.seconds, 1), "s", "the rebuild", round(day.seconds / rebuilt.seconds, 3), "≤ 1/20")

@@ -1,0 +1,112 @@
+{#- How a build's cost follows the day's data: which rows are new, which order lines they touch, from which day on the
+    daily tables must be stated anew. Every rule here is empty in a full refresh, which is the oracle for the rest. -#}
+
+{#- The run's last business day. A row of `raw.run`, not a variable: a changed variable makes dbt parse everything anew. -#}
+{% macro as_of_date() %}(select max(as_of_date) from {{ source('raw', 'run') }}){% endmacro %}
+
+{#- The latest load there is. -#}
+{% macro last_load() %}(select max(last_load) from {{ source('raw', 'run') }}){% endmacro %}
+
+{#- The only value of a query, as text; `otherwise` where it is null, or while dbt only parses. -#}
+{% macro value_of(query, otherwise) %}
+    {%- if not execute -%}
+        {{ return(otherwise) }}
+    {%- endif -%}
+    {%- set value = run_query(query).columns[0].values()[0] -%}
+    {{ return(otherwise if value is none else value) }}
+{% endmacro %}
+
+{#- The last load that this model's build has modelled already. A literal, so that scans skip what is older. -#}
+{% macro built_load() %}
+    {%- set run = source('raw', 'run') -%}
+    {%- set build = 'ground' if 'ground' in model.tags else 'decisions' -%}
+    {{ return(value_of('select max(' ~ build ~ '_load) from ' ~ run, 0)) }}
+{% endmacro %}
+
+{% macro decisions_load() %}(select max(decisions_load) from {{ source('raw', 'run') }}){% endmacro %}
+
+{#- Rows of a raw table that no build of this model has seen; all of them in a full refresh. -#}
+{% macro new_rows(relation) -%}
+    (select * from {{ relation }}{% if is_incremental() %} where load_number > {{ built_load() }}{% endif %})
+{%- endmacro %}
+
+{#- A model as its last build left it, for one that comes before it in this build: no reference, or it would be a cycle. -#}
+{% macro last_built(name) %}
+    {{ return(adapter.get_relation(this.database, this.schema, name)) }}
+{% endmacro %}
+
+{#- A dependency that only incremental builds read: dbt learns of it while it parses, when it cannot know them yet. -#}
+{% macro builds_after(name) %}{% if not execute %}{% do ref(name) %}{% endif %}{% endmacro %}
+
+{#- Order lines that the build must state anew: `int_touched_lines` for the ground, `int_lines_to_state` for what
+    follows from decisions. -#}
+{% macro touched_lines() %}
+    {%- if 'ground' in model.tags -%}
+        {{ return('(select * from ' ~ ref('int_touched_lines') ~ ' where touched_load > ' ~ built_load() ~ ') as touched') }}
+    {%- else -%}
+        {{ return('(select * from ' ~ ref('int_lines_to_state') ~ ') as touched') }}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Whether a row belongs to a touched line. No fact of a line is older than the line's first day, so that scans of
+    tables by day can skip what lies before the first day of all touched lines. -#}
+{% macro is_touched(alias, key='order_line_id', dated=true) -%}
+    {%- if is_incremental() -%}
+        {% if dated %}{{ alias }}.business_date >= {{ first_touched_day() }} and {% endif -%}
+        {{ alias }}.{{ key }} in (select {{ key }} from {{ touched_lines() }})
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro first_touched_day() %}
+    {{- return("cast('" ~ value_of('select min(first_date) from ' ~ touched_lines(), '9999-12-31') ~ "' as date)") -}}
+{% endmacro %}
+
+{#- Incremental by touched lines (or their orders: `unique_key`): forget all rows of a touched key, insert what it has
+    now. `delete+insert` alone would keep the rows of a line that has none any more. -#}
+{% macro get_incremental_touched_sql(arg_dict) %}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
+    {%- set target = arg_dict['target_relation'] -%}
+    delete from {{ target }} where {{ is_touched(target.identifier, key=arg_dict['unique_key']) }};
+    insert into {{ target }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{% endmacro %}
+
+{#- Incremental by facts that never change: insert those that are not there yet. -#}
+{% macro get_incremental_once_sql(arg_dict) %}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }} as incoming
+    where not exists (
+        select 1 from {{ arg_dict['target_relation'] }} as known where known.{{ key }} = incoming.{{ key }}
+    )
+{% endmacro %}
+
+{#- First business day to state anew in `this`, as a date literal; a whole rebuild has the earliest day there is.
+    Days after the table's last one are always new. `column` of `int_restatement` says what restates the table. -#}
+{% macro restate_floor(column) %}
+    {%- set restatement = ref('int_restatement') -%}
+    {%- if is_incremental() -%}
+        {%- set query -%}
+            select least(
+                (select min({{ column }}) from {{ restatement }}),
+                coalesce((select {{ days_after('max(business_date)', 1) }} from {{ this }}), cast('0001-01-01' as date))
+            ) as floor_date
+        {%- endset -%}
+        {{- return("cast('" ~ value_of(query, '0001-01-01') ~ "' as date)") -}}
+    {%- else -%}
+        {{- return("cast('0001-01-01' as date)") -}}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Incremental by whole business days: forget every row from a floor on, insert the floor's days anew.
+    The model's `meta.restated_by` names the column of `int_restatement`. -#}
+{% macro get_incremental_restate_sql(arg_dict) %}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
+    delete from {{ arg_dict['target_relation'] }}
+    where business_date >= {{ restate_floor(config.get('meta')['restated_by']) }};
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{% endmacro %}

@@ -1,0 +1,54 @@
+{#- Every order line that a build's new rows touch: its channel's statements, its shipments and returns, its credits,
+    those moved to another line included. `first_date` is the earliest day of any fact of the line. A full refresh
+    touches all lines, and so names none. Kept until the decisions that follow are modelled too. -#}
+{{ config(
+    tags=['ground'], materialized='incremental', incremental_strategy='append',
+    post_hook="delete from {{ this }} where touched_load <= (select max(decisions_load) from {{ source('raw', 'run') }})"
+) }}
+
+with facts as (
+    select
+        {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
+        {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+        business_date
+    from {{ new_rows(source('raw', 'order_lines')) }} as stated
+    union all
+    select order_line_id, order_id, business_date
+    from {{ new_rows(ref('stg_stock_movements')) }} as movements
+    where order_line_id is not null
+    union all
+    select matches.order_line_id, lines.order_id, matches.business_date
+    from (
+        select order_line_id, business_date, matched_load from {{ ref('int_adjustment_matches') }}
+        union all
+        select previous_order_line_id as order_line_id, business_date, matched_load
+        from {{ ref('int_adjustment_matches') }}
+    ) as matches
+    inner join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
+    {% if is_incremental() %}where matches.matched_load > {{ built_load() }}{% endif %}
+),
+
+touched as (
+    select order_line_id, order_id, min(business_date) as first_date
+    from facts
+    group by order_line_id, order_id
+),
+
+before as (
+    {% if is_incremental() -%}
+    select order_line_id, first_date
+    from {{ last_built('int_order_lines') }}
+    where order_line_id in (select order_line_id from touched)
+    {%- else -%}
+    select order_line_id, first_date from touched where 1 = 0
+    {%- endif %}
+)
+
+select
+    touched.order_line_id,
+    touched.order_id,
+    least(touched.first_date, coalesce(before.first_date, touched.first_date)) as first_date,
+    {{ last_load() }} as touched_load
+from touched
+left join before on touched.order_line_id = before.order_line_id
+{% if not is_incremental() %}where 1 = 0{% endif %}
