@@ -32,7 +32,7 @@
 
 {#- A model as its last build left it, for one that comes before it in this build: no reference, or it would be a cycle. -#}
 {% macro last_built(name) %}
-    {{ return(adapter.get_relation(this.database, this.schema, name)) }}
+    {{ return(adapter.get_relation(target.database, target.schema, name)) }}
 {% endmacro %}
 
 {#- A dependency that only incremental builds read: dbt learns of it while it parses, when it cannot know them yet. -#}
@@ -61,6 +61,13 @@
 
 {% macro first_touched_day() %}
     {{- return("cast('" ~ value_of('select min(first_date) from ' ~ touched_lines(), '9999-12-31') ~ "' as date)") -}}
+{% endmacro %}
+
+{#- Customers of touched lines, those of a line's last build included. -#}
+{% macro touched_customers() %}
+    select customer_key from {{ ref('int_order_lines') }} as lines where {{ is_touched('lines') }}
+    union all
+    select customer_before from {{ touched_lines() }} where customer_before is not null
 {% endmacro %}
 
 {#- Incremental by touched lines (or their orders: `unique_key`): forget all rows of a touched key, insert what it has

@@ -1,5 +1,7 @@
 {{ config(tags=['ground'], severity='error', meta={'dagster': {'ref': {'name': 'fct_inventory_postings'}}}) }}
 
+{% set floor = tested_from('stock_from') %}
+
 with counts as (
     select
         counts.movement_id,
@@ -11,33 +13,29 @@ with counts as (
             partition by counts.sku, counts.location_id, counts.effective_at
             order by counts.known_at desc, counts.movement_id desc
         ) as recency
-    from {{ ref('int_count_variances') }} as counts
+    from {{ ref('stg_stock_counts') }} as counts
+    where counts.business_date >= {{ floor }}
 ),
 
 ledger as (
-    select
-        sku,
-        location_id,
-        effective_at,
-        sum(sum(quantity)) over (
-            partition by sku, location_id
-            order by effective_at
-            rows between unbounded preceding and current row
-        ) as qty_on_hand
-    from (
+    select counts.movement_id, counts.counted_quantity, sum(balances.quantity) as qty_on_hand
+    from counts
+    left join (
         select sku, location_id, effective_at, quantity
         from {{ ref('fct_inventory_postings') }}
-        where account = 'on_hand'
+        where account = 'on_hand' and business_date >= {{ floor }}
         union all
-        select sku, location_id, effective_at, 0 as quantity from counts
-    ) as instants
-    group by sku, location_id, effective_at
+        select sku, location_id, cast(null as timestamp) as effective_at, qty_opening as quantity
+        from {{ ref('fct_inventory_daily') }}
+        where business_date = {{ floor }}
+    ) as balances
+        on counts.sku = balances.sku
+        and counts.location_id = balances.location_id
+        and (balances.effective_at is null or balances.effective_at <= counts.effective_at)
+    where counts.recency = 1
+    group by counts.movement_id, counts.counted_quantity
 )
 
-select counts.movement_id, counts.counted_quantity, ledger.qty_on_hand
-from counts
-inner join ledger
-    on counts.sku = ledger.sku
-    and counts.location_id = ledger.location_id
-    and counts.effective_at = ledger.effective_at
-where counts.recency = 1 and counts.counted_quantity <> ledger.qty_on_hand
+select movement_id, counted_quantity, qty_on_hand
+from ledger
+where counted_quantity <> coalesce(qty_on_hand, 0)

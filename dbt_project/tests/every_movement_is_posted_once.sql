@@ -1,17 +1,21 @@
 {{ config(tags=['ground'], severity='error', meta={'dagster': {'ref': {'name': 'fct_inventory_postings'}}}) }}
 
+{% set floor = tested_from('stock_from') %}
+
 with movements as (
-    select movement_id, quantity, business_date from {{ ref('int_inventory_movements') }}
+    select movement_id, quantity, business_date
+    from {{ ref('int_inventory_movements') }}
+    where business_date >= {{ floor }}
     union all
     select movement_id, qty_variance as quantity, business_date
     from {{ ref('int_count_variances') }}
-    where qty_variance <> 0
+    where qty_variance <> 0 and business_date >= {{ floor }}
 ),
 
 posted as (
     select movement_id, quantity, business_date
     from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand'
+    where account = 'on_hand' and business_date >= {{ floor }}
 )
 
 select coalesce(movements.movement_id, posted.movement_id) as movement_id, movements.quantity, posted.quantity as qty_posted

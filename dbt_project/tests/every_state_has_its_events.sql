@@ -6,12 +6,12 @@ with events as (
         sum(case when event_type = 'placed' then 1 else 0 end) as placing_count,
         sum(case when event_type = 'shipped' then quantity else 0 end) as qty_shipped,
         sum(case when event_type = 'returned' then quantity else 0 end) as qty_returned
-    from {{ ref('fct_order_events') }}
+    from {{ tested(ref('fct_order_events')) }} as events
     group by order_line_id
 )
 
 select lines.order_line_id
-from {{ ref('int_order_lines') }} as lines
+from {{ tested(ref('int_order_lines')) }} as lines
 left join events on lines.order_line_id = events.order_line_id
 where
     coalesce(events.placing_count, 0) <> 1

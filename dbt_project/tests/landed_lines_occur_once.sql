@@ -1,24 +1,22 @@
 {{ config(tags=['decisions'], severity='error', meta={'dagster': {'ref': {'name': 'fct_order_lines'}}}) }}
 
+{% set is_whole = is_whole_build() %}
+
 with landed as (
-    select distinct channel_id, order_ref, line_ref
+    select distinct {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id
     from {{ source('raw', 'order_lines') }}
+    {% if not is_whole %}where load_number > {{ decisions_load() }}{% endif %}
 ),
 
 lines as (
-    select channel_id, order_ref, line_ref, count(*) as row_count
-    from {{ ref('fct_order_lines') }}
-    group by channel_id, order_ref, line_ref
+    select order_line_id, count(*) as row_count
+    from {{ tested(ref('fct_order_lines')) }} as lines
+    group by order_line_id
 )
 
-select
-    coalesce(landed.channel_id, lines.channel_id) as channel_id,
-    coalesce(landed.order_ref, lines.order_ref) as order_ref,
-    coalesce(landed.line_ref, lines.line_ref) as line_ref,
-    lines.row_count
+select coalesce(landed.order_line_id, lines.order_line_id) as order_line_id, lines.row_count
 from landed
-full outer join lines
-    on landed.channel_id = lines.channel_id
-    and landed.order_ref = lines.order_ref
-    and landed.line_ref = lines.line_ref
-where landed.channel_id is null or coalesce(lines.row_count, 0) <> 1
+full outer join lines on landed.order_line_id = lines.order_line_id
+where
+    coalesce(lines.row_count, 0) <> 1
+    {% if is_whole %}or landed.order_line_id is null{% endif %}

@@ -7,12 +7,12 @@ with lines as (
         sum(qty_ordered) as qty_ordered,
         sum(gross_minor) as gross_minor,
         sum(net_minor) as net_minor
-    from {{ ref('fct_order_lines') }}
+    from {{ tested(ref('fct_order_lines'), key='order_id') }} as lines
     group by order_id
 )
 
 select coalesce(orders.order_id, lines.order_id) as order_id
-from {{ ref('fct_orders') }} as orders
+from {{ tested(ref('fct_orders')) }} as orders
 full outer join lines on orders.order_id = lines.order_id
 where
     orders.order_id is null

@@ -1,9 +1,9 @@
 {{ config(tags=['decisions'], severity='error', meta={'dagster': {'ref': {'name': 'fct_inventory_position'}}}) }}
 
 with sides as (
-    select sku, location_id, quantity
-    from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand'
+    select sku, location_id, qty_closing as quantity
+    from {{ ref('fct_inventory_daily') }}
+    where business_date = {{ as_of_date() }}
     union all
     select sku, location_id, -qty_on_hand as quantity
     from {{ ref('fct_inventory_position') }}

@@ -7,7 +7,7 @@ with reserved as (
 )
 
 select lines.order_line_id, lines.qty_allocated, lines.qty_held, reserved.qty_reserved
-from {{ ref('fct_order_lines') }} as lines
+from {{ tested(ref('fct_order_lines')) }} as lines
 left join reserved on lines.order_line_id = reserved.order_line_id
 where
     (lines.qty_held = 0 and coalesce(reserved.qty_reserved, 0) <> lines.qty_allocated)

@@ -1,13 +1,15 @@
 {{ config(tags=['ground'], severity='error', meta={'dagster': {'ref': {'name': 'int_stock_balance'}}}) }}
 
-with ledger as (
-    select sku, location_id, sum(quantity) as qty_on_hand
-    from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand'
-    group by sku, location_id
+with sides as (
+    select sku, location_id, qty_closing as quantity
+    from {{ ref('fct_inventory_daily') }}
+    where business_date = {{ as_of_date() }}
+    union all
+    select sku, location_id, -qty_on_hand as quantity
+    from {{ ref('int_stock_balance') }}
 )
 
-select balance.sku, balance.location_id, balance.qty_on_hand, ledger.qty_on_hand as qty_posted
-from {{ ref('int_stock_balance') }} as balance
-left join ledger on balance.sku = ledger.sku and balance.location_id = ledger.location_id
-where balance.qty_on_hand <> coalesce(ledger.qty_on_hand, 0)
+select sku, location_id, sum(quantity) as qty_difference
+from sides
+group by sku, location_id
+having sum(quantity) <> 0

@@ -36,11 +36,11 @@ touched as (
 
 before as (
     {% if is_incremental() -%}
-    select order_line_id, first_date
+    select order_line_id, first_date, customer_key
     from {{ last_built('int_order_lines') }}
     where order_line_id in (select order_line_id from touched)
     {%- else -%}
-    select order_line_id, first_date from touched where 1 = 0
+    select order_line_id, first_date, cast(null as {{ type_string() }}) as customer_key from touched where 1 = 0
     {%- endif %}
 )
 
@@ -48,6 +48,7 @@ select
     touched.order_line_id,
     touched.order_id,
     least(touched.first_date, coalesce(before.first_date, touched.first_date)) as first_date,
+    before.customer_key as customer_before,
     {{ last_load() }} as touched_load
 from touched
 left join before on touched.order_line_id = before.order_line_id

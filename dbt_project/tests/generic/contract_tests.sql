@@ -2,14 +2,14 @@
 
 {% test unique_key(model, columns) %}
     select {{ columns | join(', ') }}, count(*) as row_count
-    from {{ model }}
+    from {{ tested(model) }} as rows_to_test
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}
 
 {% test allowed_values(model, values) %}
     select *
-    from {{ model }}
+    from {{ tested(model) }} as rows_to_test
     where
         {% for column, allowed in values.items() -%}
         {{ "or " if not loop.first }}{{ column }} not in ('{{ allowed | join("', '") }}')
@@ -18,7 +18,7 @@
 
 {% test within_bounds(model, bounds) %}
     select *
-    from {{ model }}
+    from {{ tested(model) }} as rows_to_test
     where
         {% for column, bound in bounds.items() -%}
         {%- set first_column = loop.first -%}
@@ -30,7 +30,7 @@
 
 {% test known_reference(model, column, to, field) %}
     select facts.{{ column }}, count(*) as row_count
-    from {{ model }} as facts
+    from {{ tested(model) }} as facts
     left join {{ to }} as things on facts.{{ column }} = things.{{ field }}
     where facts.{{ column }} is not null and things.{{ field }} is null
     group by facts.{{ column }}
