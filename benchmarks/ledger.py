@@ -1,7 +1,8 @@
 """The ledger and the order states at size: a rebuild, a day on top of it, and what bare DuckDB takes for the rebuild.
 
 The twin simulates eleven days of 30,000 lines and the day after. The days are laid end to end, each copy with its own
-orders and documents, until the history has the lines asked for. Landing is written directly: parsing has its own figures.
+orders and documents, until the history has the lines asked for. Landing is written directly: parsing has figures of
+its own.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def add_day(home: Home, simulated: Home, start: date, as_of: datetime) -> dateti
 
 
 def _write_copy(home: Home, simulated: Home, start: date, copy: int, days: tuple[int, int], *, with_tail: bool) -> None:
-    """Land one copy of some days. `with_tail`: what the day after them ships too, so that nothing stays open for ever."""
+    """Land a copy of some days. `with_tail`: and what the day after them ships, so that nothing stays open for ever."""
     log, source = Log(home.landing), Log(simulated.landing)
     digest = f"{copy:032x}{days[0]:032x}"
     staged = log.stage("benchmark", digest)
@@ -104,7 +105,7 @@ def _write_copy(home: Home, simulated: Home, start: date, copy: int, days: tuple
             kept = _kept(record_type, copy, with_tail)
             path = staged / f"{record_type}.parquet"
             connection.execute(
-                f"copy (select {chosen} from read_parquet($files) where {kept}) to '{path}'",  # noqa: S608
+                f"copy (select {chosen} from read_parquet($files) where {kept}) to '{path}'",
                 {"files": files, "until": until, "since": since},
             )
             tables[record_type] = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone()[0]  # type: ignore[index]
@@ -185,7 +186,8 @@ c.execute(f'''create table line_states as
     select order_line_id, sum(-quantity) filter (kind in ('shipment', 'sale')) as qty_shipped,
       sum(quantity) filter (kind = 'return') as qty_returned, max(effective_at) as last_at
     from postings where account = 'on_hand' and order_line_id is not null group by order_line_id)
-  select lines.* exclude (n), coalesce(qty_shipped, 0) as qty_shipped, coalesce(qty_returned, 0) as qty_returned, last_at,
+  select lines.* exclude (n), coalesce(qty_shipped, 0) as qty_shipped, coalesce(qty_returned, 0) as qty_returned,
+    last_at,
     case when line_status in ('held', 'cancelled') then line_status when qty_shipped >= quantity then 'fulfilled'
       else 'open' end as line_state
   from lines left join shipped using (order_line_id) where n = 1''')

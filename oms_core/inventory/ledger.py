@@ -1,18 +1,16 @@
-"""The ledger in a few lines of Python: movements become balanced postings, postings become balances.
+"""The ledger in a few lines of Python: facts become known one after the other, each becomes balanced postings for good.
 
-Belongs here: the reference that tests hold dbt's ledger against, and the proofs that `oms doctor` runs over published
-marts. A proof returns the offending rows; an empty frame is the good answer.
-Does not belong here: deriving the ledger itself at volume (dbt: `fct_inventory_postings`).
+Belongs here: the reference that tests hold dbt's ledger against (`int_count_variances`, `fct_inventory_postings`),
+written as plainly as it can be: one fact at a time, where dbt states closed forms over sets.
+Does not belong here: deriving the ledger itself at volume.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-
-import pandas as pd
 
 #: Sign of on hand, and the account at the other end, by kind of movement. Signed kinds carry their own sign.
 KINDS: dict[str, tuple[int, str]] = {
@@ -41,6 +39,7 @@ class Movement:
     location_id: str
     quantity: int
     effective_at: datetime
+    known_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ class Count:
     location_id: str
     counted_quantity: int
     effective_at: datetime
+    known_at: datetime
 
 
 def postings(movement: Movement) -> tuple[Posting, Posting]:
@@ -90,63 +90,68 @@ def on_hand(movements: Iterable[Movement]) -> dict[Place, int]:
     return dict(balances)
 
 
-def count_variances(movements: Iterable[Movement], counts: Iterable[Count]) -> list[Movement]:
-    """The movements that bring the ledger to what was counted; a count that agrees gives none.
+def post(facts: Iterable[Movement | Count]) -> list[Movement]:
+    """The movements of a ledger that learns the facts, in the order in which they became known.
 
-    Closed form: variance_n = counted_n - (counted_{n-1} + movements in (t_{n-1}, t_n]); the first count is held
-    against all movements up to it. A movement at the very instant of a count is before it.
+    A count's variance is what the ledger lacks at the count's instant. A fact that becomes known after a count which
+    had seen it is taken back at the earliest such count: it explains the variance and changes no balance after it.
+    Nothing posted is ever changed, so that the movements known by an instant are the ledger of that instant.
     """
-    moved: dict[Place, list[tuple[datetime, int]]] = defaultdict(list)
-    for movement in movements:
-        moved[movement.sku, movement.location_id].append((movement.effective_at, postings(movement)[0].quantity))
-    counted: dict[Place, Count] = {}
-    variances: list[Movement] = []
-    for count in sorted(counts, key=lambda c: (c.effective_at, c.count_id)):
-        place = (count.sku, count.location_id)
-        variance = count.counted_quantity - _expected(count, counted.get(place), moved[place])
-        counted[place] = count
-        if variance:
-            variances.append(Movement(count.count_id, "count_variance", *place, variance, count.effective_at))
-    return variances
+    by_place: dict[Place, list[Movement | Count]] = defaultdict(list)
+    for fact in facts:
+        by_place[fact.sku, fact.location_id].append(fact)
+    posted = [movement for place in by_place.values() for movement in _post_place(place)]
+    return sorted(posted, key=lambda movement: (movement.known_at, movement.movement_id))
 
 
-def _expected(count: Count, previous: Count | None, moved: list[tuple[datetime, int]]) -> int:
-    base = previous.counted_quantity if previous else 0
-    return base + sum(
-        quantity
-        for at, quantity in moved
-        if at <= count.effective_at and (previous is None or at > previous.effective_at)
-    )
+def _post_place(facts: list[Movement | Count]) -> Iterator[Movement]:
+    ledger: list[Movement] = []
+    counts: list[Count] = []
+    for fact in sorted(facts, key=_knowledge):
+        news = fact if isinstance(fact, Movement) else _variance(fact, ledger)
+        yield from (own := [news, *_explained(fact, news, counts)])
+        ledger += own
+        if isinstance(fact, Count):
+            counts.append(fact)
 
 
-def unbalanced_movements(postings_frame: pd.DataFrame) -> pd.DataFrame:
-    """Movements of `fct_inventory_postings` whose postings do not sum to zero: movement_id, sku, quantity."""
-    sums = postings_frame.groupby(["movement_id", "sku"], observed=True)["quantity"].sum().reset_index()
-    return sums[sums["quantity"] != 0]
+def _knowledge(fact: Movement | Count) -> tuple[datetime, bool, datetime, str]:
+    """The order in which facts become known; of one instant, movements before counts."""
+    is_count = isinstance(fact, Count)
+    return (fact.known_at, is_count, fact.effective_at, _identity(fact))
 
 
-def days_that_do_not_sum(daily: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `fct_inventory_daily` whose opening and movements do not make their closing."""
-    parts = ["qty_opening", "qty_received", "qty_issued", "qty_returned", "qty_adjusted"]
-    return daily[daily[parts].sum(axis=1) != daily["qty_closing"]]
+def _identity(fact: Movement | Count) -> str:
+    return fact.count_id if isinstance(fact, Count) else fact.movement_id
 
 
-def negative_positions(position: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `fct_inventory_position` with less than nothing on hand: more left than ever came."""
-    return position[position["qty_on_hand"] < 0]
+def _variance(count: Count, ledger: list[Movement]) -> Movement:
+    expected = sum(postings(m)[0].quantity for m in ledger if _is_seen(m, count))
+    place = (count.sku, count.location_id)
+    quantity = count.counted_quantity - expected
+    return Movement(count.count_id, "count_variance", *place, quantity, count.effective_at, count.known_at)
 
 
-def over_reserved_positions(position: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `fct_inventory_position` that promise more than lies there, or a negative quantity."""
-    reserved = position["qty_reserved"]
-    return position[(reserved < 0) | (reserved > position["qty_on_hand"].clip(lower=0))]
+def _is_seen(movement: Movement, count: Count) -> bool:
+    """Whether the count had seen the movement. Of one instant: every movement, and variances of counts before it."""
+    if movement.effective_at == count.effective_at and movement.kind == "count_variance":
+        return _counted_by(movement) < count.count_id
+    return movement.effective_at <= count.effective_at
 
 
-def positions_off_ledger(position: pd.DataFrame, postings_frame: pd.DataFrame) -> pd.DataFrame:
-    """Positions whose on hand is not the sum of their on-hand postings: sku, location_id, both quantities."""
-    key = ["sku", "location_id"]
-    own = postings_frame[postings_frame["account"] == "on_hand"]
-    sums = own.groupby(key, observed=True)["quantity"].sum().rename("qty_posted").reset_index()
-    both = position[[*key, "qty_on_hand"]].merge(sums, on=key, how="outer")
-    both = both.fillna({"qty_on_hand": 0, "qty_posted": 0}).astype({"qty_on_hand": "int64", "qty_posted": "int64"})
-    return both[both["qty_on_hand"] != both["qty_posted"]]
+def _counted_by(variance: Movement) -> str:
+    """The count at which a variance is posted."""
+    return variance.movement_id.removeprefix("explained/").split("/")[0]
+
+
+def _explained(fact: Movement | Count, news: Movement, counts: list[Count]) -> list[Movement]:
+    """What takes the news back at the earliest count, known before, that had seen it."""
+    # Of one instant, a count has seen every movement, and the counts before it.
+    since = (fact.effective_at, _identity(fact) if isinstance(fact, Count) else "")
+    seers = [count for count in counts if (count.effective_at, count.count_id) > since]
+    if not seers:
+        return []
+    seer = min(seers, key=lambda count: (count.effective_at, count.count_id))
+    name = f"explained/{seer.count_id}/{_identity(fact)}"
+    quantity = -postings(news)[0].quantity
+    return [Movement(name, "count_variance", fact.sku, fact.location_id, quantity, seer.effective_at, fact.known_at)]

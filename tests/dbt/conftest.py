@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -29,8 +29,6 @@ PROJECT = ROOT / "dbt_project"
 CONTRACTS = {contract.name: contract for contract in landed_contracts()}
 DAY_ONE = date(2026, 3, 1)
 
-#: Loads are numbered: the late batch comes after the first.
-_LOADS = {"first": 1, "late": 2}
 _ZERO = {"string": "", "bigint": 0, "double": 0.0, "boolean": False}
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "order_lines": {
@@ -69,9 +67,10 @@ def on(day: int) -> date:
 
 @dataclass
 class RawRows:
-    """Rows of `raw.*` by record type; every row gets its own lineage, under the batch's name."""
+    """Rows of `raw.*` by record type; every row gets its own lineage, under the batch's name and its load's number."""
 
     batch: str
+    load_number: int
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def add(self, record_type: str, day: int, hour: int = 12, known: datetime | None = None, **values: Any) -> None:
@@ -87,7 +86,7 @@ class RawRows:
         rows = self.rows.setdefault(record_type, [])
         file = f"{self.batch}-{record_type}-{len(rows):04d}"
         lineage = {"feed": "story", "file_sha256": file, "row_number": len(rows) + 1, "known_at": known or at(day, 23)}
-        lineage["load_number"] = _LOADS[self.batch]
+        lineage["load_number"] = self.load_number
         rows.append({**row, **_DEFAULTS.get(record_type, {}), **lineage, **values})
 
     def write(self, path: Path) -> None:
@@ -185,10 +184,28 @@ def story() -> ModuleType:
 
 
 def _write(dbt: Dbt, batch: str, *chapters: Any) -> None:
-    raw = RawRows(batch)
+    raw = RawRows(batch, load_number={"first": 1, "late": 2}[batch])
     for chapter in chapters:
         chapter(raw)
     raw.write(dbt.warehouse)
+
+
+@pytest.fixture(scope="session")
+def workplace(workshop: Path) -> Callable[[str], Dbt]:
+    """dbt over a new, empty warehouse of a name."""
+    return lambda name: _workplace(workshop, name)
+
+
+@pytest.fixture(scope="session")
+def new_batch() -> Callable[[str, int], RawRows]:
+    """Rows of a batch, by its name and its load's number."""
+    return RawRows
+
+
+@pytest.fixture(scope="session")
+def masters() -> Callable[[RawRows], None]:
+    """Adds the story's locations, channels, suppliers and products to a batch."""
+    return master_data
 
 
 def _workplace(workshop: Path, name: str) -> Dbt:

@@ -1,0 +1,241 @@
+"""Random streams of facts, late, doubled and out of order: built load by load, built at once, and posted by a plain
+Python ledger, the answer is the same."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import pytest
+
+from oms_core.contracts import PUBLISHED
+from oms_core.inventory.ledger import Count, Movement, post, postings
+from oms_core.orders.lifecycle import LineFacts, split_quantity
+
+LAST_DAY = 20
+#: Three loads: what is known by these days, and the rest.
+CUTS = (7, 14)
+KINDS = ["opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"]
+
+Fact = tuple[str, int, int, tuple[int, int], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def facts() -> list[Fact]:
+    """Record type, day and hour it was true, day and hour it became known, values."""
+    random = Random(20261123)
+    rows = [row for n in range(160) for row in _line(random, n)]
+    rows += [row for n in range(50) for row in _place(random, f"P{n % 40}", f"{n}")]
+    return rows
+
+
+def _when(random: Random) -> tuple[int, int, tuple[int, int]]:
+    """A fact's time, and when it became known: at once, late, or by a clock that is ahead."""
+    day, hour = random.randrange(LAST_DAY), random.randrange(24)
+    known = min(max(day + random.choice([0, 0, 0, 1, 2, 6, -1]), 0), LAST_DAY)
+    return day, hour, (known, random.randrange(24))
+
+
+def _line(random: Random, number: int) -> list[Fact]:
+    line = {"order_ref": f"L{number}", "sku": random.choice("AB"), "customer_key": None}
+    status = random.choice(["open", "open", "sold"])
+    rows: list[Fact] = []
+    for _ in range(random.choice([1, 1, 2, 3])):
+        day, hour, known = _when(random)
+        stated = random.choice(["fulfilled", "fulfilled", "cancelled"] if status == "sold" else ["open", "held"])
+        where = {"location_id": random.choice(["ST1", "WH1"])} if status == "sold" else {}
+        rows.append(
+            ("order_lines", day, hour, known, {**line, **where, "quantity": 1 + number % 7, "line_status": stated})
+        )
+    for part in range(random.choice([0, 1, 2]) if status == "open" else 0):
+        day, hour, known = _when(random)
+        moved = {"sku": line["sku"], "kind": random.choice(["shipment", "shipment", "return"]), "quantity": 1 + part}
+        named = {"channel_id": "web", "order_ref": line["order_ref"], "order_line_ref": "1"}
+        rows.append(("stock_movements", day, hour, known, {**moved, **named, "movement_ref": f"S{number}-{part}"}))
+    return rows
+
+
+def _place(random: Random, sku: str, name: str) -> list[Fact]:
+    place = {"sku": sku, "location_id": random.choice(["WH1", "WH2"])}
+    rows: list[Fact] = []
+    for n in range(random.randrange(1, 8)):
+        day, hour, known = _when(random)
+        kind = random.choice(KINDS)
+        quantity = random.randrange(-5, 6) if kind == "adjustment" else random.randrange(1, 9)
+        moved = {**place, "kind": kind, "quantity": quantity, "movement_ref": f"M{name}-{n}"}
+        rows.append(("stock_movements", day, hour, known, moved))
+        if random.random() < 0.2:  # the same document again, worded differently
+            rows.append(("stock_movements", day, hour, (known[0], 23), {**moved, "quantity": abs(quantity) + 1}))
+    for n in range(random.randrange(0, 4)):
+        day, hour, known = _when(random)
+        rows.append(
+            ("stock_counts", day, hour, known, {**place, "count_ref": f"{name}-{n}", "counted_quantity": n * 3})
+        )
+    return rows
+
+
+@pytest.fixture(scope="module")
+def by_loads(facts: list[Fact], workplace: Callable[[str], Any], new_batch: Any, masters: Any) -> Any:
+    """Three loads, each built when it has come."""
+    dbt = workplace("by_loads")
+    for load, (start, end) in enumerate(zip((-1, *CUTS), (*CUTS, LAST_DAY), strict=True), start=1):
+        raw = new_batch(f"load-{load}", load)
+        if load == 1:
+            masters(raw)
+        _tell(dbt, raw, [fact for fact in facts if start < fact[3][0] <= end])
+        for tag in ("ground", "decisions"):
+            dbt.build(_day(end), last_load=load, built_load=load - 1, tag=tag)
+    return dbt
+
+
+@pytest.fixture(scope="module")
+def at_once(facts: list[Fact], workplace: Callable[[str], Any], new_batch: Any, masters: Any) -> Any:
+    """All of it in one load, the facts in another order."""
+    dbt = workplace("at_once")
+    raw = new_batch("load-1", 1)
+    masters(raw)
+    _tell(dbt, raw, sorted(facts, key=str))
+    for tag in ("ground", "decisions"):
+        dbt.build(_day(LAST_DAY), last_load=1, tag=tag)
+    return dbt
+
+
+def _tell(dbt: Any, raw: Any, facts: list[Fact]) -> None:
+    for record_type, day, hour, known, values in facts:
+        updated = {"updated_at": _at(day, hour)} if record_type == "order_lines" else {}
+        # The file's name decides between facts of one instant: it must not depend on the load or the order of rows.
+        lineage = {"file_sha256": _file(values), "row_number": 1}
+        raw.add(record_type, day, hour, _at(*known), **values, **updated, **lineage)
+    raw.write(dbt.warehouse)
+
+
+def _file(values: dict[str, Any]) -> str:
+    return str(sorted(values.items(), key=str))
+
+
+def _at(day: int, hour: int) -> datetime:
+    return datetime.fromisoformat(f"2026-03-{day + 1:02d}T{hour:02d}:00:00+00:00")
+
+
+def _day(day: int) -> Any:
+    return _at(day, 0).date()
+
+
+@pytest.mark.parametrize("mart", sorted(PUBLISHED))
+def test_load_by_load_is_what_one_build_of_everything_gives(mart: str, by_loads: Any, at_once: Any) -> None:
+    query = f"select * from {mart} order by all"
+    assert by_loads.rows(query) == at_once.rows(query)
+
+
+def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: list[Fact], at_once: Any) -> None:
+    rows = at_once.rows("select * from fct_inventory_postings where account = 'on_hand'")
+    columns = ("movement_kind", "sku", "location_id", "quantity", "effective_at", "known_at")
+    found = Counter(tuple(row[name] for name in columns) for row in rows)
+    reference = post([*_movements(facts), *_sales(facts), *_counts(facts)])
+    on_hand = [(movement, postings(movement)[0].quantity) for movement in reference]
+    expected = Counter(
+        (
+            "sale" if m.movement_id.endswith("-back") else m.kind,
+            m.sku,
+            m.location_id,
+            quantity,
+            m.effective_at,
+            m.known_at,
+        )
+        for m, quantity in on_hand
+        if quantity or m.kind != "count_variance"
+    )
+    assert found == expected
+    assert sum(1 for movement in reference if movement.movement_id.startswith("explained")) > 20
+
+
+def test_every_line_is_what_the_plain_rule_says_of_its_facts(facts: list[Fact], at_once: Any) -> None:
+    shipped: dict[str, int] = defaultdict(int)
+    for movement in _first_statements(facts, "stock_movements", "movement_ref"):
+        if movement[4].get("order_ref") and movement[4]["kind"] == "shipment":
+            shipped[movement[4]["order_ref"]] += movement[4]["quantity"]
+    rows = {row["order_ref"]: row for row in at_once.rows("select * from fct_order_lines")}
+    latest = {ref: statements[-1][4] for ref, statements in _statements(facts).items()}
+    assert rows.keys() == latest.keys()
+    for ref, line in latest.items():
+        sold = line["quantity"] if line["line_status"] == "fulfilled" else 0
+        cancelled = line["quantity"] if line["line_status"] == "cancelled" else 0
+        stated = LineFacts(line["quantity"], line["line_status"] == "held", cancelled, shipped[ref] + sold)
+        quantities = split_quantity(stated)
+        found = {name: rows[ref][name] for name in ("qty_cancelled", "qty_held", "qty_fulfilled", "qty_open")}
+        assert found == {name: getattr(quantities, name) for name in found}, ref
+
+
+def _first_statements(facts: list[Fact], record_type: str, key: str) -> list[Fact]:
+    first: dict[tuple[str, str], Fact] = {}
+    ordered = sorted((f for f in facts if f[0] == record_type), key=lambda f: (f[3], _file(f[4])))
+    for fact in ordered:
+        first.setdefault((fact[4].get("location_id", "WH1"), fact[4][key]), fact)
+    return list(first.values())
+
+
+def _movements(facts: list[Fact]) -> list[Movement]:
+    return [
+        Movement(
+            v["movement_ref"],
+            v["kind"],
+            v["sku"],
+            v.get("location_id", "WH1"),
+            v["quantity"],
+            _at(day, hour),
+            _at(*known),
+        )
+        for _, day, hour, known, v in _first_statements(facts, "stock_movements", "movement_ref")
+    ]
+
+
+def _counts(facts: list[Fact]) -> list[Count]:
+    return [
+        Count(
+            f"count:{v['location_id']}:{v['count_ref']}:{v['sku']}",
+            v["sku"],
+            v["location_id"],
+            v["counted_quantity"],
+            _at(day, hour),
+            _at(*known),
+        )
+        for name, day, hour, known, v in facts
+        if name == "stock_counts"
+    ]  # fmt: skip
+
+
+def _statements(facts: list[Fact]) -> dict[str, list[Fact]]:
+    """Statements of each line by the channel's clock, the deciding one last."""
+    stated: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact[0] == "order_lines":
+            stated[fact[4]["order_ref"]].append(fact)
+    return {ref: sorted(rows, key=lambda f: (f[1:4], _file(f[4]))) for ref, rows in stated.items()}
+
+
+def _sales(facts: list[Fact]) -> list[Movement]:
+    """What tills handed over, statement by statement as they became known: one at odds with the last is two."""
+    movements: list[Movement] = []
+    for ref, statements in _statements(facts).items():
+        current: Fact | None = None
+        for fact in sorted(statements, key=lambda f: (f[3], f[1:3], _file(f[4]))):
+            if current and fact[1:3] < current[1:3]:
+                continue
+            before, after = _sale(current), _sale(fact)
+            if before != after:
+                known = _at(*fact[3])
+                if before:
+                    movements.append(Movement(f"{ref}-back", "return", *before, known))
+                if after:
+                    movements.append(Movement(ref, "sale", *after, known))
+            current = fact
+    return movements
+
+
+def _sale(fact: Fact | None) -> tuple[str, str, int, datetime] | None:
+    if fact is None or fact[4]["line_status"] != "fulfilled":
+        return None
+    return (fact[4]["sku"], fact[4]["location_id"], fact[4]["quantity"], _at(*fact[1:3]))
