@@ -22,7 +22,7 @@ from oms_core.contracts import LANDED, LINEAGE, Contract
 from pipelines.home import Home
 from pipelines.log import Log, Unit
 
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "4GB"
 _TYPES = {
     "string": "varchar",
     "bigint": "bigint",

@@ -80,14 +80,18 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
 
-{#- Incremental by facts that never change: insert those that are not there yet. -#}
+{#- Incremental by facts that never change: insert those that are not there yet. `meta.dated`: the same key always has
+    the same day, so that older days need not be searched. -#}
 {% macro get_incremental_once_sql(arg_dict) %}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
     {%- set key = arg_dict['unique_key'] -%}
+    {%- set is_dated = config.get('meta', {}).get('dated') -%}
+    {%- set oldest = 'select min(business_date) from ' ~ arg_dict['temp_relation'] -%}
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }} as incoming
     where not exists (
         select 1 from {{ arg_dict['target_relation'] }} as known where known.{{ key }} = incoming.{{ key }}
+        {% if is_dated %}and known.business_date >= cast('{{ value_of(oldest, '9999-12-31') }}' as date){% endif %}
     )
 {% endmacro %}
 

@@ -1,34 +1,41 @@
-{#- Which of several statements of one key counts. -#}
+{#- Which of several statements of one key counts. Nearly all keys are stated once: only the others are ranked, since
+    ranking sorts whole rows. A relation is text that is read more than once. -#}
 
 {#- The latest: for things whose counterpart restates them (orders, purchase orders, master data). -#}
 {% macro latest_statement(relation, key, tie_breaker='effective_at') %}
-    select *
-    from (
-        select
-            stated.*,
-            row_number() over (
-                partition by {{ key | join(', ') }}
-                order by known_at desc, {{ tie_breaker }} desc, stated.row_number desc, file_sha256 desc
-            ) as statement_rank
-        from {{ relation }} as stated
-    ) as ranked
-    where statement_rank = 1
+    {{- one_statement(relation, key, 'known_at desc, ' ~ tie_breaker ~ ' desc, stated.row_number desc, file_sha256 desc') -}}
 {% endmacro %}
 
 {#- The first: for things that happened once and are corrected by a further record, never by another wording
     (movements, counts, credits). A file delivered twice under two names changes nothing. -#}
 {% macro first_statement(relation, key) %}
+    {{- one_statement(relation, key, 'known_at, file_sha256, stated.row_number') -}}
+{% endmacro %}
+
+{% macro one_statement(relation, key, order) %}
+    select stated.*, 1 as statement_rank
+    from {{ relation }} as stated
+    where not exists ({{ repeated_key(relation, key) }})
+    union all
     select *
     from (
         select
             stated.*,
-            row_number() over (
-                partition by {{ key | join(', ') }}
-                order by known_at, file_sha256, stated.row_number
-            ) as statement_rank
+            row_number() over (partition by {{ key | join(', ') }} order by {{ order }}) as statement_rank
         from {{ relation }} as stated
+        where exists ({{ repeated_key(relation, key) }})
     ) as ranked
     where statement_rank = 1
+{% endmacro %}
+
+{% macro repeated_key(relation, key) %}
+    select 1
+    from (
+        select {{ key | join(', ') }} from {{ relation }} as keys
+        group by {{ key | join(', ') }}
+        having count(*) > 1
+    ) as repeated
+    where {% for column in key %}repeated.{{ column }} is not distinct from stated.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
 {% endmacro %}
 
 {#- Our own decisions for order lines, as landed. -#}

@@ -25,13 +25,13 @@ ledger as (
         from {{ ref('fct_inventory_postings') }}
         where account = 'on_hand' and business_date >= {{ floor }}
         union all
-        select sku, location_id, cast(null as timestamp) as effective_at, qty_opening as quantity
+        select sku, location_id, cast('0001-01-01' as timestamp) as effective_at, qty_opening as quantity
         from {{ ref('fct_inventory_daily') }}
         where business_date = {{ floor }}
     ) as balances
         on counts.sku = balances.sku
         and counts.location_id = balances.location_id
-        and (balances.effective_at is null or balances.effective_at <= counts.effective_at)
+        and counts.effective_at >= balances.effective_at
     where counts.recency = 1
     group by counts.movement_id, counts.counted_quantity
 )

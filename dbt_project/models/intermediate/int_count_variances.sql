@@ -5,7 +5,7 @@
     - When a movement becomes known after a count that had seen its effect: the same quantity back at that count, since
       it explains part of the variance and changes no balance after the count.
     - When a count becomes known after a later one: its own variance back at the later one, for the same reason. -#}
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id', meta={'dated': true}) }}
 
 {% set origin = 'effective_at, business_date, feed, file_sha256, row_number, known_at, load_number' %}
 

@@ -1,52 +1,51 @@
 {#- What channels hand over themselves (tills), as movements: a line's first sale, and a movement back and another one
     whenever a later statement says otherwise. Nothing posted is ever changed; a statement older than one we know
     already changes nothing. -#}
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id', meta={'dated': true}) }}
 {{ builds_after('int_touched_lines') }}
 
-with news as (
-    select
-        {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
-        max(case when line_status = 'fulfilled' then 1 else 0 end) as is_sold
-    from {{ new_rows(source('raw', 'order_lines')) }} as stated
-    group by {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }}
+{% set line_id = concat_id(['channel_id', 'order_ref', 'line_ref']) %}
+
+with lines as (
+    select order_line_id, sku, location_id, quantity, line_status, effective_at, business_date, feed, file_sha256,
+        row_number, known_at, first_load, statement_count
+    from {{ ref('stg_order_lines') }} as stated
+    where {{ is_touched('stated') }}
 ),
 
-{#- Lines whose sales may change: new ones that are sold, and every line that is stated again. -#}
-candidates as (
-    select news.order_line_id, lines.first_load, lines.first_business_date
-    from news
-    inner join {{ ref('stg_order_lines') }} as lines on news.order_line_id = lines.order_line_id
-    where {{ is_touched('lines') }}{% if is_incremental() %} and (news.is_sold = 1 or lines.first_load <= {{ built_load() }}){% else %} and news.is_sold = 1{% endif %}
+{#- Lines stated more than once, and now once more: what was sold of them may have changed. -#}
+restated as (
+    select order_line_id, first_load
+    from lines
+    where
+        statement_count > 1
+        and order_line_id in (select {{ line_id }} from {{ new_rows(source('raw', 'order_lines')) }} as stated)
 ),
 
 landed as (
     select * from {{ new_rows(source('raw', 'order_lines')) }} as stated
+    where {{ line_id }} in (select order_line_id from restated)
     {% if is_incremental() %}
     union all
     select * from {{ source('raw', 'order_lines') }} as stated
     where
         load_number <= {{ built_load() }}
         and business_date >= {{ first_touched_day() }}
-        and {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} in (
-            select order_line_id from candidates where first_load <= {{ built_load() }}
-        )
+        and {{ line_id }} in (select order_line_id from restated where first_load <= {{ built_load() }})
     {% endif %}
 ),
 
 statements as (
     select
         landed.*,
-        candidates.order_line_id,
+        {{ line_id }} as order_line_id,
         case when line_status = 'fulfilled' and location_id is not null then quantity else 0 end as qty_sold,
         max(updated_at) over (
-            partition by candidates.order_line_id
+            partition by {{ line_id }}
             order by known_at, updated_at, row_number, file_sha256
             rows between unbounded preceding and 1 preceding
         ) as updated_before
     from landed
-    inner join candidates
-        on {{ concat_id(['landed.channel_id', 'landed.order_ref', 'landed.line_ref']) }} = candidates.order_line_id
 ),
 
 versions as (
@@ -73,6 +72,16 @@ changes as (
             and (sku <> sku_before or location_id <> location_id_before or effective_at <> effective_at_before)
         )
 )
+
+select
+    {{ concat_id(["'sale'", 'order_line_id', "'1'"]) }} as movement_id,
+    order_line_id, sku, location_id, -quantity as quantity, cast(null as {{ type_string() }}) as reason,
+    effective_at, business_date, feed, file_sha256, row_number, known_at, first_load as load_number
+from lines
+where statement_count = 1 and line_status = 'fulfilled' and location_id is not null
+{% if is_incremental() %}and first_load > {{ built_load() }}{% endif %}
+
+union all
 
 select
     {{ concat_id(["'sale'", 'order_line_id', 'cast(version as ' ~ type_string() ~ ')']) }} as movement_id,

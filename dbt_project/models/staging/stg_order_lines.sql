@@ -9,24 +9,33 @@
     'known_at'
 ] | join(', ') %}
 
-with landed as (
-    select
-        {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
-        {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
-        {{ columns }},
-        business_date as first_business_date,
-        load_number as first_load
-    from {{ new_rows(source('raw', 'order_lines')) }} as landed
+{% set landed %}
+    (
+        select
+            {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
+            {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
+            {{ columns }},
+            business_date as first_business_date,
+            load_number as first_load,
+            1 as statement_count
+        from {{ new_rows(source('raw', 'order_lines')) }} as stated
+    ) as landed
+{% endset %}
+
+with known as (
+    {% if is_incremental() -%}
+    select * from {{ this }} where order_line_id in (select order_line_id from {{ landed }})
+    {%- else -%}
+    select * from {{ landed }} where 1 = 0
+    {%- endif %}
 ),
 
-stated as (
-    select * from landed
-    {% if is_incremental() %}
-    union all
-    select order_line_id, order_id, {{ columns }}, first_business_date, first_load
-    from {{ this }}
-    where order_line_id in (select order_line_id from landed)
-    {% endif %}
+{#- Nearly all lines are stated once: only the others are ranked, since ranking sorts whole rows. -#}
+repeated as (
+    select order_line_id
+    from (select order_line_id from {{ landed }} union all select order_line_id from known) as statements
+    group by order_line_id
+    having count(*) > 1
 ),
 
 ranked as (
@@ -36,13 +45,23 @@ ranked as (
         {{ columns }},
         min(first_business_date) over (partition by order_line_id) as first_business_date,
         min(first_load) over (partition by order_line_id) as first_load,
+        sum(statement_count) over (partition by order_line_id) as statement_count,
         row_number() over (
             partition by order_line_id
             order by updated_at desc, known_at desc, row_number desc, file_sha256 desc
         ) as statement_rank
-    from stated
+    from (select * from {{ landed }} union all select * from known) as statements
+    where order_line_id in (select order_line_id from repeated)
 )
 
-select order_line_id, order_id, {{ columns }}, first_business_date, first_load
+select order_line_id, order_id, {{ columns }}, first_business_date, first_load, statement_count
+from {{ landed }}
+where order_line_id not in (select order_line_id from repeated)
+
+union all
+
+select
+    order_line_id, order_id, {{ columns }}, first_business_date, first_load,
+    cast(statement_count as integer) as statement_count
 from ranked
 where statement_rank = 1

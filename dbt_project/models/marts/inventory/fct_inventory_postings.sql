@@ -1,4 +1,7 @@
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='posting_id', on_schema_change='fail') }}
+{{ config(
+    tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='posting_id',
+    on_schema_change='fail', meta={'dated': true}
+) }}
 
 with movements as (
     select
