@@ -11,7 +11,7 @@ from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.landing import list_held
 from pipelines.log import Log
-from pipelines.proofs import last_proofs, try_again
+from pipelines.proofs import try_all
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,7 @@ def _snapshot_is_whole(home: Home) -> Finding:
 
 
 def _identities(home: Home) -> list[Finding]:
-    findings = []
-    for proof in last_proofs(home):
-        offending = try_again(home, proof) if proof.offending_sql else None
-        rows = [] if offending is None else [str(row) for row in offending.to_dict("records")]
-        findings.append(Finding(proof.statement, rows, proof.is_error))
-    return findings
+    return [
+        Finding(proof.statement, [str(row) for row in offending.to_dict("records")], proof.is_error)
+        for proof, offending in try_all(home)
+    ]

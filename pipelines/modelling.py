@@ -92,6 +92,12 @@ def build(home: Home, tag: str, *, full_refresh: bool = False) -> list[Built]:
     return built
 
 
+def compile_proofs(home: Home) -> dict[str, str]:
+    """SQL of every proof of `dbt_project/tests` by its name, over all rows, whatever the last build has proven."""
+    compiled: dict[str, str] = _in_process(_compile_proofs, home)
+    return compiled
+
+
 @cache
 def _process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent)
@@ -159,6 +165,16 @@ def _build(home: Home, tag: str, full_refresh: bool) -> tuple[list[Built], str]:
         return built, ""
     failed = [f"{each.name}: {each.message}" for each in built if not each.passed and not each.is_skipped]
     return built, "; ".join(failed) or f"dbt failed: {result.exception}"
+
+
+def _compile_proofs(home: Home) -> dict[str, str]:
+    _export_environment(home)
+    parsed = _parsed_project(_newest_source()).deepcopy()  # type: ignore[no-untyped-call]
+    arguments = ["compile", "--select", "test_type:singular", "--full-refresh"]
+    result = _dbt([*arguments, "--target-path", str(home.dbt_target / "proofs")], logs=home.scratch, manifest=parsed)
+    if not result.success:
+        raise BuildError(f"dbt could not compile the proofs: {result.exception}")
+    return {each.node.name: each.node.compiled_code for each in result.result.results}
 
 
 def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) -> Any:

@@ -1,28 +1,28 @@
-"""Proofs: the accounting identities of `dbt_project/tests`, as a run found them or tried again on the warehouse.
+"""Proofs: the accounting identities of `dbt_project/tests`, as a run found them or tried again on the whole warehouse.
 
-Belongs here: finding the compiled tests and running them. Does not belong here: the identities themselves (SQL).
+Belongs here: what the last run found, and running the compiled tests. Does not belong here: the identities (SQL).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from pipelines.home import Home, HomeError
-from pipelines.modelling import TAGS, ensure_manifest
+from pipelines.modelling import TAGS, compile_proofs, ensure_manifest
 from pipelines.warehouse import select_frame
 
 
 @dataclass(frozen=True)
 class Proof:
-    """One identity: its name, what it says, the SQL that selects the rows that offend it, and its last result."""
+    """One identity: its name, what it says, and the last build's result over the rows that it may have changed."""
 
     name: str
     statement: str
-    offending_sql: str
     offending_rows: int
     is_error: bool
 
@@ -49,9 +49,11 @@ def last_proofs(home: Home) -> list[Proof]:
 def _proof(node: dict[str, Any], result: dict[str, Any]) -> Proof:
     statement = (node.get("description") or node["name"].replace("_", " ")).strip()
     is_error = str(node["config"].get("severity", "error")).lower() == "error"
-    return Proof(node["name"], statement, result.get("compiled_code") or "", int(result.get("failures") or 0), is_error)
+    return Proof(node["name"], statement, int(result.get("failures") or 0), is_error)
 
 
-def try_again(home: Home, proof: Proof, limit: int = 20) -> pd.DataFrame:
-    """The rows that offend a proof in the warehouse as it is now, at most `limit`."""
-    return select_frame(home, f"select * from ({proof.offending_sql}) limit {int(limit)}")  # noqa: S608 - our own compiled SQL
+def try_all(home: Home, limit: int = 20) -> Iterator[tuple[Proof, pd.DataFrame]]:
+    """Each proof over all rows of the warehouse as it is now, with at most `limit` rows that offend it."""
+    offending = compile_proofs(home)
+    for proof in last_proofs(home):
+        yield proof, select_frame(home, f"select * from ({offending[proof.name]}) limit {int(limit)}")  # noqa: S608 - our own SQL
