@@ -47,7 +47,7 @@ def timed(work, *arguments):
     seconds.append(time.perf_counter() - started)
     return done
 def model(tag):
-    note_run(home, as_of.date())
+    note_run(home, as_of.date(), tag)
     for node in sorted(timed(build, home, tag), key=lambda node: -node.seconds)[:int(sys.argv[4])]:
         print(tag, node.name, round(node.seconds, 2), node.status)
 if how == "rebuild":

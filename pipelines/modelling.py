@@ -79,13 +79,13 @@ def ensure_manifest() -> Path:
     return MANIFEST
 
 
-def build(home: Home, tag: str, *, full_refresh: bool = False) -> list[Built]:
-    """Build and test every model of a tag in the home's warehouse; what came of each node, in order of completion.
+def build(home: Home, tag: str, *, full_refresh: bool = False, is_proven: bool = True) -> list[Built]:
+    """Build every model of a tag in the home's warehouse and, if asked, prove it; what came of each node, in order.
 
     What changes daily is in `raw.run`, not in variables, so that dbt need not parse anew. Raises BuildError.
     """
     built: list[Built]
-    built, error = _in_process(_build, home, tag, full_refresh)
+    built, error = _in_process(_build, home, tag, full_refresh, is_proven)
     if error:
         raise BuildError(error, built)
     note_built(home, tag)
@@ -149,10 +149,11 @@ def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cac
     return parsed
 
 
-def _build(home: Home, tag: str, full_refresh: bool) -> tuple[list[Built], str]:
+def _build(home: Home, tag: str, full_refresh: bool, is_proven: bool) -> tuple[list[Built], str]:
     """What was built, and what went wrong in one sentence."""
     _export_environment(home)
-    arguments = ["build", "--select", f"tag:{tag}", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude-resource-type", "unit_test"] if is_proven else ["run"]
+    arguments += ["--select", f"tag:{tag}"]
     arguments += ["--target-path", str(home.dbt_target / tag), *(["--full-refresh"] if full_refresh else [])]
     # A copy: dbt writes what it compiled into the manifest, and a second build of the same nodes would trip over it.
     parsed = _parsed_project(_newest_source()).deepcopy()  # type: ignore[no-untyped-call]

@@ -25,7 +25,7 @@ def rebuild_warehouse(home: Home) -> datetime:
     remove_warehouse(home)
     load(home, manifest.as_of, manifest.run_id)
     for tag in TAGS:
-        note_run(home, manifest.as_of.date())
+        note_run(home, manifest.as_of.date(), tag)
         build(home, tag, full_refresh=True)
     return manifest.as_of
 

@@ -23,6 +23,8 @@ from pipelines.home import Home
 from pipelines.log import Log, Unit
 
 MEMORY_LIMIT = "4GB"
+#: Things rather than facts: a replay knows them all, whenever they became true.
+_MASTER_DATA = frozenset({"products", "locations", "suppliers", "channels", "policies"})
 _TYPES = {
     "string": "varchar",
     "bigint": "bigint",
@@ -65,10 +67,11 @@ def open_warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def load(home: Home, as_of: datetime, run_id: str) -> Load:
+def load(home: Home, as_of: datetime, run_id: str, effective_until: datetime | None = None) -> Load:
     """Append to `raw` every committed unit known by `as_of` that is not there yet, in one transaction.
 
-    `run_id` is noted beside each unit, so that a run can say what was new to it.
+    `run_id` is noted beside each unit, so that a run can say what was new to it. With `effective_until` only what was
+    true by then is loaded: a replay's question, never a run's.
     """
     log = Log(home.landing)
     with open_warehouse(home) as connection:
@@ -76,7 +79,7 @@ def load(home: Home, as_of: datetime, run_id: str) -> Load:
         loaded = {tuple(row) for row in connection.execute("select feed, file_sha256 from raw.loaded_units").fetchall()}
         new = [u for u in log.units if u.known_at <= as_of and (u.feed, u.file_sha256) not in loaded]
         connection.execute("begin")
-        rows = _append(connection, log, new, run_id)
+        rows = _append(connection, log, new, run_id, effective_until)
         _append_quarantine(connection, home, new)
         connection.execute("commit")
     return Load(rows, len(new))
@@ -93,8 +96,8 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
         "create table if not exists raw.loaded_units (feed varchar, file_sha256 varchar, run_id varchar)"
     )
     connection.execute(
-        "create table if not exists raw.run as select null::date as as_of_date, 0::bigint as last_load, "
-        "0::bigint as ground_load, 0::bigint as decisions_load"
+        "create table if not exists raw.run as select null::date as as_of_date, 'ground' as building, "
+        "0::bigint as last_load, 0::bigint as ground_load, 0::bigint as decisions_load"
     )
 
 
@@ -102,7 +105,13 @@ def _columns(contract: Contract) -> str:
     return ", ".join(f'"{column.name}" {_TYPES[column.dtype]}' for column in (*contract.columns, *LINEAGE))
 
 
-def _append(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Unit], run_id: str) -> dict[str, int]:
+def _append(
+    connection: duckdb.DuckDBPyConnection,
+    log: Log,
+    units: Sequence[Unit],
+    run_id: str,
+    effective_until: datetime | None,
+) -> dict[str, int]:
     paths: dict[str, list[str]] = defaultdict(list)
     rows: dict[str, int] = defaultdict(int)
     for unit in units:
@@ -114,8 +123,13 @@ def _append(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Uni
     for record_type, files in paths.items():
         names = ", ".join(f'"{c.name}"' for c in (*LANDED[record_type].columns, *LINEAGE))
         # Names come from the contracts, never from a file.
-        chosen = f"select {names}, (select last_load from raw.run) from read_parquet($files)"  # noqa: S608
-        connection.execute(f"insert into raw.{record_type} ({names}, load_number) {chosen}", {"files": files})
+        rows_of = "read_parquet($files)"
+        parameters: dict[str, object] = {"files": files}
+        if effective_until is not None and record_type not in _MASTER_DATA:
+            rows_of = _true_by(record_type)
+            parameters["until"] = effective_until
+        chosen = f"select {names}, (select last_load from raw.run) from {rows_of}"  # noqa: S608
+        connection.execute(f"insert into raw.{record_type} ({names}, load_number) {chosen}", parameters)
     received = [u for u in units if not u.run_id]
     if received:
         _insert(connection, "raw.feed_files", pd.DataFrame([_feed_file(unit) for unit in received]))
@@ -123,6 +137,26 @@ def _append(connection: duckdb.DuckDBPyConnection, log: Log, units: Sequence[Uni
         keys = [(u.feed, u.file_sha256, run_id) for u in units]
         _insert(connection, "raw.loaded_units", pd.DataFrame(keys, columns=["feed", "file_sha256", "run_id"]))
     return dict(rows)
+
+
+def _true_by(record_type: str) -> str:
+    """The rows of files (`$files`) that were true by an instant (`$until`), as a relation in SQL.
+
+    An order line is what its channel had said of it by then. Of a line that was placed by then and first stated later,
+    the first statement stands for what nobody had written down: an open line.
+    """
+    rows = "read_parquet($files)"
+    if record_type != "order_lines":
+        return f"(select * from {rows} where effective_at <= $until)"  # noqa: S608
+    line = "channel_id, order_ref, line_ref"
+    return f"""(
+        select * from {rows} where effective_at <= $until and updated_at <= $until
+        union all
+        select * replace ('open' as line_status, null as status_reason, effective_at as updated_at) from {rows}
+        where effective_at <= $until
+        qualify min(updated_at) over (partition by {line}) > $until
+            and row_number() over (partition by {line} order by updated_at, known_at, row_number) = 1
+    )"""  # noqa: S608
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
@@ -154,11 +188,11 @@ def _append_quarantine(connection: duckdb.DuckDBPyConnection, home: Home, units:
         connection.execute("insert into raw.quarantine by name select * from read_parquet($files)", {"files": files})
 
 
-def note_run(home: Home, as_of_date: date) -> None:
-    """Tell the models which day is today."""
+def note_run(home: Home, as_of_date: date, tag: str) -> None:
+    """Tell the models which day is today, and which tag's build begins."""
     with open_warehouse(home) as connection:
         create_raw(connection)
-        connection.execute("update raw.run set as_of_date = ?", [as_of_date])
+        connection.execute("update raw.run set as_of_date = ?, building = ?", [as_of_date, tag])
 
 
 def note_built(home: Home, tag: str) -> None:

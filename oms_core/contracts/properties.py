@@ -59,6 +59,7 @@ RUN = Contract(
     ("as_of_date",),
     (
         day("as_of_date", "Last business day known."),
+        text("building", "The build that runs: `ground` or `decisions`."),
         integer("last_load", "Number of the latest load."),
         integer("ground_load", "Last load that the ground's tables reflect; 0 before the first build."),
         integer("decisions_load", "Last load that the tables which follow from decisions reflect."),

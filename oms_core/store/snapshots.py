@@ -156,6 +156,11 @@ def current_folder(published: Path) -> Path:
     return published / name
 
 
+def published_as_of(published: Path) -> datetime | None:
+    """The instant up to which readers have seen what was known; None before the first run."""
+    return read_manifest(current_folder(published)).as_of if (published / POINTER_NAME).is_file() else None
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest in a snapshot's folder. Raises DamagedSnapshotError where there is none that can be read."""
     path = folder / MANIFEST_NAME

@@ -47,7 +47,7 @@ def decisions(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[
 
 
 def _build(context: dg.AssetExecutionContext, oms: HomeResource, tag: str) -> Iterator[Any]:
-    note_run(oms.home, oms.ticket(context).business_date)
+    note_run(oms.home, oms.ticket(context).business_date, tag)
     try:
         yield from _results(context, build(oms.home, tag))
     except BuildError as failure:

@@ -45,8 +45,17 @@ def complain(error: Exception) -> bool:
     from oms_core.store.operations import ExportConflict, StoreUnavailableError
     from oms_core.store.sandbox import QueryError
     from oms_core.store.snapshots import SnapshotError
+    from pipelines.modelling import BuildError
 
-    expected = (HomeError, DefinitionError, SnapshotError, QueryError, StoreUnavailableError, ExportConflict)
+    expected = (
+        HomeError,
+        BuildError,
+        DefinitionError,
+        SnapshotError,
+        QueryError,
+        StoreUnavailableError,
+        ExportConflict,
+    )
     if isinstance(error, expected):
         say_failure(error)
         return True

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.cli.common import home, out, print_json
+from pipelines.cli.common import err, home, out, print_json
+
+if TYPE_CHECKING:
+    from oms_core.store.snapshots import Snapshot
 
 SHOWN_ROWS = 200
 
@@ -38,19 +41,35 @@ def query(
     output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; Parquet needs one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="TIME", help="What we knew then: 2011-06-01T09:00Z, or a day for its end.")
+    ] = None,
+    effective: Annotated[
+        str | None, typer.Option(metavar="TIME", help="What was true then, by all we know (or knew at --as-of).")
+    ] = None,
 ) -> None:
     """Ask the published snapshot. Reading never waits for a run, nor a run for reading."""
-    from oms_core.store.snapshots import Snapshot
-
     wanted = Format.JSON if as_json else output_format
     if wanted is Format.PARQUET and output is None:
         raise typer.BadParameter("Parquet goes to a file: name it with --output.")
-    result = Snapshot.current(home().published).query(sql)
+    result = _snapshot(as_of, effective).query(sql)
     if wanted is Format.TABLE and output is None:
         out.print(_as_table(result))
         out.print(f"{len(result):,} rows" + (f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""))
     else:
         _write(result, wanted, output)
+
+
+def _snapshot(as_of: str | None, effective: str | None) -> Snapshot:
+    from oms_core.store.snapshots import Snapshot
+
+    if as_of is None and effective is None:
+        return Snapshot.current(home().published)
+    from pipelines.replay import Question, answering, parse_instant
+
+    question = Question(*(None if text is None else parse_instant(text) for text in (as_of, effective)))
+    with err.status("looking for the snapshot of that time") as status:
+        return answering(home(), question, status.update)
 
 
 def _as_table(result: Any) -> Table:

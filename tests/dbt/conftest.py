@@ -131,7 +131,9 @@ class Dbt:
             connection.execute("delete from raw.run")
             # The decisions' build comes after the ground's.
             ground_load = last_load if tag == "decisions" else built_load
-            connection.execute("insert into raw.run values (?, ?, ?, ?)", [as_of, last_load, ground_load, built_load])
+            connection.execute(
+                "insert into raw.run values (?, ?, ?, ?, ?)", [as_of, tag, last_load, ground_load, built_load]
+            )
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         # The story leaves lines undecided on purpose: no allocation run belongs to it.
         arguments += ["--exclude", "every_line_is_decided"]

@@ -31,7 +31,7 @@ if __name__ == "__main__":
 
 def test_the_same_models_are_built_again_with_their_rows_seconds_and_bytes(home: Home) -> None:
     load(home, NOW, "first")
-    note_run(home, NOW.date())
+    note_run(home, NOW.date(), "ground")
     first, second = build(home, "ground"), build(home, "ground")
     assert [node.unique_id for node in first if not node.passed] == []
     assert {node.unique_id for node in first} == {node.unique_id for node in second}
@@ -41,7 +41,7 @@ def test_the_same_models_are_built_again_with_their_rows_seconds_and_bytes(home:
 
 def test_a_failed_build_names_the_model_and_dbts_reason_and_tells_what_was_built(home: Home) -> None:
     load(home, NOW, "first")
-    note_run(home, NOW.date())
+    note_run(home, NOW.date(), "ground")
     with open_warehouse(home) as connection:
         connection.execute("alter table raw.locations drop column location_id")
     with pytest.raises(BuildError, match=r"dim_location: (.|\n)*location_id") as failure:
