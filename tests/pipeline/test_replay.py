@@ -1,0 +1,112 @@
+"""What was known at an instant is answered the same for ever; what was true then, by all that we have learnt since."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oms_core.store.snapshots import Snapshot
+from pipelines.home import PROFILES, Home, HomeError, create_home
+from pipelines.landing import land_inbox
+from pipelines.modelling import TAGS, build
+from pipelines.publishing import publish
+from pipelines.replay import Question, answering, parse_instant
+from pipelines.warehouse import load, note_run
+
+Till = Callable[..., Path]
+HEADER = "receipt_no,line_no,store_id,sold_at,sku,qty,unit_price,discount,tax,currency,customer_card"
+LEDGER = "select posting_id, quantity, known_at from fct_inventory_postings {} order by posting_id"
+LINES = "select order_ref, qty_ordered, line_state from fct_order_lines order by order_ref, sku"
+
+
+def run_day(home: Home, as_of: datetime) -> None:
+    land_inbox(home, as_of)
+    load(home, as_of, "run")
+    for tag in TAGS:
+        note_run(home, as_of.date(), tag)
+        build(home, tag, is_proven=False)
+    publish(home, as_of.isoformat(), as_of, as_of, {})
+
+
+def end_of(day: int) -> datetime:
+    return datetime(2026, 5, day, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home after two days."""
+    home = Home(tmp_path_factory.mktemp("replay") / "home")
+    create_home(home, PROFILES["demo"], {})
+    for day, rows in ((30, ["R1,1,S01", "R2,1,S01"]), (31, ["R3,1,S01"])):
+        sold = [f"{row},2026-05-{day}T10:00:00+02:00,SKU-1,2,10.00,0.00,0.00,EUR," for row in rows]
+        path = home.inbox / "pos_sales" / f"pos_sales_2026-05-{day}.csv"
+        path.write_text("\n".join([HEADER, *sold]) + "\n", encoding="utf-8")
+        run_day(home, end_of(day))
+    return home
+
+
+@pytest.fixture
+def two_days(lived: Home, home: Home) -> Home:
+    """A copy of it, for this test alone, where `till` drops its files."""
+    shutil.copytree(lived.root, home.root, dirs_exist_ok=True)
+    return home
+
+
+def answer(home: Home, sql: str, **question: datetime) -> list[dict[str, Any]]:
+    with answering(home, Question(**question)) as snapshot:
+        return snapshot.query(sql).to_pylist()
+
+
+def test_a_late_file_changes_what_was_true_and_never_what_was_known(two_days: Home, till: Till) -> None:
+    then = {"known_until": end_of(30).replace(second=58)}
+    known, true = answer(two_days, LINES, **then), answer(two_days, LINES, effective_until=end_of(30))
+    assert [line["order_ref"] for line in known] == [line["order_ref"] for line in true] == ["R1", "R2"]
+    till("2026-05-30", [("R9", "SKU-1", "4", "10.00")], name="pos_sales_2026-05-30_late_2026-05-30.csv")
+    run_day(two_days, datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC))
+    shutil.rmtree(two_days.root / "replays")
+    assert answer(two_days, LINES, **then) == known
+    assert [line["order_ref"] for line in answer(two_days, LINES, effective_until=end_of(30))] == ["R1", "R2", "R9"]
+
+
+def test_the_postings_known_by_an_instant_are_the_ledger_of_that_instant(two_days: Home) -> None:
+    instant = datetime(2026, 5, 31, 12, 0, tzinfo=UTC)
+    with Snapshot.current(two_days.published) as snapshot:
+        now = snapshot.query(LEDGER.format("where known_at <= ?"), [instant]).to_pylist()
+    assert answer(two_days, LEDGER.format(""), known_until=instant) == now != []
+
+
+def test_a_file_that_claims_to_have_come_before_what_readers_saw_is_known_after_it(two_days: Home, till: Till) -> None:
+    till("2026-05-29", [("R0", "SKU-1", "1", "10.00")])
+    (unit,) = land_inbox(two_days, end_of(30)).landed
+    assert unit.known_at == end_of(31).replace(microsecond=1)
+
+
+def test_an_answer_is_kept_and_a_published_snapshot_is_used_where_it_answers(two_days: Home) -> None:
+    assert answering(two_days, Question(end_of(30))).folder.parent == two_days.published
+    assert not (two_days.root / "replays").exists()
+    question = Question(end_of(30).replace(second=58))
+    first = answering(two_days, question).folder
+    made = (first / "manifest.json").stat().st_mtime_ns
+    assert answering(two_days, question).folder == first
+    assert (first / "manifest.json").stat().st_mtime_ns == made
+    assert [path.name for path in first.parent.iterdir()] == [first.name]
+
+
+def test_before_anything_was_known_there_is_a_clear_word(two_days: Home) -> None:
+    with pytest.raises(HomeError, match="Nothing was known by 2020-01-01 00:00 UTC"):
+        answering(two_days, Question(datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+def test_an_instant_is_written_with_its_zone_or_is_a_day() -> None:
+    assert parse_instant("2011-06-01T09:00Z") == datetime(2011, 6, 1, 9, tzinfo=UTC)
+    assert parse_instant("2011-06-01T09:00+02:00") == datetime(2011, 6, 1, 7, tzinfo=UTC)
+    assert parse_instant("2011-06-01").isoformat() == "2011-06-01T23:59:59.999999+00:00"
+    with pytest.raises(HomeError, match="names no time zone"):
+        parse_instant("2011-06-01T09:00")
+    with pytest.raises(HomeError, match="is no instant"):
+        parse_instant("yesterday")
