@@ -39,12 +39,13 @@
 {% macro builds_after(name) %}{% if not execute %}{% do ref(name) %}{% endif %}{% endmacro %}
 
 {#- Order lines that the build must state anew: `int_touched_lines` for the ground, `int_lines_to_state` for what
-    follows from decisions. -#}
+    follows from decisions; with `meta.of_every_decision` those too that a run has left as they were. -#}
 {% macro touched_lines() %}
     {%- if 'ground' in model.tags -%}
         {{ return('(select * from ' ~ ref('int_touched_lines') ~ ' where touched_load > ' ~ built_load() ~ ') as touched') }}
     {%- else -%}
-        {{ return('(select * from ' ~ ref('int_lines_to_state') ~ ') as touched') }}
+        {%- set chosen = '' if config.get('meta', {}).get('of_every_decision') else ' where is_changed' -%}
+        {{ return('(select * from ' ~ ref('int_lines_to_state') ~ chosen ~ ') as touched') }}
     {%- endif -%}
 {% endmacro %}
 

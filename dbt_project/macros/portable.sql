@@ -9,6 +9,10 @@
 {% macro default__days_between(first_day, last_day) %}date_diff('day', {{ first_day }}, {{ last_day }}){% endmacro %}
 {% macro spark__days_between(first_day, last_day) %}datediff({{ last_day }}, {{ first_day }}){% endmacro %}
 
+{% macro hours_between(first_instant, last_instant) %}{{ return(adapter.dispatch('hours_between')(first_instant, last_instant)) }}{% endmacro %}
+{% macro default__hours_between(first_instant, last_instant) %}(date_diff('second', {{ first_instant }}, {{ last_instant }}) / 3600.0){% endmacro %}
+{% macro spark__hours_between(first_instant, last_instant) %}((unix_timestamp({{ last_instant }}) - unix_timestamp({{ first_instant }})) / 3600.0){% endmacro %}
+
 {% macro iso_day_of_week(day) %}{{ return(adapter.dispatch('iso_day_of_week')(day)) }}{% endmacro %}
 {% macro default__iso_day_of_week(day) %}cast(extract(isodow from {{ day }}) as bigint){% endmacro %}
 {% macro spark__iso_day_of_week(day) %}cast(extract(dayofweek_iso from {{ day }}) as bigint){% endmacro %}

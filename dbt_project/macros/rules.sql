@@ -27,6 +27,40 @@
     end
 {%- endmacro %}
 
+{#- Events of an order line in the order that counts where two happen at one instant, each with the event that it
+    follows: of a line, no more may happen than has happened of that. Python: `FOLLOWS`. Golden: line_events.csv -#}
+{% macro event_types() %}
+    {{ return([
+        ('placed', none), ('edited', none), ('validated', 'placed'), ('held', none), ('pre_sold', 'placed'),
+        ('allocated', none), ('backordered', none), ('exported', none), ('released', 'placed'), ('picked', 'placed'),
+        ('short_picked', none), ('packed', 'placed'), ('shipped', 'placed'), ('delivered', 'shipped'),
+        ('cancelled', none), ('return_requested', 'shipped'), ('returned', 'shipped'), ('inspected', 'returned'),
+        ('restocked', 'returned'), ('written_off', 'returned'), ('refunded', 'placed'), ('exchanged', 'returned')
+    ]) }}
+{% endmacro %}
+{% macro event_rank() -%}
+    case event_type {% for type, follows in event_types() %}when '{{ type }}' then {{ loop.index }} {% endfor %}end
+{%- endmacro %}
+{#- What has happened of the event that this one follows, from running sums by line; null where nothing limits it. -#}
+{% macro event_limit() -%}
+    case {% for type, follows in event_types() if follows %}when event_type = '{{ type }}' then qty_{{ follows }} {% endfor %}end
+{%- endmacro %}
+
+{#- What an order line waits for, from its state and the reason it is held for. -#}
+{% macro waits_for(reason) %}
+    case
+        when line_state in ('cancelled', 'fulfilled') then 'nothing'
+        when line_state = 'open' then 'decision'
+        when line_state = 'backordered' then 'stock'
+        when line_state = 'allocated' then 'warehouse'
+        when lower({{ reason }}) like '%payment%' then 'payment'
+        when lower({{ reason }}) like '%address%' then 'address'
+        when lower({{ reason }}) like '%fraud%' then 'fraud_review'
+        when lower({{ reason }}) like '%duplicate%' then 'duplicate'
+        else 'review'
+    end
+{% endmacro %}
+
 {#- `amount * part / whole` in minor units, halves away from zero, without overflow; for amounts not below 0. -#}
 {% macro share_of_minor(amount, part, whole) -%}
     (

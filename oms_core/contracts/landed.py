@@ -85,6 +85,44 @@ ORDER_ADJUSTMENTS = Contract(
     ),
 )
 
+#: What warehouses, carriers, payment providers and channels state of a line beside its order (`oms_core.orders`).
+STATED_EVENTS = (
+    "edited",
+    "validated",
+    "pre_sold",
+    "released",
+    "picked",
+    "short_picked",
+    "packed",
+    "delivered",
+    "return_requested",
+    "inspected",
+    "restocked",
+    "written_off",
+    "refunded",
+    "exchanged",
+)
+
+ORDER_EVENTS = Contract(
+    "order_events",
+    "one row an event of an order line, as whoever saw it states it; the first statement counts",
+    ("source_id", "event_ref"),
+    (
+        text("source_id", "Who states it: a location, a carrier, a payment provider, a channel."),
+        text("event_ref", "Its own number of the event."),
+        text("event_type", "What happened.", allowed=STATED_EVENTS),
+        text("channel_id", "Channel of the order."),
+        text("order_ref", "The channel's order number."),
+        text("order_line_ref", "The channel's line id."),
+        quantity("quantity", "Quantity it happened to; 0 only takes back what it corrects.", maximum=MAX_QUANTITY),
+        money("amount_minor", "Amount of a refund.", required=False, minimum=0),
+        text("location_id", "Where, if anywhere.", required=False),
+        text("reason", "Why, where there is a reason.", required=False),
+        text("corrects_ref", "Event of the same source that this one replaces.", required=False),
+        *_EFFECTIVE,
+    ),
+)
+
 ORDER_CHARGES = Contract(
     "order_charges",
     "one row a charge that is no product: postage, fees, manual corrections",
@@ -244,6 +282,7 @@ LEAD_TIMES = Contract(
 RECEIVED: tuple[Contract, ...] = (
     ORDER_LINES,
     ORDER_ADJUSTMENTS,
+    ORDER_EVENTS,
     ORDER_CHARGES,
     STOCK_MOVEMENTS,
     STOCK_COUNTS,

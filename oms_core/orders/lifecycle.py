@@ -1,16 +1,18 @@
 """Where each unit of an order line stands, by one rule from totals and by one table of events.
 
 Belongs here: the states, the closed rule `split_quantity` that dbt's `int_order_line_quantities` states in SQL
-(golden fixture: `tests/fixtures/golden/line_states.csv`), and the transitions that explain it event by event.
+(golden fixture: `tests/fixtures/golden/line_states.csv`), the transitions that explain it event by event, and what an
+event may follow.
 Does not belong here: how the totals are derived from feeds (dbt), nor who decides an allocation (`allocation`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
-
-import pandas as pd
 
 
 class LineState(StrEnum):
@@ -25,24 +27,59 @@ class LineState(StrEnum):
 
 
 class EventType(StrEnum):
-    """What can happen to a quantity of an order line."""
+    """What can happen to a quantity of an order line, in the order that counts where two happen at one instant."""
 
     PLACED = "placed"
+    EDITED = "edited"
+    VALIDATED = "validated"
     HELD = "held"
+    PRE_SOLD = "pre_sold"
     ALLOCATED = "allocated"
     BACKORDERED = "backordered"
     EXPORTED = "exported"
+    RELEASED = "released"
+    PICKED = "picked"
+    SHORT_PICKED = "short_picked"
+    PACKED = "packed"
     SHIPPED = "shipped"
+    DELIVERED = "delivered"
     CANCELLED = "cancelled"
+    RETURN_REQUESTED = "return_requested"
     RETURNED = "returned"
+    INSPECTED = "inspected"
+    RESTOCKED = "restocked"
+    WRITTEN_OFF = "written_off"
+    REFUNDED = "refunded"
+    EXCHANGED = "exchanged"
+
+
+#: What an event follows: of a line, no more may be shipped than was placed, delivered than was shipped, restocked than
+#: came back. Only what has a limit is here; dbt's `event_limit` states the same table (golden: line_events.csv).
+FOLLOWS: dict[EventType, EventType] = {
+    EventType.VALIDATED: EventType.PLACED,
+    EventType.PRE_SOLD: EventType.PLACED,
+    EventType.RELEASED: EventType.PLACED,
+    EventType.PICKED: EventType.PLACED,
+    EventType.PACKED: EventType.PLACED,
+    EventType.SHIPPED: EventType.PLACED,
+    EventType.DELIVERED: EventType.SHIPPED,
+    EventType.RETURN_REQUESTED: EventType.SHIPPED,
+    EventType.RETURNED: EventType.SHIPPED,
+    EventType.INSPECTED: EventType.RETURNED,
+    EventType.RESTOCKED: EventType.RETURNED,
+    EventType.WRITTEN_OFF: EventType.RETURNED,
+    EventType.REFUNDED: EventType.PLACED,
+    EventType.EXCHANGED: EventType.RETURNED,
+}
+_RANK = {event: rank for rank, event in enumerate(EventType)}
 
 
 class IllegalTransitionError(ValueError):
     """An event takes more than its source states hold."""
 
 
-#: What an event moves: from these states, in this order, into that one. `placed` brings the quantity in; `exported`
-#: tells a warehouse and `returned` brings goods back: neither moves ordered quantity.
+#: What an event moves: from these states, in this order, into that one. `placed` brings the quantity in; all others
+#: tell what happens to it within its state (picked, delivered) or after it (returned): they move no ordered quantity.
 TRANSITIONS: dict[EventType, tuple[tuple[LineState, ...], LineState]] = {
     EventType.HELD: ((LineState.OPEN, LineState.BACKORDERED, LineState.ALLOCATED), LineState.HELD),
     EventType.ALLOCATED: ((LineState.OPEN, LineState.BACKORDERED), LineState.ALLOCATED),
@@ -144,7 +181,27 @@ def _move(
     return replace(quantities, **changes)
 
 
-def lines_that_do_not_sum(lines: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `fct_order_lines` whose states do not sum to what was ordered, or hold a negative quantity."""
-    by_state = lines[[f"qty_{state}" for state in LineState]]
-    return lines[(by_state.sum(axis=1) != lines["qty_ordered"]) | (by_state < 0).any(axis=1)]
+@dataclass(frozen=True, slots=True)
+class LineEvent:
+    """One event of one order line, as somebody stated it."""
+
+    event_id: str
+    event_type: EventType
+    quantity: int
+    effective_at: datetime
+
+
+def impossible_events(events: Iterable[LineEvent]) -> set[str]:
+    """Ids of a line's events whose type has, with them, happened to more than what it follows.
+
+    A function of the set of events, not of the order in which they became known. An impossible event still counts for
+    those after it: what the world states is added up, never dropped.
+    """
+    totals: Counter[EventType] = Counter()
+    impossible = set()
+    for event in sorted(events, key=lambda e: (e.effective_at, _RANK[e.event_type], e.event_id)):
+        totals[event.event_type] += event.quantity
+        basis = FOLLOWS.get(event.event_type)
+        if basis is not None and totals[event.event_type] > totals[basis]:
+            impossible.add(event.event_id)
+    return impossible

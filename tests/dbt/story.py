@@ -32,6 +32,7 @@ def tell(raw: Rows) -> None:
     _credits(raw)
     _golden_lines(raw)
     _golden_availability(raw)
+    _golden_events(raw)
     raw.add("feed_files", 1, feed="story", file_sha256="f1", file_name="a.csv", record_count=3, accepted_count=2,
             quarantined_count=1)  # fmt: skip
     raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r1")
@@ -124,6 +125,22 @@ def _golden_availability(raw: Rows) -> None:
                     quantity=reserved)  # fmt: skip
 
 
+def _golden_events(raw: Rows) -> None:
+    for row in golden("line_events.csv"):
+        ref, quantity, hour = f"E{row['case']}", int(row["quantity"]), int(row["hour"])
+        named = {"channel_id": "web", "order_ref": ref, "order_line_ref": "1", "sku": "E"}
+        if row["event_type"] == "placed":
+            raw.add("order_lines", 1, hour, order_ref=ref, sku="E", quantity=quantity)
+        elif row["event_type"] in ("shipped", "returned"):
+            kind = {"shipped": "shipment", "returned": "return"}[row["event_type"]]
+            _move(raw, 1, f"{ref}-{hour}", kind, quantity, hour=hour, **named)
+        else:
+            named.pop("sku")
+            raw.add("order_events", 1, hour, source_id="carrier", event_ref=f"{ref}-{hour}", quantity=quantity,
+                    event_type=row["event_type"], amount_minor=100 if row["event_type"] == "refunded" else None,
+                    **named)  # fmt: skip
+
+
 def tell_late_news(raw: Rows) -> None:
     """Days 10 to 12, and what was only then learnt of the days from the second on."""
     late = {"known": _late(12)}
@@ -138,6 +155,13 @@ def tell_late_news(raw: Rows) -> None:
     raw.add("order_adjustments", 9, adjustment_ref="R1", order_ref="back", order_line_ref="1", kind="returned",
             quantity=2, **late)  # fmt: skip
     _move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
+    # Facts of a line whose order comes with them, an event that replaces another, and one of a line nobody knows yet.
+    raw.add("order_lines", 1, order_ref="never-seen", quantity=1, **late)
+    for ref, corrects, quantity in (("E1-8", "E1-7", 4), ("E2-6", "E2-5", 0)):
+        raw.add("order_events", 11, source_id="carrier", event_ref=ref, corrects_ref=corrects, event_type="delivered",
+                channel_id="web", order_ref=ref[:2], order_line_ref="1", quantity=quantity)  # fmt: skip
+    raw.add("order_events", 11, source_id="carrier", event_ref="X", event_type="packed", channel_id="web",
+            order_ref="unheard-of", order_line_ref="1", quantity=1)  # fmt: skip
     raw.add("order_lines", 12, order_ref="new", quantity=1, customer_key="bob")
     raw.add("allocations", 12, order_ref="new", run_id="run-3", decision="allocated", location_id="WH1", quantity=1)
     raw.add(

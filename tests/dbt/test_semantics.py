@@ -129,3 +129,49 @@ def test_forecasts_of_the_last_seven_business_days_are_kept(told: Any, retold: A
     query = "select distinct origin_date from fct_forecast where run_id in ('run-1', 'run-5', 'run-8') order by 1"
     assert [row["origin_date"] for row in told.rows(query)] == [date(2026, 3, 6), date(2026, 3, 9)]
     assert [row["origin_date"] for row in retold.rows(query)] == [date(2026, 3, 9)]
+
+
+def test_events_are_flagged_as_the_golden_fixture_says(told: Any, story: ModuleType) -> None:
+    found = {
+        (row["order_ref"], row["effective_at"].hour): (row["event_type"], row["is_possible"])
+        for row in told.rows("select split_part(order_id, ':', 2) as order_ref, * from fct_order_events")
+        if row["order_ref"].startswith("E")
+    }
+    expected = {
+        (f"E{row['case']}", int(row["hour"])): (row["event_type"], row["is_possible"] == "true")
+        for row in story.golden("line_events.csv")
+    }
+    assert found == expected
+
+
+def test_a_line_knows_when_what_happened_and_what_was_refunded(told: Any) -> None:
+    row = told.row("select * from fct_order_lines where order_ref = 'E1'")
+    instants = [
+        row[f"{name}_at"].hour for name in ("validated", "released", "picked", "packed", "shipped", "delivered")
+    ]
+    assert instants == [2, 3, 4, 5, 6, 7]
+    assert (row["hours_to_ship"], row["hours_to_deliver"], row["waits_for"]) == (5.0, 6.0, "nothing")
+    order = told.row("select returned_at, refunded_at, refund_minor from fct_orders where order_ref = 'E5'")
+    assert (order["returned_at"].hour, order["refunded_at"].hour, order["refund_minor"]) == (5, 8, 100)
+
+
+def test_what_a_line_waits_for_is_said_in_one_word(told: Any) -> None:
+    query = "select order_ref, waits_for from fct_order_lines where order_ref in ('held', 'waiting', 'crossed', 's1')"
+    found = {row["order_ref"]: row["waits_for"] for row in told.rows(query)}
+    assert found == {"held": "fraud_review", "waiting": "stock", "crossed": "warehouse", "s1": "nothing"}
+
+
+def test_a_fact_of_an_unknown_line_waits_and_joins_when_its_order_comes(told: Any, retold: Any) -> None:
+    query = "select fact_type, order_line_id from rpt_waiting_events"
+    assert told.rows(query) == [{"fact_type": "shipment", "order_line_id": "web:never-seen:1"}]
+    assert retold.rows(query) == [{"fact_type": "packed", "order_line_id": "web:unheard-of:1"}]
+    events = "select event_type from fct_order_events where order_line_id = 'web:never-seen:1' order by event_type"
+    assert told.rows(events) == []
+    assert [row["event_type"] for row in retold.rows(events)] == ["placed", "shipped"]
+
+
+def test_an_event_that_another_replaces_has_never_happened(told: Any, retold: Any) -> None:
+    query = "select quantity from fct_order_events where event_type = 'delivered' and order_line_id = 'web:E{}:1'"
+    assert [told.row(query.format(n))["quantity"] for n in (1, 2)] == [5, 4]
+    assert retold.row(query.format(1))["quantity"] == 4
+    assert retold.rows(query.format(2)) == []

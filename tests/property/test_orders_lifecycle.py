@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from oms_core.orders.lifecycle import EventType, LineFacts, LineQuantities, LineState, apply_event, split_quantity
+from oms_core.orders.lifecycle import (
+    FOLLOWS,
+    EventType,
+    LineEvent,
+    LineFacts,
+    LineQuantities,
+    LineState,
+    apply_event,
+    impossible_events,
+    split_quantity,
+)
 
+START = datetime(2026, 1, 1, tzinfo=UTC)
 QUANTITY = st.integers(0, 50)
 
 
@@ -27,6 +41,28 @@ def test_the_six_quantities_sum_to_what_was_ordered_and_none_is_negative(facts: 
     assert quantities.qty_ordered == facts.qty_ordered
     assert all(quantities.of(state) >= 0 for state in LineState)
     assert quantities.of(quantities.line_state) > 0
+
+
+EVENTS = st.lists(st.tuples(st.sampled_from(EventType), st.integers(1, 5), st.integers(0, 9)), max_size=20).map(
+    lambda rows: [LineEvent(str(n), *row[:2], START + timedelta(hours=row[2])) for n, row in enumerate(rows)]
+)
+
+
+@given(EVENTS, st.randoms())
+def test_what_is_impossible_does_not_depend_on_the_order_of_arrival(events: list[LineEvent], random: object) -> None:
+    shuffled = events.copy()
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert impossible_events(shuffled) == impossible_events(events)
+
+
+@given(EVENTS)
+def test_without_the_impossible_no_more_happens_than_what_it_follows(events: list[LineEvent]) -> None:
+    impossible = impossible_events(events)
+    totals = Counter(dict.fromkeys(EventType, 0))
+    for event in events:
+        totals[event.event_type] += event.quantity
+    over = {event_type for event_type, basis in FOLLOWS.items() if totals[event_type] > totals[basis]}
+    assert over <= {event.event_type for event in events if event.event_id in impossible}
 
 
 class LifeOfALine(RuleBasedStateMachine):

@@ -1,15 +1,46 @@
-{#- Order lines whose state may differ from what the last build of the decisions said: what touched them since, what
-    runs decided for them, and all that are not done. -#}
+{#- Order lines that runs have decided, or new facts have touched, since the last build of the decisions. Most of those
+    decided anew go on waiting as they did: nothing of them has changed. -#}
 {{ config(tags=['decisions']) }}
 
-with news as (
+{% set before = last_built('int_order_line_decisions') %}
+
+with decided as (
+    select order_line_id, decision, quantity
+    from {{ ref('stg_allocations') }}
+    where load_number > {{ decisions_load() }}
+),
+
+changed as (
     select order_line_id from {{ ref('int_touched_lines') }}
-    union all
-    select order_line_id from {{ ref('stg_allocations') }} where load_number > {{ decisions_load() }}
-    union all
+    union
     select order_line_id from {{ ref('stg_exports') }} where load_number > {{ decisions_load() }}
+    union
+    select decided.order_line_id
+    from decided
+    {% if before -%}
+    left join {{ before }} as before on decided.order_line_id = before.order_line_id
+    where
+        before.order_line_id is null
+        or decided.decision = 'allocated'
+        or (decided.decision = 'backordered' and decided.quantity <> before.qty_backordered_latest)
+        or (decided.decision = 'held' and not before.is_held_latest)
+    union
+    {# Waiting by the run before, and left out by this one. #}
+    select order_line_id
+    from {{ before }}
+    where
+        (qty_backordered_latest > 0 or is_held_latest)
+        and order_line_id not in (select order_line_id from decided)
+        and (select count(*) from decided) > 0
+    {%- endif %}
+),
+
+known as (
+    select lines.order_line_id, lines.order_id, lines.first_date, changed.order_line_id is not null as is_changed
+    from {{ ref('int_order_lines') }} as lines
+    left join changed on lines.order_line_id = changed.order_line_id
+    where changed.order_line_id is not null or lines.order_line_id in (select order_line_id from decided)
 )
 
-select order_line_id, order_id, first_date
-from {{ ref('int_order_lines') }}
-where qty_rest > 0 or order_line_id in (select order_line_id from news)
+select order_line_id, order_id, first_date, is_changed
+from known

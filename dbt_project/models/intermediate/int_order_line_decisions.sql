@@ -1,6 +1,9 @@
 {#- What our runs have decided for a line: all that was ever allocated, and what the latest run left
     waiting or held (a SKU that no product describes). -#}
-{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
+{{ config(
+    tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id',
+    meta={'of_every_decision': true}
+) }}
 {{ builds_after('int_lines_to_state') }}
 
 with decided as (
@@ -29,6 +32,7 @@ select
     ) }} as qty_backordered_latest,
     max(case when decided.decision = 'held' and latest_run.run_id is not null then 1 else 0 end) = 1 as is_held_latest,
     min(decided.business_date) as business_date,
+    min(case when decided.decision = 'held' then decided.reason end) as hold_reason,
     min(allocated.first_allocated_at) as allocated_at,
     min(case when decided.decision = 'backordered' then decided.effective_at end) as backordered_at,
     min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id

@@ -31,7 +31,9 @@ main_location as (
 
 shipped as (
     select
-        order_line_id, sum(quantity) as quantity, max(effective_at) as shipped_at, min(business_date) as first_date
+        order_line_id, sum(quantity) as quantity, max(effective_at) as shipped_at,
+        min(effective_at) as first_shipped_at, min(business_date) as first_date,
+        count(*) as shipment_count, count(distinct location_id) as location_count
     from {{ ref('int_order_shipments') }} as shipments
     where {{ is_touched('shipments') }}
     group by order_line_id
@@ -44,6 +46,13 @@ credited as (
         min(business_date) as first_date
     from {{ ref('int_order_adjustments') }} as adjustments
     where {{ is_touched('adjustments') }}
+    group by order_line_id
+),
+
+happened as (
+    select order_line_id, min(business_date) as first_date
+    from {{ ref('stg_order_events') }} as events
+    where {{ is_touched('events') }}
     group by order_line_id
 ),
 
@@ -66,9 +75,13 @@ stated as (
         coalesce(shipped.quantity, 0) as qty_shipped,
         coalesce(returned.quantity, 0) as qty_returned,
         shipped.shipped_at,
+        shipped.first_shipped_at,
+        coalesce(shipped.shipment_count, 0) as shipment_count,
+        coalesce(shipped.location_count, 0) as location_count,
         least(
             lines.first_business_date,
             coalesce(shipped.first_date, lines.first_business_date),
+            coalesce(happened.first_date, lines.first_business_date),
             coalesce(credited.first_date, lines.first_business_date),
             coalesce(returned.first_date, lines.first_business_date)
         ) as first_date
@@ -76,6 +89,7 @@ stated as (
     left join warehouses on lines.ship_to_region = warehouses.region and warehouses.rank_in_region = 1
     left join main_location on 1 = 1
     left join shipped on lines.order_line_id = shipped.order_line_id
+    left join happened on lines.order_line_id = happened.order_line_id
     left join credited on lines.order_line_id = credited.order_line_id
     left join returned on lines.order_line_id = returned.order_line_id
 ),
@@ -118,6 +132,9 @@ select
     cast({{ qty_rest() }} as bigint) as qty_rest,
     cast(qty_returned as bigint) as qty_returned,
     shipped_at,
+    first_shipped_at,
+    shipment_count,
+    location_count,
     first_date,
     feed,
     file_sha256,

@@ -17,6 +17,13 @@ with facts as (
     from {{ new_rows(ref('stg_stock_movements')) }} as movements
     where order_line_id is not null
     union all
+    select order_line_id, order_id, business_date
+    from {{ new_rows(ref('stg_order_events')) }} as events
+    union all
+    select corrected.order_line_id, corrected.order_id, corrected.business_date
+    from {{ new_rows(ref('stg_order_events')) }} as events
+    inner join {{ ref('stg_order_events') }} as corrected on events.corrects_id = corrected.event_id
+    union all
     select matches.order_line_id, lines.order_id, matches.business_date
     from (
         select order_line_id, business_date, matched_load from {{ ref('int_adjustment_matches') }}

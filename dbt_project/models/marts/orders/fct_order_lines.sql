@@ -30,8 +30,25 @@ select
     quantities.qty_open,
     lines.qty_returned,
     quantities.line_state,
-    decisions.allocated_at,
+    {{ waits_for('coalesce(lines.status_reason, decisions.hold_reason)') }} as waits_for,
+    milestones.validated_at,
+    milestones.held_at,
+    milestones.allocated_at,
+    milestones.backordered_at,
+    milestones.released_at,
+    milestones.picked_at,
+    milestones.packed_at,
+    lines.first_shipped_at,
     lines.shipped_at,
+    milestones.delivered_at,
+    milestones.cancelled_at,
+    milestones.returned_at,
+    milestones.refunded_at,
+    {{ hours_between('lines.placed_at', 'milestones.allocated_at') }} as hours_to_allocate,
+    {{ hours_between('lines.placed_at', 'lines.shipped_at') }} as hours_to_ship,
+    {{ hours_between('lines.placed_at', 'milestones.delivered_at') }} as hours_to_deliver,
+    lines.shipment_count,
+    lines.location_count,
     lines.unit_price_minor,
     lines.qty_ordered * lines.unit_price_minor as gross_minor,
     lines.discount_minor,
@@ -39,10 +56,14 @@ select
     (lines.qty_ordered - lines.qty_cancelled) * lines.unit_price_minor
     - {{ share_of_minor('lines.discount_minor', '(lines.qty_ordered - lines.qty_cancelled)', 'lines.qty_ordered') }}
         as net_minor,
+    quantities.qty_fulfilled * lines.unit_price_minor
+    - {{ share_of_minor('lines.discount_minor', 'quantities.qty_fulfilled', 'lines.qty_ordered') }} as fulfilled_minor,
+    milestones.refund_minor,
     lines.currency,
     lines.feed,
     lines.file_sha256,
     lines.row_number
 from lines
 inner join {{ ref('int_order_line_quantities') }} as quantities on lines.order_line_id = quantities.order_line_id
+inner join {{ ref('int_order_milestones') }} as milestones on lines.order_line_id = milestones.order_line_id
 left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id

@@ -1,6 +1,9 @@
 {{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_id', on_schema_change='fail') }}
 {{ builds_after('int_lines_to_state') }}
 
+{% set firsts = ['validated', 'held', 'allocated', 'backordered', 'released', 'picked', 'packed', 'first_shipped'] %}
+{% set lasts = ['shipped', 'delivered', 'cancelled', 'returned', 'refunded'] %}
+
 with charges as (
     select order_id, sum(amount_minor) as charges_minor
     from {{ ref('stg_order_charges') }} as charges
@@ -34,9 +37,15 @@ orders as (
         count(*) as line_count,
         {% for name in [
             'qty_ordered', 'qty_cancelled', 'qty_held', 'qty_fulfilled', 'qty_allocated', 'qty_backordered', 'qty_open',
-            'qty_returned', 'gross_minor', 'discount_minor', 'tax_minor', 'net_minor'
+            'qty_returned', 'gross_minor', 'discount_minor', 'tax_minor', 'net_minor', 'fulfilled_minor', 'refund_minor'
         ] -%}
         {{ sum_bigint(name) }} as {{ name }},
+        {% endfor -%}
+        {% for name in firsts -%}
+        min({{ name }}_at) as {{ name }}_at,
+        {% endfor -%}
+        {% for name in lasts -%}
+        max({{ name }}_at) as {{ name }}_at,
         {% endfor -%}
         min(currency) as currency
     from {{ ref('fct_order_lines') }} as lines
@@ -67,12 +76,20 @@ select
         when orders.qty_cancelled + orders.qty_fulfilled + orders.qty_held = orders.qty_ordered then 'held'
         else 'open'
     end as order_state,
+    {% for name in firsts + lasts -%}
+    orders.{{ name }}_at,
+    {% endfor -%}
+    {{ hours_between('orders.placed_at', 'orders.allocated_at') }} as hours_to_allocate,
+    {{ hours_between('orders.placed_at', 'orders.shipped_at') }} as hours_to_ship,
+    {{ hours_between('orders.placed_at', 'orders.delivered_at') }} as hours_to_deliver,
     coalesce(sources.location_count, 0) as location_count,
     orders.gross_minor,
     orders.discount_minor,
     orders.tax_minor,
     cast(coalesce(charges.charges_minor, 0) as bigint) as charges_minor,
     orders.net_minor,
+    orders.fulfilled_minor,
+    orders.refund_minor,
     orders.currency
 from orders
 left join charges on orders.order_id = charges.order_id

@@ -1,0 +1,174 @@
+"""The marts of the order lifecycle: one contract each.
+
+Belongs here: grain, key, columns, types and units of what is published of orders, their lines and events.
+Does not belong here: other marts (`marts`), the rules of the lifecycle (`oms_core.orders`).
+"""
+
+from __future__ import annotations
+
+from oms_core.contracts.landed import STATED_EVENTS
+from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
+from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, text
+
+QTY_BY_STATE = (
+    quantity("qty_ordered", "Ordered."),
+    quantity("qty_cancelled", "Cancelled before it left."),
+    quantity("qty_held", "Held, and so neither allocated nor promised."),
+    quantity("qty_fulfilled", "Shipped or carried out."),
+    quantity("qty_allocated", "Allocated to a location and not yet shipped."),
+    quantity("qty_backordered", "Waiting for stock."),
+    quantity("qty_open", "Not yet decided; 0 after a completed run."),
+    quantity("qty_returned", "Come back after it was fulfilled; not part of the sum."),
+)
+
+FCT_ORDER_EVENTS = mart(
+    "fct_order_events",
+    "one row an event of an order line",
+    ("event_id",),
+    text("event_id", "Event: line, type, and what stated it."),
+    *LINE,
+    text(
+        "event_type",
+        "What happened.",
+        allowed=(
+            "placed",
+            "held",
+            "allocated",
+            "backordered",
+            "exported",
+            "shipped",
+            "cancelled",
+            "returned",
+            *STATED_EVENTS,
+        ),
+    ),
+    quantity("quantity", "Quantity it happened to."),
+    text("location_id", "Where, if anywhere.", required=False),
+    text("reason", "Why, where there is a reason.", required=False),
+    money("amount_minor", "Amount of a refund.", required=False),
+    flag("is_possible", "Whether the line's earlier events allow it; an impossible one is kept and moves nothing."),
+    instant("effective_at", "When it was true in the world."),
+    KNOWN,
+    day("business_date", "Calendar day of `effective_at` at its source."),
+    *ORIGIN,
+)
+
+#: A line's or an order's instants, in the order in which they usually come.
+_MILESTONES = (
+    instant("validated_at", "First validated.", required=False),
+    instant("held_at", "First held.", required=False),
+    instant("allocated_at", "First allocated.", required=False),
+    instant("backordered_at", "First backordered.", required=False),
+    instant("released_at", "First released to a warehouse.", required=False),
+    instant("picked_at", "First picked.", required=False),
+    instant("packed_at", "First packed.", required=False),
+    instant("first_shipped_at", "First shipped.", required=False),
+    instant("shipped_at", "Last shipped.", required=False),
+    instant("delivered_at", "Last delivered.", required=False),
+    instant("cancelled_at", "Last cancelled.", required=False),
+    instant("returned_at", "Last come back.", required=False),
+    instant("refunded_at", "Last refunded.", required=False),
+)
+_DURATIONS = (
+    number("hours_to_allocate", "Placed to first allocated.", unit="hours", required=False),
+    number("hours_to_ship", "Placed to last shipped.", unit="hours", required=False),
+    number("hours_to_deliver", "Placed to last delivered.", unit="hours", required=False),
+)
+
+FCT_ORDER_LINES = mart(
+    "fct_order_lines",
+    "one row an order line; qty_ordered = cancelled + held + fulfilled + allocated + backordered + open",
+    ("order_line_id",),
+    *LINE,
+    text("channel_id", "Channel that took it.", references="dim_channel.channel_id"),
+    text("order_ref", "The channel's order number."),
+    text("line_ref", "The channel's line id."),
+    SKU,
+    text("customer_key", "Pseudonym; empty for a guest.", required=False, personal=True),
+    text("fulfilment_method", "How the customer gets it."),
+    text("ship_to_country", "Country to ship to.", required=False),
+    text("ship_to_region", "Region to ship to.", required=False),
+    text("demand_location_id", "Location that its demand falls on.", references="dim_location.location_id"),
+    instant("placed_at", "When it was placed."),
+    day("business_date", "Calendar day of `placed_at` at its source."),
+    KNOWN,
+    *QTY_BY_STATE,
+    text(
+        "line_state",
+        "The state of the largest undone quantity, or of all of it.",
+        allowed=("cancelled", "held", "fulfilled", "allocated", "backordered", "open"),
+    ),
+    text(
+        "waits_for",
+        "What it waits for: a hold's release by its reason, a decision, stock, or its warehouse.",
+        allowed=(
+            "payment",
+            "address",
+            "fraud_review",
+            "duplicate",
+            "review",
+            "decision",
+            "stock",
+            "warehouse",
+            "nothing",
+        ),
+    ),
+    *_MILESTONES,
+    *_DURATIONS,
+    integer("shipment_count", "Shipments; above 1 is a split."),
+    integer("location_count", "Locations that shipped it."),
+    money("unit_price_minor", "Price of one base unit before discount."),
+    money("gross_minor", "Ordered quantity at price."),
+    money("discount_minor", "Discount on the line."),
+    money("tax_minor", "Tax on the line."),
+    money("net_minor", "Gross less discount, for what was not cancelled."),
+    money("fulfilled_minor", "Gross less discount, for what was fulfilled."),
+    money("refund_minor", "Refunded."),
+    CURRENCY,
+    *ORIGIN,
+)
+
+FCT_ORDERS = mart(
+    "fct_orders",
+    "one row an order",
+    ("order_id",),
+    text("order_id", "`channel_id:order_ref`."),
+    text("channel_id", "Channel that took it."),
+    text("order_ref", "The channel's order number."),
+    text("customer_key", "Pseudonym; empty for a guest.", required=False, personal=True),
+    text("ship_to_country", "Country to ship to.", required=False),
+    instant("placed_at", "When it was placed."),
+    day("business_date", "Calendar day of `placed_at` at its source."),
+    integer("line_count", "Lines."),
+    *QTY_BY_STATE,
+    text(
+        "order_state",
+        "`open` until every line is fulfilled or cancelled.",
+        allowed=("open", "held", "fulfilled", "cancelled"),
+    ),
+    *_MILESTONES,
+    *_DURATIONS,
+    integer("location_count", "Locations that ship or shipped it; above 1 is a split."),
+    money("gross_minor", "Sum of the lines."),
+    money("discount_minor", "Sum of the lines."),
+    money("tax_minor", "Sum of the lines."),
+    money("charges_minor", "Postage and fees on the order."),
+    money("net_minor", "Sum of the lines' net."),
+    money("fulfilled_minor", "Sum of the lines' fulfilled."),
+    money("refund_minor", "Sum of the lines' refunds."),
+    CURRENCY,
+)
+
+RPT_WAITING_EVENTS = mart(
+    "rpt_waiting_events",
+    "one row a fact of an order line that nobody has stated; it joins the line when its order comes",
+    ("fact_id",),
+    text("fact_id", "The fact."),
+    text("fact_type", "Its type: an event's, or `shipment`, `return`, `cancelled`."),
+    *LINE,
+    quantity("quantity", "Quantity it happened to."),
+    instant("effective_at", "When it was true in the world."),
+    KNOWN,
+    day("business_date", "Calendar day of `effective_at` at its source."),
+    *ORIGIN,
+)
