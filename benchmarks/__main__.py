@@ -14,13 +14,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import main_job, network
+from benchmarks import ledger, main_job, network
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "demo": main_job.demo,
     "online_retail": main_job.online_retail,
     "twin": network.twin,
+    "ledger": ledger.ledger,
+    "reconcile": ledger.reconcile,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

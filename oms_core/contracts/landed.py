@@ -6,7 +6,18 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 
 from __future__ import annotations
 
-from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, quantity, signed_quantity, text
+from oms_core.contracts.schema import (
+    Contract,
+    day,
+    flag,
+    instant,
+    integer,
+    money,
+    number,
+    quantity,
+    signed_quantity,
+    text,
+)
 
 #: Added to every landed row by landing itself: where it came from, and when we learnt it.
 LINEAGE = (
@@ -279,6 +290,23 @@ LEAD_TIMES = Contract(
     ),
 )
 
+AVAILABILITY_RULES = Contract(
+    "availability_rules",
+    "one row a statement of a rule of what may be promised; the latest of a scope counts, the narrowest scope wins",
+    ("rule", "scope_kind", "scope_value"),
+    (
+        text(
+            "rule",
+            "`supply_confidence`: probability that supply is there on the day it is promised for.",
+            allowed=("supply_confidence",),
+        ),
+        text("scope_kind", "What it covers.", allowed=("default", "supplier")),
+        text("scope_value", "The supplier; `*` for the default."),
+        number("value", "The rule's figure.", minimum=0.5, maximum=0.999),
+        *_EFFECTIVE,
+    ),
+)
+
 RECEIVED: tuple[Contract, ...] = (
     ORDER_LINES,
     ORDER_ADJUSTMENTS,
@@ -292,4 +320,5 @@ RECEIVED: tuple[Contract, ...] = (
     SUPPLIERS,
     CHANNELS,
     LEAD_TIMES,
+    AVAILABILITY_RULES,
 )

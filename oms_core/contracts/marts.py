@@ -109,6 +109,68 @@ FCT_INVENTORY_POSITION = mart(
     text("abc_class", "Class of the SKU.", allowed=("A", "B", "C")),
 )
 
+FCT_RESERVATIONS = mart(
+    "fct_reservations",
+    "one row a run, order line and location: reserved = pending + posted + voided",
+    ("reservation_id",),
+    text("reservation_id", "`order_line_id`, location and run."),
+    text("run_id", "Run that reserved."),
+    *LINE,
+    SKU,
+    LOCATION,
+    quantity("qty_reserved", "Reserved by the run.", minimum=1),
+    quantity("qty_pending", "Still promised; its sum by location is the position's reserved."),
+    quantity("qty_posted", "Shipped from there."),
+    quantity("qty_voided", "Freed: cancelled, or shipped from elsewhere."),
+    text("reservation_state", "How it stands.", allowed=("pending", "posted", "voided")),
+    instant("reserved_at", "The run's `as_of`."),
+    instant("posted_at", "Last shipped against it.", required=False),
+    day("business_date", "Calendar day of the run."),
+)
+
+FCT_ATP = mart(
+    "fct_atp",
+    "one row a SKU, location and supply: what may be promised from its day on",
+    ("sku", "location_id", "supply_type", "supply_ref"),
+    SKU,
+    LOCATION,
+    day(
+        "available_date",
+        "Day for which it is safe to promise: expected, and the supplier's delay at the asked confidence.",
+    ),
+    text("supply_type", "What supplies it.", allowed=("on_hand", "purchase_order", "transfer")),
+    text("supply_ref", "Purchase order and line, or transfer document and line."),
+    day("expected_date", "Day its supplier states."),
+    quantity("qty_supply", "Available to sell, or still to come."),
+    quantity("qty_pegged", "Pegged to lines that wait."),
+    signed_quantity("qty_atp", "Available to promise from that day on: all supply until then, less what is pegged."),
+)
+
+FCT_STOCK_RECONCILIATION = mart(
+    "fct_stock_reconciliation",
+    "one row a SKU and location whose latest count, ledger and reservations are compared",
+    ("sku", "location_id"),
+    SKU,
+    LOCATION,
+    text("count_id", "Latest count; empty where nobody has counted.", required=False),
+    instant("counted_at", "The count's own time.", required=False),
+    signed_quantity("qty_counted", "Counted.", required=False),
+    signed_quantity("qty_expected", "What the ledger said of that time when the count became known.", required=False),
+    signed_quantity("qty_explained", "What became known later and explains part of the difference."),
+    signed_quantity("qty_difference", "Counted, less expected, less what is explained since."),
+    signed_quantity("qty_on_hand", "What the ledger says now."),
+    quantity("qty_reserved", "Promised there now."),
+    quantity("qty_over_reserved", "Promised beyond what lies there."),
+    text(
+        "cause",
+        "Why they differ, if they do.",
+        allowed=("agrees", "late_file", "missing_receipt", "unknown_movement", "promised_beyond_stock"),
+    ),
+    integer("age_days", "Days since the count.", unit="days", required=False),
+    money("difference_minor", "The difference at cost."),
+    CURRENCY,
+)
+
 FCT_DEMAND_DAILY = mart(
     "fct_demand_daily",
     "one row a SKU, location and business day from the series' first demand on",
@@ -180,6 +242,15 @@ FCT_BACKORDERS = mart(
     text("reason", "The rule in words, with its figures."),
     day("next_inbound_date", "Next expected receipt of the SKU anywhere.", required=False),
     text("next_inbound_location_id", "Where it is expected.", required=False),
+    text("alternative_location_id", "Location that could sell it now.", required=False),
+    quantity("qty_alternative", "Available to sell there.", required=False),
+    day("promised_date", "Day on which all pegged supply is there; empty unless each unit is pegged.", required=False),
+    text("pegged_to", "Supply that ends the wait.", required=False),
+    text(
+        "next_step",
+        "The way out: stock elsewhere, else the promised date, else supply has to be ordered.",
+        allowed=("other_location", "date", "order_supply"),
+    ),
     text("run_id", "Latest run that decided."),
 )
 
@@ -237,7 +308,14 @@ RPT_QUARANTINE = mart(
 MARTS: dict[str, tuple[Contract, ...]] = {
     "shared": DIMENSIONS,
     "orders": (FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS),
-    "inventory": (FCT_INVENTORY_POSTINGS, FCT_INVENTORY_DAILY, FCT_INVENTORY_POSITION),
+    "inventory": (
+        FCT_INVENTORY_POSTINGS,
+        FCT_INVENTORY_DAILY,
+        FCT_INVENTORY_POSITION,
+        FCT_RESERVATIONS,
+        FCT_ATP,
+        FCT_STOCK_RECONCILIATION,
+    ),
     "planning": (FCT_DEMAND_DAILY, FCT_FORECAST, FCT_FORECAST_ACCURACY, FCT_INTERVAL_DEMAND, FCT_SAFETY_STOCK),
     "fulfilment": (FCT_ALLOCATIONS, FCT_BACKORDERS, FCT_EXPORTS),
     "quality": (RPT_FEED_FILES, RPT_QUARANTINE),

@@ -155,6 +155,12 @@ def tell_late_news(raw: Rows) -> None:
     raw.add("order_adjustments", 9, adjustment_ref="R1", order_ref="back", order_line_ref="1", kind="returned",
             quantity=2, **late)  # fmt: skip
     _move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
+    # Ten deliveries, none to one and a half weeks late, and a planner who asks for four of five.
+    for number in range(10):
+        raw.add(
+            "lead_times", 10, supplier_id="S1", po_ref=f"P{number}", promised_date=_day(0), received_date=_day(number)
+        )
+    raw.add("availability_rules", 10, rule="supply_confidence", scope_kind="supplier", scope_value="S1", value=0.8)
     # Facts of a line whose order comes with them, an event that replaces another, and one of a line nobody knows yet.
     raw.add("order_lines", 1, order_ref="never-seen", quantity=1, **late)
     for ref, corrects, quantity in (("E1-8", "E1-7", 4), ("E2-6", "E2-5", 0)):

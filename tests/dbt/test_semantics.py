@@ -175,3 +175,45 @@ def test_an_event_that_another_replaces_has_never_happened(told: Any, retold: An
     assert [told.row(query.format(n))["quantity"] for n in (1, 2)] == [5, 4]
     assert retold.row(query.format(1))["quantity"] == 4
     assert retold.rows(query.format(2)) == []
+
+
+def test_supply_is_promised_for_the_day_on_which_it_is_safe_and_cumulates(told: Any, retold: Any) -> None:
+    query = """
+        select available_date, supply_ref, qty_pegged, qty_atp from fct_atp
+        where sku = 'A' and location_id = 'WH1' and supply_type = 'purchase_order' order by available_date"""
+    overdue_comes_tomorrow = [("2026-03-11", "P1:1", 9, 132), ("2026-03-21", "P1:2", 0, 142)]
+    assert [(str(r["available_date"]), *list(r.values())[1:]) for r in told.rows(query)] == overdue_comes_tomorrow
+    seven_days_cover_four_of_five = [("2026-03-16", "P1:1", 8, 121), ("2026-03-28", "P1:2", 0, 131)]
+    assert [
+        (str(r["available_date"]), *list(r.values())[1:]) for r in retold.rows(query)
+    ] == seven_days_cover_four_of_five
+
+
+def test_a_wait_has_a_way_out_and_its_promise_moves_with_supply(told: Any, retold: Any) -> None:
+    query = """
+        select promised_date, pegged_to, next_step, alternative_location_id from fct_backorders
+        where order_line_id = 'web:waiting:1'"""
+    row = told.row(query)
+    assert (str(row.pop("promised_date")), *row.values()) == (
+        "2026-03-11",
+        "purchase_order P1:1",
+        "other_location",
+        "WH1",
+    )
+    assert str(retold.row(query)["promised_date"]) == "2026-03-16"
+
+
+def test_a_reservation_ends_unit_by_unit(told: Any, retold: Any) -> None:
+    """Five were reserved here; three left from elsewhere, and two from here."""
+    query = "select qty_pending, qty_posted, qty_voided from fct_reservations where order_line_id = 'web:crossed:1'"
+    assert told.row(query) == {"qty_pending": 2, "qty_posted": 0, "qty_voided": 3}
+    assert retold.row(query) == {"qty_pending": 0, "qty_posted": 2, "qty_voided": 3}
+
+
+def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -> None:
+    query = """
+        select qty_expected, qty_explained, qty_difference, cause, age_days, difference_minor
+        from fct_stock_reconciliation where sku = '{}' and location_id = '{}'"""
+    assert list(told.row(query.format("A", "WH1")).values()) == [84, 0, 6, "missing_receipt", 4, 600]
+    assert list(told.row(query.format("B", "WH2")).values()) == [37, 0, -2, "unknown_movement", 3, -200]
+    assert list(retold.row(query.format("B", "WH2")).values()) == [37, 2, 0, "late_file", 6, 0]

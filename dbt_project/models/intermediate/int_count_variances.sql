@@ -183,14 +183,15 @@ explained as (
 )
 
 select
-    movement_id, sku, location_id, cast(qty_variance as bigint) as qty_variance, counted_quantity,
+    movement_id, movement_id as count_id, sku, location_id, cast(qty_variance as bigint) as qty_variance, counted_quantity,
     'count ' || count_ref as reason, {{ origin }}
 from variances
 
 union all
 
 select
-    {{ concat_id(["'explained'", 'movement_id', 'cause_id']) }} as movement_id, sku, location_id,
+    {{ concat_id(["'explained'", 'movement_id', 'cause_id']) }} as movement_id,
+    movement_id as count_id, sku, location_id,
     cast(-qty_cause as bigint) as qty_variance, cast(null as bigint) as counted_quantity,
     'count ' || count_ref || ' had seen ' || cause_id as reason,
     effective_at, business_date, feed, file_sha256, row_number, cause_known_at as known_at, cause_load as load_number
@@ -201,7 +202,7 @@ union all
 
 select
     {{ concat_id(["'explained'", 'counts.movement_id', 'variances.movement_id']) }} as movement_id,
-    counts.sku, counts.location_id,
+    counts.movement_id as count_id, counts.sku, counts.location_id,
     cast(-variances.qty_variance as bigint) as qty_variance, cast(null as bigint) as counted_quantity,
     'count ' || counts.count_ref || ' had seen ' || variances.movement_id as reason,
     counts.effective_at, counts.business_date, counts.feed, counts.file_sha256, counts.row_number,

@@ -7,6 +7,34 @@ with next_inbound as (
         expected_date,
         row_number() over (partition by sku order by expected_date, location_id) as arrival_order
     from {{ ref('int_inbound') }}
+),
+
+{#- The whole wait is over when the last pegged unit is there; without a peg for each unit nothing is promised. -#}
+pegs as (
+    select order_line_id, max(available_date) as last_date, sum(qty_pegged) as qty_pegged
+    from {{ ref('int_pegs') }}
+    group by order_line_id
+),
+
+last_pegs as (
+    select
+        order_line_id,
+        supply_type || ' ' || supply_ref as pegged_to,
+        row_number() over (
+            partition by order_line_id
+            order by available_date desc, location_id, supply_type, supply_ref
+        ) as recency
+    from {{ ref('int_pegs') }}
+),
+
+elsewhere as (
+    select
+        position.sku,
+        position.location_id,
+        position.qty_ats,
+        row_number() over (partition by position.sku order by position.qty_ats desc, position.location_id) as choice
+    from {{ ref('fct_inventory_position') }} as position
+    where position.qty_ats > 0
 )
 
 select
@@ -21,6 +49,15 @@ select
     decided.reason,
     next_inbound.expected_date as next_inbound_date,
     next_inbound.location_id as next_inbound_location_id,
+    elsewhere.location_id as alternative_location_id,
+    elsewhere.qty_ats as qty_alternative,
+    case when pegs.qty_pegged = quantities.qty_backordered then pegs.last_date end as promised_date,
+    last_pegs.pegged_to,
+    case
+        when elsewhere.location_id is not null then 'other_location'
+        when pegs.qty_pegged = quantities.qty_backordered then 'date'
+        else 'order_supply'
+    end as next_step,
     decided.run_id
 from {{ ref('int_order_line_quantities') }} as quantities
 inner join {{ ref('int_order_lines') }} as lines on quantities.order_line_id = lines.order_line_id
@@ -30,4 +67,7 @@ inner join {{ ref('stg_allocations') }} as decided
     and decisions.backordering_run_id = decided.run_id
     and decided.decision = 'backordered'
 left join next_inbound on lines.sku = next_inbound.sku and next_inbound.arrival_order = 1
+left join pegs on lines.order_line_id = pegs.order_line_id
+left join last_pegs on lines.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
+left join elsewhere on lines.sku = elsewhere.sku and elsewhere.choice = 1
 where quantities.qty_backordered > 0

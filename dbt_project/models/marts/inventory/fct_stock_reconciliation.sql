@@ -1,0 +1,69 @@
+{{ config(tags=['decisions']) }}
+
+with counts as (
+    select
+        counts.*,
+        row_number() over (partition by sku, location_id order by effective_at desc, movement_id desc) as recency
+    from {{ ref('stg_stock_counts') }} as counts
+),
+
+variances as (
+    select
+        count_id,
+        sum(case when movement_id = count_id then qty_variance else 0 end) as qty_found,
+        sum(case when movement_id <> count_id then qty_variance else 0 end) as qty_explained
+    from {{ ref('int_count_variances') }}
+    group by count_id
+),
+
+overdue as (
+    select sku, location_id, sum(qty_remaining) as qty_overdue
+    from {{ ref('int_inbound_lines') }}
+    where expected_date <= {{ as_of_date() }}
+    group by sku, location_id
+),
+
+compared as (
+    select
+        counts.sku,
+        counts.location_id,
+        counts.movement_id as count_id,
+        counts.effective_at as counted_at,
+        counts.business_date,
+        counts.counted_quantity as qty_counted,
+        variances.qty_found,
+        variances.qty_explained,
+        variances.qty_found + variances.qty_explained as qty_difference,
+        coalesce(overdue.qty_overdue, 0) as qty_overdue
+    from counts
+    inner join variances on counts.movement_id = variances.count_id
+    left join overdue on counts.sku = overdue.sku and counts.location_id = overdue.location_id
+    where counts.recency = 1
+)
+
+select
+    position.sku,
+    position.location_id,
+    compared.count_id,
+    compared.counted_at,
+    compared.qty_counted,
+    cast(compared.qty_counted - compared.qty_found as bigint) as qty_expected,
+    cast(coalesce(compared.qty_explained, 0) as bigint) as qty_explained,
+    cast(coalesce(compared.qty_difference, 0) as bigint) as qty_difference,
+    position.qty_on_hand,
+    position.qty_reserved,
+    greatest(position.qty_reserved - greatest(position.qty_on_hand, 0), 0) as qty_over_reserved,
+    case
+        when position.qty_reserved > greatest(position.qty_on_hand, 0) then 'promised_beyond_stock'
+        when position.qty_on_hand < 0 then 'missing_receipt'
+        when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
+        when coalesce(compared.qty_difference, 0) = 0 then 'agrees'
+        when compared.qty_difference > 0 and compared.qty_overdue >= compared.qty_difference then 'missing_receipt'
+        else 'unknown_movement'
+    end as cause,
+    cast({{ days_between('compared.business_date', as_of_date()) }} as bigint) as age_days,
+    cast(coalesce(compared.qty_difference, 0) * position.unit_cost_minor as bigint) as difference_minor,
+    position.currency
+from {{ ref('fct_inventory_position') }} as position
+left join compared on position.sku = compared.sku and position.location_id = compared.location_id
+where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_on_hand
