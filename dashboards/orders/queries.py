@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboards.search import PAGE_ROWS, Conditions
 from dashboards.source import Query
+from oms_core.orders.lifecycle import EventType
 
 CHANNELS = Query("select channel_id, name from dim_channel order by channel_id")
 
@@ -98,16 +99,16 @@ def events(order_id: str) -> Query:
     """Its events, in the order in which they happened, each with the file and row that stated it."""
     return Query(
         """
-    select e.effective_at, e.event_type, l.line_ref, l.sku, e.quantity, e.location_id, e.reason, e.known_at, e.feed,
-           f.file_name, e.row_number, e.file_sha256
+    select e.effective_at, e.event_type, l.line_ref, l.sku, e.quantity, e.location_id,
+           case when e.is_possible then e.reason
+                else concat_ws('; ', e.reason, 'does not follow from what happened before') end as reason,
+           e.known_at, e.feed, f.file_name, e.row_number, e.file_sha256
     from fct_order_events as e
     join fct_order_lines as l using (order_line_id)
     left join rpt_feed_files as f on f.feed = e.feed and f.file_sha256 = e.file_sha256
     where e.order_id = ?
-    order by e.effective_at,
-             list_position(['placed', 'held', 'allocated', 'backordered', 'exported', 'shipped', 'cancelled',
-                            'returned'], e.event_type), l.line_ref, e.event_id""",
-        (order_id,),
+    order by e.effective_at, list_position(string_split(?, ','), e.event_type), l.line_ref, e.event_id""",
+        (order_id, ",".join(EventType)),
     )
 
 

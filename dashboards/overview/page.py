@@ -23,8 +23,11 @@ BACKORDERS = (
     Shown("sku", "SKU"),
     Shown("description", "Product", width=150),
     Shown("qty_backordered", "Waiting", "quantity", "Units that wait for stock."),
-    Shown("next_inbound_date", "Next receipt", "day", "Next expected receipt of the SKU anywhere."),
-    Shown("next_inbound_location_id", "Where"),
+    Shown(
+        "promised_date", "Promised", "day", "Day on which the supply it is pegged to is there, at the asked confidence."
+    ),
+    Shown("pegged_to", "Pegged to"),
+    Shown("alternative_location_id", "Also at", help="Location that could sell it now."),
     Shown("reason", "Why", width="large"),
 )
 STOCKED_OUT = (

@@ -208,7 +208,7 @@ class World:
         lines = [self._line({**head, **who, **when}, index, state) for index in range(count)]
         self.add("fct_order_lines", lines)
         summed = [name for name in lines[0] if name.startswith("qty_")]
-        money = ("gross_minor", "discount_minor", "tax_minor", "net_minor")
+        money = ("gross_minor", "discount_minor", "tax_minor", "net_minor", "fulfilled_minor", "refund_minor")
         totals = {name: sum(line[name] for line in lines) for name in (*summed, *money)}
         told = {"order_state": "fulfilled" if state == "fulfilled" else "held" if state == "held" else "open"}
         rest = {"line_count": count, "location_count": int(state == "fulfilled"), "charges_minor": 0, "currency": "EUR"}
@@ -239,6 +239,11 @@ class World:
             "discount_minor": 0,
             "tax_minor": price * quantity // 6,
             "net_minor": price * quantity,
+            "fulfilled_minor": price * quantity if state == "fulfilled" else 0,
+            "refund_minor": 0,
+            "waits_for": {"fulfilled": "nothing", "backordered": "stock", "held": "address"}[state],
+            "shipment_count": int(state == "fulfilled"),
+            "location_count": int(state == "fulfilled"),
             "currency": "EUR",
         }
 
@@ -246,6 +251,7 @@ class World:
         later = {"fulfilled": ("allocated", "exported", "shipped"), "backordered": ("backordered",), "held": ("held",)}
         names = ("order_line_id", "known_at", "feed", "file_sha256", "row_number")
         base = {**{name: line[name] for name in names}, "order_id": head["order_id"], "quantity": quantity}
+        base["is_possible"] = True
         for step, event in enumerate(("placed", *later[state])):
             then = head["placed_at"] + timedelta(hours=5 * step)
             key = {"event_id": f"{line['order_line_id']}:{event}", "event_type": event, "effective_at": then}
@@ -258,6 +264,7 @@ class World:
             waits = {"channel_id": "web", "qty_backordered": quantity, "placed_at": head["placed_at"]}
             why = {"reason_code": "no_stock", "reason": "0 were available to sell.", "run_id": RUN}
             due = {"next_inbound_date": TODAY + timedelta(days=5), "next_inbound_location_id": "WH-1"}
+            due |= {"promised_date": TODAY + timedelta(days=7), "pegged_to": "purchase_order P1:1", "next_step": "date"}
             self.add("fct_backorders", [{**decided, **waits, **why, **due, "backordered_at": AS_OF}])
 
     def _ships(self, decided: Row, head: Row, quantity: int) -> None:
