@@ -13,9 +13,15 @@
 {% endmacro %}
 
 {% macro one_statement(relation, key, order) %}
+    with repeated as (
+        select {{ key | join(', ') }} from {{ relation }} as keys
+        group by {{ key | join(', ') }}
+        having count(*) > 1
+    )
+
     select stated.*, 1 as statement_rank
     from {{ relation }} as stated
-    where not exists ({{ repeated_key(relation, key) }})
+    where not exists ({{ repeated_key(key) }})
     union all
     select *
     from (
@@ -23,18 +29,13 @@
             stated.*,
             row_number() over (partition by {{ key | join(', ') }} order by {{ order }}) as statement_rank
         from {{ relation }} as stated
-        where exists ({{ repeated_key(relation, key) }})
+        where exists ({{ repeated_key(key) }})
     ) as ranked
     where statement_rank = 1
 {% endmacro %}
 
-{% macro repeated_key(relation, key) %}
-    select 1
-    from (
-        select {{ key | join(', ') }} from {{ relation }} as keys
-        group by {{ key | join(', ') }}
-        having count(*) > 1
-    ) as repeated
+{% macro repeated_key(key) %}
+    select 1 from repeated
     where {% for column in key %}repeated.{{ column }} is not distinct from stated.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
 {% endmacro %}
 

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+
+from oms_core.inventory.ledger import Movement, on_hand, post
 
 SERVICE_CODES = re.compile(r"POST|D|M|m|BANK CHARGES|AMAZONFEE|DOT|CRUK|S|B|PADS|C2|gift_.*", re.IGNORECASE)
 
@@ -85,6 +88,33 @@ def test_the_identities_hold_and_the_forecast_beats_seasonal_naive(summary: dict
     loss = {row["model"]: row["value"] for row in summary["accuracy"] if row["metric"] == "spl"}
     assert loss["global_hgb"] < loss["seasonal_naive"]
     assert loss["global_hgb"] < loss["empirical_91"] * 1.02
+
+
+def test_the_real_days_give_the_same_balances_by_two_roads(oms: Any, summary: dict[str, Any]) -> None:
+    """The log's rows through the plain Python ledger, against what dbt made of them; and every line's states."""
+    assert summary["lines"]["lines"]
+    lines = _landed(oms, "order_lines", ["channel_id", "order_ref", "line_ref"])
+    sold = lines[lines["line_status"] == "fulfilled"].assign(movement_ref=lines["order_ref"], kind="sale")
+    credited = _landed(oms, "order_adjustments", ["channel_id", "adjustment_ref", "line_ref"])
+    back = credited[credited["location_id"].notna()].assign(movement_ref=credited["adjustment_ref"], kind="return")
+    moved = _landed(oms, "stock_movements", ["location_id", "movement_ref", "line_ref"])
+    names = ["movement_ref", "kind", "sku", "location_id", "quantity", "effective_at", "known_at"]
+    rows = pd.concat([moved[names], sold[names], back[names]]).itertuples(index=False)
+    balances = on_hand(post(Movement(*row) for row in rows))
+    found = oms.query("select sku, location_id, qty_on_hand from fct_inventory_position")
+    assert {(row["sku"], row["location_id"]): row["qty_on_hand"] for row in found} == balances
+    assert len(balances) > 3_000
+    states = " + ".join(
+        f"qty_{state}" for state in ("cancelled", "held", "fulfilled", "allocated", "backordered", "open")
+    )
+    assert oms.value(f"select count(*) from fct_order_lines where qty_ordered <> {states}") == 0
+
+
+def _landed(oms: Any, record_type: str, key: list[str]) -> pd.DataFrame:
+    """All landed rows of a type, one a key: stated once, but for a file's own repetitions, which landing leaves out."""
+    files = sorted((oms.home / "landing").glob(f"*/*/{record_type}.parquet"))
+    rows = pd.concat([pd.read_parquet(path) for path in files]).sort_values(["known_at", "file_sha256", "row_number"])
+    return rows.drop_duplicates(key)
 
 
 def test_an_order_line_leads_back_to_its_source_row(oms: Any, summary: dict[str, Any], shared_data: Path) -> None:

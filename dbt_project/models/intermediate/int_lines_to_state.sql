@@ -1,5 +1,5 @@
 {#- Order lines that runs have decided, or new facts have touched, since the last build of the decisions. Most of those
-    decided anew go on waiting as they did: nothing of them has changed. -#}
+    decided anew go on waiting as they did: nothing of them has changed. An order is stated anew with all of its lines. -#}
 {{ config(tags=['decisions']) }}
 
 {% set before = last_built('int_order_line_decisions') %}
@@ -35,12 +35,13 @@ changed as (
     {%- endif %}
 ),
 
-known as (
-    select lines.order_line_id, lines.order_id, lines.first_date, changed.order_line_id is not null as is_changed
-    from {{ ref('int_order_lines') }} as lines
-    left join changed on lines.order_line_id = changed.order_line_id
-    where changed.order_line_id is not null or lines.order_line_id in (select order_line_id from decided)
+changed_orders as (
+    select distinct order_id
+    from {{ ref('int_order_lines') }}
+    where order_line_id in (select order_line_id from changed)
 )
 
-select order_line_id, order_id, first_date, is_changed
-from known
+select lines.order_line_id, lines.order_id, lines.first_date, changed_orders.order_id is not null as is_changed
+from {{ ref('int_order_lines') }} as lines
+left join changed_orders on lines.order_id = changed_orders.order_id
+where changed_orders.order_id is not null or lines.order_line_id in (select order_line_id from decided)

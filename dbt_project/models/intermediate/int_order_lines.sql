@@ -29,13 +29,30 @@ main_location as (
     where rank_overall = 1
 ),
 
-shipped as (
+shipped_from as (
     select
-        order_line_id, sum(quantity) as quantity, max(effective_at) as shipped_at,
-        min(effective_at) as first_shipped_at, min(business_date) as first_date,
-        count(*) as shipment_count, count(distinct location_id) as location_count
+        order_line_id,
+        location_id,
+        sum(quantity) as quantity,
+        min(effective_at) as first_shipped_at,
+        max(effective_at) as shipped_at,
+        min(business_date) as first_date,
+        count(*) as shipment_count
     from {{ ref('int_order_shipments') }} as shipments
     where {{ is_touched('shipments') }}
+    group by order_line_id, location_id
+),
+
+shipped as (
+    select
+        order_line_id,
+        sum(quantity) as quantity,
+        min(first_shipped_at) as first_shipped_at,
+        max(shipped_at) as shipped_at,
+        min(first_date) as first_date,
+        cast(sum(shipment_count) as bigint) as shipment_count,
+        count(location_id) as location_count
+    from shipped_from
     group by order_line_id
 ),
 
