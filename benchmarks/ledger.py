@@ -31,6 +31,7 @@ _SPEC = NetworkSpec(
 _RECONCILED_LINES = 2_200_000
 #: Columns that name a thing of one copy: orders, documents, counts.
 _REFERENCES = ("order_ref", "movement_ref", "po_ref", "adjustment_ref", "count_ref")
+_BARE_NAME = "bare.duckdb"
 _MASTERS = ("products", "locations", "suppliers", "channels")
 _BUILD = """
 import sys, time
@@ -151,7 +152,7 @@ def build(home: Home, as_of: datetime, how: str, shown: int = 0) -> tuple[float,
 
 def bare(home: Home) -> Usage:
     """The same line states and running balances from the same Parquet, by a bare DuckDB script."""
-    return run([sys.executable, "-c", _BARE, str(home.landing), str(home.root / "bare.duckdb")])
+    return run([sys.executable, "-c", _BARE, str(home.landing), str(home.root / _BARE_NAME)])
 
 
 _EXAMINE = """
@@ -170,7 +171,7 @@ print(select_frame(home, "select count(*) as orders from fct_orders")["orders"][
 _BARE = """
 import sys, duckdb
 landing, path = sys.argv[1:]
-c = duckdb.connect(path, config={"memory_limit": "2GB"})
+c = duckdb.connect(path, config={"memory_limit": "4GB"})
 c.execute("set preserve_insertion_order = false")
 def rows(name): return f"read_parquet('{landing}/benchmark/*/{name}.parquet')"
 c.execute(f'''create table postings as
@@ -235,6 +236,7 @@ def reconcile(folder: Path) -> list[Figure]:
 def _at_size(folder: Path, simulated: Home, start: date, lines: int) -> Iterator[Figure]:
     home, as_of = lay_out(folder, simulated, start, lines)
     anchor = bare(home).seconds
+    (home.root / _BARE_NAME).unlink()
     build(home, as_of, "run")
     rebuild, used = build(home, as_of, "rebuild")
     day, _ = build(home, add_day(home, simulated, start, as_of), "run")

@@ -6,21 +6,23 @@ Belongs here: writing the snapshot's folder and turning the pointer to it. Does 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 
-from oms_core.contracts import PUBLISHED
-from oms_core.store.snapshots import Manifest, TableEntry
+from oms_core.contracts import PUBLISHED, Contract
+from oms_core.store.snapshots import Manifest, Snapshot, SnapshotError, TableEntry
 from pipelines.home import Home
 from pipelines.landing import file_digest
 from pipelines.log import sync_folder
-from pipelines.warehouse import open_warehouse
+from pipelines.warehouse import last_published, note_published, open_warehouse
 
 #: Snapshots kept beside the current one, so that a reader who opened one can finish with it.
 KEPT = 14
@@ -46,23 +48,73 @@ def publish(home: Home, run_id: str, as_of: datetime, published_at: datetime, su
     else:
         staged.rename(final)
     turn_pointer(home.published, snapshot_id)
+    note_published(home, snapshot_id)
     _prune(home.published, snapshot_id)
     return manifest
 
 
 def _write_tables(home: Home, folder: Path) -> dict[str, TableEntry]:
-    tables = {}
+    """Write every mart; of those kept by months, the months that are as they were published last are linked."""
+    tables: dict[str, TableEntry] = {}
     with open_warehouse(home) as connection:
+        last, unchanged_before = _last_published(home, connection)
         for contract in PUBLISHED.values():
-            path = folder / f"{contract.name}.parquet"
-            names = ", ".join(f'"{name}"' for name in contract.names)
-            order = ", ".join(f'"{name}"' for name in contract.key)
-            # Names come from the contracts. The order makes the same rows the same bytes.
-            mart = connection.sql(f"select {names} from {contract.name} order by {order}")  # noqa: S608
-            mart.write_parquet(str(path), compression="zstd")
-            rows = pq.read_metadata(path).num_rows
-            tables[contract.name] = TableEntry(rows=rows, sha256=file_digest(path), bytes=path.stat().st_size)
+            months = _months(connection, contract) if contract.by_month else []
+            if months:
+                (folder / contract.name).mkdir()
+            for month in months:
+                name = f"{contract.name}/{month:%Y-%m}"
+                if month < unchanged_before and last is not None and name in last.manifest.tables:
+                    _link(last.folder / f"{name}.parquet", folder / f"{name}.parquet")
+                    tables[name] = last.manifest.tables[name]
+                else:
+                    tables[name] = _write(connection, contract, folder / f"{name}.parquet", month)
+            if not months:
+                tables[contract.name] = _write(connection, contract, folder / f"{contract.name}.parquet")
     return tables
+
+
+def _last_published(home: Home, connection: duckdb.DuckDBPyConnection) -> tuple[Snapshot | None, date]:
+    """The snapshot published from this warehouse last, and the first month that may have changed since.
+
+    None where there is none, or it is damaged or gone: then everything is written anew.
+    """
+    known = last_published(connection)
+    try:
+        last = Snapshot.open(home.published / known[0]) if known else None
+    except SnapshotError:
+        last = None
+    return (last, known[1].replace(day=1)) if known and last else (None, date.min)
+
+
+def _months(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[date]:
+    # Names come from the contracts.
+    found = f"select distinct cast(date_trunc('month', business_date) as date) from {contract.name} order by 1"  # noqa: S608
+    return [month for (month,) in connection.execute(found).fetchall()]
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, month: date | None = None
+) -> TableEntry:
+    names = ", ".join(f'"{name}"' for name in contract.names)
+    order = ", ".join(f'"{name}"' for name in contract.key)
+    days = (
+        f"where business_date >= date '{month}' and business_date < date '{month}' + interval 1 month" if month else ""
+    )
+    # Names come from the contracts. The order makes the same rows the same bytes.
+    mart = connection.sql(f"select {names} from {contract.name} {days} order by {order}")  # noqa: S608
+    mart.write_parquet(str(path), compression="zstd")
+    return TableEntry(rows=pq.read_metadata(path).num_rows, sha256=file_digest(path), bytes=path.stat().st_size)
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same bytes under another name; a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        shutil.copyfile(source, target)
 
 
 def turn_pointer(published: Path, snapshot_id: str) -> None:

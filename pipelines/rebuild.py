@@ -37,12 +37,12 @@ def compare_with_snapshot(home: Home) -> dict[str, int]:
     with open_warehouse(home) as connection:
         for contract in PUBLISHED.values():
             names = ", ".join(f'"{name}"' for name in contract.names)
-            path = str(snapshot.folder / f"{contract.name}.parquet")
+            files = [str(snapshot.folder / f"{name}.parquet") for name in snapshot.manifest.files[contract.name]]
             # Names come from the contracts.
-            published = f"select {names} from read_parquet($path)"  # noqa: S608
+            published = f"select {names} from read_parquet($files)"  # noqa: S608
             built = f"select {names} from {contract.name}"  # noqa: S608
             difference = f"({built} except all {published}) union all ({published} except all {built})"
-            row = connection.execute(f"select count(*) from ({difference})", {"path": path}).fetchone()  # noqa: S608
+            row = connection.execute(f"select count(*) from ({difference})", {"files": files}).fetchone()  # noqa: S608
             if row and row[0]:
                 differing[contract.name] = int(row[0])
     return differing

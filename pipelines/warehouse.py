@@ -19,10 +19,15 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts import LANDED, LINEAGE, Contract
-from pipelines.home import Home
+from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit
 
 MEMORY_LIMIT = "4GB"
+#: What a build says of itself: the first day of which it may have changed a table.
+_CHANGED_BY = {
+    "ground": "select min(demand_from) from int_restatement",
+    "decisions": "select min(first_date) from int_lines_to_state where is_changed",
+}
 #: Things rather than facts: a replay knows them all, whenever they became true.
 _MASTER_DATA = frozenset({"products", "locations", "suppliers", "channels", "policies"})
 _TYPES = {
@@ -86,8 +91,14 @@ def load(home: Home, as_of: datetime, run_id: str, effective_until: datetime | N
 
 
 def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every raw table that is not there yet, empty."""
+    """Make every raw table that is not there yet, empty. Raises HomeError for a warehouse of an earlier version."""
     connection.execute("create schema if not exists raw")
+    known = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = 'run'"
+    )
+    columns = {name for (name,) in known.fetchall()}
+    if columns and "building" not in columns:
+        raise HomeError("An earlier version made this warehouse: `oms rebuild` builds it anew from landing.")
     for contract in LANDED.values():
         connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)}, load_number bigint)")
     connection.execute(f"create table if not exists raw.feed_files ({_FEED_FILES})")
@@ -97,7 +108,8 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "create table if not exists raw.run as select null::date as as_of_date, 'ground' as building, "
-        "0::bigint as last_load, 0::bigint as ground_load, 0::bigint as decisions_load"
+        "0::bigint as last_load, 0::bigint as ground_load, 0::bigint as decisions_load, "
+        "null::varchar as published_id, date '0001-01-01' as changed_from"
     )
 
 
@@ -196,10 +208,28 @@ def note_run(home: Home, as_of_date: date, tag: str) -> None:
 
 
 def note_built(home: Home, tag: str) -> None:
-    """Note that a tag's models reflect every load there is: called when its build is complete."""
+    """Note that a tag's models reflect every load there is, and from which day on its build may have changed them."""
     with open_warehouse(home) as connection:
         # The tag is one of modelling.TAGS.
-        connection.execute(f"update raw.run set {tag}_load = last_load")  # noqa: S608
+        connection.execute(
+            f"update raw.run set changed_from = least(changed_from, ({_CHANGED_BY[tag]})), {tag}_load = last_load"  # noqa: S608
+        )
+
+
+def last_published(connection: duckdb.DuckDBPyConnection) -> tuple[str, date] | None:
+    """The snapshot that was published from this warehouse last, and the first business day of which a table may have
+    changed since; None where there is none."""
+    if not connection.execute("from duckdb_tables() where schema_name = 'raw' and table_name = 'run'").fetchone():
+        return None
+    row = connection.execute("select published_id, changed_from from raw.run").fetchone()
+    return (row[0], row[1]) if row and row[0] else None
+
+
+def note_published(home: Home, snapshot_id: str) -> None:
+    """Note that readers see every table as it is."""
+    with open_warehouse(home) as connection:
+        create_raw(connection)
+        connection.execute("update raw.run set published_id = ?, changed_from = date '9999-12-31'", [snapshot_id])
 
 
 def select_frame(home: Home, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:

@@ -134,6 +134,11 @@ def snapshots_table(manifests: Iterable[Manifest], current: str) -> pd.DataFrame
 def tables_table(manifest: Manifest) -> pd.DataFrame:
     """One row a table of a snapshot."""
     rows = [
-        {"table": name, "rows": entry.rows, "bytes": entry.bytes} for name, entry in sorted(manifest.tables.items())
+        {
+            "table": table,
+            "rows": manifest.rows(table),
+            "bytes": sum(manifest.tables[name].bytes for name in names),
+        }
+        for table, names in manifest.files.items()
     ]
     return pd.DataFrame(rows, columns=["table", "rows", "bytes"])

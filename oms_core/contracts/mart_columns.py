@@ -23,6 +23,6 @@ LINE = (
 )
 
 
-def mart(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Contract:
+def mart(name: str, grain: str, key: tuple[str, ...], *columns: Column, by_month: bool = False) -> Contract:
     """A mart of these columns, in this order."""
-    return Contract(name, grain, key, columns)
+    return Contract(name, grain, key, columns, by_month=by_month)

@@ -70,6 +70,7 @@ FCT_INVENTORY_POSTINGS = mart(
     KNOWN,
     day("business_date", "Calendar day of `effective_at` at its source."),
     *ORIGIN,
+    by_month=True,
 )
 
 FCT_INVENTORY_DAILY = mart(
@@ -86,6 +87,7 @@ FCT_INVENTORY_DAILY = mart(
     signed_quantity("qty_adjusted", "Adjustments and count variances."),
     signed_quantity("qty_closing", "On hand at the end of the day: the sum of the five."),
     flag("is_stocked_out", "Whether the day ended with nothing on hand."),
+    by_month=True,
 )
 
 FCT_INVENTORY_POSITION = mart(
@@ -183,6 +185,7 @@ FCT_DEMAND_DAILY = mart(
     quantity("qty_demand", "Ordered less cancelled: what the customer wanted."),
     quantity("qty_returned", "Returned that day; it does not reduce demand."),
     flag("is_stocked_out", "Whether the day ended with nothing on hand: its demand may be censored."),
+    by_month=True,
 )
 
 FCT_FORECAST = _as_mart(

@@ -51,6 +51,7 @@ FCT_ORDER_EVENTS = mart(
     KNOWN,
     day("business_date", "Calendar day of `effective_at` at its source."),
     *ORIGIN,
+    by_month=True,
 )
 
 #: A line's or an order's instants, in the order in which they usually come.
@@ -126,6 +127,7 @@ FCT_ORDER_LINES = mart(
     money("refund_minor", "Refunded."),
     CURRENCY,
     *ORIGIN,
+    by_month=True,
 )
 
 FCT_ORDERS = mart(

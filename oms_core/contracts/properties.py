@@ -63,6 +63,8 @@ RUN = Contract(
         integer("last_load", "Number of the latest load."),
         integer("ground_load", "Last load that the ground's tables reflect; 0 before the first build."),
         integer("decisions_load", "Last load that the tables which follow from decisions reflect."),
+        text("published_id", "The snapshot that readers were given last.", required=False),
+        day("changed_from", "First business day of which a table may have changed since then."),
     ),
 )
 QUARANTINE = Contract(

@@ -51,13 +51,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """One table: its grain in words, the key that proves it, and its columns in order."""
+    """One table: its grain in words, the key that proves it, and its columns in order.
+
+    `by_month`: published as one file a month of `business_date`, so that publishing costs what has changed.
+    """
 
     name: str
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     description: str = ""
+    by_month: bool = False
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

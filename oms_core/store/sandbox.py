@@ -11,7 +11,7 @@ and the table functions in it, wherever they stand, must be in a short list of h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +30,16 @@ class QueryError(Exception):
     """A query is not a single SELECT, uses what is not allowed, or DuckDB refuses it; the message says which."""
 
 
-def open_sandbox(files: Mapping[str, Path], memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
-    """A locked connection with one view a Parquet file, by the names given."""
+def open_sandbox(files: Mapping[str, Sequence[Path]], memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    """A locked connection with one view a table, by the names given, over the Parquet files of each."""
     connection = duckdb.connect(":memory:")
     # No spilling: with external access off there is no folder to spill into, and a query has its memory limit.
     settings = {"TimeZone": "UTC", "memory_limit": memory_limit, "threads": threads, "temp_directory": ""}
     for name, value in {**settings, "python_enable_replacements": "false"}.items():
         connection.execute(f"set {name} = {_literal(str(value))}")
-    paths = {name: _literal(str(path)) for name, path in files.items()}
-    for name, path in paths.items():
-        connection.execute(f"create view {_identifier(name)} as from read_parquet({path})")
+    paths = {name: ", ".join(_literal(str(path)) for path in of_table) for name, of_table in files.items()}
+    for name, of_table in paths.items():
+        connection.execute(f"create view {_identifier(name)} as from read_parquet([{of_table}])")
     connection.execute(f"set allowed_paths = [{', '.join(paths.values())}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")

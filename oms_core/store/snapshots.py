@@ -42,7 +42,7 @@ class DamagedSnapshotError(SnapshotError):
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """One table of a snapshot: its rows, and its Parquet file's SHA-256 and size."""
+    """One file of a snapshot: its rows, and the SHA-256 and size of its Parquet."""
 
     rows: int
     sha256: str
@@ -51,7 +51,10 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot holds and which run made it. Instants are aware."""
+    """What a snapshot holds and which run made it. Instants are aware.
+
+    `tables` maps files to their entries: a table's name, or `<table>/<month>` for each month of a table kept by months.
+    """
 
     snapshot_id: str
     run_id: str
@@ -59,6 +62,18 @@ class Manifest:
     published_at: datetime
     tables: Mapping[str, TableEntry]
     summary: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, list[str]]:
+        """The names of each table's files, in order."""
+        files: dict[str, list[str]] = {}
+        for name in sorted(self.tables):
+            files.setdefault(name.partition("/")[0], []).append(name)
+        return files
+
+    def rows(self, table: str) -> int:
+        """Rows of a table."""
+        return sum(self.tables[name].rows for name in self.files[table])
 
     def to_json(self) -> str:
         """The manifest's file content: sorted keys, so that the same manifest is the same text."""
@@ -100,7 +115,7 @@ class Snapshot:
         """The snapshot in a folder. Raises DamagedSnapshotError where a file is missing or has another size."""
         manifest = read_manifest(folder)
         _refuse_damage(folder, manifest)
-        files = {name: _parquet(folder, name) for name in manifest.tables}
+        files = {table: [_parquet(folder, name) for name in names] for table, names in manifest.files.items()}
         return cls(folder, manifest, open_sandbox(files, memory_limit, threads))
 
     @property
@@ -122,7 +137,7 @@ class Snapshot:
             cursor.close()
 
     def changed_tables(self) -> list[str]:
-        """Names of tables whose file no longer has the manifest's SHA-256: the offenders, none if all is well."""
+        """Names of files that no longer have the manifest's SHA-256: the offenders, none if all is well."""
         entries = self.manifest.tables.items()
         return [name for name, entry in entries if _sha256(_parquet(self.folder, name)) != entry.sha256]
 
@@ -189,8 +204,8 @@ def _read(reader: pa.RecordBatchReader, limit: int | None) -> pa.Table:
     return pa.Table.from_batches(batches, reader.schema).slice(0, limit)
 
 
-def _parquet(folder: Path, table: str) -> Path:
-    return folder / f"{table}.parquet"
+def _parquet(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parquet"
 
 
 def _sha256(path: Path) -> str:

@@ -132,7 +132,8 @@ class Dbt:
             # The decisions' build comes after the ground's.
             ground_load = last_load if tag == "decisions" else built_load
             connection.execute(
-                "insert into raw.run values (?, ?, ?, ?, ?)", [as_of, tag, last_load, ground_load, built_load]
+                "insert into raw.run values (?, ?, ?, ?, ?, null, ?)",
+                [as_of, tag, last_load, ground_load, built_load, as_of],
             )
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         # The story leaves lines undecided on purpose: no allocation run belongs to it.

@@ -155,6 +155,9 @@ def tell_late_news(raw: Rows) -> None:
     raw.add("order_adjustments", 9, adjustment_ref="R1", order_ref="back", order_line_ref="1", kind="returned",
             quantity=2, **late)  # fmt: skip
     _move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
+    # A warehouse that serves the south before the other one does.
+    raw.add("locations", 11, location_id="WH0", name="WH0", kind="warehouse", country="DE", region="south",
+            timezone="Europe/Berlin", ships_orders=True, sourcing_rank=0)  # fmt: skip
     # An order of the first day gets a second line.
     raw.add("order_lines", 11, order_ref="restated", line_ref="2", quantity=3)
     # Ten deliveries, none to one and a half weeks late, and a planner who asks for four of five.

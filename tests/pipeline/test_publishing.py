@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from oms_core.contracts import PUBLISHED
-from oms_core.store.snapshots import NoSnapshot, Snapshot
+from oms_core.store.snapshots import DamagedSnapshotError, NoSnapshot, Snapshot
 from pipelines import publishing
 from pipelines.home import Home
 from pipelines.publishing import publish
@@ -75,3 +76,58 @@ def test_old_snapshots_are_pruned_and_the_current_one_never(with_marts: Home, mo
     folders = [path.name for path in with_marts.published.iterdir() if path.is_dir()]
     assert last.snapshot_id in folders
     assert len(folders) == 3
+
+
+def closing(home: Home, day: str, quantity: int) -> None:
+    """A day of one SKU at one location, in `fct_inventory_daily`."""
+    with open_warehouse(home) as connection:
+        connection.execute("delete from fct_inventory_daily where business_date = ?", [day])
+        row = [day, "A", "WH", 0, quantity, 0, 0, 0, quantity, False]
+        connection.execute(f"insert into fct_inventory_daily values ({', '.join('?' * len(row))})", row)
+
+
+def changed(home: Home, day: str) -> None:
+    with open_warehouse(home) as connection:
+        connection.execute("update raw.run set changed_from = ?", [day])
+
+
+def test_a_month_that_has_not_changed_is_the_last_snapshots_file(with_marts: Home) -> None:
+    closing(with_marts, "2026-04-30", 1)
+    closing(with_marts, "2026-05-31", 2)
+    first = publish(with_marts, "run", AS_OF, AS_OF, {})
+    closing(with_marts, "2026-05-31", 3)
+    changed(with_marts, "2026-05-20")
+    second = publish(with_marts, "run", AS_OF, AS_OF, {})
+    april, may = (
+        [
+            (with_marts.published / m.snapshot_id / "fct_inventory_daily" / f"2026-{month}.parquet")
+            for m in (first, second)
+        ]
+        for month in ("04", "05")
+    )
+    assert april[0].samefile(april[1])
+    assert not may[0].samefile(may[1])
+    with Snapshot.current(with_marts.published) as snapshot:
+        rows = snapshot.query("select qty_closing from fct_inventory_daily order by business_date").to_pylist()
+        assert [row["qty_closing"] for row in rows] == [1, 3]
+        assert snapshot.manifest.rows("fct_inventory_daily") == 2
+        assert snapshot.changed_tables() == []
+
+
+def test_a_snapshot_written_whole_is_the_one_with_linked_months(with_marts: Home) -> None:
+    closing(with_marts, "2026-04-30", 1)
+    closing(with_marts, "2026-05-31", 2)
+    publish(with_marts, "run", AS_OF, AS_OF, {})
+    closing(with_marts, "2026-05-31", 3)
+    changed(with_marts, "2026-05-20")
+    linked = publish(with_marts, "run", AS_OF, AS_OF, {})
+    shutil.rmtree(with_marts.published)
+    assert publish(with_marts, "run", AS_OF, AS_OF, {}).snapshot_id == linked.snapshot_id
+
+
+def test_damage_in_one_month_is_named(with_marts: Home) -> None:
+    closing(with_marts, "2026-04-30", 1)
+    manifest = publish(with_marts, "run", AS_OF, AS_OF, {})
+    (with_marts.published / manifest.snapshot_id / "fct_inventory_daily" / "2026-04.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DamagedSnapshotError, match=r"fct_inventory_daily/2026-04\.parquet has 4 bytes"):
+        Snapshot.current(with_marts.published)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.home import Home
+import pytest
+
+from pipelines.home import Home, HomeError
 from pipelines.landing import land_inbox
-from pipelines.warehouse import load, note_built, remove_warehouse, select_frame
+from pipelines.warehouse import load, note_built, open_warehouse, remove_warehouse, select_frame
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 END = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
@@ -42,6 +44,8 @@ def test_rows_carry_the_number_of_their_load_and_a_build_is_noted(home: Home, ti
     till("2026-05-30", ROWS)
     land_inbox(home, NOW)
     load(home, END, "run")
+    with open_warehouse(home) as connection:
+        connection.execute("create table int_restatement as select date '2026-05-30' as demand_from")
     note_built(home, "ground")
     till("2026-05-12", [("L1", "SKU-1", "1", "1.00")], name="pos_sales_2026-05-12_late_2026-05-31.csv")
     land_inbox(home, NOW)
@@ -50,6 +54,13 @@ def test_rows_carry_the_number_of_their_load_and_a_build_is_noted(home: Home, ti
     assert rows.to_dict("list") == {"load_number": [1, 2], "rows": [20, 1]}
     run = select_frame(home, "select last_load, ground_load, decisions_load from raw.run")
     assert run.to_dict("records") == [{"last_load": 2, "ground_load": 1, "decisions_load": 0}]
+
+
+def test_a_warehouse_of_an_earlier_version_is_refused_with_what_to_do(home: Home) -> None:
+    with open_warehouse(home) as connection:
+        connection.execute("create schema raw; create table raw.run (as_of_date date, restate_from date)")
+    with pytest.raises(HomeError, match="oms rebuild"):
+        load(home, END, "run")
 
 
 def test_a_deleted_warehouse_is_loaded_anew_from_the_log(home: Home, till: Till) -> None:

@@ -5,8 +5,30 @@
     tags=['ground'], materialized='incremental', incremental_strategy='append',
     post_hook="delete from {{ this }} where touched_load <= (select max(decisions_load) from {{ source('raw', 'run') }})"
 ) }}
+{{ builds_after('dim_location') }}
 
-with facts as (
+with moved_locations as (
+    {% if is_incremental() -%}
+    select stated.location_id
+    from {{ source('raw', 'locations') }} as stated
+    inner join {{ ref('dim_location') }} as locations on stated.location_id = locations.location_id
+    where stated.load_number > {{ built_load() }}
+    group by stated.location_id, locations.kind, locations.region, locations.sourcing_rank
+    having not exists (
+        select 1 from {{ source('raw', 'locations') }} as earlier
+        where
+            earlier.load_number <= {{ built_load() }}
+            and earlier.location_id = stated.location_id
+            and earlier.kind = locations.kind
+            and earlier.region = locations.region
+            and earlier.sourcing_rank = locations.sourcing_rank
+    )
+    {%- else -%}
+    select location_id from {{ source('raw', 'locations') }} where 1 = 0
+    {%- endif %}
+),
+
+facts as (
     select
         {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
         {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
@@ -23,6 +45,11 @@ with facts as (
     select corrected.order_line_id, corrected.order_id, corrected.business_date
     from {{ new_rows(ref('stg_order_events')) }} as events
     inner join {{ ref('stg_order_events') }} as corrected on events.corrects_id = corrected.event_id
+    union all
+    {# Where demand falls is the locations' to say: a location that is new or another now touches every line. #}
+    select order_line_id, order_id, first_business_date as business_date
+    from {{ ref('stg_order_lines') }}
+    where (select count(*) from moved_locations) > 0
     union all
     select matches.order_line_id, lines.order_id, matches.business_date
     from (
