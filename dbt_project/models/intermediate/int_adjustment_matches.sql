@@ -90,7 +90,15 @@ matched as (
 select
     adjustments.adjustment_id,
     matched.order_line_id,
-    {% if is_incremental() %}before.order_line_id{% else %}cast(null as {{ type_string() }}){% endif %} as previous_order_line_id,
+    {# By the last complete build: one that was killed may have written this table already. #}
+    {% if is_incremental() -%}
+    case
+        when before.matched_load > {{ built_load() }} then before.previous_order_line_id
+        else before.order_line_id
+    end as previous_order_line_id,
+    {%- else -%}
+    cast(null as {{ type_string() }}) as previous_order_line_id,
+    {%- endif %}
     adjustments.business_date,
     {{ last_load() }} as matched_load
 from adjustments

@@ -53,13 +53,13 @@ facts as (
     union all
     select matches.order_line_id, lines.order_id, matches.business_date
     from (
-        select order_line_id, business_date, matched_load from {{ ref('int_adjustment_matches') }}
+        select order_line_id, business_date from {{ ref('int_adjustment_matches') }}
+        where matched_load > {{ built_load() }} and order_line_id is distinct from previous_order_line_id
         union all
-        select previous_order_line_id as order_line_id, business_date, matched_load
-        from {{ ref('int_adjustment_matches') }}
+        select previous_order_line_id as order_line_id, business_date from {{ ref('int_adjustment_matches') }}
+        where matched_load > {{ built_load() }} and order_line_id is distinct from previous_order_line_id
     ) as matches
     inner join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
-    {% if is_incremental() %}where matches.matched_load > {{ built_load() }}{% endif %}
 ),
 
 touched as (
