@@ -30,7 +30,7 @@ _SPEC = NetworkSpec(
 #: Lines that make 1.2 million orders.
 _RECONCILED_LINES = 2_200_000
 #: Columns that name a thing of one copy: orders, documents, counts.
-_REFERENCES = ("order_ref", "movement_ref", "po_ref", "adjustment_ref", "count_ref")
+_REFERENCES = ("order_ref", "movement_ref", "po_ref", "adjustment_ref", "count_ref", "event_ref")
 _BARE_NAME = "bare.duckdb"
 _MASTERS = ("products", "locations", "suppliers", "channels")
 _BUILD = """

@@ -35,7 +35,7 @@
         ('allocated', none), ('backordered', none), ('exported', none), ('released', 'placed'), ('picked', 'placed'),
         ('short_picked', none), ('packed', 'placed'), ('shipped', 'placed'), ('delivered', 'shipped'),
         ('cancelled', none), ('return_requested', 'shipped'), ('returned', 'shipped'), ('inspected', 'returned'),
-        ('restocked', 'returned'), ('written_off', 'returned'), ('refunded', 'placed'), ('exchanged', 'returned')
+        ('restocked', 'returned'), ('written_off', 'returned'), ('refunded', none), ('exchanged', 'returned')
     ]) }}
 {% endmacro %}
 {% macro event_rank() -%}

@@ -245,7 +245,7 @@ FCT_BACKORDERS = mart(
     text("reason", "The rule in words, with its figures."),
     day("next_inbound_date", "Next expected receipt of the SKU anywhere.", required=False),
     text("next_inbound_location_id", "Where it is expected.", required=False),
-    text("alternative_location_id", "Location that could sell it now.", required=False),
+    text("alternative_location_id", "Location that has all of it now, to pick up or to transfer.", required=False),
     quantity("qty_alternative", "Available to sell there.", required=False),
     day("promised_date", "Day on which all pegged supply is there; empty unless each unit is pegged.", required=False),
     text("pegged_to", "Supply that ends the wait.", required=False),

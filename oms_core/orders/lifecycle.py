@@ -68,7 +68,6 @@ FOLLOWS: dict[EventType, EventType] = {
     EventType.INSPECTED: EventType.RETURNED,
     EventType.RESTOCKED: EventType.RETURNED,
     EventType.WRITTEN_OFF: EventType.RETURNED,
-    EventType.REFUNDED: EventType.PLACED,
     EventType.EXCHANGED: EventType.RETURNED,
 }
 _RANK = {event: rank for rank, event in enumerate(EventType)}

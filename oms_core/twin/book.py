@@ -19,6 +19,7 @@ CANONICAL = {
     for contract in (
         landed.STOCK_MOVEMENTS,
         landed.STOCK_COUNTS,
+        landed.ORDER_EVENTS,
         landed.PURCHASE_ORDERS,
         landed.PRODUCTS,
         landed.LOCATIONS,
@@ -75,6 +76,15 @@ class DayBook:
         at, iso = self.clock.at(seconds), self.clock.iso
         row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, at, iso)
         self.rows.setdefault("stock_movements", []).append(row)
+
+    def happen(
+        self, event_type: str, source_id: str, ref: str, order: tuple[str, str, str], quantity: int, seconds: int,
+        *, amount_minor: int | str = "",
+    ) -> None:  # fmt: skip
+        """State an event of an order line, `seconds` after midnight. `order` as in `move`."""
+        at, iso = self.clock.at(seconds), self.clock.iso
+        row = (source_id, ref, event_type, *order, quantity, amount_minor, "", "", "", at, iso)
+        self.rows.setdefault("order_events", []).append(row)
 
 
 def decimal_text(minor: int) -> str:

@@ -1,6 +1,7 @@
 """What leaves the warehouses and drop-shippers for customers, and what customers send back to them.
 
-Belongs here: the twin's own choice of node in history, the answers to our export documents after it, returns.
+Belongs here: the twin's own choice of node in history, the answers to our export documents after it, deliveries and
+returns.
 Does not belong here: tills (`store_sales`), supply (`replenish`).
 """
 
@@ -12,14 +13,16 @@ from typing import Any
 import numpy as np
 
 from oms_core.twin.book import DayBook
-from oms_core.twin.network import Network
+from oms_core.twin.network import WEB, Network
+from oms_core.twin.orders import discount_of
 from oms_core.twin.state import NetworkState, OpenLine, line_key
 from oms_core.twin.streams import Stream, stream
 
 Export = Mapping[str, Any]
 
 RETURN_SHARE = 0.04
-_SHIPS_AT, _COMES_BACK_AT = 8 * 3600, 14 * 3600
+_SHIPS_AT, _DELIVERS_AT, _COMES_BACK_AT = 8 * 3600, 10 * 3600, 14 * 3600
+CARRIER, PAYMENTS = "parcel-carrier", "payment-provider"
 
 
 def ship_history(network: Network, state: NetworkState, book: DayBook) -> None:
@@ -113,6 +116,7 @@ def _reduce(state: NetworkState, shipped: OpenLine) -> None:
 def _plan_returns(
     network: Network, state: NetworkState, book: DayBook, shipped: Sequence[tuple[int, OpenLine, int]], batch: int = 0
 ) -> None:
+    _plan_deliveries(network, state, book, shipped, batch)
     rng = stream(network.spec.seed, Stream.RETURNS, book.clock.ordinal, batch)
     comes_back = rng.random(len(shipped)) < RETURN_SHARE
     after = rng.integers(6, 22, len(shipped))
@@ -121,6 +125,25 @@ def _plan_returns(
         facts = {"node": node, "sku": line.sku, "quantity": quantity}
         order = [line.channel, line.order_ref, line.line_ref]
         state.plan(book.clock.ordinal + int(after[n]), "return", order=order, **facts)
+
+
+def _plan_deliveries(
+    network: Network, state: NetworkState, book: DayBook, shipped: Sequence[tuple[int, OpenLine, int]], batch: int
+) -> None:
+    """The web shop's carrier tells of its deliveries; the marketplace keeps its own to itself."""
+    days = stream(network.spec.seed, Stream.DELIVERIES, book.clock.ordinal, batch).integers(1, 4, len(shipped))
+    for (_, line, quantity), after in zip(shipped, days.tolist(), strict=True):
+        if line.channel == WEB:
+            order = [line.channel, line.order_ref, line.line_ref]
+            state.plan(book.clock.ordinal + after, "deliver", order=order, quantity=quantity)
+
+
+def deliver(state: NetworkState, book: DayBook) -> None:
+    """Parcels reach their customers."""
+    for n, entry in enumerate(state.due(book.clock.ordinal, "deliver"), start=1):
+        channel, order_ref, line_ref = entry["order"]
+        ref, second = f"DL-{book.clock.compact}-{n}", _DELIVERS_AT + n % 3600
+        book.happen("delivered", CARRIER, ref, (channel, order_ref, line_ref), entry["quantity"], second)
 
 
 def take_back(network: Network, state: NetworkState, book: DayBook) -> None:
@@ -133,3 +156,7 @@ def take_back(network: Network, state: NetworkState, book: DayBook) -> None:
         ref, second = f"RT-{location_id}-{book.clock.compact}", _COMES_BACK_AT + n % 3600
         sku_id, units = network.items.skus[sku], entry["quantity"]
         book.move("return", sku_id, location_id, units, ref, str(n + 1), second, reason="customer return", order=order)
+        # Less a fee as large as a promotion's discount, so that never more is refunded than was paid.
+        price = int(network.items.unit_price_minor[sku])
+        refund = price * units - discount_of(price, units, promoted=True)
+        book.happen("refunded", PAYMENTS, f"RF-{ref}-{n + 1}", order, units, second + 60, amount_minor=refund)

@@ -29,7 +29,7 @@ from oms_core.twin.replenish import (
     send_to_stores,
     top_up_drop_shippers,
 )
-from oms_core.twin.shipping import Export, answer_exports, ship_history, take_back
+from oms_core.twin.shipping import Export, answer_exports, deliver, ship_history, take_back
 from oms_core.twin.spec import NetworkSpec, TwinHome
 from oms_core.twin.state import NetworkState, has_state, load_state, save_state
 from oms_core.twin.stocktake import count_stock, lose_and_damage
@@ -158,6 +158,7 @@ def run_day(
     place_web_orders(network, state, demand, book)
     place_marketplace_orders(network, state, demand, book)
     lost = sell_in_stores(network, state, demand, book)
+    deliver(state, book)
     take_back(network, state, book)
     take_back_in_stores(network, state, book)
     send_to_stores(network, state, book)

@@ -29,6 +29,7 @@ class Stream(IntEnum):
     SUPPLY_STATIC = 12
     SUPPLY_OPENING = 13
     SUPPLY_PURCHASE = 14
+    DELIVERIES = 15
 
 
 def stream(seed: int, purpose: Stream, *keys: int) -> np.random.Generator:

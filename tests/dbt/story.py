@@ -59,6 +59,8 @@ def _stock(raw: Rows) -> None:
     raw.add("purchase_orders", 1, po_ref="P1", quantity=50, expected_date=_day(8))
     raw.add("purchase_orders", 1, po_ref="P1", line_ref="2", quantity=10, expected_date=_day(20))
     raw.add("purchase_orders", 1, po_ref="P2", quantity=30, expected_date=_day(15), status="cancelled")
+    # The golden case of seven promised and four protected of ten: the first unit to come is missing already.
+    raw.add("purchase_orders", 1, po_ref="PG", sku="AV9", quantity=5, expected_date=_day(20))
     _move(raw, 8, "r1", "receipt", 20, po_ref="P1")
 
 

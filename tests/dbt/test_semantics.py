@@ -82,7 +82,7 @@ def test_a_stores_own_sale_issues_its_stock(told: Any) -> None:
 
 
 def test_inbound_is_what_has_not_arrived_of_open_orders(told: Any) -> None:
-    rows = told.rows("select expected_date, qty_inbound from int_inbound order by expected_date")
+    rows = told.rows("select expected_date, qty_inbound from int_inbound where sku = 'A' order by expected_date")
     assert [(str(r["expected_date"]), r["qty_inbound"]) for r in rows] == [("2026-03-09", 30), ("2026-03-21", 10)]
 
 
@@ -217,3 +217,8 @@ def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -
     assert list(told.row(query.format("A", "WH1")).values()) == [84, 0, 6, "missing_receipt", 4, 600]
     assert list(told.row(query.format("B", "WH2")).values()) == [37, 0, -2, "unknown_movement", 3, -200]
     assert list(retold.row(query.format("B", "WH2")).values()) == [37, 2, 0, "late_file", 6, 0]
+
+
+def test_supply_fills_what_its_place_lacks_before_it_may_be_promised(told: Any) -> None:
+    row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'PG:1'")
+    assert row == {"qty_supply": 4, "qty_atp": 4}

@@ -94,9 +94,11 @@ def test_the_real_days_give_the_same_balances_by_two_roads(oms: Any, summary: di
     """The log's rows through the plain Python ledger, against what dbt made of them; and every line's states."""
     assert summary["lines"]["lines"]
     lines = _landed(oms, "order_lines", ["channel_id", "order_ref", "line_ref"])
-    sold = lines[lines["line_status"] == "fulfilled"].assign(movement_ref=lines["order_ref"], kind="sale")
+    sold = lines[lines["line_status"] == "fulfilled"].assign(movement_ref=lambda rows: rows["order_ref"], kind="sale")
     credited = _landed(oms, "order_adjustments", ["channel_id", "adjustment_ref", "line_ref"])
-    back = credited[credited["location_id"].notna()].assign(movement_ref=credited["adjustment_ref"], kind="return")
+    back = credited[credited["location_id"].notna()].assign(
+        movement_ref=lambda rows: rows["adjustment_ref"], kind="return"
+    )
     moved = _landed(oms, "stock_movements", ["location_id", "movement_ref", "line_ref"])
     names = ["movement_ref", "kind", "sku", "location_id", "quantity", "effective_at", "known_at"]
     rows = pd.concat([moved[names], sold[names], back[names]]).itertuples(index=False)
@@ -113,7 +115,9 @@ def test_the_real_days_give_the_same_balances_by_two_roads(oms: Any, summary: di
 def _landed(oms: Any, record_type: str, key: list[str]) -> pd.DataFrame:
     """All landed rows of a type, one a key: stated once, but for a file's own repetitions, which landing leaves out."""
     files = sorted((oms.home / "landing").glob(f"*/*/{record_type}.parquet"))
-    rows = pd.concat([pd.read_parquet(path) for path in files]).sort_values(["known_at", "file_sha256", "row_number"])
+    rows = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True).sort_values(
+        ["known_at", "file_sha256", "row_number"]
+    )
     return rows.drop_duplicates(key)
 
 

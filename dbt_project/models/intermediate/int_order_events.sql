@@ -3,5 +3,7 @@
 
 select events.*
 from {{ ref('stg_order_events') }} as events
-left join {{ ref('stg_order_events') }} as corrections on events.event_id = corrections.corrects_id
+left join {{ ref('stg_order_events') }} as corrections 
+    on events.event_id = corrections.corrects_id
+    and events.event_id <> corrections.event_id
 where corrections.event_id is null and events.quantity > 0

@@ -25,7 +25,7 @@ confidence as (
     left join {{ ref('stg_availability_rules') }} as own
         on own.rule = 'supply_confidence' and own.scope_kind = 'supplier' and suppliers.supplier_id = own.scope_value
     left join {{ ref('stg_availability_rules') }} as general
-        on general.rule = 'supply_confidence' and general.scope_kind = 'default'
+        on general.rule = 'supply_confidence' and general.scope_kind = 'default' and general.scope_value = '*'
 ),
 
 observed as (

@@ -2,5 +2,9 @@
 
 select rule, scope_kind, scope_value, value, effective_at, known_at
 from (
-    {{ latest_statement(source('raw', 'availability_rules'), ['rule', 'scope_kind', 'scope_value']) }}
+    {# In force from its own day on. #}
+    {{ latest_statement(
+        "(select * from " ~ source('raw', 'availability_rules') ~ " where business_date <= " ~ as_of_date() ~ ")",
+        ['rule', 'scope_kind', 'scope_value'], tie_breaker='effective_at'
+    ) }}
 ) as latest

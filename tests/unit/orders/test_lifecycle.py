@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from oms_core.contracts import LANDED, PUBLISHED
 from oms_core.orders.lifecycle import (
+    FOLLOWS,
     TRANSITIONS,
     EventType,
     IllegalTransitionError,
@@ -48,6 +50,13 @@ def test_states_and_events_are_those_of_the_published_contract() -> None:
 
 def test_what_others_may_state_is_a_part_of_the_lifecycle() -> None:
     assert set(LANDED["order_events"]["event_type"].allowed) < set(EventType)
+
+
+def test_sql_states_the_same_events_in_the_same_order_with_what_they_follow() -> None:
+    rules = (Path(__file__).parents[3] / "dbt_project" / "macros" / "rules.sql").read_text(encoding="utf-8")
+    macro = rules[rules.index("macro event_types()") : rules.index("macro event_rank()")]
+    stated = re.findall(r"\('(\w+)', (?:'(\w+)'|none)\)", macro)
+    assert stated == [(str(event), str(FOLLOWS.get(event, ""))) for event in EventType]
 
 
 @pytest.mark.parametrize("case", sorted({row["case"] for row in golden_rows(EVENTS)}))

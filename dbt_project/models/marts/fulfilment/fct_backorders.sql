@@ -27,6 +27,7 @@ last_pegs as (
     from {{ ref('int_pegs') }}
 ),
 
+{#- A location that runs do not ship from may still have it: for the customer to pick up, or to be transferred. -#}
 elsewhere as (
     select
         position.sku,
@@ -69,5 +70,8 @@ inner join {{ ref('stg_allocations') }} as decided
 left join next_inbound on lines.sku = next_inbound.sku and next_inbound.arrival_order = 1
 left join pegs on lines.order_line_id = pegs.order_line_id
 left join last_pegs on lines.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
-left join elsewhere on lines.sku = elsewhere.sku and elsewhere.choice = 1
+left join elsewhere
+    on lines.sku = elsewhere.sku
+    and elsewhere.choice = 1
+    and elsewhere.qty_ats >= quantities.qty_backordered
 where quantities.qty_backordered > 0
