@@ -48,12 +48,13 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
 
 
 def _problem(home: Home) -> Problem:
-    balance = select_frame(home, "select sku, location_id, qty_on_hand, qty_reserved from int_stock_balance")
+    balance = select_frame(home, "select * from int_stock_balance")
     return Problem.from_tables(
         lines=select_table(home, "select * from int_open_order_lines"),
         supply=supply(balance, select_frame(home, _LEVELS)),
         locations=select_table(home, "select * from dim_location"),
         known_skus=select_frame(home, "select sku from dim_product")["sku"],
+        segments=select_table(home, "select * from int_channel_segments"),
     )
 
 

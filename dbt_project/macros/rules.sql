@@ -1,10 +1,18 @@
 {#- The rules that SQL and Python share, stated once in SQL. Each has a golden fixture in tests/fixtures/golden that
     both must pass. The order-line rules work on columns named as there. -#}
 
-{#- Available to sell. Python: oms_core/inventory/availability.py. Golden: availability.csv -#}
-{% macro qty_ats(on_hand='qty_on_hand', reserved='qty_reserved', safety_stock='qty_safety_stock') -%}
-    greatest({{ on_hand }} - {{ reserved }} - {{ safety_stock }}, 0)
+{#- Available to sell. Python: oms_core/inventory/availability.py. Golden: availability.csv, channel_segments.csv -#}
+{% macro qty_ats(on_hand='qty_on_hand', reserved='qty_reserved', safety_stock='qty_safety_stock', in_doubt='qty_in_doubt') -%}
+    greatest({{ on_hand }} - {{ reserved }} - {{ safety_stock }} - {{ in_doubt }}, 0)
 {%- endmacro %}
+{#- A whole product such as 100 x 0.29 may come out a little below its number. -#}
+{% macro share_of_units(quantity, share) %}cast(floor({{ quantity }} * {{ share }} + 1e-9) as bigint){% endmacro %}
+{#- What is held back of a location's stock while it is in doubt: a share of what lies there, rounded up. -#}
+{% macro qty_in_doubt(on_hand, doubt_share) -%}
+    cast(ceil(greatest({{ on_hand }}, 0) * coalesce({{ doubt_share }}, 0) - 1e-9) as bigint)
+{%- endmacro %}
+{#- What a segment asks to be kept of what may be sold, before those ahead of it have had theirs. -#}
+{% macro qty_asked() %}least(greatest({{ share_of_units('qty_ats', 'share') }}, units), qty_ats){% endmacro %}
 
 {#- Quantities of an order line by state. Python: oms_core/orders/lifecycle.py. Golden: line_states.csv -#}
 {% macro qty_fulfilled() %}least(qty_shipped, qty_ordered){% endmacro %}

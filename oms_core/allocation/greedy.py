@@ -2,7 +2,7 @@
 
 Lines are taken by channel priority, then by when they were placed, then by id. Each takes what it gets out of the
 supply before the next is looked at, so the last unit is given once. Supply is net of reserved and protected stock:
-what is protected is never touched.
+what is protected is never touched, and what is kept for a channel only by that channel.
 
 Belongs here: this one rule. Does not belong here: the problem's and the answer's shape (`problem`, `decisions`).
 """
@@ -44,6 +44,7 @@ class _Run:
         self._left: dict[str, dict[str, int]] = {}
         for (sku, location_id), quantity in problem.qty_ats.items():
             self._left.setdefault(sku, {})[location_id] = quantity
+        self._kept = {place: dict(parts) for place, parts in problem.kept.items()}
         self._known_skus = problem.known_skus
         self._location_ids = {location.location_id for location in problem.locations}
         self._shipping = [location for location in problem.locations if location.ships_orders]
@@ -54,13 +55,38 @@ class _Run:
         if held:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)
             return
-        left = self._left.setdefault(line.sku, {})
         candidates = self._candidates(line)
+        left = self._left_for(line.channel_id, line.sku)
         taken = _choose(line.qty_to_decide, candidates, left)
-        yield from _allocations(line, rank, taken, left)
+        yield from _allocations(line, rank, taken, self._left.get(line.sku, {}))
+        for (location_id, _), quantity in taken:
+            self._take(line.channel_id, (line.sku, location_id), quantity)
         short = line.qty_to_decide - sum(quantity for _, quantity in taken)
         if short:
-            yield _backorder(line, rank, short, len(candidates))
+            yield _backorder(line, rank, short, len(candidates), self._kept_from(line, candidates))
+
+    def _left_for(self, channel_id: str, sku: str) -> dict[str, int]:
+        """What a channel may still take of a SKU, by location: all that is left, less what is kept for others."""
+        left = self._left.get(sku, {})
+        return {
+            location_id: quantity - self._kept_for_others(channel_id, (sku, location_id))
+            for location_id, quantity in left.items()
+        }
+
+    def _kept_for_others(self, channel_id: str, place: tuple[str, str]) -> int:
+        parts = self._kept.get(place)
+        return sum(parts.values()) - parts.get(channel_id, 0) if parts else 0
+
+    def _take(self, channel_id: str, place: tuple[str, str], quantity: int) -> None:
+        """Out of the channel's own part first: what is kept for nobody stays for whoever comes next."""
+        sku, location_id = place
+        self._left[sku][location_id] -= quantity
+        parts = self._kept.get(place, {})
+        if channel_id in parts:
+            parts[channel_id] = max(parts[channel_id] - quantity, 0)
+
+    def _kept_from(self, line: OpenLine, candidates: list[Candidate]) -> int:
+        return sum(self._kept_for_others(line.channel_id, (line.sku, location_id)) for location_id, _ in candidates)
 
     def _why_held(self, line: OpenLine) -> tuple[str, str] | None:
         if line.is_held:
@@ -115,7 +141,6 @@ def _allocations(
 ) -> Iterator[Decision]:
     for part, ((location_id, tier), quantity) in enumerate(taken, start=1):
         before = left[location_id]
-        left[location_id] = before - quantity
         share = f"{quantity} of {line.qty_to_decide} units"
         split = f", part {part} of {len(taken)}, as no node had them all" if len(taken) > 1 else ""
         stock = f"available to sell {before} before, {before - quantity} after"
@@ -124,8 +149,10 @@ def _allocations(
         yield Decision(line, "allocated", quantity, code, reason, rank, location_id, before)
 
 
-def _backorder(line: OpenLine, rank: int, short: int, nodes: int) -> Decision:
+def _backorder(line: OpenLine, rank: int, short: int, nodes: int, kept: int) -> Decision:
     where = f"at {line.location_id}, which the channel chose" if line.location_id else f"at the {nodes} nodes that ship"
     had = line.qty_to_decide - short
-    reason = f"{short} of {line.qty_to_decide} units wait: {had} of {line.sku} were available to sell {where}."
-    return Decision(line, "backordered", short, "stock_short" if had else "no_stock", reason, rank)
+    others = f"; {kept} more are kept for other channels" if kept else ""
+    reason = f"{short} of {line.qty_to_decide} units wait: {had} of {line.sku} were available to sell {where}{others}."
+    code = "kept_for_other_channels" if kept else "stock_short" if had else "no_stock"
+    return Decision(line, "backordered", short, code, reason, rank)

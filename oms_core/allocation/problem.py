@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
+
+from oms_core.inventory.availability import Segment, protect
 
 Frame: TypeAlias = pa.Table | pd.DataFrame
 
@@ -52,6 +54,9 @@ class Location:
 class Problem:
     """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and protected stock.
 
+    `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
+    (`inventory.availability.protect`).
+
     Raises ValueError where a line or location occurs twice, a line has nothing to decide, or supply is negative.
     """
 
@@ -59,6 +64,7 @@ class Problem:
     qty_ats: Mapping[tuple[str, str], int]
     locations: tuple[Location, ...]
     known_skus: frozenset[str]
+    kept: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -69,19 +75,37 @@ class Problem:
         for (sku, location_id), quantity in self.qty_ats.items():
             if quantity < 0:
                 raise ValueError(f"supply of {sku} at {location_id} is negative: {quantity}")
+        for place, parts in self.kept.items():
+            if sum(parts.values()) > self.qty_ats.get(place, 0) or min(parts.values(), default=0) < 0:
+                raise ValueError(
+                    f"what is kept for channels is more than the supply of {place[0]} at {place[1]}: {parts}"
+                )
 
     @classmethod
-    def from_tables(cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str]) -> Problem:
-        """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats) and `dim_location`."""
+    def from_tables(
+        cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str], segments: Frame | None = None
+    ) -> Problem:
+        """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
+        channels have parts of their own, `int_channel_segments`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
+        qty_ats = dict(zip(pairs, available["qty_ats"], strict=True))
         return cls(
             lines=_lines(lines),
-            qty_ats=dict(zip(pairs, available["qty_ats"], strict=True)),
+            qty_ats=qty_ats,
             locations=_locations(locations),
             known_skus=frozenset(known_skus),
+            kept={} if segments is None else _kept(segments, qty_ats),
         )
+
+
+def _kept(frame: Frame, qty_ats: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], dict[str, int]]:
+    columns = _columns(frame, ("sku", "location_id", "priority", "channel_id", "share", "units"))
+    asked: dict[tuple[str, str], list[Segment]] = {}
+    for sku, location_id, _, *segment in sorted(zip(*columns.values(), strict=True)):
+        asked.setdefault((sku, location_id), []).append(Segment(*segment))
+    return {place: protect(qty_ats.get(place, 0), segments) for place, segments in asked.items()}
 
 
 def _lines(frame: Frame) -> tuple[OpenLine, ...]:

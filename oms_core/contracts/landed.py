@@ -6,6 +6,8 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 
 from __future__ import annotations
 
+from oms_core.contracts.conditions import EVENT_CONDITIONS, MOVEMENT_CONDITIONS
+from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
     Contract,
     day,
@@ -13,7 +15,6 @@ from oms_core.contracts.schema import (
     instant,
     integer,
     money,
-    number,
     quantity,
     signed_quantity,
     text,
@@ -132,6 +133,7 @@ ORDER_EVENTS = Contract(
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
         *_EFFECTIVE,
     ),
+    conditions=EVENT_CONDITIONS,
 )
 
 ORDER_CHARGES = Contract(
@@ -179,6 +181,7 @@ STOCK_MOVEMENTS = Contract(
         text("counterparty_location_id", "The other end of a transfer.", required=False),
         *_EFFECTIVE,
     ),
+    conditions=MOVEMENT_CONDITIONS,
 )
 
 STOCK_COUNTS = Contract(
@@ -290,19 +293,29 @@ LEAD_TIMES = Contract(
     ),
 )
 
-AVAILABILITY_RULES = Contract(
-    "availability_rules",
-    "one row a statement of a rule of what may be promised; the latest of a scope counts, the narrowest scope wins",
-    ("rule", "scope_kind", "scope_value"),
+SUBSTITUTES = Contract(
+    "substitutes",
+    "one row a statement of what may be offered for a SKU that is out of stock; the latest is in force",
+    ("sku", "substitute_sku"),
     (
-        text(
-            "rule",
-            "`supply_confidence`: probability that supply is there on the day it is promised for.",
-            allowed=("supply_confidence",),
-        ),
-        text("scope_kind", "What it covers.", allowed=("default", "supplier")),
-        text("scope_value", "The supplier; `*` for the default."),
-        number("value", "The rule's figure.", minimum=0.5, maximum=0.999),
+        text("sku", "What was asked for."),
+        text("substitute_sku", "What may be offered for it."),
+        integer("preference", "Order in which substitutes are offered, 1 first; 0 takes this one back.", minimum=0),
+        *_EFFECTIVE,
+    ),
+)
+
+COUNT_REVIEWS = Contract(
+    "count_reviews",
+    "one row a person's answer to a count that was held for review; the first one stands",
+    ("location_id", "count_ref", "sku"),
+    (
+        text("count_ref", "The location's own count number."),
+        text("location_id", "Where it was counted."),
+        text("sku", "What was counted."),
+        text("decision", "`accepted`: the count wins; `rejected`: the ledger does.", allowed=("accepted", "rejected")),
+        text("author", "Who decided.", personal=True),
+        text("reason", "Why."),
         *_EFFECTIVE,
     ),
 )
@@ -320,5 +333,7 @@ RECEIVED: tuple[Contract, ...] = (
     SUPPLIERS,
     CHANNELS,
     LEAD_TIMES,
+    SUBSTITUTES,
+    COUNT_REVIEWS,
     AVAILABILITY_RULES,
 )

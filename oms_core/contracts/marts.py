@@ -100,7 +100,9 @@ FCT_INVENTORY_POSITION = mart(
     signed_quantity("qty_on_hand", "Sum of the on-hand postings."),
     quantity("qty_reserved", "Allocated and not yet shipped."),
     quantity("qty_safety_stock", "Safety stock in force."),
-    signed_quantity("qty_ats", "Available to sell: on hand - reserved - safety stock, not below 0."),
+    quantity("qty_in_doubt", "Held back because the location's stock is in doubt."),
+    text("doubt_reason", "Why it is; empty unless it is.", required=False),
+    quantity("qty_ats", "Available to sell: on hand - reserved - safety stock - in doubt, not below 0."),
     quantity("qty_inbound", "Open purchase orders."),
     day("next_inbound_date", "Next expected receipt.", required=False),
     number("qty_demand_per_day", "Mean daily demand of the last 28 days.", unit="base units a day"),
@@ -109,6 +111,28 @@ FCT_INVENTORY_POSITION = mart(
     money("stock_value_minor", "On hand at cost."),
     CURRENCY,
     text("abc_class", "Class of the SKU.", allowed=("A", "B", "C")),
+)
+
+FCT_ATS_BY_CHANNEL = mart(
+    "fct_ats_by_channel",
+    "one row a SKU and location that may sell something, and channel",
+    ("sku", "location_id", "channel_id"),
+    SKU,
+    LOCATION,
+    text("channel_id", "Channel.", references="dim_channel.channel_id"),
+    quantity("qty_protected", "Kept for this channel alone."),
+    quantity("qty_protected_for_others", "Kept for other channels."),
+    quantity("qty_ats", "Available to sell to this channel: the location's, less what is kept for others."),
+)
+
+FCT_ATS_NETWORK = mart(
+    "fct_ats_network",
+    "one row a SKU and channel, over all locations that ship orders",
+    ("sku", "channel_id"),
+    SKU,
+    text("channel_id", "Channel.", references="dim_channel.channel_id"),
+    quantity("qty_ats", "Available to sell to this channel."),
+    integer("location_count", "Locations that have some of it."),
 )
 
 FCT_RESERVATIONS = mart(
@@ -315,6 +339,8 @@ MARTS: dict[str, tuple[Contract, ...]] = {
         FCT_INVENTORY_POSTINGS,
         FCT_INVENTORY_DAILY,
         FCT_INVENTORY_POSITION,
+        FCT_ATS_BY_CHANNEL,
+        FCT_ATS_NETWORK,
         FCT_RESERVATIONS,
         FCT_ATP,
         FCT_STOCK_RECONCILIATION,

@@ -1,11 +1,12 @@
 """The vocabulary in which contracts are written: a typed column and a table of them.
 
-Belongs here: the two dataclasses and their translation to Arrow.
+Belongs here: the dataclasses and their translation to Arrow.
 Does not belong here: any actual table (see `landed`, `decisions`, `marts`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,6 +51,18 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What the columns of one row must keep together; a landed row that breaks it is quarantined with the reason.
+
+    `is_broken` gives a boolean for every row of a table of the contract's columns; null counts as kept.
+    """
+
+    reason_code: str
+    reason: str
+    is_broken: Callable[[pa.Table], pa.ChunkedArray]
+
+
+@dataclass(frozen=True)
 class Contract:
     """One table: its grain in words, the key that proves it, and its columns in order.
 
@@ -62,6 +75,7 @@ class Contract:
     columns: tuple[Column, ...]
     description: str = ""
     by_month: bool = False
+    conditions: tuple[Condition, ...] = ()
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

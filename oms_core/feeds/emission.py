@@ -20,7 +20,12 @@ from oms_core.feeds.seen import SeenKeys
 
 #: Record types of which a later record states anew what an earlier one stated. All others are events, and an
 #: event cannot happen twice in two ways.
-STATEMENTS = frozenset({"order_lines", "purchase_orders", "products", "locations", "suppliers", "channels"})
+STATEMENTS = frozenset(
+    {
+        *("order_lines", "purchase_orders", "products", "locations", "suppliers", "channels"),
+        *("substitutes", "availability_rules"),
+    }
+)
 ROW_NUMBER = pa.field("row_number", pa.int64(), nullable=False)
 
 
@@ -49,13 +54,25 @@ def build_table(
     kept = np.flatnonzero(is_good)
     arrays = [checked[c.name].take(kept).to_arrow(c.arrow_type) for c in contract.columns]
     arrays.append(pa.array(row_numbers[kept], type=pa.int64()))
-    return pa.Table.from_arrays(arrays, schema=landed_schema(contract.name)), rejections
+    table = pa.Table.from_arrays(arrays, schema=landed_schema(contract.name))
+    return _keep_conditions(table, contract, rejections), rejections
+
+
+def _keep_conditions(table: pa.Table, contract: Contract, rejections: list[Rejection]) -> pa.Table:
+    """The rows that keep every condition of the contract; the others are appended to the rejections."""
+    is_good = np.ones(table.num_rows, dtype=bool)
+    for condition in contract.conditions:
+        is_broken = pc.fill_null(condition.is_broken(table), False).to_numpy(zero_copy_only=False)
+        is_good &= ~is_broken
+        broken = table["row_number"].to_numpy()[is_broken]
+        rejections += [Rejection(int(number), condition.reason_code, condition.reason) for number in broken]
+    return table if is_good.all() else table.filter(pa.array(is_good))
 
 
 def repeated_keys(table: pa.Table, contract: Contract, seen: SeenKeys) -> np.ndarray:
     """Boolean per row: whether the file has stated the contract's key before. Remembers the keys."""
     texts = [table.column(name).cast(pa.string()) for name in contract.key]
-    joined = pc.binary_join_element_wise(*texts, "\x1f")
+    joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace")
     return seen.count_before(joined.to_pylist()) > 0
 
 

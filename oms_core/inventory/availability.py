@@ -1,11 +1,15 @@
-"""Available to sell (ATS): on hand, less what is promised, less what is protected, never below zero.
+"""Available to sell (ATS): on hand, less what is promised, protected or in doubt, never below zero; and which part of
+it only one channel may take.
 
-Belongs here: the rule in Python. dbt's `fct_inventory_position` states it in SQL, and both pass the golden fixture
-`tests/fixtures/golden/availability.csv`.
-Does not belong here: where the three quantities come from, nor who gets what is available (`allocation`).
+Belongs here: the rules in Python. dbt's `fct_inventory_position` and `fct_ats_by_channel` state them in SQL
+(`macros/rules.sql`), and both pass the golden fixtures `availability.csv` and `channel_segments.csv`.
+Does not belong here: where the quantities come from, nor who gets what is available (`allocation`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,27 +18,59 @@ import pandas as pd
 _KEY = ["sku", "location_id"]
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What a channel asks to be kept for it: a share of what is available, or units, or the larger of both."""
+
+    channel_id: str
+    share: float = 0.0
+    units: int = 0
+
+
 def available_to_sell(
-    qty_on_hand: npt.ArrayLike, qty_reserved: npt.ArrayLike, qty_safety_stock: npt.ArrayLike
+    qty_on_hand: npt.ArrayLike,
+    qty_reserved: npt.ArrayLike,
+    qty_safety_stock: npt.ArrayLike,
+    qty_in_doubt: npt.ArrayLike = 0,
 ) -> npt.NDArray[np.int64]:
-    """max(on hand - reserved - safety stock, 0), element by element, in base units.
+    """max(on hand - reserved - safety stock - in doubt, 0), element by element, in base units.
 
     Raises TypeError for anything but whole numbers: a float here means that a join left a gap.
     """
-    on_hand, reserved, safety_stock = (_whole(values) for values in (qty_on_hand, qty_reserved, qty_safety_stock))
-    return np.asarray(np.maximum(on_hand - reserved - safety_stock, 0), dtype=np.int64)
+    quantities = (qty_on_hand, qty_reserved, qty_safety_stock, qty_in_doubt)
+    on_hand, reserved, safety_stock, in_doubt = (_whole(values) for values in quantities)
+    return np.asarray(np.maximum(on_hand - reserved - safety_stock - in_doubt, 0), dtype=np.int64)
+
+
+def protect(qty_ats: int, segments: Sequence[Segment]) -> dict[str, int]:
+    """What is kept for each channel of what a location may sell, the most urgent channel first; base units.
+
+    Each gets what it asks for (a share rounded down), at most what those before it have left. A channel may take its
+    own part and what is kept for nobody.
+    """
+    kept: dict[str, int] = {}
+    left = qty_ats
+    for segment in segments:
+        kept[segment.channel_id] = min(max(_share(qty_ats, segment.share), segment.units), left)
+        left -= kept[segment.channel_id]
+    return kept
+
+
+def _share(quantity: int, share: float) -> int:
+    # A whole product such as 100 x 0.29 may come out a little below its number.
+    return int(quantity * share + 1e-9)
 
 
 def supply(balance: pd.DataFrame, safety_stock: pd.DataFrame) -> pd.DataFrame:
     """What each location may sell: columns sku, location_id, qty_ats, in order of SKU and location.
 
-    `balance`: sku, location_id, qty_on_hand, qty_reserved (`int_stock_balance`). `safety_stock`: sku, location_id,
-    qty_safety_stock; a pair without a level protects nothing. Raises MergeError where a pair occurs twice.
+    `balance`: sku, location_id, qty_on_hand, qty_reserved, qty_in_doubt (`int_stock_balance`). `safety_stock`: sku,
+    location_id, qty_safety_stock; a pair without a level protects nothing. Raises MergeError where a pair occurs twice.
     """
     levels = safety_stock[[*_KEY, "qty_safety_stock"]]
     joined = balance.merge(levels, on=_KEY, how="left", validate="one_to_one").sort_values(_KEY, ignore_index=True)
     protected = joined["qty_safety_stock"].fillna(0).astype("int64")
-    qty_ats = available_to_sell(joined["qty_on_hand"], joined["qty_reserved"], protected)
+    qty_ats = available_to_sell(joined["qty_on_hand"], joined["qty_reserved"], protected, joined["qty_in_doubt"])
     return joined[_KEY].assign(qty_ats=qty_ats)
 
 

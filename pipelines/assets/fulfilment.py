@@ -10,7 +10,10 @@ from pipelines.sourcing import allocate_open_lines, export_documents
 @dg.asset(
     key=DECIDED_TABLES["allocations"],
     group_name="fulfilment",
-    deps=["int_open_order_lines", "int_stock_balance", "dim_location", "dim_product", DECIDED_TABLES["safety_stock"]],
+    deps=[
+        *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "dim_location", "dim_product"),
+        DECIDED_TABLES["safety_stock"],
+    ],
     pool=WAREHOUSE_POOL,
     description="Every open line decided: allocated at a node, backordered or held, each with its reason.",
 )

@@ -32,6 +32,7 @@ def tell(raw: Rows) -> None:
     _credits(raw)
     _golden_lines(raw)
     _golden_availability(raw)
+    _golden_segments(raw)
     _golden_events(raw)
     raw.add("feed_files", 1, feed="story", file_sha256="f1", file_name="a.csv", record_count=3, accepted_count=2,
             quarantined_count=1)  # fmt: skip
@@ -117,14 +118,45 @@ def _golden_lines(raw: Rows) -> None:
 
 def _golden_availability(raw: Rows) -> None:
     for number, case in enumerate(golden("availability.csv"), start=1):
-        sku, reserved = f"AV{number}", int(case["qty_reserved"])
-        _move(raw, 1, sku, "adjustment", int(case["qty_on_hand"]), sku=sku)
-        raw.add("safety_stock", 4, run_id="run-2", sku=sku, location_id="WH1",
+        sku, on_hand, reserved = f"AV{number}", int(case["qty_on_hand"]), int(case["qty_reserved"])
+        place = _silent_place(raw, sku, int(case["qty_in_doubt"]) / on_hand) if int(case["qty_in_doubt"]) else "WH1"
+        _move(raw, 1, sku, "adjustment", on_hand, sku=sku, location_id=place)
+        raw.add("safety_stock", 4, run_id="run-2", sku=sku, location_id=place,
                 qty_safety_stock=int(case["qty_safety_stock"]))  # fmt: skip
         if reserved:
             raw.add("order_lines", 1, order_ref=sku, sku=sku, quantity=reserved)
-            raw.add("allocations", 2, order_ref=sku, sku=sku, run_id="run-1", decision="allocated", location_id="WH1",
+            raw.add("allocations", 2, order_ref=sku, sku=sku, run_id="run-1", decision="allocated", location_id=place,
                     quantity=reserved)  # fmt: skip
+
+
+def _silent_place(raw: Rows, sku: str, doubt_share: float) -> str:
+    """A location of which nobody hears after the second day, and what is held back of it for that."""
+    place = f"SILENT-{sku}"
+    raw.add("locations", 0, 0, location_id=place, name=place, kind="store", country="DE", region="west",
+            timezone="Europe/Berlin", ships_orders=False, sourcing_rank=9)  # fmt: skip
+    for rule, value in (("stale_days", 8), ("doubt_share", doubt_share)):
+        raw.add("availability_rules", 1, rule=rule, location_id=place, value=value)
+    return place
+
+
+def _golden_segments(raw: Rows) -> None:
+    cases = golden("channel_segments.csv")
+    for case in cases:
+        sku = f"CS{case['case']}"
+        for rule, value in (("channel_share", float(case["share"])), ("channel_units", float(case["units"]))):
+            raw.add("availability_rules", 1, rule=rule, channel_id=case["channel_id"], sku=sku, value=value)
+    for sku, quantity in {(f"CS{case['case']}", int(case["qty_ats"])) for case in cases}:
+        _move(raw, 1, sku, "adjustment", quantity, sku=sku)
+    # Of the units kept for the web from the second day on it has had three, and one came back; two are promised to it.
+    _move(raw, 1, "CSU", "adjustment", 20, sku="CSU")
+    raw.add("availability_rules", 2, rule="channel_units", channel_id="web", sku="CSU", location_id="WH1", value=10)
+    raw.add("availability_rules", 2, rule="channel_units", channel_id="web", sku="CSU", value=1)
+    named = {"channel_id": "web", "order_ref": "CSU", "order_line_ref": "1", "sku": "CSU"}
+    raw.add("order_lines", 1, order_ref="CSU", sku="CSU", quantity=5)
+    raw.add("allocations", 2, order_ref="CSU", sku="CSU", run_id="run-1", decision="allocated", location_id="WH1",
+            quantity=5)  # fmt: skip
+    _move(raw, 3, "CSU-1", "shipment", 3, **named)
+    _move(raw, 5, "CSU-2", "return", 1, **named)
 
 
 def _golden_events(raw: Rows) -> None:
@@ -167,7 +199,7 @@ def tell_late_news(raw: Rows) -> None:
         raw.add(
             "lead_times", 10, supplier_id="S1", po_ref=f"P{number}", promised_date=_day(0), received_date=_day(number)
         )
-    raw.add("availability_rules", 10, rule="supply_confidence", scope_kind="supplier", scope_value="S1", value=0.8)
+    raw.add("availability_rules", 10, rule="supply_confidence", supplier_id="S1", value=0.8)
     # Facts of a line whose order comes with them, an event that replaces another, and one of a line nobody knows yet.
     raw.add("order_lines", 1, order_ref="never-seen", quantity=1, **late)
     for ref, corrects, quantity in (("E1-8", "E1-7", 4), ("E2-6", "E2-5", 0)):

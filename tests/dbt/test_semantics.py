@@ -16,10 +16,30 @@ def test_line_quantities_follow_the_golden_fixture_from_landed_rows_on(told: Any
 
 
 def test_availability_follows_the_golden_fixture_from_landed_rows_on(told: Any, story: ModuleType) -> None:
-    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_ats"]
+    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_in_doubt", "qty_ats"]
     found = {row["sku"]: row for row in told.rows("select * from fct_inventory_position where sku like 'AV%'")}
     for number, case in enumerate(story.golden("availability.csv"), start=1):
         assert [str(found[f"AV{number}"][name]) for name in names] == [case[name] for name in names], (number, case)
+
+
+def test_channels_parts_follow_the_golden_fixture_from_landed_rules_on(told: Any, story: ModuleType) -> None:
+    rows = told.rows("select * from fct_ats_by_channel where sku like 'CS%'")
+    found = {(row["sku"], row["channel_id"]): (row["qty_protected"], row["qty_ats"]) for row in rows}
+    for case in story.golden("channel_segments.csv"):
+        expected = (int(case["qty_protected"]), int(case["qty_channel_ats"]))
+        assert found[f"CS{case['case']}", case["channel_id"]] == expected, case
+
+
+def test_units_kept_for_a_channel_shrink_as_it_takes_them_and_grow_as_they_come_back(told: Any) -> None:
+    # Of 20 on hand 3 left, 1 came back, 2 are promised: 16 to sell; of the web's 10 it has had 3 - 1 + 2.
+    row = told.row("select * from fct_ats_by_channel where sku = 'CSU' and channel_id = 'retail'")
+    assert (row["qty_protected"], row["qty_protected_for_others"], row["qty_ats"]) == (0, 6, 10)
+    assert told.row("select qty_ats from fct_ats_network where sku = 'CSU' and channel_id = 'web'") == {"qty_ats": 16}
+
+
+def test_stock_of_a_place_nobody_hears_of_says_why_it_is_held_back(told: Any) -> None:
+    reasons = told.rows("select distinct doubt_reason from fct_inventory_position where location_id like 'SILENT-%'")
+    assert reasons == [{"doubt_reason": "nothing heard since 2026-03-02"}]
 
 
 def test_a_restated_line_is_one_line_as_stated_last(told: Any) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from oms_core.allocation.decisions import Decision, to_table
 from oms_core.allocation.greedy import allocate
 from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.inventory.availability import Segment, protect
 
 SKUS = ["A", "B", "UNKNOWN"]
 PLACES = ["L0", "L1", "L2", "L3"]
@@ -25,7 +26,7 @@ def problems(draw: st.DrawFn) -> Problem:
     lines = tuple(
         OpenLine(
             order_line_id=f"web:{n}:1",
-            channel_id="web",
+            channel_id=draw(st.sampled_from(["web", "market"])),
             order_ref=str(n),
             line_ref="1",
             sku=draw(st.sampled_from(SKUS)),
@@ -43,7 +44,10 @@ def problems(draw: st.DrawFn) -> Problem:
         Location(name, draw(kinds), draw(REGIONS), draw(st.booleans()), draw(st.integers(1, 2))) for name in PLACES
     )
     pairs = st.tuples(st.sampled_from(SKUS), st.sampled_from(PLACES))
-    return Problem(lines, draw(st.dictionaries(pairs, st.integers(0, 12))), places, frozenset({"A", "B"}))
+    supply = draw(st.dictionaries(pairs, st.integers(0, 12)))
+    asked = st.builds(Segment, st.just("market"), st.sampled_from([0.0, 0.5, 1.0]), st.integers(0, 5))
+    kept = {pair: protect(quantity, [draw(asked)]) for pair, quantity in supply.items()}
+    return Problem(lines, supply, places, frozenset({"A", "B"}), kept)
 
 
 def table_bytes(problem: Problem) -> bytes:
@@ -87,7 +91,11 @@ def test_a_line_waits_only_where_nothing_that_may_serve_it_is_left(problem: Prob
     for decision in found:
         if decision.decision == "backordered":
             nodes = [decision.line.location_id] if decision.line.location_id else shipping
-            assert sum(left.get((decision.line.sku, str(node)), 0) for node in nodes) == 0
+            places = [(decision.line.sku, str(node)) for node in nodes]
+            kept = [problem.kept.get(place, {}).get("market", 0) for place in places]
+            assert sum(left.get(place, 0) for place in places) <= (
+                sum(kept) if decision.line.channel_id == "web" else 0
+            )
 
 
 @given(problems())
@@ -106,4 +114,15 @@ def test_the_order_of_rows_does_not_matter_to_a_byte(problem: Problem, seed: int
     lines, places, supply = list(problem.lines), list(problem.locations), list(problem.qty_ats.items())
     for items in (lines, places, supply):
         random.shuffle(items)
-    assert table_bytes(Problem(tuple(lines), dict(supply), tuple(places), problem.known_skus)) == table_bytes(problem)
+    shuffled = Problem(tuple(lines), dict(supply), tuple(places), problem.known_skus, problem.kept)
+    assert table_bytes(shuffled) == table_bytes(problem)
+
+
+@given(problems())
+def test_what_is_kept_for_a_channel_no_other_takes(problem: Problem) -> None:
+    taken: dict[tuple[str, str], int] = defaultdict(int)
+    for decision in allocate(problem):
+        if decision.location_id is not None and decision.line.channel_id == "web":
+            taken[decision.line.sku, decision.location_id] += decision.quantity
+    for place, quantity in taken.items():
+        assert quantity <= problem.qty_ats[place] - problem.kept[place].get("market", 0)

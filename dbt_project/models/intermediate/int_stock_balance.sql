@@ -1,4 +1,5 @@
-{#- One row a SKU and location that ever moved or holds a reservation: on hand, and reserved before this run. -#}
+{#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is in doubt, and
+    reserved before this run. -#}
 {{ config(tags=['ground']) }}
 
 with parts as (
@@ -11,9 +12,11 @@ with parts as (
 )
 
 select
-    sku,
-    location_id,
-    {{ sum_bigint('qty_on_hand') }} as qty_on_hand,
-    {{ sum_bigint('qty_reserved') }} as qty_reserved
+    parts.sku,
+    parts.location_id,
+    {{ sum_bigint('parts.qty_on_hand') }} as qty_on_hand,
+    {{ sum_bigint('parts.qty_reserved') }} as qty_reserved,
+    {{ qty_in_doubt(sum_bigint('parts.qty_on_hand'), 'max(doubts.doubt_share)') }} as qty_in_doubt
 from parts
-group by sku, location_id
+left join {{ ref('int_location_doubts') }} as doubts on parts.location_id = doubts.location_id
+group by parts.sku, parts.location_id

@@ -20,12 +20,9 @@ confidence as (
     select
         suppliers.supplier_id,
         suppliers.delivery_count,
-        coalesce(own.value, general.value, {{ default_confidence }}) as confidence
+        {{ rule_value('supply_confidence', ['supplier_id'], default_confidence) }} as confidence
     from suppliers
-    left join {{ ref('stg_availability_rules') }} as own
-        on own.rule = 'supply_confidence' and own.scope_kind = 'supplier' and suppliers.supplier_id = own.scope_value
-    left join {{ ref('stg_availability_rules') }} as general
-        on general.rule = 'supply_confidence' and general.scope_kind = 'default' and general.scope_value = '*'
+    {{ join_rules('supply_confidence', 'suppliers', ['supplier_id']) }}
 ),
 
 observed as (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -194,3 +195,40 @@ def test_a_problem_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Problem(tuple(lines), supply, locations, frozenset({"MUG"}))
+
+
+class TestWhatIsKeptForAChannel:
+    def decide(self, *lines: OpenLine, ats: int, kept: dict[str, int]) -> list[tuple[str, str, int, str]]:
+        place = ("MUG", "WH-NORTH")
+        problem = Problem(lines, {place: ats}, LOCATIONS, frozenset({"MUG"}), {place: kept})
+        return [(d.line.order_ref, d.decision, d.quantity, d.reason_code) for d in allocate(problem)]
+
+    def test_another_channel_cannot_take_it_and_is_told_why(self) -> None:
+        web, market = line("a", 4), replace(line("b", 4, priority=2), channel_id="market")
+        assert self.decide(web, market, ats=6, kept={"market": 3}) == [
+            ("a", "allocated", 3, "region_warehouse"),
+            ("a", "backordered", 1, "kept_for_other_channels"),
+            ("b", "allocated", 3, "region_warehouse"),
+            ("b", "backordered", 1, "stock_short"),
+        ]
+
+    def test_the_channel_takes_its_own_part_first_and_leaves_the_rest_to_all(self) -> None:
+        assert self.decide(line("a", 3), line("b", 3, placed_at_us=1), ats=6, kept={"web": 3}) == [
+            ("a", "allocated", 3, "region_warehouse"),
+            ("b", "allocated", 3, "region_warehouse"),
+        ]
+
+    def test_more_than_there_is_cannot_be_kept(self) -> None:
+        with pytest.raises(ValueError, match="kept for channels"):
+            self.decide(line("a"), ats=2, kept={"web": 2, "market": 1})
+
+    def test_parts_come_from_the_tables_in_the_order_of_the_channels_priority(self) -> None:
+        segments = pd.DataFrame(
+            [("MUG", "WH-NORTH", 2, "market", 0.0, 9), ("MUG", "WH-NORTH", 1, "web", 0.5, 0)],
+            columns=["sku", "location_id", "priority", "channel_id", "share", "units"],
+        )
+        supply = pd.DataFrame([("MUG", "WH-NORTH", 7)], columns=["sku", "location_id", "qty_ats"])
+        names = {name: [getattr(place, name) for place in LOCATIONS] for name in Location.__slots__}
+        no_lines = pd.DataFrame(columns=[*OpenLine.__slots__, "ship_to_region", "placed_at"])
+        problem = Problem.from_tables(no_lines, supply, pd.DataFrame(names), ["MUG"], segments)
+        assert problem.kept == {("MUG", "WH-NORTH"): {"web": 3, "market": 4}}

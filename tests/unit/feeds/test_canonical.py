@@ -46,6 +46,49 @@ def test_values_keep_the_contract(definitions: Definitions, write: Write, take: 
     assert "quantity is 99,999,999 and must be at most 1,000,000" in result.rejections[1].reason
 
 
+@pytest.mark.parametrize(
+    ("movement", "reason_code"),
+    [
+        ("M1,1,receipt,A,DC,0,{stamp},", "nothing_moved"),
+        ("M1,1,shipment,A,DC,-5,{stamp},", "negative_movement"),
+        ("M1,1,transfer_out,A,DC,5,{stamp},", "transfer_without_other_end"),
+        ("M1,1,transfer_in,A,DC,5,{stamp},DC", "transfer_to_itself"),
+    ],
+)
+def test_a_movement_that_cannot_be_balanced_is_set_aside(
+    definitions: Definitions, write: Write, take: Take, movement: str, reason_code: str
+) -> None:
+    header = MOVEMENT.replace("\n", ",counterparty_location_id\n")
+    stamp = "2026-11-20T10:00:00+01:00,2026-11-20"
+    good = f"M2,1,adjustment,A,DC,-5,{stamp},\nM3,1,transfer_out,A,DC,5,{stamp},ST\n"
+    path = write("stock_movements_2026-11-20.csv", f"{header}{movement.format(stamp=stamp)}\n{good}")
+    result = take(definitions["stock_movements"], path)
+    assert result.reasons == [(1, reason_code)]
+    assert [row["movement_ref"] for row in result.rows["stock_movements"]] == ["M2", "M3"]
+
+
+RULES = "rule,supplier_id,channel_id,location_id,sku,value,effective_at,business_date\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason_code"),
+    [
+        ("supply_confidence,,,,,0.4", "rule_out_of_bounds"),
+        ("channel_share,,,WH,,0.5", "rule_without_subject"),
+        ("stale_days,,,,A,3", "rule_narrowed_in_vain"),
+    ],
+)
+def test_a_rule_of_availability_says_something_that_can_be(
+    definitions: Definitions, write: Write, take: Take, rule: str, reason_code: str
+) -> None:
+    stamp = "2026-11-20T10:00:00+01:00,2026-11-20"
+    good = [f"channel_share,,web,WH,,0.5,{stamp}", f"channel_share,,web,,,0.2,{stamp}", f"stale_days,,,,,3,{stamp}"]
+    path = write("availability_rules_2026-11-20.csv", RULES + "\n".join([f"{rule},{stamp}", *good]) + "\n")
+    result = take(definitions["availability_rules"], path)
+    assert result.reasons == [(1, reason_code)]
+    assert [row["value"] for row in result.rows["availability_rules"]] == [0.5, 0.2, 3]
+
+
 def test_parquet_and_csv_of_the_same_records_land_the_same(
     definitions: Definitions, write: Write, tmp_path: Path, take: Take
 ) -> None:

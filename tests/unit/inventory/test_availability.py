@@ -7,16 +7,30 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from oms_core.inventory.availability import available_to_sell, supply
+from oms_core.inventory.availability import Segment, available_to_sell, protect, supply
 
-GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "availability.csv"
+GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 
 
 def test_python_gives_the_golden_quantities() -> None:
-    golden = pd.read_csv(GOLDEN)
-    ats = available_to_sell(golden["qty_on_hand"], golden["qty_reserved"], golden["qty_safety_stock"])
-    assert ats.tolist() == golden["qty_ats"].tolist()
+    golden = pd.read_csv(GOLDEN / "availability.csv")
+    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_in_doubt"]
+    assert available_to_sell(*(golden[name] for name in names)).tolist() == golden["qty_ats"].tolist()
     assert len(golden) > 0
+
+
+def test_python_keeps_the_golden_parts_for_channels() -> None:
+    golden = pd.read_csv(GOLDEN / "channel_segments.csv")
+    for _, case in golden.groupby("case"):
+        qty_ats = int(case["qty_ats"].iloc[0])
+        kept = protect(qty_ats, [Segment(*part) for part in case[["channel_id", "share", "units"]].to_numpy()])
+        assert list(kept.values()) == case["qty_protected"].tolist()
+        others = {channel: sum(kept.values()) - part for channel, part in kept.items()}
+        assert [qty_ats - part for part in others.values()] == case["qty_channel_ats"].tolist()
+
+
+def test_a_share_whose_product_is_whole_loses_no_unit_to_binary_fractions() -> None:
+    assert protect(100, [Segment("web", 0.29)]) == {"web": 29}
 
 
 def test_a_gap_or_a_fraction_is_refused_instead_of_rounded() -> None:
@@ -31,7 +45,8 @@ def test_nothing_in_gives_nothing_out() -> None:
 
 
 def balance(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["sku", "location_id", "qty_on_hand", "qty_reserved"])
+    frame = pd.DataFrame(rows, columns=["sku", "location_id", "qty_on_hand", "qty_reserved"])
+    return frame.assign(qty_in_doubt=0)
 
 
 def levels(*rows: tuple[str, str, int]) -> pd.DataFrame:
@@ -48,6 +63,10 @@ def test_supply_protects_where_there_is_a_level_and_comes_in_order_of_sku_and_lo
         {"sku": "B", "location_id": "WH", "qty_ats": 9},
     ]
     assert found["qty_ats"].dtype == "int64"
+
+
+def test_supply_leaves_out_what_is_in_doubt() -> None:
+    assert supply(balance(("A", "WH", 10, 3)).assign(qty_in_doubt=4), levels())["qty_ats"].tolist() == [3]
 
 
 def test_supply_without_any_level_or_any_balance() -> None:

@@ -49,8 +49,12 @@ select
     balances.qty_on_hand,
     balances.qty_reserved,
     coalesce(safety_stock.qty_safety_stock, 0) as qty_safety_stock,
-    {{ qty_ats('balances.qty_on_hand', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)') }}
-        as qty_ats,
+    {{ qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share') }} as qty_in_doubt,
+    doubts.doubt_reason,
+    {{ qty_ats(
+        'balances.qty_on_hand', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
+        qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share')
+    ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,
     coalesce(demand.qty_demand_per_day, 0) as qty_demand_per_day,
@@ -63,6 +67,7 @@ select
     coalesce(products.abc_class, 'C') as abc_class
 from balances
 left join safety_stock on balances.sku = safety_stock.sku and balances.location_id = safety_stock.location_id
+left join {{ ref('int_location_doubts') }} as doubts on balances.location_id = doubts.location_id
 left join inbound on balances.sku = inbound.sku and balances.location_id = inbound.location_id
 left join demand on balances.sku = demand.sku and balances.location_id = demand.location_id
 left join {{ ref('dim_product') }} as products on balances.sku = products.sku
