@@ -23,6 +23,7 @@ ASSETS = [
     planning.demand_forecast,
     planning.safety_stock,
     fulfilment.allocation,
+    fulfilment.pegs,
     fulfilment.exports,
     modelled.decisions,
     publication.snapshot,

@@ -24,6 +24,7 @@ STAGES = {
     "demand_forecast": "forecast demand",
     "safety_stock": "set safety stock",
     "raw__allocations": "allocate open lines",
+    "raw__pegs": "peg what waits to supply",
     "raw__exports": "write export documents",
     "decisions": "model decisions and levels",
     "snapshot": "publish the snapshot",

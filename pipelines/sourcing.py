@@ -55,6 +55,7 @@ def _problem(home: Home) -> Problem:
         locations=select_table(home, "select * from dim_location"),
         known_skus=select_frame(home, "select sku from dim_product")["sku"],
         segments=select_table(home, "select * from int_channel_segments"),
+        expiring=select_table(home, "select * from int_expiring_reservations"),
     )
 
 

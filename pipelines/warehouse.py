@@ -93,11 +93,12 @@ def load(home: Home, as_of: datetime, run_id: str, effective_until: datetime | N
 def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     """Make every raw table that is not there yet, empty. Raises HomeError for a warehouse of an earlier version."""
     connection.execute("create schema if not exists raw")
-    known = connection.execute(
-        "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = 'run'"
-    )
-    columns = {name for (name,) in known.fetchall()}
-    if columns and "building" not in columns:
+    known = connection.execute("select table_name, column_name from duckdb_columns() where schema_name = 'raw'")
+    columns: dict[str, set[str]] = defaultdict(set)
+    for table, column in known.fetchall():
+        columns[table].add(column)
+    wanted = {name: {c.name for c in contract.columns} for name, contract in LANDED.items()} | {"run": {"building"}}
+    if any(not wanted[table] <= found for table, found in columns.items() if table in wanted):
         raise HomeError("An earlier version made this warehouse: `oms rebuild` builds it anew from landing.")
     for contract in LANDED.values():
         connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)}, load_number bigint)")
@@ -133,15 +134,14 @@ def _append(
     if units:
         connection.execute("update raw.run set last_load = last_load + 1")
     for record_type, files in paths.items():
-        names = ", ".join(f'"{c.name}"' for c in (*LANDED[record_type].columns, *LINEAGE))
-        # Names come from the contracts, never from a file.
-        rows_of = "read_parquet($files)"
+        rows_of = "read_parquet($files, union_by_name = true)"
         parameters: dict[str, object] = {"files": files}
         if effective_until is not None and record_type not in _MASTER_DATA:
             rows_of = _true_by(record_type)
             parameters["until"] = effective_until
-        chosen = f"select {names}, (select last_load from raw.run) from {rows_of}"  # noqa: S608
-        connection.execute(f"insert into raw.{record_type} ({names}, load_number) {chosen}", parameters)
+        # By name: files that were landed before a contract had an optional column lack it.
+        chosen = f"select *, (select last_load from raw.run) as load_number from {rows_of}"  # noqa: S608
+        connection.execute(f"insert into raw.{record_type} by name {chosen}", parameters)
     received = [u for u in units if not u.run_id]
     if received:
         _insert(connection, "raw.feed_files", pd.DataFrame([_feed_file(unit) for unit in received]))
@@ -157,7 +157,7 @@ def _true_by(record_type: str) -> str:
     An order line is what its channel had said of it by then. Of a line that was placed by then and first stated later,
     the first statement stands for what nobody had written down: an open line.
     """
-    rows = "read_parquet($files)"
+    rows = "read_parquet($files, union_by_name = true)"
     if record_type != "order_lines":
         return f"(select * from {rows} where effective_at <= $until)"  # noqa: S608
     line = "channel_id, order_ref, line_ref"
@@ -238,7 +238,7 @@ def select_frame(home: Home, sql: str, parameters: Sequence[object] = ()) -> pd.
     return frame
 
 
-def select_table(home: Home, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+def select_table(home: Home, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> pa.Table:
     """A query's result as an Arrow table."""
     with open_warehouse(home) as connection:
         return connection.execute(sql, parameters).to_arrow_table()

@@ -28,6 +28,7 @@ BACKORDERS = (
     ),
     Shown("pegged_to", "Pegged to"),
     Shown("alternative_location_id", "Also at", help="Location that could sell it now."),
+    Shown("substitute_sku", "Or offer", help="A substitute that there is enough of for this channel."),
     Shown("reason", "Why", width="large"),
 )
 STOCKED_OUT = (

@@ -42,7 +42,7 @@ EXPORTS = Query("""
     from fct_exports group by business_date order by business_date desc limit 1""")
 BACKORDERS = Query("""
     select placed_at, order_id, channel_id, sku, description, qty_backordered, promised_date, pegged_to,
-           alternative_location_id, reason
+           alternative_location_id, substitute_sku, reason
     from fct_backorders left join dim_product using (sku) order by placed_at, order_line_id limit 200""")
 STOCKED_OUT = Query("""
     select sku, description, location_id, qty_demand_per_day, qty_on_hand, qty_inbound, next_inbound_date

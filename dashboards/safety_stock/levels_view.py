@@ -88,6 +88,9 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
     st.subheader(f"{fmt.plain(sku)} at {fmt.plain(series['location_name'] or location_id)}", anchor=False)
     st.text(f"{series['description'] or 'no product data'} · class {series['abc_class']}")
     _figures(series)
+    if series["doubt_reason"]:
+        held_back = f"{fmt.quantity(series['qty_in_doubt'])} units are held back from sale"
+        st.warning(f"{held_back}: {fmt.plain(series['doubt_reason'])}.", icon=":material/help:")
     _charts(source, sku, location_id, series)
     _explanation(series)
     st.page_link(

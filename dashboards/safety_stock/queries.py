@@ -28,8 +28,8 @@ _LEVELS = """
     from fct_safety_stock as s
     left join dim_product as p using (sku)
     left join (
-        select sku, location_id, qty_on_hand, qty_reserved, qty_ats, qty_inbound, next_inbound_date,
-               qty_on_hand - qty_reserved + qty_inbound as qty_position
+        select sku, location_id, qty_on_hand, qty_reserved, qty_ats, qty_in_doubt, doubt_reason, qty_inbound,
+               next_inbound_date, qty_on_hand - qty_reserved + qty_inbound as qty_position
         from fct_inventory_position) as i using (sku, location_id)"""
 _COLUMNS = """
     sku, p.description, coalesce(p.abc_class, '–') as abc_class, location_id, coalesce(qty_on_hand, 0) as qty_on_hand,
@@ -93,7 +93,7 @@ def series(sku: str, location_id: str) -> Query:
         f"""
     select s.*, p.description, coalesce(p.abc_class, '–') as abc_class, l.name as location_name,
            coalesce(qty_on_hand, 0) as qty_on_hand, coalesce(qty_reserved, 0) as qty_reserved,
-           coalesce(qty_ats, 0) as qty_ats, coalesce(qty_inbound, 0) as qty_inbound,
+           coalesce(qty_ats, 0) as qty_ats, qty_in_doubt, doubt_reason, coalesce(qty_inbound, 0) as qty_inbound,
            coalesce(qty_position, 0) as qty_position, next_inbound_date
     {_LEVELS} left join dim_location as l using (location_id)
     where s.is_current and sku = ? and location_id = ?""",

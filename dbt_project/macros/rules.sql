@@ -55,11 +55,12 @@
 {%- endmacro %}
 
 {#- What an order line waits for, from its state and the reason it is held for. -#}
-{% macro waits_for(reason) %}
+{% macro waits_for(reason, packed_at) %}
     case
         when line_state in ('cancelled', 'fulfilled') then 'nothing'
         when line_state = 'open' then 'decision'
         when line_state = 'backordered' then 'stock'
+        when line_state = 'allocated' and {{ packed_at }} is not null then 'carrier'
         when line_state = 'allocated' then 'warehouse'
         when lower({{ reason }}) like '%payment%' then 'payment'
         when lower({{ reason }}) like '%address%' then 'address'
@@ -77,7 +78,7 @@
     )
 {%- endmacro %}
 
-{#- All that was ever allocated to a line, by whoever: what our runs allocated, and what had been shipped without them
+{#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been shipped without them
     when they first did. Without the second part, a shipment that no run of ours allocated would use up a later
     allocation. Columns order_line_id, first_allocated_at, qty_allocated_ever; only lines that a run allocated. -#}
 {% macro allocated_ever(allocations) %}
@@ -88,9 +89,12 @@
             "case when shipments.known_at <= ours.first_allocated_at then shipments.quantity else 0 end"
         ) }} + min(ours.qty_allocated) as qty_allocated_ever
     from (
-        select order_line_id, min(effective_at) as first_allocated_at, {{ sum_bigint('quantity') }} as qty_allocated
+        select
+            order_line_id,
+            min(effective_at) as first_allocated_at,
+            {{ sum_bigint("case when decision = 'expired' then -quantity else quantity end") }} as qty_allocated
         from {{ allocations }}
-        where decision = 'allocated'
+        where decision in ('allocated', 'expired')
         group by order_line_id
     ) as ours
     left join {{ ref('int_order_shipments') }} as shipments on ours.order_line_id = shipments.order_line_id
@@ -105,9 +109,11 @@
     ),
 
     allocated as (
-        select order_line_id, sku, location_id, sum(quantity) as qty_allocated
+        select
+            order_line_id, sku, location_id,
+            sum(case when decision = 'expired' then -quantity else quantity end) as qty_allocated
         from {{ allocations }}
-        where decision = 'allocated'
+        where decision in ('allocated', 'expired')
         group by order_line_id, sku, location_id
     ),
 

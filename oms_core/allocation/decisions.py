@@ -19,7 +19,7 @@ from oms_core.contracts.decisions import ALLOCATIONS
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One quantity of one line, decided. `location_id` and `qty_ats_before` are None unless `allocated`.
+    """One quantity of one line, decided. `location_id` is None where it waits, `qty_ats_before` unless `allocated`.
 
     `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it.
     """

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oms_core.allocation.decisions import Decision
-from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 
 #: Words for the tier in which a node was found, by reason code.
 _TIERS = {
@@ -28,7 +28,7 @@ Candidate = tuple[str, str]
 
 
 def allocate(problem: Problem) -> list[Decision]:
-    """Decide every open line: all of its quantity is allocated, backordered or held.
+    """Decide every open line: all of its quantity is allocated, backordered or held, after what expires is said to.
 
     Deterministic: the order in which lines, supply or locations are given does not matter.
     """
@@ -48,9 +48,14 @@ class _Run:
         self._known_skus = problem.known_skus
         self._location_ids = {location.location_id for location in problem.locations}
         self._shipping = [location for location in problem.locations if location.ships_orders]
+        self._expiring: dict[str, list[Expiring]] = {}
+        for reservation in problem.expiring:
+            self._expiring.setdefault(reservation.order_line_id, []).append(reservation)
         self._by_region: dict[str | None, list[Candidate]] = {}
 
     def decide(self, line: OpenLine, rank: int) -> Iterator[Decision]:
+        for reservation in self._expiring.get(line.order_line_id, ()):
+            yield _expiry(line, rank, reservation)
         held = self._why_held(line)
         if held:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)
@@ -147,6 +152,12 @@ def _allocations(
         reason = f"{location_id}, {_TIERS[tier]}, ships {share}{split}; {stock}."
         code = f"{tier}_split" if len(taken) > 1 else tier
         yield Decision(line, "allocated", quantity, code, reason, rank, location_id, before)
+
+
+def _expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
+    place, days = reservation.location_id, reservation.reservation_days
+    reason = f"{place} has not shipped {reservation.quantity} units within {days} days: they are decided anew."
+    return Decision(line, "expired", reservation.quantity, "reservation_expired", reason, rank, place)
 
 
 def _backorder(line: OpenLine, rank: int, short: int, nodes: int, kept: int) -> Decision:

@@ -50,10 +50,21 @@ class Location:
     sourcing_rank: int
 
 
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """A reservation that its location has not shipped within `reservation_days`; quantity in base units."""
+
+    order_line_id: str
+    location_id: str
+    quantity: int
+    reservation_days: int
+
+
 @dataclass(frozen=True)
 class Problem:
     """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and protected stock.
 
+    `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
 
@@ -65,6 +76,7 @@ class Problem:
     locations: tuple[Location, ...]
     known_skus: frozenset[str]
     kept: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+    expiring: tuple[Expiring, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -83,10 +95,11 @@ class Problem:
 
     @classmethod
     def from_tables(
-        cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str], segments: Frame | None = None
-    ) -> Problem:
+        cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
+        segments: Frame | None = None, expiring: Frame | None = None,
+    ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
-        channels have parts of their own, `int_channel_segments`."""
+        rules ask for them, `int_channel_segments` and `int_expiring_reservations`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
@@ -97,6 +110,7 @@ class Problem:
             locations=_locations(locations),
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
+            expiring=() if expiring is None else _expiring(expiring),
         )
 
 
@@ -106,6 +120,13 @@ def _kept(frame: Frame, qty_ats: Mapping[tuple[str, str], int]) -> dict[tuple[st
     for sku, location_id, _, *segment in sorted(zip(*columns.values(), strict=True)):
         asked.setdefault((sku, location_id), []).append(Segment(*segment))
     return {place: protect(qty_ats.get(place, 0), segments) for place, segments in asked.items()}
+
+
+def _expiring(frame: Frame) -> tuple[Expiring, ...]:
+    names = ("order_line_id", "location_id", "qty_expiring", "reservation_days")
+    return tuple(
+        sorted(map(Expiring, *_columns(frame, names).values()), key=lambda e: (e.order_line_id, e.location_id))
+    )
 
 
 def _lines(frame: Frame) -> tuple[OpenLine, ...]:

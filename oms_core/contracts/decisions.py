@@ -6,7 +6,7 @@ Does not belong here: how they are decided (`forecasting`, `replenishment`, `all
 
 from __future__ import annotations
 
-from oms_core.contracts.schema import Contract, day, instant, integer, money, number, quantity, text
+from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
 
 _DECIDED = (
     instant("effective_at", "The run's `as_of`."),
@@ -122,8 +122,12 @@ ALLOCATIONS = Contract(
     (
         _RUN,
         *_LINE,
-        text("decision", "What was decided for this quantity.", allowed=("allocated", "backordered", "held")),
-        text("location_id", "Location that ships it; empty unless allocated.", required=False),
+        text(
+            "decision",
+            "What was decided for this quantity; `expired` ends a reservation that was not shipped in time.",
+            allowed=("allocated", "backordered", "held", "expired"),
+        ),
+        text("location_id", "Location that ships it, or was to; empty where it waits.", required=False),
         quantity("quantity", "Quantity decided.", minimum=1),
         text("reason_code", "Rule that decided."),
         text("reason", "The rule in words, with its figures."),
@@ -135,6 +139,24 @@ ALLOCATIONS = Contract(
             required=False,
             unit="base units",
         ),
+        *_DECIDED,
+    ),
+)
+
+PEGS = Contract(
+    "pegs",
+    "one row a run, waiting order line and supply that is to serve it",
+    ("run_id", "channel_id", "order_ref", "line_ref", "supply_type", "supply_ref", "location_id"),
+    (
+        _RUN,
+        *_LINE,
+        text("supply_type", "What supplies it.", allowed=("purchase_order", "transfer")),
+        text("supply_ref", "Purchase order and line, or transfer document and line."),
+        text("location_id", "Where the supply arrives."),
+        quantity("quantity", "Waiting quantity that it serves.", minimum=1),
+        day("available_date", "Day on which it is safe to promise the supply."),
+        flag("is_locked", "Whether it was kept from an earlier run because its supply is nearly there."),
+        day("promised_date", "Day on which the whole wait ends; empty unless each unit is pegged.", required=False),
         *_DECIDED,
     ),
 )
@@ -167,5 +189,6 @@ DECIDED: tuple[Contract, ...] = (
     INTERVAL_DEMAND,
     SAFETY_STOCK,
     ALLOCATIONS,
+    PEGS,
     EXPORTS,
 )

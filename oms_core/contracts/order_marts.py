@@ -45,7 +45,7 @@ FCT_ORDER_EVENTS = mart(
     quantity("quantity", "Quantity it happened to."),
     text("location_id", "Where, if anywhere.", required=False),
     text("reason", "Why, where there is a reason.", required=False),
-    money("amount_minor", "Amount of a refund.", required=False),
+    money("amount_minor", "Amount of a refund, in the order's currency.", required=False),
     flag("is_possible", "Whether the line's earlier events allow it; an impossible one is kept and moves nothing."),
     instant("effective_at", "When it was true in the world."),
     KNOWN,
@@ -76,6 +76,21 @@ _DURATIONS = (
     number("hours_to_deliver", "Placed to last delivered.", unit="hours", required=False),
 )
 
+_PROMISE = (
+    day(
+        "promised_date",
+        "Day it was first promised for: by its channel, else by us when each waiting unit was pegged to supply.",
+        required=False,
+    ),
+    integer(
+        "days_late",
+        "Days from the promise to its last shipment, or to the as-of day while it waits; empty without a promise, or "
+        "where all was cancelled.",
+        unit="days",
+        required=False,
+    ),
+)
+
 FCT_ORDER_LINES = mart(
     "fct_order_lines",
     "one row an order line; qty_ordered = cancelled + held + fulfilled + allocated + backordered + open",
@@ -101,7 +116,7 @@ FCT_ORDER_LINES = mart(
     ),
     text(
         "waits_for",
-        "What it waits for: a hold's release by its reason, a decision, stock, or its warehouse.",
+        "What it waits for: a hold's release by its reason, a decision, stock, its warehouse, or, packed, its carrier.",
         allowed=(
             "payment",
             "address",
@@ -111,11 +126,13 @@ FCT_ORDER_LINES = mart(
             "decision",
             "stock",
             "warehouse",
+            "carrier",
             "nothing",
         ),
     ),
     *_MILESTONES,
     *_DURATIONS,
+    *_PROMISE,
     integer("shipment_count", "Shipments; above 1 is a split."),
     integer("location_count", "Locations that shipped it."),
     money("unit_price_minor", "Price of one base unit before discount."),
@@ -150,6 +167,8 @@ FCT_ORDERS = mart(
     ),
     *_MILESTONES,
     *_DURATIONS,
+    *_PROMISE,
+    integer("shipment_count", "Shipments: what a location shipped of it on one day."),
     integer("location_count", "Locations that ship or shipped it; above 1 is a split."),
     money("gross_minor", "Sum of the lines."),
     money("discount_minor", "Sum of the lines."),

@@ -1,4 +1,4 @@
-"""What does not change: products, locations, suppliers and channels, stated once on the first day.
+"""What does not change: products, locations, suppliers, channels and rules of availability, stated on the first day.
 
 Belongs here: master data rows of the demo network.
 Does not belong here: how they were drawn (`network`).
@@ -12,6 +12,17 @@ from oms_core.twin.replenish import REVIEW_PERIOD_DAYS
 
 FORMULA_DESCRIPTION = "=1+1 Discount lamp"
 CHANNELS = ((WEB, "Web shop", "web", 2), (MARKETPLACE, "Marketplace", "marketplace", 3), (POS, "Stores", "pos", 1))
+
+#: Rule, the channel it is about, its value: for all suppliers, locations and SKUs.
+AVAILABILITY_RULES = (
+    ("supply_confidence", "", 0.9),
+    ("channel_share", WEB, 0.1),
+    ("stale_days", "", 4),
+    ("failing_share", "", 0.5),
+    ("doubt_share", "", 0.25),
+    ("reservation_days", "", 14),
+    ("peg_lock_days", "", 2),
+)
 
 
 def state_masters(network: Network, book: DayBook) -> None:
@@ -31,6 +42,8 @@ def state_masters(network: Network, book: DayBook) -> None:
     for channel_id, name, kind, priority in CHANNELS:
         book.add("channels", (channel_id, name, kind, spec.currency, priority, at, iso))
     _state_products(network, book, at)
+    for rule, channel_id, value in AVAILABILITY_RULES:
+        book.add("availability_rules", (rule, "", channel_id, "", "", value, at, iso))
 
 
 def _state_products(network: Network, book: DayBook, at: str) -> None:
@@ -45,6 +58,8 @@ def _state_products(network: Network, book: DayBook, at: str) -> None:
         money = (int(items.unit_cost_minor[n]), int(items.unit_price_minor[n]), spec.currency)
         category, pack = CATEGORIES[items.category[n]][0], int(items.pack_quantity[n])
         book.add("products", (sku, title, category, supplier, *money, pack, "true", at, book.clock.iso))
+        like = [m for m in range(len(items.skus)) if items.category[m] == items.category[n]]
+        book.add("substitutes", (sku, items.skus[like[like.index(n) - 1]], 1, at, book.clock.iso))
     if spec.has_dirt:
         planted = {"kind": "formula_text", "feed": "products", "business_day": book.clock.iso}
         book.dirt.append({**planted, "text": FORMULA_DESCRIPTION, "sku": items.skus[0]})

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
+from pipelines.pegging import peg_waiting_lines
 from pipelines.resources import HomeResource
 from pipelines.sourcing import allocate_open_lines, export_documents
 
@@ -11,7 +12,8 @@ from pipelines.sourcing import allocate_open_lines, export_documents
     key=DECIDED_TABLES["allocations"],
     group_name="fulfilment",
     deps=[
-        *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "dim_location", "dim_product"),
+        *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "int_expiring_reservations"),
+        *("dim_location", "dim_product"),
         DECIDED_TABLES["safety_stock"],
     ],
     pool=WAREHOUSE_POOL,
@@ -19,6 +21,17 @@ from pipelines.sourcing import allocate_open_lines, export_documents
 )
 def allocation(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=dict(allocate_open_lines(oms.home, oms.ticket(context))))
+
+
+@dg.asset(
+    key=DECIDED_TABLES["pegs"],
+    group_name="fulfilment",
+    deps=["int_coming_supply", "int_stock_balance", "dim_location", DECIDED_TABLES["allocations"]],
+    pool=WAREHOUSE_POOL,
+    description="What waits pegged to the supply that is to come, and so the days it can be promised for.",
+)
+def pegs(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata=dict(peg_waiting_lines(oms.home, oms.ticket(context))))
 
 
 @dg.asset(

@@ -145,7 +145,9 @@ class World:
             "qty_on_hand": on_hand,
             "qty_reserved": min(on_hand, 1),
             "qty_safety_stock": 3,
-            "qty_ats": max(on_hand - 4, 0),
+            "qty_in_doubt": 1 if number == 1 else 0,
+            "doubt_reason": "nothing heard since 2026-05-20" if number == 1 else None,
+            "qty_ats": max(on_hand - 4 - (number == 1), 0),
             "qty_inbound": 12 if number % 3 else 0,
             "next_inbound_date": TODAY + timedelta(days=5) if number % 3 else None,
             "qty_demand_per_day": mean,
@@ -211,7 +213,8 @@ class World:
         money = ("gross_minor", "discount_minor", "tax_minor", "net_minor", "fulfilled_minor", "refund_minor")
         totals = {name: sum(line[name] for line in lines) for name in (*summed, *money)}
         told = {"order_state": "fulfilled" if state == "fulfilled" else "held" if state == "held" else "open"}
-        rest = {"line_count": count, "location_count": int(state == "fulfilled"), "charges_minor": 0, "currency": "EUR"}
+        rest = {"line_count": count, "charges_minor": 0, "currency": "EUR"}
+        rest |= {"location_count": int(state == "fulfilled"), "shipment_count": int(state == "fulfilled")}
         self.add("fct_orders", [{**head, **who, **when, **totals, **told, **rest}])
 
     def _line(self, head: Row, index: int, state: str) -> Row:

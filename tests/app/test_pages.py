@@ -123,6 +123,13 @@ def test_texts_from_data_stay_text(open_page: Opener, synthetic: ModuleType) -> 
     assert "javascript" not in text_of(app)
 
 
+def test_stock_that_is_held_back_says_why(open_page: Opener) -> None:
+    app = open_page("safety_stock", sku="SKU-001", at="WH-1")
+    (warning,) = app.warning
+    assert warning.value.replace("\\", "") == "1 units are held back from sale: nothing heard since 2026-05-20."
+    assert not open_page("safety_stock", sku="SKU-002", at="WH-1").warning
+
+
 def test_levels_are_found_by_filters_in_the_url(open_page: Opener) -> None:
     app = open_page("safety_stock", find="sku-005", location="WH-1")
     assert list(app.dataframe[0].value["sku"]) == ["SKU-005"]

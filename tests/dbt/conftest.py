@@ -47,6 +47,10 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "products": {"supplier_id": "S1", "currency": "EUR", "pack_quantity": 1, "is_active": True, "unit_cost_minor": 100},
     "allocations": {"channel_id": "web", "line_ref": "1", "sku": "A", "priority": 1, "decision_rank": 1},
+    "pegs": {
+        "channel_id": "web", "line_ref": "1", "sku": "A", "supply_type": "purchase_order", "location_id": "WH1",
+        "is_locked": False,
+    },
     "safety_stock": {
         "policy_version": 1, "currency": "EUR", "service_level_target": 0.95, "review_period_days": 7,
         "protection_days": 21, "service_level_expected": 0.95,
@@ -79,6 +83,8 @@ class RawRows:
         row: dict[str, Any] = {}
         for column in contract.columns:
             row[column.name] = _ZERO.get(column.dtype) if column.required else None
+            if not column.required:
+                continue
             if column.dtype == "timestamp":
                 row[column.name] = instant
             elif column.dtype == "date":

@@ -81,6 +81,14 @@ def _orders(raw: Rows) -> None:
     for day, run in ((2, "run-1"), (4, "run-2")):
         raw.add("allocations", day, order_ref="waiting", run_id=run, decision="backordered", quantity=9,
                 reason_code="no_stock", reason=f"none left on day {day}")  # fmt: skip
+    for preference, substitute in ((1, "C"), (2, "AV2"), (3, "AV1")):
+        raw.add("substitutes", 1, sku="A", substitute_sku=substitute, preference=preference)
+    raw.add("pegs", 4, order_ref="waiting", run_id="run-2", supply_ref="P1:1", quantity=9, available_date=_day(10),
+            promised_date=_day(10))  # fmt: skip
+    raw.add("order_lines", 2, order_ref="forgotten", quantity=4, promised_date=_day(3))
+    raw.add("allocations", 2, order_ref="forgotten", run_id="run-1", decision="allocated", location_id="WH2",
+            quantity=4)  # fmt: skip
+    raw.add("availability_rules", 2, rule="reservation_days", location_id="WH2", value=5)
     raw.add("exports", 2, order_ref="crossed", export_id="e1", line_number=1, location_id="WH2", quantity=5)
     raw.add("order_charges", 1, order_ref="restated", amount_minor=490)
 
@@ -212,6 +220,11 @@ def tell_late_news(raw: Rows) -> None:
     raw.add(
         "allocations", 12, order_ref="waiting", run_id="run-3", decision="backordered", quantity=8, reason="one less"
     )
+    raw.add("pegs", 12, order_ref="waiting", run_id="run-3", supply_ref="P1:1", quantity=8, available_date=_day(15),
+            promised_date=_day(15))  # fmt: skip
+    for decision, place in (("expired", "WH2"), ("allocated", "WH1")):
+        raw.add("allocations", 12, order_ref="forgotten", run_id="run-3", decision=decision, location_id=place,
+                quantity=4)  # fmt: skip
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
     for run, day in (("run-2", 4), ("run-3", 12)):
         raw.add(

@@ -203,7 +203,7 @@ def test_supply_is_promised_for_the_day_on_which_it_is_safe_and_cumulates(told: 
         where sku = 'A' and location_id = 'WH1' and supply_type = 'purchase_order' order by available_date"""
     overdue_comes_tomorrow = [("2026-03-11", "P1:1", 9, 132), ("2026-03-21", "P1:2", 0, 142)]
     assert [(str(r["available_date"]), *list(r.values())[1:]) for r in told.rows(query)] == overdue_comes_tomorrow
-    seven_days_cover_four_of_five = [("2026-03-16", "P1:1", 8, 121), ("2026-03-28", "P1:2", 0, 131)]
+    seven_days_cover_four_of_five = [("2026-03-16", "P1:1", 8, 117), ("2026-03-28", "P1:2", 0, 127)]
     assert [
         (str(r["available_date"]), *list(r.values())[1:]) for r in retold.rows(query)
     ] == seven_days_cover_four_of_five
@@ -223,11 +223,41 @@ def test_a_wait_has_a_way_out_and_its_promise_moves_with_supply(told: Any, retol
     assert str(retold.row(query)["promised_date"]) == "2026-03-16"
 
 
+def test_a_substitute_is_offered_that_the_network_has_enough_of_for_the_channel(told: Any) -> None:
+    row = told.row("select substitute_sku, qty_substitute from fct_backorders where order_line_id = 'web:waiting:1'")
+    assert row == {"substitute_sku": "AV2", "qty_substitute": 10}
+
+
 def test_a_reservation_ends_unit_by_unit(told: Any, retold: Any) -> None:
     """Five were reserved here; three left from elsewhere, and two from here."""
     query = "select qty_pending, qty_posted, qty_voided from fct_reservations where order_line_id = 'web:crossed:1'"
     assert told.row(query) == {"qty_pending": 2, "qty_posted": 0, "qty_voided": 3}
     assert retold.row(query) == {"qty_pending": 0, "qty_posted": 2, "qty_voided": 3}
+
+
+def test_a_promise_is_kept_as_first_given_and_lateness_counts_from_it(told: Any, retold: Any) -> None:
+    query = "select promised_date, days_late, waits_for from fct_order_lines where order_line_id = 'web:{}:1'"
+    assert [str(value) for value in told.row(query.format("waiting")).values()] == ["2026-03-11", "0", "stock"]
+    assert [str(value) for value in retold.row(query.format("waiting")).values()] == ["2026-03-11", "2", "stock"]
+    # Promised by its channel, and late from the fourth day on though nothing happened to it.
+    assert told.row(query.format("forgotten"))["days_late"] == 6
+    assert retold.row(query.format("forgotten"))["days_late"] == 9
+    assert retold.row("select days_late from fct_orders where order_ref = 'forgotten'")["days_late"] == 9
+    assert told.row(query.format("back")) == {"promised_date": None, "days_late": None, "waits_for": "nothing"}
+
+
+def test_a_reservation_that_is_not_shipped_in_time_expires_and_its_line_is_decided_anew(told: Any, retold: Any) -> None:
+    assert told.row("select qty_expiring from int_expiring_reservations where order_line_id = 'web:forgotten:1'") == {
+        "qty_expiring": 4
+    }
+    assert (
+        told.row("select qty_to_decide from int_open_order_lines where order_ref = 'forgotten'")["qty_to_decide"] == 4
+    )
+    rows = retold.rows("""
+        select location_id, reservation_state, qty_pending, qty_voided from fct_reservations
+        where order_line_id = 'web:forgotten:1' order by reserved_at""")
+    assert [list(row.values()) for row in rows] == [["WH2", "expired", 0, 4], ["WH1", "pending", 4, 0]]
+    assert retold.rows("select * from int_expiring_reservations") == []
 
 
 def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -> None:

@@ -62,6 +62,14 @@ def test_allocated_lines_are_never_more_than_was_available(demo: Oms) -> None:
     assert over == []
 
 
+def test_what_waits_is_promised_for_days_on_which_its_supply_is_there(demo: Oms) -> None:
+    promised = demo.query("""
+        select b.promised_date, l.promised_date as first_promise, b.promised_date > l.business_date as is_later
+        from fct_backorders b join fct_order_lines l using (order_line_id) where b.promised_date is not null""")
+    assert promised
+    assert all(row["is_later"] and row["first_promise"] is not None for row in promised)
+
+
 def test_every_planted_bad_row_is_quarantined_and_nothing_else(demo: Oms) -> None:
     dirt = [entry for entry in read_dirt(demo.home / "twin" / "truth") if entry["kind"] == "bad_row"]
     planted = {(entry["feed"], entry["file"], entry["record_number"]) for entry in dirt}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.home import Home, HomeError
@@ -61,6 +62,26 @@ def test_a_warehouse_of_an_earlier_version_is_refused_with_what_to_do(home: Home
         connection.execute("create schema raw; create table raw.run (as_of_date date, restate_from date)")
     with pytest.raises(HomeError, match="oms rebuild"):
         load(home, END, "run")
+
+
+def test_a_warehouse_that_lacks_a_contracts_column_is_refused_likewise(home: Home) -> None:
+    load(home, END, "run")
+    with open_warehouse(home) as connection:
+        connection.execute("alter table raw.order_lines drop column promised_date")
+    with pytest.raises(HomeError, match="oms rebuild"):
+        load(home, END, "run")
+
+
+def test_what_was_landed_before_a_contract_had_an_optional_column_is_loaded_without_it(home: Home, till: Till) -> None:
+    till("2026-05-30", ROWS)
+    land_inbox(home, NOW)
+    (path,) = home.landing.rglob("order_lines.parquet")
+    pq.write_table(pq.read_table(path).drop_columns(["promised_date"]), path)
+    load(home, END, "run")
+    promised = select_frame(
+        home, "select count(*)::bigint as n, count(promised_date)::bigint as p from raw.order_lines"
+    )
+    assert promised.to_dict("records") == [{"n": 20, "p": 0}]
 
 
 def test_a_deleted_warehouse_is_loaded_anew_from_the_log(home: Home, till: Till) -> None:

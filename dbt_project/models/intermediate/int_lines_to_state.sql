@@ -3,6 +3,7 @@
 {{ config(tags=['decisions']) }}
 
 {% set before = last_built('int_order_line_decisions') %}
+{% set stated = last_built('fct_order_lines') %}
 
 with decided as (
     select order_line_id, decision, quantity
@@ -15,13 +16,20 @@ changed as (
     union
     select order_line_id from {{ ref('stg_exports') }} where load_number > {{ decisions_load() }}
     union
+    select order_line_id from {{ ref('int_line_promises') }} where load_number > {{ decisions_load() }}
+    {% if stated -%}
+    union
+    {# Late, and a day later than when it was stated last. #}
+    select order_line_id from {{ stated }} where days_late is not null and waits_for <> 'nothing'
+    {%- endif %}
+    union
     select decided.order_line_id
     from decided
     {% if before -%}
     left join {{ before }} as before on decided.order_line_id = before.order_line_id
     where
         before.order_line_id is null
-        or decided.decision = 'allocated'
+        or decided.decision in ('allocated', 'expired')
         or (decided.decision = 'backordered' and decided.quantity <> before.qty_backordered_latest)
         or (decided.decision = 'held' and not before.is_held_latest)
     union

@@ -1,9 +1,9 @@
-{#- What a location was last heard to say, and by which feed; one row a build that heard of it. -#}
+{#- When stock last moved or was counted at a location, and by which feed; one row a build that heard of it. -#}
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='append') }}
 
 with said as (
     select location_id, feed, business_date, known_at, load_number
-    from {{ new_rows(ref('stg_stock_movements')) }} as movements
+    from {{ new_rows(ref('int_inventory_movements')) }} as movements
     union all
     select location_id, feed, business_date, known_at, load_number
     from {{ new_rows(ref('stg_stock_counts')) }} as counts

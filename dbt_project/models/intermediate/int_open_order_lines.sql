@@ -6,10 +6,19 @@ with earlier as (
     {{ allocated_ever(ref('stg_earlier_allocations')) }}
 ),
 
+expiring as (
+    select order_line_id, sum(qty_expiring) as qty_expiring
+    from {{ ref('int_expiring_reservations') }}
+    group by order_line_id
+),
+
 lines as (
-    select lines.*, coalesce(earlier.qty_allocated_ever, 0) as qty_allocated_ever
+    select
+        lines.*,
+        coalesce(earlier.qty_allocated_ever, 0) - coalesce(expiring.qty_expiring, 0) as qty_allocated_ever
     from {{ ref('int_order_lines') }} as lines
     left join earlier on lines.order_line_id = earlier.order_line_id
+    left join expiring on lines.order_line_id = expiring.order_line_id
     where lines.qty_rest > 0
 ),
 

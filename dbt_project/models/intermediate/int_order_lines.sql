@@ -37,6 +37,7 @@ shipped_from as (
         min(effective_at) as first_shipped_at,
         max(effective_at) as shipped_at,
         min(business_date) as first_date,
+        max(business_date) as last_date,
         count(*) as shipment_count
     from {{ ref('int_order_shipments') }} as shipments
     where {{ is_touched('shipments') }}
@@ -50,6 +51,7 @@ shipped as (
         min(first_shipped_at) as first_shipped_at,
         max(shipped_at) as shipped_at,
         min(first_date) as first_date,
+        max(last_date) as last_date,
         cast(sum(shipment_count) as bigint) as shipment_count,
         count(location_id) as location_count
     from shipped_from
@@ -93,6 +95,7 @@ stated as (
         coalesce(returned.quantity, 0) as qty_returned,
         shipped.shipped_at,
         shipped.first_shipped_at,
+        shipped.last_date as shipped_date,
         coalesce(shipped.shipment_count, 0) as shipment_count,
         coalesce(shipped.location_count, 0) as location_count,
         least(
@@ -150,6 +153,8 @@ select
     cast(qty_returned as bigint) as qty_returned,
     shipped_at,
     first_shipped_at,
+    shipped_date,
+    promised_date,
     shipment_count,
     location_count,
     first_date,

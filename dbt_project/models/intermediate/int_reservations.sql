@@ -1,4 +1,4 @@
 {#- Reserved after this run's decisions, by order line and location. -#}
-{{ config(tags=['decisions'], materialized='view') }}
+{{ config(tags=['decisions']) }}
 
 {{ reservations(ref('stg_allocations')) }}

@@ -1,5 +1,5 @@
 {#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is in doubt, and
-    reserved before this run. -#}
+    reserved before this run, less what it lets expire. -#}
 {{ config(tags=['ground']) }}
 
 with parts as (
@@ -9,6 +9,9 @@ with parts as (
     union all
     select sku, location_id, 0 as qty_on_hand, qty_reserved
     from {{ ref('int_earlier_reservations') }}
+    union all
+    select sku, location_id, 0 as qty_on_hand, -qty_expiring as qty_reserved
+    from {{ ref('int_expiring_reservations') }}
 )
 
 select

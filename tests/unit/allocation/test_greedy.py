@@ -11,7 +11,7 @@ import pytest
 
 from oms_core.allocation.decisions import Decision, to_table
 from oms_core.allocation.greedy import allocate
-from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.contracts import LANDED
 
 LOCATIONS = (
@@ -232,3 +232,12 @@ class TestWhatIsKeptForAChannel:
         no_lines = pd.DataFrame(columns=[*OpenLine.__slots__, "ship_to_region", "placed_at"])
         problem = Problem.from_tables(no_lines, supply, pd.DataFrame(names), ["MUG"], segments)
         assert problem.kept == {("MUG", "WH-NORTH"): {"web": 3, "market": 4}}
+
+
+def test_what_expires_is_said_before_its_line_is_decided_anew() -> None:
+    expiring = (Expiring("web:a:1", "WH-SOUTH", 2, 10), Expiring("web:gone:1", "WH-SOUTH", 1, 10))
+    problem = Problem((line("a", 2),), {("MUG", "WH-NORTH"): 5}, LOCATIONS, frozenset({"MUG"}), expiring=expiring)
+    expired, allocated = allocate(problem)
+    assert (expired.decision, expired.quantity, expired.location_id) == ("expired", 2, "WH-SOUTH")
+    assert "WH-SOUTH has not shipped 2 units within 10 days" in expired.reason
+    assert (allocated.decision, allocated.quantity, allocated.location_id) == ("allocated", 2, "WH-NORTH")

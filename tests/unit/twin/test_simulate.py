@@ -42,7 +42,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_others(small_spec,
     assert digest(tmp_path / "again" / "truth") == digest(history.truth_dir)
     other = digest(tmp_path / "other" / "inbox")
     alike = {name.split("/")[0] for name, content in first.items() if content in other.values()}
-    assert alike == {"channels", "locations"}
+    assert alike == {"availability_rules", "channels", "locations"}
 
 
 def test_a_second_history_in_the_same_home_is_refused(small_spec, history):

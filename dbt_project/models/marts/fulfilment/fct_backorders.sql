@@ -36,6 +36,29 @@ elsewhere as (
         row_number() over (partition by position.sku order by position.qty_ats desc, position.location_id) as choice
     from {{ ref('fct_inventory_position') }} as position
     where position.qty_ats > 0
+),
+
+substitutes as (
+    select
+        waiting.order_line_id,
+        offered.substitute_sku,
+        ats.qty_ats,
+        row_number() over (
+            partition by waiting.order_line_id
+            order by offered.preference, offered.substitute_sku
+        ) as choice
+    from (
+        select quantities.order_line_id, quantities.qty_backordered, lines.sku, lines.channel_id
+        from {{ ref('int_order_line_quantities') }} as quantities
+        inner join {{ ref('int_order_lines') }} as lines on quantities.order_line_id = lines.order_line_id
+        where quantities.qty_backordered > 0
+    ) as waiting
+    inner join {{ ref('stg_substitutes') }} as offered on waiting.sku = offered.sku
+    inner join {{ ref('fct_ats_network') }} as ats
+        on offered.substitute_sku = ats.sku
+        and waiting.channel_id = ats.channel_id
+        and ats.qty_ats >= waiting.qty_backordered
+    where offered.substitute_sku <> offered.sku
 )
 
 select
@@ -52,10 +75,13 @@ select
     next_inbound.location_id as next_inbound_location_id,
     elsewhere.location_id as alternative_location_id,
     elsewhere.qty_ats as qty_alternative,
+    substitutes.substitute_sku,
+    substitutes.qty_ats as qty_substitute,
     case when pegs.qty_pegged = quantities.qty_backordered then pegs.last_date end as promised_date,
     last_pegs.pegged_to,
     case
         when elsewhere.location_id is not null then 'other_location'
+        when substitutes.substitute_sku is not null then 'substitute'
         when pegs.qty_pegged = quantities.qty_backordered then 'date'
         else 'order_supply'
     end as next_step,
@@ -70,6 +96,7 @@ inner join {{ ref('stg_allocations') }} as decided
 left join next_inbound on lines.sku = next_inbound.sku and next_inbound.arrival_order = 1
 left join pegs on lines.order_line_id = pegs.order_line_id
 left join last_pegs on lines.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
+left join substitutes on lines.order_line_id = substitutes.order_line_id and substitutes.choice = 1
 left join elsewhere
     on lines.sku = elsewhere.sku
     and elsewhere.choice = 1

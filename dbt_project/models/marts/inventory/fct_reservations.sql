@@ -59,25 +59,34 @@ pending as (
         on posted.order_line_id = open.order_line_id
         and posted.location_id = open.location_id
         and posted.sku = open.sku
+),
+
+expired as (
+    select order_line_id, location_id, max(effective_at) as expired_at
+    from {{ ref('stg_allocations') }} as allocations
+    where decision = 'expired' and {{ is_touched('allocations') }}
+    group by order_line_id, location_id
 )
 
 select
-    {{ concat_id(['order_line_id', 'location_id', 'run_id']) }} as reservation_id,
-    run_id,
-    order_line_id,
-    order_id,
-    sku,
-    location_id,
-    quantity as qty_reserved,
+    {{ concat_id(['pending.order_line_id', 'pending.location_id', 'run_id']) }} as reservation_id,
+    pending.run_id,
+    pending.order_line_id,
+    pending.order_id,
+    pending.sku,
+    pending.location_id,
+    pending.quantity as qty_reserved,
     cast(qty_pending as bigint) as qty_pending,
     cast(qty_posted as bigint) as qty_posted,
-    cast(quantity - qty_pending - qty_posted as bigint) as qty_voided,
+    cast(pending.quantity - qty_pending - qty_posted as bigint) as qty_voided,
     case
         when qty_pending > 0 then 'pending'
         when qty_posted > 0 then 'posted'
+        when expired.expired_at > pending.effective_at then 'expired'
         else 'voided'
     end as reservation_state,
-    effective_at as reserved_at,
+    pending.effective_at as reserved_at,
     case when qty_posted > 0 then last_shipped_at end as posted_at,
-    business_date
+    pending.business_date
 from pending
+left join expired on pending.order_line_id = expired.order_line_id and pending.location_id = expired.location_id

@@ -2,7 +2,9 @@
 {{ builds_after('int_lines_to_state') }}
 
 with lines as (
-    select * from {{ ref('int_order_lines') }} as known
+    select known.*, coalesce(known.promised_date, promises.promised_date) as promised_for
+    from {{ ref('int_order_lines') }} as known
+    left join {{ ref('int_line_promises') }} as promises on known.order_line_id = promises.order_line_id
     where {{ is_touched('known') }}
 )
 
@@ -30,7 +32,7 @@ select
     quantities.qty_open,
     lines.qty_returned,
     quantities.line_state,
-    {{ waits_for('coalesce(lines.status_reason, decisions.hold_reason)') }} as waits_for,
+    {{ waits_for('coalesce(lines.status_reason, decisions.hold_reason)', 'milestones.packed_at') }} as waits_for,
     milestones.validated_at,
     milestones.held_at,
     milestones.allocated_at,
@@ -47,6 +49,14 @@ select
     {{ hours_between('lines.placed_at', 'milestones.allocated_at') }} as hours_to_allocate,
     {{ hours_between('lines.placed_at', 'lines.shipped_at') }} as hours_to_ship,
     {{ hours_between('lines.placed_at', 'milestones.delivered_at') }} as hours_to_deliver,
+    lines.promised_for as promised_date,
+    cast(
+        case
+            when lines.promised_for is null then null
+            when lines.qty_rest > 0 then greatest({{ days_between('lines.promised_for', as_of_date()) }}, 0)
+            when lines.qty_fulfilled > 0 then greatest({{ days_between('lines.promised_for', 'lines.shipped_date') }}, 0)
+        end as bigint
+    ) as days_late,
     lines.shipment_count,
     lines.location_count,
     lines.unit_price_minor,

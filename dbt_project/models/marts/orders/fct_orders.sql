@@ -12,12 +12,15 @@ with charges as (
 ),
 
 sources as (
-    select order_id, count(distinct location_id) as location_count
+    select
+        order_id,
+        count(distinct location_id) as location_count,
+        count(distinct location_id || cast(business_date as {{ type_string() }})) as shipment_count
     from (
-        select order_id, location_id from {{ ref('int_order_shipments') }} as shipments
+        select order_id, location_id, business_date from {{ ref('int_order_shipments') }} as shipments
         where {{ is_touched('shipments', key='order_id') }}
         union all
-        select lines.order_id, reservations.location_id
+        select lines.order_id, reservations.location_id, null as business_date
         from {{ ref('int_reservations') }} as reservations
         inner join {{ ref('int_order_lines') }} as lines on reservations.order_line_id = lines.order_line_id
         where reservations.qty_reserved > 0
@@ -47,6 +50,8 @@ orders as (
         {% for name in lasts -%}
         max({{ name }}_at) as {{ name }}_at,
         {% endfor -%}
+        max(promised_date) as promised_date,
+        max(days_late) as days_late,
         min(currency) as currency
     from {{ ref('fct_order_lines') }} as lines
     where {{ is_touched('lines', key='order_id') }}
@@ -82,6 +87,9 @@ select
     {{ hours_between('orders.placed_at', 'orders.allocated_at') }} as hours_to_allocate,
     {{ hours_between('orders.placed_at', 'orders.shipped_at') }} as hours_to_ship,
     {{ hours_between('orders.placed_at', 'orders.delivered_at') }} as hours_to_deliver,
+    orders.promised_date,
+    orders.days_late,
+    coalesce(sources.shipment_count, 0) as shipment_count,
     coalesce(sources.location_count, 0) as location_count,
     orders.gross_minor,
     orders.discount_minor,
