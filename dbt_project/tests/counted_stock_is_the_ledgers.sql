@@ -23,7 +23,14 @@ ledger as (
     left join (
         select sku, location_id, effective_at, quantity
         from {{ ref('fct_inventory_postings') }}
-        where account = 'on_hand' and business_date >= {{ floor }}
+        where
+            account = 'on_hand' and business_date >= {{ floor }}
+            and movement_kind not in ('count_held', 'count_released')
+        union all
+        {# What a review may still make true is in suspense, and not in this sum. #}
+        select sku, location_id, cast('0001-01-01' as timestamp) as effective_at, -qty_moved as quantity
+        from {{ ref('int_count_holds') }}
+        where business_date < {{ floor }}
         union all
         select sku, location_id, cast('0001-01-01' as timestamp) as effective_at, qty_opening as quantity
         from {{ ref('fct_inventory_daily') }}

@@ -10,6 +10,10 @@ with movements as (
     select movement_id, qty_variance as quantity, business_date
     from {{ ref('int_count_variances') }}
     where qty_variance <> 0 and business_date >= {{ floor }}
+    union all
+    select movement_id, qty_moved as quantity, business_date
+    from {{ ref('int_count_holds') }}
+    where qty_moved <> 0 and business_date >= {{ floor }}
 ),
 
 posted as (

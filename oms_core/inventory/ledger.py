@@ -8,7 +8,7 @@ Does not belong here: deriving the ledger itself at volume.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,8 +23,10 @@ KINDS: dict[str, tuple[int, str]] = {
     "return": (+1, "customer"),
     "adjustment": (+1, "adjustment"),
     "count_variance": (+1, "variance"),
+    "count_held": (+1, "suspense"),
+    "count_released": (+1, "suspense"),
 }
-SIGNED_KINDS = frozenset({"adjustment", "count_variance"})
+SIGNED_KINDS = frozenset({"adjustment", "count_variance", "count_held", "count_released"})
 
 Place = tuple[str, str]
 
@@ -102,6 +104,35 @@ def post(facts: Iterable[Movement | Count]) -> list[Movement]:
         by_place[fact.sku, fact.location_id].append(fact)
     posted = [movement for place in by_place.values() for movement in _post_place(place)]
     return sorted(posted, key=lambda movement: (movement.known_at, movement.movement_id))
+
+
+def hold(posted: Iterable[Movement], tolerances: Mapping[str, int], accepted: Mapping[str, datetime]) -> list[Movement]:
+    """What goes into suspense, and comes back from it, beside the movements of `post`.
+
+    `tolerances`: units by which a count (by id) may differ; without one it may by any number. `accepted`: when a
+    review's acceptance of a count became known. Every variance of a count that differed by more is taken back as it is
+    posted, until the count is accepted: then all of it returns at once.
+    """
+    variances = [movement for movement in posted if movement.kind == "count_variance"]
+    own = {m.movement_id: m for m in variances if m.movement_id in tolerances}
+    held = {name for name, movement in own.items() if abs(movement.quantity) > tolerances[name]}
+    suspended: dict[str, list[Movement]] = defaultdict(list)
+    for movement in variances:
+        count_id = _counted_by(movement)
+        if count_id in held and not (count_id in accepted and accepted[count_id] < movement.known_at):
+            suspended[count_id].append(movement)
+    taken = [_of_count(m, f"held/{m.movement_id}", -m.quantity, m.known_at) for ms in suspended.values() for m in ms]
+    back = [
+        _of_count(movements[0], f"released/{name}", sum(m.quantity for m in movements), accepted[name])
+        for name, movements in suspended.items()
+        if name in accepted
+    ]
+    return sorted([*taken, *back], key=lambda movement: (movement.known_at, movement.movement_id))
+
+
+def _of_count(variance: Movement, name: str, quantity: int, known_at: datetime) -> Movement:
+    kind = "count_held" if name.startswith("held/") else "count_released"
+    return Movement(name, kind, variance.sku, variance.location_id, quantity, variance.effective_at, known_at)
 
 
 def _post_place(facts: list[Movement | Count]) -> Iterator[Movement]:

@@ -57,6 +57,10 @@ def _stock(raw: Rows) -> None:
     _move(raw, 4, "waste", "adjustment", -4, reason="the same document, delivered again", known=_late(6))
     raw.add("stock_counts", 5, count_ref="k1", counted_quantity=90)
     raw.add("stock_counts", 6, count_ref="k2", counted_quantity=35, sku="B", location_id="WH2")
+    # Nobody believes in more than two missing here, until somebody has looked.
+    raw.add("availability_rules", 1, rule="count_tolerance", location_id="ST1", value=2)
+    _move(raw, 1, "open-H", "opening", 20, sku="H", location_id="ST1")
+    raw.add("stock_counts", 6, count_ref="k3", counted_quantity=12, sku="H", location_id="ST1")
     raw.add("purchase_orders", 1, po_ref="P1", quantity=50, expected_date=_day(8))
     raw.add("purchase_orders", 1, po_ref="P1", line_ref="2", quantity=10, expected_date=_day(20))
     raw.add("purchase_orders", 1, po_ref="P2", quantity=30, expected_date=_day(15), status="cancelled")
@@ -190,6 +194,7 @@ def tell_late_news(raw: Rows) -> None:
     _move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)
     _move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", **late)
     raw.add("stock_counts", 4, 20, count_ref="late", counted_quantity=91, **late)
+    raw.add("count_reviews", 11, count_ref="k3", location_id="ST1", sku="H", decision="accepted", reason="recounted")
     raw.add("order_lines", 3, channel_id="retail", order_ref="i3", quantity=7, **late)
     # The store's sale was another day's, then none at all.
     raw.add("order_lines", 7, order_ref="s1", channel_id="pos", quantity=2, location_id="ST1", ship_to_region=None,

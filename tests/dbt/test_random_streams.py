@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 from oms_core.contracts import PUBLISHED
-from oms_core.inventory.ledger import Count, Movement, post, postings
+from oms_core.inventory.ledger import Count, Movement, hold, post, postings
 from oms_core.orders.lifecycle import LineFacts, split_quantity
 
 LAST_DAY = 20
 #: Three loads: what is known by these days, and the rest.
 CUTS = (7, 14)
 KINDS = ["opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"]
+
+#: Counts of one place are held for review where they differ by more.
+TOLERANCE = {"rule": "count_tolerance", "location_id": "WH2", "value": 4.0}
 
 Fact = tuple[str, int, int, tuple[int, int], dict[str, Any]]
 
@@ -29,7 +32,8 @@ def facts() -> list[Fact]:
     random = Random(20261123)
     rows = [row for n in range(160) for row in _line(random, n)]
     rows += [row for n in range(50) for row in _place(random, f"P{n % 40}", f"{n}")]
-    return rows
+    rows.append(("availability_rules", 0, 0, (0, 0), TOLERANCE))
+    return rows + [row for fact in rows if fact[0] == "stock_counts" for row in _review(random, fact)]
 
 
 def _when(random: Random) -> tuple[int, int, tuple[int, int]]:
@@ -75,6 +79,15 @@ def _place(random: Random, sku: str, name: str) -> list[Fact]:
             ("stock_counts", day, hour, known, {**place, "count_ref": f"{name}-{n}", "counted_quantity": n * 3})
         )
     return rows
+
+
+def _review(random: Random, count: Fact) -> list[Fact]:
+    if random.random() < 0.5:
+        return []
+    day, hour, _ = _when(random)
+    named = {name: count[4][name] for name in ("location_id", "count_ref", "sku")}
+    decision = random.choice(["accepted", "accepted", "rejected"])
+    return [("count_reviews", day, hour, (day, hour), {**named, "decision": decision, "reason": "recounted"})]
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +148,10 @@ def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: lis
     columns = ("movement_kind", "sku", "location_id", "quantity", "effective_at", "known_at")
     found = Counter(tuple(row[name] for name in columns) for row in rows)
     reference = post([*_movements(facts), *_sales(facts), *_counts(facts)])
+    tolerances = {c.count_id: 4 for c in _counts(facts) if c.location_id == TOLERANCE["location_id"]}
+    holds = hold(reference, tolerances, _accepted(facts))
+    assert {movement.kind for movement in holds if movement.quantity} == {"count_held", "count_released"}
+    reference += holds
     on_hand = [(movement, postings(movement)[0].quantity) for movement in reference]
     expected = Counter(
         (
@@ -146,7 +163,7 @@ def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: lis
             m.known_at,
         )
         for m, quantity in on_hand
-        if quantity or m.kind != "count_variance"
+        if quantity or not m.kind.startswith("count_")
     )
     assert found == expected
     assert sum(1 for movement in reference if movement.movement_id.startswith("explained")) > 20
@@ -205,6 +222,14 @@ def _counts(facts: list[Fact]) -> list[Count]:
         for name, day, hour, known, v in facts
         if name == "stock_counts"
     ]  # fmt: skip
+
+
+def _accepted(facts: list[Fact]) -> dict[str, datetime]:
+    return {
+        f"count:{v['location_id']}:{v['count_ref']}:{v['sku']}": _at(*known)
+        for name, _, _, known, v in facts
+        if name == "count_reviews" and v["decision"] == "accepted"
+    }
 
 
 def _statements(facts: list[Fact]) -> dict[str, list[Fact]]:

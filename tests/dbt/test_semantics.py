@@ -269,6 +269,18 @@ def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -
     assert list(retold.row(query.format("B", "WH2")).values()) == [37, 2, 0, "late_file", 6, 0]
 
 
+def test_a_count_beyond_its_tolerance_is_held_until_it_is_reviewed(told: Any, retold: Any) -> None:
+    query = """
+        select qty_difference, qty_held, qty_on_hand, cause from fct_stock_reconciliation
+        where sku = 'H' and location_id = 'ST1'"""
+    assert list(told.row(query).values()) == [-8, -8, 20, "held_for_review"]
+    assert list(retold.row(query).values()) == [-8, 0, 12, "unknown_movement"]
+    suspense = (
+        "select sum(quantity)::bigint as qty from fct_inventory_postings where account = 'suspense' and sku = 'H'"
+    )
+    assert (told.row(suspense)["qty"], retold.row(suspense)["qty"]) == (-8, 0)
+
+
 def test_supply_fills_what_its_place_lacks_before_it_may_be_promised(told: Any) -> None:
     row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'PG:1'")
     assert row == {"qty_supply": 4, "qty_atp": 4}

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms_core.inventory.availability import available_to_sell
-from oms_core.inventory.ledger import KINDS, SIGNED_KINDS, Count, Movement, on_hand, post, postings
+from oms_core.inventory.ledger import KINDS, SIGNED_KINDS, Count, Movement, hold, on_hand, post, postings
 
+COUNTING = {"count_variance", "count_held", "count_released"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 INSTANTS = st.integers(0, 20).map(lambda hours: START + timedelta(hours=hours))
 PLACES = st.tuples(st.sampled_from(["A", "B"]), st.sampled_from(["WH", "ST"]))
@@ -17,7 +18,7 @@ PLACES = st.tuples(st.sampled_from(["A", "B"]), st.sampled_from(["WH", "ST"]))
 
 @st.composite
 def movement_lists(draw: st.DrawFn) -> list[Movement]:
-    kinds = draw(st.lists(st.sampled_from(sorted(set(KINDS) - {"count_variance"})), max_size=15))
+    kinds = draw(st.lists(st.sampled_from(sorted(set(KINDS) - COUNTING)), max_size=15))
     quantities = {True: st.integers(-9, 9), False: st.integers(0, 9)}
     return [
         Movement(f"m{n}", kind, *draw(PLACES), draw(quantities[kind in SIGNED_KINDS]), draw(INSTANTS), draw(INSTANTS))
@@ -62,6 +63,28 @@ def test_what_was_known_once_is_what_the_ledger_says_of_that_instant_for_ever(
 ) -> None:
     then = post(fact for fact in facts if fact.known_at <= instant)
     assert [movement for movement in post(facts) if movement.known_at <= instant] == then
+
+
+@given(
+    fact_lists(), st.integers(0, 6), st.dictionaries(st.sampled_from([f"c{n}" for n in range(8)]), INSTANTS), INSTANTS
+)
+def test_what_is_held_moves_no_stock_until_it_is_accepted_and_then_as_if_it_never_had_been(
+    facts: list[Movement | Count], tolerance: int, accepted: dict[str, datetime], instant: datetime
+) -> None:
+    counts = [fact for fact in facts if isinstance(fact, Count)]
+    posted = post(facts)
+    tolerances = {count.count_id: tolerance for count in counts}
+    holds = hold(posted, tolerances, accepted)
+    assert [m for m in holds if m.known_at <= instant] == [
+        m for m in hold([m for m in posted if m.known_at <= instant], tolerances, accepted) if m.known_at <= instant
+    ]
+    held = {m.movement_id.removeprefix("held/") for m in holds} & tolerances.keys()
+    assert all(abs(m.quantity) > tolerance for m in posted if m.movement_id in held)
+    if held <= accepted.keys():
+        assert set(on_hand(holds).values()) <= {0}
+    if not accepted:
+        counted = [m for m in posted if m.movement_id.removeprefix("explained/").split("/")[0] in held]
+        assert sum(m.quantity for m in holds) == -sum(m.quantity for m in counted)
 
 
 @given(fact_lists(), st.randoms())

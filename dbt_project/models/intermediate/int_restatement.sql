@@ -9,6 +9,8 @@ with postings as (
     select business_date, load_number from {{ ref('int_inventory_movements') }}
     union all
     select business_date, load_number from {{ ref('int_count_variances') }}
+    union all
+    select business_date, load_number from {{ ref('int_count_holds') }}
 ),
 
 stock as (

@@ -11,6 +11,7 @@ from oms_core.inventory.ledger import (
     KINDS,
     Count,
     Movement,
+    hold,
     on_hand,
     post,
     postings,
@@ -80,6 +81,26 @@ def test_a_movement_known_after_the_count_that_had_seen_it_is_not_counted_twice(
 def test_a_count_known_after_a_later_one_moves_variance_between_them() -> None:
     facts = [moved("opening", 10, 1), counted(7, 5), counted(9, 3, known=6)]
     assert variances(*facts) == [("count-5", -3), ("count-3", -1), ("explained/count-5/count-3", 1)]
+
+
+def holds(*facts: Movement | Count, tolerance: int, accepted: int | None = None) -> list[tuple[str, int]]:
+    posted = post(facts)
+    reviews = {"count-5": moved("opening", 0, 0, known=accepted).known_at} if accepted else {}
+    return [(m.movement_id, m.quantity) for m in hold(posted, {"count-5": tolerance}, reviews)]
+
+
+def test_a_count_beyond_its_tolerance_moves_no_stock_until_somebody_accepts_it() -> None:
+    facts = [moved("opening", 10, 1), counted(7, 5)]
+    assert holds(*facts, tolerance=3) == []
+    assert holds(*facts, tolerance=2) == [("held/count-5", 3)]
+    assert holds(*facts, tolerance=2, accepted=9) == [("held/count-5", 3), ("released/count-5", -3)]
+    assert holds(*facts, tolerance=2, accepted=4) == []
+
+
+def test_what_explains_a_held_count_leaves_suspense_with_it() -> None:
+    facts = [moved("opening", 10, 1), counted(7, 5), moved("shipment", 3, 2, known=6)]
+    assert holds(*facts, tolerance=2) == [("held/count-5", 3), ("held/explained/count-5/shipment-2", -3)]
+    assert holds(*facts, tolerance=2, accepted=9)[-1] == ("released/count-5", 0)
 
 
 def test_balances_are_kept_by_sku_and_location() -> None:

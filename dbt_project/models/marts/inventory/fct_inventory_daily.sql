@@ -29,7 +29,7 @@ moved as (
         sum(case when movement_kind in ('opening', 'receipt', 'transfer_in') then quantity else 0 end) as qty_received,
         sum(case when movement_kind in ('shipment', 'sale', 'transfer_out') then quantity else 0 end) as qty_issued,
         sum(case when movement_kind = 'return' then quantity else 0 end) as qty_returned,
-        sum(case when movement_kind in ('adjustment', 'count_variance') then quantity else 0 end) as qty_adjusted,
+        sum(case when movement_kind in ('adjustment', 'count_variance', 'count_held', 'count_released') then quantity else 0 end) as qty_adjusted,
         sum(quantity) as qty_moved
     from postings
     group by sku, location_id, business_date

@@ -16,6 +16,14 @@ with movements as (
         effective_at, known_at, business_date, feed, file_sha256, row_number
     from {{ new_rows(ref('int_count_variances')) }} as counted
     where qty_variance <> 0
+    union all
+    select
+        movement_id, movement_kind, 'suspense' as counter_account, sku, location_id,
+        qty_moved as quantity, reason, cast(null as {{ type_string() }}) as order_line_id,
+        cast(null as {{ type_string() }}) as po_ref,
+        effective_at, known_at, business_date, feed, file_sha256, row_number
+    from {{ new_rows(ref('int_count_holds')) }} as held
+    where qty_moved <> 0
 ),
 
 postings as (

@@ -16,6 +16,16 @@ variances as (
     group by count_id
 ),
 
+holds as (
+    select
+        held.count_id,
+        -sum(held.qty_moved) as qty_held,
+        max(case when reviews.decision = 'rejected' then 1 else 0 end) = 1 as is_rejected
+    from {{ ref('int_count_holds') }} as held
+    left join {{ ref('stg_count_reviews') }} as reviews on held.count_id = reviews.count_id
+    group by held.count_id
+),
+
 overdue as (
     select sku, location_id, sum(qty_remaining) as qty_overdue
     from {{ ref('int_inbound_lines') }}
@@ -34,9 +44,12 @@ compared as (
         variances.qty_found,
         variances.qty_explained,
         variances.qty_found + variances.qty_explained as qty_difference,
+        coalesce(holds.qty_held, 0) as qty_held,
+        coalesce(holds.is_rejected, false) as is_rejected,
         coalesce(overdue.qty_overdue, 0) as qty_overdue
     from counts
     inner join variances on counts.movement_id = variances.count_id
+    left join holds on counts.movement_id = holds.count_id
     left join overdue on counts.sku = overdue.sku and counts.location_id = overdue.location_id
     where counts.recency = 1
 )
@@ -50,10 +63,13 @@ select
     cast(compared.qty_counted - compared.qty_found as bigint) as qty_expected,
     cast(coalesce(compared.qty_explained, 0) as bigint) as qty_explained,
     cast(coalesce(compared.qty_difference, 0) as bigint) as qty_difference,
+    cast(coalesce(compared.qty_held, 0) as bigint) as qty_held,
     position.qty_on_hand,
     position.qty_reserved,
     greatest(position.qty_reserved - greatest(position.qty_on_hand, 0), 0) as qty_over_reserved,
     case
+        when compared.qty_held <> 0 and compared.is_rejected then 'count_rejected'
+        when compared.qty_held <> 0 then 'held_for_review'
         when position.qty_reserved > greatest(position.qty_on_hand, 0) then 'promised_beyond_stock'
         when position.qty_on_hand < 0 then 'missing_receipt'
         when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
