@@ -43,7 +43,8 @@ class BuildError(RuntimeError):
 
 @dataclass(frozen=True)
 class Built:
-    """What one build did with one node: a model (with the table's size; none for a view) or a test."""
+    """What one build did with one node: a model (with its rows, and bytes unless it is large; none for a view) or a
+    test."""
 
     unique_id: str
     status: str
@@ -198,7 +199,7 @@ def _export_environment(home: Home) -> None:
     os.environ["OMS_DUCKDB_TEMP"] = str(home.scratch)
 
 
-def _built(result: Any, sizes: dict[str, tuple[int, int]]) -> Built:
+def _built(result: Any, sizes: dict[str, tuple[int, int | None]]) -> Built:
     rows, size = sizes.get(result.node.name, (None, None))
     return Built(
         unique_id=result.node.unique_id,

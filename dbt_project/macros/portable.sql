@@ -30,3 +30,8 @@
 
 {#- Sums of bigint widen (HUGEINT, DECIMAL) on some engines; quantities and money stay bigint. -#}
 {% macro sum_bigint(expression) %}cast(sum({{ expression }}) as bigint){% endmacro %}
+
+{#- Of a common table expression: to be made anew by each that reads it. -#}
+{% macro not_materialized() %}{{ return(adapter.dispatch('not_materialized')()) }}{% endmacro %}
+{% macro default__not_materialized() %}not materialized{% endmacro %}
+{% macro spark__not_materialized() %}{% endmacro %}

@@ -49,6 +49,8 @@
 {% macro event_rank() -%}
     case event_type {% for type, follows in event_types() %}when '{{ type }}' then {{ loop.index }} {% endfor %}end
 {%- endmacro %}
+{#- Events that share a limit count together: what came back is restocked or written off, not both. Python: `ALTERNATIVES`. -#}
+{% macro event_group() %}case when event_type in ('restocked', 'written_off') then 'disposed' else event_type end{% endmacro %}
 {#- What has happened of the event that this one follows, from running sums by line; null where nothing limits it. -#}
 {% macro event_limit() -%}
     case {% for type, follows in event_types() if follows %}when event_type = '{{ type }}' then qty_{{ follows }} {% endfor %}end
@@ -78,10 +80,18 @@
     )
 {%- endmacro %}
 
-{#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been shipped without them
-    when they first did. Without the second part, a shipment that no run of ours allocated would use up a later
-    allocation. Columns order_line_id, first_allocated_at, qty_allocated_ever; only lines that a run allocated. -#}
-{% macro allocated_ever(allocations) %}
+{#- Order lines with a quantity that has neither left nor been cancelled: few, however long the history. -#}
+{% macro unfinished_lines() %}select order_line_id from {{ ref('int_order_lines') }} where qty_rest > 0{% endmacro %}
+{#- The first day of any of their facts, as a literal: scans skip what is older. -#}
+{% macro unfinished_since() %}
+    {{- return(day_before('select min(first_date) from ' ~ ref('int_order_lines') ~ ' where qty_rest > 0')) -}}
+{% endmacro %}
+
+{#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been
+    shipped without them when they first did. Without the second part, a shipment that no run of ours allocated would use
+    up a later allocation. Columns order_line_id, first_allocated_at, qty_allocated_ever; only of `lines` (a query of ids,
+    with no fact before the day `since`) that a run allocated. -#}
+{% macro allocated_ever(allocations, lines, since) %}
     select
         ours.order_line_id,
         ours.first_allocated_at,
@@ -93,27 +103,34 @@
             order_line_id,
             min(effective_at) as first_allocated_at,
             {{ sum_bigint("case when decision = 'expired' then -quantity else quantity end") }} as qty_allocated
-        from {{ allocations }}
-        where decision in ('allocated', 'expired')
+        from {{ allocations }} as decided
+        where
+            decision in ('allocated', 'expired') and business_date >= {{ since }}
+            and order_line_id in ({{ lines }})
         group by order_line_id
     ) as ours
-    left join {{ ref('int_order_shipments') }} as shipments on ours.order_line_id = shipments.order_line_id
+    left join {{ ref('int_order_shipments') }} as shipments
+        on ours.order_line_id = shipments.order_line_id
+        and shipments.business_date >= {{ since }}
     group by ours.order_line_id, ours.first_allocated_at
 {% endmacro %}
 
 {#- Reserved by order line and location: allocated there and not shipped from there since, at most what the line still
     waits for. The cap frees stock that was promised here and then shipped from elsewhere, or cancelled. -#}
 {% macro reservations(allocations) %}
+    {%- set since = unfinished_since() -%}
     with totals as (
-        {{ allocated_ever(allocations) }}
+        {{ allocated_ever(allocations, unfinished_lines(), since) }}
     ),
 
     allocated as (
         select
             order_line_id, sku, location_id,
             sum(case when decision = 'expired' then -quantity else quantity end) as qty_allocated
-        from {{ allocations }}
-        where decision in ('allocated', 'expired')
+        from {{ allocations }} as decided
+        where
+            decision in ('allocated', 'expired') and business_date >= {{ since }}
+            and order_line_id in (select order_line_id from totals)
         group by order_line_id, sku, location_id
     ),
 
@@ -121,7 +138,7 @@
         select shipments.order_line_id, shipments.location_id, sum(shipments.quantity) as qty_shipped
         from {{ ref('int_order_shipments') }} as shipments
         inner join totals on shipments.order_line_id = totals.order_line_id
-        where shipments.known_at > totals.first_allocated_at
+        where shipments.known_at > totals.first_allocated_at and shipments.business_date >= {{ since }}
         group by shipments.order_line_id, shipments.location_id
     ),
 
@@ -132,7 +149,9 @@
         from (
             select totals.order_line_id, totals.qty_allocated_ever, lines.qty_shipped, lines.qty_rest
             from totals
-            inner join {{ ref('int_order_lines') }} as lines on totals.order_line_id = lines.order_line_id
+            inner join {{ ref('int_order_lines') }} as lines
+                on totals.order_line_id = lines.order_line_id
+                and lines.qty_rest > 0
         ) as lines
     ),
 
@@ -167,11 +186,11 @@
             greatest(
                 least(
                     running.qty_undone,
-                    coalesce(caps.qty_promised, running.qty_running) - (running.qty_running - running.qty_undone)
+                    caps.qty_promised - (running.qty_running - running.qty_undone)
                 ),
                 0
             ) as bigint
         ) as qty_reserved
     from running
-    left join caps on running.order_line_id = caps.order_line_id
+    inner join caps on running.order_line_id = caps.order_line_id
 {% endmacro %}

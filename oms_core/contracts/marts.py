@@ -207,8 +207,8 @@ FCT_STOCK_RECONCILIATION = mart(
             "promised_beyond_stock",
         ),
     ),
-    integer("age_days", "Days since the count.", unit="days", required=False),
-    money("difference_minor", "The difference at cost."),
+    integer("age_days", "Days since the count, else since the balance fell below 0.", unit="days", required=False),
+    money("difference_minor", "The difference at cost; of a balance below 0 that nobody counted, that."),
     CURRENCY,
 )
 

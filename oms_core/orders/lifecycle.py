@@ -70,6 +70,8 @@ FOLLOWS: dict[EventType, EventType] = {
     EventType.WRITTEN_OFF: EventType.RETURNED,
     EventType.EXCHANGED: EventType.RETURNED,
 }
+#: Events that share the limit of what they follow: what came back is restocked or written off, not both.
+ALTERNATIVES: dict[EventType, str] = {EventType.RESTOCKED: "disposed", EventType.WRITTEN_OFF: "disposed"}
 _RANK = {event: rank for rank, event in enumerate(EventType)}
 
 
@@ -196,11 +198,12 @@ def impossible_events(events: Iterable[LineEvent]) -> set[str]:
     A function of the set of events, not of the order in which they became known. An impossible event still counts for
     those after it: what the world states is added up, never dropped.
     """
-    totals: Counter[EventType] = Counter()
+    totals: Counter[str] = Counter()
     impossible = set()
     for event in sorted(events, key=lambda e: (e.effective_at, _RANK[e.event_type], e.event_id)):
-        totals[event.event_type] += event.quantity
+        together = ALTERNATIVES.get(event.event_type, event.event_type)
+        totals[together] += event.quantity
         basis = FOLLOWS.get(event.event_type)
-        if basis is not None and totals[event.event_type] > totals[basis]:
+        if basis is not None and totals[together] > totals[basis]:
             impossible.add(event.event_id)
     return impossible

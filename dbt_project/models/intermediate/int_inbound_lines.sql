@@ -3,8 +3,7 @@
 
 with received as (
     select po_ref, sku, location_id, sum(quantity) as qty_received
-    from {{ ref('stg_stock_movements') }}
-    where kind = 'receipt' and po_ref is not null
+    from {{ ref('int_receipts') }}
     group by po_ref, sku, location_id
 ),
 

@@ -3,7 +3,7 @@
 {{ config(tags=['ground']) }}
 
 with earlier as (
-    {{ allocated_ever(ref('stg_earlier_allocations')) }}
+    {{ allocated_ever(ref('stg_earlier_allocations'), unfinished_lines(), unfinished_since()) }}
 ),
 
 expiring as (

@@ -12,7 +12,7 @@ with decided as (
 ),
 
 allocated as (
-    {{ allocated_ever(ref('stg_allocations')) }}
+    {{ allocated_ever(ref('stg_allocations'), 'select order_line_id from decided', first_touched_day() if is_incremental() else "cast('0001-01-01' as date)") }}
 ),
 
 latest_run as (

@@ -29,7 +29,7 @@ holds as (
 overdue as (
     select sku, location_id, sum(qty_remaining) as qty_overdue
     from {{ ref('int_inbound_lines') }}
-    where expected_date <= {{ as_of_date() }}
+    where expected_date < {{ as_of_date() }}
     group by sku, location_id
 ),
 
@@ -52,6 +52,17 @@ compared as (
     left join holds on counts.movement_id = holds.count_id
     left join overdue on counts.sku = overdue.sku and counts.location_id = overdue.location_id
     where counts.recency = 1
+),
+
+{# Since when a balance has been below zero without a break. #}
+below_zero as (
+    select daily.sku, daily.location_id, {{ days_after("max(case when daily.qty_closing >= 0 then daily.business_date end)", 1) }} as first_date
+    from {{ ref('fct_inventory_daily') }} as daily
+    inner join {{ ref('fct_inventory_position') }} as position
+        on daily.sku = position.sku
+        and daily.location_id = position.location_id
+        and position.qty_on_hand < 0
+    group by daily.sku, daily.location_id
 )
 
 select
@@ -70,16 +81,25 @@ select
     case
         when compared.qty_held <> 0 and compared.is_rejected then 'count_rejected'
         when compared.qty_held <> 0 then 'held_for_review'
-        when position.qty_reserved > greatest(position.qty_on_hand, 0) then 'promised_beyond_stock'
         when position.qty_on_hand < 0 then 'missing_receipt'
+        when coalesce(compared.qty_difference, 0) = 0 and position.qty_reserved > greatest(position.qty_on_hand, 0)
+            then 'promised_beyond_stock'
         when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
         when coalesce(compared.qty_difference, 0) = 0 then 'agrees'
         when compared.qty_difference > 0 and compared.qty_overdue >= compared.qty_difference then 'missing_receipt'
         else 'unknown_movement'
     end as cause,
-    cast({{ days_between('compared.business_date', as_of_date()) }} as bigint) as age_days,
-    cast(coalesce(compared.qty_difference, 0) * position.unit_cost_minor as bigint) as difference_minor,
+    cast(
+        coalesce(
+            {{ days_between('compared.business_date', as_of_date()) }},
+            {{ days_between('below_zero.first_date', as_of_date()) }}
+        ) as bigint
+    ) as age_days,
+    cast(
+        coalesce(compared.qty_difference, least(position.qty_on_hand, 0)) * position.unit_cost_minor as bigint
+    ) as difference_minor,
     position.currency
 from {{ ref('fct_inventory_position') }} as position
 left join compared on position.sku = compared.sku and position.location_id = compared.location_id
+left join below_zero on position.sku = below_zero.sku and position.location_id = below_zero.location_id
 where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_on_hand

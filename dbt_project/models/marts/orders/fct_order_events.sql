@@ -12,13 +12,21 @@ with in_doubt as (
     where (qty_shipped > qty_ordered or first_shipped_at < placed_at) and {{ is_touched('lines') }}
 ),
 
+{#- Read twice, once in few columns of few lines: to keep all of it would cost more than to make it twice. -#}
+events as {{ not_materialized() }} (
+    select order_line_id || ':' || event_type || ':' || stated_by as event_id, happened.*
+    from (
+        {{ line_events() }}
+    ) as happened
+),
+
 running as (
     select
         event_id,
         event_type,
         sum(quantity) over (
-            partition by order_line_id, event_type
-            order by effective_at, event_id
+            partition by order_line_id, {{ event_group() }}
+            order by effective_at, {{ event_rank() }}, event_id
             rows between unbounded preceding and current row
         ) as qty_happened,
         {% for type in ['placed', 'shipped', 'returned'] -%}
@@ -28,7 +36,7 @@ running as (
             rows between unbounded preceding and current row
         ) as qty_{{ type }}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('int_line_events') }} as happened
+    from events
     where order_line_id in (select order_line_id from in_doubt)
 ),
 
@@ -52,6 +60,5 @@ select
     known.feed,
     known.file_sha256,
     known.row_number
-from {{ ref('int_line_events') }} as known
+from events as known
 left join impossible on known.event_id = impossible.event_id
-where {{ is_touched('known') }}

@@ -14,14 +14,15 @@ numbers as (
     cross join digits as thousands
 ),
 
+{#- What is new, and what the calendar has covered already: whatever the history, a day's work. -#}
 seen as (
-    select min(business_date) as first_date from {{ ref('stg_order_lines') }}
-    union all
-    select min(business_date) as first_date from {{ ref('stg_order_adjustments') }}
-    union all
-    select min(business_date) as first_date from {{ ref('stg_stock_movements') }}
-    union all
-    select min(business_date) as first_date from {{ ref('stg_stock_counts') }}
+    {% set known = last_built('dim_date') if not flags.FULL_REFRESH else none %}
+    {% for name in ['order_lines', 'order_adjustments', 'stock_movements', 'stock_counts'] -%}
+    select min(business_date) as first_date from {{ source('raw', name) }}
+    {%- if known %} where load_number > {{ built_load() }}{% endif %}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+    {%- if known %}union all select min(date_day) as first_date from {{ known }}{% endif %}
 ),
 
 bounds as (
