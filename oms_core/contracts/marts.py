@@ -289,6 +289,7 @@ FCT_BACKORDERS = mart(
     text("substitute_sku", "What may be offered for it: there is enough for the line's channel.", required=False),
     quantity("qty_substitute", "Available to sell of that.", required=False),
     day("promised_date", "Day on which all pegged supply is there; empty unless each unit is pegged.", required=False),
+    integer("days_late", "Days since the first promise; empty without one.", unit="days", required=False),
     text("pegged_to", "Supply that ends the wait.", required=False),
     text(
         "next_step",

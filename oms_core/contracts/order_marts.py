@@ -84,8 +84,7 @@ _PROMISE = (
     ),
     integer(
         "days_late",
-        "Days from the promise to its last shipment, or to the as-of day while it waits; empty without a promise, or "
-        "where all was cancelled.",
+        "Days from the promise to its last shipment; empty until all of it has left, and without a promise.",
         unit="days",
         required=False,
     ),

@@ -105,7 +105,7 @@ def _credits(raw: Rows) -> None:
     raw.add("order_adjustments", 4, channel_id="retail", adjustment_ref="C1", quantity=2, location_id="WH1")
     raw.add("order_adjustments", 4, channel_id="retail", adjustment_ref="C2", quantity=7)
     raw.add("order_adjustments", 5, channel_id="retail", adjustment_ref="C3", quantity=1, location_id="WH1", sku="B")
-    raw.add("order_lines", 1, order_ref="back", quantity=3)
+    raw.add("order_lines", 1, order_ref="back", quantity=3, promised_date=_day(1))
     _move(raw, 2, "back", "shipment", 3, channel_id="web", order_ref="back", order_line_ref="1")
     _move(raw, 6, "back-again", "return", 3, channel_id="web", order_ref="back", order_line_ref="1")
 

@@ -3,7 +3,6 @@
 {{ config(tags=['decisions']) }}
 
 {% set before = last_built('int_order_line_decisions') %}
-{% set stated = last_built('fct_order_lines') %}
 
 with decided as (
     select order_line_id, decision, quantity
@@ -17,11 +16,6 @@ changed as (
     select order_line_id from {{ ref('stg_exports') }} where load_number > {{ decisions_load() }}
     union
     select order_line_id from {{ ref('int_line_promises') }} where load_number > {{ decisions_load() }}
-    {% if stated -%}
-    union
-    {# Late, and a day later than when it was stated last. #}
-    select order_line_id from {{ stated }} where days_late is not null and waits_for <> 'nothing'
-    {%- endif %}
     union
     select decided.order_line_id
     from decided

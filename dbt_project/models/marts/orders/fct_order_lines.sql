@@ -52,9 +52,7 @@ select
     lines.promised_for as promised_date,
     cast(
         case
-            when lines.promised_for is null then null
-            when lines.qty_rest > 0 then greatest({{ days_between('lines.promised_for', as_of_date()) }}, 0)
-            when lines.qty_fulfilled > 0 then greatest({{ days_between('lines.promised_for', 'lines.shipped_date') }}, 0)
+            when lines.promised_for is not null and lines.qty_rest = 0 and lines.qty_fulfilled > 0 then greatest({{ days_between('lines.promised_for', 'lines.shipped_date') }}, 0)
         end as bigint
     ) as days_late,
     lines.shipment_count,
