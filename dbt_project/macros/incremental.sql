@@ -61,11 +61,11 @@
 {%- endmacro %}
 
 {% macro first_touched_day() %}
-    {{- return(day_before('select min(first_date) from ' ~ touched_lines())) -}}
+    {{- return(two_days_before('select min(first_date) from ' ~ touched_lines())) -}}
 {% endmacro %}
 
 {#- The day that a query gives, as a literal, and two before it: zones differ, and a clock may be a day ahead. -#}
-{% macro day_before(query) %}
+{% macro two_days_before(query) %}
     {%- set day = value_of(query, '9999-12-31') -%}
     {{- return("cast('" ~ (modules.datetime.date.fromisoformat(day | string) - modules.datetime.timedelta(days=2)) ~ "' as date)") -}}
 {% endmacro %}

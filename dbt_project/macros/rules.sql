@@ -84,7 +84,7 @@
 {% macro unfinished_lines() %}select order_line_id from {{ ref('int_order_lines') }} where qty_rest > 0{% endmacro %}
 {#- The first day of any of their facts, as a literal: scans skip what is older. -#}
 {% macro unfinished_since() %}
-    {{- return(day_before('select min(first_date) from ' ~ ref('int_order_lines') ~ ' where qty_rest > 0')) -}}
+    {{- return(two_days_before('select min(first_date) from ' ~ ref('int_order_lines') ~ ' where qty_rest > 0')) -}}
 {% endmacro %}
 
 {#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been
