@@ -80,6 +80,16 @@
     )
 {%- endmacro %}
 
+{#- The run that decided last; column run_id. -#}
+{% macro latest_run(allocations) %}
+    select run_id
+    from (
+        select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
+        from (select distinct run_id, effective_at, known_at from {{ allocations }}) as runs
+    ) as ranked
+    where recency = 1
+{% endmacro %}
+
 {#- Order lines with a quantity that has neither left nor been cancelled: few, however long the history. -#}
 {% macro unfinished_lines() %}select order_line_id from {{ ref('int_order_lines') }} where qty_rest > 0{% endmacro %}
 {#- The first day of any of their facts, as a literal: scans skip what is older. -#}

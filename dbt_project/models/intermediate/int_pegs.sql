@@ -2,12 +2,7 @@
 {{ config(tags=['decisions']) }}
 
 with latest_run as (
-    select run_id
-    from (
-        select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
-        from (select distinct run_id, effective_at, known_at from {{ ref('stg_allocations') }}) as runs
-    ) as ranked
-    where recency = 1
+    {{ latest_run(ref('stg_allocations')) }}
 )
 
 select

@@ -80,8 +80,10 @@ select
     case when pegs.qty_pegged = quantities.qty_backordered then pegs.last_date end as promised_date,
     cast(
         case
-            when promises.promised_date is not null
-                then greatest({{ days_between('promises.promised_date', as_of_date()) }}, 0)
+            when coalesce(lines.promised_date, promises.promised_date) is not null
+                then greatest(
+                    {{ days_between('coalesce(lines.promised_date, promises.promised_date)', as_of_date()) }}, 0
+                )
         end as bigint
     ) as days_late,
     last_pegs.pegged_to,
@@ -100,7 +102,7 @@ inner join {{ ref('stg_allocations') }} as decided
     and decisions.backordering_run_id = decided.run_id
     and decided.decision = 'backordered'
 left join next_inbound on lines.sku = next_inbound.sku and next_inbound.arrival_order = 1
-left join {{ ref('fct_order_lines') }} as promises on quantities.order_line_id = promises.order_line_id
+left join {{ ref('int_line_promises') }} as promises on quantities.order_line_id = promises.order_line_id
 left join pegs on lines.order_line_id = pegs.order_line_id
 left join last_pegs on lines.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
 left join substitutes on lines.order_line_id = substitutes.order_line_id and substitutes.choice = 1
