@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.features import History, Spans, summarise
+from forecasting.features import History, Spans, busyness, summarise
 from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
 from forecasting.panel import Floats, Ints, Panel, build_panel
@@ -21,6 +21,9 @@ QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 HORIZON_DAYS = 28
 MODEL_NAME = "global_hgb"
 FALLBACK_NAME = "recent_mean"
+
+#: Interpolation leaves dust in the last digits; a whole quantile must not rise by a unit for it.
+_DUST = 1e-6
 
 #: Weekly origins whose outcomes teach the spread, all after the last day that their model was trained on.
 _HELD_OUT_WEEKS = 5
@@ -42,7 +45,8 @@ class DailyModel:
         """Mean (series × days ahead) and quantiles (series × days ahead × quantiles), base units a day."""
         spans = days_ahead(np.arange(history.panel.series_count), origin, horizon)
         mean = self.mean.rate(history, spans)
-        levels = np.column_stack([self.spread.quantile(mean, q) for q in quantiles])
+        busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
+        levels = np.column_stack([np.ceil(self.spread.quantile(mean, busy, q) - _DUST) for q in quantiles])
         shape = (history.panel.series_count, horizon)
         return mean.reshape(shape), levels.reshape(*shape, len(quantiles))
 
@@ -95,13 +99,14 @@ def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, s
     if spans is None or not known.any():
         return _spread_of_a_first_day(history)
     spans, actual = spans.take(np.flatnonzero(known)), actual[known]
-    return fit_level_set(model.rate(history, spans), actual)
+    busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
+    return fit_level_set(model.rate(history, spans), busy, actual)
 
 
 def _spread_of_a_first_day(history: History) -> LevelSet:
     """With one day of history nothing is held out: spread the series' first days around their mean instead."""
     qty = np.nan_to_num(history.panel.qty).ravel()
-    return fit_level_set(np.full(qty.shape, qty.mean()), qty)
+    return fit_level_set(np.full(qty.shape, qty.mean()), np.zeros(qty.shape), qty)
 
 
 def forecast(

@@ -132,13 +132,16 @@ def _level_features(history: History, spans: Spans, scale: Floats) -> list[Float
     return [window(days) for days in (*WINDOWS_DAYS, ALL_DAYS)]
 
 
+def busyness(history: History, series: Ints, origin: Ints, window: int = 91) -> Floats:
+    """Share of the last `window` observed days with any demand; NaN where none was observed."""
+    end, start = origin + 1, np.maximum(origin + 1 - window, 0)
+    days = history.panel.counts[series, end] - history.panel.counts[series, start]
+    return _mean(history.positive[series, end] - history.positive[series, start], days)
+
+
 def _intermittence_features(history: History, spans: Spans, scale: Floats) -> list[Floats]:
     panel, series, end = history.panel, spans.series, spans.origin + 1
-    found: list[Floats] = []
-    for window in (28, 91):
-        start = np.maximum(end - window, 0)
-        days = panel.counts[series, end] - panel.counts[series, start]
-        found.append(_mean(history.positive[series, end] - history.positive[series, start], days))
+    found = [busyness(history, series, spans.origin, window) for window in (28, 91)]
     start = np.maximum(end - 91, 0)
     days = panel.counts[series, end] - panel.counts[series, start]
     square = _mean(history.squares[series, end] - history.squares[series, start], days)

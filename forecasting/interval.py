@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.features import History, Spans, summarise
+from forecasting.features import History, Spans, busyness, summarise
 from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.panel import Floats, Ints, Panel, build_panel, divide
@@ -32,21 +32,22 @@ _POISSON_DRAWS = 2_000
 class IntervalDistribution:
     """Distribution of each series' demand over its protection interval, the lead time's spread included.
 
-    `series` has sku, location_id and protection_days; `qty_demand_mean` and `widening` go with its rows.
-    `widening` ≥ 1 stretches deviations from the mean: √(1 + (σ_L ÷ H)² ÷ cv²). That is the
-    textbook's σ² = σ_H² + μ²·σ_L² for a random lead time (daily mean μ, lead-time deviation σ_L), with σ_H = cv × mean
-    the pool's deviation of the cumulative forecast error.
+    `series` has sku, location_id and protection_days; `qty_demand_mean`, `busyness` and `widening` go with its rows.
+    `widening` ≥ 1 stretches deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's
+    σ² = σ_H² + μ²·σ_L² for a random lead time (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of
+    the cumulative forecast error.
     """
 
     series: pd.DataFrame
     qty_demand_mean: Floats
+    busyness: Floats
     spread: LevelSet
     widening: Floats
     model_name: str
 
     def quantile(self, probability: float | Floats) -> Floats:
         """Demand that the interval's demand stays at or below with `probability`, one number a series, base units."""
-        plain = self.spread.quantile(self.qty_demand_mean, probability)
+        plain = self.spread.quantile(self.qty_demand_mean, self.busyness, probability)
         return np.maximum(self.qty_demand_mean + (plain - self.qty_demand_mean) * self.widening, 0.0)
 
     def grid(self, probabilities: tuple[float, ...] = GRID) -> pd.DataFrame:
@@ -99,16 +100,12 @@ def interval_panel(panel: Panel, wanted: pd.DataFrame, seed: int) -> IntervalDis
     model, spread = _fit(history, series, length[rows], seed)
     spans = _sums_from(series, panel.day_count - 1, length[rows])
     mean[rows] = model.rate(history, spans) * length[rows]
-    widening = _widening(spread, mean, length, wanted["lead_time_days_std"].to_numpy(dtype=float))
+    busy = np.zeros(len(wanted))
+    busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
+    lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
+    widening = np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(mean, busy), 0.0) ** 2)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
-    return IntervalDistribution(wanted.drop(columns="lead_time_days_std"), mean, spread, widening, name)
-
-
-def _widening(spread: LevelSet, mean: Floats, length: Ints, lead_time_days_std: Floats) -> Floats:
-    cv = spread.spreads[spread.pool_of(mean)]
-    relative = lead_time_days_std / length
-    widening: Floats = np.sqrt(1.0 + divide(relative, cv, 0.0) ** 2)
-    return widening
+    return IntervalDistribution(wanted.drop(columns="lead_time_days_std"), mean, busy, spread, widening, name)
 
 
 def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:
@@ -162,7 +159,8 @@ def _fit_spread(model: MeanModel, history: History, series: Ints, length: Ints, 
     spans, actual = spans.take(np.flatnonzero(known)), (rate * days)[known]
     if actual.size == 0:
         return _spread_without_history(history, series, length, seed)
-    return fit_level_set(model.rate(history, spans) * days[known], actual)
+    busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
+    return fit_level_set(model.rate(history, spans) * days[known], busy, actual)
 
 
 def _held_out(history: History, series: Ints, length: Ints, origin: int) -> Spans:
@@ -176,4 +174,6 @@ def _spread_without_history(history: History, series: Ints, length: Ints, seed: 
     mean = ScaleModel().rate(history, Spans(series, origin, origin + 1, origin + length)) * length
     mean = np.concatenate([mean, [1.0]])
     repeated = np.repeat(mean, _POISSON_DRAWS)
-    return fit_level_set(repeated, np.random.default_rng(seed).poisson(repeated).astype(float))
+    return fit_level_set(
+        repeated, np.zeros(repeated.shape), np.random.default_rng(seed).poisson(repeated).astype(float)
+    )

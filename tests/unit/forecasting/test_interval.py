@@ -54,10 +54,10 @@ def test_an_uncertain_lead_time_widens_the_distribution_by_the_textbook_variance
     origin = demand["business_date"].max()
     sure = interval_demand(demand, _protection(demand), origin=origin)
     unsure = interval_demand(demand, _protection(demand, lead_time_days_std=5.0), origin=origin)
-    cv = sure.spread.spreads[sure.spread.pool_of(sure.qty_demand_mean)]
     mean = sure.qty_demand_mean
-    variance = (cv * mean) ** 2 + (mean / 14) ** 2 * 5.0**2
-    np.testing.assert_allclose(unsure.widening, np.sqrt(variance) / (cv * mean))
+    deviation = sure.spread.deviation(mean, sure.busyness)
+    variance = deviation**2 + (mean / 14) ** 2 * 5.0**2
+    np.testing.assert_allclose(unsure.widening, np.sqrt(variance) / deviation)
     upper = sure.quantile(0.95) > mean
     assert (unsure.quantile(0.95)[upper] > sure.quantile(0.95)[upper]).all()
 
