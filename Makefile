@@ -42,7 +42,13 @@ check: .venv/development ## lint, types, architecture, contracts
 	$(BIN)/lint-imports
 	$(BIN)/python -m oms_core.contracts.properties dbt_project --check
 
-bench: .venv/development ## measure what we claim; ONLY=name,name for some
+# What we are measured against wants other versions than the product: an environment of its own.
+.venv-anchors/ready: .venv/bootstrap requirements-anchors.lock
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-anchors
+	$(BIN)/uv pip install --quiet --python .venv-anchors/bin/python --require-hashes -r requirements-anchors.lock
+	@touch $@
+
+bench: .venv/development .venv-anchors/ready ## measure what we claim; ONLY=name,name for some
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY),)
 
 dashboards: setup ## the planners' pages, on http://127.0.0.1:8501
@@ -62,6 +68,7 @@ lock: .venv/bootstrap ## resolve the dependencies anew
 	$(LOCK) --upgrade pyproject.toml --group bootstrap -o requirements.lock
 	$(LOCK) --upgrade --group bootstrap -c requirements.lock -o requirements-bootstrap.lock
 	$(LOCK) --upgrade pyproject.toml --group bootstrap --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group anchors -o requirements-anchors.lock
 
 # The system's Chromium, else Playwright's download, else the system's package manager where it may. Each is asked for
 # anew after it was fetched: a download that cannot start for want of a library must not end the search.
@@ -73,4 +80,4 @@ browser: .venv/development
 	  || echo "No Chromium to be had: the browser tests will be skipped (with CI=true they fail)."
 
 clean: ## remove the environment and every build product, never a home
-	rm -rf .venv dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-anchors dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

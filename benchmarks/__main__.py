@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import sys
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ledger, main_job, network
+from benchmarks import forecasts, ledger, main_job, network, service
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -23,6 +24,9 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "twin": network.twin,
     "ledger": ledger.ledger,
     "reconcile": ledger.reconcile,
+    "forecasts": forecasts.forecasts,
+    "many_series": forecasts.many_series,
+    "service": service.service,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 
@@ -39,8 +43,9 @@ def main() -> None:
     for name in chosen:
         Console(stderr=True).print(f"· {name}")
         with tempfile.TemporaryDirectory() as folder:
-            figures += BENCHMARKS[name](Path(folder))
-    _print(figures)
+            found = BENCHMARKS[name](Path(folder))
+        _print(found)
+        figures += found
     _write(figures)
 
 
@@ -48,7 +53,8 @@ def _print(figures: list[Figure]) -> None:
     table = Table("name", "figure", "unit", "anchor", "ratio", "goal", box=None)
     for figure in figures:
         table.add_row(*("" if value is None else str(value) for value in figure.as_row().values()))
-    Console().print(table)
+    # Into a file there is no width to keep to, and names must stay whole.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 def _write(figures: list[Figure]) -> None:

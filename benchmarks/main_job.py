@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
-from benchmarks.measure import ROOT, Figure, Usage, oms, run
+from benchmarks.measure import Figure, Usage, oms, run
+from benchmarks.panels import online_retail_source
 
 _BARE = """
 import duckdb, sys
@@ -35,12 +35,9 @@ def demo(folder: Path) -> list[Figure]:
 
 def online_retail(folder: Path) -> list[Figure]:
     """245 real trading days in one run."""
-    source = Path(os.environ.get("OMS_SHARED_DATA", ROOT.parent / "shared" / "data")) / "online_retail" / "by_day"
-    if not source.is_dir():
-        raise FileNotFoundError(f"{source} is missing: set OMS_SHARED_DATA")
     home = folder / "online_retail"
     oms(home, "init", "--profile", "online-retail")
-    ingested = oms(home, "ingest", str(source))
+    ingested = oms(home, "ingest", str(online_retail_source()))
     ran = oms(home, "run")
     whole = Usage(ingested.seconds + ran.seconds, max(ingested.peak_gib, ran.peak_gib))
     return [

@@ -117,7 +117,7 @@ def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, scales: 
     `qty` and `mean` are series × days, `levels` series × days × quantiles, `scales` one a series.
     """
     known = np.isfinite(qty)
-    losses = _mean_loss(qty, levels, quantiles) / scales
+    losses = mean_loss(qty, levels, quantiles) / scales
     scored = np.isfinite(losses)
     found = [("spl", float(losses[scored].mean()), int(scored.sum()))] if scored.any() else []
     total, predicted = np.nan_to_num(qty).sum(axis=1), np.where(known, mean, 0.0).sum(axis=1)
@@ -132,7 +132,7 @@ def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, scales: 
     return found
 
 
-def _mean_loss(qty: Floats, levels: Floats, quantiles: Floats) -> Floats:
+def mean_loss(qty: Floats, levels: Floats, quantiles: Floats) -> Floats:
     """Pinball loss of each series, averaged over its observed days and the quantiles; NaN where none is observed."""
     error = qty[..., None] - levels
     loss = np.maximum(quantiles * error, (quantiles - 1) * error).mean(axis=2)

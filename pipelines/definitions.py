@@ -24,12 +24,16 @@ ASSETS = [
     planning.safety_stock,
     fulfilment.allocation,
     fulfilment.pegs,
+    planning.replenishment,
     fulfilment.exports,
     modelled.decisions,
     publication.snapshot,
 ]
 #: What an allocation run leaves as the last daily run made it.
-_PLANNING = [DECIDED_TABLES[name] for name in ("forecasts", "forecast_accuracy", "interval_demand", "safety_stock")]
+_PLANNING = [
+    DECIDED_TABLES[name]
+    for name in ("forecasts", "forecast_accuracy", "interval_demand", "safety_stock", "replenishment")
+]
 
 daily_job = dg.define_asset_job(
     "daily", dg.AssetSelection.all(), description="From inbox to snapshot: the whole way, once a day."

@@ -25,6 +25,7 @@ STAGES = {
     "safety_stock": "set safety stock",
     "raw__allocations": "allocate open lines",
     "raw__pegs": "peg what waits to supply",
+    "raw__replenishment": "propose purchases and transfers",
     "raw__exports": "write export documents",
     "decisions": "model decisions and levels",
     "snapshot": "publish the snapshot",

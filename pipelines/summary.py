@@ -33,6 +33,11 @@ _FIGURES = {
                count(*) filter (decision = 'backordered')::bigint as backordered,
                count(*) filter (decision = 'held')::bigint as held
         from raw.allocations where run_id = $run_id""",
+    "replenishment": """
+        select count(*) filter (kind = 'purchase')::bigint as purchases,
+               coalesce(sum(value_minor) filter (kind = 'purchase'), 0)::bigint as purchase_value_minor,
+               count(*) filter (kind = 'transfer')::bigint as transfers, min(currency) as currency
+        from fct_replenishment""",
     "exported": """
         select count(distinct export_id)::bigint as documents, count(*)::bigint as lines
         from raw.exports where run_id = $run_id""",

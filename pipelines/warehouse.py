@@ -7,7 +7,7 @@ models reflect. Does not belong here: derivation (dbt), decisions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -232,13 +232,13 @@ def note_published(home: Home, snapshot_id: str) -> None:
         connection.execute("update raw.run set published_id = ?, changed_from = date '9999-12-31'", [snapshot_id])
 
 
-def select_frame(home: Home, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+def select_frame(home: Home, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pd.DataFrame:
     """A query's result as a frame, through Arrow, so that integers stay integers."""
     frame: pd.DataFrame = select_table(home, sql, parameters).to_pandas()
     return frame
 
 
-def select_table(home: Home, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> pa.Table:
+def select_table(home: Home, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
     """A query's result as an Arrow table."""
     with open_warehouse(home) as connection:
         return connection.execute(sql, parameters).to_arrow_table()

@@ -161,6 +161,32 @@ PEGS = Contract(
     ),
 )
 
+REPLENISHMENT = Contract(
+    "replenishment",
+    "one row a run and proposal: a purchase of a SKU for a location, or a transfer between two",
+    ("run_id", "kind", "sku", "location_id", "from_location_id"),
+    (
+        _RUN,
+        text("kind", "What is proposed.", allowed=("purchase", "transfer")),
+        text("sku", "What is to be bought or moved."),
+        text("location_id", "Where it is to arrive."),
+        text("supplier_id", "Whom to buy from; empty for a transfer.", required=False),
+        text("from_location_id", "Where to take it from; empty for a purchase.", required=False),
+        quantity("quantity", "Proposed quantity, in whole packs where it is bought.", minimum=1),
+        day("expected_date", "Day on which it would arrive: after the mean lead time, or the transfer's days."),
+        integer("qty_position", "On hand and inbound, less promised and waiting, before it.", unit="base units"),
+        quantity("qty_reorder_point", "Position at or below which more is asked for."),
+        quantity("qty_order_up_to", "Level that it is lifted to."),
+        quantity("pack_quantity", "Base units in an order multiple.", minimum=1),
+        money("unit_cost_minor", "Cost of one base unit.", minimum=0),
+        money("value_minor", "Quantity at cost.", minimum=0),
+        money("gain_minor", "Expected margin won less what moving costs; empty for a purchase.", required=False),
+        text("currency", "ISO 4217 code."),
+        text("reason", "The rule in words, with its figures."),
+        *_DECIDED,
+    ),
+)
+
 EXPORTS = Contract(
     "exports",
     "one row a line of an export document",
@@ -190,5 +216,6 @@ DECIDED: tuple[Contract, ...] = (
     SAFETY_STOCK,
     ALLOCATIONS,
     PEGS,
+    REPLENISHMENT,
     EXPORTS,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from oms_core.contracts.decisions import FORECAST_ACCURACY as LANDED_ACCURACY
 from oms_core.contracts.decisions import FORECASTS as LANDED_FORECASTS
 from oms_core.contracts.decisions import INTERVAL_DEMAND as LANDED_INTERVAL_DEMAND
+from oms_core.contracts.decisions import REPLENISHMENT as LANDED_REPLENISHMENT
 from oms_core.contracts.decisions import SAFETY_STOCK as LANDED_SAFETY_STOCK
 from oms_core.contracts.dimensions import DIMENSIONS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, mart
@@ -240,6 +241,9 @@ FCT_INTERVAL_DEMAND = Contract(
     tuple(c for c in LANDED_INTERVAL_DEMAND.columns if c.name not in ("effective_at", "business_date")),
 )
 
+FCT_REPLENISHMENT = _as_mart(
+    "fct_replenishment", LANDED_REPLENISHMENT, "effective_at", kept=", of the last planning run"
+)
 FCT_SAFETY_STOCK = Contract(
     "fct_safety_stock",
     "one row a SKU, location and policy version: the latest run's result",
@@ -363,7 +367,14 @@ MARTS: dict[str, tuple[Contract, ...]] = {
         FCT_ATP,
         FCT_STOCK_RECONCILIATION,
     ),
-    "planning": (FCT_DEMAND_DAILY, FCT_FORECAST, FCT_FORECAST_ACCURACY, FCT_INTERVAL_DEMAND, FCT_SAFETY_STOCK),
+    "planning": (
+        FCT_DEMAND_DAILY,
+        FCT_FORECAST,
+        FCT_FORECAST_ACCURACY,
+        FCT_INTERVAL_DEMAND,
+        FCT_SAFETY_STOCK,
+        FCT_REPLENISHMENT,
+    ),
     "fulfilment": (FCT_ALLOCATIONS, FCT_BACKORDERS, FCT_EXPORTS),
     "quality": (RPT_FEED_FILES, RPT_QUARANTINE),
 }

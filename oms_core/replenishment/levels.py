@@ -170,7 +170,8 @@ def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame) -> p
             "qty_lead_time_demand_mean": lead_demand,
             "qty_order_up_to": level,
             "qty_safety_stock": reserve,
-            "qty_reorder_point": np.ceil(lead_demand + reserve - _DUST).astype(np.int64),
+            # Rounded up twice, it could pass the level that an order lifts to.
+            "qty_reorder_point": np.minimum(np.ceil(lead_demand + reserve - _DUST).astype(np.int64), level),
             "unit_cost_minor": inputs["unit_cost_minor"],
             "investment_minor": reserve * inputs["unit_cost_minor"].to_numpy(dtype=np.int64),
             "currency": inputs["currency"],

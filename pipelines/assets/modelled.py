@@ -27,7 +27,7 @@ class Translator(DagsterDbtTranslator):
             return spec.replace_attributes(deps=[d for d in spec.deps if d.asset_key not in DECIDED_TABLES.values()])
         if "decisions" in node.get("tags", ()):
             # The last decisions of a run: every model that follows from decisions is built after them.
-            ends = {DECIDED_TABLES[name] for name in ("exports", "pegs", "safety_stock")}
+            ends = {DECIDED_TABLES[name] for name in ("exports", "pegs", "replenishment", "safety_stock")}
             last = ends - {d.asset_key for d in spec.deps}
             return spec.merge_attributes(deps=sorted(last))
         return spec

@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
 from pipelines.planning import forecast_demand, land_policies, set_safety_stock
+from pipelines.replenishing import propose_replenishment
 from pipelines.resources import HomeResource
 
 _MODELLED = [dg.AssetKey("fct_demand_daily"), dg.AssetKey("dim_product"), dg.AssetKey("dim_supplier")]
@@ -50,3 +51,17 @@ def safety_stock(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterat
     metadata = set_safety_stock(oms.home, oms.ticket(context))
     for name in ("interval_demand", "safety_stock"):
         yield dg.MaterializeResult(asset_key=DECIDED_TABLES[name], metadata=metadata)
+
+
+@dg.asset(
+    key=DECIDED_TABLES["replenishment"],
+    group_name="planning",
+    deps=[
+        *("int_stock_balance", "int_coming_supply", "int_order_lines", "dim_location", "dim_product"),
+        *(DECIDED_TABLES[name] for name in ("safety_stock", "interval_demand", "allocations")),
+    ],
+    pool=WAREHOUSE_POOL,
+    description="What to buy and what to move, from the positions that the run's allocation leaves.",
+)
+def replenishment(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata=dict(propose_replenishment(oms.home, oms.ticket(context))))

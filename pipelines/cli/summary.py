@@ -43,6 +43,7 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("conservation", _proofs(figures["proofs"])),
         ("forecast", _accuracy(figures["accuracy"])),
         ("safety stock", _safety_stock(figures["safety_stock"])),
+        ("to order", _replenishment(figures["replenishment"])),
         ("this run", _decided(figures["decided"])),
         ("all lines", _lines(figures["lines"])),
         ("exported", f"{figures['exported']['documents']:,} documents, {figures['exported']['lines']:,} lines"),
@@ -103,6 +104,13 @@ def _safety_stock(level: dict[str, Any]) -> str:
         f"{level['qty_safety_stock']:,} units, {level['investment_minor'] / 100:,.2f} {level['currency']} at cost, "
         f"expected cycle service {level['service_level_expected']:.1%}, policy {level['policy_version']}"
     )
+
+
+def _replenishment(proposed: dict[str, Any]) -> str:
+    if not proposed["purchases"] and not proposed["transfers"]:
+        return "nothing"
+    value = f"{proposed['purchase_value_minor'] / 100:,.2f} {proposed['currency']}"
+    return f"{proposed['purchases']:,} purchases proposed, {value} at cost; {proposed['transfers']:,} transfers"
 
 
 def _seconds(seconds: dict[str, float]) -> str:

@@ -70,6 +70,37 @@ def test_what_waits_is_promised_for_days_on_which_its_supply_is_there(demo: Oms)
     assert all(row["is_later"] and row["first_promise"] is not None for row in promised)
 
 
+def test_what_is_short_is_proposed_from_the_position_that_the_marts_show(demo: Oms) -> None:
+    rows = demo.query("""
+        with parts as (
+            select sku, location_id, qty_on_hand - qty_reserved + qty_inbound as quantity from fct_inventory_position
+            union all
+            select l.sku, l.demand_location_id, -b.qty_backordered
+            from fct_backorders b join fct_order_lines l using (order_line_id)
+        ), moved as (
+            select sku, location_id, quantity from fct_replenishment where kind = 'transfer'
+            union all
+            select sku, from_location_id, -quantity from fct_replenishment where kind = 'transfer'
+        ), positions as (
+            select sku, location_id, sum(quantity) as position
+            from (from parts union all from moved) group by all
+        )
+        select s.qty_order_up_to, s.qty_reorder_point, p.position, r.quantity, r.qty_position, r.expected_date,
+               r.business_date
+        from fct_safety_stock s join positions p using (sku, location_id)
+        join dim_product using (sku) join dim_location l using (location_id)
+        left join fct_replenishment r on r.kind = 'purchase' and r.sku = s.sku and r.location_id = s.location_id
+        where s.is_current and is_active and l.kind = 'warehouse'""")  # what is on its way to stores is in no mart
+    short = [
+        row for row in rows if row["position"] <= row["qty_reorder_point"] and row["position"] < row["qty_order_up_to"]
+    ]
+    assert short
+    assert all(row["quantity"] + row["position"] >= row["qty_order_up_to"] for row in short)
+    assert all(row["qty_position"] == row["position"] for row in short)
+    assert all(row["expected_date"] >= row["business_date"] for row in short)
+    assert all(row["quantity"] is None for row in rows if row["position"] > row["qty_reorder_point"])
+
+
 def test_every_planted_bad_row_is_quarantined_and_nothing_else(demo: Oms) -> None:
     dirt = [entry for entry in read_dirt(demo.home / "twin" / "truth") if entry["kind"] == "bad_row"]
     planted = {(entry["feed"], entry["file"], entry["record_number"]) for entry in dirt}

@@ -1,0 +1,126 @@
+"""Safety stock against its promise and against the textbook: achieved service, stock and loss on real demand.
+
+Demand over 14 days from each of twelve weekly origins, each fitted on what came before; every series of a panel. The
+textbook's level is μ·14 + z·σ·√14 with mean and deviation of the last 91 days. "Stock at equal service" stretches its z
+until the textbook achieves as much as ours did, and compares the sum of all levels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import optimize, stats
+
+from benchmarks.measure import Figure
+from benchmarks.panels import panels
+from forecasting.interval import interval_panel
+from forecasting.panel import Floats, Panel, divide
+
+_INTERVAL_DAYS = 14
+_ORIGIN_COUNT = 12
+_RECENT_DAYS = 91
+_TARGETS: Floats = np.array([0.9, 0.95, 0.98, 0.99])
+_STOCK_GOALS = {"online_retail": "≤ 0.78", "complete_journey": "≤ 0.97"}
+
+
+@dataclass(frozen=True)
+class _Outcomes:
+    """One row a series and origin: what came, our quantiles (× targets), the textbook's mean and deviation, volume."""
+
+    demand: Floats
+    levels: Floats
+    mean: Floats
+    deviation: Floats
+    volume: Floats
+
+    def textbook(self, z: float) -> Floats:
+        return _whole(np.maximum(self.mean + z * self.deviation, 0.0))
+
+
+def service(_folder: Path) -> list[Figure]:
+    """Achieved cycle service by target and volume decile, stock at equal service, loss in the tail."""
+    figures: list[Figure] = []
+    for name, panel in panels().items():
+        found = _outcomes(panel)
+        figures += [figure for number in range(_TARGETS.size) for figure in _achieved(name, found, number)]
+        figures += [_stock(name, found, 1, _STOCK_GOALS[name]), _stock(name, found, 3), _tail_loss(name, found)]
+    return figures
+
+
+def _outcomes(panel: Panel) -> _Outcomes:
+    last = panel.day_count - 1 - _INTERVAL_DAYS
+    parts = [_outcomes_from(panel, last - 7 * week) for week in range(_ORIGIN_COUNT)]
+    return _Outcomes(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Outcomes.__annotations__))
+
+
+def _outcomes_from(panel: Panel, origin: int) -> _Outcomes:
+    past = panel.until(origin)
+    wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, lead_time_days_std=0.0)
+    distribution = interval_panel(past, wanted, seed=0)
+    came = panel.qty[panel.starts <= origin, origin + 1 : origin + 1 + _INTERVAL_DAYS]
+    known = np.isfinite(came).all(axis=1)
+    mean, deviation = _recent(past)
+    whole = _Outcomes(
+        np.nan_to_num(came).sum(axis=1),
+        _whole(np.column_stack([distribution.quantile(target) for target in _TARGETS])),
+        mean * _INTERVAL_DAYS,
+        deviation * np.sqrt(_INTERVAL_DAYS),
+        np.nan_to_num(past.qty).sum(axis=1),
+    )
+    return _Outcomes(*(getattr(whole, name)[known] for name in _Outcomes.__annotations__))
+
+
+def _recent(past: Panel) -> tuple[Floats, Floats]:
+    recent = past.qty[:, -_RECENT_DAYS:]
+    days = np.isfinite(recent).sum(axis=1).astype(float)
+    mean = divide(np.nan_to_num(recent).sum(axis=1), days, 0.0)
+    squares = np.nan_to_num((recent - mean[:, None]) ** 2).sum(axis=1)
+    return mean, np.sqrt(divide(squares, days - 1, 0.0))
+
+
+def _whole(levels: Floats) -> Floats:
+    whole: Floats = np.ceil(levels - 1e-6)
+    return whole
+
+
+def _achieved(name: str, found: _Outcomes, number: int) -> list[Figure]:
+    target = float(_TARGETS[number])
+    met = found.demand <= found.levels[:, number]
+    textbook = float((found.demand <= found.textbook(float(stats.norm.ppf(target)))).mean())
+    deciles = np.array_split(np.argsort(found.volume, kind="stable"), 10)
+    worst = max((float(met[rows].mean()) - target for rows in deciles), key=abs)
+    at = f"service.{name}.at_{target:.0%}"
+    return [
+        Figure(at, round(100 * float(met.mean()), 2), "%", f"textbook {textbook:.2%}", None, "within 0.5 points"),
+        Figure(f"{at}.worst_volume_decile", round(100 * worst, 2), "points", "", None, "within 1.0"),
+    ]
+
+
+def _stock(name: str, found: _Outcomes, number: int, goal: str = "") -> Figure:
+    levels = found.levels[:, number]
+    achieved = (found.demand <= levels).mean()
+
+    def shortfall(z: float) -> float:
+        return float((found.demand <= found.textbook(z)).mean() - achieved)
+
+    theirs = found.textbook(float(optimize.brentq(shortfall, 0.0, 100.0))).sum()
+    return Figure(
+        f"service.{name}.stock_at_{_TARGETS[number]:.0%}",
+        round(float(levels.sum())),
+        "units",
+        f"textbook at equal service {theirs:.0f}",
+        round(float(levels.sum() / theirs), 3),
+        goal,
+    )
+
+
+def _tail_loss(name: str, found: _Outcomes) -> Figure:
+    def loss(levels: Floats) -> float:
+        error = found.demand - levels
+        return float(np.maximum(0.99 * error, -0.01 * error).mean())
+
+    ours, theirs = loss(found.levels[:, 3]), loss(found.textbook(float(stats.norm.ppf(0.99))))
+    anchor = f"textbook {theirs:.3f}"
+    return Figure(f"service.{name}.pinball_99", round(ours, 3), "units", anchor, round(ours / theirs, 3), "≤ 0.55")

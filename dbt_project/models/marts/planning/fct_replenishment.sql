@@ -1,0 +1,24 @@
+{#- The last planning run's proposals; a run that set levels and proposed nothing leaves none. -#}
+{{ config(tags=['decisions']) }}
+
+select
+    run_id,
+    kind,
+    sku,
+    location_id,
+    supplier_id,
+    from_location_id,
+    quantity,
+    expected_date,
+    qty_position,
+    qty_reorder_point,
+    qty_order_up_to,
+    pack_quantity,
+    unit_cost_minor,
+    value_minor,
+    gain_minor,
+    currency,
+    reason,
+    business_date
+from {{ ref('stg_replenishment') }}
+where run_id in ({{ latest_run(ref('stg_safety_stock')) }})

@@ -1,0 +1,162 @@
+"""What to buy and what to move, tonight: purchase proposals, and transfers between locations that are worth their cost.
+
+Belongs here: deciding quantities from positions, levels and demand. Does not belong here: the ordering rule
+(`ordering`), the levels (`levels`), reading positions or landing decisions (`pipelines`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from oms_core.replenishment.levels import DemandGrid
+from oms_core.replenishment.ordering import OrderTerms, order_quantity
+
+Ints = NDArray[np.int64]
+_KEY = ["sku", "location_id"]
+
+COLUMNS = (
+    *("kind", "sku", "location_id", "supplier_id", "from_location_id", "quantity", "expected_date"),
+    *("qty_position", "qty_reorder_point", "qty_order_up_to", "pack_quantity"),
+    *("unit_cost_minor", "value_minor", "gain_minor", "currency", "reason"),
+)
+
+
+@dataclass(frozen=True)
+class TransferTerms:
+    """What a transfer costs and takes: `handling_share` of the price for each unit, and `fixed_minor` for the whole."""
+
+    handling_share: float = 0.05
+    fixed_minor: int = 500
+    days: int = 2
+
+
+def propose(
+    positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd.Timestamp, terms: TransferTerms | None = None
+) -> pd.DataFrame:
+    """Transfers, then purchases of what they leave short: `COLUMNS`, sorted by kind, SKU and location.
+
+    `positions`: one row a series with sku, location_id, qty_on_hand_free (on hand less reserved and in doubt),
+    qty_position (that and inbound, less backorders), qty_reorder_point, qty_order_up_to, lead_time_days_mean,
+    supplier_id (null: nothing can be bought), pack_quantity, unit_cost_minor, unit_price_minor, currency, is_active.
+    `interval_demand`: the run's grid of those series. A series is looked at on any day, by (s,S); an inactive SKU is
+    moved but not bought. Raises ValueError where a series has no grid.
+    """
+    terms = terms or TransferTerms()
+    positions = positions.sort_values(_KEY).reset_index(drop=True)
+    if positions.empty:
+        return pd.DataFrame({name: [] for name in COLUMNS})
+    moves = _transfers(positions, DemandGrid.from_frame(interval_demand).of(positions), terms, today)
+    moved_in = moves.groupby(_KEY)["quantity"].sum().rename("moved_in")
+    moved_out = moves.groupby(["sku", "from_location_id"])["quantity"].sum().rename("moved_out")
+    after = positions.merge(moved_in, on=_KEY, how="left")
+    after = after.merge(moved_out, left_on=_KEY, right_index=True, how="left").fillna({"moved_in": 0, "moved_out": 0})
+    after["qty_position"] += (after["moved_in"] - after["moved_out"]).astype("int64")
+    found = [frame for frame in (_purchases(after, today), moves) if len(frame)]
+    if not found:
+        return pd.DataFrame({name: [] for name in COLUMNS})
+    whole = pd.concat(found, ignore_index=True)[list(COLUMNS)]
+    return whole.sort_values(["kind", *_KEY, "from_location_id"], kind="stable").reset_index(drop=True)
+
+
+def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
+    bought = positions[positions["supplier_id"].notna() & positions["is_active"]].reset_index(drop=True)
+    packs = _ints(bought["pack_quantity"])
+    wanted = order_quantity(
+        "sS",
+        _ints(bought["qty_position"]),
+        reorder_point=_ints(bought["qty_reorder_point"]),
+        order_up_to=_ints(bought["qty_order_up_to"]),
+        lot=packs,
+        is_review=np.ones(len(bought), dtype=bool),
+    )
+    quantity = OrderTerms(packs, np.zeros_like(packs)).rounded(wanted)
+    rows = bought.assign(quantity=quantity, needed=wanted)[quantity > 0].reset_index(drop=True)
+    days = np.ceil(rows["lead_time_days_mean"] - 1e-9).astype("int64")
+    position, reorder_point = rows["qty_position"].astype("str"), rows["qty_reorder_point"].astype("str")
+    reason = "position " + position + " is at or below the reorder point " + reorder_point
+    reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
+    in_packs = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["quantity"].astype("str")
+    return rows.assign(
+        kind="purchase",
+        from_location_id=None,
+        expected_date=today + pd.to_timedelta(days, unit="D"),
+        value_minor=rows["quantity"] * rows["unit_cost_minor"],
+        gain_minor=None,
+        reason=reason + in_packs.where(rows["quantity"] != rows["needed"], ""),
+    )
+
+
+def _transfers(positions: pd.DataFrame, grid: DemandGrid, terms: TransferTerms, today: pd.Timestamp) -> pd.DataFrame:
+    found = [
+        row
+        for rows in positions.groupby("sku", sort=True).indices.values()
+        if len(rows) > 1
+        for row in _transfers_of_sku(positions, grid, np.asarray(rows, dtype=np.int64), terms)
+    ]
+    frame = pd.DataFrame(found, columns=["to", "from", "quantity", "gain_minor"])
+    there = positions.iloc[frame["to"].to_numpy(dtype=int)].reset_index(drop=True)
+    origin = positions["location_id"].iloc[frame["from"].to_numpy(dtype=int)].reset_index(drop=True)
+    spare = positions["qty_on_hand_free"].iloc[frame["from"].to_numpy(dtype=int)].reset_index(drop=True)
+    moved = there.assign(
+        kind="transfer",
+        supplier_id=None,
+        from_location_id=origin,
+        quantity=frame["quantity"].astype("int64"),
+        gain_minor=frame["gain_minor"].astype("int64"),
+        expected_date=today + pd.Timedelta(days=terms.days),
+    )
+    moved["value_minor"] = moved["quantity"] * moved["unit_cost_minor"]
+    moved["reason"] = (
+        "position " + moved["qty_position"].astype("str") + " is at or below the reorder point "
+        + moved["qty_reorder_point"].astype("str") + "; " + origin.astype("str") + " has " + spare.astype("str")
+        + " free, and its demand needs them less"
+    )  # fmt: skip
+    return moved
+
+
+def _transfers_of_sku(
+    positions: pd.DataFrame, grid: DemandGrid, rows: Ints, terms: TransferTerms
+) -> Iterator[tuple[int, int, int, int]]:
+    """(to, from, quantity, gain) of one SKU, the place that is shortest of its level first, the richest giving first.
+
+    The k-th unit gains margin × P(demand there reaches it), and costs margin × P(demand here would have) and its
+    handling; as many move as gain more than they cost, if together they gain more than the transfer.
+    """
+    position = _ints(positions["qty_position"])[rows]
+    free = _ints(positions["qty_on_hand_free"])[rows]
+    level = _ints(positions["qty_order_up_to"])[rows]
+    is_short = position <= _ints(positions["qty_reorder_point"])[rows]
+    price = int(positions["unit_price_minor"].iloc[rows[0]])
+    margin = max(price - int(positions["unit_cost_minor"].iloc[rows[0]]), 0)
+    for to in np.flatnonzero(is_short)[np.argsort((position - level)[is_short], kind="stable")]:
+        for giving in np.argsort(-(position - level), kind="stable"):
+            most = min(level[to] - position[to], free[giving], position[giving] - level[giving])
+            if giving == to or most <= 0:
+                continue
+            units = np.arange(1, most + 1)
+            reached = 1.0 - _probability(grid, rows[to], position[to] + units - 1)
+            missed = 1.0 - _probability(grid, rows[giving], position[giving] - units)
+            net = margin * (reached - missed) - terms.handling_share * price
+            quantity = int((np.minimum.accumulate(net) > 0).sum())
+            gain = int(net[:quantity].sum()) - terms.fixed_minor
+            if gain <= 0:
+                continue
+            position[to] += quantity
+            position[giving] -= quantity
+            free[giving] -= quantity
+            yield int(rows[to]), int(rows[giving]), quantity, gain
+
+
+def _probability(grid: DemandGrid, row: np.int64, levels: Ints) -> NDArray[np.float64]:
+    """Probability that demand of one series is at most each of the levels."""
+    repeated = np.repeat(grid.qty[row : row + 1], levels.size, axis=0)
+    return DemandGrid(grid.keys.iloc[:0], grid.probabilities, repeated).probability_at_most(levels.astype(float))
+
+
+def _ints(column: pd.Series) -> Ints:
+    return column.to_numpy(dtype=np.int64).copy()

@@ -1,0 +1,108 @@
+"""Commands for planners: backtest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from pipelines.cli.common import err, home, out, print_json
+
+_POLICY_HELP = "RS (review, up to S), sS (below s, up to S), rQ (lots), base_stock. Give it again to compare."
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(backtest)
+
+
+def backtest(
+    policy: Annotated[list[str] | None, typer.Option(help=_POLICY_HELP)] = None,
+    service_level: Annotated[
+        list[float] | None,
+        typer.Option(help="Target for every SKU instead of those in force. Give it again to compare."),
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="Past weeks of demand to run over.")] = 26,
+    until: Annotated[datetime | None, typer.Option(help="Last day of them.", formats=["%Y-%m-%d"])] = None,
+    lost_sales: Annotated[bool, typer.Option("--lost-sales", help="What is not there is lost; else it waits.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
+) -> None:
+    """Run past weeks again under stock policies: service, stock and cost they would have given, with 95 % intervals.
+
+    Levels are set every four weeks from what was known on that day, by the functions of the nightly run.
+    """
+    from oms_core.replenishment.ordering import POLICIES
+    from oms_core.replenishment.policies import PolicyRule
+    from oms_core.store.operations import open_operations
+    from oms_core.store.snapshots import Snapshot
+    from pipelines.home import wall_clock
+    from pipelines.policy_backtest import Scenario, backtest_policies, read_world
+
+    policies = policy or ["RS"]
+    targets: list[float | None] = [*service_level] if service_level else [None]
+    unknown = sorted(set(policies) - set(POLICIES))
+    if unknown:
+        raise typer.BadParameter(
+            f"no policy {', '.join(unknown)}; there are {', '.join(POLICIES)}", param_hint="--policy"
+        )
+    if any(target is not None and not 0.5 <= target <= 0.9999 for target in targets):
+        raise typer.BadParameter("a target lies between 0.5 and 0.9999", param_hint="--service-level")
+    target_home = home()
+    with open_operations(target_home.database_url, now=wall_clock()) as store:
+        rules = [
+            PolicyRule(rule.scope_kind, rule.scope_value, rule.service_level) for rule in store.current_policy().rules
+        ]
+    with Snapshot.current(target_home.published) as snapshot:
+        world = read_world(snapshot, rules, until.date() if until else snapshot.manifest.as_of.date())
+    with err.status("setting levels") as status:
+        found = backtest_policies(
+            world,
+            [Scenario(one, target) for one in policies for target in targets],
+            days=7 * weeks,
+            are_sales_lost=lost_sales,
+            on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
+        )
+    rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(_as_table(rows, str(world.products["currency"].mode().iloc[0])))
+
+
+def _as_table(rows: list[dict[str, Any]], currency: str) -> Table:
+    """A measure a row, a scenario a column."""
+    scenarios = list(dict.fromkeys(row["scenario"] for row in rows))
+    table = Table("measure", box=None)
+    for name in scenarios:
+        table.add_column(name, justify="right")
+    for metric in _LABELS:
+        of_metric = {row["scenario"]: _worded(row, currency) for row in rows if row["metric"] == metric}
+        table.add_row(_LABELS[metric], *(of_metric[name] for name in scenarios))
+    return table
+
+
+_LABELS = {
+    "cycle_service": "review periods without a stock-out",
+    "fill_rate": "fill rate",
+    "qty_unmet": "units unmet on their day",
+    "qty_stock_mean": "units in stock, mean",
+    "stock_value_minor": "stock at cost, mean",
+    "orders": "orders placed",
+    "cost_minor": "ordering, holding and missed margin",
+}
+
+
+def _worded(row: dict[str, Any], currency: str) -> str:
+    """The figure, and its interval under it."""
+    metric = str(row["metric"])
+    figures = [float(row[name]) for name in ("value", "low", "high")]
+    if metric in ("cycle_service", "fill_rate"):
+        value, low, high = (f"{figure:.1%}" for figure in figures)
+    elif metric.endswith("_minor"):
+        value, low, high = (f"{figure / 100:,.0f}" for figure in figures)
+        value += f" {currency}"
+    else:
+        value, low, high = (f"{figure:,.0f}" for figure in figures)
+    return f"{value}\n[dim]{low} – {high}[/dim]"

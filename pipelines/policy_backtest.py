@@ -1,0 +1,188 @@
+"""Past weeks run again under stock policies, with levels as the nightly run would have set them on each day.
+
+Belongs here: reading demand and supply terms from the snapshot, and levels from what was known at each refit.
+Does not belong here: the simulation (`oms_core.replenishment.backtest`), the forecast, the levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting import interval_demand
+from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
+from oms_core.replenishment.levels import safety_stock, what_if
+from oms_core.replenishment.ordering import OrderTerms, economic_order_quantity
+from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
+from oms_core.store.snapshots import Snapshot
+
+Ints = NDArray[np.int64]
+
+_KEY = ["sku", "location_id"]
+_DEMAND = """
+    select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily
+    where business_date <= cast(? as date)"""
+
+#: A refit less often costs little service and saves minutes; the nightly run refits every day.
+REFIT_DAYS = 28
+_HOLDING_SHARE = 0.25
+_ORDER_MINOR = 500
+
+
+class BacktestError(Exception):
+    """A back-test that cannot be run, with what to do."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A stock policy at one target for every series, or at the targets in force where it is None."""
+
+    policy: str
+    service_level: float | None = None
+
+    @property
+    def name(self) -> str:
+        """How it is called in the result."""
+        return f"{self.policy} at " + ("targets in force" if self.service_level is None else f"{self.service_level:g}")
+
+
+@dataclass(frozen=True)
+class World:
+    """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier`, targets in force."""
+
+    demand: pd.DataFrame
+    products: pd.DataFrame
+    suppliers: pd.DataFrame
+    rules: Sequence[PolicyRule]
+
+    @property
+    def abc_classes(self) -> Mapping[str, str]:
+        """Class of each SKU."""
+        return dict(zip(self.products["sku"], self.products["abc_class"], strict=True))
+
+
+def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> World:
+    """The published demand up to `until`, with products and suppliers as they are known today."""
+    return World(
+        snapshot.query(_DEMAND, [until.isoformat()]).to_pandas(),
+        snapshot.query("select * from dim_product").to_pandas(),
+        snapshot.query("select * from dim_supplier").to_pandas(),
+        rules,
+    )
+
+
+def backtest_policies(
+    world: World,
+    scenarios: Sequence[Scenario],
+    *,
+    days: int,
+    are_sales_lost: bool = False,
+    seed: int = 0,
+    refit_days: int = REFIT_DAYS,
+    on_refit: Callable[[int, int], None] = lambda _done, _all: None,
+) -> pd.DataFrame:
+    """Columns scenario, metric, value, low, high: each scenario over the last `days` days of the world's demand.
+
+    Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
+    lead times, drawn a supplier's order at a time (gamma of its mean and deviation). The first protection interval of
+    the slowest tenth fills the pipeline and is not measured. Raises BacktestError where history is too short.
+    """
+    last = pd.Timestamp(world.demand["business_date"].max()).normalize()
+    first = last - pd.Timedelta(days=days)
+    known = world.demand[pd.to_datetime(world.demand["business_date"]) <= first]
+    if known.empty:
+        raise BacktestError(f"no demand before {first:%Y-%m-%d} to set levels from: ask for fewer days")
+    series = known[_KEY].drop_duplicates().sort_values(_KEY).reset_index(drop=True)
+    intervals = protection_intervals(series, world.products, world.suppliers, _defaults(world))
+    warm_up = int(np.quantile(intervals["protection_days"], 0.9))
+    if warm_up >= days:
+        raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
+    offsets = range(0, days, refit_days)
+    fitted = []
+    for done, offset in enumerate(offsets):
+        on_refit(done, len(offsets))
+        origin = (first + pd.Timedelta(days=offset)).date()
+        distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed)
+        levels = _levels(world, intervals, distribution.means(), distribution.grid())
+        fitted.append((offset, levels, distribution.grid()))
+    demand = _matrix(world.demand, series, first, days)
+    rng = np.random.default_rng(seed)
+    lead_times = _lead_times(intervals, days, rng)
+    found = []
+    for scenario in scenarios:
+        in_force = [_in_force(offset, levels, grid, scenario, world) for offset, levels, grid in fitted]
+        setting = Setting(
+            scenario.policy,
+            intervals["review_period_days"].to_numpy(dtype=np.int64),
+            lead_times,
+            _terms(world, intervals),
+            are_sales_lost,
+        )
+        outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
+        found.append(measures(outcome, _rates(world, intervals), seed).assign(scenario=scenario.name))
+    whole = pd.concat(found, ignore_index=True)
+    return whole[["scenario", "metric", "value", "low", "high"]]
+
+
+def _defaults(world: World) -> SupplyDefaults:
+    currency = world.products["currency"].mode()
+    return SupplyDefaults(currency="XXX" if currency.empty else str(currency.iloc[0]))
+
+
+def _levels(world: World, intervals: pd.DataFrame, means: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """The nightly run's levels under the targets in force."""
+    return safety_stock(intervals, means, grid, rules=world.rules, abc_classes=world.abc_classes, policy_version=1)
+
+
+def _in_force(offset: int, levels: pd.DataFrame, grid: pd.DataFrame, scenario: Scenario, world: World) -> LevelsInForce:
+    if scenario.service_level is not None:
+        rules = [PolicyRule("default", "*", scenario.service_level)]
+        levels = what_if(levels, grid, rules=rules, abc_classes=world.abc_classes, policy_version=1)
+    rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
+    holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * _HOLDING_SHARE
+    lot = economic_order_quantity(rate * 365.0, float(_ORDER_MINOR), holding)
+    return LevelsInForce(
+        offset,
+        levels["qty_order_up_to"].to_numpy(dtype=np.int64),
+        levels["qty_reorder_point"].to_numpy(dtype=np.int64),
+        np.maximum(np.rint(lot), 1).astype(np.int64),
+    )
+
+
+def _matrix(demand: pd.DataFrame, series: pd.DataFrame, first: pd.Timestamp, days: int) -> Ints:
+    """Series × days after `first`, base units; 0 where nothing was asked for."""
+    ahead = (pd.to_datetime(demand["business_date"]) - first).dt.days
+    rows = demand.assign(day=ahead - 1)[ahead > 0]
+    rows = rows.merge(series.reset_index(names="number"), on=_KEY, how="inner", validate="m:1")
+    matrix = np.zeros((len(series), days), dtype=np.int64)
+    np.add.at(matrix, (rows["number"].to_numpy(), rows["day"].to_numpy()), rows["qty_demand"].to_numpy(dtype=np.int64))
+    return np.maximum(matrix, 0)
+
+
+def _lead_times(intervals: pd.DataFrame, days: int, rng: np.random.Generator) -> Ints:
+    mean = np.maximum(intervals["lead_time_days_mean"].to_numpy(dtype=float), 0.01)[:, None]
+    deviation = intervals["lead_time_days_std"].to_numpy(dtype=float)[:, None]
+    shape = np.square(mean / np.maximum(deviation, 1e-9))
+    drawn = rng.gamma(np.minimum(shape, 1e6), mean / np.minimum(shape, 1e6), size=(len(intervals), days))
+    return np.rint(np.where(deviation > 0, drawn, mean)).astype(np.int64)
+
+
+def _of_products(world: World, intervals: pd.DataFrame) -> pd.DataFrame:
+    return intervals[["sku"]].merge(world.products, on="sku", how="left", validate="m:1")
+
+
+def _terms(world: World, intervals: pd.DataFrame) -> OrderTerms:
+    packs = _of_products(world, intervals)["pack_quantity"].fillna(1).to_numpy(dtype=np.int64)
+    return OrderTerms(np.maximum(packs, 1), np.zeros_like(packs))
+
+
+def _rates(world: World, intervals: pd.DataFrame) -> CostRates:
+    cost = intervals["unit_cost_minor"].to_numpy(dtype=np.int64)
+    price = _of_products(world, intervals)["unit_price_minor"].fillna(0).to_numpy(dtype=np.int64)
+    return CostRates(_ORDER_MINOR, _HOLDING_SHARE, cost, np.maximum(price - cost, 0))

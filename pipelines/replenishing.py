@@ -1,0 +1,89 @@
+"""From levels and positions to what to buy and to move: read, propose, land.
+
+Belongs here: what is read for it and what is landed. Does not belong here: the rules (`oms_core.replenishment`).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from oms_core.contracts.decisions import REPLENISHMENT
+from oms_core.replenishment.proposals import propose
+from pipelines.home import Home
+from pipelines.log import Log, land_decision
+from pipelines.ticket import Ticket
+from pipelines.warehouse import load, select_frame
+
+#: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
+#: demand that the position owes already. Nothing is bought for a place that ships its supplier's own stock.
+_POSITIONS = """
+    with parts as (
+        select sku, location_id, qty_on_hand - qty_reserved - qty_in_doubt as qty_free,
+               qty_on_hand - qty_reserved as qty_position
+        from int_stock_balance
+        union all
+        select sku, location_id, -quantity, -quantity from raw.allocations
+        where run_id = $run_id and decision = 'allocated'
+        union all
+        select sku, location_id, 0, qty_coming from int_coming_supply
+        union all
+        select decided.sku, lines.demand_location_id, 0, -decided.quantity
+        from raw.allocations as decided
+        inner join int_order_lines as lines using (channel_id, order_ref, line_ref)
+        where decided.run_id = $run_id and decided.decision = 'backordered'
+    )
+    select levels.sku, levels.location_id, greatest(coalesce(sum(qty_free), 0), 0)::bigint as qty_on_hand_free,
+           coalesce(sum(qty_position), 0)::bigint as qty_position,
+           any_value(levels.qty_reorder_point) as qty_reorder_point,
+           any_value(levels.qty_order_up_to) as qty_order_up_to,
+           any_value(levels.lead_time_days_mean) as lead_time_days_mean,
+           any_value(nullif(products.supplier_id, '')) as supplier_id,
+           any_value(products.pack_quantity) as pack_quantity, any_value(products.unit_cost_minor) as unit_cost_minor,
+           any_value(products.unit_price_minor) as unit_price_minor, any_value(products.currency) as currency,
+           any_value(products.is_active) as is_active
+    from raw.safety_stock as levels
+    inner join dim_product as products using (sku)
+    inner join dim_location as locations on levels.location_id = locations.location_id
+    left join parts on levels.sku = parts.sku and levels.location_id = parts.location_id
+    where levels.run_id = $run_id and locations.kind <> 'drop_shipper'
+    group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""
+_GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
+
+
+def propose_replenishment(home: Home, ticket: Ticket) -> dict[str, int]:
+    """Propose purchases and transfers, once a run; how many of each, and the purchases' value in minor units."""
+    if not Log(home.landing).of_run(ticket.run_id, REPLENISHMENT.name):
+        run = {"run_id": ticket.run_id}
+        today = pd.Timestamp(ticket.business_date)
+        proposals = propose(select_frame(home, _POSITIONS, run), select_frame(home, _GRID, run), today=today)
+        if len(proposals):
+            table = _table(proposals, ticket)
+            land_decision(Log(home.landing), table, REPLENISHMENT.name, ticket.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+    return _summary(home, ticket)
+
+
+def _summary(home: Home, ticket: Ticket) -> dict[str, int]:
+    counted = select_frame(
+        home,
+        """select count(*) filter (kind = 'purchase') as purchases, count(*) filter (kind = 'transfer') as transfers,
+                  coalesce(sum(value_minor) filter (kind = 'purchase'), 0)::bigint as purchase_value_minor
+           from raw.replenishment where run_id = $run_id""",
+        {"run_id": ticket.run_id},
+    )
+    return {str(name): int(value) for name, value in counted.iloc[0].items()}
+
+
+def _table(proposals: pd.DataFrame, ticket: Ticket) -> pa.Table:
+    whole = proposals.assign(
+        run_id=ticket.run_id,
+        effective_at=ticket.as_of,
+        business_date=ticket.business_date,
+        expected_date=pd.to_datetime(proposals["expected_date"]).dt.date,
+        gain_minor=proposals["gain_minor"].astype("Int64"),
+    )
+    table = pa.Table.from_pandas(
+        whole[list(REPLENISHMENT.names)], schema=REPLENISHMENT.arrow_schema, preserve_index=False
+    )
+    return table.replace_schema_metadata()

@@ -1,0 +1,105 @@
+"""What to buy and what to move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from oms_core.replenishment.proposals import COLUMNS, TransferTerms, propose
+
+_TODAY = pd.Timestamp("2026-03-02")
+_PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+def _series(location_id: str, position: int, **values: Any) -> dict[str, Any]:
+    return {
+        "sku": "A",
+        "location_id": location_id,
+        "qty_on_hand_free": max(position, 0),
+        "qty_position": position,
+        "qty_reorder_point": 12,
+        "qty_order_up_to": 20,
+        "lead_time_days_mean": 6.5,
+        "supplier_id": "SUP",
+        "pack_quantity": 1,
+        "unit_cost_minor": 400,
+        "unit_price_minor": 1000,
+        "currency": "EUR",
+        "is_active": True,
+        **values,
+    }
+
+
+def _propose(*series: dict[str, Any], terms: TransferTerms | None = None) -> pd.DataFrame:
+    positions = pd.DataFrame(series)
+    demand = np.tile(stats.poisson.ppf(_PROBABILITIES, 12), len(series))
+    grid = positions[["sku", "location_id"]].loc[positions.index.repeat(len(_PROBABILITIES))].reset_index(drop=True)
+    grid = grid.assign(probability=np.tile(_PROBABILITIES, len(series)), qty_demand=demand)
+    return propose(positions, grid, today=_TODAY, terms=terms)
+
+
+def test_below_its_reorder_point_a_series_is_bought_up_to_its_level_in_packs() -> None:
+    found = _propose(_series("W1", 9, pack_quantity=6))
+    assert found[["kind", "location_id", "supplier_id", "quantity", "value_minor"]].to_dict("records") == [
+        {"kind": "purchase", "location_id": "W1", "supplier_id": "SUP", "quantity": 12, "value_minor": 4800}
+    ]
+    assert found["expected_date"].iloc[0] == pd.Timestamp("2026-03-09")
+    assert found["reason"].iloc[0] == (
+        "position 9 is at or below the reorder point 12; up to 20 takes 11; in packs of 6 12"
+    )
+
+
+def test_what_lies_above_its_reorder_point_is_left_alone() -> None:
+    assert _propose(_series("W1", 13)).empty
+    assert tuple(_propose(_series("W1", 13)).columns) == COLUMNS
+
+
+def test_what_is_no_longer_bought_or_has_no_supplier_is_not_proposed() -> None:
+    assert _propose(_series("W1", 0, is_active=False)).empty
+    assert _propose(_series("W1", 0, supplier_id=None)).empty
+
+
+def test_a_place_with_too_much_gives_before_anything_is_bought() -> None:
+    found = _propose(_series("W1", 0), _series("W2", 60))
+    (move,) = found.to_dict("records")
+    assert (move["kind"], move["from_location_id"], move["location_id"]) == ("transfer", "W2", "W1")
+    assert 12 < move["quantity"] <= 20
+    assert move["gain_minor"] > 0
+    assert move["expected_date"] == pd.Timestamp("2026-03-04")
+
+
+def test_no_unit_moves_that_its_own_place_needs() -> None:
+    found = _propose(_series("W1", 0), _series("W2", 23))
+    assert found.set_index("kind")["quantity"].to_dict() == {"purchase": 17, "transfer": 3} or (
+        found["kind"].tolist() == ["purchase"] and found["quantity"].tolist() == [20]
+    )
+    assert (found.loc[found["kind"] == "transfer", "quantity"] <= 3).all()
+
+
+def test_a_transfer_that_costs_more_than_it_gains_is_not_made() -> None:
+    dear = TransferTerms(fixed_minor=1_000_000)
+    assert _propose(_series("W1", 0), _series("W2", 60), terms=dear)["kind"].tolist() == ["purchase"]
+    assert _propose(_series("W1", 0, unit_price_minor=400), _series("W2", 60, unit_price_minor=400))[
+        "kind"
+    ].tolist() == ["purchase"]
+
+
+def test_stock_that_is_only_on_its_way_cannot_be_moved() -> None:
+    found = _propose(_series("W1", 0), _series("W2", 60, qty_on_hand_free=2))
+    assert (found.loc[found["kind"] == "transfer", "quantity"] <= 2).all()
+
+
+def test_without_series_nothing_is_proposed_and_without_a_grid_it_is_said() -> None:
+    assert propose(pd.DataFrame([_series("W1", 1)]).iloc[:0], pd.DataFrame(), today=_TODAY).empty
+    with pytest.raises(ValueError, match="no interval demand for 1 series"):
+        propose(
+            pd.DataFrame([_series("W1", 1)]),
+            pd.DataFrame(
+                {"sku": ["B"] * 2, "location_id": ["W1"] * 2, "probability": [0.5, 0.9], "qty_demand": [1.0, 2.0]}
+            ),
+            today=_TODAY,
+        )
