@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks.measure import Figure, run
 from benchmarks.panels import ask, panels
-from forecasting.accuracy import mean_loss, naive_scale
 from forecasting.baselines import empirical
 from forecasting.daily import days_ahead, fit_daily
 from forecasting.features import History, features, scale_of, summarise
+from forecasting.metrics import mean_loss, naive_scale
 from forecasting.model import outcome, sample_days
 from forecasting.panel import Floats, Panel
 

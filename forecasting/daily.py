@@ -11,9 +11,13 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from forecasting.baselines import EMPIRICAL_DAYS, recent_days
+from forecasting.choice import Choice, choose
 from forecasting.features import History, Spans, busyness, summarise
 from forecasting.levelset import LevelSet, fit_level_set
+from forecasting.metrics import naive_scale, pinball_loss
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
 from forecasting.panel import Floats, Ints, Panel, build_panel
 
@@ -21,6 +25,7 @@ QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 HORIZON_DAYS = 28
 MODEL_NAME = "global_hgb"
 FALLBACK_NAME = "recent_mean"
+RECENT_NAME = "recent_91_days"
 
 #: Interpolation leaves dust in the last digits; a whole quantile must not rise by a unit for it.
 _DUST = 1e-6
@@ -31,24 +36,36 @@ _HELD_OUT_WEEKS = 5
 
 @dataclass(frozen=True)
 class DailyModel:
-    """A mean and its spread; predicts at any origin from that origin's history."""
+    """A mean, its spread, and who is left to the last days; predicts at any origin from that origin's history."""
 
     mean: MeanModel
     spread: LevelSet
+    choice: Choice
 
     @property
     def name(self) -> str:
-        """What `model` says in the forecast frame."""
+        """What `model` says of series that the model forecasts."""
         return FALLBACK_NAME if isinstance(self.mean, ScaleModel) else MODEL_NAME
+
+    def names(self, history: History, origin: int) -> NDArray[np.str_]:
+        """What `model` says of each series."""
+        return np.where(self._takes_recent(history, origin), RECENT_NAME, self.name)
+
+    def _takes_recent(self, history: History, origin: int) -> NDArray[np.bool_]:
+        return self.choice.of(_busyness(history, origin)) & _fills_recent_days(history, origin)
 
     def predict(self, history: History, origin: int, horizon: int, quantiles: Floats) -> tuple[Floats, Floats]:
         """Mean (series × days ahead) and quantiles (series × days ahead × quantiles), base units a day."""
         spans = days_ahead(np.arange(history.panel.series_count), origin, horizon)
-        mean = self.mean.rate(history, spans)
-        busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
-        levels = np.column_stack([np.ceil(self.spread.quantile(mean, busy, q) - _DUST) for q in quantiles])
+        busy = _busyness(history, origin)
         shape = (history.panel.series_count, horizon)
-        return mean.reshape(shape), levels.reshape(*shape, len(quantiles))
+        flat = self.mean.rate(history, spans)
+        levels = _levels(self.spread, flat, np.repeat(busy, horizon), quantiles).reshape(*shape, len(quantiles))
+        mean = flat.reshape(shape)
+        rows = np.flatnonzero(self._takes_recent(history, origin))
+        recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
+        mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
+        return mean, levels
 
 
 @dataclass(frozen=True)
@@ -75,8 +92,29 @@ def fit_daily(history: History, horizon: int, seed: int) -> DailyModel:
     """Fit on the history's panel. The spread comes from a model that never saw the outcomes it is measured on."""
     last = history.panel.day_count - 1
     cutoff = last - min(horizon + 7 * (_HELD_OUT_WEEKS - 1), max(last // 3, 1))
-    spread = _fit_spread(_fit_until(history, cutoff, horizon, seed), history, horizon, cutoff, seed)
-    return DailyModel(fit_mean(history, sample_days(history, horizon, seed), seed), spread)
+    spread, choice = _fit_spread(_fit_until(history, cutoff, horizon, seed), history, horizon, cutoff, seed)
+    return DailyModel(fit_mean(history, sample_days(history, horizon, seed), seed), spread, choice)
+
+
+def _busyness(history: History, origin: int) -> Floats:
+    series = np.arange(history.panel.series_count)
+    return np.nan_to_num(busyness(history, series, np.full(series.size, origin)))
+
+
+def _fills_recent_days(history: History, origin: int | Ints, series: Ints | slice = slice(None)) -> NDArray[np.bool_]:
+    """Whether the series had begun before the last days that it would be left to: a new one has no silence to show."""
+    found: NDArray[np.bool_] = history.panel.starts[series] <= origin + 1 - EMPIRICAL_DAYS
+    return found
+
+
+def _whole(levels: Floats) -> Floats:
+    whole: Floats = np.ceil(levels - _DUST)
+    return whole
+
+
+def _levels(spread: LevelSet, mean: Floats, busy: Floats, quantiles: Floats) -> Floats:
+    """Rows × quantiles, in whole units."""
+    return _whole(np.column_stack([spread.quantile(mean, busy, q) for q in quantiles]))
 
 
 def _fit_until(history: History, cutoff: int, horizon: int, seed: int) -> MeanModel:
@@ -87,8 +125,10 @@ def _fit_until(history: History, cutoff: int, horizon: int, seed: int) -> MeanMo
     return fit_mean(past, sample_days(past, horizon, seed, MAX_HELD_OUT_TRAINING_ROWS), seed)
 
 
-def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, seed: int) -> LevelSet:
-    """Pool outcome ÷ prediction over weekly origins from day `cutoff` on, as far as their horizon has come."""
+def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, seed: int) -> tuple[LevelSet, Choice]:
+    """Pool outcome ÷ prediction over weekly origins from day `cutoff` on, as far as their horizon has come; and see
+    there which classes of series their own last days forecast better.
+    """
     last = history.panel.day_count - 1
     held_out = [
         days_ahead(np.flatnonzero(history.panel.starts <= origin), origin, min(horizon, last - origin))
@@ -97,10 +137,28 @@ def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, s
     spans = sample(Spans.concatenate(held_out), seed) if held_out else None
     actual, known = outcome(history, spans) if spans else (np.zeros(0), np.zeros(0, dtype=bool))
     if spans is None or not known.any():
-        return _spread_of_a_first_day(history)
+        return _spread_of_a_first_day(history), Choice()
     spans, actual = spans.take(np.flatnonzero(known)), actual[known]
     busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
-    return fit_level_set(model.rate(history, spans), busy, actual)
+    mean = model.rate(history, spans)
+    spread = fit_level_set(mean, busy, actual)
+    quantiles = np.asarray(QUANTILES)
+    scale = naive_scale(history.panel)[spans.series]
+    scale[~_fills_recent_days(history, spans.origin, spans.series)] = np.nan
+    losses = [
+        pinball_loss(actual, levels, quantiles) / scale
+        for levels in (_levels(spread, mean, busy, quantiles), _recent_levels(history, spans, quantiles))
+    ]
+    return spread, choose(busy, *losses)
+
+
+def _recent_levels(history: History, spans: Spans, quantiles: Floats) -> Floats:
+    """Quantiles (rows × quantiles) of the last days up to each span's origin, in whole units."""
+    found = np.empty((spans.size, quantiles.size))
+    for origin in np.unique(spans.origin):
+        rows = np.flatnonzero(spans.origin == origin)
+        found[rows] = recent_days(history.panel, int(origin), quantiles)[1][spans.series[rows]]
+    return _whole(found)
 
 
 def _spread_of_a_first_day(history: History) -> LevelSet:
@@ -133,10 +191,11 @@ def forecast_panel(panel: Panel, *, horizon: int, quantiles: tuple[float, ...], 
     model = fit_daily(history, horizon, seed)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
     mean, levels = model.predict(history, panel.day_count - 1, horizon, ordered)
-    return ForecastResult(_lay_out(panel, ordered, levels, model.name), model.name, panel.keys, mean)
+    names = model.names(history, panel.day_count - 1)
+    return ForecastResult(_lay_out(panel, ordered, levels, names), model.name, panel.keys, mean)
 
 
-def _lay_out(panel: Panel, quantiles: Floats, levels: Floats, model_name: str) -> pd.DataFrame:
+def _lay_out(panel: Panel, quantiles: Floats, levels: Floats, names: NDArray[np.str_]) -> pd.DataFrame:
     series_count, horizon, quantile_count = levels.shape
     series = np.repeat(np.arange(series_count), horizon * quantile_count)
     ahead = np.tile(np.repeat(np.arange(1, horizon + 1), quantile_count), series_count)
@@ -150,6 +209,6 @@ def _lay_out(panel: Panel, quantiles: Floats, levels: Floats, model_name: str) -
             "target_date": origin + ahead.astype("timedelta64[D]"),
             "quantile": np.tile(quantiles, series_count * horizon),
             "qty_forecast": levels.ravel().round(4),
-            "model": pd.array(np.full(series.size, model_name), dtype="str"),
+            "model": pd.array(names[series], dtype="str"),
         }
     )

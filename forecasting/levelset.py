@@ -22,8 +22,10 @@ PROBABILITIES: Floats = np.concatenate([np.arange(0, 98) / 100, [0.98, 0.985, 0.
 #: Added to every prediction: below it a ratio says nothing (base units).
 _LEAST_SIZE = 0.25
 _MIN_POOL_ROWS = 400
+_MIN_CLASS_ROWS = 100
 _SIZE_CLASSES = 8
 _BUSYNESS_CLASSES = 4
+_DORMANT_BELOW = 1e-9
 
 #: Where in the unit above it an outcome is taken to lie; five places are as good as random ones, and the same each run.
 _PLACES: Floats = (np.arange(5) + 0.5) / 5
@@ -80,14 +82,16 @@ def fit_level_set(predicted: Floats, busyness: Floats, actual: Floats) -> LevelS
     size_edges = np.unique(_borders(predicted, sizes))
     size_edges = size_edges[size_edges > predicted.min()]
     size = np.searchsorted(size_edges, predicted, side="right")
-    busyness_edges = np.vstack([_borders(busyness[size == number], classes) for number in range(size_edges.size + 1)])
+    busyness_edges = np.vstack(
+        [_busyness_borders(busyness[size == number], classes) for number in range(size_edges.size + 1)]
+    )
     busy = (busyness[:, None] >= busyness_edges[size]).sum(axis=1)
     ratios, spreads = [], []
     for number in range(size_edges.size + 1):
-        for share in range(classes):
+        for share in range(classes + 1):
             rows = (size == number) & (busy == share)
-            # Equal shares leave some classes empty: those speak for the whole class of sizes.
-            rows = rows if rows.any() else size == number
+            # Classes of too few rows speak for the whole class of sizes.
+            rows = rows if rows.sum() >= _MIN_CLASS_ROWS else size == number
             ratios.append(np.quantile(_jittered(actual[rows], predicted[rows]), PROBABILITIES))
             spreads.append(float((actual[rows] / (predicted[rows] + _LEAST_SIZE)).std()))
     return LevelSet(size_edges, busyness_edges, np.vstack(ratios), np.array(spreads))
@@ -96,6 +100,12 @@ def fit_level_set(predicted: Floats, busyness: Floats, actual: Floats) -> LevelS
 def _borders(values: Floats, classes: int) -> Floats:
     borders: Floats = np.quantile(values, np.arange(1, classes) / classes, method="higher")
     return borders
+
+
+def _busyness_borders(busyness: Floats, classes: int) -> Floats:
+    """Dormant series, of no day with demand, are a class of their own: pooled with others they never fade."""
+    awake = busyness[busyness > 0]
+    return np.concatenate([[_DORMANT_BELOW], _borders(awake if awake.size else np.ones(1), classes)])
 
 
 def _jittered(actual: Floats, predicted: Floats) -> Floats:

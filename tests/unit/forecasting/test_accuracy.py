@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecasting import backtest
-from forecasting.accuracy import naive_scale, score
+from forecasting.metrics import naive_scale, score
 from forecasting.panel import build_panel
 from oms_core.contracts.decisions import FORECAST_ACCURACY
 
