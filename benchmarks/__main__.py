@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import forecasts, ledger, main_job, network, service
+from benchmarks import forecasts, ledger, main_job, network, policy, service
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "forecasts": forecasts.forecasts,
     "many_series": forecasts.many_series,
     "service": service.service,
+    "policy": policy.policy,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

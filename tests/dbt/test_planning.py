@@ -1,0 +1,49 @@
+"""Planning marts: which run's proposals are shown, and the proof that stops forecasts that have broken."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+_PROPOSAL = {"kind": "purchase", "location_id": "WH1", "supplier_id": "S1", "quantity": 5, "currency": "EUR"}
+
+
+@pytest.fixture(scope="module")
+def planned(told: Any, workplace: Callable[[str], Any], new_batch: Any) -> Any:
+    """Two planning runs: the first proposed two SKUs, the second one; forecasts that cover too little, and one that
+    is averaged over too few series to say.
+    """
+    dbt = workplace("planned")
+    shutil.copyfile(told.warehouse, dbt.warehouse)
+    raw = new_batch("planned", 2)
+    for day, run_id, skus in ((10, "run-8", "AB"), (11, "run-9", "A")):
+        for sku in skus:
+            raw.add("safety_stock", day, run_id=run_id, sku=sku, location_id="WH1", policy_version=1, currency="EUR",
+                    service_level_target=0.95, review_period_days=7, protection_days=21)  # fmt: skip
+            raw.add("replenishment", day, run_id=run_id, sku=sku, pack_quantity=1, **_PROPOSAL)
+    for segment, series, value in (("all", 150, 0.79), ("A", 120, 0.81), ("B", 99, 0.5)):
+        raw.add("forecast_accuracy", 11, run_id="run-9", model="global_hgb", segment=segment, metric="coverage_90",
+                value=value, series_count=series)  # fmt: skip
+    raw.write(dbt.warehouse)
+    as_of = raw.rows["safety_stock"][-1]["business_date"]
+    dbt.build(as_of, last_load=2, built_load=1, tag="ground")
+    with pytest.raises(AssertionError):
+        dbt.build(as_of, last_load=2, built_load=1, tag="decisions")
+    results = json.loads((dbt.folder.parent / "target" / "run_results.json").read_text())["results"]
+    return dbt, {r["unique_id"].split(".")[2]: r["failures"] for r in results if r["status"] in ("fail", "error")}
+
+
+def test_only_the_last_planning_runs_proposals_are_shown(planned: Any) -> None:
+    dbt, _ = planned
+    assert dbt.rows("select run_id, sku, quantity from fct_replenishment") == [
+        {"run_id": "run-9", "sku": "A", "quantity": 5}
+    ]
+
+
+def test_forecasts_that_cover_too_little_stop_the_run(planned: Any) -> None:
+    _, failures = planned
+    assert failures == {"forecasts_cover_their_band": 1}
