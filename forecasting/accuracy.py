@@ -16,10 +16,14 @@ import pandas as pd
 from forecasting.baselines import empirical, seasonal_naive
 from forecasting.daily import HORIZON_DAYS, QUANTILES, fit_daily
 from forecasting.features import summarise
-from forecasting.metrics import naive_scale, score
+from forecasting.metrics import Past, past_of, score
 from forecasting.panel import Floats, Ints, Panel, build_panel
 
 ORIGIN_COUNT = 3
+_NAIVE = "seasonal_naive"
+
+#: Days ahead, first and last, that are scored apart: a forecast is worse the farther it looks.
+_STRETCHES = ((1, 7), (8, 14), (15, 28), (29, 90))
 _COLUMNS = ("origin_date", "model", "segment", "metric", "value", "series_count")
 
 
@@ -35,11 +39,13 @@ def backtest(
 ) -> pd.DataFrame:
     """Accuracy at the `origin_count` latest origins whose whole horizon lies on or before `origin`.
 
-    Columns origin_date, model, segment (`all` or the class that `abc_classes` gives a SKU), metric, value,
-    series_count.
+    Columns origin_date, model, segment (`all`, the class that `abc_classes` gives a SKU, or a stretch of days ahead),
+    metric, value, series_count.
     Metrics: `spl`, mean pinball loss over quantiles and days ÷ the series' mean absolute day-to-day change up to the
-    origin, averaged over series (M5 uncertainty; Makridakis et al. 2022); `wape` and `bias` of each series' total over
-    the horizon from the mean forecast, ÷ total demand; `coverage_90`, share of days inside the 5–95 % band.
+    origin, averaged over series (M5 uncertainty; Makridakis et al. 2022), and `wspl`, weighted by the units of the last
+    28 days; `rmsse`, root of the mean squared error of the mean forecast ÷ that of the day-to-day change; `wape` and
+    `bias` of each series' total over the horizon from the mean forecast, ÷ total demand; `coverage_90`, share of days
+    inside the 5–95 % band; `value_added`, 1 − `spl` ÷ seasonal naive's.
     Every origin is fitted anew on data up to it: rolling the earliest fit forward cost 25 % bias (UCI). Too short a
     history gives an empty frame.
     """
@@ -68,20 +74,30 @@ class _Truth:
     """What came after an origin: series × days ahead, NaN where unobserved; and what the scores are averaged over."""
 
     qty: Floats
-    scales: Floats
-    segments: dict[str, Ints]
+    past: Past
+    segments: dict[str, tuple[Ints, slice]]
 
 
 def _score_origin(
     panel: Panel, origin: int, predictions: dict[str, tuple[Floats, Floats]], truth: _Truth, quantiles: Floats
 ) -> list[tuple[object, ...]]:
     day = panel.first_day + np.timedelta64(origin, "D")
-    rows: list[tuple[object, ...]] = []
+    found: dict[tuple[str, str], list[tuple[str, float, int]]] = {}
     for name, (mean, levels) in predictions.items():
-        for segment, series in truth.segments.items():
-            figures = score(truth.qty[series], mean[series], levels[series], quantiles, truth.scales[series])
-            rows += [(day.astype("datetime64[s]"), name, segment, *figure) for figure in figures]
-    return rows
+        for segment, (series, days) in truth.segments.items():
+            of_segment = truth.qty[series, days], mean[series, days], levels[series, days]
+            found[name, segment] = score(*of_segment, quantiles, truth.past.take(series))
+    for (_, segment), figures in found.items():
+        figures.extend(_value_added(figures, found[_NAIVE, segment]))
+    return [(day.astype("datetime64[s]"), *key, *figure) for key, figures in found.items() for figure in figures]
+
+
+def _value_added(
+    figures: list[tuple[str, float, int]], naive: list[tuple[str, float, int]]
+) -> list[tuple[str, float, int]]:
+    theirs = next((value for metric, value, _ in naive if metric == "spl"), 0.0)
+    ours = [(value, count) for metric, value, count in figures if metric == "spl"]
+    return [("value_added", 1.0 - value / theirs, count) for value, count in ours if theirs > 0]
 
 
 def _predictions(past: Panel, horizon: int, quantiles: Floats, seed: int) -> dict[str, tuple[Floats, Floats]]:
@@ -89,7 +105,7 @@ def _predictions(past: Panel, horizon: int, quantiles: Floats, seed: int) -> dic
     model = fit_daily(history, horizon, seed)
     return {
         model.name: model.predict(history, past.day_count - 1, horizon, quantiles),
-        "seasonal_naive": seasonal_naive(past, horizon, quantiles),
+        _NAIVE: seasonal_naive(past, horizon, quantiles),
         "empirical_91": empirical(past, horizon, quantiles),
     }
 
@@ -98,5 +114,10 @@ def _truth(panel: Panel, past: Panel, origin: int, horizon: int, abc_classes: Ma
     begun = panel.starts <= origin
     classes = past.keys["sku"].map(dict(abc_classes)).to_numpy(dtype=object)
     names = sorted({name for name in classes if isinstance(name, str)})
-    segments = {"all": np.arange(past.series_count), **{name: np.flatnonzero(classes == name) for name in names}}
-    return _Truth(panel.qty[begun, origin + 1 : origin + 1 + horizon], naive_scale(past), segments)
+    everyone, every_day = np.arange(past.series_count), slice(0, horizon)
+    segments = {"all": (everyone, every_day)}
+    segments |= {name: (np.flatnonzero(classes == name), every_day) for name in names}
+    for first, last in _STRETCHES:
+        if first <= horizon:
+            segments[f"days {first} to {min(last, horizon)}"] = (everyone, slice(first - 1, last))
+    return _Truth(panel.qty[begun, origin + 1 : origin + 1 + horizon], past_of(past), segments)

@@ -5,31 +5,57 @@ Belongs here: figures from outcomes and predictions. Does not belong here: which
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from forecasting.panel import Floats, Panel, divide
+from forecasting.panel import Floats, Ints, Panel, divide
 
 _LOW, _HIGH = 0.05, 0.95
+_WEIGHED_DAYS = 28
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a series' errors are measured in, one number a series, from days up to the origin.
+
+    `change` is the mean absolute day-to-day change and `squared_change` its mean square (NaN where there is none to
+    measure or it is 0), `units` what was asked for in the last 28 days.
+    """
+
+    change: Floats
+    squared_change: Floats
+    units: Floats
+
+    def take(self, series: Ints) -> Past:
+        """Those of the chosen series."""
+        return Past(self.change[series], self.squared_change[series], self.units[series])
+
+
+def past_of(panel: Panel) -> Past:
+    """The scales of a panel's series as of its last day."""
+    change = np.diff(panel.qty, axis=1)
+    recent = np.nan_to_num(panel.qty[:, -_WEIGHED_DAYS:]).sum(axis=1)
+    return Past(_positive(_mean_of_known(np.abs(change))), _positive(_mean_of_known(change**2)), recent)
 
 
 def naive_scale(panel: Panel) -> Floats:
     """Mean absolute day-to-day change of each series, in base units; NaN where there is none to measure or it is 0."""
-    change = np.abs(np.diff(panel.qty, axis=1))
-    known = np.isfinite(change)
-    counts = known.sum(axis=1).astype(float)
-    scale = divide(np.nan_to_num(change).sum(axis=1), counts, 0.0)
-    return np.where(scale > 0, scale, np.nan)
+    return past_of(panel).change
 
 
-def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, scales: Floats) -> list[tuple[str, float, int]]:
+def _positive(values: Floats) -> Floats:
+    return np.where(values > 0, values, np.nan)
+
+
+def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, past: Past) -> list[tuple[str, float, int]]:
     """(metric, value, series count) of one segment; a metric that nothing can be averaged for is left out.
 
-    `qty` and `mean` are series × days, `levels` series × days × quantiles, `scales` one a series.
+    `qty` and `mean` are series × days, `levels` series × days × quantiles.
     """
     known = np.isfinite(qty)
-    losses = mean_loss(qty, levels, quantiles) / scales
-    scored = np.isfinite(losses)
-    found = [("spl", float(losses[scored].mean()), int(scored.sum()))] if scored.any() else []
+    found = [*_scaled(qty, mean, levels, quantiles, past)]
     total, predicted = np.nan_to_num(qty).sum(axis=1), np.where(known, mean, 0.0).sum(axis=1)
     series_count = int(known.any(axis=1).sum())
     if total.sum() > 0:
@@ -42,6 +68,26 @@ def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, scales: 
     return found
 
 
+def _scaled(
+    qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, past: Past
+) -> Iterator[tuple[str, float, int]]:
+    losses = mean_loss(qty, levels, quantiles) / past.change
+    scored = np.isfinite(losses)
+    if scored.any():
+        yield "spl", float(losses[scored].mean()), int(scored.sum())
+    weights = np.where(scored, past.units, 0.0)
+    if weights.sum() > 0:
+        yield "wspl", float((np.nan_to_num(losses) * weights).sum() / weights.sum()), int((weights > 0).sum())
+    errors = np.sqrt(_mean_of_known((qty - mean) ** 2) / past.squared_change)
+    scored = np.isfinite(errors)
+    if scored.any():
+        yield "rmsse", float(errors[scored].mean()), int(scored.sum())
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    return divide(np.nan_to_num(values).sum(axis=1), np.isfinite(values).sum(axis=1).astype(float), np.nan)
+
+
 def pinball_loss(qty: Floats, levels: Floats, quantiles: Floats) -> Floats:
     """Loss of each outcome, averaged over the quantiles (last axis of `levels`); NaN where the outcome is."""
     error = qty[..., None] - levels
@@ -51,7 +97,4 @@ def pinball_loss(qty: Floats, levels: Floats, quantiles: Floats) -> Floats:
 
 def mean_loss(qty: Floats, levels: Floats, quantiles: Floats) -> Floats:
     """Pinball loss of each series, averaged over its observed days and the quantiles; NaN where none is observed."""
-    loss = pinball_loss(qty, levels, quantiles)
-    known = np.isfinite(loss)
-    counts = known.sum(axis=1).astype(float)
-    return divide(np.nan_to_num(loss).sum(axis=1), counts, np.nan)
+    return _mean_of_known(pinball_loss(qty, levels, quantiles))

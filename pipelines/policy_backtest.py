@@ -103,31 +103,37 @@ def backtest_policies(
     warm_up = int(np.quantile(intervals["protection_days"], 0.9))
     if warm_up >= days:
         raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
-    offsets = range(0, days, refit_days)
     fitted = []
-    for done, offset in enumerate(offsets):
+    for done, offset in enumerate(offsets := range(0, days, refit_days)):
         on_refit(done, len(offsets))
-        origin = (first + pd.Timedelta(days=offset)).date()
-        distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed)
-        levels = _levels(world, intervals, distribution.means(), distribution.grid())
-        fitted.append((offset, levels, distribution.grid()))
+        fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
-    rng = np.random.default_rng(seed)
-    lead_times = _lead_times(intervals, days, rng)
+    lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
+    review, terms = intervals["review_period_days"].to_numpy(dtype=np.int64), _terms(world, intervals)
     found = []
     for scenario in scenarios:
-        in_force = [_in_force(offset, levels, grid, scenario, world) for offset, levels, grid in fitted]
-        setting = Setting(
-            scenario.policy,
-            intervals["review_period_days"].to_numpy(dtype=np.int64),
-            lead_times,
-            _terms(world, intervals),
-            are_sales_lost,
-        )
+        in_force = [_in_force(fit, scenario, world) for fit in fitted]
+        setting = Setting(scenario.policy, review, lead_times, terms, are_sales_lost)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, _rates(world, intervals), seed).assign(scenario=scenario.name))
-    whole = pd.concat(found, ignore_index=True)
-    return whole[["scenario", "metric", "value", "low", "high"]]
+    return pd.concat(found, ignore_index=True)[["scenario", "metric", "value", "low", "high"]]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The nightly run's levels, under the targets in force, and their grid; both as of one day."""
+
+    offset: int
+    levels: pd.DataFrame
+    grid: pd.DataFrame
+
+
+def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed: int) -> _Fit:
+    distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed)
+    grid, means, classes = distribution.grid(), distribution.means(), world.abc_classes
+    return _Fit(
+        offset, safety_stock(intervals, means, grid, rules=world.rules, abc_classes=classes, policy_version=1), grid
+    )
 
 
 def _defaults(world: World) -> SupplyDefaults:
@@ -135,20 +141,16 @@ def _defaults(world: World) -> SupplyDefaults:
     return SupplyDefaults(currency="XXX" if currency.empty else str(currency.iloc[0]))
 
 
-def _levels(world: World, intervals: pd.DataFrame, means: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
-    """The nightly run's levels under the targets in force."""
-    return safety_stock(intervals, means, grid, rules=world.rules, abc_classes=world.abc_classes, policy_version=1)
-
-
-def _in_force(offset: int, levels: pd.DataFrame, grid: pd.DataFrame, scenario: Scenario, world: World) -> LevelsInForce:
+def _in_force(fit: _Fit, scenario: Scenario, world: World) -> LevelsInForce:
+    levels = fit.levels
     if scenario.service_level is not None:
         rules = [PolicyRule("default", "*", scenario.service_level)]
-        levels = what_if(levels, grid, rules=rules, abc_classes=world.abc_classes, policy_version=1)
+        levels = what_if(levels, fit.grid, rules=rules, abc_classes=world.abc_classes, policy_version=1)
     rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
     holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * _HOLDING_SHARE
     lot = economic_order_quantity(rate * 365.0, float(_ORDER_MINOR), holding)
     return LevelsInForce(
-        offset,
+        fit.offset,
         levels["qty_order_up_to"].to_numpy(dtype=np.int64),
         levels["qty_reorder_point"].to_numpy(dtype=np.int64),
         np.maximum(np.rint(lot), 1).astype(np.int64),

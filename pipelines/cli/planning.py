@@ -1,14 +1,17 @@
-"""Commands for planners: backtest."""
+"""Commands for planners: backtest and curve."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pipelines.cli.common import err, home, out, print_json
+
+if TYPE_CHECKING:
+    from oms_core.replenishment.investment import Assortment
 
 _POLICY_HELP = "RS (review, up to S), sS (below s, up to S), rQ (lots), base_stock. Give it again to compare."
 
@@ -16,6 +19,7 @@ _POLICY_HELP = "RS (review, up to S), sS (below s, up to S), rQ (lots), base_sto
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(backtest)
+    app.command()(curve)
 
 
 def backtest(
@@ -38,7 +42,7 @@ def backtest(
     from oms_core.store.operations import open_operations
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
-    from pipelines.policy_backtest import Scenario, backtest_policies, read_world
+    from pipelines.policy_backtest import BacktestError, Scenario, backtest_policies, read_world
 
     policies = policy or ["RS"]
     targets: list[float | None] = [*service_level] if service_level else [None]
@@ -56,19 +60,76 @@ def backtest(
         ]
     with Snapshot.current(target_home.published) as snapshot:
         world = read_world(snapshot, rules, until.date() if until else snapshot.manifest.as_of.date())
-    with err.status("setting levels") as status:
-        found = backtest_policies(
-            world,
-            [Scenario(one, target) for one in policies for target in targets],
-            days=7 * weeks,
-            are_sales_lost=lost_sales,
-            on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
-        )
+    try:
+        with err.status("setting levels") as status:
+            found = backtest_policies(
+                world,
+                [Scenario(one, target) for one in policies for target in targets],
+                days=7 * weeks,
+                are_sales_lost=lost_sales,
+                on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
+            )
+    except BacktestError as error:
+        raise typer.BadParameter(str(error), param_hint="--weeks") from error
     rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
     if as_json:
         print_json(rows)
     else:
         out.print(_as_table(rows, str(world.products["currency"].mode().iloc[0])))
+
+
+def curve(
+    fill_rate: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=0.9999, help="Also the cheapest safety stock that reaches this expected fill rate."),
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Levels in this currency only; needed where there are several.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON, with every point.")] = False,
+) -> None:
+    """Service against investment: today's safety stock, and what the cheapest mix of levels would cost and cover."""
+    from oms_core.replenishment import investment
+    from oms_core.store.snapshots import Snapshot
+
+    with Snapshot.current(home().published) as snapshot:
+        levels = snapshot.query("select * from fct_safety_stock where is_current").to_pandas()
+        grid = snapshot.query("select * from fct_interval_demand").to_pandas()
+    currencies = sorted(levels["currency"].unique())
+    if currency is None and len(currencies) == 1:
+        (currency,) = currencies
+    levels = levels[levels["currency"] == currency].reset_index(drop=True)
+    if levels.empty:
+        known = ", ".join(currencies) or "none yet"
+        raise typer.BadParameter(f"choose the currency of the levels; there are {known}", param_hint="--currency")
+    assortment = investment.Assortment.from_levels(levels, grid)
+    today = assortment.point(levels["qty_order_up_to"].to_numpy(dtype="int64"))
+    named = {"today": today, "cheapest with today's fill rate": _cheapest(assortment, today[1])}
+    if fill_rate is not None:
+        named[f"cheapest with {fill_rate:g}"] = _cheapest(assortment, fill_rate)
+    points = investment.curve(assortment)
+    if as_json:
+        keys = ("investment_minor", "fill_rate", "service_level")
+        print_json(
+            {
+                "named": {name: dict(zip(keys, point, strict=True)) for name, point in named.items()},
+                "curve": points.to_dict("records"),
+            }
+        )
+        return
+    money = points["investment_minor"]
+    shown = points.iloc[sorted({int(money.searchsorted(money.max() * part / 8)) for part in range(1, 9)})]
+    named |= {f"curve {n}": tuple(row)[:3] for n, row in enumerate(shown.itertuples(index=False), start=1)}
+    table = Table("safety stock", "at cost", "expected fill rate", "mean cover of the interval", box=None)
+    for name, (cost, filled, covered) in named.items():
+        table.add_row(name, f"{cost / 100:,.0f} {currency}", f"{filled:.2%}", f"{covered:.1%}")
+    out.print(table)
+
+
+def _cheapest(assortment: Assortment, fill_rate: float) -> tuple[int, float, float]:
+    from oms_core.replenishment.investment import cheapest
+
+    return assortment.point(cheapest(assortment, fill_rate))
 
 
 def _as_table(rows: list[dict[str, Any]], currency: str) -> Table:

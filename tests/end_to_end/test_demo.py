@@ -132,6 +132,32 @@ def test_a_changed_target_changes_the_next_runs_levels(demo: Oms) -> None:
     assert demo.value("select sum(qty_safety_stock) from fct_safety_stock where is_current") > before
 
 
+def test_past_weeks_run_again_say_what_a_higher_target_would_have_given(demo: Oms) -> None:
+    asked = ("backtest", "--weeks", "10", "--service-level", "0.8", "--service-level", "0.99", "--json")
+    answer = json.loads(demo(*asked))
+    found = {(row["scenario"], row["metric"]): row for row in answer}
+    low, high = ({metric: found[f"RS at {target}", metric] for metric in ("fill_rate", "qty_stock_mean")}
+                 for target in ("0.8", "0.99"))  # fmt: skip
+    assert low["fill_rate"]["value"] < high["fill_rate"]["value"] <= 1
+    assert low["qty_stock_mean"]["value"] < high["qty_stock_mean"]["value"]
+    assert all(row["low"] <= row["value"] <= row["high"] for row in answer)
+    assert json.loads(demo(*asked)) == answer
+    assert "ask for more" in demo("backtest", "--weeks", "1", code=2, COLUMNS="200")
+    assert "ask for fewer" in demo("backtest", "--weeks", "200", code=2, COLUMNS="200")
+
+
+def test_the_curve_covers_what_todays_levels_cover_for_less(demo: Oms) -> None:
+    answer = json.loads(demo("curve", "--json", "--fill-rate", "0.99"))
+    named = answer["named"]
+    today, cheapest = named["today"], named["cheapest with today's fill rate"]
+    investment = demo.value("select sum(investment_minor) from fct_safety_stock where is_current")
+    assert today["investment_minor"] == investment
+    assert cheapest["fill_rate"] >= today["fill_rate"]
+    assert cheapest["investment_minor"] <= today["investment_minor"]
+    assert named["cheapest with 0.99"]["fill_rate"] >= 0.99
+    assert "there are EUR" in demo("curve", "--currency", "USD", code=2)
+
+
 def test_a_snapshot_can_be_read_by_a_bare_duckdb(demo: Oms) -> None:
     folder = demo.home / "published" / (demo.home / "published" / "CURRENT").read_text().strip()
     row = duckdb.sql(f"select count(*) from '{Path(folder) / 'fct_orders.parquet'}'").fetchone()

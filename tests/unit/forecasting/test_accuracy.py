@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecasting import backtest
-from forecasting.metrics import naive_scale, score
+from forecasting.metrics import Past, naive_scale, score
 from forecasting.panel import build_panel
 from oms_core.contracts.decisions import FORECAST_ACCURACY
 
@@ -22,7 +22,7 @@ def test_every_origin_model_and_segment_is_scored(demand: pd.DataFrame, found: p
     names = [n for n in FORECAST_ACCURACY.names if n not in ("run_id", "effective_at", "business_date")]
     assert list(found.columns) == names
     assert set(found["model"]) == {"global_hgb", "seasonal_naive", "empirical_91"}
-    assert set(found["segment"]) == {"all", "A", "C"}
+    assert set(found["segment"]) == {"all", "A", "C", "days 1 to 7", "days 8 to 14", "days 15 to 28"}
     assert found["origin_date"].nunique() == 3
     assert found["origin_date"].max() == demand["business_date"].max() - pd.Timedelta(days=28)
     assert not found.duplicated(["origin_date", "model", "segment", "metric"]).any()
@@ -35,6 +35,14 @@ def test_the_model_beats_both_baselines_on_weekly_poisson_demand_and_covers(foun
     assert abs(mean["bias", "global_hgb"]) < 0.1
 
 
+def test_value_added_is_what_the_loss_is_less_than_seasonal_naives(found: pd.DataFrame) -> None:
+    wide = found.pivot_table(index=["origin_date", "segment", "model"], columns="metric", values="value")
+    naive = wide.xs("seasonal_naive", level="model")["spl"]
+    expected = 1 - wide["spl"] / naive.reindex(wide.index.droplevel("model")).to_numpy()
+    np.testing.assert_allclose(wide["value_added"], expected)
+    assert (wide.xs("seasonal_naive", level="model")["value_added"] == 0).all()
+
+
 def test_too_short_a_history_gives_no_rows_but_the_columns() -> None:
     days = pd.date_range("2025-01-01", periods=10)
     rows = {"business_date": days, "sku": "A", "location_id": "W", "qty_demand": 1, "is_stocked_out": False}
@@ -45,10 +53,13 @@ def test_too_short_a_history_gives_no_rows_but_the_columns() -> None:
 
 def test_metrics_of_a_hand_worked_series() -> None:
     levels = np.array([[[1.0, 2.0], [1.0, 2.0]]])
-    rows = score(np.array([[0.0, 4.0]]), np.array([[1.0, 2.0]]), levels, np.array([0.05, 0.95]), np.array([2.0]))
+    past = Past(np.array([2.0]), np.array([5.0]), np.array([30.0]))
+    rows = score(np.array([[0.0, 4.0]]), np.array([[1.0, 2.0]]), levels, np.array([0.05, 0.95]), past)
     found = {name: value for name, value, _ in rows}
     # Day 1: .95·1 + .05·2 over two quantiles; day 2: .05·3 + .95·2; halved, averaged, over the scale of 2.
     assert found["spl"] == pytest.approx(((0.95 + 0.1) / 2 + (0.15 + 1.9) / 2) / 2 / 2)
+    assert found["wspl"] == found["spl"]
+    assert found["rmsse"] == pytest.approx(((1 + 4) / 2 / 5) ** 0.5)
     assert found["wape"] == pytest.approx(0.25)
     assert found["bias"] == pytest.approx(-0.25)
     assert found["coverage_90"] == 0.0

@@ -1,0 +1,93 @@
+"""Service against investment: what the assortment's levels cost and cover, and the cheapest way to cover more.
+
+Belongs here: the curve, today's point beside it, and the levels at any point of it. Does not belong here: the
+distribution of demand (`forecasting`), the levels in force (`levels`).
+
+A unit more of a series covers its demand with probability P(D > S), at its cost. The cheapest assortment for any amount
+of expected shortage gives the next unit to whoever has the largest P(D > S) ÷ cost, until it is one price λ for all
+(marginal analysis: Sherbrooke 2004, ch. 2); so a point of the curve is S = F⁻¹(1 − λ · cost) for every series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from oms_core.replenishment.levels import DemandGrid, order_up_to
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_STEPS = 60
+
+
+@dataclass(frozen=True)
+class Assortment:
+    """Series with their interval demand, its mean (base units) and the cost of a unit (minor units), row by row."""
+
+    grid: DemandGrid
+    mean: Floats
+    unit_cost_minor: Ints
+
+    @classmethod
+    def from_levels(cls, levels: pd.DataFrame, interval_demand: pd.DataFrame) -> Assortment:
+        """From rows of `fct_safety_stock` in one currency and their grid. Raises ValueError on several currencies."""
+        if levels["currency"].nunique() > 1:
+            raise ValueError("an investment in several currencies has no sum: ask for one currency's locations")
+        grid = DemandGrid.from_frame(interval_demand).of(levels)
+        cost = levels["unit_cost_minor"].to_numpy(dtype=np.int64)
+        return cls(grid, levels["qty_demand_mean"].to_numpy(dtype=float), cost)
+
+    @property
+    def weighed_cost(self) -> Ints:
+        """The cost that units are weighed by: what is told to cost nothing still takes a place."""
+        return np.maximum(self.unit_cost_minor, 1)
+
+    def levels_at(self, price: float) -> Ints:
+        """The cheapest levels at which no unit more would cover more than `price` units of demand a minor unit."""
+        wanted = np.clip(1.0 - price * self.weighed_cost, self.grid.probabilities[0], self.grid.probabilities[-1])
+        return order_up_to(self.grid, wanted)
+
+    def point(self, levels: Ints) -> tuple[int, float, float]:
+        """Safety stock at cost (minor units), expected fill rate, and mean probability of covering the interval."""
+        reserve = np.ceil(np.maximum(levels - self.mean, 0.0) - 1e-6)
+        investment = int((reserve * self.unit_cost_minor).sum())
+        shortage = expected_shortage(self.grid, levels.astype(float)).sum()
+        fill_rate = 1.0 - shortage / max(float(self.mean.sum()), 1e-9)
+        return investment, fill_rate, float(self.grid.probability_at_most(levels.astype(float)).mean())
+
+
+def expected_shortage(grid: DemandGrid, levels: Floats) -> Floats:
+    """E[(D − S)⁺] of each series over its interval, base units, by the grid's upper half: a level below its median
+    counts as short of all that lies above the median only.
+    """
+    over = np.maximum(grid.qty - levels[:, None], 0.0)
+    widths = np.diff(grid.probabilities)
+    inside = ((over[:, 1:] + over[:, :-1]) / 2 * widths).sum(axis=1)
+    shortage: Floats = inside + over[:, -1] * (1.0 - grid.probabilities[-1])
+    return shortage
+
+
+def curve(assortment: Assortment) -> pd.DataFrame:
+    """The efficient frontier, cheapest first: columns investment_minor, fill_rate, service_level, price."""
+    prices = np.geomspace(1e-4 / assortment.weighed_cost.max(), 0.5 / assortment.weighed_cost.min(), _STEPS)
+    rows = [(*assortment.point(assortment.levels_at(price)), price) for price in prices[::-1]]
+    points = pd.DataFrame(rows, columns=["investment_minor", "fill_rate", "service_level", "price"])
+    return points.drop_duplicates("investment_minor").reset_index(drop=True)
+
+
+def cheapest(assortment: Assortment, fill_rate: float) -> Ints:
+    """The cheapest levels of the frontier whose expected fill rate reaches the target.
+
+    Raises ValueError where it is beyond the grid's highest probability.
+    """
+    if fill_rate > assortment.grid.probabilities[-1]:
+        raise ValueError(f"a fill rate of {fill_rate:g} is beyond what the distributions tell of")
+    low, high = 0.0, 0.5 / float(assortment.weighed_cost.min())
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if assortment.point(assortment.levels_at(middle))[1] >= fill_rate else (low, middle)
+    return assortment.levels_at(low)

@@ -1,0 +1,80 @@
+"""Past weeks run again, with levels as they would have been set on each day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from oms_core.replenishment.policies import PolicyRule
+from pipelines import policy_backtest
+from pipelines.policy_backtest import BacktestError, Scenario, World, backtest_policies
+
+_SERIES, _DAYS = 80, 330
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    rng = np.random.default_rng(4)
+    skus = pd.array([f"S{number:02d}" for number in range(_SERIES)], dtype="str")
+    demand = pd.DataFrame(
+        {
+            "business_date": np.tile(pd.date_range("2025-01-01", periods=_DAYS), _SERIES),
+            "sku": skus.repeat(_DAYS),
+            "location_id": "W",
+            "qty_demand": rng.poisson(rng.uniform(1, 8, _SERIES)[:, None], (_SERIES, _DAYS)).ravel(),
+            "is_stocked_out": False,
+        }
+    )
+    terms: dict[str, Any] = {"supplier_id": "P", "unit_cost_minor": 300, "unit_price_minor": 700, "currency": "EUR"}
+    products = pd.DataFrame({"sku": skus, "pack_quantity": 1, "abc_class": "A", **terms})
+    supplier = {"supplier_id": "P", "review_period_days": 7, "lead_time_days_mean": 7.0, "lead_time_days_std": 0.0}
+    return World(demand, products, pd.DataFrame([supplier]), [PolicyRule("default", "*", 0.95)])
+
+
+def _figures(found: pd.DataFrame, metric: str) -> dict[str, float]:
+    return found[found["metric"] == metric].set_index("scenario")["value"].to_dict()
+
+
+def test_demand_as_it_was_learnt_from_is_served_as_often_as_the_target_says(world: World) -> None:
+    scenarios = [Scenario("RS"), Scenario("RS", 0.8), Scenario("sS"), Scenario("rQ"), Scenario("base_stock")]
+    found = backtest_policies(world, scenarios, days=140)
+    service = _figures(found, "cycle_service")
+    assert service["RS at targets in force"] == pytest.approx(0.95, abs=0.03)
+    assert service["RS at 0.8"] == pytest.approx(0.8, abs=0.06)
+    # Looked at daily, the same level has to last for a shorter time; more orders, and less unmet.
+    assert service["base_stock at targets in force"] > service["RS at targets in force"]
+    orders = _figures(found, "orders")
+    assert (
+        orders["base_stock at targets in force"] > orders["RS at targets in force"] > orders["rQ at targets in force"]
+    )
+
+
+def test_levels_are_set_from_nothing_that_came_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    run = policy_backtest.run_policy
+
+    def recorded(demand: Any, levels: Any, *arguments: Any, **named: Any) -> Any:
+        seen.append(levels)
+        return run(demand, levels, *arguments, **named)
+
+    monkeypatch.setattr(policy_backtest, "run_policy", recorded)
+    last = world.demand["business_date"].max()
+    later = world.demand["business_date"] > last - pd.Timedelta(days=140 - 56)
+    changed = world.demand.assign(qty_demand=world.demand["qty_demand"].where(~later, 50))
+    for demand in (world.demand, changed):
+        backtest_policies(World(demand, world.products, world.suppliers, world.rules), [Scenario("RS")], days=140)
+    as_known, as_changed = seen
+    assert [level.from_day for level in as_known] == [0, 28, 56, 84, 112]
+    for before, after in zip(as_known[:3], as_changed[:3], strict=True):
+        assert before.order_up_to.tolist() == after.order_up_to.tolist()
+    assert as_known[4].order_up_to.tolist() != as_changed[4].order_up_to.tolist()
+
+
+def test_too_short_or_too_long_a_time_is_refused_with_what_to_ask_for(world: World) -> None:
+    with pytest.raises(BacktestError, match="ask for more"):
+        backtest_policies(world, [Scenario("RS")], days=14)
+    with pytest.raises(BacktestError, match="ask for fewer"):
+        backtest_policies(world, [Scenario("RS")], days=_DAYS + 5)
