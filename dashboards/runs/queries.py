@@ -58,7 +58,7 @@ def accuracy(run_id: str) -> Query:
             partition by origin_date, model, segment, metric order by run_id = ? desc, run_id) = 1)
     select segment, model, metric, avg(value) as value, count(distinct origin_date)::bigint as origins,
            max(series_count)::bigint as series_count
-    from latest group by segment, model, metric order by segment <> 'all', segment, model, metric""",
+    from latest group by segment, model, metric order by segment <> 'all', length(segment), segment, model, metric""",
         (run_id,),
     )
 

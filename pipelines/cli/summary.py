@@ -43,7 +43,7 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("conservation", _proofs(figures["proofs"])),
         ("forecast", _accuracy(figures["accuracy"])),
         ("safety stock", _safety_stock(figures["safety_stock"])),
-        ("to order", _replenishment(figures["replenishment"])),
+        ("to order", _replenishment(figures.get("replenishment"))),
         ("this run", _decided(figures["decided"])),
         ("all lines", _lines(figures["lines"])),
         ("exported", f"{figures['exported']['documents']:,} documents, {figures['exported']['lines']:,} lines"),
@@ -106,7 +106,9 @@ def _safety_stock(level: dict[str, Any]) -> str:
     )
 
 
-def _replenishment(proposed: dict[str, Any]) -> str:
+def _replenishment(proposed: dict[str, Any] | None) -> str:
+    if proposed is None:
+        return "not told by the run that published this"
     if not proposed["purchases"] and not proposed["transfers"]:
         return "nothing"
     value = f"{proposed['purchase_value_minor'] / 100:,.2f} {proposed['currency']}"

@@ -178,6 +178,23 @@ class World:
         self.add("fct_interval_demand", grid)
         self.add("fct_safety_stock", levels.assign(run_id=RUN, is_current=True, calculated_at=AS_OF).to_dict("records"))
 
+        self._proposals(levels)
+
+    def _proposals(self, levels: pd.DataFrame) -> None:
+        """Every third series is bought for; the first is moved to from another location as well."""
+        for number, level in enumerate(levels.iloc[::3].to_dict("records")):
+            kind = "transfer" if number == 0 else "purchase"
+            base = {name: level[name] for name in ("sku", "location_id", "qty_reorder_point", "qty_order_up_to")}
+            price = {name: level[name] for name in ("unit_cost_minor", "currency")}
+            what = {"kind": kind, "quantity": 6, "pack_quantity": 6, "value_minor": 6 * level["unit_cost_minor"]}
+            ends = {"from_location_id": "WH-2"} if kind == "transfer" else {"supplier_id": "SUP-1"}
+            why = {"gain_minor": 250 if kind == "transfer" else None, "reason": "position 2 is at the reorder point 8"}
+            when = {"expected_date": TODAY + timedelta(days=9), "business_date": TODAY, "run_id": RUN}
+            nobody = {"supplier_id": None, "from_location_id": None}
+            self.add(
+                "fct_replenishment", [{**base, **price, **nobody, **what, **ends, **why, **when, "qty_position": 2}]
+            )
+
     def _forecasts(self) -> None:
         for number, location in self.series:
             mean = {"A": 6.0, "B": 2.0, "C": 0.4}[abc_class(number)]

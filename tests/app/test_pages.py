@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -19,7 +20,13 @@ from oms_core.store.snapshots import Snapshot
 
 Opener = Callable[..., AppTest]
 
-PAGES = {"overview": "Overview", "safety_stock": "Safety stock", "orders": "Orders", "runs": "Runs and data quality"}
+PAGES = {
+    "overview": "Overview",
+    "safety_stock": "Safety stock",
+    "replenishment": "To order",
+    "orders": "Orders",
+    "runs": "Runs and data quality",
+}
 VIEWS = [
     ("overview", {"period": "1 year"}),
     ("safety_stock", {"view": "Change a target"}),
@@ -28,6 +35,8 @@ VIEWS = [
     ("safety_stock", {"sku": "SKU-007", "at": "ST-1"}),
     ("safety_stock", {"sku": "NO-SUCH", "at": "WH-1"}),
     ("safety_stock", {"below": "true", "class": "A", "location": "WH-2", "find": "product", "sort": "most money"}),
+    ("replenishment", {"kind": "Move"}),
+    ("replenishment", {"find": "no such thing"}),
     ("orders", {"state": "backordered", "find": "SKU-004"}),
     ("orders", {"order": "web:100003"}),
     ("orders", {"order": "web:100004"}),
@@ -134,6 +143,26 @@ def test_levels_are_found_by_filters_in_the_url(open_page: Opener) -> None:
     app = open_page("safety_stock", find="sku-005", location="WH-1")
     assert list(app.dataframe[0].value["sku"]) == ["SKU-005"]
     assert list(app.dataframe[0].value["location_id"]) == ["WH-1"]
+
+
+def test_proposals_are_summed_by_kind_and_found_by_filters_in_the_url(open_page: Opener, synthetic: ModuleType) -> None:
+    app = open_page("replenishment")
+    rows = pd.DataFrame(synthetic.World().rows["fct_replenishment"])
+    bought = rows[rows["kind"] == "purchase"]
+    assert metric(app, "To buy, at cost")[1] == f"{bought['quantity'].sum():,} units in {len(bought)} proposals"
+    assert metric(app, "To move, at cost")[1].startswith("6 units in 1 proposal, worth ")
+    only = open_page("replenishment", kind="Move")
+    (shown,) = only.dataframe
+    assert shown.value[["kind", "source", "quantity"]].to_numpy().tolist() == [["Move", "WH-2", 6]]
+    nothing = open_page("replenishment", find="' or 1=1 --")
+    assert "Nothing is proposed" in text_of(nothing)
+
+
+def test_a_snapshot_from_before_there_were_proposals_says_how_to_make_them(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener
+) -> None:
+    monkeypatch.setattr("dashboards.replenishment.queries.TABLE", "a_table_that_is_not_there")
+    assert "`oms run` makes them" in text_of(open_page("replenishment"))
 
 
 def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:

@@ -1,0 +1,1 @@
+"""What the last planning run proposes to buy and to move, for buyers."""

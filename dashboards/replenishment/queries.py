@@ -1,0 +1,66 @@
+"""What the page of proposals asks of the snapshot.
+
+Belongs here: its queries. Does not belong here: their look (`page`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.source import Query
+
+TABLE = "fct_replenishment"
+_PROPOSALS = """
+    select proposal.*, product.description
+    from fct_replenishment as proposal left join dim_product as product using (sku)"""
+LOCATIONS = Query("select distinct location_id from fct_replenishment order by location_id")
+SUPPLIERS = Query("""
+    select distinct supplier_id from fct_replenishment where supplier_id is not null order by supplier_id""")
+_ORDER = "order by value_minor desc, sku, location_id, from_location_id"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is to be shown; None or nothing for all. `find` is part of a SKU or a product's name."""
+
+    find: str | None = None
+    kind: str | None = None
+    supplier_id: str | None = None
+    location_id: str | None = None
+
+    @property
+    def conditions(self) -> Conditions:
+        found = Conditions()
+        for column in ("kind", "supplier_id", "location_id"):
+            if getattr(self, column):
+                found = found.also(f"{column} = ?", getattr(self, column))
+        if self.find:
+            found = found.also(
+                "(contains(lower(sku), lower(?)) or contains(lower(description), lower(?)))", *[self.find] * 2
+            )
+        return found
+
+
+def totals(filters: Filters) -> Query:
+    """Proposals, units, value and gain by kind and currency."""
+    where = filters.conditions
+    return Query(
+        f"""
+    select kind, currency, count(*)::bigint as proposals, sum(quantity)::bigint as quantity,
+           sum(value_minor)::bigint as value_minor, coalesce(sum(gain_minor), 0)::bigint as gain_minor
+    from ({_PROPOSALS}) {where.where} group by all order by all""",  # noqa: S608 - texts are ours, values parameters
+        where.parameters,
+    )
+
+
+def all_of(filters: Filters) -> Query:
+    """Every proposal that is like that, the dearest first."""
+    where = filters.conditions
+    return Query(f"select * from ({_PROPOSALS}) {where.where} {_ORDER}", where.parameters)  # noqa: S608 - as above
+
+
+def page_of(filters: Filters, offset: int) -> Query:
+    """One page of them."""
+    whole = all_of(filters)
+    return Query(f"{whole.sql} limit {PAGE_ROWS} offset ?", (*whole.parameters, offset))
