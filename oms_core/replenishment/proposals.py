@@ -7,7 +7,7 @@ Belongs here: deciding quantities from positions, levels and demand. Does not be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -92,12 +92,21 @@ def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
 
 
 def _transfers(positions: pd.DataFrame, grid: DemandGrid, terms: TransferTerms, today: pd.Timestamp) -> pd.DataFrame:
-    found = [
-        row
-        for rows in positions.groupby("sku", sort=True).indices.values()
-        if len(rows) > 1
-        for row in _transfers_of_sku(positions, grid, np.asarray(rows, dtype=np.int64), terms)
-    ]
+    names = ("qty_position", "qty_on_hand_free", "qty_order_up_to", "qty_reorder_point")
+    position, free, level, reorder_point = (_ints(positions[name]) for name in names)
+    price, cost = _ints(positions["unit_price_minor"]), _ints(positions["unit_cost_minor"])
+    found = []
+    for rows in _skus_with_both(positions, position <= reorder_point, np.minimum(free, position - level) > 0):
+        of_sku = _Places(
+            DemandGrid(grid.keys.iloc[:0], grid.probabilities, grid.qty[rows]),
+            position[rows],
+            free[rows],
+            level[rows],
+            position[rows] <= reorder_point[rows],
+            int(price[rows[0]]),
+            max(int(price[rows[0]] - cost[rows[0]]), 0),
+        )
+        found += [(rows[to], rows[giving], *figures) for to, giving, *figures in _moves(of_sku, terms)]
     frame = pd.DataFrame(found, columns=["to", "from", "quantity", "gain_minor"])
     there = positions.iloc[frame["to"].to_numpy(dtype=int)].reset_index(drop=True)
     origin = positions["location_id"].iloc[frame["from"].to_numpy(dtype=int)].reset_index(drop=True)
@@ -119,29 +128,50 @@ def _transfers(positions: pd.DataFrame, grid: DemandGrid, terms: TransferTerms, 
     return moved
 
 
-def _transfers_of_sku(
-    positions: pd.DataFrame, grid: DemandGrid, rows: Ints, terms: TransferTerms
-) -> Iterator[tuple[int, int, int, int]]:
-    """(to, from, quantity, gain) of one SKU, the place that is shortest of its level first, the richest giving first.
+def _skus_with_both(
+    positions: pd.DataFrame, is_short: NDArray[np.bool_], has_spare: NDArray[np.bool_]
+) -> Iterator[Ints]:
+    """Rows of each SKU that is short at one place and to spare at another, in the order of SKUs."""
+    numbers, _ = pd.factorize(positions["sku"])
+    short, spare = (np.bincount(numbers, flags) > 0 for flags in (is_short, has_spare))
+    rows = np.flatnonzero((short & spare)[numbers])
+    yield from np.split(rows, np.flatnonzero(np.diff(numbers[rows])) + 1) if rows.size else ()
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The places of one SKU, row by row; `position` and `free` change as units move."""
+
+    grid: DemandGrid
+    position: Ints
+    free: Ints
+    level: Ints
+    is_short: NDArray[np.bool_]
+    price: int
+    margin: int
+
+    def probability(self, place: int, levels: Ints) -> NDArray[np.float64]:
+        """Probability that demand of one place is at most each of the levels."""
+        repeated = np.repeat(self.grid.qty[place : place + 1], levels.size, axis=0)
+        return replace(self.grid, qty=repeated).probability_at_most(levels.astype(float))
+
+
+def _moves(places: _Places, terms: TransferTerms) -> Iterator[tuple[int, int, int, int]]:
+    """(to, from, quantity, gain), the place that is shortest of its level first, the richest giving first.
 
     The k-th unit gains margin × P(demand there reaches it), and costs margin × P(demand here would have) and its
     handling; as many move as gain more than they cost, if together they gain more than the transfer.
     """
-    position = _ints(positions["qty_position"])[rows]
-    free = _ints(positions["qty_on_hand_free"])[rows]
-    level = _ints(positions["qty_order_up_to"])[rows]
-    is_short = position <= _ints(positions["qty_reorder_point"])[rows]
-    price = int(positions["unit_price_minor"].iloc[rows[0]])
-    margin = max(price - int(positions["unit_cost_minor"].iloc[rows[0]]), 0)
-    for to in np.flatnonzero(is_short)[np.argsort((position - level)[is_short], kind="stable")]:
+    position, free, level = places.position, places.free, places.level
+    for to in np.flatnonzero(places.is_short)[np.argsort((position - level)[places.is_short], kind="stable")]:
         for giving in np.argsort(-(position - level), kind="stable"):
             most = min(level[to] - position[to], free[giving], position[giving] - level[giving])
             if giving == to or most <= 0:
                 continue
             units = np.arange(1, most + 1)
-            reached = 1.0 - _probability(grid, rows[to], position[to] + units - 1)
-            missed = 1.0 - _probability(grid, rows[giving], position[giving] - units)
-            net = margin * (reached - missed) - terms.handling_share * price
+            reached = 1.0 - places.probability(to, position[to] + units - 1)
+            missed = 1.0 - places.probability(giving, position[giving] - units)
+            net = places.margin * (reached - missed) - terms.handling_share * places.price
             quantity = int((np.minimum.accumulate(net) > 0).sum())
             gain = int(net[:quantity].sum()) - terms.fixed_minor
             if gain <= 0:
@@ -149,14 +179,8 @@ def _transfers_of_sku(
             position[to] += quantity
             position[giving] -= quantity
             free[giving] -= quantity
-            yield int(rows[to]), int(rows[giving]), quantity, gain
-
-
-def _probability(grid: DemandGrid, row: np.int64, levels: Ints) -> NDArray[np.float64]:
-    """Probability that demand of one series is at most each of the levels."""
-    repeated = np.repeat(grid.qty[row : row + 1], levels.size, axis=0)
-    return DemandGrid(grid.keys.iloc[:0], grid.probabilities, repeated).probability_at_most(levels.astype(float))
+            yield int(to), int(giving), quantity, gain
 
 
 def _ints(column: pd.Series) -> Ints:
-    return column.to_numpy(dtype=np.int64).copy()
+    return column.to_numpy(dtype=np.int64)

@@ -232,6 +232,8 @@ def tell_late_news(raw: Rows) -> None:
                 quantity=4)  # fmt: skip
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
     for run, day in (("run-2", 4), ("run-3", 12)):
+        raw.add("replenishment", day, run_id=run, kind="purchase", sku="A", location_id="WH1", supplier_id="S1",
+                quantity=day, pack_quantity=1, currency="EUR")  # fmt: skip
         raw.add(
             "forecasts", day, run_id=run, sku="A", location_id="WH1", origin_date=_day(day), horizon_days=1,
             quantile=0.5, known=_late(day),

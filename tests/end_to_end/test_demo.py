@@ -155,7 +155,7 @@ def test_the_curve_covers_what_todays_levels_cover_for_less(demo: Oms) -> None:
     assert cheapest["fill_rate"] >= today["fill_rate"]
     assert cheapest["investment_minor"] <= today["investment_minor"]
     assert named["cheapest with 0.99"]["fill_rate"] >= 0.99
-    assert "there are EUR" in demo("curve", "--currency", "USD", code=2)
+    assert "there are EUR" in demo("curve", "--currency", "USD", code=2, COLUMNS="200")
 
 
 def test_a_snapshot_can_be_read_by_a_bare_duckdb(demo: Oms) -> None:
