@@ -44,6 +44,11 @@ def open_safety_stock(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name=re.compile("^Save as version"))).to_be_visible(timeout=PATIENCE_MS)
 
 
+def open_to_order(page: Page, address: str) -> None:
+    """What the last run would buy and move, the dearest first."""
+    _visit(page, f"{address}/to-order")
+
+
 def open_orders(page: Page, address: str) -> None:
     """The latest order that several locations ship, in full."""
     _visit(page, f"{address}/orders?state=split")
@@ -60,6 +65,7 @@ def open_quality(page: Page, address: str) -> None:
 SHOTS = {
     "overview": open_overview,
     "safety_stock": open_safety_stock,
+    "to_order": open_to_order,
     "orders": open_orders,
     "quality": open_quality,
 }
