@@ -16,7 +16,8 @@ from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame
 
 #: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
-#: demand that the position owes already. Nothing is bought for a place that ships its supplier's own stock.
+#: demand that the position owes already. Nothing is bought for a place that ships its supplier's own stock, nor for one
+#: that never held what such a place ships in its stead.
 _POSITIONS = """
     with parts as (
         select sku, location_id, qty_on_hand - qty_reserved - qty_in_doubt as qty_free,
@@ -47,6 +48,13 @@ _POSITIONS = """
     inner join dim_location as locations on levels.location_id = locations.location_id
     left join parts on levels.sku = parts.sku and levels.location_id = parts.location_id
     where levels.run_id = $run_id and locations.kind <> 'drop_shipper'
+      and (
+          exists (from int_stock_balance held where held.sku = levels.sku and held.location_id = levels.location_id)
+          or not exists (
+              from int_stock_balance shipped inner join dim_location using (location_id)
+              where shipped.sku = levels.sku and kind = 'drop_shipper'
+          )
+      )
     group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""
 _GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
 

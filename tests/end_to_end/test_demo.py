@@ -132,6 +132,19 @@ def test_a_changed_target_changes_the_next_runs_levels(demo: Oms) -> None:
     assert demo.value("select sum(qty_safety_stock) from fct_safety_stock where is_current") > before
 
 
+def test_what_a_drop_shipper_ships_is_not_bought_for_places_that_never_held_it(demo: Oms) -> None:
+    shipped = """
+        select distinct sku from fct_inventory_position join dim_location using (location_id)
+        where kind = 'drop_shipper'"""
+    assert demo.query(shipped)
+    assert (
+        demo.value(f"""
+        select count(*) from fct_replenishment anti join fct_inventory_position using (sku, location_id)
+        where sku in ({shipped})""")
+        == 0
+    )
+
+
 def test_past_weeks_run_again_say_what_a_higher_target_would_have_given(demo: Oms) -> None:
     asked = ("backtest", "--weeks", "10", "--service-level", "0.8", "--service-level", "0.99", "--json")
     answer = json.loads(demo(*asked))
