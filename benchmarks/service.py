@@ -17,7 +17,7 @@ from benchmarks.measure import Figure
 from benchmarks.panels import panels
 from forecasting.interval import interval_panel
 from forecasting.panel import Floats, Panel, divide
-from oms_core.replenishment.levels import DemandGrid
+from oms_core.replenishment.levels import DemandGrid, order_up_to
 
 _INTERVAL_DAYS = 14
 _ORIGIN_COUNT = 12
@@ -40,7 +40,8 @@ class _Outcomes:
     volume: Floats
 
     def textbook(self, z: float) -> Floats:
-        return _whole(np.maximum(self.mean + z * self.deviation, 0.0))
+        found: Floats = np.ceil(np.maximum(self.mean + z * self.deviation, 0.0))
+        return found
 
 
 def service(_folder: Path) -> list[Figure]:
@@ -66,8 +67,9 @@ def _outcomes_from(panel: Panel, origin: int) -> _Outcomes:
     came = panel.qty[panel.starts <= origin, origin + 1 : origin + 1 + _INTERVAL_DAYS]
     known = np.isfinite(came).all(axis=1)
     mean, deviation = _recent(past)
-    levels = _whole(np.column_stack([distribution.quantile(target) for target in _TARGETS]))
     grid = DemandGrid.from_frame(distribution.grid())
+    targets = np.tile(_TARGETS, (past.series_count, 1))
+    levels = np.column_stack([order_up_to(grid, target) for target in targets.T]).astype(float)
     whole = _Outcomes(
         np.nan_to_num(came).sum(axis=1),
         levels,
@@ -85,11 +87,6 @@ def _recent(past: Panel) -> tuple[Floats, Floats]:
     mean = divide(np.nan_to_num(recent).sum(axis=1), days, 0.0)
     squares = np.nan_to_num((recent - mean[:, None]) ** 2).sum(axis=1)
     return mean, np.sqrt(divide(squares, days - 1, 0.0))
-
-
-def _whole(levels: Floats) -> Floats:
-    whole: Floats = np.ceil(levels - 1e-6)
-    return whole
 
 
 def _achieved(name: str, found: _Outcomes, number: int) -> list[Figure]:

@@ -63,8 +63,9 @@ class DailyModel:
         levels = _levels(self.spread, flat, np.repeat(busy, horizon), quantiles).reshape(*shape, len(quantiles))
         mean = flat.reshape(shape)
         rows = np.flatnonzero(self._takes_recent(history, origin))
-        recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
-        mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
+        if rows.size:
+            recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
+            mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
         return mean, levels
 
 

@@ -62,6 +62,11 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
     return pa.Table.from_pylist(rules, schema=LANDED["policies"].arrow_schema)
 
 
+def rules_of(policy: Policy) -> list[PolicyRule]:
+    """A stored policy's rules, as the levels take them."""
+    return [PolicyRule(rule.scope_kind, rule.scope_value, rule.service_level) for rule in policy.rules]
+
+
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Forecast every series and test the models on past origins; rows landed, and the model's name."""
     from forecasting import backtest, forecast
@@ -107,7 +112,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
         intervals,
         distribution.means(),
         grid,
-        rules=[PolicyRule(rule.scope_kind, rule.scope_value, rule.service_level) for rule in policy.rules],
+        rules=rules_of(policy),
         abc_classes=_abc_classes(home),
         policy_version=policy.version,
     )
@@ -125,9 +130,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
 def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
     products = select_frame(home, "select sku, supplier_id, unit_cost_minor, currency from dim_product")
     suppliers = select_frame(home, "select * from dim_supplier")
-    currency = products["currency"].mode()
-    defaults = SupplyDefaults(currency="XXX" if currency.empty else str(currency.iloc[0]))
-    return protection_intervals(demand[["sku", "location_id"]], products, suppliers, defaults)
+    return protection_intervals(demand[["sku", "location_id"]], products, suppliers, SupplyDefaults.of(products))
 
 
 def _abc_classes(home: Home) -> dict[str, str]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forecasting import interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
 from oms_core.replenishment.levels import safety_stock, what_if
-from oms_core.replenishment.ordering import OrderTerms, economic_order_quantity
+from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.policies import PolicyRule
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.store.snapshots import Snapshot
@@ -90,8 +90,9 @@ def backtest_policies(
     """Columns scenario, metric, value, low, high: each scenario over the last `days` days of the world's demand.
 
     Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
-    lead times, drawn a supplier's order at a time (gamma of its mean and deviation). The first protection interval of
-    the slowest tenth fills the pipeline and is not measured. Raises BacktestError where history is too short.
+    lead times, drawn for every series and day of ordering (gamma of the supplier's mean and deviation). The first
+    protection interval of the slowest tenth fills the pipeline and is not measured. Raises BacktestError where history
+    is too short.
     """
     last = pd.Timestamp(world.demand["business_date"].max()).normalize()
     first = last - pd.Timedelta(days=days)
@@ -99,7 +100,7 @@ def backtest_policies(
     if known.empty:
         raise BacktestError(f"no demand before {first:%Y-%m-%d} to set levels from: ask for fewer days")
     series = known[_KEY].drop_duplicates().sort_values(_KEY).reset_index(drop=True)
-    intervals = protection_intervals(series, world.products, world.suppliers, _defaults(world))
+    intervals = protection_intervals(series, world.products, world.suppliers, SupplyDefaults.of(world.products))
     warm_up = int(np.quantile(intervals["protection_days"], 0.9))
     if warm_up >= days:
         raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
@@ -109,11 +110,11 @@ def backtest_policies(
         fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
     lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
-    review, terms = intervals["review_period_days"].to_numpy(dtype=np.int64), _terms(world, intervals)
+    review, packs = intervals["review_period_days"].to_numpy(dtype=np.int64), _packs(world, intervals)
     found = []
     for scenario in scenarios:
         in_force = [_in_force(fit, scenario, world) for fit in fitted]
-        setting = Setting(scenario.policy, review, lead_times, terms, are_sales_lost)
+        setting = Setting(scenario.policy, review, lead_times, packs, are_sales_lost)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, _rates(world, intervals), seed).assign(scenario=scenario.name))
     return pd.concat(found, ignore_index=True)[["scenario", "metric", "value", "low", "high"]]
@@ -134,11 +135,6 @@ def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed:
     return _Fit(
         offset, safety_stock(intervals, means, grid, rules=world.rules, abc_classes=classes, policy_version=1), grid
     )
-
-
-def _defaults(world: World) -> SupplyDefaults:
-    currency = world.products["currency"].mode()
-    return SupplyDefaults(currency="XXX" if currency.empty else str(currency.iloc[0]))
 
 
 def _in_force(fit: _Fit, scenario: Scenario, world: World) -> LevelsInForce:
@@ -179,9 +175,10 @@ def _of_products(world: World, intervals: pd.DataFrame) -> pd.DataFrame:
     return intervals[["sku"]].merge(world.products, on="sku", how="left", validate="m:1")
 
 
-def _terms(world: World, intervals: pd.DataFrame) -> OrderTerms:
+def _packs(world: World, intervals: pd.DataFrame) -> Ints:
     packs = _of_products(world, intervals)["pack_quantity"].fillna(1).to_numpy(dtype=np.int64)
-    return OrderTerms(np.maximum(packs, 1), np.zeros_like(packs))
+    at_least_one: Ints = np.maximum(packs, 1)
+    return at_least_one
 
 
 def _rates(world: World, intervals: pd.DataFrame) -> CostRates:

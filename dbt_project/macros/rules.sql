@@ -81,11 +81,11 @@
 {%- endmacro %}
 
 {#- The run that decided last; column run_id. -#}
-{% macro latest_run(allocations) %}
+{% macro latest_run(decisions) %}
     select run_id
     from (
         select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
-        from (select distinct run_id, effective_at, known_at from {{ allocations }}) as runs
+        from (select distinct run_id, effective_at, known_at from {{ decisions }}) as runs
     ) as ranked
     where recency = 1
 {% endmacro %}

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.replenishment.ordering import OrderTerms, order_quantity
+from oms_core.replenishment.ordering import in_packs, order_quantity
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -43,7 +43,7 @@ class Setting:
     policy: str
     review_period_days: Ints
     lead_time_days: Ints
-    terms: OrderTerms
+    pack_quantity: Ints
     are_sales_lost: bool = False
 
 
@@ -112,7 +112,7 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
             lot=current.lot,
             is_review=day % setting.review_period_days == phase,
         )
-        ordered[:, day] = setting.terms.rounded(wanted)
+        ordered[:, day] = in_packs(wanted, setting.pack_quantity)
         arrivals[rows, day + 1 + setting.lead_time_days[:, day]] += ordered[:, day]
         on_order += ordered[:, day]
     measured = slice(measured_from, None)

@@ -6,8 +6,6 @@ Does not belong here: the levels themselves (`levels`), what the position is mad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,24 +20,16 @@ Ints = NDArray[np.int64]
 POLICIES: tuple[str, ...] = ("RS", "sS", "rQ", "base_stock")
 
 
-@dataclass(frozen=True)
-class OrderTerms:
-    """What orders of each series must keep to, in base units: multiples of `pack`, at least `minimum` if any."""
-
-    pack: Ints
-    minimum: Ints
-
-    def rounded(self, wanted: Ints) -> Ints:
-        """The smallest allowed order of at least what is wanted; none where nothing is."""
-        least = np.maximum(wanted, self.minimum)
-        packs = -(-least // self.pack)
-        return np.where(wanted > 0, packs * self.pack, 0)
+def in_packs(wanted: Ints, pack: Ints) -> Ints:
+    """The fewest whole packs, in base units, that are at least what is wanted; none where nothing is."""
+    packs: Ints = -(-wanted // pack) * pack
+    return packs
 
 
 def order_quantity(
     policy: str, position: Ints, *, reorder_point: Ints, order_up_to: Ints, lot: Ints, is_review: NDArray[np.bool_]
 ) -> Ints:
-    """Units that the policy orders for each series, before packs and minima; 0 where none.
+    """Units that the policy orders for each series, before packs; 0 where none.
 
     All arrays are one a series: `position` and the levels in base units, `lot` the Q of (r,Q), `is_review` whether
     today is a review of that series, which only (R,S) asks. Raises ValueError on an unknown policy.

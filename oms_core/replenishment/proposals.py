@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.replenishment.levels import DemandGrid
-from oms_core.replenishment.ordering import OrderTerms, order_quantity
+from oms_core.replenishment.ordering import in_packs, order_quantity
 
 Ints = NDArray[np.int64]
 _KEY = ["sku", "location_id"]
@@ -74,20 +74,20 @@ def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
         lot=packs,
         is_review=np.ones(len(bought), dtype=bool),
     )
-    quantity = OrderTerms(packs, np.zeros_like(packs)).rounded(wanted)
+    quantity = in_packs(wanted, packs)
     rows = bought.assign(quantity=quantity, needed=wanted)[quantity > 0].reset_index(drop=True)
     days = np.ceil(rows["lead_time_days_mean"] - 1e-9).astype("int64")
     position, reorder_point = rows["qty_position"].astype("str"), rows["qty_reorder_point"].astype("str")
     reason = "position " + position + " is at or below the reorder point " + reorder_point
     reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
-    in_packs = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["quantity"].astype("str")
+    packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["quantity"].astype("str")
     return rows.assign(
         kind="purchase",
         from_location_id=None,
         expected_date=today + pd.to_timedelta(days, unit="D"),
         value_minor=rows["quantity"] * rows["unit_cost_minor"],
         gain_minor=None,
-        reason=reason + in_packs.where(rows["quantity"] != rows["needed"], ""),
+        reason=reason + packed.where(rows["quantity"] != rows["needed"], ""),
     )
 
 

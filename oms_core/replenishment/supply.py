@@ -25,6 +25,12 @@ class SupplyDefaults:
     lead_time_days_std: float = 4.0
     max_protection_days: int = 120
 
+    @classmethod
+    def of(cls, products: pd.DataFrame) -> SupplyDefaults:
+        """In the currency that most of `dim_product` is in; XXX, ISO 4217's "no currency", without any product."""
+        currency = products["currency"].mode()
+        return cls(currency="XXX" if currency.empty else str(currency.iloc[0]))
+
 
 def protection_intervals(
     series: pd.DataFrame, products: pd.DataFrame, suppliers: pd.DataFrame, defaults: SupplyDefaults

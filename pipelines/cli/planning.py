@@ -38,10 +38,10 @@ def backtest(
     Levels are set every four weeks from what was known on that day, by the functions of the nightly run.
     """
     from oms_core.replenishment.ordering import POLICIES
-    from oms_core.replenishment.policies import PolicyRule
     from oms_core.store.operations import open_operations
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
+    from pipelines.planning import rules_of
     from pipelines.policy_backtest import BacktestError, Scenario, backtest_policies, read_world
 
     policies = policy or ["RS"]
@@ -55,9 +55,7 @@ def backtest(
         raise typer.BadParameter("a target lies between 0.5 and 0.9999", param_hint="--service-level")
     target_home = home()
     with open_operations(target_home.database_url, now=wall_clock()) as store:
-        rules = [
-            PolicyRule(rule.scope_kind, rule.scope_value, rule.service_level) for rule in store.current_policy().rules
-        ]
+        rules = rules_of(store.current_policy())
     with Snapshot.current(target_home.published) as snapshot:
         world = read_world(snapshot, rules, until.date() if until else snapshot.manifest.as_of.date())
     try:

@@ -7,12 +7,11 @@ import pytest
 from scipy import stats
 
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Outcome, Setting, measures, run_policy
-from oms_core.replenishment.ordering import OrderTerms
 
 
 def _setting(policy: str, series: int, days: int, *, review: int = 1, lead: int = 0, lost: bool = False) -> Setting:
     ones = np.ones(series, dtype=np.int64)
-    return Setting(policy, ones * review, np.full((series, days), lead), OrderTerms(ones, ones * 0), lost)
+    return Setting(policy, ones * review, np.full((series, days), lead), ones, lost)
 
 
 def _levels(series: int, order_up_to: int, reorder_point: int = 0, lot: int = 1, from_day: int = 0) -> LevelsInForce:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oms_core.replenishment.ordering import OrderTerms, economic_order_quantity, order_quantity
+from oms_core.replenishment.ordering import economic_order_quantity, in_packs, order_quantity
 
 _POSITION = np.array([25, 20, 19, 3, -7])
 
@@ -46,9 +46,8 @@ def test_an_unknown_policy_is_named() -> None:
         _ordered("min_max")
 
 
-def test_orders_come_in_packs_and_at_least_the_minimum() -> None:
-    terms = OrderTerms(pack=np.array([1, 6, 6, 6]), minimum=np.array([0, 0, 20, 20]))
-    assert terms.rounded(np.array([5, 5, 5, 0])).tolist() == [5, 6, 24, 0]
+def test_orders_come_in_whole_packs() -> None:
+    assert in_packs(np.array([5, 5, 6, 13, 0]), np.array([1, 6, 6, 6, 6])).tolist() == [5, 6, 6, 18, 0]
 
 
 def test_snyder_shen_example_3_1_economic_order_quantity() -> None:

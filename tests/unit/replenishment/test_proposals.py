@@ -74,10 +74,7 @@ def test_a_place_with_too_much_gives_before_anything_is_bought() -> None:
 
 def test_no_unit_moves_that_its_own_place_needs() -> None:
     found = _propose(_series("W1", 0), _series("W2", 23))
-    assert found.set_index("kind")["quantity"].to_dict() == {"purchase": 17, "transfer": 3} or (
-        found["kind"].tolist() == ["purchase"] and found["quantity"].tolist() == [20]
-    )
-    assert (found.loc[found["kind"] == "transfer", "quantity"] <= 3).all()
+    assert found.set_index("kind")["quantity"].to_dict() == {"purchase": 17, "transfer": 3}
 
 
 def test_a_transfer_that_costs_more_than_it_gains_is_not_made() -> None:

@@ -11,16 +11,11 @@ with ranked as (
 ),
 
 latest_run as (
-    select run_id as latest_run_id
-    from (
-        select run_id, row_number() over (order by effective_at desc, known_at desc, run_id desc) as recency
-        from (select distinct run_id, effective_at, known_at from {{ ref('stg_safety_stock') }}) as runs
-    ) as ranked_runs
-    where recency = 1
+    {{ latest_run(ref('stg_safety_stock')) }}
 )
 
 select
-    run_id,
+    ranked.run_id,
     policy_version,
     policy_scope,
     sku,
@@ -40,7 +35,7 @@ select
     investment_minor,
     currency,
     method,
-    run_id = latest_run_id as is_current,
+    ranked.run_id = latest_run.run_id as is_current,
     effective_at as calculated_at
 from ranked
 cross join latest_run
