@@ -2,7 +2,8 @@
 
 Demand over 14 days from each of twelve weekly origins, each fitted on what came before; every series of a panel. The
 textbook's level is μ·14 + z·σ·√14 with mean and deviation of the last 91 days. "Stock at equal service" stretches its z
-until the textbook achieves as much as ours did, and compares the sum of all levels.
+until the textbook achieves as much as ours did, and compares the sum of all levels. Fill rates are of the second week,
+after a lead time of one: what is short after both, less what was short after the first.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from benchmarks.measure import Figure
 from benchmarks.panels import panels
 from forecasting.interval import interval_panel
 from forecasting.panel import Floats, Panel, divide
-from oms_core.replenishment.levels import DemandGrid, order_up_to
+from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.levels import order_up_to, order_up_to_fill_rate
 
 _INTERVAL_DAYS = 14
+_LEAD_DAYS = 7
 _ORIGIN_COUNT = 12
 _RECENT_DAYS = 91
 _TARGETS: Floats = np.array([0.9, 0.95, 0.98, 0.99])
@@ -28,13 +31,16 @@ _STOCK_GOALS = {"online_retail": "≤ 0.78", "complete_journey": "≤ 0.97"}
 
 @dataclass(frozen=True)
 class _Outcomes:
-    """One row a series and origin: what came, our quantiles and the service that they promise as whole units (both ×
-    targets), the textbook's mean and deviation, volume.
+    """One row a series and origin: what came, of it in the review period; our levels, the service that they promise as
+    whole units, and units short under the levels for as high a fill rate (all × targets); the textbook's mean and
+    deviation, volume.
     """
 
     demand: Floats
+    review_demand: Floats
     levels: Floats
     promised: Floats
+    short: Floats
     mean: Floats
     deviation: Floats
     volume: Floats
@@ -62,7 +68,7 @@ def _outcomes(panel: Panel) -> _Outcomes:
 
 def _outcomes_from(panel: Panel, origin: int) -> _Outcomes:
     past = panel.until(origin)
-    wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, lead_time_days_std=0.0)
+    wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, lead_time_days_mean=_LEAD_DAYS)
     distribution = interval_panel(past, wanted, seed=0)
     came = panel.qty[panel.starts <= origin, origin + 1 : origin + 1 + _INTERVAL_DAYS]
     known = np.isfinite(came).all(axis=1)
@@ -70,10 +76,14 @@ def _outcomes_from(panel: Panel, origin: int) -> _Outcomes:
     grid = DemandGrid.from_frame(distribution.grid())
     targets = np.tile(_TARGETS, (past.series_count, 1))
     levels = np.column_stack([order_up_to(grid, target) for target in targets.T]).astype(float)
+    filled = np.column_stack([order_up_to_fill_rate(grid, target) for target in targets.T]).astype(float)
+    demand, lead = np.nan_to_num(came).sum(axis=1), np.nan_to_num(came[:, :_LEAD_DAYS]).sum(axis=1)
     whole = _Outcomes(
-        np.nan_to_num(came).sum(axis=1),
+        demand,
+        demand - lead,
         levels,
         np.column_stack([grid.probability_at_most(level) for level in levels.T]),
+        np.maximum(demand[:, None] - filled, 0.0) - np.maximum(lead[:, None] - filled, 0.0),
         mean * _INTERVAL_DAYS,
         deviation * np.sqrt(_INTERVAL_DAYS),
         np.nan_to_num(past.qty).sum(axis=1),
@@ -97,12 +107,14 @@ def _achieved(name: str, found: _Outcomes, number: int) -> list[Figure]:
     worst = max((float(met[rows].mean()) - target for rows in deciles), key=abs)
     promised = found.promised[:, number]
     broken = max((float(met[rows].mean() - promised[rows].mean()) for rows in deciles), key=abs)
+    fill_rate = 1.0 - float(found.short[:, number].sum() / found.review_demand.sum())
     at = f"service.{name}.at_{target:.0%}"
     return [
         Figure(at, round(100 * float(met.mean()), 2), "%", f"textbook {textbook:.2%}", None, "within 0.5 points"),
         Figure(f"{at}.worst_volume_decile", round(100 * worst, 2), "points", "", None, "within 1.0"),
         # What sells seldom has no whole level with a service as low as its target: the promise is what S covers.
         Figure(f"{at}.worst_volume_decile_to_its_promise", round(100 * broken, 2), "points"),
+        Figure(f"service.{name}.fill_rate_at_{target:.0%}", round(100 * fill_rate, 2), "%"),
     ]
 
 

@@ -18,9 +18,15 @@ from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.panel import Floats, Ints, Panel, build_panel, divide
 
-#: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated.
-GRID = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.999, 0.9999)
+#: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
+#: lower half is for means and fill rates.
+GRID = (
+    *(0.05, 0.2, 0.35, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95),
+    *(0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.999, 0.9999),
+)
 MAX_PROTECTION_DAYS = 120
+
+_LEAD_TIME = ("lead_time_days_mean", "lead_time_days_std")
 
 #: Weekly origins whose outcomes teach the spread; 12 gave 95.7 / 99.1 % at 95 / 99 (UCI, 14 days: SCIENCE.md).
 _HELD_OUT_WEEKS = 12
@@ -32,32 +38,42 @@ _POISSON_DRAWS = 2_000
 class IntervalDistribution:
     """Distribution of each series' demand over its protection interval, the lead time's spread included.
 
-    `series` has sku, location_id and protection_days; `qty_demand_mean`, `busyness` and `widening` go with its rows.
-    `widening` ≥ 1 stretches deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's
-    σ² = σ_H² + μ²·σ_L² for a random lead time (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of
-    the cumulative forecast error.
+    `series` has sku, location_id and protection_days; the other arrays go with its rows. `lead_share` is the lead
+    time's part of the interval. `widening` (of the interval) and `lead_widening` (of the lead time alone) ≥ 1 stretch
+    deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's σ² = σ_H² + μ²·σ_L² for a random lead time
+    (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of the cumulative forecast error.
     """
 
     series: pd.DataFrame
     qty_demand_mean: Floats
+    lead_share: Floats
     busyness: Floats
     spread: LevelSet
     widening: Floats
+    lead_widening: Floats
     model_name: str
 
     def quantile(self, probability: float | Floats) -> Floats:
         """Demand that the interval's demand stays at or below with `probability`, one number a series, base units."""
-        plain = self.spread.quantile(self.qty_demand_mean, self.busyness, probability)
-        return np.maximum(self.qty_demand_mean + (plain - self.qty_demand_mean) * self.widening, 0.0)
+        return self._quantile_of(self.qty_demand_mean, self.widening, probability)
+
+    def lead_time_quantile(self, probability: float | Floats) -> Floats:
+        """The same of the lead time alone, as a sum of that size spreads; at most the whole interval's."""
+        lead = self._quantile_of(self.qty_demand_mean * self.lead_share, self.lead_widening, probability)
+        return np.where(self.lead_share > 0, np.minimum(lead, self.quantile(probability)), 0.0)
+
+    def _quantile_of(self, mean: Floats, widening: Floats, probability: float | Floats) -> Floats:
+        plain = self.spread.quantile(mean, self.busyness, probability)
+        return np.maximum(mean + (plain - mean) * widening, 0.0)
 
     def grid(self, probabilities: tuple[float, ...] = GRID) -> pd.DataFrame:
         """The `interval_demand` contract's columns but for the run's: one row a series and probability."""
-        levels = np.column_stack([self.quantile(probability) for probability in probabilities])
-        # Rising also where the widened quantile was cut at zero, and after rounding.
-        levels = np.maximum.accumulate(levels.round(4), axis=1)
         rows = self.series.loc[self.series.index.repeat(len(probabilities))].reset_index(drop=True)
         rows["probability"] = np.tile(np.asarray(probabilities, dtype=float), len(self.series))
-        rows["qty_demand"] = levels.ravel()
+        for name, quantile in (("qty_demand", self.quantile), ("qty_lead_time_demand", self.lead_time_quantile)):
+            levels = np.column_stack([quantile(probability) for probability in probabilities])
+            # Rising also where the widened quantile was cut at zero, and after rounding.
+            rows[name] = np.maximum.accumulate(levels.round(4), axis=1).ravel()
         return rows
 
     def means(self) -> pd.DataFrame:
@@ -71,7 +87,8 @@ def interval_demand(
     """Distribution of the demand of the coming `protection_days` of each series of `protection`.
 
     `demand` as in `forecasting.daily.forecast`. `protection`: sku, location_id, protection_days (1..120), and
-    optionally lead_time_days_std (0 without). Its series come back sorted; one that demand does not know expects none.
+    optionally lead_time_days_mean and lead_time_days_std (0 without). Its series come back sorted; one that demand does
+    not know expects none.
     Raises ValueError on malformed input, a series given twice, or an interval out of range.
     """
     return interval_panel(build_panel(demand, origin), _checked(protection), seed)
@@ -83,9 +100,9 @@ def _checked(protection: pd.DataFrame) -> pd.DataFrame:
         raise ValueError("protection has a series twice")
     if not wanted["protection_days"].between(1, MAX_PROTECTION_DAYS).all():
         raise ValueError(f"protection_days must lie in 1..{MAX_PROTECTION_DAYS}")
-    if "lead_time_days_std" not in wanted.columns:
-        wanted["lead_time_days_std"] = 0.0
-    return wanted[["sku", "location_id", "protection_days", "lead_time_days_std"]]
+    for name in _LEAD_TIME:
+        wanted[name] = wanted[name] if name in wanted.columns else 0.0
+    return wanted[["sku", "location_id", "protection_days", *_LEAD_TIME]]
 
 
 def interval_panel(panel: Panel, wanted: pd.DataFrame, seed: int) -> IntervalDistribution:
@@ -103,9 +120,15 @@ def interval_panel(panel: Panel, wanted: pd.DataFrame, seed: int) -> IntervalDis
     busy = np.zeros(len(wanted))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
-    widening = np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(mean, busy), 0.0) ** 2)
+    lead_share = np.minimum(wanted["lead_time_days_mean"].to_numpy(dtype=float) / length, 1.0)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
-    return IntervalDistribution(wanted.drop(columns="lead_time_days_std"), mean, busy, spread, widening, name)
+    widening, lead_widening = (
+        np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(part, busy), 0.0) ** 2)
+        for part in (mean, mean * lead_share)
+    )
+    return IntervalDistribution(
+        wanted.drop(columns=[*_LEAD_TIME]), mean, lead_share, busy, spread, widening, lead_widening, name
+    )
 
 
 def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:

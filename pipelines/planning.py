@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from oms_core.contracts import LANDED
 from oms_core.replenishment.levels import safety_stock
-from oms_core.replenishment.policies import PolicyRule
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.store.operations import Policy, open_operations
 from pipelines.home import Home, wall_clock
@@ -52,6 +51,7 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
             "scope_kind": rule.scope_kind,
             "scope_value": rule.scope_value,
             "service_level": rule.service_level,
+            "measure": rule.measure,
             "author": policy.author,
             "reason": policy.reason,
             "effective_at": ticket.as_of,
@@ -60,11 +60,6 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
         for rule in policy.rules
     ]
     return pa.Table.from_pylist(rules, schema=LANDED["policies"].arrow_schema)
-
-
-def rules_of(policy: Policy) -> list[PolicyRule]:
-    """A stored policy's rules, as the levels take them."""
-    return [PolicyRule(rule.scope_kind, rule.scope_value, rule.service_level) for rule in policy.rules]
 
 
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
@@ -112,7 +107,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
         intervals,
         distribution.means(),
         grid,
-        rules=rules_of(policy),
+        rules=policy.rules,
         abc_classes=_abc_classes(home),
         policy_version=policy.version,
     )
@@ -128,7 +123,9 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
 
 
 def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
-    products = select_frame(home, "select sku, supplier_id, unit_cost_minor, currency from dim_product")
+    products = select_frame(
+        home, "select sku, supplier_id, unit_cost_minor, unit_price_minor, currency from dim_product"
+    )
     suppliers = select_frame(home, "select * from dim_supplier")
     return protection_intervals(demand[["sku", "location_id"]], products, suppliers, SupplyDefaults.of(products))
 

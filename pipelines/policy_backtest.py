@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from forecasting import interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
-from oms_core.replenishment.levels import safety_stock, what_if
+from oms_core.replenishment.levels import HOLDING_SHARE, safety_stock, what_if
 from oms_core.replenishment.ordering import economic_order_quantity
-from oms_core.replenishment.policies import PolicyRule
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
+from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.snapshots import Snapshot
 
 Ints = NDArray[np.int64]
@@ -31,7 +31,6 @@ _DEMAND = """
 
 #: A refit less often costs little service and saves minutes; the nightly run refits every day.
 REFIT_DAYS = 28
-_HOLDING_SHARE = 0.25
 _ORDER_MINOR = 500
 
 
@@ -44,12 +43,12 @@ class Scenario:
     """A stock policy at one target for every series, or at the targets in force where it is None."""
 
     policy: str
-    service_level: float | None = None
+    target: Target | None = None
 
     @property
     def name(self) -> str:
         """How it is called in the result."""
-        return f"{self.policy} at " + ("targets in force" if self.service_level is None else f"{self.service_level:g}")
+        return f"{self.policy} at " + ("targets in force" if self.target is None else str(self.target))
 
 
 @dataclass(frozen=True)
@@ -139,11 +138,11 @@ def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed:
 
 def _in_force(fit: _Fit, scenario: Scenario, world: World) -> LevelsInForce:
     levels = fit.levels
-    if scenario.service_level is not None:
-        rules = [PolicyRule("default", "*", scenario.service_level)]
+    if scenario.target is not None:
+        rules = [PolicyRule("default", "*", scenario.target.service_level, scenario.target.measure)]
         levels = what_if(levels, fit.grid, rules=rules, abc_classes=world.abc_classes, policy_version=1)
     rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
-    holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * _HOLDING_SHARE
+    holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * HOLDING_SHARE
     lot = economic_order_quantity(rate * 365.0, float(_ORDER_MINOR), holding)
     return LevelsInForce(
         fit.offset,
@@ -184,4 +183,4 @@ def _packs(world: World, intervals: pd.DataFrame) -> Ints:
 def _rates(world: World, intervals: pd.DataFrame) -> CostRates:
     cost = intervals["unit_cost_minor"].to_numpy(dtype=np.int64)
     price = _of_products(world, intervals)["unit_price_minor"].fillna(0).to_numpy(dtype=np.int64)
-    return CostRates(_ORDER_MINOR, _HOLDING_SHARE, cost, np.maximum(price - cost, 0))
+    return CostRates(_ORDER_MINOR, HOLDING_SHARE, cost, np.maximum(price - cost, 0))

@@ -13,13 +13,28 @@ from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import queries, what_if_view
 from dashboards.source import Source
+from oms_core.replenishment.targets import DEFAULT, Scope, Target
 from oms_core.store.operations import Policy
 
-COVERS: dict[str, pol.Scope] = {
+MEASURES = {
+    "cycle_service": "Cycle service",
+    "fill_rate": "Fill rate",
+    "least_cost": "Least cost",
+}
+_ASKED = {
+    "cycle_service": "Target cycle service level, % of protection intervals without a stock-out",
+    "fill_rate": "Target fill rate, % of units served from the shelf",
+    "least_cost": "Least cycle service level, %",
+}
+_MEASURE_HELP = (
+    "What the target is a share of. Least cost holds a unit more as long as the margin that it is expected to save is "
+    "worth more than holding it for a review period (a quarter of its cost a year), and no less than the level given."
+)
+COVERS: dict[str, Scope] = {
     "Class A": ("abc_class", "A"),
     "Class B": ("abc_class", "B"),
     "Class C": ("abc_class", "C"),
-    "Default": pol.DEFAULT,
+    "Default": DEFAULT,
 }
 ONE_SKU = "One SKU"
 _BOUND: dict[str, Any] = {"bind": "query-params"}
@@ -47,7 +62,7 @@ def show_change(opened: Opened) -> None:
 
 def tell_policy(source: Source, policy: Policy) -> None:
     """The rules in force, and whether the levels shown know them yet."""
-    rules = " · ".join(f"{pol.scope_name(scope)} **{fmt.level(level)}**" for scope, level in _classes_first(policy))
+    rules = " · ".join(f"{pol.scope_name(scope)} **{pol.target_name(target)}**" for scope, target in _classes(policy))
     own = sum(rule.scope_kind == "sku" for rule in policy.rules)
     st.markdown(f"Policy version **{policy.version}**: {rules}{f' · {own} SKUs with their own' if own else ''}")
     version = source.row(queries.POLICY_VERSION)["version"]
@@ -59,11 +74,11 @@ def tell_policy(source: Source, policy: Policy) -> None:
         )
 
 
-def _classes_first(policy: Policy) -> list[tuple[pol.Scope, float]]:
-    return [(scope, level) for scope, level in policy.levels.items() if scope[0] != "sku"]
+def _classes(policy: Policy) -> list[tuple[Scope, Target]]:
+    return [(scope, target) for scope, target in policy.targets.items() if scope[0] != "sku"]
 
 
-def _scope(source: Source) -> pol.Scope | None:
+def _scope(source: Source) -> Scope | None:
     covers, which = st.columns([3, 2], vertical_alignment="bottom")
     chosen = covers.segmented_control(
         "What the target covers", [*COVERS, ONE_SKU], default="Class A", required=True, key="covers", **_BOUND
@@ -81,26 +96,31 @@ def _scope(source: Source) -> pol.Scope | None:
     return ("sku", str(known[0]["sku"]))
 
 
-def _target(source: Source, policy: Policy, scope: pol.Scope) -> float | None:
-    """The target chosen, as a share; None takes the scope's rule away."""
+def _target(source: Source, policy: Policy, scope: Scope) -> Target | None:
+    """The target chosen; None takes the scope's rule away."""
     classes: pd.DataFrame = source.frame(queries.ABC_CLASSES)
     abc_class = next(iter(classes.loc[classes["sku"] == scope[1], "abc_class"]), None)
     current = pol.target_in_force(policy, scope, abc_class)
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
     # A key of scope and version: another scope, or a new version, starts from its own target.
     key = f"{scope[0]}-{scope[1]}-{policy.version}"
-    percent = left.number_input(
-        "Target cycle service level, % of protection intervals without a stock-out",
+    left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
+    measure = left.segmented_control(
+        "What it measures", list(MEASURES), default=current.measure, required=True, format_func=MEASURES.__getitem__,
+        help=_MEASURE_HELP, key=f"measure-{key}",
+    )  # fmt: skip
+    measure = str(measure or current.measure)
+    percent = middle.number_input(
+        _ASKED[measure],
         min_value=50.0,
         max_value=99.99,
-        value=round(current * 100, 4),
+        value=round(current.service_level * 100, 4),
         step=0.5,
         format="%.2f",
         key=f"target-{key}",
     )
-    has_rule = scope in policy.levels and scope != pol.DEFAULT
+    has_rule = scope in policy.targets and scope != DEFAULT
     if has_rule and right.checkbox(f"Take the rule of {pol.scope_name(scope)} away instead", key=f"away-{key}"):
         return None
-    if abs(float(percent) / 100 - current) < 1e-9:
-        return policy.levels.get(scope)
-    return round(float(percent) / 100, 6)
+    wanted = Target(round(float(percent) / 100, 6), measure)
+    # As it is now: a SKU that follows its class goes on following it, and gets no rule of its own.
+    return policy.targets.get(scope) if wanted == current else wanted

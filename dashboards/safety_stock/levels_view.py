@@ -10,8 +10,10 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import search, table
 from dashboards.safety_stock import charts, queries
+from dashboards.safety_stock.policy import target_name
 from dashboards.source import Source
 from dashboards.table import Shown
+from oms_core.replenishment.targets import Target
 
 HISTORY_DAYS = 120
 
@@ -25,8 +27,9 @@ LEVELS = (
     Shown("qty_reorder_point", "Reorder point", "quantity", "Mean lead-time demand and safety stock."),
     Shown("qty_safety_stock", "Safety stock", "quantity", "Level above the protection interval's mean demand."),
     Shown("qty_order_up_to", "Order up to", "quantity", "Smallest level that reaches the target."),
-    Shown("service_level_target", "Target", "share", "Cycle service level aimed at."),
+    Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),
     Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
+    Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
     Shown("investment_minor", "Safety stock", "money", "Safety stock at cost."),
 )
 
@@ -113,8 +116,12 @@ def _figures(series: dict[str, Any]) -> None:
     point.metric("Reorder point", fmt.quantity(series["qty_reorder_point"]), told, **note)
     money = fmt.money(series["investment_minor"], series["currency"])
     safety.metric("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, **note)
-    target = f"target {fmt.level(series['service_level_target'])}, {_rule(series['policy_scope'])}"
+    target = f"target {_target(series)}, {_rule(series['policy_scope'])}"
     service.metric("Expected service", fmt.share(series["service_level_expected"]), target, **note)
+
+
+def _target(series: dict[str, Any]) -> str:
+    return target_name(Target(series["service_level_target"], series["target_measure"] or "cycle_service"))
 
 
 def _rule(policy_scope: str) -> str:
@@ -140,7 +147,7 @@ def _charts(source: Source, sku: str, location_id: str, series: dict[str, Any]) 
 def _explanation(series: dict[str, Any]) -> None:
     lead, spread = series["lead_time_days_mean"], series["lead_time_days_std"]
     up_to, safety, point = (fmt.quantity(series[f"qty_{n}"]) for n in ("order_up_to", "safety_stock", "reorder_point"))
-    target, lead_demand = fmt.level(series["service_level_target"]), series["qty_lead_time_demand_mean"]
+    target, lead_demand = _target(series), series["qty_lead_time_demand_mean"]
     st.markdown(
         f"**How it came about.** Stock must last {series['protection_days']} days: {series['review_period_days']} "
         f"between reviews and a lead time of {lead:.1f} ± {spread:.1f} days. Mean demand over them is "

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboards.format import level
+from dashboards import format as fmt
 from dashboards.search import Conditions
 from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope, Target
 from oms_core.store.operations import Policy, PolicyChange
 
-Scope = tuple[str, str]
-DEFAULT: Scope = ("default", "*")
-
 _KEY = ["sku", "location_id"]
-_COMPARED = ["service_level_target", "service_level_expected", "qty_safety_stock", "qty_reorder_point"]
+_COMPARED = [
+    *("service_level_target", "target_measure", "service_level_expected", "fill_rate_expected"),
+    *("qty_safety_stock", "qty_reorder_point"),
+]
 _ALL_COMPARED = [*_COMPARED, "qty_order_up_to", "investment_minor"]
 
 
@@ -31,50 +31,53 @@ def scope_name(scope: Scope) -> str:
     return {"default": "Default", "abc_class": f"Class {value}", "sku": f"SKU {value}"}[kind]
 
 
+def target_name(target: Target | None) -> str:
+    """A target in words: `97.0 %`, `fill rate 98.0 %`, `least cost, at least 90.0 %`."""
+    if target is None:
+        return "none"
+    share = fmt.level(target.service_level)
+    return {"cycle_service": share, "fill_rate": f"fill rate {share}"}.get(
+        target.measure, f"least cost, at least {share}"
+    )
+
+
 def described(changes: Iterable[PolicyChange], policy: Policy) -> str:
     """Changes in words, against the policy they would change: `Class A: 97.0 % → 98.0 %`."""
-    before = policy.levels
+    before, after = policy.targets, {rule.scope: rule.target for rule in rules_after(policy, changes)}
     return ", ".join(
-        f"{scope_name((c.scope_kind, c.scope_value))}: {level(before.get((c.scope_kind, c.scope_value)))}"
-        f" → {level(c.service_level)}"
+        f"{scope_name(c.scope)}: {target_name(before.get(c.scope))} → {target_name(after.get(c.scope))}"
         for c in changes
     )
 
 
-def target_in_force(policy: Policy, scope: Scope, abc_class: str | None = None) -> float:
+def target_in_force(policy: Policy, scope: Scope, abc_class: str | None = None) -> Target:
     """What the scope aims at now: its own rule, else (for a SKU) its class's, else the default."""
-    levels = policy.levels
+    targets = policy.targets
     candidates = (scope, ("abc_class", abc_class or ""), DEFAULT) if scope[0] == "sku" else (scope, DEFAULT)
-    return next(levels[candidate] for candidate in candidates if candidate in levels)
+    return next(targets[candidate] for candidate in candidates if candidate in targets)
 
 
-def change_of(policy: Policy, scope: Scope, target: float | None) -> tuple[PolicyChange, ...]:
+def change_of(policy: Policy, scope: Scope, target: Target | None) -> tuple[PolicyChange, ...]:
     """The change that gives a scope a target, or with None takes its rule away; empty where that is so already."""
-    current = policy.levels.get(scope)
-    if current is None and target is None:
-        return ()
-    if current is not None and target is not None and abs(current - target) < 1e-9:
-        return ()
-    return (PolicyChange(*scope, target),)
+    return () if policy.targets.get(scope) == target else (PolicyChange.to(scope, target),)
 
 
 def changes_back_to(current: Policy, wanted: Policy) -> tuple[PolicyChange, ...]:
     """The changes on top of `current` after which the rules are `wanted`'s: undoing, as a new version."""
-    now, then = current.levels, wanted.levels
+    now, then = current.targets, wanted.targets
     scopes = sorted({*now, *then})
-    return tuple(PolicyChange(*scope, then.get(scope)) for scope in scopes if now.get(scope) != then.get(scope))
+    return tuple(PolicyChange.to(scope, then.get(scope)) for scope in scopes if now.get(scope) != then.get(scope))
 
 
 def rules_after(policy: Policy, changes: Iterable[PolicyChange] = ()) -> tuple[PolicyRule, ...]:
     """The policy's rules with changes applied, as the levels' arithmetic takes them."""
-    levels = policy.levels
+    rules = {rule.scope: rule for rule in policy.rules}
     for change in changes:
-        scope = (change.scope_kind, change.scope_value)
         if change.service_level is None:
-            levels.pop(scope, None)
+            rules.pop(change.scope, None)
         else:
-            levels[scope] = change.service_level
-    return tuple(PolicyRule(*scope, target) for scope, target in sorted(levels.items()))
+            rules[change.scope] = PolicyRule(*change.scope, change.service_level, change.measure)
+    return tuple(rules[scope] for scope in sorted(rules))
 
 
 def touched(changes: Sequence[PolicyChange], policy: Policy) -> Conditions:
@@ -136,6 +139,8 @@ class Effect:
     minor_after: int
     service_before: float | None
     service_after: float | None
+    fill_before: float | None
+    fill_after: float | None
 
     @property
     def units_change(self) -> int:
@@ -158,7 +163,8 @@ def changed_only(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _is_changed(frame: pd.DataFrame) -> pd.Series:
     moved = frame["qty_order_up_to_change"] != 0
-    return moved | (frame["service_level_target"] != frame["service_level_target_before"])
+    aimed = [frame[name] != frame[f"{name}_before"] for name in ("service_level_target", "target_measure")]
+    return moved | aimed[0] | aimed[1]
 
 
 def _effect(currency: str, rows: pd.DataFrame) -> Effect:
@@ -172,6 +178,8 @@ def _effect(currency: str, rows: pd.DataFrame) -> Effect:
         int(rows["investment_minor"].sum()),
         _weighted(rows, "service_level_expected_before"),
         _weighted(rows, "service_level_expected"),
+        _weighted(rows, "fill_rate_expected_before"),
+        _weighted(rows, "fill_rate_expected"),
     )
 
 

@@ -34,7 +34,8 @@ _LEVELS = """
 _COLUMNS = """
     sku, p.description, coalesce(p.abc_class, '–') as abc_class, location_id, coalesce(qty_on_hand, 0) as qty_on_hand,
     coalesce(qty_inbound, 0) as qty_inbound, coalesce(qty_position, 0) as qty_position, s.qty_reorder_point,
-    s.qty_safety_stock, s.qty_order_up_to, s.service_level_target, s.service_level_expected, s.investment_minor,
+    s.qty_safety_stock, s.qty_order_up_to, s.service_level_target, s.target_measure, s.service_level_expected,
+    s.fill_rate_expected, s.investment_minor,
     s.currency, s.policy_scope, s.protection_days"""
 
 
@@ -156,7 +157,7 @@ def interval_demand_of(scope: Conditions) -> Query:
     where = scope.also("is_current")
     return Query(
         f"""
-    select sku, location_id, probability, qty_demand from fct_interval_demand
+    select sku, location_id, probability, qty_demand, qty_lead_time_demand from fct_interval_demand
     semi join (select sku, location_id from fct_safety_stock left join dim_product using (sku) {where.where})
     using (sku, location_id)""",  # noqa: S608
         where.parameters,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
 from dashboards import frame, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
@@ -65,5 +64,7 @@ def versions_table(history: list[Policy]) -> pd.DataFrame:
 
 def _changed(policy: Policy, before: Policy | None) -> str:
     if before is None:
-        return ", ".join(f"{pol.scope_name(scope)}: {fmt.level(level)}" for scope, level in policy.levels.items())
+        return ", ".join(
+            f"{pol.scope_name(scope)}: {pol.target_name(target)}" for scope, target in policy.targets.items()
+        )
     return pol.described(pol.changes_back_to(before, policy), before)

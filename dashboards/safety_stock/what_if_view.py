@@ -19,7 +19,7 @@ from dashboards.search import Conditions
 from dashboards.settings import Settings, now
 from dashboards.source import Source
 from dashboards.table import Shown
-from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.targets import PolicyRule
 from oms_core.store.operations import InvalidPolicyError, Policy, PolicyChange, StalePolicy, StoreUnavailableError
 
 Rules = tuple[PolicyRule, ...]
@@ -37,6 +37,8 @@ CHANGED = (
     Shown("investment_minor_change", "Change", "money"),
     Shown("service_level_expected_before", "Expected now", "share"),
     Shown("service_level_expected", "Expected then", "share"),
+    Shown("fill_rate_expected_before", "Fill rate now", "share"),
+    Shown("fill_rate_expected", "Fill rate then", "share"),
 )
 _OUTCOME = "policy-outcome"
 
@@ -99,7 +101,7 @@ def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: i
 
 
 def _show_totals(effect: pol.Effect) -> None:
-    units, money, service, series = st.columns(4)
+    units, money, service, filled, series = st.columns(5)
     units.metric(
         "Safety stock, units", fmt.quantity(effect.units_after), fmt.change(effect.units_change), delta_color="off",
         border=True, help=f"{fmt.quantity(effect.units_before)} now.",
@@ -112,12 +114,15 @@ def _show_totals(effect: pol.Effect) -> None:
         border=True,
         help=f"{fmt.money(effect.minor_before, effect.currency)} now.",
     )
-    before, after = effect.service_before, effect.service_after
-    points = f"{(after - before) * 100:+.2f} points" if before is not None and after is not None else None
-    service.metric(
-        "Expected service", fmt.share(after, 2), points, delta_color="off", border=True,
-        help=f"{fmt.share(before, 2)} now; series weighted by their mean demand.",
-    )  # fmt: skip
+    for column, label, before, after in (
+        (service, "Expected service", effect.service_before, effect.service_after),
+        (filled, "Expected fill rate", effect.fill_before, effect.fill_after),
+    ):
+        points = f"{(after - before) * 100:+.2f} points" if before is not None and after is not None else None
+        column.metric(
+            label, fmt.share(after, 2), points, delta_color="off", border=True,
+            help=f"{fmt.share(before, 2)} now; series weighted by their mean demand.",
+        )  # fmt: skip
     series.metric("Series that change", fmt.quantity(effect.series_changed), f"of {effect.series:,} covered",
                   delta_color="off", delta_arrow="off", border=True)  # fmt: skip
 

@@ -28,7 +28,13 @@ POLICIES = Contract(
         integer("policy_version", "Version, counted from 1; the highest is in force.", minimum=1),
         text("scope_kind", "What the rule covers; the narrowest wins.", allowed=("default", "abc_class", "sku")),
         text("scope_value", "The class or SKU; `*` for the default."),
-        number("service_level", "Target cycle service level.", unit="share", minimum=0.5, maximum=0.9999),
+        number("service_level", "Target, a share of what `measure` says.", unit="share", minimum=0.5, maximum=0.9999),
+        text(
+            "measure",
+            "What the target measures; empty: cycle service.",
+            required=False,
+            allowed=("cycle_service", "fill_rate", "least_cost"),
+        ),
         text("author", "Who set it.", personal=True),
         text("reason", "Why."),
         *_DECIDED,
@@ -86,6 +92,13 @@ INTERVAL_DEMAND = Contract(
             "probability", "Probability that the interval's demand is at most `qty_demand`.", minimum=0.0, maximum=1.0
         ),
         number("qty_demand", "Demand of the interval at that probability.", unit="base units", minimum=0),
+        number(
+            "qty_lead_time_demand",
+            "Demand of the lead time alone at that probability.",
+            unit="base units",
+            minimum=0,
+            required=False,
+        ),
         *_DECIDED,
     ),
 )
@@ -100,8 +113,12 @@ SAFETY_STOCK = Contract(
         text("policy_scope", "Rule that set the target, as `kind:value`."),
         text("sku", "What is protected."),
         text("location_id", "Where it is protected."),
-        number("service_level_target", "Target cycle service level.", unit="share", minimum=0.5, maximum=0.9999),
+        number("service_level_target", "Target, of its measure.", unit="share", minimum=0.5, maximum=0.9999),
+        text("target_measure", "What the target measures; empty: cycle service.", required=False),
         number("service_level_expected", "Probability that the level covers the interval.", unit="share"),
+        number(
+            "fill_rate_expected", "Share of units served from the shelf, at that level.", unit="share", required=False
+        ),
         integer("review_period_days", "Days between reviews.", unit="days", minimum=1),
         number("lead_time_days_mean", "Mean lead time.", unit="days", minimum=0),
         number("lead_time_days_std", "Standard deviation of the lead time.", unit="days", minimum=0),
@@ -112,6 +129,7 @@ SAFETY_STOCK = Contract(
         quantity("qty_safety_stock", "Level above the interval's mean demand."),
         quantity("qty_reorder_point", "Mean lead-time demand and safety stock."),
         money("unit_cost_minor", "Cost of one base unit.", minimum=0),
+        money("unit_margin_minor", "What selling one base unit earns above its cost.", minimum=0, required=False),
         money("investment_minor", "Safety stock at cost.", minimum=0),
         text("currency", "ISO 4217 code."),
         text("method", "How the level was derived."),

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.replenishment.levels import DemandGrid, order_up_to
+from oms_core.replenishment.distribution import DUST, DemandGrid
+from oms_core.replenishment.levels import order_up_to
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,22 +54,11 @@ class Assortment:
 
     def point(self, levels: Ints) -> tuple[int, float, float]:
         """Safety stock at cost (minor units), expected fill rate, and mean probability of covering the interval."""
-        reserve = np.ceil(np.maximum(levels - self.mean, 0.0) - 1e-6)
+        reserve = np.ceil(np.maximum(levels - self.mean, 0.0) - DUST)
         investment = int((reserve * self.unit_cost_minor).sum())
-        shortage = expected_shortage(self.grid, levels.astype(float)).sum()
-        fill_rate = 1.0 - shortage / max(float(self.mean.sum()), 1e-9)
+        short, asked = self.grid.expected_backorders(levels.astype(float)).sum(), self.grid.review_mean.sum()
+        fill_rate = 1.0 - float(short) / max(float(asked), DUST)
         return investment, fill_rate, float(self.grid.probability_at_most(levels.astype(float)).mean())
-
-
-def expected_shortage(grid: DemandGrid, levels: Floats) -> Floats:
-    """E[(D − S)⁺] of each series over its interval, base units, by the grid's upper half: a level below its median
-    counts as short of all that lies above the median only.
-    """
-    over = np.maximum(grid.qty - levels[:, None], 0.0)
-    widths = np.diff(grid.probabilities)
-    inside = ((over[:, 1:] + over[:, :-1]) / 2 * widths).sum(axis=1)
-    shortage: Floats = inside + over[:, -1] * (1.0 - grid.probabilities[-1])
-    return shortage
 
 
 def curve(assortment: Assortment) -> pd.DataFrame:

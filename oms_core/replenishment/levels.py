@@ -2,29 +2,33 @@
 
 Belongs here: the one function that turns a target into a level. The nightly run and the workbench's "what if" both call
 it on the same grid, so they give the same answer at the same target.
-Does not belong here: estimating the distribution (`forecasting.interval`), targets (`policies`).
+Does not belong here: estimating the distribution (`forecasting.interval`), reading it (`distribution`), targets
+(`targets`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.contracts.decisions import SAFETY_STOCK
-from oms_core.replenishment.policies import PolicyRule, resolve
+from oms_core.replenishment.distribution import DUST, DemandGrid
+from oms_core.replenishment.policies import resolve
+from oms_core.replenishment.targets import PolicyRule
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 METHOD = "order-up-to: smallest quantity reaching the target, from past forecast errors of the whole interval's demand"
+
+#: What holding a unit costs a year, as a share of its value (capital, space, loss).
+HOLDING_SHARE = 0.25
+_DAYS_A_YEAR = 365.0
+
 _KEY = ["sku", "location_id"]
-
-#: Interpolation leaves dust in the last digits; a level must not rise by a unit for it.
-_DUST = 1e-6
-
 _RUN_COLUMNS = ("run_id", "effective_at", "business_date")
 _COLUMNS = [name for name in SAFETY_STOCK.names if name not in _RUN_COLUMNS]
 
@@ -37,70 +41,39 @@ _INPUTS = [
     "protection_days",
     "qty_demand_mean",
     "unit_cost_minor",
+    "unit_margin_minor",
     "currency",
     "method",
 ]
 
 
-@dataclass(frozen=True)
-class DemandGrid:
-    """Quantiles of each series' interval demand. `qty` is series × `probabilities`, both rising."""
-
-    keys: pd.DataFrame
-    probabilities: Floats
-    qty: Floats
-
-    @classmethod
-    def from_frame(cls, interval_demand: pd.DataFrame) -> DemandGrid:
-        """From rows of one run of the `interval_demand` contract, in any order.
-
-        Raises ValueError when a series lacks a probability that another has, has one twice, or falls along them.
-        """
-        rows = interval_demand.sort_values([*_KEY, "probability"], kind="stable")
-        probabilities = np.unique(rows["probability"].to_numpy(dtype=float))
-        keys = rows[_KEY].drop_duplicates().reset_index(drop=True)
-        if len(rows) != len(keys) * len(probabilities) or rows.duplicated([*_KEY, "probability"]).any():
-            raise ValueError("interval demand: every series needs each probability exactly once")
-        qty = rows["qty_demand"].to_numpy(dtype=float).reshape(len(keys), len(probabilities))
-        if len(keys) and len(probabilities) < 2:
-            raise ValueError("interval demand needs two probabilities or more")
-        if (np.diff(qty, axis=1) < 0).any():
-            raise ValueError("interval demand falls as its probability rises")
-        return cls(keys, probabilities, qty)
-
-    def of(self, series: pd.DataFrame) -> DemandGrid:
-        """The grid in the order of `series` (sku, location_id). Raises ValueError where a series has none."""
-        numbered = self.keys.reset_index(names="row")
-        rows = series[_KEY].merge(numbered, on=_KEY, how="left", validate="1:1")["row"]
-        if rows.isna().any():
-            raise ValueError(f"no interval demand for {int(rows.isna().sum())} series")
-        return DemandGrid(series[_KEY].reset_index(drop=True), self.probabilities, self.qty[rows.to_numpy(dtype=int)])
-
-    def quantile(self, probability: Floats) -> Floats:
-        """Demand at one probability a series, linear between grid points, flat beyond them."""
-        upper = np.clip(np.searchsorted(self.probabilities, probability, side="left"), 1, len(self.probabilities) - 1)
-        lower = upper - 1
-        gap = self.probabilities[upper] - self.probabilities[lower]
-        share = np.clip((probability - self.probabilities[lower]) / gap, 0.0, 1.0)
-        rows = np.arange(len(self.qty))
-        low = self.qty[rows, lower]
-        return low + share * (self.qty[rows, upper] - low)
-
-    def probability_at_most(self, level: Floats) -> Floats:
-        """Probability that demand is at most `level`, one a series; a level below the grid counts as 0."""
-        count = (self.qty <= level[:, None] + _DUST).sum(axis=1)
-        lower, upper = np.clip(count - 1, 0, None), np.clip(count, None, len(self.probabilities) - 1)
-        rows = np.arange(len(self.qty))
-        gap = self.qty[rows, upper] - self.qty[rows, lower]
-        above = np.maximum(level - self.qty[rows, lower], 0.0)
-        share = np.divide(above, gap, out=np.zeros(gap.shape), where=gap > 0)
-        found = self.probabilities[lower] + share * (self.probabilities[upper] - self.probabilities[lower])
-        return np.where(count == 0, 0.0, np.minimum(found, self.probabilities[upper]))
-
-
-def order_up_to(grid: DemandGrid, service_level: Floats) -> NDArray[np.int64]:
+def order_up_to(grid: DemandGrid, service_level: Floats) -> Ints:
     """Smallest whole S with F(S) ≥ the target, one a series (newsvendor and base-stock optimality)."""
-    return np.ceil(grid.quantile(service_level) - _DUST).astype(np.int64)
+    return np.ceil(grid.quantile(service_level) - DUST).astype(np.int64)
+
+
+def order_up_to_fill_rate(grid: DemandGrid, fill_rate: Floats) -> Ints:
+    """Smallest whole S whose fill rate reaches the target, one a series; at most what the grid's highest quantile
+    takes.
+    """
+    low = np.full(len(grid.qty), -1, dtype=np.int64)
+    high = np.ceil(grid.qty[:, -1] - DUST).astype(np.int64)
+    # Half of what is left each time; low never reaches the target, high does or is the grid's end.
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        reaches = grid.fill_rate(middle.astype(float)) >= fill_rate - DUST
+        low, high = np.where(reaches, low, middle), np.where(reaches, middle, high)
+    return np.maximum(high, 0)
+
+
+def least_cost_service(unit_margin: Floats, unit_cost: Floats, review_period_days: Floats) -> Floats:
+    """Critical ratio p ÷ (p + h) a series: p the margin that a unit short loses, h what holding it for a review period
+    costs (newsvendor; Snyder & Shen, Fundamentals of Supply Chain Theory, ch. 4). 0 where neither is known.
+    """
+    holding = unit_cost * HOLDING_SHARE * review_period_days / _DAYS_A_YEAR
+    ratio = np.zeros(unit_margin.shape)
+    np.divide(unit_margin, unit_margin + holding, out=ratio, where=unit_margin + holding > 0)
+    return ratio
 
 
 def safety_stock(
@@ -149,32 +122,39 @@ def _levels(
     inputs = inputs.sort_values(_KEY).reset_index(drop=True)
     grid = DemandGrid.from_frame(interval_demand).of(inputs)
     targets = resolve(inputs["sku"], abc_classes, rules)
-    return _lay_out(inputs, grid, targets).assign(policy_version=policy_version)[_COLUMNS]
+    level = _order_up_to(inputs, grid, targets)
+    return _lay_out(inputs, grid, targets, level).assign(policy_version=policy_version)[_COLUMNS]
 
 
-def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame) -> pd.DataFrame:
+def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame) -> Ints:
+    service = targets["service_level_target"].to_numpy(dtype=float)
+    measure = targets["target_measure"].to_numpy(dtype=object)
+    margin = inputs["unit_margin_minor"].fillna(0).to_numpy(dtype=float)
+    cost, review = (inputs[name].to_numpy(dtype=float) for name in ("unit_cost_minor", "review_period_days"))
+    cheapest = np.maximum(service, least_cost_service(margin, cost, review))
+    level = order_up_to(grid, np.where(measure == "least_cost", cheapest, service))
+    filled = np.flatnonzero(measure == "fill_rate")
+    if filled.size:
+        level[filled] = order_up_to_fill_rate(grid.take(filled), service[filled])
+    return level
+
+
+def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame, level: Ints) -> pd.DataFrame:
     mean = inputs["qty_demand_mean"].to_numpy(dtype=float)
-    level = order_up_to(grid, targets["service_level_target"].to_numpy(dtype=float))
-    reserve = np.ceil(np.maximum(level - mean, 0.0) - _DUST).astype(np.int64)
+    reserve = np.ceil(np.maximum(level - mean, 0.0) - DUST).astype(np.int64)
     # Demand is taken as even over the interval; capped, for a lead time that the capped interval does not hold.
     lead_share = np.minimum(inputs["lead_time_days_mean"].to_numpy(dtype=float) / inputs["protection_days"], 1.0)
     lead_demand = (mean * lead_share.to_numpy()).round(4)
-    return pd.DataFrame(
-        {
-            "policy_scope": targets["policy_scope"],
-            "sku": inputs["sku"],
-            "location_id": inputs["location_id"],
-            "service_level_target": targets["service_level_target"],
-            "service_level_expected": grid.probability_at_most(level.astype(float)),
-            **{name: inputs[name] for name in _INPUTS[2:7]},
-            "qty_lead_time_demand_mean": lead_demand,
-            "qty_order_up_to": level,
-            "qty_safety_stock": reserve,
-            # Rounded up twice, it could pass the level that an order lifts to.
-            "qty_reorder_point": np.minimum(np.ceil(lead_demand + reserve - _DUST).astype(np.int64), level),
-            "unit_cost_minor": inputs["unit_cost_minor"],
-            "investment_minor": reserve * inputs["unit_cost_minor"].to_numpy(dtype=np.int64),
-            "currency": inputs["currency"],
-            "method": inputs["method"],
-        }
+    return inputs.assign(
+        policy_scope=targets["policy_scope"],
+        service_level_target=targets["service_level_target"],
+        target_measure=targets["target_measure"],
+        service_level_expected=grid.probability_at_most(level.astype(float)),
+        fill_rate_expected=grid.fill_rate(level.astype(float)).round(6),
+        qty_lead_time_demand_mean=lead_demand,
+        qty_order_up_to=level,
+        qty_safety_stock=reserve,
+        # Rounded up twice, it could pass the level that an order lifts to.
+        qty_reorder_point=np.minimum(np.ceil(lead_demand + reserve - DUST).astype(np.int64), level),
+        investment_minor=reserve * inputs["unit_cost_minor"].to_numpy(dtype=np.int64),
     )

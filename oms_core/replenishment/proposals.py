@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.replenishment.levels import DemandGrid
+from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.ordering import in_packs, order_quantity
 
 Ints = NDArray[np.int64]

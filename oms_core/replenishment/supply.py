@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 _SUPPLIER_COLUMNS = ["supplier_id", "review_period_days", "lead_time_days_mean", "lead_time_days_std"]
-_PRODUCT_COLUMNS = ["sku", "supplier_id", "unit_cost_minor", "currency"]
+_PRODUCT_COLUMNS = ["sku", "supplier_id", "unit_cost_minor", "unit_price_minor", "currency"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ def protection_intervals(
 
     `products` and `suppliers` as `dim_product` and `dim_supplier`. Columns: sku, location_id, review_period_days,
     lead_time_days_mean, lead_time_days_std, protection_days (review period and mean lead time, rounded up to a day,
-    capped at the defaults' maximum), unit_cost_minor, currency, supply_note (empty, or which defaults stood in).
+    capped at the defaults' maximum), unit_cost_minor, unit_margin_minor, currency, supply_note (empty, or which
+    defaults stood in).
     """
     keys = series[["sku", "location_id"]].drop_duplicates().sort_values(["sku", "location_id"]).reset_index(drop=True)
     terms = keys.merge(products[_PRODUCT_COLUMNS], on="sku", how="left", validate="m:1")
@@ -49,7 +50,7 @@ def protection_intervals(
     days = np.ceil(terms["review_period_days"] + terms["lead_time_days_mean"] - 1e-9)
     terms["protection_days"] = days.clip(1, defaults.max_protection_days).astype("int64")
     terms["supply_note"] = _notes(has_product, has_supplier, days > defaults.max_protection_days)
-    return terms.drop(columns="supplier_id")
+    return terms.drop(columns=["supplier_id", "unit_price_minor"])
 
 
 def _completed(terms: pd.DataFrame, defaults: SupplyDefaults) -> pd.DataFrame:
@@ -61,6 +62,10 @@ def _completed(terms: pd.DataFrame, defaults: SupplyDefaults) -> pd.DataFrame:
         lead_time_days_mean=terms["lead_time_days_mean"].fillna(defaults.lead_time_days_mean).astype(float),
         lead_time_days_std=_std(terms, defaults),
         unit_cost_minor=terms["unit_cost_minor"].fillna(0).astype("int64"),
+        unit_margin_minor=(terms["unit_price_minor"] - terms["unit_cost_minor"])
+        .clip(lower=0)
+        .fillna(0)
+        .astype("int64"),
         currency=terms["currency"].fillna(defaults.currency).astype("str"),
     )
 

@@ -28,6 +28,9 @@ def backtest(
         list[float] | None,
         typer.Option(help="Target for every SKU instead of those in force. Give it again to compare."),
     ] = None,
+    measure: Annotated[str, typer.Option(help="What those targets measure: cycle_service, fill_rate, least_cost.")] = (
+        "cycle_service"
+    ),
     weeks: Annotated[int, typer.Option(min=1, max=520, help="Past weeks of demand to run over.")] = 26,
     until: Annotated[datetime | None, typer.Option(help="Last day of them.", formats=["%Y-%m-%d"])] = None,
     lost_sales: Annotated[bool, typer.Option("--lost-sales", help="What is not there is lost; else it waits.")] = False,
@@ -38,31 +41,32 @@ def backtest(
     Levels are set every four weeks from what was known on that day, by the functions of the nightly run.
     """
     from oms_core.replenishment.ordering import POLICIES
+    from oms_core.replenishment.targets import Target
     from oms_core.store.operations import open_operations
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
-    from pipelines.planning import rules_of
     from pipelines.policy_backtest import BacktestError, Scenario, backtest_policies, read_world
 
     policies = policy or ["RS"]
-    targets: list[float | None] = [*service_level] if service_level else [None]
+    try:
+        targets: list[Target | None] = [Target(level, measure) for level in service_level or []]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--service-level, --measure") from error
     unknown = sorted(set(policies) - set(POLICIES))
     if unknown:
         raise typer.BadParameter(
             f"no policy {', '.join(unknown)}; there are {', '.join(POLICIES)}", param_hint="--policy"
         )
-    if any(target is not None and not 0.5 <= target <= 0.9999 for target in targets):
-        raise typer.BadParameter("a target lies between 0.5 and 0.9999", param_hint="--service-level")
     target_home = home()
     with open_operations(target_home.database_url, now=wall_clock()) as store:
-        rules = rules_of(store.current_policy())
+        rules = store.current_policy().rules
     with Snapshot.current(target_home.published) as snapshot:
         world = read_world(snapshot, rules, until.date() if until else snapshot.manifest.as_of.date())
     try:
         with err.status("setting levels") as status:
             found = backtest_policies(
                 world,
-                [Scenario(one, target) for one in policies for target in targets],
+                [Scenario(one, target) for one in policies for target in targets or [None]],
                 days=7 * weeks,
                 are_sales_lost=lost_sales,
                 on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),

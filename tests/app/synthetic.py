@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from oms_core.contracts import PUBLISHED
 from oms_core.replenishment.levels import safety_stock
-from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.targets import PolicyRule
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.snapshots import Manifest, TableEntry
 
@@ -165,13 +165,15 @@ class World:
             mean = {"A": 6.0, "B": 2.0, "C": 0.4}[abc_class(number)] * 18
             key = {"sku": sku(number), "location_id": location}
             terms = {"review_period_days": 7, "lead_time_days_mean": 11.0, "lead_time_days_std": 2.5}
-            price = {"unit_cost_minor": 150 + 37 * number, "currency": currency(number)}
+            money = {"unit_cost_minor": 150 + 37 * number, "unit_margin_minor": 150 + 43 * number}
+            price = {**money, "currency": currency(number)}
             intervals.append({**key, **terms, **price, "protection_days": 18, "supply_note": ""})
             means.append({**key, "qty_demand_mean": mean})
             for probability in PROBABILITIES:
                 wanted = mean * (1 + 0.5 * np.log(0.5 / (1 - probability)) / np.log(10))
                 cell = {"run_id": RUN, "protection_days": 18, "probability": probability}
-                grid.append({**key, **cell, "qty_demand": float(wanted)})
+                lead = {"qty_lead_time_demand": float(wanted) * 11 / 18}
+                grid.append({**key, **cell, "qty_demand": float(wanted), **lead})
         classes = {sku(number): abc_class(number) for number in range(1, self.products + 1)}
         frames = (pd.DataFrame(intervals), pd.DataFrame(means), pd.DataFrame(grid))
         levels = safety_stock(*frames, rules=RULES, abc_classes=classes, policy_version=1)

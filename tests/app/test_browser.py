@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from oms_core.replenishment.targets import Target
 from oms_core.store.operations import open_operations
 
 #: One server, one home: its tests run in one process, in order.
@@ -134,8 +135,8 @@ def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: 
         third, second, first = store.policy_history()
         subjects = [entry.subject for entry in store.audit_trail()]
     assert (second.author, second.reason) == ("Ada", "Promised to customers.")
-    assert second.levels[("abc_class", "A")] == 0.985
-    assert third.levels == first.levels
+    assert second.targets[("abc_class", "A")] == Target(0.985)
+    assert third.targets == first.targets
     assert subjects == ["policy:3", "policy:2"]
 
 

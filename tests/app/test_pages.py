@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.overview.queries import orders_by_day
 from dashboards.safety_stock import queries
+from oms_core.replenishment.targets import Target
 from oms_core.store.operations import PolicyChange, Run, open_operations
 from oms_core.store.snapshots import Snapshot
 
@@ -226,8 +227,18 @@ def test_a_target_shows_its_effect_and_saves_a_version_that_is_audited(home: Pat
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
         policy = store.current_policy()
         assert (policy.version, policy.author, policy.reason) == (2, "Ada", "Promised to customers.")
-        assert policy.levels[("abc_class", "A")] == 0.985
+        assert policy.targets[("abc_class", "A")] == Target(0.985)
         assert [entry.subject for entry in store.audit_trail()] == ["policy:2"]
+
+
+def test_a_target_of_another_measure_shows_its_effect_and_is_saved(home: Path, open_page: Opener) -> None:
+    app = open_page("safety_stock", view="Change a target")
+    app = next(one for one in app.segmented_control if one.label == "What it measures").set_value("fill_rate").run()
+    assert not app.exception
+    assert "Class A: 97.0 % → fill rate 97.0 %" in text_of(app).replace("\\", "")
+    save(app)
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        assert store.current_policy().targets[("abc_class", "A")] == Target(0.97, "fill_rate")
 
 
 def test_a_sku_gets_its_own_target_and_loses_it_again(home: Path, open_page: Opener) -> None:
@@ -239,8 +250,8 @@ def test_a_sku_gets_its_own_target_and_loses_it_again(home: Path, open_page: Ope
     save(app)
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
         latest, middle, first = store.policy_history()
-    assert middle.levels[("sku", "SKU-004")] == 0.995
-    assert latest.levels == first.levels
+    assert middle.targets[("sku", "SKU-004")] == Target(0.995)
+    assert latest.targets == first.targets
 
 
 def test_a_save_on_an_outdated_version_is_refused_and_told(home: Path, open_page: Opener) -> None:
@@ -279,7 +290,7 @@ def test_going_back_to_a_version_makes_a_new_one(home: Path, open_page: Opener) 
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
         latest, _, first = store.policy_history()
     assert latest.version == 3
-    assert latest.levels == first.levels
+    assert latest.targets == first.targets
 
 
 def test_a_store_that_cannot_be_opened_is_told_in_words(open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

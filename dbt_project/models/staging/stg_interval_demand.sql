@@ -7,6 +7,7 @@ select
     protection_days,
     probability,
     qty_demand,
+    qty_lead_time_demand,
     effective_at,
     business_date,
     feed,

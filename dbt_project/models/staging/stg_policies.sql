@@ -5,6 +5,7 @@ select
     scope_kind,
     scope_value,
     service_level,
+    measure,
     author,
     reason,
     effective_at,

@@ -18,7 +18,7 @@ from oms_core.store.operations import audit, outbox, policies, runs
 from oms_core.store.operations.audit import AuditEntry
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry
-from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, PolicyRule, StalePolicy
+from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
 from oms_core.store.operations.runs import Run
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "OutboxEntry",
     "Policy",
     "PolicyChange",
-    "PolicyRule",
     "Run",
     "StalePolicy",
     "StoreUnavailableError",

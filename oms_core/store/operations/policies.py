@@ -1,12 +1,11 @@
 """Service-level policies: versioned as a whole, never changed once saved.
 
-Belongs here: policies, their validation, and saving a new version on top of a known one.
-Does not belong here: what a service level does to stock (`replenishment`).
+Belongs here: policies, and saving a new version on top of a known one.
+Does not belong here: what a rule may say, and what it does to stock (`oms_core.replenishment`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +13,11 @@ from itertools import pairwise
 
 import sqlalchemy as sa
 
+from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope, Target
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import POLICY_RULES, POLICY_VERSIONS
 
-MIN_SERVICE_LEVEL = 0.5
-MAX_SERVICE_LEVEL = 0.9999
-ABC_CLASSES = ("A", "B", "C")
 _LONGEST_TEXT = 500
-
-Scope = tuple[str, str]
 
 
 class InvalidPolicyError(ValueError):
@@ -34,24 +29,23 @@ class StalePolicy(Exception):  # noqa: N818 - reads as the sentence it is
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyRule:
-    """A target cycle service level for what a scope covers; the narrowest scope wins.
-
-    `scope_kind`: `default` (with `scope_value` `*`), `abc_class` (A, B, C) or `sku`. `service_level`: a share.
-    """
-
-    scope_kind: str
-    scope_value: str
-    service_level: float
-
-
-@dataclass(frozen=True, slots=True)
 class PolicyChange:
     """A rule to set, or, with `service_level` None, to take away."""
 
     scope_kind: str
     scope_value: str
     service_level: float | None
+    measure: str = "cycle_service"
+
+    @property
+    def scope(self) -> Scope:
+        """Kind and value."""
+        return (self.scope_kind, self.scope_value)
+
+    @classmethod
+    def to(cls, scope: Scope, target: Target | None) -> PolicyChange:
+        """The change that gives a scope a target, or takes it away."""
+        return cls(*scope, None) if target is None else cls(*scope, target.service_level, target.measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +61,13 @@ class Policy:
     rules: tuple[PolicyRule, ...]
 
     @property
-    def levels(self) -> dict[Scope, float]:
-        """Service level by (scope kind, scope value)."""
-        return {(rule.scope_kind, rule.scope_value): rule.service_level for rule in self.rules}
+    def targets(self) -> dict[Scope, Target]:
+        """Target by scope."""
+        return {rule.scope: rule.target for rule in self.rules}
 
+
+#: Columns of a stored rule.
+_RULE = ("scope_kind", "scope_value", "service_level", "measure")
 
 #: What a new store starts with: fast movers are protected best.
 FIRST_RULES = (
@@ -135,38 +132,26 @@ def save(
 
 
 def _apply(current: Policy, changes: list[PolicyChange]) -> tuple[PolicyRule, ...]:
-    levels = current.levels
+    rules = {rule.scope: rule for rule in current.rules}
     for change in changes:
-        _validate(change)
-        scope = (change.scope_kind, change.scope_value)
+        _require_text("scope_value", change.scope_value)
         if change.service_level is not None:
-            levels[scope] = float(change.service_level)
-        elif levels.pop(scope, None) is None:
-            raise InvalidPolicyError(f"there is no rule {_name(scope)} to take away")
-    if levels == current.levels:
+            rules[change.scope] = _rule(change, change.service_level)
+        elif change.scope == DEFAULT:
+            raise InvalidPolicyError("the default cannot be taken away: what nothing else covers needs a level")
+        elif rules.pop(change.scope, None) is None:
+            raise InvalidPolicyError(f"there is no rule {_name(change.scope)} to take away")
+    after = tuple(rules[scope] for scope in sorted(rules))
+    if after == current.rules:
         raise InvalidPolicyError(f"the changes leave policy version {current.version} as it is; nothing was saved")
-    return tuple(PolicyRule(*scope, level) for scope, level in sorted(levels.items()))
+    return after
 
 
-def _validate(change: PolicyChange) -> None:
-    scope = (change.scope_kind, change.scope_value)
-    if change.scope_kind not in ("default", "abc_class", "sku"):
-        raise InvalidPolicyError(f"a rule covers default, abc_class or sku, not {change.scope_kind!r}")
-    if change.scope_kind == "default" and change.scope_value != "*":
-        raise InvalidPolicyError(f"the default covers '*', not {change.scope_value!r}")
-    if change.scope_kind == "abc_class" and change.scope_value not in ABC_CLASSES:
-        raise InvalidPolicyError(f"an ABC class is A, B or C, not {change.scope_value!r}")
-    _require_text("scope_value", change.scope_value)
-    if change.service_level is not None:
-        _validate_level(scope, change.service_level)
-    elif change.scope_kind == "default":
-        raise InvalidPolicyError("the default cannot be taken away: what nothing else covers needs a level")
-
-
-def _validate_level(scope: Scope, level: float) -> None:
-    if not math.isfinite(level) or not MIN_SERVICE_LEVEL <= level <= MAX_SERVICE_LEVEL:
-        limits = f"from {MIN_SERVICE_LEVEL} to {MAX_SERVICE_LEVEL}"
-        raise InvalidPolicyError(f"a service level is a share {limits}, not {level} ({_name(scope)})")
+def _rule(change: PolicyChange, service_level: float) -> PolicyRule:
+    try:
+        return PolicyRule(*change.scope, float(service_level), change.measure)
+    except ValueError as error:
+        raise InvalidPolicyError(str(error)) from error
 
 
 def _require_text(name: str, text: str) -> None:
@@ -177,30 +162,23 @@ def _require_text(name: str, text: str) -> None:
 def _insert(connection: sa.Connection, policy: Policy) -> None:
     names = [column.name for column in POLICY_VERSIONS.columns]
     connection.execute(sa.insert(POLICY_VERSIONS), [{name: getattr(policy, name) for name in names}])
-    rows = [
-        {
-            "version": policy.version,
-            "scope_kind": rule.scope_kind,
-            "scope_value": rule.scope_value,
-            "service_level": rule.service_level,
-        }
-        for rule in policy.rules
-    ]
+    rows = [{"version": policy.version, **{name: getattr(rule, name) for name in _RULE}} for rule in policy.rules]
     connection.execute(sa.insert(POLICY_RULES), rows)
 
 
 def _rules(connection: sa.Connection, version: int) -> tuple[PolicyRule, ...]:
-    names = ("scope_kind", "scope_value", "service_level")
-    query = sa.select(*(POLICY_RULES.c[name] for name in names)).where(POLICY_RULES.c.version == version)
+    query = sa.select(*(POLICY_RULES.c[name] for name in _RULE)).where(POLICY_RULES.c.version == version)
     rules = [PolicyRule(**row._mapping) for row in connection.execute(query)]
     # Sorted here: databases differ in how they collate text.
-    return tuple(sorted(rules, key=lambda rule: (rule.scope_kind, rule.scope_value)))
+    return tuple(sorted(rules, key=lambda rule: rule.scope))
 
 
-def _changed(before: Policy, after: Policy) -> tuple[dict[str, float | None], dict[str, float | None]]:
-    """The levels that differ, by scope, before and after; None where there is no rule."""
-    scopes = sorted(s for s in {*before.levels, *after.levels} if before.levels.get(s) != after.levels.get(s))
-    return ({_name(s): before.levels.get(s) for s in scopes}, {_name(s): after.levels.get(s) for s in scopes})
+def _changed(before: Policy, after: Policy) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """The targets that differ, by scope, before and after; None where there is no rule."""
+    was, now = before.targets, after.targets
+    scopes = sorted(scope for scope in {*was, *now} if was.get(scope) != now.get(scope))
+    told = [{_name(s): str(side[s]) if s in side else None for s in scopes} for side in (was, now)]
+    return told[0], told[1]
 
 
 def _who_changed_what(connection: sa.Connection, base_version: int) -> str:

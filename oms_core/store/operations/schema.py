@@ -51,6 +51,7 @@ POLICY_RULES = sa.Table(
     sa.Column("scope_kind", sa.Text, primary_key=True),
     sa.Column("scope_value", sa.Text, primary_key=True),
     sa.Column("service_level", sa.Double, nullable=False),
+    sa.Column("measure", sa.Text, nullable=False, server_default="cycle_service"),
 )
 
 OUTBOX = sa.Table(

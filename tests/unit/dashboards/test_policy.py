@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from dashboards.safety_stock import policy as pol
-from oms_core.replenishment.policies import PolicyRule as Rule
-from oms_core.store.operations import Policy, PolicyChange, PolicyRule
+from oms_core.replenishment.targets import PolicyRule, Target
+from oms_core.store.operations import Policy, PolicyChange
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -34,6 +34,7 @@ def levels() -> pd.DataFrame:
         "protection_days": 14,
         "qty_demand_mean": 10.0,
         "unit_cost_minor": 100,
+        "unit_margin_minor": 0,
         "currency": "EUR",
         "method": "m",
     }
@@ -57,33 +58,39 @@ CLASSES = {"X1": "A", "X2": "A", "X3": "A"}
 
 
 def test_a_level_that_is_so_already_is_no_change() -> None:
-    assert pol.change_of(CURRENT, ("abc_class", "A"), 0.97) == ()
+    assert pol.change_of(CURRENT, ("abc_class", "A"), Target(0.97)) == ()
     assert pol.change_of(CURRENT, ("sku", "X9"), None) == ()
 
 
 def test_a_rule_is_set_and_taken_away() -> None:
-    assert pol.change_of(CURRENT, ("sku", "X9"), 0.9) == (PolicyChange("sku", "X9", 0.9),)
+    assert pol.change_of(CURRENT, ("sku", "X9"), Target(0.9)) == (PolicyChange("sku", "X9", 0.9),)
     assert pol.change_of(CURRENT, ("sku", "X1"), None) == (PolicyChange("sku", "X1", None),)
 
 
 def test_a_sku_without_a_rule_aims_at_its_class_and_else_at_the_default() -> None:
-    assert pol.target_in_force(CURRENT, ("sku", "X1"), "A") == 0.99
-    assert pol.target_in_force(CURRENT, ("sku", "X2"), "A") == 0.97
-    assert pol.target_in_force(CURRENT, ("sku", "X2"), "C") == 0.95
-    assert pol.target_in_force(CURRENT, ("sku", "X2"), None) == 0.95
+    assert pol.target_in_force(CURRENT, ("sku", "X1"), "A") == Target(0.99)
+    assert pol.target_in_force(CURRENT, ("sku", "X2"), "A") == Target(0.97)
+    assert pol.target_in_force(CURRENT, ("sku", "X2"), "C") == Target(0.95)
+    assert pol.target_in_force(CURRENT, ("sku", "X2"), None) == Target(0.95)
 
 
 def test_going_back_restores_every_rule_of_the_old_version() -> None:
     old = policy(1, default=0.9, A=0.97, B=0.95)
     changes = pol.changes_back_to(CURRENT, old)
-    assert {(rule.scope_kind, rule.scope_value): rule.service_level for rule in pol.rules_after(CURRENT, changes)} == (
-        old.levels
-    )
+    assert {rule.scope: rule.target for rule in pol.rules_after(CURRENT, changes)} == old.targets
 
 
 def test_changes_are_told_in_words() -> None:
     changes = (PolicyChange("abc_class", "A", 0.985), PolicyChange("sku", "X1", None), PolicyChange("sku", "X2", 0.9))
     assert pol.described(changes, CURRENT) == ("Class A: 97.0 % → 98.5 %, SKU X1: 99.0 % → none, SKU X2: none → 90.0 %")
+
+
+def test_a_target_says_what_it_measures() -> None:
+    changes = (PolicyChange("abc_class", "A", 0.97, "fill_rate"), PolicyChange("sku", "X1", 0.9, "least_cost"))
+    assert pol.change_of(CURRENT, ("abc_class", "A"), Target(0.97, "fill_rate")) == changes[:1]
+    assert pol.described(changes, CURRENT) == (
+        "Class A: 97.0 % → fill rate 97.0 %, SKU X1: 99.0 % → least cost, at least 90.0 %"
+    )
 
 
 def test_what_a_change_may_touch_is_asked_with_parameters() -> None:
@@ -115,7 +122,7 @@ def test_the_effect_is_counted_by_currency_and_spares_a_sku_with_its_own_rule(
 
 
 def test_the_same_rules_change_nothing(levels: pd.DataFrame, grid: pd.DataFrame) -> None:
-    rules = [Rule("default", "*", 0.95)]
+    rules = [PolicyRule("default", "*", 0.95)]
     frame = pol.compared(levels, grid, rules, rules, CLASSES)
     assert pol.changed_only(frame).empty
     assert [effect.units_change for effect in pol.effects(frame)] == [0, 0]

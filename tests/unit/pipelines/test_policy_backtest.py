@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.targets import PolicyRule, Target
 from pipelines import policy_backtest
 from pipelines.policy_backtest import BacktestError, Scenario, World, backtest_policies
 
@@ -39,7 +39,7 @@ def _figures(found: pd.DataFrame, metric: str) -> dict[str, float]:
 
 
 def test_demand_as_it_was_learnt_from_is_served_as_often_as_the_target_says(world: World) -> None:
-    scenarios = [Scenario("RS"), Scenario("RS", 0.8), Scenario("sS"), Scenario("rQ"), Scenario("base_stock")]
+    scenarios = [Scenario("RS"), Scenario("RS", Target(0.8)), Scenario("sS"), Scenario("rQ"), Scenario("base_stock")]
     found = backtest_policies(world, scenarios, days=140)
     service = _figures(found, "cycle_service")
     assert service["RS at targets in force"] == pytest.approx(0.95, abs=0.03)

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from oms_core.replenishment.investment import Assortment, cheapest, curve, expected_shortage
-from oms_core.replenishment.levels import DemandGrid, order_up_to
+from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.investment import Assortment, cheapest, curve
+from oms_core.replenishment.levels import order_up_to
 
 _P = np.array([0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 0.9999])
 
@@ -21,24 +22,15 @@ def _assortment(means: list[float], costs: list[int]) -> Assortment:
     return Assortment(DemandGrid(pd.DataFrame(index=range(len(means))), _P, qty), mean, np.array(costs))
 
 
-def test_the_shortage_of_a_known_distribution() -> None:
-    mean = np.array([4.0, 25.0])
-    grid = DemandGrid(pd.DataFrame(), np.linspace(0.5, 0.9999, 4000),
-                      stats.gamma.ppf(np.linspace(0.5, 0.9999, 4000), mean[:, None]))  # fmt: skip
-    level = np.array([7.0, 30.0])
-    exact = mean * stats.gamma.sf(level, mean + 1) - level * stats.gamma.sf(level, mean)
-    np.testing.assert_allclose(expected_shortage(grid, level), exact, rtol=2e-3)
-
-
 def test_no_assortment_of_the_same_money_is_short_of_less() -> None:
     assortment = _assortment([3.0, 8.0, 15.0], [900, 100, 300])
     for price in (2e-4, 5e-4, 1.5e-3):
         best = assortment.levels_at(price)
-        money, short = best @ assortment.unit_cost_minor, expected_shortage(assortment.grid, best.astype(float)).sum()
+        money, short = best @ assortment.unit_cost_minor, assortment.grid.expected_shortage(best.astype(float)).sum()
         for change in product(range(-3, 4), repeat=3):
             other = np.maximum(best + np.array(change), np.ceil(assortment.grid.qty[:, 0]).astype(int))
             if other @ assortment.unit_cost_minor <= money:
-                found = expected_shortage(assortment.grid, other.astype(float)).sum()
+                found = assortment.grid.expected_shortage(other.astype(float)).sum()
                 # Levels are whole: a swap may win what one unit of the dearest covers.
                 assert found >= short - price * assortment.unit_cost_minor.max()
 

@@ -9,8 +9,9 @@ import pytest
 from scipy.stats import norm, poisson
 
 from oms_core.contracts.decisions import SAFETY_STOCK
-from oms_core.replenishment.levels import DemandGrid, order_up_to, safety_stock, what_if
-from oms_core.replenishment.policies import PolicyRule
+from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.levels import order_up_to, safety_stock, what_if
+from oms_core.replenishment.targets import PolicyRule
 
 PROBABILITIES = (0.5, 0.9, 0.95, 0.99, 0.9999)
 QTY = {"A": (10.0, 20.0, 30.5, 50.0, 90.0), "B": (0.0, 0.0, 0.0, 2.0, 4.0)}
@@ -24,6 +25,7 @@ INTERVALS = pd.DataFrame(
         "lead_time_days_std": [3.0, 0.0],
         "protection_days": [21, 14],
         "unit_cost_minor": [250, 99],
+        "unit_margin_minor": [100, 0],
         "currency": "GBP",
         "supply_note": ["", "; default lead time: no supplier known"],
     }
@@ -96,6 +98,24 @@ def test_newsvendor_with_poisson_demand_meets_snyder_and_shen_problem_4_8a() -> 
     probabilities = np.array([0.5, critical, 0.9])
     grid = DemandGrid(pd.DataFrame(), probabilities, poisson.ppf(probabilities, 18)[None, :])
     assert order_up_to(grid, np.array([critical]))[0] == 19
+
+
+def test_a_fill_rate_takes_what_its_measure_says() -> None:
+    lead = _grid_frame().assign(qty_lead_time_demand=lambda grid: grid["qty_demand"] * 0.5)
+    rules = [PolicyRule("default", "*", 0.97, "fill_rate")]
+    found = safety_stock(INTERVALS, MEANS, lead, rules=rules, abc_classes={}, policy_version=1).set_index("sku")
+    assert found["target_measure"].tolist() == ["fill_rate"] * 2
+    assert (found["fill_rate_expected"] >= 0.97).all()
+    tighter = [PolicyRule("default", "*", 0.99, "fill_rate")]
+    more = safety_stock(INTERVALS, MEANS, lead, rules=tighter, abc_classes={}, policy_version=1).set_index("sku")
+    assert (more["qty_order_up_to"] > found["qty_order_up_to"]).any()
+
+
+def test_least_cost_follows_the_margin_and_keeps_its_floor() -> None:
+    rules = [PolicyRule("default", "*", 0.9, "least_cost")]
+    found = safety_stock(INTERVALS, MEANS, _grid_frame(), rules=rules, abc_classes={}, policy_version=1)
+    # A: 100 ÷ (100 + 250 · 0.25 · 7 ÷ 365) = 0.98815: 30.5 + 19.5 · 0.95366, rounded up. B earns nothing: its 90 %.
+    assert found.set_index("sku")["qty_order_up_to"].to_dict() == {"A": 50, "B": 0}
 
 
 def test_a_series_without_distribution_or_mean_is_refused() -> None:

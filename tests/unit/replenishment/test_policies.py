@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from oms_core.replenishment.policies import PolicyRule, resolve
+from oms_core.replenishment.policies import resolve
+from oms_core.replenishment.targets import PolicyRule
 
 DEFAULT = PolicyRule("default", "*", 0.95)
 
@@ -39,5 +40,5 @@ def test_a_target_out_of_bounds_is_refused(service_level: float) -> None:
 
 
 def test_an_unknown_scope_is_refused() -> None:
-    with pytest.raises(ValueError, match="scope_kind"):
+    with pytest.raises(ValueError, match="a rule covers default, abc_class, sku, not 'brand'"):
         PolicyRule("brand", "X", 0.9)

@@ -12,6 +12,7 @@ PRODUCTS = pd.DataFrame(
         "sku": ["A", "B", "C"],
         "supplier_id": ["S1", "S2", "GONE"],
         "unit_cost_minor": [150, 20, 7],
+        "unit_price_minor": [400, 15, 9],
         "currency": ["EUR", "EUR", "EUR"],
     }
 )
@@ -34,6 +35,7 @@ def test_the_interval_is_review_period_and_lead_time_rounded_up() -> None:
     terms = _terms("A").loc["A"]
     assert terms["protection_days"] == 18
     assert (terms["lead_time_days_std"], terms["unit_cost_minor"], terms["currency"]) == (2.5, 150, "EUR")
+    assert terms["unit_margin_minor"] == 250
     assert terms["supply_note"] == ""
 
 
@@ -41,6 +43,7 @@ def test_an_interval_past_the_longest_is_capped_and_says_so() -> None:
     terms = _terms("B").loc["B"]
     assert terms["protection_days"] == DEFAULTS.max_protection_days
     assert "capped" in terms["supply_note"]
+    assert terms["unit_margin_minor"] == 0  # sold below its cost
 
 
 def test_a_sku_without_supplier_or_product_takes_defaults_and_says_so() -> None:

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document, DocumentLine, parse_document
+from oms_core.replenishment.targets import Target
 from oms_core.store.operations import (
     ExportConflict,
     InvalidPolicyError,
@@ -44,11 +45,11 @@ class TestOpening:
     ) -> None:
         policy = store.current_policy()
         assert (policy.version, policy.base_version, policy.created_at) == (1, None, now)
-        assert policy.levels == {
-            ("default", "*"): 0.95,
-            ("abc_class", "A"): 0.97,
-            ("abc_class", "B"): 0.95,
-            ("abc_class", "C"): 0.90,
+        assert policy.targets == {
+            ("default", "*"): Target(0.95),
+            ("abc_class", "A"): Target(0.97),
+            ("abc_class", "B"): Target(0.95),
+            ("abc_class", "C"): Target(0.90),
         }
 
     def test_opening_again_changes_nothing(self, url: str, now: datetime) -> None:
@@ -122,12 +123,20 @@ class TestPolicies:
     ) -> None:
         saved = store.save_policy([change(0.99), change(0.999, "sku", "SKU-1")], "Ana", "peak season", now, 1)
         assert saved == store.current_policy() == store.policy_version(2)
-        assert saved.levels == store.policy_version(1).levels | {("abc_class", "A"): 0.99, ("sku", "SKU-1"): 0.999}
+        asked = {("abc_class", "A"): Target(0.99), ("sku", "SKU-1"): Target(0.999)}
+        assert saved.targets == store.policy_version(1).targets | asked
+
+    def test_a_rule_says_what_its_target_measures(self, store: OperationsStore, now: datetime) -> None:
+        wanted = PolicyChange("abc_class", "A", 0.97, "fill_rate")
+        saved = store.save_policy([wanted], "Ana", "units matter", now, 1)
+        assert saved == store.current_policy()
+        assert saved.targets[("abc_class", "A")] == Target(0.97, "fill_rate")
+        assert store.audit_trail("policy:2")[0].after == {"abc_class:A": "fill_rate 0.97"}
 
     def test_a_rule_can_be_taken_away_again(self, store: OperationsStore, now: datetime) -> None:
         store.save_policy([change(0.999, "sku", "SKU-1")], "Ana", "launch", now, 1)
         saved = store.save_policy([change(None, "sku", "SKU-1")], "Ana", "launch over", now, 2)
-        assert ("sku", "SKU-1") not in saved.levels
+        assert ("sku", "SKU-1") not in saved.targets
 
     def test_a_save_on_a_stale_base_names_who_changed_what(self, store: OperationsStore, now: datetime) -> None:
         store.save_policy([change(0.98)], "Ana", "peak", now, 1)
@@ -161,7 +170,8 @@ class TestPolicies:
             (change(97.0), "not 97.0"),
             (change(float("nan")), "not nan"),
             (change(0.9, "abc_class", "D"), "A, B or C, not 'D'"),
-            (change(0.9, "brand", "X"), "default, abc_class or sku"),
+            (change(0.9, "brand", "X"), "default, abc_class, sku"),
+            (PolicyChange("abc_class", "A", 0.9, "luck"), "cycle_service, fill_rate, least_cost, not 'luck'"),
             (change(0.9, "default", "all"), r"covers '\*'"),
             (change(None, "default", "*"), "cannot be taken away"),
             (change(None, "sku", "SKU-9"), "no rule sku:SKU-9"),
@@ -192,8 +202,8 @@ class TestPolicies:
         store.save_policy([change(0.98), change(0.9, "sku", "SKU-1")], "Ana", "peak", now, 1)
         (entry,) = store.audit_trail("policy:2")
         assert (entry.actor, entry.action, entry.at) == ("Ana", "policy.saved", now)
-        assert entry.before == {"abc_class:A": 0.97, "sku:SKU-1": None}
-        assert entry.after == {"abc_class:A": 0.98, "sku:SKU-1": 0.9}
+        assert entry.before == {"abc_class:A": "0.97", "sku:SKU-1": None}
+        assert entry.after == {"abc_class:A": "0.98", "sku:SKU-1": "0.9"}
 
     def test_an_instant_without_a_zone_is_refused(self, store: OperationsStore, now: datetime) -> None:
         with pytest.raises(sa.exc.StatementError, match="names no zone"):
@@ -280,7 +290,8 @@ def test_the_database_itself_refuses_a_level_or_state_that_does_not_exist(url: s
     engine = connect(url)
     for wrong in (
         "update policy_rules set service_level = 1.5",
-        "insert into policy_rules values (99, 'default', '*', 0.9)",
+        "update policy_rules set measure = 'luck'",
+        "insert into policy_rules values (99, 'default', '*', 0.9, 'cycle_service')",
         "insert into runs values ('r', null, '2026-01-01', '2026-01-01', null, 'done', '{}', '{}')",
     ):
         with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
