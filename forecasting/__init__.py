@@ -7,6 +7,7 @@ Does not belong here: frameworks, files, clocks; what stock to hold (`oms_core.r
 from forecasting.accuracy import backtest
 from forecasting.daily import HORIZON_DAYS, QUANTILES, ForecastResult, forecast
 from forecasting.interval import GRID, MAX_PROTECTION_DAYS, IntervalDistribution, interval_demand
+from forecasting.overrides import Overrides
 
 __all__ = [
     "GRID",
@@ -15,6 +16,7 @@ __all__ = [
     "QUANTILES",
     "ForecastResult",
     "IntervalDistribution",
+    "Overrides",
     "backtest",
     "forecast",
     "interval_demand",

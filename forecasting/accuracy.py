@@ -17,10 +17,12 @@ from forecasting.baselines import empirical, seasonal_naive
 from forecasting.daily import HORIZON_DAYS, QUANTILES, fit_daily
 from forecasting.features import summarise
 from forecasting.metrics import Past, past_of, score
+from forecasting.overrides import Overrides, is_altered
 from forecasting.panel import Floats, Ints, Panel, build_panel
 
 ORIGIN_COUNT = 3
 _NAIVE = "seasonal_naive"
+_OVERRIDDEN = "overridden"
 
 #: Days ahead, first and last, that are scored apart: a forecast is worse the farther it looks.
 _STRETCHES = ((1, 7), (8, 14), (15, 28), (29, 90))
@@ -36,6 +38,7 @@ def backtest(
     quantiles: tuple[float, ...] = QUANTILES,
     origin_count: int = ORIGIN_COUNT,
     seed: int = 0,
+    overrides: Overrides | None = None,
 ) -> pd.DataFrame:
     """Accuracy at the `origin_count` latest origins whose whole horizon lies on or before `origin`.
 
@@ -46,6 +49,8 @@ def backtest(
     28 days; `rmsse`, root of the mean squared error of the mean forecast ÷ that of the day-to-day change; `wape` and
     `bias` of each series' total over the horizon from the mean forecast, ÷ total demand; `coverage_90`, share of days
     inside the 5–95 % band; `value_added`, 1 − `spl` ÷ seasonal naive's.
+    Where overrides that were known at an origin cover days after it, the model `overridden` is the forecast with them,
+    and the segment of that name the series they cover: what they were worth.
     Every origin is fitted anew on data up to it: rolling the earliest fit forward cost 25 % bias (UCI). Too short a
     history gives an empty frame.
     """
@@ -57,8 +62,12 @@ def backtest(
     rows: list[tuple[object, ...]] = []
     for day in origins:
         past = panel.until(day)
-        predictions = _predictions(past, horizon, ordered, seed)
-        rows += _score_origin(panel, day, predictions, _truth(panel, past, day, horizon, abc_classes), ordered)
+        known = (overrides or Overrides.none()).known_by(past.origin)
+        predictions, overridden = _predictions(past, horizon, ordered, seed, known)
+        truth = _truth(panel, past, day, horizon, abc_classes)
+        if overridden.size:
+            truth.segments[_OVERRIDDEN] = (overridden, slice(0, horizon))
+        rows += _score_origin(panel, day, predictions, truth, ordered)
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
@@ -100,14 +109,21 @@ def _value_added(
     return [("value_added", 1.0 - value / theirs, count) for value, count in ours if theirs > 0]
 
 
-def _predictions(past: Panel, horizon: int, quantiles: Floats, seed: int) -> dict[str, tuple[Floats, Floats]]:
+def _predictions(
+    past: Panel, horizon: int, quantiles: Floats, seed: int, overrides: Overrides
+) -> tuple[dict[str, tuple[Floats, Floats]], Ints]:
+    """Mean and quantiles by model, and the series that overrides alter."""
     history = summarise(past)
-    model = fit_daily(history, horizon, seed)
-    return {
-        model.name: model.predict(history, past.day_count - 1, horizon, quantiles),
+    model, origin = fit_daily(history, horizon, seed), past.day_count - 1
+    unaltered = model.predict(history, origin, horizon, quantiles)
+    altered = model.predict_altered(history, origin, unaltered, quantiles, overrides)
+    overridden = np.flatnonzero(is_altered(unaltered[0], altered[0]).any(axis=1))
+    predictions = {
+        model.name: unaltered,
         _NAIVE: seasonal_naive(past, horizon, quantiles),
         "empirical_91": empirical(past, horizon, quantiles),
     }
+    return predictions | ({_OVERRIDDEN: altered} if overridden.size else {}), overridden
 
 
 def _truth(panel: Panel, past: Panel, origin: int, horizon: int, abc_classes: Mapping[str, str]) -> _Truth:

@@ -19,6 +19,7 @@ from forecasting.features import History, Spans, busyness, summarise
 from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.metrics import naive_scale, pinball_loss
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
+from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Floats, Ints, Panel, build_panel
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -66,6 +67,19 @@ class DailyModel:
         if rows.size:
             recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
             mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
+        return mean, levels
+
+    def predict_altered(
+        self, history: History, origin: int, unaltered: tuple[Floats, Floats], quantiles: Floats, overrides: Overrides
+    ) -> tuple[Floats, Floats]:
+        """Mean and quantiles under overrides, shaped as `unaltered`: the spread is that of the altered mean."""
+        before, levels = unaltered
+        first_day = history.panel.first_day + np.timedelta64(origin + 1, "D")
+        mean, levels = overrides.altered(history.panel.keys, before, first_day), levels.copy()
+        cells = np.nonzero(is_altered(before, mean))
+        if cells[0].size:
+            busy = busyness_of(mean[cells], _busyness(history, origin)[cells[0]])
+            levels[cells] = np.where(mean[cells][:, None] > 0, _levels(self.spread, mean[cells], busy, quantiles), 0.0)
         return mean, levels
 
 
@@ -175,28 +189,37 @@ def forecast(
     horizon: int = HORIZON_DAYS,
     quantiles: tuple[float, ...] = QUANTILES,
     seed: int = 0,
+    overrides: Overrides | None = None,
 ) -> ForecastResult:
     """Forecast every series seen up to `origin` for `horizon` days ahead.
 
     `demand` has the columns business_date, sku, location_id, qty_demand, is_stocked_out; rows after the origin are not
-    looked at, and the order of rows does not matter. Raises ValueError on input that has no history or is malformed.
+    looked at, and the order of rows does not matter. `overrides` alter it; what it was without them is kept beside.
+    Raises ValueError on input that has no history or is malformed.
     """
-    return forecast_panel(build_panel(demand, origin), horizon=horizon, quantiles=quantiles, seed=seed)
+    panel = build_panel(demand, origin)
+    return forecast_panel(panel, horizon=horizon, quantiles=quantiles, seed=seed, overrides=overrides)
 
 
-def forecast_panel(panel: Panel, *, horizon: int, quantiles: tuple[float, ...], seed: int) -> ForecastResult:
+def forecast_panel(
+    panel: Panel, *, horizon: int, quantiles: tuple[float, ...], seed: int, overrides: Overrides | None = None
+) -> ForecastResult:
     """`forecast` on a panel already built."""
     if horizon < 1 or not quantiles or min(quantiles) < 0 or max(quantiles) > 1:
         raise ValueError("the horizon must be a day or more, and quantiles between 0 and 1")
     history = summarise(panel)
     model = fit_daily(history, horizon, seed)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
-    mean, levels = model.predict(history, panel.day_count - 1, horizon, ordered)
-    names = model.names(history, panel.day_count - 1)
-    return ForecastResult(_lay_out(panel, ordered, levels, names), model.name, panel.keys, mean)
+    origin = panel.day_count - 1
+    unaltered = model.predict(history, origin, horizon, ordered)
+    mean, levels = model.predict_altered(history, origin, unaltered, ordered, overrides or Overrides.none())
+    frame = _lay_out(panel, ordered, levels, unaltered[1], model.names(history, origin))
+    return ForecastResult(frame, model.name, panel.keys, mean)
 
 
-def _lay_out(panel: Panel, quantiles: Floats, levels: Floats, names: NDArray[np.str_]) -> pd.DataFrame:
+def _lay_out(
+    panel: Panel, quantiles: Floats, levels: Floats, unaltered: Floats, names: NDArray[np.str_]
+) -> pd.DataFrame:
     series_count, horizon, quantile_count = levels.shape
     series = np.repeat(np.arange(series_count), horizon * quantile_count)
     ahead = np.tile(np.repeat(np.arange(1, horizon + 1), quantile_count), series_count)
@@ -210,6 +233,7 @@ def _lay_out(panel: Panel, quantiles: Floats, levels: Floats, names: NDArray[np.
             "target_date": origin + ahead.astype("timedelta64[D]"),
             "quantile": np.tile(quantiles, series_count * horizon),
             "qty_forecast": levels.ravel().round(4),
+            "qty_unaltered": unaltered.ravel().round(4),
             "model": pd.array(names[series], dtype="str"),
         }
     )

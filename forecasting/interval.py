@@ -16,6 +16,7 @@ import pandas as pd
 from forecasting.features import History, Spans, busyness, summarise
 from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
+from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Floats, Ints, Panel, build_panel, divide
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
@@ -38,15 +39,15 @@ _POISSON_DRAWS = 2_000
 class IntervalDistribution:
     """Distribution of each series' demand over its protection interval, the lead time's spread included.
 
-    `series` has sku, location_id and protection_days; the other arrays go with its rows. `lead_share` is the lead
-    time's part of the interval. `widening` (of the interval) and `lead_widening` (of the lead time alone) ≥ 1 stretch
-    deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's σ² = σ_H² + μ²·σ_L² for a random lead time
-    (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of the cumulative forecast error.
+    `series` has sku, location_id and protection_days; the other arrays go with its rows, `qty_lead_mean` the
+    lead time's part of `qty_demand_mean`. `widening` (of the interval) and `lead_widening` (of the lead time alone) ≥ 1
+    stretch deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's σ² = σ_H² + μ²·σ_L² for a random
+    lead time (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of the cumulative forecast error.
     """
 
     series: pd.DataFrame
     qty_demand_mean: Floats
-    lead_share: Floats
+    qty_lead_mean: Floats
     busyness: Floats
     spread: LevelSet
     widening: Floats
@@ -59,12 +60,12 @@ class IntervalDistribution:
 
     def lead_time_quantile(self, probability: float | Floats) -> Floats:
         """The same of the lead time alone, as a sum of that size spreads; at most the whole interval's."""
-        lead = self._quantile_of(self.qty_demand_mean * self.lead_share, self.lead_widening, probability)
-        return np.where(self.lead_share > 0, np.minimum(lead, self.quantile(probability)), 0.0)
+        lead = self._quantile_of(self.qty_lead_mean, self.lead_widening, probability)
+        return np.minimum(lead, self.quantile(probability))
 
     def _quantile_of(self, mean: Floats, widening: Floats, probability: float | Floats) -> Floats:
         plain = self.spread.quantile(mean, self.busyness, probability)
-        return np.maximum(mean + (plain - mean) * widening, 0.0)
+        return np.where(mean > 0, np.maximum(mean + (plain - mean) * widening, 0.0), 0.0)
 
     def grid(self, probabilities: tuple[float, ...] = GRID) -> pd.DataFrame:
         """The `interval_demand` contract's columns but for the run's: one row a series and probability."""
@@ -82,16 +83,21 @@ class IntervalDistribution:
 
 
 def interval_demand(
-    demand: pd.DataFrame, protection: pd.DataFrame, *, origin: date, seed: int = 0
+    demand: pd.DataFrame,
+    protection: pd.DataFrame,
+    *,
+    origin: date,
+    seed: int = 0,
+    overrides: Overrides | None = None,
 ) -> IntervalDistribution:
     """Distribution of the demand of the coming `protection_days` of each series of `protection`.
 
     `demand` as in `forecasting.daily.forecast`. `protection`: sku, location_id, protection_days (1..120), and
     optionally lead_time_days_mean and lead_time_days_std (0 without). Its series come back sorted; one that demand does
-    not know expects none.
+    not know expects none. `overrides` alter the days that they cover, the interval's demand taken as even.
     Raises ValueError on malformed input, a series given twice, or an interval out of range.
     """
-    return interval_panel(build_panel(demand, origin), _checked(protection), seed)
+    return interval_panel(build_panel(demand, origin), _checked(protection), seed, overrides)
 
 
 def _checked(protection: pd.DataFrame) -> pd.DataFrame:
@@ -105,7 +111,9 @@ def _checked(protection: pd.DataFrame) -> pd.DataFrame:
     return wanted[["sku", "location_id", "protection_days", *_LEAD_TIME]]
 
 
-def interval_panel(panel: Panel, wanted: pd.DataFrame, seed: int) -> IntervalDistribution:
+def interval_panel(
+    panel: Panel, wanted: pd.DataFrame, seed: int, overrides: Overrides | None = None
+) -> IntervalDistribution:
     """`interval_demand` on a panel already built and a checked protection frame."""
     history = summarise(panel)
     known = panel.keys.reset_index(names="number")
@@ -119,16 +127,39 @@ def interval_panel(panel: Panel, wanted: pd.DataFrame, seed: int) -> IntervalDis
     mean[rows] = model.rate(history, spans) * length[rows]
     busy = np.zeros(len(wanted))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
-    lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
-    lead_share = np.minimum(wanted["lead_time_days_mean"].to_numpy(dtype=float) / length, 1.0)
+    mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
+    lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
     widening, lead_widening = (
-        np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(part, busy), 0.0) ** 2)
-        for part in (mean, mean * lead_share)
+        np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(part, busy), 0.0) ** 2) for part in (mean, lead_mean)
     )
-    return IntervalDistribution(
-        wanted.drop(columns=[*_LEAD_TIME]), mean, lead_share, busy, spread, widening, lead_widening, name
-    )
+    keys = wanted.drop(columns=[*_LEAD_TIME])
+    return IntervalDistribution(keys, mean, lead_mean, busy, spread, widening, lead_widening, name)
+
+
+def _overridden(
+    wanted: pd.DataFrame, mean: Floats, busy: Floats, origin: np.datetime64, overrides: Overrides
+) -> tuple[Floats, Floats, Floats]:
+    """Mean of the interval and of its lead time, and busyness; those of overridden series as the overrides have them.
+
+    The lead time's days come first: an order placed today is to last until the next review's is there.
+    """
+    length, lead = (wanted[name].to_numpy(dtype=float) for name in ("protection_days", "lead_time_days_mean"))
+    lead_mean = mean * np.minimum(lead / length, 1.0)
+    named = pd.MultiIndex.from_frame(overrides.rows[["sku", "location_id"]])
+    rows = np.flatnonzero(pd.MultiIndex.from_frame(wanted[["sku", "location_id"]]).isin(named))
+    if rows.size == 0:
+        return mean, lead_mean, busy
+    even = np.repeat((mean / length)[rows, None], int(length[rows].max()), axis=1)
+    rate = overrides.altered(wanted.iloc[rows].reset_index(drop=True), even, origin + np.timedelta64(1, "D"))
+    days = np.arange(rate.shape[1])
+    sums = [(rate * np.clip(until[rows, None] - days, 0.0, 1.0)).sum(axis=1) for until in (length, lead)]
+    changed = is_altered(mean[rows], sums[0])
+    rows, mean, lead_mean, busy = rows[changed], mean.copy(), lead_mean.copy(), busy.copy()
+    mean[rows] = sums[0][changed]
+    lead_mean[rows] = np.minimum(sums[1][changed], mean[rows])
+    busy[rows] = busyness_of(mean[rows] / length[rows], busy[rows])
+    return mean, lead_mean, busy
 
 
 def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -23,7 +23,32 @@ from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame
 
-_DEMAND = "select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily"
+if TYPE_CHECKING:
+    from forecasting import Overrides
+
+#: A series that nobody has asked for yet, and that an override names, has a day without demand: today.
+_DEMAND = """
+    select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily
+    union all
+    select distinct $today::date, sku, location_id, 0, false
+    from fct_forecast_overrides as named
+    where is_in_force and sku is not null and location_id is not null
+      and not exists (
+          from fct_demand_daily as known where known.sku = named.sku and known.location_id = named.location_id
+      )"""
+#: One row an override and series that it covers; those of the past are for the back-test.
+_OVERRIDES = """
+    with series as (select distinct sku, location_id from fct_demand_daily
+                    union select sku, location_id from fct_forecast_overrides
+                    where sku is not null and location_id is not null)
+    select override_ref, kind, value, series.sku, series.location_id, first_date, last_date, stated_at,
+           known_at::date as known_date
+    from fct_forecast_overrides as stated
+    inner join series
+        on (stated.sku is null or stated.sku = series.sku)
+        and (stated.location_id is null or stated.location_id = series.location_id)
+    left join dim_product as products on series.sku = products.sku
+    where kind <> 'withdrawn' and (stated.category is null or stated.category = products.category)"""
 
 
 def warm_up() -> None:
@@ -68,19 +93,32 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
 
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
-    demand = select_frame(home, _DEMAND)
+    demand = _demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
     classes, origins, today = _abc_classes(home), _origins_to_test(home), ticket.business_date
+    overrides = _overrides(home)
     # Two fits that know nothing of each other, on two cores: 4 s instead of 7 on the demo (2026-11-23).
     with ThreadPoolExecutor(max_workers=2) as pool:
-        forecasting = pool.submit(forecast, demand, origin=today)
-        testing = pool.submit(backtest, demand, origin=today, abc_classes=classes, origin_count=origins)
+        forecasting = pool.submit(forecast, demand, origin=today, overrides=overrides)
+        testing = pool.submit(
+            backtest, demand, origin=today, abc_classes=classes, origin_count=origins, overrides=overrides
+        )
         result, accuracy = forecasting.result(), testing.result()
     _land(home, ticket, "forecasts", result.frame)
     _land(home, ticket, "forecast_accuracy", accuracy)
     load(home, ticket.as_of, ticket.run_id)
     return {"rows": len(result.frame) + len(accuracy), "model": result.model_name, "series": len(result.series)}
+
+
+def _demand(home: Home, ticket: Ticket) -> pd.DataFrame:
+    return select_frame(home, _DEMAND, {"today": ticket.business_date})
+
+
+def _overrides(home: Home) -> Overrides:
+    from forecasting import Overrides
+
+    return Overrides.from_frame(select_frame(home, _OVERRIDES))
 
 
 def _origins_to_test(home: Home) -> int:
@@ -95,13 +133,13 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
 
     if _is_decided(home, ticket, "safety_stock"):
         return {"rows": 0, "note": "decided before in this run"}
-    demand = select_frame(home, _DEMAND)
+    demand = _demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
     with open_operations(home.database_url, now=wall_clock()) as store:
         policy = store.current_policy()
     intervals = _intervals(home, demand)
-    distribution = interval_demand(demand, intervals, origin=ticket.business_date)
+    distribution = interval_demand(demand, intervals, origin=ticket.business_date, overrides=_overrides(home))
     grid = distribution.grid()
     levels = safety_stock(
         intervals,

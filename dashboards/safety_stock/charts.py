@@ -25,7 +25,10 @@ def _x(domain: tuple[pd.Timestamp, pd.Timestamp]) -> alt.X:
 def demand_and_forecast(
     demand: pd.DataFrame, forecast: pd.DataFrame, domain: tuple[pd.Timestamp, pd.Timestamp], title: str
 ) -> Any:
-    """Bars of observed demand, then the forecast's fan: median in bands that hold 50 % and 90 % of outcomes."""
+    """Bars of observed demand, then the forecast's fan: median in bands that hold 50 % and 90 % of outcomes.
+
+    Where planners altered the forecast, its median without that is a dashed line.
+    """
     x, unit = _x(domain), "units a day"
     tooltip = [alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y")]
     history = (
@@ -42,8 +45,15 @@ def demand_and_forecast(
     median = fan.mark_line(color=charts.BLUE, strokeWidth=2).encode(
         y=alt.Y("q50:Q", title=unit), tooltip=[*tooltip, *quantiles]
     )
-    subtitle = "grey: observed · line: median forecast · bands: 50 % and 90 % of outcomes"
-    layers = alt.layer(history, wide, narrow, median).properties(title=alt.Title(title, subtitle=subtitle))
+    subtitle, drawn = (
+        "grey: observed · line: median forecast · bands: 50 % and 90 % of outcomes",
+        [wide, narrow, median],
+    )
+    if (forecast["q50_unaltered"] != forecast["q50"]).any():
+        unaltered = fan.mark_line(color=charts.VERMILION, strokeWidth=1.5, strokeDash=[4, 3])
+        drawn.append(unaltered.encode(y=alt.Y("q50_unaltered:Q", title=unit)))
+        subtitle += " · dashed: median without overrides"
+    layers = alt.layer(history, *drawn).properties(title=alt.Title(title, subtitle=subtitle))
     return charts.finished(layers, 240)
 
 

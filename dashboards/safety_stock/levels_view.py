@@ -139,9 +139,22 @@ def _charts(source: Source, sku: str, location_id: str, series: dict[str, Any]) 
     days = f" and forecast for {len(forecast)} days" if len(forecast) else "; no forecast of it yet"
     title = f"Demand until {as_of:%d %b %Y}{days}"
     st.altair_chart(charts.demand_and_forecast(demand, forecast, domain, title), alt=title)
+    for override in source.rows(queries.overrides(sku, location_id)):
+        st.caption(_override(override))
     levels = {column: int(series[column]) for column, *_ in charts.LEVELS}
     title = f"Stock until {as_of:%d %b %Y} against the levels in force"
     st.altair_chart(charts.stock_and_levels(on_hand, levels, domain, title), alt=title)
+
+
+def _override(override: dict[str, Any]) -> str:
+    value = f"{override['value']:,g}"
+    done = {"multiply": f"times {value}", "add": f"{override['value']:+,g} units a day", "set": f"{value} units a day"}
+    event = f", for {override['event']}" if override["event"] else ""
+    return (
+        f"Override {fmt.plain(override['override_ref'])}: **{done[override['kind']]}** from "
+        f"{override['first_date']:%d %b} to {override['last_date']:%d %b %Y}{fmt.plain(event)}. "
+        f"{fmt.plain(override['reason'])}"
+    )
 
 
 def _explanation(series: dict[str, Any]) -> None:

@@ -133,10 +133,24 @@ def forecast(sku: str, location_id: str) -> Query:
     select target_date as business_date, any_value(model) as model,
            max(qty_forecast) filter (quantile = 0.05) as q05, max(qty_forecast) filter (quantile = 0.25) as q25,
            max(qty_forecast) filter (quantile = 0.5) as q50, max(qty_forecast) filter (quantile = 0.75) as q75,
-           max(qty_forecast) filter (quantile = 0.95) as q95
+           max(qty_forecast) filter (quantile = 0.95) as q95,
+           max(coalesce(qty_unaltered, qty_forecast)) filter (quantile = 0.5) as q50_unaltered
     from fct_forecast join chosen using (origin_date, run_id)
     where sku = ? and location_id = ? group by target_date order by target_date""",
         (sku, location_id, sku, location_id),
+    )
+
+
+def overrides(sku: str, location_id: str) -> Query:
+    """The overrides of a series' forecast that are in force, in the order in which they apply."""
+    return Query(
+        """
+    select override_ref, kind, value, first_date, last_date, event, reason
+    from fct_forecast_overrides as stated
+    where is_in_force and (sku is null or sku = ?) and (location_id is null or location_id = ?)
+      and (category is null or category in (select category from dim_product where dim_product.sku = ?))
+    order by stated_at, override_ref""",
+        (sku, location_id, sku),
     )
 
 

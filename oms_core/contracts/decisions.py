@@ -54,6 +54,7 @@ FORECASTS = Contract(
         day("target_date", "Day that is forecast."),
         number("quantile", "Probability that demand is at most `qty_forecast`.", minimum=0.0, maximum=1.0),
         number("qty_forecast", "Demand of that day at that quantile.", unit="base units", minimum=0),
+        number("qty_unaltered", "The same before planners' overrides.", unit="base units", minimum=0, required=False),
         text("model", "Model that produced it."),
         *_DECIDED,
     ),
@@ -67,7 +68,7 @@ FORECAST_ACCURACY = Contract(
         _RUN,
         day("origin_date", "Last day of demand that the back-tested forecast saw."),
         text("model", "Model that was tested."),
-        text("segment", "`all`, an ABC class, or a stretch of days ahead."),
+        text("segment", "`all`, an ABC class, a stretch of days ahead, or `overridden`."),
         text(
             "metric",
             "Which figure.",

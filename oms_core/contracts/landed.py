@@ -7,6 +7,7 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 from __future__ import annotations
 
 from oms_core.contracts.conditions import EVENT_CONDITIONS, MOVEMENT_CONDITIONS
+from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
     Contract,
@@ -337,4 +338,5 @@ RECEIVED: tuple[Contract, ...] = (
     SUBSTITUTES,
     COUNT_REVIEWS,
     AVAILABILITY_RULES,
+    FORECAST_OVERRIDES,
 )

@@ -3,19 +3,15 @@
 Belongs here: grain, key, columns, types and units of every published table. The dbt properties
 (`dbt_project/models/marts/**/*.yml`) are generated from this file; a convention test holds both together.
 Does not belong here: how a mart is derived (its SQL), any table that is not published; those of orders are in
-`order_marts`.
+`order_marts`, those of planning in `planning_marts`.
 """
 
 from __future__ import annotations
 
-from oms_core.contracts.decisions import FORECAST_ACCURACY as LANDED_ACCURACY
-from oms_core.contracts.decisions import FORECASTS as LANDED_FORECASTS
-from oms_core.contracts.decisions import INTERVAL_DEMAND as LANDED_INTERVAL_DEMAND
-from oms_core.contracts.decisions import REPLENISHMENT as LANDED_REPLENISHMENT
-from oms_core.contracts.decisions import SAFETY_STOCK as LANDED_SAFETY_STOCK
 from oms_core.contracts.dimensions import DIMENSIONS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, mart
 from oms_core.contracts.order_marts import FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS
+from oms_core.contracts.planning_marts import PLANNING_MARTS
 from oms_core.contracts.schema import (
     Contract,
     day,
@@ -28,12 +24,6 @@ from oms_core.contracts.schema import (
     signed_quantity,
     text,
 )
-
-
-def _as_mart(name: str, landed: Contract, *dropped: str, kept: str = "") -> Contract:
-    columns = tuple(column for column in landed.columns if column.name not in dropped)
-    return Contract(name, landed.grain + kept, landed.key, columns)
-
 
 FCT_INVENTORY_POSTINGS = mart(
     "fct_inventory_postings",
@@ -213,48 +203,6 @@ FCT_STOCK_RECONCILIATION = mart(
     CURRENCY,
 )
 
-FCT_DEMAND_DAILY = mart(
-    "fct_demand_daily",
-    "one row a SKU, location and business day from the series' first demand on",
-    ("business_date", "sku", "location_id"),
-    day("business_date", "Business day of the order."),
-    SKU,
-    LOCATION,
-    quantity("qty_ordered", "Ordered."),
-    quantity("qty_cancelled", "Cancelled before it left, at the order's own day."),
-    quantity("qty_demand", "Ordered less cancelled: what the customer wanted."),
-    quantity("qty_returned", "Returned that day; it does not reduce demand."),
-    flag("is_stocked_out", "Whether the day ended with nothing on hand: its demand may be censored."),
-    by_month=True,
-)
-
-FCT_FORECAST = _as_mart(
-    "fct_forecast", LANDED_FORECASTS, "effective_at", "business_date", kept=": the runs of the last seven business days"
-)
-FCT_FORECAST_ACCURACY = _as_mart("fct_forecast_accuracy", LANDED_ACCURACY, "effective_at", "business_date")
-
-#: The latest run's rows only: what the workbench needs to answer "what if", nothing older.
-FCT_INTERVAL_DEMAND = Contract(
-    "fct_interval_demand",
-    "one row a series and probability: the latest run's demand over the protection interval, as one sum",
-    ("sku", "location_id", "probability"),
-    tuple(c for c in LANDED_INTERVAL_DEMAND.columns if c.name not in ("effective_at", "business_date")),
-)
-
-FCT_REPLENISHMENT = _as_mart(
-    "fct_replenishment", LANDED_REPLENISHMENT, "effective_at", kept=", of the last planning run"
-)
-FCT_SAFETY_STOCK = Contract(
-    "fct_safety_stock",
-    "one row a SKU, location and policy version: the latest run's result",
-    ("policy_version", "sku", "location_id"),
-    (
-        *(column for column in LANDED_SAFETY_STOCK.columns if column.name not in ("effective_at", "business_date")),
-        flag("is_current", "Whether it is the level in force."),
-        instant("calculated_at", "The run's `as_of`."),
-    ),
-)
-
 FCT_ALLOCATIONS = mart(
     "fct_allocations",
     "one row a run, order line and location",
@@ -367,14 +315,7 @@ MARTS: dict[str, tuple[Contract, ...]] = {
         FCT_ATP,
         FCT_STOCK_RECONCILIATION,
     ),
-    "planning": (
-        FCT_DEMAND_DAILY,
-        FCT_FORECAST,
-        FCT_FORECAST_ACCURACY,
-        FCT_INTERVAL_DEMAND,
-        FCT_SAFETY_STOCK,
-        FCT_REPLENISHMENT,
-    ),
+    "planning": PLANNING_MARTS,
     "fulfilment": (FCT_ALLOCATIONS, FCT_BACKORDERS, FCT_EXPORTS),
     "quality": (RPT_FEED_FILES, RPT_QUARANTINE),
 }

@@ -23,7 +23,7 @@ from oms_core.feeds.seen import SeenKeys
 STATEMENTS = frozenset(
     {
         *("order_lines", "purchase_orders", "products", "locations", "suppliers", "channels"),
-        *("substitutes", "availability_rules"),
+        *("substitutes", "availability_rules", "forecast_overrides"),
     }
 )
 ROW_NUMBER = pa.field("row_number", pa.int64(), nullable=False)

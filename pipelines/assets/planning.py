@@ -9,7 +9,12 @@ from pipelines.planning import forecast_demand, land_policies, set_safety_stock
 from pipelines.replenishing import propose_replenishment
 from pipelines.resources import HomeResource
 
-_MODELLED = [dg.AssetKey("fct_demand_daily"), dg.AssetKey("dim_product"), dg.AssetKey("dim_supplier")]
+_MODELLED = [
+    dg.AssetKey("fct_demand_daily"),
+    dg.AssetKey("fct_forecast_overrides"),
+    dg.AssetKey("dim_product"),
+    dg.AssetKey("dim_supplier"),
+]
 
 
 @dg.asset(

@@ -198,6 +198,9 @@ class World:
             )
 
     def _forecasts(self) -> None:
+        campaign = {"override_ref": "summer", "kind": "multiply", "value": 1.5, "sku": sku(1), "is_in_force": True}
+        when = {"first_date": TODAY, "last_date": TODAY + timedelta(days=9), "stated_at": AS_OF, "known_at": AS_OF}
+        self.add("fct_forecast_overrides", [{**campaign, **when, "event": HOSTILE, "reason": "A campaign."}])
         for number, location in self.series:
             mean = {"A": 6.0, "B": 2.0, "C": 0.4}[abc_class(number)]
             for horizon in range(1, 15):
@@ -205,7 +208,10 @@ class World:
                 when = {"horizon_days": horizon, "target_date": TODAY + timedelta(days=horizon), "model": "global_hgb"}
                 self.add(
                     "fct_forecast",
-                    [{**base, **when, "quantile": q, "qty_forecast": mean * (0.4 + 1.2 * q)} for q in _QUANTILES],
+                    [
+                        {**base, **when, "quantile": q, "qty_forecast": mean * (0.4 + 1.2 * q), "qty_unaltered": mean}
+                        for q in _QUANTILES
+                    ],
                 )
         losses = {"global_hgb": 0.3, "seasonal_naive": 0.5}
         for model, loss in losses.items():

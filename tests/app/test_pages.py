@@ -173,6 +173,14 @@ def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:
         assert len(app.dataframe) == 0
 
 
+def test_a_series_tells_the_overrides_of_its_forecast(open_page: Opener) -> None:
+    text = text_of(open_page("safety_stock", sku="SKU-001", at="WH-1")).replace("\\", "")
+    assert "Override summer: **times 1.5** from 01 Jun to 10 Jun 2026" in text
+    assert "A campaign." in text
+    other = text_of(open_page("safety_stock", sku="SKU-002", at="WH-1"))
+    assert "Override" not in other
+
+
 def test_a_series_that_never_had_stock_is_ordered_as_having_none(synthetic: ModuleType, tmp_path: Path) -> None:
     world = synthetic.World()
     positions = world.rows["fct_inventory_position"]

@@ -87,6 +87,9 @@ def _orders(raw: Rows) -> None:
                 reason_code="no_stock", reason=f"none left on day {day}")  # fmt: skip
     for preference, substitute in ((1, "C"), (2, "AV2"), (3, "AV1")):
         raw.add("substitutes", 1, sku="A", substitute_sku=substitute, preference=preference)
+    for number, kind in enumerate(("multiply", "set", "withdrawn"), start=1):
+        raw.add("forecast_overrides", number, override_ref="promotion" if number < 3 else "gone", kind=kind, value=2,
+                sku="A", first_date=_day(1), last_date=_day(20), reason="a campaign")  # fmt: skip
     raw.add("pegs", 4, order_ref="waiting", run_id="run-2", supply_ref="P1:1", quantity=9, available_date=_day(10),
             promised_date=_day(10))  # fmt: skip
     raw.add("order_lines", 2, order_ref="forgotten", quantity=4, promised_date=_day(3))

@@ -9,6 +9,7 @@ select
     target_date,
     quantile,
     qty_forecast,
+    qty_unaltered,
     model,
     effective_at,
     business_date,

@@ -18,6 +18,7 @@ select
     target_date,
     quantile,
     qty_forecast,
+    qty_unaltered,
     model
 from {{ ref('stg_forecasts') }}
 {% if is_incremental() -%}

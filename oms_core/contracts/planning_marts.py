@@ -1,0 +1,81 @@
+"""The marts of planning: demand, forecasts, levels, and what to buy and to move.
+
+Belongs here: grain, key, columns, types and units of what is published of them. Does not belong here: other marts
+(`marts`), the shape in which decisions are landed (`decisions`).
+"""
+
+from __future__ import annotations
+
+from oms_core.contracts.decisions import FORECAST_ACCURACY, FORECASTS, INTERVAL_DEMAND, REPLENISHMENT, SAFETY_STOCK
+from oms_core.contracts.mart_columns import LOCATION, SKU, mart
+from oms_core.contracts.overrides import FORECAST_OVERRIDES
+from oms_core.contracts.schema import Contract, day, flag, instant, quantity
+
+
+def _as_mart(name: str, landed: Contract, *dropped: str, kept: str = "") -> Contract:
+    columns = tuple(column for column in landed.columns if column.name not in dropped)
+    return Contract(name, landed.grain + kept, landed.key, columns)
+
+
+FCT_DEMAND_DAILY = mart(
+    "fct_demand_daily",
+    "one row a SKU, location and business day from the series' first demand on",
+    ("business_date", "sku", "location_id"),
+    day("business_date", "Business day of the order."),
+    SKU,
+    LOCATION,
+    quantity("qty_ordered", "Ordered."),
+    quantity("qty_cancelled", "Cancelled before it left, at the order's own day."),
+    quantity("qty_demand", "Ordered less cancelled: what the customer wanted."),
+    quantity("qty_returned", "Returned that day; it does not reduce demand."),
+    flag("is_stocked_out", "Whether the day ended with nothing on hand: its demand may be censored."),
+    by_month=True,
+)
+
+FCT_FORECAST = _as_mart(
+    "fct_forecast", FORECASTS, "effective_at", "business_date", kept=": the runs of the last seven business days"
+)
+FCT_FORECAST_ACCURACY = _as_mart("fct_forecast_accuracy", FORECAST_ACCURACY, "effective_at", "business_date")
+
+#: The latest run's rows only: what the workbench needs to answer "what if", nothing older.
+FCT_INTERVAL_DEMAND = Contract(
+    "fct_interval_demand",
+    "one row a series and probability: the latest run's demand over the protection interval, as one sum",
+    ("sku", "location_id", "probability"),
+    tuple(c for c in INTERVAL_DEMAND.columns if c.name not in ("effective_at", "business_date")),
+)
+
+FCT_REPLENISHMENT = _as_mart("fct_replenishment", REPLENISHMENT, "effective_at", kept=", of the last planning run")
+FCT_SAFETY_STOCK = Contract(
+    "fct_safety_stock",
+    "one row a SKU, location and policy version: the latest run's result",
+    ("policy_version", "sku", "location_id"),
+    (
+        *(column for column in SAFETY_STOCK.columns if column.name not in ("effective_at", "business_date")),
+        flag("is_current", "Whether it is the level in force."),
+        instant("calculated_at", "The run's `as_of`."),
+    ),
+)
+
+#: Who said it stays in landing: the reason says what a reader needs.
+FCT_FORECAST_OVERRIDES = Contract(
+    "fct_forecast_overrides",
+    "one row an override of the forecast, as stated last",
+    ("override_ref",),
+    (
+        *(c for c in FORECAST_OVERRIDES.columns if c.name not in ("author", "effective_at", "business_date")),
+        flag("is_in_force", "Whether it covers a day to come, and was not withdrawn."),
+        instant("stated_at", "When it was said."),
+        instant("known_at", "When we learnt it."),
+    ),
+)
+
+PLANNING_MARTS: tuple[Contract, ...] = (
+    FCT_DEMAND_DAILY,
+    FCT_FORECAST,
+    FCT_FORECAST_ACCURACY,
+    FCT_FORECAST_OVERRIDES,
+    FCT_INTERVAL_DEMAND,
+    FCT_SAFETY_STOCK,
+    FCT_REPLENISHMENT,
+)
