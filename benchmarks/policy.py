@@ -21,6 +21,7 @@ demand = pd.DataFrame({
 })
 products = pd.DataFrame({
     "sku": skus, "supplier_id": "S", "unit_cost_minor": 500, "unit_price_minor": 900, "currency": "EUR",
+    "shelf_life_days": None,
     "pack_quantity": 1, "abc_class": "A",
 })
 suppliers = pd.DataFrame({

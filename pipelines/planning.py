@@ -18,6 +18,7 @@ from oms_core.contracts import LANDED
 from oms_core.replenishment.levels import safety_stock
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.store.operations import Policy, open_operations
+from pipelines.demand import DEMAND_AND_LAUNCHES, OVERRIDES
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
@@ -25,30 +26,6 @@ from pipelines.warehouse import load, select_frame
 
 if TYPE_CHECKING:
     from forecasting import Overrides
-
-#: A series that nobody has asked for yet, and that an override names, has a day without demand: today.
-_DEMAND = """
-    select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily
-    union all
-    select distinct $today::date, sku, location_id, 0, false
-    from fct_forecast_overrides as named
-    where is_in_force and sku is not null and location_id is not null
-      and not exists (
-          from fct_demand_daily as known where known.sku = named.sku and known.location_id = named.location_id
-      )"""
-#: One row an override and series that it covers; those of the past are for the back-test.
-_OVERRIDES = """
-    with series as (select distinct sku, location_id from fct_demand_daily
-                    union select sku, location_id from fct_forecast_overrides
-                    where sku is not null and location_id is not null)
-    select override_ref, kind, value, series.sku, series.location_id, first_date, last_date, stated_at,
-           known_at::date as known_date
-    from fct_forecast_overrides as stated
-    inner join series
-        on (stated.sku is null or stated.sku = series.sku)
-        and (stated.location_id is null or stated.location_id = series.location_id)
-    left join dim_product as products on series.sku = products.sku
-    where kind <> 'withdrawn' and (stated.category is null or stated.category = products.category)"""
 
 
 def warm_up() -> None:
@@ -112,13 +89,13 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
 
 
 def _demand(home: Home, ticket: Ticket) -> pd.DataFrame:
-    return select_frame(home, _DEMAND, {"today": ticket.business_date})
+    return select_frame(home, DEMAND_AND_LAUNCHES, {"today": ticket.business_date})
 
 
 def _overrides(home: Home) -> Overrides:
     from forecasting import Overrides
 
-    return Overrides.from_frame(select_frame(home, _OVERRIDES))
+    return Overrides.from_frame(select_frame(home, OVERRIDES))
 
 
 def _origins_to_test(home: Home) -> int:
@@ -161,9 +138,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
 
 
 def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
-    products = select_frame(
-        home, "select sku, supplier_id, unit_cost_minor, unit_price_minor, currency from dim_product"
-    )
+    products = select_frame(home, "select * from dim_product")
     suppliers = select_frame(home, "select * from dim_supplier")
     return protection_intervals(demand[["sku", "location_id"]], products, suppliers, SupplyDefaults.of(products))
 

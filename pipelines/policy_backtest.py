@@ -21,13 +21,12 @@ from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.snapshots import Snapshot
+from pipelines.demand import DEMAND
 
 Ints = NDArray[np.int64]
 
 _KEY = ["sku", "location_id"]
-_DEMAND = """
-    select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily
-    where business_date <= cast(? as date)"""
+_DEMAND = f"select * from ({DEMAND}) where business_date <= cast(? as date)"  # noqa: S608 - no value in it
 
 #: A refit less often costs little service and saves minutes; the nightly run refits every day.
 REFIT_DAYS = 28

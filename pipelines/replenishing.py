@@ -40,7 +40,9 @@ _POSITIONS = """
            any_value(levels.qty_order_up_to) as qty_order_up_to,
            any_value(levels.lead_time_days_mean) as lead_time_days_mean,
            any_value(nullif(products.supplier_id, '')) as supplier_id,
-           any_value(products.pack_quantity) as pack_quantity, any_value(products.unit_cost_minor) as unit_cost_minor,
+           any_value(products.pack_quantity) as pack_quantity,
+           any_value(products.min_order_quantity) as min_order_quantity,
+           any_value(products.unit_cost_minor) as unit_cost_minor,
            any_value(products.unit_price_minor) as unit_price_minor, any_value(products.currency) as currency,
            any_value(products.is_active) as is_active
     from raw.safety_stock as levels

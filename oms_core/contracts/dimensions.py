@@ -21,6 +21,13 @@ DIM_PRODUCT = Contract(
         text("currency", "ISO 4217 code."),
         quantity("pack_quantity", "Base units in an order multiple."),
         flag("is_active", "Whether it is still bought."),
+        quantity("min_order_quantity", "Least that an order of it takes; empty: a pack.", required=False),
+        integer("shelf_life_days", "Days from receipt in which it can be sold.", unit="days", required=False),
+        text(
+            "successor_sku",
+            "SKU that replaces it, the last of a chain: its demand is planned as that one's.",
+            required=False,
+        ),
         text("abc_class", "A: first 80 % of a year's revenue, B: next 15 %, C: the rest.", allowed=("A", "B", "C")),
     ),
 )

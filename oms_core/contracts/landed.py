@@ -232,6 +232,13 @@ PRODUCTS = Contract(
         _CURRENCY,
         quantity("pack_quantity", "Base units in an order multiple.", minimum=1, maximum=MAX_QUANTITY),
         flag("is_active", "Whether it is still bought."),
+        quantity(
+            "min_order_quantity", "Least that an order of it takes.", minimum=1, maximum=MAX_QUANTITY, required=False
+        ),
+        integer(
+            "shelf_life_days", "Days from receipt in which it can be sold.", unit="days", minimum=1, required=False
+        ),
+        text("supersedes_sku", "SKU that it replaces: its demand is planned as this one's.", required=False),
         *_EFFECTIVE,
     ),
 )

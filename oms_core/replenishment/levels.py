@@ -42,6 +42,7 @@ _INPUTS = [
     "qty_demand_mean",
     "unit_cost_minor",
     "unit_margin_minor",
+    "shelf_life_days",
     "currency",
     "method",
 ]
@@ -122,7 +123,7 @@ def _levels(
     inputs = inputs.sort_values(_KEY).reset_index(drop=True)
     grid = DemandGrid.from_frame(interval_demand).of(inputs)
     targets = resolve(inputs["sku"], abc_classes, rules)
-    level = _order_up_to(inputs, grid, targets)
+    level = np.minimum(_order_up_to(inputs, grid, targets), _sold_in_time(inputs))
     return _lay_out(inputs, grid, targets, level).assign(policy_version=policy_version)[_COLUMNS]
 
 
@@ -137,6 +138,15 @@ def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame) 
     if filled.size:
         level[filled] = order_up_to_fill_rate(grid.take(filled), service[filled])
     return level
+
+
+def _sold_in_time(inputs: pd.DataFrame) -> Ints:
+    """What mean demand takes within the shelf life, at least a unit: more would spoil on the shelf."""
+    days = inputs["shelf_life_days"].to_numpy(dtype=float, na_value=np.inf)
+    rate = (inputs["qty_demand_mean"] / inputs["protection_days"]).to_numpy(dtype=float)
+    most = np.where(np.isfinite(days), np.floor(rate * np.where(np.isfinite(days), days, 0.0) + DUST), np.inf)
+    capped: Ints = np.clip(most, 1, np.iinfo(np.int64).max // 2).astype(np.int64)
+    return capped
 
 
 def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame, level: Ints) -> pd.DataFrame:

@@ -42,7 +42,8 @@ def propose(
 
     `positions`: one row a series with sku, location_id, qty_on_hand_free (on hand less reserved and in doubt),
     qty_position (that and inbound, less backorders), qty_reorder_point, qty_order_up_to, lead_time_days_mean,
-    supplier_id (null: nothing can be bought), pack_quantity, unit_cost_minor, unit_price_minor, currency, is_active.
+    supplier_id (null: nothing can be bought), pack_quantity, min_order_quantity (null: a pack), unit_cost_minor,
+    unit_price_minor, currency, is_active.
     `interval_demand`: the run's grid of those series. A series is looked at on any day, by (s,S); an inactive SKU is
     moved but not bought. Raises ValueError where a series has no grid.
     """
@@ -74,13 +75,16 @@ def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
         lot=packs,
         is_review=np.ones(len(bought), dtype=bool),
     )
-    quantity = in_packs(wanted, packs)
+    least = _ints(bought["min_order_quantity"].fillna(1))
+    quantity = in_packs(np.where(wanted > 0, np.maximum(wanted, least), 0), packs)
     rows = bought.assign(quantity=quantity, needed=wanted)[quantity > 0].reset_index(drop=True)
     days = np.ceil(rows["lead_time_days_mean"] - 1e-9).astype("int64")
     position, reorder_point = rows["qty_position"].astype("str"), rows["qty_reorder_point"].astype("str")
     reason = "position " + position + " is at or below the reorder point " + reorder_point
     reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
     packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["quantity"].astype("str")
+    held_up = rows["min_order_quantity"].fillna(0) > rows["needed"]
+    reason += ("; an order takes at least " + rows["min_order_quantity"].astype("str")).where(held_up, "")
     return rows.assign(
         kind="purchase",
         from_location_id=None,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 _SUPPLIER_COLUMNS = ["supplier_id", "review_period_days", "lead_time_days_mean", "lead_time_days_std"]
-_PRODUCT_COLUMNS = ["sku", "supplier_id", "unit_cost_minor", "unit_price_minor", "currency"]
+_PRODUCT_COLUMNS = ["sku", "supplier_id", "unit_cost_minor", "unit_price_minor", "currency", "shelf_life_days"]
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def protection_intervals(
 
     `products` and `suppliers` as `dim_product` and `dim_supplier`. Columns: sku, location_id, review_period_days,
     lead_time_days_mean, lead_time_days_std, protection_days (review period and mean lead time, rounded up to a day,
-    capped at the defaults' maximum), unit_cost_minor, unit_margin_minor, currency, supply_note (empty, or which
-    defaults stood in).
+    capped at the defaults' maximum), unit_cost_minor, unit_margin_minor, shelf_life_days (null: it
+    keeps), currency, supply_note (empty, or which defaults stood in).
     """
     keys = series[["sku", "location_id"]].drop_duplicates().sort_values(["sku", "location_id"]).reset_index(drop=True)
     terms = keys.merge(products[_PRODUCT_COLUMNS], on="sku", how="left", validate="m:1")
@@ -66,6 +66,7 @@ def _completed(terms: pd.DataFrame, defaults: SupplyDefaults) -> pd.DataFrame:
         .clip(lower=0)
         .fillna(0)
         .astype("int64"),
+        shelf_life_days=terms["shelf_life_days"].astype("Int64"),
         currency=terms["currency"].fillna(defaults.currency).astype("str"),
     )
 

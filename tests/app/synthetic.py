@@ -166,7 +166,7 @@ class World:
             key = {"sku": sku(number), "location_id": location}
             terms = {"review_period_days": 7, "lead_time_days_mean": 11.0, "lead_time_days_std": 2.5}
             money = {"unit_cost_minor": 150 + 37 * number, "unit_margin_minor": 150 + 43 * number}
-            price = {**money, "currency": currency(number)}
+            price = {**money, "shelf_life_days": None, "currency": currency(number)}
             intervals.append({**key, **terms, **price, "protection_days": 18, "supply_note": ""})
             means.append({**key, "qty_demand_mean": mean})
             for probability in PROBABILITIES:

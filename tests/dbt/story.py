@@ -87,6 +87,8 @@ def _orders(raw: Rows) -> None:
                 reason_code="no_stock", reason=f"none left on day {day}")  # fmt: skip
     for preference, substitute in ((1, "C"), (2, "AV2"), (3, "AV1")):
         raw.add("substitutes", 1, sku="A", substitute_sku=substitute, preference=preference)
+    raw.add("products", 1, sku="A2", supersedes_sku="A1")
+    raw.add("products", 1, sku="A3", supersedes_sku="A2")
     for number, kind in enumerate(("multiply", "set", "withdrawn"), start=1):
         raw.add("forecast_overrides", number, override_ref="promotion" if number < 3 else "gone", kind=kind, value=2,
                 sku="A", first_date=_day(1), last_date=_day(20), reason="a campaign")  # fmt: skip

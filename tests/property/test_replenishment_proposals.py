@@ -35,6 +35,7 @@ def _worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "lead_time_days_mean": 5.0,
                     "supplier_id": draw(st.sampled_from(["SUP", None])),
                     "pack_quantity": draw(st.integers(1, 12)),
+                    "min_order_quantity": None,
                     "unit_cost_minor": cost,
                     "unit_price_minor": 1000,
                     "currency": "EUR",

@@ -16,6 +16,7 @@ select
     protection_days,
     qty_demand_mean,
     qty_lead_time_demand_mean,
+    shelf_life_days,
     qty_order_up_to,
     qty_safety_stock,
     qty_reorder_point,

@@ -35,6 +35,7 @@ def levels() -> pd.DataFrame:
         "qty_demand_mean": 10.0,
         "unit_cost_minor": 100,
         "unit_margin_minor": 0,
+        "shelf_life_days": None,
         "currency": "EUR",
         "method": "m",
     }

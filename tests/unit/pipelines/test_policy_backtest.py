@@ -28,7 +28,13 @@ def world() -> World:
             "is_stocked_out": False,
         }
     )
-    terms: dict[str, Any] = {"supplier_id": "P", "unit_cost_minor": 300, "unit_price_minor": 700, "currency": "EUR"}
+    terms: dict[str, Any] = {
+        "supplier_id": "P",
+        "unit_cost_minor": 300,
+        "unit_price_minor": 700,
+        "currency": "EUR",
+        "shelf_life_days": None,
+    }
     products = pd.DataFrame({"sku": skus, "pack_quantity": 1, "abc_class": "A", **terms})
     supplier = {"supplier_id": "P", "review_period_days": 7, "lead_time_days_mean": 7.0, "lead_time_days_std": 0.0}
     return World(demand, products, pd.DataFrame([supplier]), [PolicyRule("default", "*", 0.95)])

@@ -26,6 +26,7 @@ INTERVALS = pd.DataFrame(
         "protection_days": [21, 14],
         "unit_cost_minor": [250, 99],
         "unit_margin_minor": [100, 0],
+        "shelf_life_days": pd.array([None, None], dtype="Int64"),
         "currency": "GBP",
         "supply_note": ["", "; default lead time: no supplier known"],
     }
@@ -98,6 +99,16 @@ def test_newsvendor_with_poisson_demand_meets_snyder_and_shen_problem_4_8a() -> 
     probabilities = np.array([0.5, critical, 0.9])
     grid = DemandGrid(pd.DataFrame(), probabilities, poisson.ppf(probabilities, 18)[None, :])
     assert order_up_to(grid, np.array([critical]))[0] == 19
+
+
+def test_no_more_is_kept_than_its_shelf_life_lets_sell() -> None:
+    perishable = INTERVALS.assign(shelf_life_days=pd.array([30, 5], dtype="Int64"))
+    found = safety_stock(perishable, MEANS, _grid_frame(), rules=RULES, abc_classes={}, policy_version=1)
+    # A sells 12.25 in 21 days: 17.5 in 30. B sells 0.1 in 5, and a unit is the least that can be kept of it.
+    assert found.set_index("sku")["qty_order_up_to"].to_dict() == {"A": 17, "B": 0}
+    assert (found["qty_reorder_point"] <= found["qty_order_up_to"]).all()
+    again = what_if(found, _grid_frame(), rules=RULES, abc_classes={}, policy_version=1)
+    pd.testing.assert_frame_equal(again, found)
 
 
 def test_a_fill_rate_takes_what_its_measure_says() -> None:

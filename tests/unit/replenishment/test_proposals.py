@@ -26,6 +26,7 @@ def _series(location_id: str, position: int, **values: Any) -> dict[str, Any]:
         "lead_time_days_mean": 6.5,
         "supplier_id": "SUP",
         "pack_quantity": 1,
+        "min_order_quantity": None,
         "unit_cost_minor": 400,
         "unit_price_minor": 1000,
         "currency": "EUR",
@@ -56,6 +57,14 @@ def test_below_its_reorder_point_a_series_is_bought_up_to_its_level_in_packs() -
 def test_what_lies_above_its_reorder_point_is_left_alone() -> None:
     assert _propose(_series("W1", 13)).empty
     assert tuple(_propose(_series("W1", 13)).columns) == COLUMNS
+
+
+def test_an_order_takes_at_least_what_the_product_says() -> None:
+    (bought,) = _propose(_series("W1", 0, min_order_quantity=50, pack_quantity=12)).to_dict("records")
+    assert bought["quantity"] == 60
+    assert "an order takes at least 50; in packs of 12 60" in bought["reason"]
+    (enough,) = _propose(_series("W1", 0, min_order_quantity=2)).to_dict("records")
+    assert "at least" not in enough["reason"]
 
 
 def test_what_is_no_longer_bought_or_has_no_supplier_is_not_proposed() -> None:

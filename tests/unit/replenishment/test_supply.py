@@ -13,6 +13,7 @@ PRODUCTS = pd.DataFrame(
         "supplier_id": ["S1", "S2", "GONE"],
         "unit_cost_minor": [150, 20, 7],
         "unit_price_minor": [400, 15, 9],
+        "shelf_life_days": [None, 30, None],
         "currency": ["EUR", "EUR", "EUR"],
     }
 )

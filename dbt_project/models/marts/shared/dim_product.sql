@@ -33,6 +33,9 @@ select
     products.currency,
     products.pack_quantity,
     products.is_active,
+    products.min_order_quantity,
+    products.shelf_life_days,
+    successors.successor_sku,
     case
         when ranked.revenue_minor <= 0 then 'C'
         when (ranked.revenue_running - ranked.revenue_minor) * 100 < ranked.revenue_total * 80 then 'A'
@@ -41,3 +44,4 @@ select
     end as abc_class
 from {{ ref('stg_products') }} as products
 inner join ranked on products.sku = ranked.sku
+left join {{ ref('int_successors') }} as successors on products.sku = successors.sku

@@ -1,0 +1,48 @@
+"""The demand that planning stands on: what was asked for, under the SKU that it is planned as; and planners' overrides.
+
+Belongs here: the queries, against the warehouse or a snapshot. Does not belong here: the demand mart itself
+(`dbt_project`), what is learnt from it (`forecasting`).
+"""
+
+from __future__ import annotations
+
+#: Columns business_date, sku, location_id, qty_demand, is_stocked_out: `fct_demand_daily`, with what was asked of a SKU
+#: that another one replaces as that one's demand. A day is out of stock where neither could be had.
+DEMAND = """
+    with successors as (select sku, successor_sku from dim_product where successor_sku is not null),
+    inherited as (
+        select business_date, coalesce(successor_sku, daily.sku) as sku, location_id,
+               sum(qty_demand)::bigint as qty_demand, bool_and(is_stocked_out) as is_stocked_out
+        from fct_demand_daily as daily
+        left join successors on daily.sku = successors.sku
+        where daily.sku in (select sku from successors union select successor_sku from successors)
+        group by all
+    )
+    select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily
+    where sku not in (select sku from successors union select successor_sku from successors)
+    union all
+    select business_date, sku, location_id, qty_demand, is_stocked_out from inherited"""
+
+#: The same; and a series that nobody has asked for yet, but an override names, has a day without demand: `$today`.
+DEMAND_AND_LAUNCHES = f"""
+    with demand as ({DEMAND})
+    select * from demand
+    union all
+    select distinct $today::date, sku, location_id, 0, false
+    from fct_forecast_overrides as named
+    where is_in_force and sku is not null and location_id is not null
+      and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it
+
+#: One row an override and series that it covers; those of the past are for the back-test.
+OVERRIDES = f"""
+    with series as (select distinct sku, location_id from ({DEMAND})
+                    union select sku, location_id from fct_forecast_overrides
+                    where sku is not null and location_id is not null)
+    select override_ref, kind, value, series.sku, series.location_id, first_date, last_date, stated_at,
+           known_at::date as known_date
+    from fct_forecast_overrides as stated
+    inner join series
+        on (stated.sku is null or stated.sku = series.sku)
+        and (stated.location_id is null or stated.location_id = series.location_id)
+    left join dim_product as products on series.sku = products.sku
+    where kind <> 'withdrawn' and (stated.category is null or stated.category = products.category)"""  # noqa: S608 - no value in it
