@@ -23,26 +23,32 @@ DEMAND = """
     union all
     select business_date, sku, location_id, qty_demand, is_stocked_out from inherited"""
 
-#: The same; and a series that nobody has asked for yet, but an override names, has a day without demand: `$today`.
+#: Overrides, under the SKU that is planned.
+_STATED = """
+    select stated.* exclude (sku), coalesce(named.successor_sku, stated.sku) as sku
+    from fct_forecast_overrides as stated left join dim_product as named on stated.sku = named.sku
+    where kind <> 'withdrawn'"""
+
+#: `DEMAND`, and a day without demand (`$today`) of each series that nobody has asked for yet, but an override names.
 DEMAND_AND_LAUNCHES = f"""
     with demand as ({DEMAND})
     select * from demand
     union all
     select distinct $today::date, sku, location_id, 0, false
-    from fct_forecast_overrides as named
+    from ({_STATED}) as named
     where is_in_force and sku is not null and location_id is not null
       and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it
 
 #: One row an override and series that it covers; those of the past are for the back-test.
 OVERRIDES = f"""
-    with series as (select distinct sku, location_id from ({DEMAND})
-                    union select sku, location_id from fct_forecast_overrides
-                    where sku is not null and location_id is not null)
+    with stated as ({_STATED}),
+    series as (select distinct sku, location_id from ({DEMAND})
+               union select sku, location_id from stated where sku is not null and location_id is not null)
     select override_ref, kind, value, series.sku, series.location_id, first_date, last_date, stated_at,
            known_at::date as known_date
-    from fct_forecast_overrides as stated
+    from stated
     inner join series
         on (stated.sku is null or stated.sku = series.sku)
         and (stated.location_id is null or stated.location_id = series.location_id)
     left join dim_product as products on series.sku = products.sku
-    where kind <> 'withdrawn' and (stated.category is null or stated.category = products.category)"""  # noqa: S608 - no value in it
+    where stated.category is null or stated.category = products.category"""  # noqa: S608 - no value in it

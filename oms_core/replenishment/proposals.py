@@ -77,14 +77,13 @@ def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
     )
     least = _ints(bought["min_order_quantity"].fillna(1))
     quantity = in_packs(np.where(wanted > 0, np.maximum(wanted, least), 0), packs)
-    rows = bought.assign(quantity=quantity, needed=wanted)[quantity > 0].reset_index(drop=True)
+    rows = bought.assign(quantity=quantity, needed=wanted, least=least)[quantity > 0].reset_index(drop=True)
     days = np.ceil(rows["lead_time_days_mean"] - 1e-9).astype("int64")
     position, reorder_point = rows["qty_position"].astype("str"), rows["qty_reorder_point"].astype("str")
     reason = "position " + position + " is at or below the reorder point " + reorder_point
     reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
     packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["quantity"].astype("str")
-    held_up = rows["min_order_quantity"].fillna(0) > rows["needed"]
-    reason += ("; an order takes at least " + rows["min_order_quantity"].astype("str")).where(held_up, "")
+    reason += ("; an order takes at least " + rows["least"].astype("str")).where(rows["least"] > rows["needed"], "")
     return rows.assign(
         kind="purchase",
         from_location_id=None,

@@ -27,7 +27,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         select *, true as is_in_force, date '2026-03-06' as first_date, date '2026-03-09' as last_date,
                timestamptz '2026-03-01 10:00:00+00' as stated_at, timestamptz '2026-03-02 10:00:00+00' as known_at
         from (values ('one', 'set', 3.0, 'LAUNCH', 'W', null), ('class', 'multiply', 2.0, null, null, 'garden'),
-                     ('gone', 'withdrawn', 2.0, 'X', null, null))
+                     ('gone', 'withdrawn', 2.0, 'X', null, null), ('former', 'add', 1.0, 'OLD', 'W', null))
              t(override_ref, kind, value, sku, location_id, category)""")
     return connection
 
@@ -51,4 +51,4 @@ def test_a_launch_that_an_override_names_has_a_day_without_demand(warehouse: duc
 
 def test_an_override_covers_every_series_of_its_scope(warehouse: duckdb.DuckDBPyConnection) -> None:
     found = warehouse.execute(f"select override_ref, sku, location_id from ({OVERRIDES}) order by all").fetchall()
-    assert found == [("class", "NEW", "W"), ("one", "LAUNCH", "W")]
+    assert found == [("class", "NEW", "W"), ("former", "NEW", "W"), ("one", "LAUNCH", "W")]
