@@ -8,6 +8,7 @@ from forecasting.accuracy import backtest
 from forecasting.daily import HORIZON_DAYS, QUANTILES, ForecastResult, forecast
 from forecasting.interval import GRID, MAX_PROTECTION_DAYS, IntervalDistribution, interval_demand
 from forecasting.overrides import Overrides
+from forecasting.repairs import repairs
 
 __all__ = [
     "GRID",
@@ -20,4 +21,5 @@ __all__ = [
     "backtest",
     "forecast",
     "interval_demand",
+    "repairs",
 ]

@@ -32,7 +32,10 @@ ASSETS = [
 #: What an allocation run leaves as the last daily run made it.
 _PLANNING = [
     DECIDED_TABLES[name]
-    for name in ("forecasts", "forecast_accuracy", "interval_demand", "safety_stock", "replenishment")
+    for name in (
+        *("demand_repairs", "forecasts", "forecast_accuracy"),
+        *("interval_demand", "safety_stock", "replenishment"),
+    )
 ]
 
 daily_job = dg.define_asset_job(

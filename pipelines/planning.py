@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from forecasting import Overrides
 
 
+#: What the runs before have decided, as they decided it last.
+_REPAIRS = """
+    select demand_date, sku, location_id, kind, qty_demand, qty_repaired from raw.demand_repairs
+    qualify 1 = row_number() over (
+        partition by demand_date, sku, location_id order by effective_at desc, known_at desc)"""
+
+
 def warm_up() -> None:
     """Begin to load the models' libraries (a second) in a thread, and return at once."""
     threading.Thread(target=import_module, args=("forecasting",), name="load forecasting").start()
@@ -65,8 +72,8 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
 
 
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
-    """Forecast every series and test the models on past origins; rows landed, and the model's name."""
-    from forecasting import backtest, forecast
+    """Repair demand, forecast every series, test the models on past origins; rows landed, and the model's name."""
+    from forecasting import backtest, forecast, repairs
 
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
@@ -82,10 +89,34 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
             backtest, demand, origin=today, abc_classes=classes, origin_count=origins, overrides=overrides
         )
         result, accuracy = forecasting.result(), testing.result()
+    repaired = changed_repairs(repairs(demand, origin=today), select_frame(home, _REPAIRS))
+    _land(home, ticket, "demand_repairs", repaired)
     _land(home, ticket, "forecasts", result.frame)
     _land(home, ticket, "forecast_accuracy", accuracy)
     load(home, ticket.as_of, ticket.run_id)
-    return {"rows": len(result.frame) + len(accuracy), "model": result.model_name, "series": len(result.series)}
+    return {
+        "rows": len(result.frame) + len(accuracy) + len(repaired),
+        "model": result.model_name,
+        "series": len(result.series),
+    }
+
+
+def changed_repairs(found: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `found` that `known` (demand_date, sku, location_id, kind, qty_demand, qty_repaired) has not so; and as
+    `none` those that are known and found no more.
+    """
+    if found.empty and known.empty:
+        return found
+    key = ["demand_date", "sku", "location_id"]
+    known = known.assign(demand_date=pd.to_datetime(known["demand_date"]))
+    both = found.merge(known, on=key, how="outer", suffixes=("", "_known"), indicator="side")
+    differs = (both["kind"] != both["kind_known"]) | (both["qty_repaired"] != both["qty_repaired_known"])
+    gone = both[(both["side"] == "right_only") & (both["kind_known"] != "none")]
+    gone = gone.assign(kind="none", qty_demand=gone["qty_demand_known"], method="as observed")
+    gone["qty_repaired"] = gone["qty_demand"].astype(float)
+    kept = both[(both["side"] != "right_only") & differs]
+    rows = pd.concat([kept, gone], ignore_index=True)[[*found.columns]]
+    return rows.astype({"qty_demand": "int64"}).sort_values(key, kind="stable").reset_index(drop=True)
 
 
 def _demand(home: Home, ticket: Ticket) -> pd.DataFrame:

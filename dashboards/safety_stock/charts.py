@@ -38,6 +38,10 @@ def demand_and_forecast(
             x=x, y=alt.Y("qty_demand:Q", title=unit), tooltip=[*tooltip, alt.Tooltip("qty_demand:Q", title="Demand")]
         )
     )
+    lost = alt.Chart(demand[demand["qty_repaired"].notna()]).mark_bar(color=charts.ORANGE, opacity=0.75, size=4)
+    lost = lost.encode(
+        x=x, y="qty_repaired:Q", tooltip=[*tooltip, alt.Tooltip("qty_repaired:Q", title="Out of stock, estimated")]
+    )
     fan = alt.Chart(forecast).encode(x=x)
     wide = fan.mark_area(color=charts.SKY, opacity=0.35).encode(y=alt.Y("q05:Q", title=unit), y2="q95:Q")
     narrow = fan.mark_area(color=charts.BLUE, opacity=0.35).encode(y=alt.Y("q25:Q", title=unit), y2="q75:Q")
@@ -45,10 +49,11 @@ def demand_and_forecast(
     median = fan.mark_line(color=charts.BLUE, strokeWidth=2).encode(
         y=alt.Y("q50:Q", title=unit), tooltip=[*tooltip, *quantiles]
     )
-    subtitle, drawn = (
-        "grey: observed · line: median forecast · bands: 50 % and 90 % of outcomes",
-        [wide, narrow, median],
-    )
+    subtitle = "grey: observed · line: median forecast · bands: 50 % and 90 % of outcomes"
+    drawn = [wide, narrow, median]
+    if demand["qty_repaired"].notna().any():
+        drawn.insert(0, lost)
+        subtitle += " · orange: out of stock, estimated"
     if (forecast["q50_unaltered"] != forecast["q50"]).any():
         unaltered = fan.mark_line(color=charts.VERMILION, strokeWidth=1.5, strokeDash=[4, 3])
         drawn.append(unaltered.encode(y=alt.Y("q50_unaltered:Q", title=unit)))

@@ -103,10 +103,13 @@ def series(sku: str, location_id: str) -> Query:
 
 
 def demand(sku: str, location_id: str, as_of: date, days: int) -> Query:
-    """A series' demand, day by day."""
+    """A series' demand, day by day; `qty_repaired` is what planning takes of a day that could not sell."""
     return Query(
         """
-    select business_date, qty_demand, is_stocked_out from fct_demand_daily
+    select business_date, qty_demand, is_stocked_out, r.qty_repaired
+    from fct_demand_daily
+    left join (select business_date, sku, location_id, qty_repaired from fct_demand_repairs where kind = 'stocked_out')
+        as r using (business_date, sku, location_id)
     where sku = ? and location_id = ? and business_date > ? and business_date <= ? order by business_date""",
         (sku, location_id, as_of - timedelta(days=days), as_of),
     )

@@ -41,6 +41,27 @@ POLICIES = Contract(
     ),
 )
 
+DEMAND_REPAIRS = Contract(
+    "demand_repairs",
+    "one row a run and day whose demand it takes otherwise than earlier runs did",
+    ("run_id", "demand_date", "sku", "location_id"),
+    (
+        _RUN,
+        day("demand_date", "Business day of the demand."),
+        text("sku", "Series: SKU."),
+        text("location_id", "Series: location that the demand falls on."),
+        text(
+            "kind",
+            "`stocked_out`: nothing was there to sell; `one_off`: far above all before; `none`: as observed after all.",
+            allowed=("stocked_out", "one_off", "none"),
+        ),
+        quantity("qty_demand", "Demand as it was observed."),
+        number("qty_repaired", "Demand that planning takes in its stead.", unit="base units", minimum=0),
+        text("method", "How it was found."),
+        *_DECIDED,
+    ),
+)
+
 FORECASTS = Contract(
     "forecasts",
     "one row a series, origin, day ahead and quantile",
@@ -234,6 +255,7 @@ EXPORTS = Contract(
 
 DECIDED: tuple[Contract, ...] = (
     POLICIES,
+    DEMAND_REPAIRS,
     FORECASTS,
     FORECAST_ACCURACY,
     INTERVAL_DEMAND,

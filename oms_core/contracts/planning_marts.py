@@ -6,7 +6,14 @@ Belongs here: grain, key, columns, types and units of what is published of them.
 
 from __future__ import annotations
 
-from oms_core.contracts.decisions import FORECAST_ACCURACY, FORECASTS, INTERVAL_DEMAND, REPLENISHMENT, SAFETY_STOCK
+from oms_core.contracts.decisions import (
+    DEMAND_REPAIRS,
+    FORECAST_ACCURACY,
+    FORECASTS,
+    INTERVAL_DEMAND,
+    REPLENISHMENT,
+    SAFETY_STOCK,
+)
 from oms_core.contracts.mart_columns import LOCATION, SKU, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.schema import Contract, day, flag, instant, quantity
@@ -57,6 +64,18 @@ FCT_SAFETY_STOCK = Contract(
     ),
 )
 
+FCT_DEMAND_REPAIRS = Contract(
+    "fct_demand_repairs",
+    "one row a day whose demand planning does not take as it was observed",
+    ("business_date", "sku", "location_id"),
+    (
+        day("business_date", "Business day of the demand."),
+        *(c for c in DEMAND_REPAIRS.columns if c.name in ("sku", "location_id", "kind", "qty_demand", "qty_repaired")),
+        DEMAND_REPAIRS["method"],
+        DEMAND_REPAIRS["run_id"],
+    ),
+)
+
 #: Who said it stays in landing: the reason says what a reader needs.
 FCT_FORECAST_OVERRIDES = Contract(
     "fct_forecast_overrides",
@@ -72,6 +91,7 @@ FCT_FORECAST_OVERRIDES = Contract(
 
 PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_DEMAND_DAILY,
+    FCT_DEMAND_REPAIRS,
     FCT_FORECAST,
     FCT_FORECAST_ACCURACY,
     FCT_FORECAST_OVERRIDES,

@@ -15,6 +15,7 @@ _MODELLED = [
     dg.AssetKey("dim_product"),
     dg.AssetKey("dim_supplier"),
 ]
+_FORECAST = ("demand_repairs", "forecasts", "forecast_accuracy")
 
 
 @dg.asset(
@@ -30,16 +31,13 @@ def policies(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.Materia
 
 @dg.multi_asset(
     name="demand_forecast",
-    specs=[
-        dg.AssetSpec(DECIDED_TABLES["forecasts"], group_name="planning", deps=_MODELLED),
-        dg.AssetSpec(DECIDED_TABLES["forecast_accuracy"], group_name="planning", deps=_MODELLED),
-    ],
+    specs=[dg.AssetSpec(DECIDED_TABLES[name], group_name="planning", deps=_MODELLED) for name in _FORECAST],
     pool=WAREHOUSE_POOL,
 )
 def demand_forecast(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Daily quantiles of every series for the days ahead, and what the models did at past origins."""
+    """Days whose demand is not taken as observed, quantiles of the days ahead, and what the models did at past ones."""
     metadata = forecast_demand(oms.home, oms.ticket(context))
-    for name in ("forecasts", "forecast_accuracy"):
+    for name in _FORECAST:
         yield dg.MaterializeResult(asset_key=DECIDED_TABLES[name], metadata=metadata)
 
 

@@ -130,7 +130,9 @@ def test_the_overview_agrees_with_the_marts(open_page: Opener, synthetic: Module
 def test_texts_from_data_stay_text(open_page: Opener, synthetic: ModuleType) -> None:
     app = open_page("safety_stock", sku="SKU-001", at="WH-1")
     assert app.text[0].value.startswith(synthetic.HOSTILE)
-    assert "javascript" not in text_of(app)
+    text = text_of(app)
+    assert "](javascript" not in text
+    assert r"\]\(javascript\:" in text  # the event of its override
 
 
 def test_stock_that_is_held_back_says_why(open_page: Opener) -> None:

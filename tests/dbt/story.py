@@ -89,6 +89,9 @@ def _orders(raw: Rows) -> None:
         raw.add("substitutes", 1, sku="A", substitute_sku=substitute, preference=preference)
     raw.add("products", 1, sku="A2", supersedes_sku="A1")
     raw.add("products", 1, sku="A3", supersedes_sku="A2")
+    for day, kind in ((2, "one_off"), (4, "none")):
+        raw.add("demand_repairs", day, run_id=f"run-{day}", demand_date=_day(1), sku="A", location_id="WH1", kind=kind)
+    raw.add("demand_repairs", 4, run_id="run-4", demand_date=_day(2), sku="A", location_id="WH1", kind="stocked_out")
     for number, kind in enumerate(("multiply", "set", "withdrawn"), start=1):
         raw.add("forecast_overrides", number, override_ref="promotion" if number < 3 else "gone", kind=kind, value=2,
                 sku="A", first_date=_day(1), last_date=_day(20), reason="a campaign")  # fmt: skip
