@@ -73,6 +73,7 @@ def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
         figures: dict[str, Any] = {name: rows(sql)[0] for name, sql in _FIGURES.items()}
         figures["quarantined"] = rows(_QUARANTINED)
         figures["accuracy"] = rows(_ACCURACY)
+        figures["forecast_alarms"] = rows("select kind, segment from rpt_forecast_alarms order by segment, kind")
     figures["proofs"] = [
         {"name": p.name, "statement": p.statement, "offending_rows": p.offending_rows, "is_error": p.is_error}
         for p in last_proofs(home)

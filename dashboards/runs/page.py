@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -181,8 +183,22 @@ def _forecasts(source: Source) -> None:
         return
     origins = int(accuracy["origins"].max())
     st.caption(f"Back-tested at {origins} past origin{'s' if origins != 1 else ''}, on demand the model had not seen.")
+    for alarm in source.rows(queries.FORECAST_ALARMS):
+        st.warning(_alarm(alarm), icon=":material/trending_down:")
     st.altair_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
     table.show(queries.accuracy_table(accuracy), ACCURACY, name="forecast-accuracy", height="content")
+
+
+def _alarm(alarm: dict[str, Any]) -> str:
+    value, limit = alarm["value"], alarm["limit_value"]
+    told = {
+        "challenger": f"the last 91 days would have lost less: {limit:.3f} instead of {value:.3f}",
+        "drift": f"{fmt.share(value)} better than seasonal naive; a month ago it was above {fmt.share(limit)}",
+        "bias": f"{fmt.share(abs(value))} too {'much' if value > 0 else 'little'}",
+        "coverage": f"the 90 % band held {fmt.share(value)} of what came",
+    }
+    where = "All series" if alarm["segment"] == "all" else f"Class {alarm['segment']}"
+    return f"{where}, newest week of back-tests: {told[alarm['kind']]}."
 
 
 def _accuracy_chart(accuracy: pd.DataFrame) -> alt.Chart:

@@ -63,6 +63,12 @@ def accuracy(run_id: str) -> Query:
     )
 
 
+FORECAST_ALARMS = Query(
+    """
+    select kind, segment, value, limit_value from rpt_forecast_alarms order by segment = 'all' desc, segment, kind"""
+)
+
+
 def accuracy_table(accuracy: pd.DataFrame) -> pd.DataFrame:
     """One row a segment and model with a column a metric, in the order given; `gain` over seasonal naive's SPL."""
     keys = ["segment", "model"]

@@ -22,13 +22,14 @@ MEASURES = {
     "least_cost": "Least cost",
 }
 _ASKED = {
-    "cycle_service": "Target cycle service level, % of protection intervals without a stock-out",
-    "fill_rate": "Target fill rate, % of units served from the shelf",
+    "cycle_service": "Target cycle service level, %",
+    "fill_rate": "Target fill rate, %",
     "least_cost": "Least cycle service level, %",
 }
 _MEASURE_HELP = (
-    "What the target is a share of. Least cost holds a unit more as long as the margin that it is expected to save is "
-    "worth more than holding it for a review period (a quarter of its cost a year), and no less than the level given."
+    "Cycle service: share of protection intervals without a stock-out. Fill rate: share of units served from the "
+    "shelf. Least cost: a unit more is held as long as the margin that it is expected to save is worth more than "
+    "holding it for a review period (a quarter of its cost a year), and no less than the level given."
 )
 COVERS: dict[str, Scope] = {
     "Class A": ("abc_class", "A"),

@@ -16,7 +16,7 @@ from oms_core.contracts.decisions import (
 )
 from oms_core.contracts.mart_columns import LOCATION, SKU, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
-from oms_core.contracts.schema import Contract, day, flag, instant, quantity
+from oms_core.contracts.schema import Contract, day, flag, instant, number, quantity, text
 
 
 def _as_mart(name: str, landed: Contract, *dropped: str, kept: str = "") -> Contract:
@@ -64,6 +64,22 @@ FCT_SAFETY_STOCK = Contract(
     ),
 )
 
+RPT_FORECAST_ALARMS = mart(
+    "rpt_forecast_alarms",
+    "one row a thing that a planner should know of the forecast's newest back-tests",
+    ("kind", "segment"),
+    text(
+        "kind",
+        "`challenger`: the last 91 days lost less; `drift`: less value added than a month ago and before; `bias`: off "
+        "by more than 15 %; `coverage`: the 90 % band held less than 85 %.",
+        allowed=("challenger", "drift", "bias", "coverage"),
+    ),
+    text("segment", "`all`, or an ABC class."),
+    day("origin_date", "Newest tested origin; the figure is the mean of its week."),
+    number("value", "The figure."),
+    number("limit_value", "What it should have kept to."),
+)
+
 FCT_DEMAND_REPAIRS = Contract(
     "fct_demand_repairs",
     "one row a day whose demand planning does not take as it was observed",
@@ -98,4 +114,5 @@ PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_INTERVAL_DEMAND,
     FCT_SAFETY_STOCK,
     FCT_REPLENISHMENT,
+    RPT_FORECAST_ALARMS,
 )

@@ -41,7 +41,7 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("landed", _landed(figures)),
         ("set aside", _set_aside(figures)),
         ("conservation", _proofs(figures["proofs"])),
-        ("forecast", _accuracy(figures["accuracy"])),
+        ("forecast", _accuracy(figures["accuracy"], figures.get("forecast_alarms", []))),
         ("safety stock", _safety_stock(figures["safety_stock"])),
         ("to order", _replenishment(figures.get("replenishment"))),
         ("this run", _decided(figures["decided"])),
@@ -87,14 +87,16 @@ def _proofs(proofs: list[dict[str, Any]]) -> str:
     return text + (f"; to look at: {'; '.join(notices)}" if notices else "")
 
 
-def _accuracy(accuracy: list[dict[str, Any]]) -> str:
+def _accuracy(accuracy: list[dict[str, Any]], alarms: list[dict[str, Any]]) -> str:
     by_model = {(row["model"], row["metric"]): row["value"] for row in accuracy}
     models = sorted({model for model, metric in by_model if metric == "spl" and model != "seasonal_naive"})
     naive = by_model.get(("seasonal_naive", "spl"))
     if naive is None:
         return "too little history to test"
     tested = [f"{model} {by_model[model, 'spl']:.3f}" for model in models]
-    return f"scaled pinball loss {', '.join(tested)} against seasonal naive {naive:.3f}"
+    raised = ", ".join(f"{alarm['kind']} ({alarm['segment']})" for alarm in alarms)
+    alarmed = f"; alarms: {raised}, see rpt_forecast_alarms" if alarms else ""
+    return f"scaled pinball loss {', '.join(tested)} against seasonal naive {naive:.3f}{alarmed}"
 
 
 def _safety_stock(level: dict[str, Any]) -> str:

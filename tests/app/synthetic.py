@@ -216,6 +216,8 @@ class World:
                         for q in _QUANTILES
                     ],
                 )
+        alarm = {"kind": "bias", "segment": "A", "origin_date": TODAY, "value": -0.21, "limit_value": -0.15}
+        self.add("rpt_forecast_alarms", [alarm])
         losses = {"global_hgb": 0.3, "seasonal_naive": 0.5}
         for model, loss in losses.items():
             for segment, factor in (("all", 1.0), ("A", 0.9), ("B", 1.0), ("C", 1.1)):

@@ -142,6 +142,11 @@ def test_stock_that_is_held_back_says_why(open_page: Opener) -> None:
     assert not open_page("safety_stock", sku="SKU-002", at="WH-1").warning
 
 
+def test_an_alarm_of_the_forecast_is_told_in_words(open_page: Opener) -> None:
+    (warning,) = open_page("runs", section="Forecasts").warning
+    assert warning.value == "Class A, newest week of back-tests: 21.0 % too little."
+
+
 def test_levels_are_found_by_filters_in_the_url(open_page: Opener) -> None:
     app = open_page("safety_stock", find="sku-005", location="WH-1")
     assert list(app.dataframe[0].value["sku"]) == ["SKU-005"]

@@ -247,6 +247,8 @@ def tell_late_news(raw: Rows) -> None:
             quantile=0.5, known=_late(day),
         )  # fmt: skip
         raw.add("forecast_accuracy", day, run_id=run, segment="all", metric="spl", model="m", series_count=1)
+        raw.add("forecast_accuracy", day, run_id=run, segment="all", metric="coverage_90", model="m", series_count=50,
+                value=0.82)  # fmt: skip
         raw.add("interval_demand", day, run_id=run, sku="A", location_id="WH1", probability=0.5, protection_days=21)
 
 
