@@ -99,6 +99,14 @@ class Home:
         return dict(content)
 
     @property
+    def forecast_horizon_days(self) -> int:
+        """How many days ahead are forecast: 28, unless the configuration says another number from 7 to 90."""
+        days = self.config.get("forecast_horizon_days", 28)
+        if not isinstance(days, int) or not 7 <= days <= 90:
+            raise HomeError(f"{self.config_path}: forecast_horizon_days is a whole number from 7 to 90, not {days!r}.")
+        return days
+
+    @property
     def database_url(self) -> str:
         """Where the operations store is: `OMS_DATABASE_URL`, else SQLite in the home."""
         return os.environ.get("OMS_DATABASE_URL") or f"sqlite:///{self.root / 'operations.db'}"

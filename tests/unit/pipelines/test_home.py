@@ -46,3 +46,13 @@ def test_a_broken_configuration_is_named(home: Home) -> None:
     home.config_path.write_text("profile: demo\n")
     with pytest.raises(HomeError, match="lacks clock, twin"):
         _ = home.config
+
+
+def test_days_ahead_are_28_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
+    assert home.forecast_horizon_days == 28
+    content = home.config_path.read_text(encoding="utf-8")
+    home.config_path.write_text(f"{content}forecast_horizon_days: 90\n", encoding="utf-8")
+    assert home.forecast_horizon_days == 90
+    home.config_path.write_text(f"{content}forecast_horizon_days: 400\n", encoding="utf-8")
+    with pytest.raises(HomeError, match="from 7 to 90, not 400"):
+        _ = home.forecast_horizon_days
