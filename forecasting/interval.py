@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from forecasting.features import History, Spans, busyness, summarise
-from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Floats, Ints, Panel, build_panel, divide
+from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
 #: lower half is for means and fill rates.
@@ -48,23 +48,24 @@ class IntervalDistribution:
     series: pd.DataFrame
     qty_demand_mean: Floats
     qty_lead_mean: Floats
-    busyness: Floats
-    spread: LevelSet
+    traits: Traits
+    lead_traits: Traits
+    spread: Spread
     widening: Floats
     lead_widening: Floats
     model_name: str
 
     def quantile(self, probability: float | Floats) -> Floats:
         """Demand that the interval's demand stays at or below with `probability`, one number a series, base units."""
-        return self._quantile_of(self.qty_demand_mean, self.widening, probability)
+        return self._quantile_of(self.qty_demand_mean, self.traits, self.widening, probability)
 
     def lead_time_quantile(self, probability: float | Floats) -> Floats:
         """The same of the lead time alone, as a sum of that size spreads; at most the whole interval's."""
-        lead = self._quantile_of(self.qty_lead_mean, self.lead_widening, probability)
+        lead = self._quantile_of(self.qty_lead_mean, self.lead_traits, self.lead_widening, probability)
         return np.minimum(lead, self.quantile(probability))
 
-    def _quantile_of(self, mean: Floats, widening: Floats, probability: float | Floats) -> Floats:
-        plain = self.spread.quantile(mean, self.busyness, probability)
+    def _quantile_of(self, mean: Floats, traits: Traits, widening: Floats, probability: float | Floats) -> Floats:
+        plain = self.spread.quantile(mean, traits, probability)
         return np.where(mean > 0, np.maximum(mean + (plain - mean) * widening, 0.0), 0.0)
 
     def grid(self, probabilities: tuple[float, ...] = GRID) -> pd.DataFrame:
@@ -121,20 +122,25 @@ def interval_panel(
     rows = np.flatnonzero(numbers.notna())
     length = wanted["protection_days"].to_numpy(dtype=np.int64)
     series = numbers.to_numpy(dtype=float)[rows].astype(np.int64)
-    mean = np.zeros(len(wanted))
-    model, spread = _fit(history, series, length[rows], seed)
+    mean, busy = np.zeros(len(wanted)), np.zeros(len(wanted))
+    model, dispersion, spread = _fit(history, series, length[rows], seed)
     spans = _sums_from(series, panel.day_count - 1, length[rows])
     mean[rows] = model.rate(history, spans) * length[rows]
-    busy = np.zeros(len(wanted))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
+    lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
+    traits, lead_traits = (Traits(busy, np.ones(len(wanted))) for _ in range(2))
+    traits.dispersion[rows] = dispersion.predict(history, spans, mean[rows])
+    lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
+    lead_traits.dispersion[rows] = dispersion.predict(history, lead_spans, lead_mean[rows])
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
     lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
     widening, lead_widening = (
-        np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(part, busy), 0.0) ** 2) for part in (mean, lead_mean)
+        np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(part, of_part), 0.0) ** 2)
+        for part, of_part in ((mean, traits), (lead_mean, lead_traits))
     )
     keys = wanted.drop(columns=[*_LEAD_TIME])
-    return IntervalDistribution(keys, mean, lead_mean, busy, spread, widening, lead_widening, name)
+    return IntervalDistribution(keys, mean, lead_mean, traits, lead_traits, spread, widening, lead_widening, name)
 
 
 def _overridden(
@@ -167,15 +173,15 @@ def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:
     return Spans(series, start, start + 1, start + length)
 
 
-def _fit(history: History, series: Ints, length: Ints, seed: int) -> tuple[MeanModel, LevelSet]:
+def _fit(history: History, series: Ints, length: Ints, seed: int) -> tuple[MeanModel, Dispersion, Spread]:
     """A mean fitted on all history, and a spread from outcomes that its earlier fit never saw; on two cores."""
     lengths = _typical(length)
     cutoff = _held_out_from(history.panel, length)
     with ThreadPoolExecutor(max_workers=1) as pool:
         whole = pool.submit(fit_mean, history, sample_sums(history, lengths, seed), seed)
         earlier = _fit_until(history, cutoff, lengths, seed)
-        spread = _fit_spread(earlier, history, series, length, cutoff, seed)
-        return whole.result(), spread
+        dispersion, spread = _fit_spread(earlier, history, series, length, cutoff, seed)
+        return whole.result(), dispersion, spread
 
 
 def _fit_until(history: History, cutoff: int, lengths: Ints, seed: int) -> MeanModel:
@@ -200,21 +206,25 @@ def _held_out_from(panel: Panel, length: Ints) -> int:
     return last - min(longest + 7 * (_HELD_OUT_WEEKS - 1), max(last // 2, 1))
 
 
-def _fit_spread(model: MeanModel, history: History, series: Ints, length: Ints, cutoff: int, seed: int) -> LevelSet:
-    """Pool actual ÷ predicted sums over weekly origins. An interval longer than the held-out days is cut to them."""
+def _fit_spread(
+    model: MeanModel, history: History, series: Ints, length: Ints, cutoff: int, seed: int
+) -> tuple[Dispersion, Spread]:
+    """From actual and predicted sums over weekly origins. An interval longer than the held-out days is cut to them."""
     last = history.panel.day_count - 1
     origins = range(max(cutoff, 0), last, 7)
     parts = [_held_out(history, series, np.minimum(length, last - max(cutoff, 0)), origin) for origin in origins]
     spans = sample(Spans.concatenate(parts), seed) if parts else None
     if spans is None or spans.size == 0:
-        return _spread_without_history(history, series, length, seed)
+        return Dispersion(()), _spread_without_history(history, series, length, seed)
     days = spans.last - spans.first + 1
     rate, known = outcome(history, spans)
     spans, actual = spans.take(np.flatnonzero(known)), (rate * days)[known]
     if actual.size == 0:
-        return _spread_without_history(history, series, length, seed)
+        return Dispersion(()), _spread_without_history(history, series, length, seed)
+    predicted = model.rate(history, spans) * days[known]
+    dispersion, told = fit_dispersion(history, spans, predicted, actual, seed)
     busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
-    return fit_level_set(model.rate(history, spans) * days[known], busy, actual)
+    return dispersion, fit_spread(predicted, Traits(busy, told), actual)
 
 
 def _held_out(history: History, series: Ints, length: Ints, origin: int) -> Spans:
@@ -222,12 +232,10 @@ def _held_out(history: History, series: Ints, length: Ints, origin: int) -> Span
     return _sums_from(series[begun], origin, length[begun])
 
 
-def _spread_without_history(history: History, series: Ints, length: Ints, seed: int) -> LevelSet:
+def _spread_without_history(history: History, series: Ints, length: Ints, seed: int) -> Spread:
     """Nothing held out yet: take sums as Poisson around their scale, the least that unrelated orders spread."""
     origin = np.full(series.size, history.panel.day_count - 1)
     mean = ScaleModel().rate(history, Spans(series, origin, origin + 1, origin + length)) * length
-    mean = np.concatenate([mean, [1.0]])
-    repeated = np.repeat(mean, _POISSON_DRAWS)
-    return fit_level_set(
-        repeated, np.zeros(repeated.shape), np.random.default_rng(seed).poisson(repeated).astype(float)
-    )
+    repeated = np.repeat(np.concatenate([mean, [1.0]]), _POISSON_DRAWS)
+    alike = Traits(np.zeros(repeated.shape), np.ones(repeated.shape))
+    return fit_spread(repeated, alike, np.random.default_rng(seed).poisson(repeated).astype(float))

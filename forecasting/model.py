@@ -60,7 +60,7 @@ class BoostedModel:
     def rate(self, history: History, spans: Spans) -> Floats:
         """Mean demand a day of each span."""
         matrix = _binned(features(history, spans), self.borders)
-        with _one_thread():
+        with one_thread():
             ratio = np.asarray(self.regressor.predict(matrix), dtype=float)
         predicted: Floats = np.minimum(ratio, MAX_RATIO)
         scale: Floats = scale_of(history, spans.series, spans.origin)
@@ -94,7 +94,7 @@ def _weights(scale: Floats) -> Floats:
     return weights / float(weights.mean())
 
 
-def _one_thread() -> threadpool_limits:
+def one_thread() -> threadpool_limits:
     """Boosting on one thread: a second one gains a quarter on idle cores, and costs tenfold where another process
     holds them (its threads spin at barriers; small panels, 1.3 against 21 s). The result is the same to the byte.
     """
@@ -165,6 +165,6 @@ def fit_mean(history: History, spans: Spans, seed: int) -> MeanModel:
         max_bins=_BIN_COUNT,
         random_state=seed,
     )
-    with _one_thread():
+    with one_thread():
         regressor.fit(_binned(matrix, borders), actual / scale, sample_weight=_weights(scale))
     return BoostedModel(regressor, borders)

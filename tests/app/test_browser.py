@@ -76,7 +76,10 @@ def test_a_page_shows_itself_without_an_error(page: Page, name: str, tmp_path: P
 
 def test_texts_from_data_are_shown_and_not_obeyed(page: Page) -> None:
     visit(page, "/safety-stock?sku=SKU-001&at=WH-1")
-    expect(page.get_by_text("=1+1 <b>bold</b> [x](javascript:alert(1)) $y$ :smile:")).to_be_visible()
+    hostile = page.get_by_text("=1+1 <b>bold</b> [x](javascript:alert(1)) $y$ :smile:")
+    expect(hostile).to_have_count(2)  # the product's name, and the event of its override
+    expect(hostile.first).to_be_visible()
+    expect(hostile.last).to_be_visible()
     expect(page.locator("[href^=javascript]")).to_have_count(0)
 
 

@@ -55,7 +55,7 @@ def test_an_uncertain_lead_time_widens_the_distribution_by_the_textbook_variance
     sure = interval_demand(demand, _protection(demand), origin=origin)
     unsure = interval_demand(demand, _protection(demand, lead_time_days_std=5.0), origin=origin)
     mean = sure.qty_demand_mean
-    deviation = sure.spread.deviation(mean, sure.busyness)
+    deviation = sure.spread.deviation(mean, sure.traits)
     variance = deviation**2 + (mean / 14) ** 2 * 5.0**2
     np.testing.assert_allclose(unsure.widening, np.sqrt(variance) / deviation)
     upper = sure.quantile(0.95) > mean
