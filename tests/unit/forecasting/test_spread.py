@@ -33,7 +33,7 @@ def _history() -> History:
 
 
 def _held_out(history: History) -> tuple[Spans, np.ndarray]:
-    origins = np.arange(60, _DAYS - _LENGTH - 1, _LENGTH)
+    origins = np.arange(60, _DAYS - _LENGTH - 1)
     series, origin = (part.ravel() for part in np.meshgrid(np.arange(_SERIES), origins, indexing="ij"))
     spans = Spans(series, origin, origin + 1, origin + _LENGTH)
     return spans, history.panel.totals(series, origin + 1, origin + _LENGTH)[0]
