@@ -19,12 +19,12 @@ HISTORY_DAYS = 120
 
 LEVELS = (
     Shown("sku", "SKU"),
-    Shown("description", "Product", width=150),
+    Shown("description", "Product", width=110),
     Shown("abc_class", "Class", width=60),
     Shown("location_id", "Location"),
     Shown("qty_on_hand", "On hand", "quantity"),
     Shown("qty_inbound", "Inbound", "quantity", "Units on open purchase orders."),
-    Shown("qty_reorder_point", "Reorder point", "quantity", "Mean lead-time demand and safety stock."),
+    Shown("qty_reorder_point", "Reorder at", "quantity", "Mean lead-time demand and safety stock."),
     Shown("qty_safety_stock", "Safety stock", "quantity", "Level above the protection interval's mean demand."),
     Shown("qty_order_up_to", "Order up to", "quantity", "Smallest level that reaches the target."),
     Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),

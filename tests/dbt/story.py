@@ -87,8 +87,9 @@ def _orders(raw: Rows) -> None:
                 reason_code="no_stock", reason=f"none left on day {day}")  # fmt: skip
     for preference, substitute in ((1, "C"), (2, "AV2"), (3, "AV1")):
         raw.add("substitutes", 1, sku="A", substitute_sku=substitute, preference=preference)
-    raw.add("products", 1, sku="A2", supersedes_sku="A1")
-    raw.add("products", 1, sku="A3", supersedes_sku="A2")
+    raw.add(
+        "products", 1, sku="G2", description="successor", category="things", unit_price_minor=250, supersedes_sku="G"
+    )
     for day, kind in ((2, "one_off"), (4, "none")):
         raw.add("demand_repairs", day, run_id=f"run-{day}", demand_date=_day(1), sku="A", location_id="WH1", kind=kind)
     raw.add("demand_repairs", 4, run_id="run-4", demand_date=_day(2), sku="A", location_id="WH1", kind="stocked_out")

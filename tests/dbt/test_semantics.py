@@ -284,3 +284,9 @@ def test_a_count_beyond_its_tolerance_is_held_until_it_is_reviewed(told: Any, re
 def test_supply_fills_what_its_place_lacks_before_it_may_be_promised(told: Any) -> None:
     row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'PG:1'")
     assert row == {"qty_supply": 4, "qty_atp": 4}
+
+
+def test_a_sku_that_replaces_another_one_has_earned_what_that_one_did(told: Any) -> None:
+    (successor,) = told.rows("select * from dim_product where sku = 'G2'")
+    assert (successor["successor_sku"], successor["abc_class"]) == (None, "A")
+    assert not told.rows("select * from fct_order_lines where sku = 'G2'")

@@ -1,13 +1,15 @@
 {{ config(tags=['ground']) }}
 
-{#- Revenue in minor units over all currencies: the classes rank SKUs, they are no amount. -#}
+{#- Revenue in minor units over all currencies: the classes rank SKUs, they are no amount. A SKU that replaces another one
+    has earned what that one did. -#}
 with revenue as (
     select
-        sku,
-        sum(unit_price_minor * (qty_ordered - qty_cancelled)) as revenue_minor
-    from {{ ref('int_order_lines') }}
-    where business_date > {{ days_after(as_of_date(), -365) }}
-    group by sku
+        coalesce(successors.successor_sku, lines.sku) as sku,
+        sum(lines.unit_price_minor * (lines.qty_ordered - lines.qty_cancelled)) as revenue_minor
+    from {{ ref('int_order_lines') }} as lines
+    left join {{ ref('int_successors') }} as successors on lines.sku = successors.sku
+    where lines.business_date > {{ days_after(as_of_date(), -365) }}
+    group by coalesce(successors.successor_sku, lines.sku)
 ),
 
 ranked as (
