@@ -48,6 +48,8 @@ def backtest(
     from pipelines.policy_backtest import BacktestError, Scenario, backtest_policies, read_world
 
     policies = policy or ["RS"]
+    if measure != "cycle_service" and not service_level:
+        raise typer.BadParameter("say which share: give --service-level with it", param_hint="--measure")
     try:
         targets: list[Target | None] = [Target(level, measure) for level in service_level or []]
     except ValueError as error:

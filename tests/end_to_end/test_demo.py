@@ -120,14 +120,24 @@ def test_the_ledger_agrees_with_the_twins_own_stock_but_for_what_nobody_counted(
     }
 
 
-def test_a_changed_target_changes_the_next_runs_levels(demo: Oms) -> None:
+def test_a_changed_target_and_an_override_change_the_next_run(demo: Oms) -> None:
     before = demo.value("select sum(qty_safety_stock) from fct_safety_stock where is_current")
     now = datetime(2026, 6, 3, tzinfo=UTC)
     with open_operations(f"sqlite:///{demo.home / 'operations.db'}", now=now) as store:
         changes = [PolicyChange("abc_class", value, 0.995) for value in "ABC"]
         version = store.save_policy(changes, "planner", "more service", now, store.current_policy().version).version
     demo("simulate")
+    (demo.home / "inbox" / "forecast_overrides" / "forecast_overrides_2026-06-02.csv").write_text(
+        "override_ref,kind,value,sku,location_id,category,first_date,last_date,event,author,reason,effective_at,business_date\n"
+        "new,set,9,LAUNCH,WH-NORTH,,2026-06-05,2026-07-31,,Ada,New product,2026-06-02T09:00:00+02:00,2026-06-02\n",
+        encoding="utf-8",
+    )
     demo("run")
+    (launch,) = demo.query("select * from fct_safety_stock where is_current and sku = 'LAUNCH'")
+    assert launch["qty_order_up_to"] >= launch["qty_demand_mean"] > 9 * (launch["protection_days"] - 4)
+    altered = demo.query("select sku, cast(min(target_date) as varchar) as first_day from fct_forecast "
+                         "where qty_forecast <> qty_unaltered group by sku")  # fmt: skip
+    assert [(row["sku"], row["first_day"]) for row in altered] == [("LAUNCH", "2026-06-05")]
     assert demo.value("select max(policy_version) from fct_safety_stock where is_current") == version
     assert demo.value("select sum(qty_safety_stock) from fct_safety_stock where is_current") > before
 
@@ -157,6 +167,9 @@ def test_past_weeks_run_again_say_what_a_higher_target_would_have_given(demo: Om
     assert json.loads(demo(*asked)) == answer
     assert "ask for more" in demo("backtest", "--weeks", "1", code=2, COLUMNS="200")
     assert "ask for fewer" in demo("backtest", "--weeks", "200", code=2, COLUMNS="200")
+    assert "give --service-level" in demo("backtest", "--measure", "fill_rate", code=2, COLUMNS="200")
+    unknown = demo("backtest", "--measure", "luck", "--service-level", "0.9", code=2, COLUMNS="200")
+    assert "cycle_service, fill_rate, least_cost" in unknown
 
 
 def test_the_curve_covers_what_todays_levels_cover_for_less(demo: Oms) -> None:
