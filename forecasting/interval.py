@@ -60,9 +60,8 @@ class IntervalDistribution:
         return self._quantile_of(self.qty_demand_mean, self.traits, self.widening, probability)
 
     def lead_time_quantile(self, probability: float | Floats) -> Floats:
-        """The same of the lead time alone, as a sum of that size spreads; at most the whole interval's."""
-        lead = self._quantile_of(self.qty_lead_mean, self.lead_traits, self.lead_widening, probability)
-        return np.minimum(lead, self.quantile(probability))
+        """The same of the lead time alone, as a sum of that size spreads."""
+        return self._quantile_of(self.qty_lead_mean, self.lead_traits, self.lead_widening, probability)
 
     def _quantile_of(self, mean: Floats, traits: Traits, widening: Floats, probability: float | Floats) -> Floats:
         plain = self.spread.quantile(mean, traits, probability)
@@ -72,9 +71,12 @@ class IntervalDistribution:
         """The `interval_demand` contract's columns but for the run's: one row a series and probability."""
         rows = self.series.loc[self.series.index.repeat(len(probabilities))].reset_index(drop=True)
         rows["probability"] = np.tile(np.asarray(probabilities, dtype=float), len(self.series))
-        for name, quantile in (("qty_demand", self.quantile), ("qty_lead_time_demand", self.lead_time_quantile)):
-            levels = np.column_stack([quantile(probability) for probability in probabilities])
-            # Rising also where the widened quantile was cut at zero, and after rounding.
+        whole, lead = (
+            np.column_stack([quantile(probability) for probability in probabilities])
+            for quantile in (self.quantile, self.lead_time_quantile)
+        )
+        # A part is no more than the whole, and both rise, also where a widened quantile was cut at zero.
+        for name, levels in (("qty_demand", whole), ("qty_lead_time_demand", np.minimum(lead, whole))):
             rows[name] = np.maximum.accumulate(levels.round(4), axis=1).ravel()
         return rows
 
@@ -129,10 +131,11 @@ def interval_panel(
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
-    traits, lead_traits = (Traits(busy, np.ones(len(wanted))) for _ in range(2))
-    traits.dispersion[rows] = dispersion.predict(history, spans, mean[rows])
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
-    lead_traits.dispersion[rows] = dispersion.predict(history, lead_spans, lead_mean[rows])
+    expected = np.ones((2, len(wanted)))
+    for part, (of_part, sums) in enumerate(((spans, mean), (lead_spans, lead_mean))):
+        expected[part, rows] = dispersion.predict(history, of_part, sums[rows])
+    traits, lead_traits = (Traits(busy, of_part) for of_part in expected)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
     lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
     widening, lead_widening = (
@@ -160,7 +163,7 @@ def _overridden(
     rate = overrides.altered(wanted.iloc[rows].reset_index(drop=True), even, origin + np.timedelta64(1, "D"))
     days = np.arange(rate.shape[1])
     sums = [(rate * np.clip(until[rows, None] - days, 0.0, 1.0)).sum(axis=1) for until in (length, lead)]
-    changed = is_altered(mean[rows], sums[0])
+    changed = is_altered(mean[rows], sums[0]) | is_altered(lead_mean[rows], sums[1])
     rows, mean, lead_mean, busy = rows[changed], mean.copy(), lead_mean.copy(), busy.copy()
     mean[rows] = sums[0][changed]
     lead_mean[rows] = np.minimum(sums[1][changed], mean[rows])

@@ -24,7 +24,7 @@ from forecasting.panel import Floats, Ints
 PROBABILITIES: Floats = np.concatenate([np.arange(0, 98) / 100, [0.98, 0.985, 0.99, 0.995, 0.999, 0.9995, 1.0]])
 
 #: Added to every prediction: below it a ratio says nothing (base units).
-_LEAST_SIZE = 0.25
+LEAST_SIZE = 0.25
 _MIN_POOL_ROWS = 400
 _MIN_CLASS_ROWS = 100
 _SIZE_CLASSES = 8
@@ -58,7 +58,7 @@ class LevelSet:
 
     def deviation(self, predicted: Floats, busyness: Floats) -> Floats:
         """Standard deviation of the outcome around each prediction, in its unit."""
-        found: Floats = self.spreads[self.pool_of(predicted, busyness)] * (predicted + _LEAST_SIZE)
+        found: Floats = self.spreads[self.pool_of(predicted, busyness)] * (predicted + LEAST_SIZE)
         return found
 
     def quantile(self, predicted: Floats, busyness: Floats, probability: float | Floats) -> Floats:
@@ -73,7 +73,7 @@ class LevelSet:
         for pool in np.unique(pools):
             rows = pools == pool
             ratio[rows] = np.interp(wanted[rows], PROBABILITIES, self.ratios[pool])
-        return np.maximum(ratio * (predicted + _LEAST_SIZE) - 1.0, 0.0)
+        return np.maximum(ratio * (predicted + LEAST_SIZE) - 1.0, 0.0)
 
 
 def fit_level_set(predicted: Floats, busyness: Floats, actual: Floats) -> LevelSet:
@@ -97,7 +97,7 @@ def fit_level_set(predicted: Floats, busyness: Floats, actual: Floats) -> LevelS
             # Classes of too few rows speak for the whole class of sizes.
             rows = rows if rows.sum() >= _MIN_CLASS_ROWS else size == number
             ratios.append(np.quantile(_jittered(actual[rows], predicted[rows]), PROBABILITIES))
-            spreads.append(float((actual[rows] / (predicted[rows] + _LEAST_SIZE)).std()))
+            spreads.append(float((actual[rows] / (predicted[rows] + LEAST_SIZE)).std()))
     return LevelSet(size_edges, busyness_edges, np.vstack(ratios), np.array(spreads))
 
 
@@ -113,5 +113,5 @@ def _busyness_borders(busyness: Floats, classes: int) -> Floats:
 
 
 def _jittered(actual: Floats, predicted: Floats) -> Floats:
-    ratios: Floats = ((actual[:, None] + _PLACES) / (predicted[:, None] + _LEAST_SIZE)).ravel()
+    ratios: Floats = ((actual[:, None] + _PLACES) / (predicted[:, None] + LEAST_SIZE)).ravel()
     return ratios

@@ -17,12 +17,12 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from forecasting.features import History, Spans, features
-from forecasting.levelset import LevelSet, fit_level_set
-from forecasting.model import one_thread
+from forecasting.levelset import LEAST_SIZE, LevelSet, fit_level_set
+from forecasting.model import one_thread, small_trees
 from forecasting.panel import Floats, Ints
 
-#: Added to every prediction before an error is set against it, and the least relative error (base units, a share).
-_LEAST_SIZE, _LEAST_ERROR = 0.25, 0.01
+#: Relative errors below it count as it: the gamma loss knows no error of nothing.
+_LEAST_ERROR = 0.01
 
 #: Held-out outcomes that a half must have to learn from, and that it takes at most.
 _MIN_ROWS, _MAX_ROWS = 500, 30_000
@@ -96,7 +96,7 @@ def fit_dispersion(
     rows = [np.flatnonzero(half != number) for number in (0, 1)]
     if min(part.size for part in rows) < _MIN_ROWS:
         return Dispersion(()), np.ones(spans.size)
-    error = np.maximum(np.abs(actual - predicted) / (predicted + _LEAST_SIZE), _LEAST_ERROR)
+    error = np.maximum(np.abs(actual - predicted) / (predicted + LEAST_SIZE), _LEAST_ERROR)
     matrix, told = _matrix(history, spans, predicted), np.empty(spans.size)
     regressors = tuple(_fit(matrix, error, part, seed) for part in rows)
     with one_thread():
@@ -107,22 +107,13 @@ def fit_dispersion(
 
 def _fit(matrix: Floats, error: Floats, rows: Ints, seed: int) -> HistGradientBoostingRegressor:
     chosen = rows[:: -(-rows.size // _MAX_ROWS)]
-    regressor = HistGradientBoostingRegressor(
-        loss="gamma",
-        learning_rate=0.08,
-        max_iter=80,
-        max_leaf_nodes=15,
-        min_samples_leaf=int(np.clip(chosen.size // 150, 20, 200)),
-        l2_regularization=float(np.clip(chosen.size / 600, 1.0, 50.0)),
-        early_stopping=False,
-        random_state=seed,
-    )
+    leaf, penalty = np.clip(chosen.size // 150, 20, 200), np.clip(chosen.size / 600, 1.0, 50.0)
     with one_thread():
-        return regressor.fit(matrix[chosen], error[chosen])
+        return small_trees("gamma", leaf=leaf, penalty=penalty, seed=seed).fit(matrix[chosen], error[chosen])
 
 
 def _matrix(history: History, spans: Spans, predicted: Floats) -> Floats:
     """The mean model's features and the prediction; -1, which no feature takes, where unknown: scikit-learn 1.9.1
     crashes on a feature that is nowhere known.
     """
-    return np.column_stack([np.nan_to_num(features(history, spans), nan=-1.0), np.log(predicted + _LEAST_SIZE)])
+    return np.column_stack([np.nan_to_num(features(history, spans), nan=-1.0), np.log(predicted + LEAST_SIZE)])

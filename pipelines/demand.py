@@ -32,11 +32,17 @@ DEMAND_AND_LAUNCHES = f"""
     where is_in_force and sku is not null and location_id is not null
       and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it
 
-#: One row an override and series that it covers; those of the past are for the back-test.
+#: One row an override and series that it covers; those of the past are for the back-test. Every series has a row on the
+#: last day.
 OVERRIDES = f"""
     with stated as ({_STATED}),
-    series as (select distinct sku, location_id from ({DEMAND})
-               union select sku, location_id from stated where sku is not null and location_id is not null)
+    series as (
+        select coalesce(successor_sku, daily.sku) as sku, location_id
+        from fct_demand_daily as daily left join dim_product as products on daily.sku = products.sku
+        where business_date = (select max(business_date) from fct_demand_daily)
+        union
+        select sku, location_id from stated where sku is not null and location_id is not null
+    )
     select override_ref, kind, value, series.sku, series.location_id, first_date, last_date, stated_at,
            known_at::date as known_date
     from stated

@@ -106,7 +106,7 @@ class DemandGrid:
 
     def fill_rate(self, level: Floats) -> Floats:
         """Share of units served from the shelf under periodic review with backorders (Sobel 2004,
-        doi:10.1287/msom.1030.0026); 1 where nothing is asked for.
+        M&SOM 6(1), 41-52); 1 where nothing is asked for.
         """
         mean = self.review_mean
         missed = np.zeros(mean.shape)

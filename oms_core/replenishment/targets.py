@@ -12,8 +12,7 @@ from oms_core.contracts.decisions import POLICIES
 
 Scope = tuple[str, str]
 
-#: Widest first: a later scope overrides an earlier one.
-SCOPES: tuple[str, ...] = ("default", "abc_class", "sku")
+SCOPES = POLICIES["scope_kind"].allowed
 DEFAULT: Scope = ("default", "*")
 ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
 
@@ -22,10 +21,10 @@ ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
 #: fill_rate      share of units served from the shelf
 #: least_cost     the level at which a unit more costs as much to hold as the margin that it saves, but no less than the
 #:                cycle service given
-MEASURES: tuple[str, ...] = ("cycle_service", "fill_rate", "least_cost")
+MEASURES = POLICIES["measure"].allowed
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """A share, and what it is a share of. Raises ValueError outside the `policies` contract's bounds."""
 

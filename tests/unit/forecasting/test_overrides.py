@@ -105,6 +105,19 @@ def test_the_interval_s_sum_takes_the_days_that_it_holds() -> None:
     assert (found.quantile(0.95) >= plain.quantile(0.95)).all()
 
 
+def test_days_that_only_change_places_change_the_lead_time_s_part() -> None:
+    """Two units more on a day of the lead time, two less after it: the whole is as it was."""
+    protection = pd.DataFrame({"sku": ["busy"], "location_id": ["W"], "protection_days": [14]})
+    protection["lead_time_days_mean"] = 5.0
+    more = {"first_date": date(2026, 6, 1), "last_date": date(2026, 6, 1), "value": 2.0}
+    less = {"first_date": date(2026, 6, 10), "last_date": date(2026, 6, 10), "value": -2.0}
+    overrides = _overrides({"sku": "busy", "kind": "add", **more}, {"sku": "busy", "kind": "add", **less})
+    plain = interval_demand(_demand(), protection, origin=_TODAY)
+    found = interval_demand(_demand(), protection, origin=_TODAY, overrides=overrides)
+    assert found.qty_demand_mean[0] == pytest.approx(plain.qty_demand_mean[0])
+    assert found.qty_lead_mean[0] == pytest.approx(plain.qty_lead_mean[0] + 2.0)
+
+
 def test_demand_set_to_nothing_needs_nothing() -> None:
     protection = pd.DataFrame({"sku": ["busy"], "location_id": ["W"], "protection_days": [3]})
     nothing = {"sku": "busy", "kind": "set", "value": 0.0, "first_date": date(2026, 5, 31)}
