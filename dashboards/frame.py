@@ -41,6 +41,7 @@ def open_page(title: str, question: str) -> Opened:
         st.error(f"The snapshot cannot be read. {fmt.plain(str(error))}", icon=":material/error:")
         st.stop()
     _tell_snapshot(source.manifest)
+    _stop_at_an_earlier_version(source)
     return Opened(settings, source)
 
 
@@ -62,6 +63,19 @@ def _nothing_published(settings: Settings) -> None:
     with st.sidebar:
         st.caption("Snapshot: none yet")
     st.stop()
+
+
+def _stop_at_an_earlier_version(source: Source) -> None:
+    missing = source.missing()
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        st.warning(
+            f"**This snapshot was published by an earlier version** and lacks {names}{more}.\n\n"
+            "Run `oms rebuild`, then `oms run`; then load this page again.",
+            icon=":material/update:",
+        )
+        st.stop()
 
 
 def _tell_snapshot(manifest: Manifest) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards.settings import Settings, now
+from oms_core.contracts import PUBLISHED
 from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.snapshots import Manifest, Snapshot, current_folder
 
@@ -37,6 +38,13 @@ class Source:
     @property
     def manifest(self) -> Manifest:
         return self.snapshot.manifest
+
+    def missing(self) -> list[str]:
+        """Columns of the marts, as `mart.column`, that the snapshot lacks: a version before ours published it."""
+        known = self.frame(Query("select table_name, column_name from information_schema.columns"))
+        found = set(zip(known["table_name"], known["column_name"], strict=True))
+        published = [(mart.name, column) for mart in PUBLISHED.values() for column in mart.names]
+        return [".".join(column) for column in published if column not in found]
 
     def frame(self, query: Query) -> pd.DataFrame:
         """The answer, cached. Whole numbers stay whole where some are missing: `Int64`, never a float."""

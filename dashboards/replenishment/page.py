@@ -33,11 +33,6 @@ def show() -> None:
     """Filters, totals, one page of proposals; choosing a row opens its series."""
     opened = frame.open_page("To order", "What the last planning run would buy, and move between locations.")
     source = opened.source
-    if queries.TABLE not in source.manifest.files:
-        st.info(
-            "This snapshot was published before proposals were made: `oms run` makes them.", icon=":material/inbox:"
-        )
-        return
     filters = _filters(source)
     totals = source.rows(queries.totals(filters))
     _headlines(totals)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from dashboards.search import PAGE_ROWS, Conditions
 from dashboards.source import Query
 
-TABLE = "fct_replenishment"
 _PROPOSALS = """
     select proposal.*, product.description
     from fct_replenishment as proposal left join dim_product as product using (sku)"""
