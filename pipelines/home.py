@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 import yaml
 
+from oms_core.allocation.rules import Rules, RulesError, default_rules, read_rules
+
 CONFIG_NAME = "oms.yaml"
 DEFINITIONS = Path(__file__).parent.parent / "oms_core" / "feeds" / "definitions"
 
@@ -70,6 +72,7 @@ class Home:
     dagster = property(lambda self: self.root / "dagster")
     dbt_target = property(lambda self: self.root / "dbt")
     config_path = property(lambda self: self.root / CONFIG_NAME)
+    sourcing_rules_path = property(lambda self: self.root / "sourcing.yaml")
 
     @classmethod
     def locate(cls, override: Path | None = None) -> Home:
@@ -107,6 +110,16 @@ class Home:
         return days
 
     @property
+    def sourcing_rules(self) -> Rules:
+        """The rules in the home's `sourcing.yaml`, or the defaults where it has none. Raises HomeError."""
+        if not self.sourcing_rules_path.exists():
+            return default_rules()
+        try:
+            return read_rules(self.sourcing_rules_path.read_text(encoding="utf-8"))
+        except RulesError as error:
+            raise HomeError(f"{self.sourcing_rules_path}: {error}") from error
+
+    @property
     def database_url(self) -> str:
         """Where the operations store is: `OMS_DATABASE_URL`, else SQLite in the home."""
         return os.environ.get("OMS_DATABASE_URL") or f"sqlite:///{self.root / 'operations.db'}"
@@ -131,6 +144,7 @@ def create_home(home: Home, profile: Profile, options: dict[str, Any]) -> None:
         for definition in sorted((DEFINITIONS / group).glob("*.yaml")):
             shutil.copyfile(definition, home.feeds / definition.name)
             (home.inbox / definition.stem).mkdir(exist_ok=True)
+    home.sourcing_rules_path.write_text(default_rules().text, encoding="utf-8")
     _write_key(home.root / "pseudonym.key")
     config = {"profile": profile.name, "clock": profile.clock, "twin": profile.twin, **options}
     home.config_path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")

@@ -23,7 +23,7 @@ STAGES = {
     "ground": "model orders, stock and demand",
     "demand_forecast": "forecast demand",
     "safety_stock": "set safety stock",
-    "raw__allocations": "allocate open lines",
+    "allocation": "allocate open lines",
     "raw__pegs": "peg what waits to supply",
     "raw__replenishment": "propose purchases and transfers",
     "raw__exports": "write export documents",

@@ -6,17 +6,26 @@ Belongs here: the order of these steps, each safe to repeat after a crash. Does 
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime
 
+import pyarrow as pa
+
 from oms_core.allocation.decisions import to_table as decisions_table
-from oms_core.allocation.greedy import allocate
+from oms_core.allocation.costs import Terms
 from oms_core.allocation.problem import Problem
-from oms_core.contracts.decisions import ALLOCATIONS
+from oms_core.allocation.rules import Rules
+from oms_core.allocation.scarcity import scarcity
+from oms_core.allocation.sourcing import Allocation, allocate
+from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from oms_core.fulfilment.documents import Document, build_documents, parse_document
 from oms_core.fulfilment.documents import to_table as documents_table
 from oms_core.fulfilment.outbox import write_document
 from oms_core.inventory.availability import supply
+from oms_core.replenishment.distribution import DemandGrid
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
@@ -26,6 +35,18 @@ from pipelines.warehouse import load, select_frame, select_table
 _LEVELS = """
     select sku, location_id, qty_safety_stock from raw.safety_stock
     where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)"""
+#: What places hold beyond what they have promised, and what a unit of it earns, where their demand is forecast.
+_PLACES = """
+    select balance.sku, balance.location_id, balance.qty_on_hand - balance.qty_reserved as qty_free,
+           product.unit_price_minor - product.unit_cost_minor as margin_minor
+    from int_stock_balance balance join dim_product product using (sku)
+    where exists (
+        from raw.interval_demand demand
+        where demand.run_id = $run_id and demand.sku = balance.sku and demand.location_id = balance.location_id
+    )
+    order by balance.sku, balance.location_id"""
+_GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
+_LAST_FORECAST = "select run_id from raw.interval_demand order by known_at desc, run_id limit 1"
 _LINES_BY_DECISION = """
     select decision, count(*)::bigint as lines from raw.allocations
     where run_id = ? group by decision order by decision"""
@@ -39,8 +60,11 @@ _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where run_
 def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
     """Decide every open line once a run and land that; lines by decision. A repeated run decides nothing anew."""
     if not Log(home.landing).of_run(ticket.run_id, ALLOCATIONS.name):
-        decisions = allocate(_problem(home))
-        table = decisions_table(decisions, ticket.run_id, ticket.as_of, ticket.business_date)
+        rules = home.sourcing_rules
+        problem = _problem(home)
+        found = allocate(problem, Terms(rules, ticket.as_of, _scarcity(home)), _until(rules.seconds))
+        table = decisions_table(found.decisions, ticket.run_id, ticket.as_of, ticket.business_date)
+        land_decision(Log(home.landing), _run_table(problem, rules, found, ticket), ALLOCATION_RUNS.name, ticket.run_id, ticket.as_of)
         land_decision(Log(home.landing), table, ALLOCATIONS.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
     frame = select_frame(home, _LINES_BY_DECISION, [ticket.run_id])
@@ -57,6 +81,39 @@ def _problem(home: Home) -> Problem:
         segments=select_table(home, "select * from int_channel_segments"),
         expiring=select_table(home, "select * from int_expiring_reservations"),
     )
+
+
+def _until(seconds: int) -> Callable[[], bool]:
+    """Says no once so many seconds of the machine's clock have gone by."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
+
+
+def _scarcity(home: Home) -> dict[tuple[str, str], float]:
+    latest = select_table(home, _LAST_FORECAST).to_pylist()
+    if not latest:
+        return {}
+    grid = DemandGrid.from_frame(select_frame(home, _GRID, latest[0]))
+    return scarcity(select_frame(home, _PLACES, latest[0]), grid)
+
+
+def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket) -> pa.Table:
+    row = {
+        "run_id": ticket.run_id,
+        "rules_id": rules.rules_id,
+        "rules": rules.text,
+        "solver": rules.solver,
+        "orders": len({(line.channel_id, line.order_ref) for line in problem.lines}),
+        "lines": len(problem.lines),
+        "parcels": found.parcels,
+        "cost_minor": round(found.cost_minor),
+        "bound_minor": None if found.bound_minor is None else math.floor(found.bound_minor),
+        "greedy_minor": None if found.greedy_minor is None else round(found.greedy_minor),
+        "currency": rules.currency,
+        "effective_at": ticket.as_of,
+        "business_date": ticket.business_date,
+    }
+    return pa.Table.from_pylist([row], schema=ALLOCATION_RUNS.arrow_schema)
 
 
 def export_documents(home: Home, ticket: Ticket) -> list[Document]:

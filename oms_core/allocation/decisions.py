@@ -13,14 +13,15 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from oms_core.allocation.problem import OpenLine
+from oms_core.allocation.problem import Expiring, OpenLine
 from oms_core.contracts.decisions import ALLOCATIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One quantity of one line, decided. `location_id` is None where it waits, `qty_ats_before` unless `allocated`.
+    """One quantity of one line, decided. `location_id` is None where it waits, what follows it unless `allocated`.
 
+    `cost_minor`: what it adds to the run's cost; `alternative_…`: the cheapest other place and what it would have cost.
     `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it.
     """
 
@@ -32,6 +33,16 @@ class Decision:
     decision_rank: int
     location_id: str | None = None
     qty_ats_before: int | None = None
+    cost_minor: int | None = None
+    alternative_location_id: str | None = None
+    alternative_cost_minor: int | None = None
+
+
+def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
+    """That a reservation has ended, as its location has not shipped it in time."""
+    place, days = reservation.location_id, reservation.reservation_days
+    reason = f"{place} has not shipped {reservation.quantity} units within {days} days: they are decided anew."
+    return Decision(line, "expired", reservation.quantity, "reservation_expired", reason, rank, place)
 
 
 def to_table(decisions: Iterable[Decision], run_id: str, effective_at: datetime, business_date: date) -> pa.Table:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oms_core.allocation.decisions import Decision
-from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
+from oms_core.allocation.decisions import Decision, expiry
+from oms_core.allocation.problem import Location, OpenLine, Problem
 
 #: Words for the tier in which a node was found, by reason code.
 _TIERS = {
@@ -33,8 +33,7 @@ def allocate(problem: Problem) -> list[Decision]:
     Deterministic: the order in which lines, supply or locations are given does not matter.
     """
     run = _Run(problem)
-    ranked = sorted(problem.lines, key=lambda line: (line.priority, line.placed_at_us, line.order_line_id))
-    return [decision for rank, line in enumerate(ranked, start=1) for decision in run.decide(line, rank)]
+    return [decision for rank, line in enumerate(problem.ranked, start=1) for decision in run.decide(line, rank)]
 
 
 class _Run:
@@ -45,18 +44,14 @@ class _Run:
         for (sku, location_id), quantity in problem.qty_ats.items():
             self._left.setdefault(sku, {})[location_id] = quantity
         self._kept = {place: dict(parts) for place, parts in problem.kept.items()}
-        self._known_skus = problem.known_skus
-        self._location_ids = {location.location_id for location in problem.locations}
+        self._problem = problem
         self._shipping = [location for location in problem.locations if location.ships_orders]
-        self._expiring: dict[str, list[Expiring]] = {}
-        for reservation in problem.expiring:
-            self._expiring.setdefault(reservation.order_line_id, []).append(reservation)
         self._by_region: dict[str | None, list[Candidate]] = {}
 
     def decide(self, line: OpenLine, rank: int) -> Iterator[Decision]:
-        for reservation in self._expiring.get(line.order_line_id, ()):
-            yield _expiry(line, rank, reservation)
-        held = self._why_held(line)
+        for reservation in self._problem.expiring_of(line):
+            yield expiry(line, rank, reservation)
+        held = self._problem.why_held(line)
         if held:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)
             return
@@ -92,16 +87,6 @@ class _Run:
 
     def _kept_from(self, line: OpenLine, candidates: list[Candidate]) -> int:
         return sum(self._kept_for_others(line.channel_id, (line.sku, location_id)) for location_id, _ in candidates)
-
-    def _why_held(self, line: OpenLine) -> tuple[str, str] | None:
-        if line.is_held:
-            return "held_by_channel", f"Channel {line.channel_id} holds all {line.qty_to_decide} units."
-        if line.sku not in self._known_skus:
-            return "unknown_sku", f"{line.sku} is not in the product feed: {line.qty_to_decide} units wait for it."
-        if line.location_id is not None and line.location_id not in self._location_ids:
-            text = f"Location {line.location_id}, chosen by the channel, is not in the location feed"
-            return "unknown_location", f"{text}: {line.qty_to_decide} units wait for it."
-        return None
 
     def _candidates(self, line: OpenLine) -> list[Candidate]:
         if line.location_id is not None:
@@ -152,12 +137,6 @@ def _allocations(
         reason = f"{location_id}, {_TIERS[tier]}, ships {share}{split}; {stock}."
         code = f"{tier}_split" if len(taken) > 1 else tier
         yield Decision(line, "allocated", quantity, code, reason, rank, location_id, before)
-
-
-def _expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
-    place, days = reservation.location_id, reservation.reservation_days
-    reason = f"{place} has not shipped {reservation.quantity} units within {days} days: they are decided anew."
-    return Decision(line, "expired", reservation.quantity, "reservation_expired", reason, rank, place)
 
 
 def _backorder(line: OpenLine, rank: int, short: int, nodes: int, kept: int) -> Decision:

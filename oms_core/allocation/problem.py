@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -23,7 +25,7 @@ Frame: TypeAlias = pa.Table | pd.DataFrame
 class OpenLine:
     """An order line with a quantity to decide. `placed_at_us`: microseconds since 1970 UTC, for ranking only.
 
-    `location_id` is None unless the channel itself chose the location.
+    `location_id` is None unless the channel itself chose the location; `promised_date` is the customer's, if any.
     """
 
     order_line_id: str
@@ -37,17 +39,19 @@ class OpenLine:
     placed_at_us: int
     is_held: bool
     qty_to_decide: int
+    promised_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first."""
+    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first; `timezone`: IANA."""
 
     location_id: str
     kind: str
     region: str
     ships_orders: bool
     sourcing_rank: int
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,37 @@ class Problem:
             expiring=() if expiring is None else _expiring(expiring),
         )
 
+    def why_held(self, line: OpenLine) -> tuple[str, str] | None:
+        """Why nothing can be decided about a line, as reason code and sentence; None where something can."""
+        if line.is_held:
+            return "held_by_channel", f"Channel {line.channel_id} holds all {line.qty_to_decide} units."
+        if line.sku not in self.known_skus:
+            return "unknown_sku", f"{line.sku} is not in the product feed: {line.qty_to_decide} units wait for it."
+        if line.location_id is not None and line.location_id not in self._location_ids:
+            text = f"Location {line.location_id}, chosen by the channel, is not in the location feed"
+            return "unknown_location", f"{text}: {line.qty_to_decide} units wait for it."
+        return None
+
+    def expiring_of(self, line: OpenLine) -> list[Expiring]:
+        """A line's reservations that have ended."""
+        return self._expiring_by_line.get(line.order_line_id, [])
+
+    @cached_property
+    def _expiring_by_line(self) -> dict[str, list[Expiring]]:
+        by_line: dict[str, list[Expiring]] = {}
+        for reservation in self.expiring:
+            by_line.setdefault(reservation.order_line_id, []).append(reservation)
+        return by_line
+
+    @cached_property
+    def _location_ids(self) -> frozenset[str]:
+        return frozenset(location.location_id for location in self.locations)
+
+    @property
+    def ranked(self) -> list[OpenLine]:
+        """The lines as they are served: by priority of their channel, by when they were placed, by id."""
+        return sorted(self.lines, key=lambda line: (line.priority, line.placed_at_us, line.order_line_id))
+
 
 def _kept(frame: Frame, qty_ats: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], dict[str, int]]:
     columns = _columns(frame, ("sku", "location_id", "priority", "channel_id", "share", "units"))
@@ -132,13 +167,13 @@ def _expiring(frame: Frame) -> tuple[Expiring, ...]:
 def _lines(frame: Frame) -> tuple[OpenLine, ...]:
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
-        *("priority", "placed_at", "is_held", "qty_to_decide"),
+        *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date"),
     )
     return tuple(map(OpenLine, *_columns(frame, names).values()))
 
 
 def _locations(frame: Frame) -> tuple[Location, ...]:
-    names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank")
+    names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank", "timezone")
     return tuple(map(Location, *_columns(frame, names).values()))
 
 

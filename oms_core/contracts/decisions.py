@@ -184,6 +184,29 @@ ALLOCATIONS = Contract(
             required=False,
             unit="base units",
         ),
+        money("cost_minor", "What it adds to the run's cost; empty unless allocated.", required=False, minimum=0),
+        text("alternative_location_id", "The cheapest other location that could have.", required=False),
+        money("alternative_cost_minor", "What it would have cost from there.", required=False, minimum=0),
+        *_DECIDED,
+    ),
+)
+
+ALLOCATION_RUNS = Contract(
+    "allocation_runs",
+    "one row an allocation run",
+    ("run_id",),
+    (
+        _RUN,
+        text("rules_id", "Sourcing rules that it went by: the beginning of their text's SHA-256."),
+        text("rules", "Those rules, as YAML."),
+        text("solver", "Who decided.", allowed=("optimise", "greedy")),
+        integer("orders", "Orders with a line to decide.", minimum=0),
+        integer("lines", "Order lines to decide.", minimum=0),
+        integer("parcels", "Parcels that it makes.", minimum=0),
+        money("cost_minor", "What its plan costs by the rules.", minimum=0),
+        money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
+        money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),
+        text("currency", "ISO 4217 code."),
         *_DECIDED,
     ),
 )
@@ -261,6 +284,7 @@ DECIDED: tuple[Contract, ...] = (
     INTERVAL_DEMAND,
     SAFETY_STOCK,
     ALLOCATIONS,
+    ALLOCATION_RUNS,
     PEGS,
     REPLENISHMENT,
     EXPORTS,

@@ -218,6 +218,30 @@ FCT_ALLOCATIONS = mart(
     integer("priority", "Channel priority the line was ranked by."),
     integer("decision_rank", "Position of the line in the run."),
     integer("qty_ats_before", "Available to sell there before this decision.", unit="base units", required=False),
+    money("cost_minor", "What it adds to the run's cost by the sourcing rules.", required=False),
+    text("alternative_location_id", "The cheapest other location that could have.", required=False),
+    money("alternative_cost_minor", "What it would have cost from there.", required=False),
+    instant("allocated_at", "The run's `as_of`."),
+    day("business_date", "Calendar day of the run."),
+)
+
+FCT_ALLOCATION_RUNS = mart(
+    "fct_allocation_runs",
+    "one row an allocation run",
+    ("run_id",),
+    text("run_id", "Run that decided."),
+    text("rules_id", "Sourcing rules that it went by: the beginning of their text's SHA-256."),
+    text("rules", "Those rules, as YAML."),
+    text("solver", "Who decided.", allowed=("optimise", "greedy")),
+    integer("orders", "Orders with a line to decide."),
+    integer("lines", "Order lines to decide."),
+    integer("parcels", "Parcels that it makes."),
+    money("cost_minor", "What its plan costs by the rules."),
+    money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
+    money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),
+    number("gap", "Cost above the bound, as a share of it: the plan is at most so far from the cheapest.",
+           unit="share", required=False),
+    text("currency", "ISO 4217 code."),
     instant("allocated_at", "The run's `as_of`."),
     day("business_date", "Calendar day of the run."),
 )
@@ -316,6 +340,6 @@ MARTS: dict[str, tuple[Contract, ...]] = {
         FCT_STOCK_RECONCILIATION,
     ),
     "planning": PLANNING_MARTS,
-    "fulfilment": (FCT_ALLOCATIONS, FCT_BACKORDERS, FCT_EXPORTS),
+    "fulfilment": (FCT_ALLOCATIONS, FCT_ALLOCATION_RUNS, FCT_BACKORDERS, FCT_EXPORTS),
     "quality": (RPT_FEED_FILES, RPT_QUARANTINE),
 }

@@ -1,5 +1,7 @@
 """Allocation and export as assets: which location ships what, and the documents that tell it so."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
@@ -8,19 +10,30 @@ from pipelines.resources import HomeResource
 from pipelines.sourcing import allocate_open_lines, export_documents
 
 
-@dg.asset(
-    key=DECIDED_TABLES["allocations"],
-    group_name="fulfilment",
-    deps=[
-        *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "int_expiring_reservations"),
-        *("dim_location", "dim_product"),
-        DECIDED_TABLES["safety_stock"],
-    ],
+_ALLOCATED = ("allocations", "allocation_runs")
+_ALLOCATED_FROM = [
+    *(
+        dg.AssetKey(name)
+        for name in (
+            *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "int_expiring_reservations"),
+            *("dim_location", "dim_product"),
+        )
+    ),
+    DECIDED_TABLES["interval_demand"],
+    DECIDED_TABLES["safety_stock"],
+]
+
+
+@dg.multi_asset(
+    name="allocation",
+    specs=[dg.AssetSpec(DECIDED_TABLES[name], group_name="fulfilment", deps=_ALLOCATED_FROM) for name in _ALLOCATED],
     pool=WAREHOUSE_POOL,
-    description="Every open line decided: allocated at a node, backordered or held, each with its reason.",
 )
-def allocation(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
-    return dg.MaterializeResult(metadata=dict(allocate_open_lines(oms.home, oms.ticket(context))))
+def allocation(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Every open line decided by the sourcing rules: allocated at a node, backordered or held, each with its reason."""
+    metadata = allocate_open_lines(oms.home, oms.ticket(context))
+    for name in _ALLOCATED:
+        yield dg.MaterializeResult(asset_key=DECIDED_TABLES[name], metadata=metadata)
 
 
 @dg.asset(

@@ -60,7 +60,7 @@ def test_the_allocation_job_leaves_forecasts_and_levels_alone(definitions: dg.De
     steps = {node.name for node in job.nodes}
     assert "demand_forecast" not in steps
     assert "safety_stock" not in steps
-    assert {"landing", "ground", "raw__allocations", "raw__exports", "decisions", "snapshot"} <= steps
+    assert {"landing", "ground", "allocation", "raw__exports", "decisions", "snapshot"} <= steps
 
 
 def test_both_schedules_and_the_sensor_target_their_jobs(definitions: dg.Definitions) -> None:

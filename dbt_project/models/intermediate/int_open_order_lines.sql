@@ -41,7 +41,8 @@ select
     undecided.placed_at,
     undecided.is_held,
     undecided.status_reason,
-    undecided.qty_to_decide
+    undecided.qty_to_decide,
+    undecided.promised_date
 from undecided
 left join {{ ref('dim_channel') }} as channels on undecided.channel_id = channels.channel_id
 where undecided.qty_to_decide > 0

@@ -13,6 +13,9 @@ select
     priority,
     decision_rank,
     qty_ats_before,
+    cost_minor,
+    alternative_location_id,
+    alternative_cost_minor,
     effective_at as allocated_at,
     business_date
 from {{ ref('stg_allocations') }}

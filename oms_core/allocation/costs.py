@@ -1,0 +1,204 @@
+"""What it costs to ship which line from where, and so the sourcing problem in numbers.
+
+Belongs here: the rules applied to lines, nodes and the hour, and back from a model's numbers to lines and locations.
+Does not belong here: the rules' reading (`rules`), the search for a plan (`optimiser`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from oms_core.allocation.model import Floats, Ints, Model
+from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.allocation.rules import ParcelRate, Rules
+
+#: Parcels of a node without a limit, and units of a place without one.
+_UNLIMITED = 10**12
+_US_PER_DAY = 86_400_000_000
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a run goes by besides the problem: the rules, the hour (aware), and what giving a unit away is expected to
+    lose a place, in minor units by SKU and location."""
+
+    rules: Rules
+    as_of: datetime
+    scarcity: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """What decides what a parcel costs: where it goes, who may send it and by when it was promised."""
+
+    region: str | None
+    location_id: str | None
+    senders: tuple[str, ...] | None
+    promised_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of one order for one SKU: a line of the model."""
+
+    lines: tuple[OpenLine, ...]
+
+    @property
+    def sku(self) -> str:
+        """What they ask for."""
+        return self.lines[0].sku
+
+    @property
+    def quantity(self) -> int:
+        """Base units that they ask for together."""
+        return sum(line.qty_to_decide for line in self.lines)
+
+
+class CostedProblem:
+    """A problem's open lines that something can be decided about, costed by rules.
+
+    Lines of an order that go to the same place make an order of the model; those of one SKU, a line of it.
+    """
+
+    def __init__(self, problem: Problem, terms: Terms) -> None:
+        self.problem, self.terms, self.rules = problem, terms, terms.rules
+        self.locations = sorted(problem.locations, key=lambda location: location.location_id)
+        self.node_of = {location.location_id: node for node, location in enumerate(self.locations)}
+        ranked = enumerate(problem.ranked, start=1)
+        self.rank_of = {line.order_line_id: rank for rank, line in ranked}
+        lines = [line for line in problem.ranked if problem.why_held(line) is None]
+        lines.sort(key=_order_key)
+        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=_order_key)]
+        self.groups = [group for order in self.orders for group in order]
+
+    @cached_property
+    def model(self) -> Model:
+        """The problem in numbers."""
+        lanes: dict[_Lane, int] = {}
+        lane = [lanes.setdefault(self._lane(order), len(lanes)) for order in self.orders]
+        channels = [order[0].lines[0].channel_id for order in self.orders]
+        skus = sorted({group.sku for group in self.groups})
+        sku_of = {sku: row for row, sku in enumerate(skus)}
+        items: dict[tuple[str, str | None], int] = {}
+        item = [items.setdefault(self._item(group), len(items)) for group in self.groups]
+        own, common = self._stock(list(items), skus)
+        return Model(
+            order_start=np.cumsum([0, *map(len, self.orders)], dtype=np.int64),
+            lane=_whole(lane),
+            item=_whole(item),
+            quantity=_whole([group.quantity for group in self.groups]),
+            unfilled_cost=np.array([self._unfilled(group) for group in self.groups], dtype=float),
+            parcel_cost=self._table([self._parcel_costs(lane) for lane in lanes]),
+            unit_cost=self._table([self._unit_costs(sku) for sku, _ in items]),
+            sku=_whole([sku_of[sku] for sku, _ in items]),
+            own=own,
+            common=common,
+            parcels=_whole([self._narrowest(self.rules.parcels_per_run, at, _UNLIMITED) for at in self.locations]),
+            is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
+            is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
+        )
+
+    def _table(self, rows: list[Floats]) -> Floats:
+        return np.array(rows, dtype=float).reshape(len(rows), len(self.locations))
+
+    def _lane(self, order: list[Group]) -> _Lane:
+        lines = [line for group in order for line in group.lines]
+        promised = min((line.promised_date for line in lines if line.promised_date), default=None)
+        return _Lane(lines[0].region, lines[0].location_id, self.rules.sources.get(lines[0].channel_id), promised)
+
+    def _item(self, group: Group) -> tuple[str, str | None]:
+        """A SKU, and the channel where something of the SKU is kept for it somewhere."""
+        channel = group.lines[0].channel_id
+        return group.sku, channel if (group.sku, channel) in self._kept_for else None
+
+    @cached_property
+    def _kept_for(self) -> set[tuple[str, str]]:
+        parts = self.problem.kept.items()
+        return {(sku, channel) for (sku, _), kept in parts for channel, quantity in kept.items() if quantity}
+
+    def _stock(self, items: list[tuple[str, str | None]], skus: list[str]) -> tuple[Ints, Ints]:
+        """What each item has to itself, and what all items of a SKU share, by node."""
+        own = np.zeros((len(items), len(self.locations)), dtype=np.int64)
+        common = np.zeros((len(skus), len(self.locations)), dtype=np.int64)
+        rows_of: dict[str, list[int]] = {}
+        for row, (sku, _) in enumerate(items):
+            rows_of.setdefault(sku, []).append(row)
+        sku_of = {sku: row for row, sku in enumerate(skus)}
+        for (sku, location_id), quantity in self.problem.qty_ats.items():
+            if sku not in rows_of or location_id not in self.node_of:
+                continue
+            node = self.node_of[location_id]
+            kept = self.problem.kept.get((sku, location_id), {})
+            common[sku_of[sku], node] = quantity - sum(kept.values())
+            for row in rows_of[sku]:
+                own[row, node] = kept.get(items[row][1] or "", 0)
+        return own, common
+
+    def _unit_costs(self, sku: str) -> Floats:
+        weight, scarcity = self.rules.scarcity_weight, self.terms.scarcity
+        return np.array([self.handling(node) + weight * scarcity.get((sku, at.location_id), 0.0)
+                         for node, at in enumerate(self.locations)])  # fmt: skip
+
+    def handling(self, node: int) -> int:
+        """Minor units for picking and packing a unit at a node."""
+        return self._narrowest(self.rules.handling_minor, self.locations[node], 0)
+
+    def _parcel_costs(self, lane: _Lane) -> Floats:
+        return np.array([self._parcel_cost(lane, at) for at in self.locations])
+
+    def _parcel_cost(self, lane: _Lane, at: Location) -> float:
+        if lane.location_id is not None:
+            # What the channel's own place hands over is no parcel of ours; it is the only place that can.
+            return 0.0 if lane.location_id == at.location_id else np.inf
+        names = self.rules.names(at.location_id, at.kind)
+        if not at.ships_orders or (lane.senders is not None and not set(lane.senders) & set(names)):
+            return np.inf
+        rate = next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
+        return np.inf if rate is None else rate.minor + self._late(rate.days, at, lane.promised_date)
+
+    def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, region: str | None) -> bool:
+        groups = self.rules.region_groups.get(rate.to, ())
+        goes = rate.to == "*" or (region is not None and (rate.to == region or region in groups))
+        return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
+
+    def _late(self, days: int, at: Location, promised: date | None) -> float:
+        if promised is None:
+            return 0.0
+        local = self.terms.as_of.astimezone(ZoneInfo(at.timezone))
+        cut_off = next((self.rules.cut_offs[name] for name in self._names(at) if name in self.rules.cut_offs), None)
+        leaves = 1 if cut_off is not None and local.time() > cut_off else 0
+        return max((local.date() - promised).days + days + leaves, 0) * float(self.rules.late_day_minor)
+
+    def _unfilled(self, group: Group) -> float:
+        now = (self.terms.as_of - _EPOCH).total_seconds() / 86_400
+        return sum(
+            self.rules.unfilled.cost(line.qty_to_decide, line.priority, now - line.placed_at_us / _US_PER_DAY)
+            for line in group.lines
+        )
+
+    def _narrowest(self, values: Mapping[str, int], at: Location, default: int) -> int:
+        return next((values[name] for name in self._names(at) if name in values), default)
+
+    def _names(self, at: Location) -> tuple[str, ...]:
+        return self.rules.names(at.location_id, at.kind)
+
+
+def _order_key(line: OpenLine) -> tuple[str, str, str, str]:
+    return (line.channel_id, line.order_ref, line.location_id or "", line.region or "")
+
+
+def _groups(order: list[OpenLine]) -> list[Group]:
+    order.sort(key=lambda line: (line.sku, line.priority, line.placed_at_us, line.order_line_id))
+    return [Group(tuple(lines)) for _, lines in groupby(order, key=lambda line: line.sku)]
+
+
+def _whole(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int64)

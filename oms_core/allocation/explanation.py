@@ -1,0 +1,165 @@
+"""What is said about a plan: every line's decision, what it costs, what the next best place would have cost, and why.
+
+Belongs here: the sentences and figures of costed plans. Does not belong here: the decisions' table (`decisions`), the
+greedy solver's sentences (`greedy`). Costs are in minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from oms_core.allocation.costs import CostedProblem, Group
+from oms_core.allocation.decisions import Decision, expiry
+from oms_core.allocation.model import Floats
+from oms_core.allocation.problem import OpenLine
+from oms_core.allocation.shipments import Shipments
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A node for a line: what its `quantity` would cost from there next to the order's other lines."""
+
+    node: int
+    cost: float
+
+
+class Explanation:
+    """The decisions of a plan. `shipments` is of `costed.model`."""
+
+    def __init__(self, costed: CostedProblem, shipments: Shipments) -> None:
+        self._costed, self._model, self._shipments = costed, costed.model, shipments
+        self._sharing: dict[tuple[int, int], int] = {}
+        for line, node in shipments.units:
+            key = (int(self._model.order_of_line[line]), node)
+            self._sharing[key] = self._sharing.get(key, 0) + 1
+        self._parcels = np.bincount([order for order, _ in self._sharing], minlength=self._model.orders)
+        self._left = dict(costed.problem.qty_ats)
+        self._by_line: dict[int, list[tuple[int, int]]] = {}
+        for (line, node), units in sorted(shipments.units.items()):
+            self._by_line.setdefault(line, []).append((node, units))
+
+    def decisions(self) -> list[Decision]:
+        """One decision or more a line, in the order in which lines are served."""
+        parts = {
+            line.order_line_id: (row, shipped)
+            for row, group in enumerate(self._costed.groups)
+            for line, shipped in _share_out(group, self._by_line.get(row, []))
+        }
+        return [decision for line in self._costed.problem.ranked for decision in self._decide(line, parts)]
+
+    def _decide(
+        self, line: OpenLine, parts: dict[str, tuple[int, list[tuple[int, int]]]]
+    ) -> Iterator[Decision]:
+        rank = self._costed.rank_of[line.order_line_id]
+        for reservation in self._costed.problem.expiring_of(line):
+            yield expiry(line, rank, reservation)
+        held = self._costed.problem.why_held(line)
+        if held:
+            yield Decision(line, "held", line.qty_to_decide, *held, rank)
+            return
+        row, shipped = parts[line.order_line_id]
+        for node, units in shipped:
+            yield self._allocated(line, row, node, units, rank)
+        waiting = line.qty_to_decide - sum(units for _, units in shipped)
+        if waiting:
+            yield self._backordered(line, row, waiting, rank)
+
+    def _allocated(self, line: OpenLine, row: int, node: int, units: int, rank: int) -> Decision:
+        place = self._costed.locations[node].location_id
+        before = self._left[line.sku, place]
+        self._left[line.sku, place] = before - units
+        order = int(self._model.order_of_line[row])
+        parcel = self._model.parcel_cost[self._model.lane[order], node] / self._sharing[order, node]
+        handling = units * self._costed.handling(node)
+        scarce = units * self._model.unit_cost[self._model.item[row], node] - handling
+        cost = parcel + handling + scarce
+        other = self._alternative(row, node, units)
+        code, why = self._why(row, node, units, other, cost)
+        terms = f"parcel {parcel:.0f}, handling {handling:.0f}, scarcity {scarce:.0f}"
+        reason = f"{place} ships {units} of {line.qty_to_decide} units for {cost:.0f} ({terms}){why}."
+        return Decision(
+            line, "allocated", units, code, reason, rank, place, before, round(cost),
+            None if other is None else self._costed.locations[other.node].location_id,
+            None if other is None else round(other.cost),
+        )  # fmt: skip
+
+    def _alternative(self, row: int, node: int, units: int) -> _Offer | None:
+        """The cheapest other node that held as many units when the run began, as if the line alone moved there."""
+        costs = self._offers(row, units)
+        costs[node] = np.inf
+        item = self._model.item[row]
+        costs[self._model.own[item] + self._model.common[self._model.sku[item]] < units] = np.inf
+        best = int(costs.argmin())
+        return _Offer(best, float(costs[best])) if np.isfinite(costs[best]) else None
+
+    def _offers(self, row: int, units: int) -> Floats:
+        order = int(self._model.order_of_line[row])
+        senders = [node for node in range(self._model.nodes) if (order, node) in self._sharing]
+        parcel = self._model.parcel_cost[self._model.lane[order]].copy()
+        for node in senders:
+            parcel[node] /= self._sharing[order, node] + 1
+        return np.asarray(parcel + units * self._model.unit_cost[self._model.item[row]])
+
+    def _why(self, row: int, node: int, units: int, other: _Offer | None, cost: float) -> tuple[str, str]:
+        order = int(self._model.order_of_line[row])
+        if self._costed.groups[row].lines[0].location_id is not None:
+            return "channel_choice", "; the channel chose it"
+        split = len(self._by_line[row]) > 1
+        parcels = int(self._parcels[order])
+        several = f"; the order goes in {parcels} parcels, as that was the cheapest" if parcels > 1 else ""
+        if split:
+            return "split_line", f"; no node that may send had all {self._costed.groups[row].quantity}{several}"
+        if other is None:
+            return "only_place", f"; no other that may send had as many{several}"
+        name = self._costed.locations[other.node].location_id
+        if other.cost < cost - 0.5:
+            why = f"; {name} would cost {other.cost:.0f}, but serves others that would lose more"
+            return "next_cheapest", why + several
+        if self._sharing[order, node] > 1:
+            return "shared_parcel", f"; {name} would cost {other.cost:.0f}{several}"
+        return "cheapest", f"; {name}, the next best, would cost {other.cost:.0f}{several}"
+
+    def _backordered(self, line: OpenLine, row: int, waiting: int, rank: int) -> Decision:
+        had, kept = self._had(row)
+        waits = f"{waiting} of {line.qty_to_decide} units wait"
+        if had == 0 and kept:
+            text = f"{waits}: what there is of {line.sku} is kept for other channels ({kept} units)."
+            return Decision(line, "backordered", waiting, "kept_for_other_channels", text, rank)
+        if had == 0:
+            text = f"{waits}: no place that may send has {line.sku} available to sell."
+            return Decision(line, "backordered", waiting, "no_stock", text, rank)
+        if waiting < line.qty_to_decide or had < line.qty_to_decide:
+            text = f"{waits}: {had} of {line.sku} were available to sell."
+            return Decision(line, "backordered", waiting, "stock_short", text, rank)
+        text = f"{waits}: the {had} units of {line.sku} that were available to sell cost less to give to others."
+        return Decision(line, "backordered", waiting, "given_to_others", text, rank)
+
+    def _had(self, row: int) -> tuple[int, int]:
+        """What nodes that may send the line had for it when the run began, and what they kept for other channels."""
+        model, item = self._model, self._model.item[row]
+        may_send = np.isfinite(model.parcel_cost[model.lane[model.order_of_line[row]]])
+        mine = model.own[item] + model.common[model.sku[item]]
+        return int(mine[may_send].sum()), int(self._kept_for_others(row, may_send))
+
+    def _kept_for_others(self, row: int, may_send: np.typing.NDArray[np.bool_]) -> int:
+        group = self._costed.groups[row]
+        places = [at.location_id for at, may in zip(self._costed.locations, may_send, strict=True) if may]
+        kept = [self._costed.problem.kept.get((group.sku, place), {}) for place in places]
+        return sum(sum(parts.values()) - parts.get(group.lines[0].channel_id, 0) for parts in kept)
+
+
+def _share_out(group: Group, shipped: list[tuple[int, int]]) -> Iterator[tuple[OpenLine, list[tuple[int, int]]]]:
+    """What each of a group's lines gets of what is shipped of it: the first line first."""
+    left = [[node, units] for node, units in shipped]
+    for line in group.lines:
+        wanted, parts = line.qty_to_decide, []
+        for part in left:
+            units = min(wanted, part[1])
+            if units:
+                parts.append((part[0], units))
+                part[1] -= units
+                wanted -= units
+        yield line, parts

@@ -1,0 +1,74 @@
+"""The optimiser: a plan near the cheapest, and a bound that proves how near.
+
+Prices of stock and parcels are found first (`prices`), every order takes its cheapest plan at them (`plans`, `commit`),
+then groups of orders that stand in each other's way are decided exactly (`improve`, `subproblem`, `program`).
+
+Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
+from oms_core.allocation.optimiser.commit import commit
+from oms_core.allocation.optimiser.improve import Improvement
+from oms_core.allocation.optimiser.plans import best_plans
+from oms_core.allocation.optimiser.prices import find_prices
+
+__all__ = ["Effort", "Solution", "optimise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to look: rounds of pricing, rounds of improvement, and the gap that is good enough."""
+
+    price_rounds: int = 60
+    improve_rounds: int = 100
+    gap: float = 0.0005
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A plan: the node of every line, what it costs, and what no plan can cost less than; in minor units."""
+
+    node: Ints
+    cost: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How far the cost may be above the cheapest, as a share of the bound; 0 where nothing costs anything."""
+        return (self.cost - self.bound) / self.bound if self.bound > 0 else 0.0
+
+
+def optimise(
+    model: Model,
+    effort: Effort = Effort(),
+    start: Ints | None = None,
+    keep_going: Callable[[], bool] = lambda: True,
+    lines_split: bool = False,
+) -> Solution:
+    """The best plan that `effort` finds, or that was found when `keep_going` first said no; never dearer than `start`.
+
+    `start`: the node of every line in a plan that keeps within the supply. Whether to keep going is asked between
+    rounds, which last up to some tenths of a second. `lines_split`: the bound is to hold for plans, too, that split a
+    line. The same model and effort give the same plan.
+    """
+    if not model.orders:
+        return Solution(np.zeros(0, dtype=np.int64), 0.0, 0.0)
+    orders = np.arange(model.orders)
+    priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
+    node, supply = np.full(len(model.item), NOWHERE), Supply(model)
+    commit(model, orders, priced.prices, supply, node)
+    if start is not None and order_costs(model, start, orders).sum() < order_costs(model, node, orders).sum():
+        node, supply = start.copy(), Supply(model)
+        supply.take(orders, node)
+    everything = Supply(model).available
+    cheapest = best_plans(model, orders, priced.prices, everything, model.parcels > 0)
+    improvement = Improvement(model, node, supply, priced.prices, cheapest)
+    improvement.run(effort.improve_rounds, priced.bound * (1 + effort.gap), keep_going)
+    return Solution(improvement.node, improvement.cost, priced.bound)

@@ -1,0 +1,65 @@
+"""Giving the supply out: each order its cheapest plan of what is left, who would lose most by waiting first.
+
+All undecided orders choose at once at the same prices. Where they ask for more than is there, those with the greater
+regret (what their next best plan would cost more) get it, and the others choose again of what is left.
+
+Belongs here: this one pass. Does not belong here: mending its result (`improve`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from oms_core.allocation.model import NOWHERE, Bools, Ints, Lines, Model, Supply
+from oms_core.allocation.optimiser.plans import Prices, best_plans
+
+
+def commit(model: Model, orders: Ints, prices: Prices, supply: Supply, node: Ints) -> None:
+    """Decide `orders`: fill in `node` of their lines and take it from `supply`.
+
+    Every round decides at least the order with the greatest regret, so it ends.
+    """
+    while len(orders):
+        plans = best_plans(model, orders, prices, supply.available, supply.parcels > 0)
+        ranked = np.lexsort((orders, -plans.regret))
+        rank = np.empty(len(orders), dtype=np.int64)
+        rank[ranked] = np.arange(len(orders))
+        lines = Lines.of(model, orders)
+        refused = _refused(model, lines, plans.node, rank, supply)
+        decided = ~refused[lines.position]
+        node[lines.index[decided]] = plans.node[decided]
+        supply.take(orders[~refused], node)
+        orders = orders[refused]
+
+
+def _refused(model: Model, lines: Lines, node: Ints, rank: Ints, supply: Supply) -> Bools:
+    """Which orders ask for what those of a lower rank leave none of, shape of `rank`."""
+    refused = np.zeros(len(rank), dtype=bool)
+    shipped = np.flatnonzero(node != NOWHERE)
+    at, position = node[shipped], lines.position[shipped]
+    item, quantity = model.item[lines.index[shipped]], model.quantity[lines.index[shipped]]
+    # An item's own part goes first; only what it asks beyond that comes out of the common one.
+    before = _asked_up_to(item * model.nodes + at, rank[position], quantity)
+    own = np.maximum(model.own[item, at] - supply.taken[item, at], 0)
+    beyond = np.maximum(before - own, 0) - np.maximum(before - quantity - own, 0)
+    place = model.sku[item] * model.nodes + at
+    short = _asked_up_to(place, rank[position], beyond) > supply.common.ravel()[place]
+    refused[position[short & (beyond > 0)]] = True
+    parcel = np.unique(rank[position] * model.nodes + at)
+    ranks, senders = np.divmod(parcel, model.nodes)
+    late = _asked_up_to(senders, ranks, np.ones_like(ranks)) > supply.parcels[senders]
+    order_at = np.empty_like(rank)
+    order_at[rank] = np.arange(len(rank))
+    refused[order_at[ranks[late]]] = True
+    return refused
+
+
+def _asked_up_to(key: Ints, rank: Ints, quantity: Ints) -> Ints:
+    """For every row, the quantity that rows of the same key ask for up to its rank, its own included."""
+    order = np.lexsort((rank, key))
+    sorted_key, running = key[order], np.cumsum(quantity[order])
+    starts = np.r_[True, sorted_key[1:] != sorted_key[:-1]] if len(key) else np.zeros(0, dtype=bool)
+    before = np.maximum.accumulate(np.where(starts, running - quantity[order], 0))
+    result = np.empty_like(running)
+    result[order] = running - before
+    return result

@@ -1,0 +1,131 @@
+"""Mending a plan: again and again some orders that stand in each other's way are decided anew, together and exactly.
+
+Large-neighbourhood search (Shaw 1998): orders that pay most above their cheapest plan at the prices are drawn first,
+with the orders that hold or want the same SKUs. Two groups that share nothing are worked on at once.
+
+Belongs here: which orders are taken, and what their new plan replaces. Does not belong here: deciding them
+(`subproblem`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from oms_core.allocation.model import NOWHERE, Floats, Ints, Lines, Model, Supply, order_costs
+from oms_core.allocation.optimiser import subproblem
+from oms_core.allocation.optimiser.plans import Plans, Prices
+
+#: Orders a group, and the most that follow one of them for one SKU.
+_GROUP, _FOLLOWERS = 220, 12
+_GROUPS = 2
+#: How much less likely an order is drawn each time that it was, and the chance of those that pay nothing above.
+_AGAIN, _IDLE = 0.5, 1e-3
+
+
+class Improvement:
+    """A plan that gets better. `node`: of every line; `cost`: of the whole plan."""
+
+    def __init__(self, model: Model, node: Ints, supply: Supply, prices: Prices, plans: Plans, seed: int = 0) -> None:
+        """`plans`: the cheapest ones at `prices`, of all orders. `node` and `supply` change as the plan does."""
+        self._model, self.node, self._supply, self._prices = model, node, supply, prices
+        self._cheapest = plans.cost
+        self._orders = np.arange(model.orders)
+        self._costs = order_costs(model, node, self._orders)
+        self._times = np.zeros(model.orders, dtype=np.int64)
+        self._random = np.random.default_rng(seed)
+        self._by_sku = np.argsort(model.sku[model.item], kind="stable")
+        self._sku_start = np.searchsorted(model.sku[model.item][self._by_sku], np.arange(len(model.common) + 1))
+
+    @property
+    def cost(self) -> float:
+        """What the plan costs now."""
+        return float(self._costs.sum())
+
+    def run(self, rounds: int, enough: float, keep_going: Callable[[], bool]) -> int:
+        """Improve for `rounds`, until the plan costs no more than `enough` or `keep_going` says no; rounds done."""
+        with ThreadPoolExecutor(_GROUPS) as pool:
+            for done in range(rounds):
+                if self.cost <= enough or not keep_going():
+                    return done
+                groups = self._groups()
+                answers = pool.map(lambda job: subproblem.solve(self._model, *job), self._jobs(groups))
+                for orders, answer in zip(groups, list(answers), strict=True):
+                    self._accept(orders, answer)
+        return rounds
+
+    def _groups(self) -> list[Ints]:
+        weight = np.maximum(self._paid() - self._cheapest, 0.0) + _IDLE
+        weight *= _AGAIN ** np.minimum(self._times, 60)
+        groups, drawn = [], np.zeros(self._model.orders, dtype=bool)
+        for _ in range(_GROUPS):
+            group = self._group(np.where(drawn, 0.0, weight), drawn)
+            if len(group):
+                groups.append(group)
+        return groups
+
+    def _paid(self) -> Floats:
+        """What each order's plan costs at the prices."""
+        model, shipped = self._model, np.flatnonzero(self.node != NOWHERE)
+        price = self._prices.unit[model.sku[model.item[shipped]], self.node[shipped]]
+        extra = np.bincount(model.order_of_line[shipped], model.quantity[shipped] * price, model.orders)
+        return np.asarray(self._costs + extra)
+
+    def _group(self, weight: Floats, drawn: np.typing.NDArray[np.bool_]) -> Ints:
+        free = int((weight > 0).sum())
+        if not free:
+            return np.zeros(0, dtype=np.int64)
+        seeds = self._random.choice(
+            len(weight), size=min(_GROUP, free), replace=False, p=weight / weight.sum(), shuffle=True
+        )
+        chosen: set[int] = set()
+        for seed in seeds:
+            chosen.update(order for order in self._around(int(seed)) if not drawn[order])
+            if len(chosen) >= _GROUP:
+                break
+        group = np.array(sorted(chosen), dtype=np.int64)
+        drawn[group] = True
+        self._times[group] += 1
+        return group
+
+    def _around(self, order: int) -> set[int]:
+        """An order and some of those with the same SKUs."""
+        model, around = self._model, {order}
+        for line in range(model.order_start[order], model.order_start[order + 1]):
+            sku = model.sku[model.item[line]]
+            others = self._by_sku[self._sku_start[sku] : self._sku_start[sku + 1]]
+            if len(others) > _FOLLOWERS:
+                others = self._random.choice(others, _FOLLOWERS, replace=False)
+            around.update(model.order_of_line[others].tolist())
+        return around
+
+    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Ints]]:
+        """What each group may use: what it gives back, and of what is left over only what no other group asks for."""
+        left = self._supply
+        spare = np.maximum(left.parcels, 0) // max(len(groups), 1)
+        jobs, taken = [], np.zeros(len(self._model.common), dtype=bool)
+        for orders in groups:
+            mine = left.copy()
+            mine.give_back(orders, self.node)
+            common, parcels = mine.common, mine.parcels - left.parcels + spare
+            own = np.maximum(self._model.own - mine.taken, 0)
+            asked = np.unique(self._model.sku[self._model.item[Lines.of(self._model, orders).index]])
+            shared = asked[taken[asked]]
+            common[shared] -= left.common[shared]
+            jobs.append((orders, own, np.maximum(common, 0), np.maximum(parcels, 0)))
+            taken[asked] = True
+        return jobs
+
+    def _accept(self, orders: Ints, answer: Ints) -> None:
+        lines = Lines.of(self._model, orders)
+        before = self.node[lines.index]
+        self._supply.give_back(orders, self.node)
+        self.node[lines.index] = answer
+        costs = order_costs(self._model, self.node, orders)
+        if costs.sum() >= self._costs[orders].sum() - 1e-6:
+            self.node[lines.index] = before
+        else:
+            self._costs[orders] = costs
+        self._supply.take(orders, self.node)

@@ -1,0 +1,221 @@
+"""The cheapest plan of each order by itself, at given prices of stock and of parcels.
+
+A plan is a set of nodes, each of which makes one parcel; every line goes to the cheapest of them, or stays unfilled
+where that is cheaper still. Single nodes and pairs are tried exactly, further nodes are added while they pay.
+
+Belongs here: this choice for many orders at once, and a bound below which no plan of an order can be.
+Does not belong here: what is left once others have chosen (`commit`), the prices (`prices`).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
+
+#: Orders that are worked on at once: arrays of some megabytes, which the processor's cache still likes.
+_CHUNK = 8192
+#: The most nodes that an order's plan has. Beyond it, parcels cost more than any of ours ever saved.
+_MOST_NODES = 6
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a unit of a node's stock (`unit`, shape (S, N)) and a parcel of a node (`parcel`, shape (N,)) cost extra."""
+
+    unit: Floats
+    parcel: Floats
+
+    @classmethod
+    def none(cls, model: Model) -> Prices:
+        """Prices of nothing."""
+        return cls(np.zeros(model.common.shape), np.zeros(model.nodes))
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The cheapest plan of each order: its cost at the prices, what the next best plan would cost more (`regret`), and a
+    `bound` below which no plan of it can be. `node`: of each of the orders' lines, one order after the other."""
+
+    cost: Floats
+    regret: Floats
+    bound: Floats
+    node: Ints
+
+
+def best_plans(
+    model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools, with_bound: bool = False
+) -> Plans:
+    """The plans of `orders` where items can get `available` (shape (I, N)) and nodes that `can_send` (N,) make parcels.
+
+    Without `with_bound`, `bound` is the cost: the search for it takes as long again.
+    """
+    chunks = [orders[start : start + _CHUNK] for start in range(0, len(orders), _CHUNK)] or [orders]
+
+    def solve(chunk: Ints) -> Plans:
+        return _Chunk(model, chunk, prices, available, can_send).plans(with_bound)
+
+    if len(chunks) == 1:
+        return solve(chunks[0])
+    # numpy's loops let other threads run; the chunks are put together in their order.
+    with ThreadPoolExecutor(_THREADS) as pool:
+        parts = list(pool.map(solve, chunks))
+    return Plans(*(np.concatenate([getattr(part, name) for part in parts]) for name in Plans.__annotations__))
+
+
+class _Chunk:
+    """Orders by their lines' costs: `cost` is (N, lines), `parcel` (N, orders), nodes first so that sums run along rows."""
+
+    def __init__(self, model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools) -> None:
+        self.lines = Lines.of(model, orders)
+        index = self.lines.index
+        item, quantity = model.item[index], model.quantity[index]
+        cost = quantity[:, None] * (model.unit_cost[item] + prices.unit[model.sku[item]])
+        cost[available[item] < quantity[:, None]] = np.inf
+        self.unfilled = model.unfilled_cost[index]
+        self.may_skip = ~model.is_whole[orders][self.lines.position]
+        np.minimum(cost, np.where(self.may_skip, self.unfilled, np.inf)[:, None], out=cost)
+        self.cost = np.ascontiguousarray(cost.T)
+        self.parcel = np.ascontiguousarray((model.parcel_cost[model.lane[orders]] + prices.parcel).T)
+        self.parcel[~can_send] = np.inf
+        self.may_split = (self.lines.count > 1) & ~model.is_together[orders] & (model.nodes > 1)
+        self._several = _Several(self.cost, self.parcel, self.lines.count)
+
+    def plans(self, with_bound: bool) -> Plans:
+        none = self._sums(self.unfilled)
+        singles = np.vstack([self._sums(self.cost) + self.parcel, none])
+        best, second = np.partition(singles, 1, axis=0)[:2]
+        chosen = np.zeros(singles.shape, dtype=bool)
+        chosen[singles.argmin(axis=0), np.arange(len(none))] = True
+        chosen = chosen[:-1]
+        bound = best.copy()
+        split = np.flatnonzero(self.may_split)
+        if len(split):
+            several = self._several.only(split)
+            cost, pair = several.best_pairs()
+            pays = cost < best[split]
+            second[split] = np.where(pays, best[split], np.minimum(second[split], cost))
+            chosen[:, split[pays]] = pair[:, pays]
+            best[split] = np.minimum(best[split], cost)
+            chosen[:, split], best[split] = several.add_nodes(chosen[:, split], best[split])
+            bound[split] = np.minimum(best[split], several.bound()) if with_bound else best[split]
+        with np.errstate(invalid="ignore"):
+            regret = np.nan_to_num(second - best, nan=0.0, posinf=np.finfo(float).max)
+        return Plans(best, regret, bound, self._nodes(chosen))
+
+    def _sums(self, values: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(values, self.lines.first, axis=-1))
+
+    def _nodes(self, chosen: Bools) -> Ints:
+        """Each line's node: the cheapest of the order's, unless leaving it unfilled is allowed and as cheap."""
+        cost = np.where(chosen[:, self.lines.position], self.cost, np.inf)
+        node = cost.argmin(axis=0)
+        cheapest = cost[node, np.arange(len(node))]
+        is_skipped = ~np.isfinite(cheapest) | (self.may_skip & (cheapest >= self.unfilled))
+        return np.where(is_skipped, NOWHERE, node)
+
+
+class _Several:
+    """Orders that more than one node may ship: their lines' costs (N, lines) and parcels (N, orders)."""
+
+    def __init__(self, cost: Floats, parcel: Floats, count: Ints) -> None:
+        self.cost, self.parcel, self.count = cost, parcel, count
+        self.first = np.cumsum(count) - count
+        self.position = np.repeat(np.arange(len(count)), count)
+
+    def only(self, orders: Ints) -> _Several:
+        """Some of them, by their positions, in ascending order."""
+        keep = np.zeros(len(self.count), dtype=bool)
+        keep[orders] = True
+        lines = keep[self.position]
+        return _Several(np.ascontiguousarray(self.cost[:, lines]), self.parcel[:, orders], self.count[orders])
+
+    def best_pairs(self) -> tuple[Floats, Bools]:
+        """The cost of each order's best pair of nodes, and the pair as a mask (N, orders)."""
+        orders = np.arange(self.parcel.shape[1])
+        best = np.full(len(orders), np.inf)
+        pair = np.zeros((2, len(orders)), dtype=np.int64)
+        for one in range(len(self.parcel) - 1):
+            cost = self._sums(np.minimum(self.cost[one], self.cost[one + 1 :]))
+            cost += self.parcel[one + 1 :]
+            cost += self.parcel[one]
+            other = cost.argmin(axis=0)
+            found = cost[other, orders]
+            is_better = found < best
+            best[is_better] = found[is_better]
+            pair[0, is_better], pair[1, is_better] = one, one + 1 + other[is_better]
+        chosen = np.zeros(self.parcel.shape, dtype=bool)
+        chosen[pair[0], orders] = chosen[pair[1], orders] = True
+        return best, chosen
+
+    def add_nodes(self, chosen: Bools, best: Floats) -> tuple[Bools, Floats]:
+        """`chosen` (N, orders) and its cost `best`, with a further node for as long as one saves more than its parcel."""
+        chosen, best = chosen.copy(), best.copy()
+        growing = np.flatnonzero((self.count > 2) & chosen.any(axis=0))
+        for _ in range(_MOST_NODES - 2):
+            if not len(growing):
+                break
+            part = self.only(growing)
+            now = np.where(chosen[:, growing][:, part.position], part.cost, np.inf).min(axis=0)
+            with np.errstate(invalid="ignore"):
+                saved = np.nan_to_num(part._sums(np.maximum(now - part.cost, 0.0)), posinf=0.0) - part.parcel
+            node = saved.argmax(axis=0)
+            gain = saved[node, np.arange(len(growing))]
+            pays = gain > 0
+            growing, node = growing[pays], node[pays]
+            chosen[node, growing] = True
+            best[growing] -= gain[pays]
+        return chosen, best
+
+    def bound(self) -> Floats:
+        """Below this no plan of two nodes and more is; up to three lines the best triple is one that there is."""
+        bound = np.full(len(self.count), np.inf)
+        large = np.flatnonzero(self.count > 2)
+        if len(large):
+            part = self.only(large)
+            # Four nodes cost their parcels at the least, and each line its cheapest node.
+            four = part._sums(part.cost.min(axis=0)) + np.sort(part.parcel, axis=0)[:4].sum(axis=0)
+            bound[large] = np.minimum(part._best_triples(), np.where(part.count > 3, four, np.inf))
+            more = np.flatnonzero(part.count > 3)
+            if len(more):
+                bound[large[more]] = np.maximum(bound[large[more]], part.only(more)._dual_ascent())
+        return bound
+
+    def _best_triples(self) -> Floats:
+        best = np.full(len(self.count), np.inf)
+        for one in range(len(self.parcel) - 2):
+            for two in range(one + 1, len(self.parcel) - 1):
+                cost = self._sums(np.minimum(np.minimum(self.cost[one], self.cost[two]), self.cost[two + 1 :]))
+                cost += self.parcel[two + 1 :]
+                best = np.minimum(best, cost.min(axis=0) + self.parcel[one] + self.parcel[two])
+        return best
+
+    def _dual_ascent(self) -> Floats:
+        """What lines would pay at the least, none of them beyond a node's cost by more than its parcel is worth.
+
+        Erlenkotter 1978, Operations Research 26(6): every line's payment rises from its cheapest node's cost to the
+        next one's for as long as the parcels of the nodes below it are not yet paid for. The payments' sum is the value of
+        an allowed solution of the dual of the facility-location problem that an order is.
+        """
+        levels = np.sort(self.cost, axis=0)
+        paid = levels[0].copy()
+        budget = self.parcel.copy()
+        for level in range(1, len(levels) + 1):
+            for place in range(self.count.max()):
+                orders = np.flatnonzero(self.count > place)
+                lines = self.first[orders] + place
+                aim = levels[level][lines] if level < len(levels) else np.full(len(lines), np.inf)
+                reached = self.cost[:, lines] <= paid[lines]
+                room = np.where(reached, budget[:, orders], np.inf).min(axis=0)
+                rise = np.clip(np.minimum(aim - paid[lines], room), 0.0, None)
+                rise[~np.isfinite(rise)] = 0.0
+                paid[lines] += rise
+                budget[:, orders] -= np.where(reached, rise, 0.0)
+        return self._sums(paid)
+
+    def _sums(self, values: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(values, self.first, axis=-1))

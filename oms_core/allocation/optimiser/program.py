@@ -1,0 +1,77 @@
+"""A mixed-integer program, built up block by block and solved by HiGHS.
+
+Belongs here: what any such program needs. Does not belong here: what its columns and rows mean (`subproblem`).
+"""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+import scipy.sparse as sparse
+from highspy import _core
+
+from oms_core.allocation.model import Floats, Ints
+
+#: Where HiGHS stops: so near to the best, or after so many nodes of its search. Never after a time: the same program
+#: must have the same answer on any machine.
+_GAP, _SEARCH_NODES = 2e-4, 200
+
+
+class Program:
+    """Minimise the columns' costs; every column is at least 0."""
+
+    def __init__(self) -> None:
+        self._cost: list[Floats] = []
+        self._upper: list[Floats] = []
+        self._is_integer: list[Ints] = []
+        self._entries: list[tuple[Ints, Ints, Floats]] = []
+        self._limits: list[tuple[Floats, Floats]] = []
+        self._columns = self._rows = 0
+
+    def add_columns(self, cost: Floats, upper: float = 1.0, is_integer: bool = False) -> Ints:
+        """Add columns between 0 and `upper`; their numbers."""
+        count = len(cost)
+        self._cost.append(cost)
+        self._upper.append(np.full(count, upper))
+        self._is_integer.append(np.full(count, int(is_integer)))
+        self._columns += count
+        return np.arange(self._columns - count, self._columns)
+
+    def add_rows(self, row: Ints, column: Ints, value: Floats | float, upper: Floats, lower: float = -np.inf) -> None:
+        """Add a row for each of `upper`: the sum of its entries' `value` times `column` lies between the limits.
+
+        `row`: of each entry, counted from 0 in this call.
+        """
+        self._entries.append((row + self._rows, column, np.broadcast_to(value, row.shape).astype(float)))
+        self._limits.append((np.full(len(upper), lower), upper.astype(float)))
+        self._rows += len(upper)
+
+    def solve(self) -> Floats:
+        """The best columns found. Raises RuntimeError where HiGHS finds none: every program of ours has an answer."""
+        # The public class, once made, prints a banner on standard output, which `--json` output must be free of.
+        solver = _core._Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+            solver.setOptionValue(option, value)
+        solver.setOptionValue("mip_rel_gap", _GAP)
+        solver.setOptionValue("mip_max_nodes", _SEARCH_NODES)
+        solver.passModel(self._model())
+        solver.run()
+        solution = solver.getSolution()
+        if not solution.value_valid:
+            raise RuntimeError(f"HiGHS found no answer: {solver.modelStatusToString(solver.getModelStatus())}")
+        return np.asarray(solution.col_value)
+
+    def _model(self) -> highspy.HighsLp:
+        row, column, value = (np.concatenate(parts) for parts in zip(*self._entries, strict=True))
+        matrix = sparse.csc_matrix((value, (row, column)), shape=(self._rows, self._columns))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = self._columns, self._rows
+        model.col_cost_ = np.concatenate(self._cost)
+        model.col_lower_, model.col_upper_ = np.zeros(self._columns), np.concatenate(self._upper)
+        model.row_lower_, model.row_upper_ = (np.concatenate(parts) for parts in zip(*self._limits, strict=True))
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
+        model.a_matrix_.value_ = matrix.data
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[kind] for kind in np.concatenate(self._is_integer)]
+        return model

@@ -1,0 +1,121 @@
+"""Some orders decided together, as a mixed-integer program.
+
+Columns: a line at a node; a parcel of an order at a node (with a single line, the line is the parcel); units beyond an
+item's own part of a node's stock, where channels keep some for themselves.
+
+Belongs here: this program. Does not belong here: how it is solved (`program`), which orders it takes (`improve`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from oms_core.allocation.model import NOWHERE, Ints, Lines, Model
+from oms_core.allocation.optimiser.program import Program
+
+
+def solve(model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints) -> Ints:
+    """The best node found for each of the orders' lines, one order after the other.
+
+    They may use `own` (I, N) and `common` (S, N) units and `parcels` (N,), none below 0.
+    """
+    choice = _Choice(model, orders, own, common, parcels)
+    if not len(choice.line):
+        return np.full(len(choice.lines.index), NOWHERE)
+    choice.each_line_once()
+    choice.parcels_there_are()
+    choice.stock_there_is()
+    choice.whole_orders()
+    choice.together()
+    return choice.answer()
+
+
+class _Choice:
+    def __init__(self, model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints) -> None:
+        self._model, self._orders = model, orders
+        self._own, self._common, self._parcels = own, common, parcels
+        self.lines = Lines.of(model, orders)
+        self._item = model.item[self.lines.index]
+        self._quantity = model.quantity[self.lines.index]
+        self._program = Program()
+        self._parcel = model.parcel_cost[model.lane[orders]]
+        self._is_alone = (self.lines.count == 1)[self.lines.position]
+        self._add_lines()
+        self._add_parcels()
+
+    def _add_lines(self) -> None:
+        model, position = self._model, self.lines.position
+        unfilled = model.unfilled_cost[self.lines.index]
+        cost = self._quantity[:, None] * model.unit_cost[self._item]
+        cost += np.where(self._is_alone[:, None], self._parcel[position], 0.0)
+        there = self._own[self._item] + self._common[model.sku[self._item]] >= self._quantity[:, None]
+        possible = there & np.isfinite(self._parcel[position]) & (self._parcels > 0)
+        pays = (cost < unfilled[:, None]) | model.is_whole[self._orders][position, None]
+        self.line, self._node = np.nonzero(possible & pays)
+        self._column = self._program.add_columns(cost[self.line, self._node] - unfilled[self.line], is_integer=True)
+
+    def _add_parcels(self) -> None:
+        shares = ~self._is_alone[self.line]
+        key = self.lines.position[self.line[shares]] * self._model.nodes + self._node[shares]
+        parcels, of_line = np.unique(key, return_inverse=True)
+        self._sender_order, self._sender = np.divmod(parcels, self._model.nodes)
+        self._sending = self._program.add_columns(self._parcel[self._sender_order, self._sender])
+        row = np.arange(len(of_line))
+        column = np.concatenate([self._column[shares], self._sending[of_line]])
+        value = np.repeat([1.0, -1.0], len(row))
+        self._program.add_rows(np.tile(row, 2), column, value, np.zeros(len(row)))
+
+    def each_line_once(self) -> None:
+        self._program.add_rows(self.line, self._column, 1.0, np.ones(len(self.lines.index)))
+
+    def parcels_there_are(self) -> None:
+        alone = self._is_alone[self.line]
+        node = np.concatenate([self._node[alone], self._sender])
+        column = np.concatenate([self._column[alone], self._sending])
+        self._program.add_rows(node, column, 1.0, self._parcels)
+
+    def stock_there_is(self) -> None:
+        nodes, item = self._model.nodes, self._item[self.line]
+        units = self._quantity[self.line].astype(float)
+        has_own = self._own[item, self._node] > 0
+        owned, of_line = np.unique(item[has_own] * nodes + self._node[has_own], return_inverse=True)
+        beyond = self._program.add_columns(np.zeros(len(owned)), upper=np.inf)
+        self._program.add_rows(
+            np.concatenate([of_line, np.arange(len(owned))]),
+            np.concatenate([self._column[has_own], beyond]),
+            np.concatenate([units[has_own], np.full(len(owned), -1.0)]),
+            self._own.ravel()[owned],
+        )
+        owner, at = np.divmod(owned, nodes)
+        place = np.concatenate([self._model.sku[item[~has_own]], self._model.sku[owner]]) * nodes
+        place += np.concatenate([self._node[~has_own], at])
+        asked, row = np.unique(place, return_inverse=True)
+        column = np.concatenate([self._column[~has_own], beyond])
+        value = np.concatenate([units[~has_own], np.ones(len(owned))])
+        self._program.add_rows(row, column, value, self._common.ravel()[asked])
+
+    def whole_orders(self) -> None:
+        """Every line of an order that ships all or nothing is shipped as often as its first one."""
+        position = self.lines.position
+        is_whole = self._model.is_whole[self._orders][position]
+        follows = is_whole & (np.arange(len(position)) != self.lines.first[position])
+        row_of = np.cumsum(follows) - 1
+        mine = follows[self.line]
+        parts = [(row_of[self.line[mine]], self._column[mine], np.ones(mine.sum()))]
+        for line in np.flatnonzero(follows):
+            first = self._column[self.line == self.lines.first[position[line]]]
+            parts.append((np.full(len(first), row_of[line]), first, np.full(len(first), -1.0)))
+        row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
+        self._program.add_rows(row, column, value, np.zeros(follows.sum()), lower=0.0)
+
+    def together(self) -> None:
+        """One parcel for an order that may not be split."""
+        mine = self._model.is_together[self._orders][self._sender_order]
+        orders, row = np.unique(self._sender_order[mine], return_inverse=True)
+        self._program.add_rows(row, self._sending[mine], 1.0, np.ones(len(orders)))
+
+    def answer(self) -> Ints:
+        chosen = self._program.solve()[self._column] > 0.5
+        node = np.full(len(self.lines.index), NOWHERE)
+        node[self.line[chosen]] = self._node[chosen]
+        return node
