@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import forecasts, ledger, main_job, network, policy, service
+from benchmarks import forecasts, ledger, main_job, network, policy, service, sourcing
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "many_series": forecasts.many_series,
     "service": service.service,
     "policy": policy.policy,
+    "sourcing": sourcing.sourcing,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

@@ -34,20 +34,22 @@ class Profile:
     """What a new home starts from: which feed definitions it knows, whose clock it follows, who plays its counterparts.
 
     `clock`: `data` reads the time from the files' arrival (simulations, histories), `wall` from the machine.
-    `twin`: `network` simulates every counterpart, `supply` only stock and suppliers, `none` nothing.
+    `twin`: `network` simulates every counterpart, `supply` only stock and suppliers, `none` nothing. `currency`: that
+    of the sourcing rules' costs.
     """
 
     name: str
     definitions: tuple[str, ...]
     clock: Literal["data", "wall"]
     twin: Literal["network", "supply", "none"]
+    currency: str = "EUR"
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
         Profile("demo", ("canonical", "demo"), "data", "network"),
-        Profile("online-retail", ("canonical", "online_retail"), "data", "supply"),
+        Profile("online-retail", ("canonical", "online_retail"), "data", "supply", "GBP"),
         Profile("empty", ("canonical",), "wall", "none"),
     )
 }
@@ -144,7 +146,9 @@ def create_home(home: Home, profile: Profile, options: dict[str, Any]) -> None:
         for definition in sorted((DEFINITIONS / group).glob("*.yaml")):
             shutil.copyfile(definition, home.feeds / definition.name)
             (home.inbox / definition.stem).mkdir(exist_ok=True)
-    home.sourcing_rules_path.write_text(default_rules().text, encoding="utf-8")
+    rules = default_rules()
+    text = rules.text.replace(f"currency: {rules.currency}", f"currency: {profile.currency}")
+    home.sourcing_rules_path.write_text(text, encoding="utf-8")
     _write_key(home.root / "pseudonym.key")
     config = {"profile": profile.name, "clock": profile.clock, "twin": profile.twin, **options}
     home.config_path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")

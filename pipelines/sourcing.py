@@ -14,8 +14,8 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from oms_core.allocation.decisions import to_table as decisions_table
 from oms_core.allocation.costs import Terms
+from oms_core.allocation.decisions import to_table as decisions_table
 from oms_core.allocation.problem import Problem
 from oms_core.allocation.rules import Rules
 from oms_core.allocation.scarcity import scarcity
@@ -64,7 +64,13 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
         problem = _problem(home)
         found = allocate(problem, Terms(rules, ticket.as_of, _scarcity(home)), _until(rules.seconds))
         table = decisions_table(found.decisions, ticket.run_id, ticket.as_of, ticket.business_date)
-        land_decision(Log(home.landing), _run_table(problem, rules, found, ticket), ALLOCATION_RUNS.name, ticket.run_id, ticket.as_of)
+        land_decision(
+            Log(home.landing),
+            _run_table(problem, rules, found, ticket),
+            ALLOCATION_RUNS.name,
+            ticket.run_id,
+            ticket.as_of,
+        )
         land_decision(Log(home.landing), table, ALLOCATIONS.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
     frame = select_frame(home, _LINES_BY_DECISION, [ticket.run_id])

@@ -50,9 +50,7 @@ class Explanation:
         }
         return [decision for line in self._costed.problem.ranked for decision in self._decide(line, parts)]
 
-    def _decide(
-        self, line: OpenLine, parts: dict[str, tuple[int, list[tuple[int, int]]]]
-    ) -> Iterator[Decision]:
+    def _decide(self, line: OpenLine, parts: dict[str, tuple[int, list[tuple[int, int]]]]) -> Iterator[Decision]:
         rank = self._costed.rank_of[line.order_line_id]
         for reservation in self._costed.problem.expiring_of(line):
             yield expiry(line, rank, reservation)
@@ -77,7 +75,7 @@ class Explanation:
         scarce = units * self._model.unit_cost[self._model.item[row], node] - handling
         cost = parcel + handling + scarce
         other = self._alternative(row, node, units)
-        code, why = self._why(row, node, units, other, cost)
+        code, why = self._why(row, node, other, cost)
         terms = f"parcel {parcel:.0f}, handling {handling:.0f}, scarcity {scarce:.0f}"
         reason = f"{place} ships {units} of {line.qty_to_decide} units for {cost:.0f} ({terms}){why}."
         return Decision(
@@ -103,7 +101,7 @@ class Explanation:
             parcel[node] /= self._sharing[order, node] + 1
         return np.asarray(parcel + units * self._model.unit_cost[self._model.item[row]])
 
-    def _why(self, row: int, node: int, units: int, other: _Offer | None, cost: float) -> tuple[str, str]:
+    def _why(self, row: int, node: int, other: _Offer | None, cost: float) -> tuple[str, str]:
         order = int(self._model.order_of_line[row])
         if self._costed.groups[row].lines[0].location_id is not None:
             return "channel_choice", "; the channel chose it"
@@ -134,7 +132,9 @@ class Explanation:
         if waiting < line.qty_to_decide or had < line.qty_to_decide:
             text = f"{waits}: {had} of {line.sku} were available to sell."
             return Decision(line, "backordered", waiting, "stock_short", text, rank)
-        text = f"{waits}: the {had} units of {line.sku} that were available to sell cost less to give to others."
+        text = (
+            f"{waits}: of the {had} units of {line.sku} available to sell, none was left after lines dearer to leave."
+        )
         return Decision(line, "backordered", waiting, "given_to_others", text, rank)
 
     def _had(self, row: int) -> tuple[int, int]:

@@ -68,7 +68,7 @@ class Model:
     @property
     def nodes(self) -> int:
         """How many nodes there are."""
-        return self.parcel_cost.shape[1]
+        return int(self.parcel_cost.shape[1])
 
     @cached_property
     def order_of_line(self) -> Ints:
@@ -85,7 +85,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of some orders, one after the other: `index` of each, its order's `position` among them, `first`, `count`."""
+    """The lines of some orders, one after the other.
+
+    `index` of each in the model and its order's `position` among them; of each order, its `first` line here and their
+    `count`.
+    """
 
     index: Ints
     position: Ints
@@ -140,6 +144,11 @@ class Supply:
     def available(self) -> Ints:
         """What each item can still get, shape (I, N)."""
         return np.asarray(np.maximum(self._model.own - self.taken, 0) + self.common[self._model.sku], dtype=np.int64)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether no more was taken than there was."""
+        return bool((self.common >= 0).all() and (self.parcels >= 0).all())
 
     def take(self, orders: Ints, node: Ints) -> None:
         """Take what `orders` get from `node` (of every line of the model)."""

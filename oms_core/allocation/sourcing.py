@@ -63,7 +63,9 @@ def _optimised(
     model = costed.model
     start = None if simple is None else _whole_lines(costed, simple)
     found = optimise(model, Effort(improve_rounds=costed.rules.rounds), start, keep_going, lines_split=True)
-    ranked = sorted(range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id])
+    ranked = sorted(
+        range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
+    )
     plan = fill_up(model, found.node, ranked)
     if simple is not None and greedy_minor is not None and greedy_minor < plan.cost(model):
         plan = simple
@@ -73,7 +75,9 @@ def _optimised(
 
 def _keeping(problem: Problem, terms: Terms) -> Problem:
     """The problem less what the rules leave at places, so that every solver leaves it."""
-    at = {location.location_id: terms.rules.names(location.location_id, location.kind) for location in problem.locations}
+    at = {
+        location.location_id: terms.rules.names(location.location_id, location.kind) for location in problem.locations
+    }
     keeps = terms.rules.keep_units
     stays = {place: next((keeps[name] for name in names if name in keeps), 0) for place, names in at.items()}
     if not any(stays.values()):

@@ -9,7 +9,6 @@ from pipelines.pegging import peg_waiting_lines
 from pipelines.resources import HomeResource
 from pipelines.sourcing import allocate_open_lines, export_documents
 
-
 _ALLOCATED = ("allocations", "allocation_runs")
 _ALLOCATED_FROM = [
     *(

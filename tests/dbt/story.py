@@ -38,6 +38,8 @@ def tell(raw: Rows) -> None:
             quarantined_count=1)  # fmt: skip
     raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r1")
     raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r2")
+    raw.add("allocation_runs", 2, run_id="run-1", solver="optimise", cost_minor=1020, bound_minor=1000)
+    raw.add("allocation_runs", 4, run_id="run-2", solver="greedy", cost_minor=700)
     for day in (1, 5, 8):
         raw.add("forecasts", day, run_id=f"run-{day}", sku="A", location_id="WH1", origin_date=_day(day),
                 horizon_days=1, quantile=0.5)  # fmt: skip

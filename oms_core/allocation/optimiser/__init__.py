@@ -18,8 +18,12 @@ from oms_core.allocation.optimiser.commit import commit
 from oms_core.allocation.optimiser.improve import Improvement
 from oms_core.allocation.optimiser.plans import best_plans
 from oms_core.allocation.optimiser.prices import find_prices
+from oms_core.allocation.optimiser.subproblem import relaxed_bound
 
 __all__ = ["Effort", "Solution", "optimise"]
+
+#: Lines up to which the linear relaxation is solved for a tighter bound: it takes four seconds for as many.
+_RELAXED_LINES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +75,7 @@ def optimise(
     cheapest = best_plans(model, orders, priced.prices, everything, model.parcels > 0)
     improvement = Improvement(model, node, supply, priced.prices, cheapest)
     improvement.run(effort.improve_rounds, priced.bound * (1 + effort.gap), keep_going)
-    return Solution(improvement.node, improvement.cost, priced.bound)
+    bound = priced.bound
+    if improvement.cost > bound * (1 + effort.gap) and len(model.item) <= _RELAXED_LINES and keep_going():
+        bound = max(bound, relaxed_bound(model, lines_split))
+    return Solution(improvement.node, improvement.cost, bound)

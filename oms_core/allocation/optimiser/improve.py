@@ -23,6 +23,8 @@ _GROUP, _FOLLOWERS = 220, 12
 _GROUPS = 2
 #: How much less likely an order is drawn each time that it was, and the chance of those that pay nothing above.
 _AGAIN, _IDLE = 0.5, 1e-3
+#: A saving below this is one of rounding.
+_DUST = 1e-6
 
 
 class Improvement:
@@ -101,11 +103,12 @@ class Improvement:
             around.update(model.order_of_line[others].tolist())
         return around
 
-    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Ints]]:
+    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints]]:
         """What each group may use: what it gives back, and of what is left over only what no other group asks for."""
         left = self._supply
         spare = np.maximum(left.parcels, 0) // max(len(groups), 1)
-        jobs, taken = [], np.zeros(len(self._model.common), dtype=bool)
+        jobs: list[tuple[Ints, Ints, Ints, Ints]] = []
+        taken = np.zeros(len(self._model.common), dtype=bool)
         for orders in groups:
             mine = left.copy()
             mine.give_back(orders, self.node)
@@ -119,13 +122,16 @@ class Improvement:
         return jobs
 
     def _accept(self, orders: Ints, answer: Ints) -> None:
+        """Take a group's new plan if it is cheaper and, after what another group took at the same time, possible."""
         lines = Lines.of(self._model, orders)
         before = self.node[lines.index]
         self._supply.give_back(orders, self.node)
         self.node[lines.index] = answer
         costs = order_costs(self._model, self.node, orders)
-        if costs.sum() >= self._costs[orders].sum() - 1e-6:
-            self.node[lines.index] = before
-        else:
+        self._supply.take(orders, self.node)
+        if costs.sum() < self._costs[orders].sum() - _DUST and self._supply.is_enough:
             self._costs[orders] = costs
+            return
+        self._supply.give_back(orders, self.node)
+        self.node[lines.index] = before
         self._supply.take(orders, self.node)

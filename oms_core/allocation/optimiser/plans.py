@@ -38,7 +38,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Plans:
-    """The cheapest plan of each order: its cost at the prices, what the next best plan would cost more (`regret`), and a
+    """The cheapest plan of each order: its cost at the prices, what the next best one would cost more (`regret`), and a
     `bound` below which no plan of it can be. `node`: of each of the orders' lines, one order after the other."""
 
     cost: Floats
@@ -68,7 +68,7 @@ def best_plans(
 
 
 class _Chunk:
-    """Orders by their lines' costs: `cost` is (N, lines), `parcel` (N, orders), nodes first so that sums run along rows."""
+    """Orders by their lines' costs: `cost` (N, lines), `parcel` (N, orders); nodes first: sums run along rows."""
 
     def __init__(self, model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools) -> None:
         self.lines = Lines.of(model, orders)
@@ -153,7 +153,7 @@ class _Several:
         return best, chosen
 
     def add_nodes(self, chosen: Bools, best: Floats) -> tuple[Bools, Floats]:
-        """`chosen` (N, orders) and its cost `best`, with a further node for as long as one saves more than its parcel."""
+        """`chosen` (N, orders) and its cost, with a further node for as long as one saves more than its parcel."""
         chosen, best = chosen.copy(), best.copy()
         growing = np.flatnonzero((self.count > 2) & chosen.any(axis=0))
         for _ in range(_MOST_NODES - 2):
@@ -198,8 +198,8 @@ class _Several:
         """What lines would pay at the least, none of them beyond a node's cost by more than its parcel is worth.
 
         Erlenkotter 1978, Operations Research 26(6): every line's payment rises from its cheapest node's cost to the
-        next one's for as long as the parcels of the nodes below it are not yet paid for. The payments' sum is the value of
-        an allowed solution of the dual of the facility-location problem that an order is.
+        next one's for as long as the parcels of the nodes below it are not yet paid for. The payments' sum is the value
+        of an allowed solution of the dual of the facility-location problem that an order is.
         """
         levels = np.sort(self.cost, axis=0)
         paid = levels[0].copy()

@@ -20,7 +20,7 @@ from oms_core.allocation.optimiser.plans import Plans, Prices, best_plans
 #: Rounds from one look at the bound to the next: it costs as much as a round.
 _BOUND_EVERY = 10
 _MOMENTUM = 0.6
-#: First and last step, as shares of what leaving the typical unit unfilled costs.
+#: First and last step, as shares of what the typical unit could be worth.
 _FIRST_STEP, _LAST_STEP = 0.20, 0.005
 #: Price to begin with, as a share of that, for a SKU of which there is less than is asked for.
 _SHORT_PRICE = 0.6
@@ -59,8 +59,7 @@ class _Search:
         if lines_split:
             # A node with a single unit can ship a part of any line.
             self._available = np.where(self._available > 0, model.quantity.max(initial=0), 0)
-        per_unit = model.unfilled_cost / model.quantity
-        self._scale = float(np.median(per_unit)) if len(per_unit) else 0.0
+        self._scale = _scale(model)
         self._unit = np.zeros(model.common.shape)
         asked = np.bincount(model.sku[model.item], model.quantity, len(model.common))
         self._unit[asked > self._stock.sum(axis=1)] = _SHORT_PRICE * self._scale
@@ -95,6 +94,13 @@ class _Search:
             self.best = Priced(prices, bound)
 
 
+def _scale(model: Model) -> float:
+    """What a typical unit could be worth: what leaving it costs, unless that is far above what any parcel costs."""
+    dearest = model.parcel_cost[np.isfinite(model.parcel_cost)].max(initial=0.0) + model.unit_cost.max(initial=0.0)
+    unfilled = float(np.median(model.unfilled_cost / model.quantity))
+    return min(unfilled, 3 * float(dearest)) or unfilled
+
+
 def _pull(before: Floats, asked: Floats, there: Ints) -> Floats:
     """Up where more is asked for than is there, down where less; between -1 and 1."""
     return _MOMENTUM * before + (1 - _MOMENTUM) * (asked - there) / (asked + there + 0.5)
@@ -108,4 +114,5 @@ def _asked(model: Model, node: Ints) -> tuple[Floats, Floats]:
     place = model.sku[model.item[shipped]] * model.nodes + at
     units = np.bincount(place, model.quantity[shipped], model.common.size)
     senders = np.unique(lines.position[shipped] * model.nodes + at) % model.nodes
-    return units.reshape(model.common.shape), np.bincount(senders, minlength=model.nodes).astype(float)
+    parcels = np.bincount(senders, minlength=model.nodes)
+    return np.asarray(units, dtype=float).reshape(model.common.shape), parcels.astype(float)

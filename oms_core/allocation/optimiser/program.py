@@ -5,6 +5,8 @@ Belongs here: what any such program needs. Does not belong here: what its column
 
 from __future__ import annotations
 
+from typing import Any
+
 import highspy
 import numpy as np
 import scipy.sparse as sparse
@@ -37,7 +39,9 @@ class Program:
         self._columns += count
         return np.arange(self._columns - count, self._columns)
 
-    def add_rows(self, row: Ints, column: Ints, value: Floats | float, upper: Floats, lower: float = -np.inf) -> None:
+    def add_rows(
+        self, row: Ints, column: Ints, value: Floats | float, upper: Floats | Ints, lower: float = -np.inf
+    ) -> None:
         """Add a row for each of `upper`: the sum of its entries' `value` times `column` lies between the limits.
 
         `row`: of each entry, counted from 0 in this call.
@@ -48,18 +52,25 @@ class Program:
 
     def solve(self) -> Floats:
         """The best columns found. Raises RuntimeError where HiGHS finds none: every program of ours has an answer."""
+        return np.asarray(self._solved(self._model()).getSolution().col_value)
+
+    def relaxed_cost(self) -> float:
+        """What the columns cost at the least, were none of them an integer. Raises RuntimeError as `solve` does."""
+        model = self._model()
+        model.integrality_ = []
+        return float(self._solved(model, solver="ipm").getObjectiveValue())
+
+    def _solved(self, model: highspy.HighsLp, **options: str) -> Any:
         # The public class, once made, prints a banner on standard output, which `--json` output must be free of.
         solver = _core._Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+        limits: dict[str, bool | float | str] = {"output_flag": False, "threads": 1, "mip_rel_gap": _GAP, "mip_max_nodes": _SEARCH_NODES}
+        for option, value in {**limits, **options}.items():
             solver.setOptionValue(option, value)
-        solver.setOptionValue("mip_rel_gap", _GAP)
-        solver.setOptionValue("mip_max_nodes", _SEARCH_NODES)
-        solver.passModel(self._model())
+        solver.passModel(model)
         solver.run()
-        solution = solver.getSolution()
-        if not solution.value_valid:
+        if not solver.getSolution().value_valid:
             raise RuntimeError(f"HiGHS found no answer: {solver.modelStatusToString(solver.getModelStatus())}")
-        return np.asarray(solution.col_value)
+        return solver
 
     def _model(self) -> highspy.HighsLp:
         row, column, value = (np.concatenate(parts) for parts in zip(*self._entries, strict=True))

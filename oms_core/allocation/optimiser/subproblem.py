@@ -20,18 +20,23 @@ def solve(model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints) ->
     They may use `own` (I, N) and `common` (S, N) units and `parcels` (N,), none below 0.
     """
     choice = _Choice(model, orders, own, common, parcels)
-    if not len(choice.line):
-        return np.full(len(choice.lines.index), NOWHERE)
-    choice.each_line_once()
-    choice.parcels_there_are()
-    choice.stock_there_is()
-    choice.whole_orders()
-    choice.together()
-    return choice.answer()
+    return choice.answer() if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
+
+
+def relaxed_bound(model: Model, lines_split: bool) -> float:
+    """What no plan of all orders can cost less than: the program's optimum, were its columns no integers.
+
+    Tighter than prices find where stock is scarce, but it takes seconds for some thousand orders. `lines_split`: the
+    bound is to hold for plans, too, in which several nodes ship a line's units.
+    """
+    choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, lines_split)
+    return choice.relaxed_cost() if len(choice.line) else float(model.unfilled_cost.sum())
 
 
 class _Choice:
-    def __init__(self, model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints) -> None:
+    def __init__(
+        self, model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, lines_split: bool = False
+    ) -> None:
         self._model, self._orders = model, orders
         self._own, self._common, self._parcels = own, common, parcels
         self.lines = Lines.of(model, orders)
@@ -40,15 +45,21 @@ class _Choice:
         self._program = Program()
         self._parcel = model.parcel_cost[model.lane[orders]]
         self._is_alone = (self.lines.count == 1)[self.lines.position]
-        self._add_lines()
-        self._add_parcels()
+        self._add_lines(np.ones_like(self._quantity) if lines_split else self._quantity)
+        if len(self.line):
+            self._add_parcels()
+            self._each_line_once()
+            self._parcels_there_are()
+            self._stock_there_is()
+            self._whole_orders()
+            self._together()
 
-    def _add_lines(self) -> None:
+    def _add_lines(self, needed: Ints) -> None:
         model, position = self._model, self.lines.position
         unfilled = model.unfilled_cost[self.lines.index]
         cost = self._quantity[:, None] * model.unit_cost[self._item]
         cost += np.where(self._is_alone[:, None], self._parcel[position], 0.0)
-        there = self._own[self._item] + self._common[model.sku[self._item]] >= self._quantity[:, None]
+        there = self._own[self._item] + self._common[model.sku[self._item]] >= needed[:, None]
         possible = there & np.isfinite(self._parcel[position]) & (self._parcels > 0)
         pays = (cost < unfilled[:, None]) | model.is_whole[self._orders][position, None]
         self.line, self._node = np.nonzero(possible & pays)
@@ -65,16 +76,16 @@ class _Choice:
         value = np.repeat([1.0, -1.0], len(row))
         self._program.add_rows(np.tile(row, 2), column, value, np.zeros(len(row)))
 
-    def each_line_once(self) -> None:
+    def _each_line_once(self) -> None:
         self._program.add_rows(self.line, self._column, 1.0, np.ones(len(self.lines.index)))
 
-    def parcels_there_are(self) -> None:
+    def _parcels_there_are(self) -> None:
         alone = self._is_alone[self.line]
         node = np.concatenate([self._node[alone], self._sender])
         column = np.concatenate([self._column[alone], self._sending])
         self._program.add_rows(node, column, 1.0, self._parcels)
 
-    def stock_there_is(self) -> None:
+    def _stock_there_is(self) -> None:
         nodes, item = self._model.nodes, self._item[self.line]
         units = self._quantity[self.line].astype(float)
         has_own = self._own[item, self._node] > 0
@@ -94,7 +105,7 @@ class _Choice:
         value = np.concatenate([units[~has_own], np.ones(len(owned))])
         self._program.add_rows(row, column, value, self._common.ravel()[asked])
 
-    def whole_orders(self) -> None:
+    def _whole_orders(self) -> None:
         """Every line of an order that ships all or nothing is shipped as often as its first one."""
         position = self.lines.position
         is_whole = self._model.is_whole[self._orders][position]
@@ -108,11 +119,14 @@ class _Choice:
         row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
         self._program.add_rows(row, column, value, np.zeros(follows.sum()), lower=0.0)
 
-    def together(self) -> None:
+    def _together(self) -> None:
         """One parcel for an order that may not be split."""
         mine = self._model.is_together[self._orders][self._sender_order]
         orders, row = np.unique(self._sender_order[mine], return_inverse=True)
         self._program.add_rows(row, self._sending[mine], 1.0, np.ones(len(orders)))
+
+    def relaxed_cost(self) -> float:
+        return float(self._model.unfilled_cost[self.lines.index].sum()) + self._program.relaxed_cost()
 
     def answer(self) -> Ints:
         chosen = self._program.solve()[self._column] > 0.5

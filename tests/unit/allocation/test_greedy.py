@@ -166,6 +166,7 @@ class TestTables:
                 "is_held": False,
                 "qty_to_decide": 2,
                 "placed_at": self.AT - timedelta(seconds=n),
+                "promised_date": None,
             }
             for n, region in enumerate(["north", None])
         ]

@@ -1,0 +1,201 @@
+"""An allocation run by rules: what it decides, and what it says about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+
+from oms_core.allocation.costs import Terms
+from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
+from oms_core.allocation.rules import read_rules
+from oms_core.allocation.scarcity import scarcity
+from oms_core.allocation.sourcing import Allocation, allocate
+from oms_core.replenishment.distribution import DemandGrid
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/London")
+SOUTH = Location("WH-S", "warehouse", "south", True, 2, "Europe/London")
+STORE = Location("ST", "store", "north", True, 3, "Europe/London")
+COUNTER = Location("COUNTER", "store", "north", False, 4, "Europe/London")
+PLACES = (NORTH, SOUTH, STORE, COUNTER)
+RULES = """
+parcels:
+  - {from: warehouse, to: same, minor: 400, days: 1}
+  - {from: warehouse, to: "*", minor: 600, days: 2}
+  - {from: store, to: same, minor: 900, days: 1}
+handling_minor: {warehouse: 10, store: 50}
+unfilled: {line_minor: 5000, unit_minor: 0, priorities: {1: 2.0}, per_day_waiting: 0.1}
+"""
+
+
+def line(order: str, sku: str = "MUG", quantity: int = 1, **options: object) -> OpenLine:
+    values: dict[str, object] = {
+        "channel_id": "web", "line_ref": sku, "region": "north", "location_id": None, "priority": 2,
+        "placed_at_us": int(NOON.timestamp() * 1e6), "is_held": False, **options,
+    }  # fmt: skip
+    name = f"{values['channel_id']}:{order}:{values['line_ref']}"
+    return OpenLine(name, order_ref=order, sku=sku, qty_to_decide=quantity, **values)  # type: ignore[arg-type]
+
+
+def run(
+    *lines: OpenLine, rules: str = "", kept: dict[str, int] | None = None, places: tuple[Location, ...] = PLACES,
+    scarce: dict[tuple[str, str], float] | None = None, at: datetime = NOON, expiring: tuple[Expiring, ...] = (),
+    **supply: int,
+) -> Allocation:  # fmt: skip
+    """Supply as `SKU__LOCATION` with `_` for `-`; what is kept, by channel, of MUG at WH-N."""
+    stock = {(name.split("__")[0], name.split("__")[1].replace("_", "-")): units for name, units in supply.items()}
+    problem = Problem(
+        lines, stock, places, frozenset({"MUG", "CUP"}), {("MUG", "WH-N"): kept} if kept else {}, expiring
+    )
+    return allocate(problem, Terms(read_rules(RULES + rules), at, scarce or {}))
+
+
+def decided(found: Allocation) -> list[tuple[str, str, int, str | None, str]]:
+    return [
+        (d.line.order_ref, d.decision, d.quantity, d.location_id, d.reason_code)
+        for d in sorted(found.decisions, key=lambda d: (d.line.order_line_id, d.decision, d.location_id or ""))
+    ]
+
+
+class TestWhichNode:
+    def test_the_cheapest_that_has_it_and_what_the_next_best_would_cost(self) -> None:
+        found = run(line("a"), MUG__WH_N=1, MUG__WH_S=1)
+        (only,) = found.decisions
+        assert (only.location_id, only.reason_code, only.cost_minor) == ("WH-N", "cheapest", 410)
+        assert (only.alternative_location_id, only.alternative_cost_minor) == ("WH-S", 610)
+        assert only.reason == (
+            "WH-N ships 1 of 1 units for 410 (parcel 400, handling 10, scarcity 0); "
+            "WH-S, the next best, would cost 610."
+        )
+
+    def test_lines_of_an_order_share_a_parcel_where_that_is_cheaper(self) -> None:
+        found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, MUG__WH_S=1, CUP__WH_S=1)
+        assert {(d.location_id, d.reason_code) for d in found.decisions} == {
+            ("WH-S", "shared_parcel"), ("WH-S", "only_place"),
+        }  # fmt: skip
+        assert (found.parcels, found.cost_minor) == (1, 620)
+        assert found.greedy_minor == 400 + 10 + 600 + 10
+
+    def test_the_near_unit_goes_to_the_line_that_has_no_other(self) -> None:
+        """The earlier order can be sent from elsewhere; the store may not send to the other one's region."""
+        early, late = line("a", placed_at_us=0), line("b", region="south")
+        found = run(early, late, MUG__WH_N=1, MUG__ST=1)
+        assert decided(found) == [
+            ("a", "allocated", 1, "ST", "next_cheapest"),
+            ("b", "allocated", 1, "WH-N", "only_place"),
+        ]
+        assert "WH-N would cost 410, but serves others that would lose more" in found.decisions[0].reason
+
+    def test_a_place_that_the_channel_chose_is_the_only_one(self) -> None:
+        found = run(line("a", location_id="COUNTER"), MUG__WH_N=5, MUG__COUNTER=1)
+        assert decided(found) == [("a", "allocated", 1, "COUNTER", "channel_choice")]
+
+    def test_nothing_is_sent_where_no_rate_fits_or_the_place_ships_no_orders(self) -> None:
+        assert decided(run(line("a", region="south"), MUG__ST=3, MUG__COUNTER=3)) == [
+            ("a", "backordered", 1, None, "no_stock")
+        ]
+
+    def test_scarcity_sends_from_where_the_unit_will_be_missed_less(self) -> None:
+        found = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, scarce={("MUG", "WH-N"): 250.0})
+        assert decided(found) == [("a", "allocated", 1, "WH-S", "cheapest")]
+        ignored = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, scarce={("MUG", "WH-N"): 250.0}, rules="scarcity_weight: 0")
+        assert decided(ignored) == [("a", "allocated", 1, "WH-N", "cheapest")]
+
+
+class TestWhoIsServed:
+    def test_the_more_urgent_line_and_of_equals_the_one_that_has_waited_longer(self) -> None:
+        urgent, plain = line("b", priority=1), line("a")
+        assert decided(run(urgent, plain, MUG__WH_N=1))[1][:2] == ("b", "allocated")
+        old = line("c", placed_at_us=int((NOON.timestamp() - 5 * 86_400) * 1e6))
+        assert [row[:2] for row in decided(run(old, plain, MUG__WH_N=1))] == [("a", "backordered"), ("c", "allocated")]
+
+    def test_what_waits_says_why(self) -> None:
+        found = run(line("a"), line("b"), line("c", "CUP"), MUG__WH_N=1)
+        assert decided(found) == [
+            ("a", "allocated", 1, "WH-N", "only_place"),
+            ("b", "backordered", 1, None, "given_to_others"),
+            ("c", "backordered", 1, None, "no_stock"),
+        ]
+
+    def test_a_line_that_no_node_has_all_of_is_sent_in_parts_and_waits_for_the_rest(self) -> None:
+        found = run(line("a", quantity=9), MUG__WH_N=4, MUG__WH_S=3)
+        assert decided(found) == [
+            ("a", "allocated", 4, "WH-N", "split_line"),
+            ("a", "allocated", 3, "WH-S", "split_line"),
+            ("a", "backordered", 2, None, "stock_short"),
+        ]
+
+    def test_what_is_kept_for_a_channel_is_given_to_no_other(self) -> None:
+        market = line("b", channel_id="market")
+        assert decided(run(line("a"), MUG__WH_N=1, kept={"market": 1})) == [
+            ("a", "backordered", 1, None, "kept_for_other_channels")
+        ]
+        assert decided(run(line("a"), market, MUG__WH_N=1, kept={"market": 1}))[0][:2] == ("b", "allocated")
+
+    def test_held_lines_and_ended_reservations_are_said(self) -> None:
+        found = run(line("a", is_held=True), line("b"), MUG__WH_N=1, expiring=(Expiring("web:b:MUG", "WH-S", 1, 3),))
+        assert [(d.decision, d.reason_code) for d in found.decisions] == [
+            ("held", "held_by_channel"), ("expired", "reservation_expired"), ("allocated", "only_place"),
+        ]  # fmt: skip
+
+
+class TestRules:
+    def test_late_parcels_cost_more_and_after_the_cut_off_all_leave_a_day_later(self) -> None:
+        promised = line("a", promised_date=date(2026, 6, 2))
+        late = "late_day_minor: 1000\ncut_offs: {WH-N: '12:30'}"
+        assert run(promised, MUG__WH_N=1, rules=late).decisions[0].cost_minor == 410 + 1000
+        # Noon in UTC is 13:00 in London in June; before its cut-off the parcel would be in time.
+        early = datetime(2026, 6, 1, 11, tzinfo=UTC)
+        assert run(promised, MUG__WH_N=1, rules=late, at=early).decisions[0].cost_minor == 410
+
+    def test_units_that_stay_at_a_node_are_not_given_away_by_either_solver(self) -> None:
+        for solver in ("optimise", "greedy"):
+            rules = f"keep_units: {{warehouse: 2}}\nsolver: {solver}"
+            assert [d.decision for d in run(line("a"), MUG__WH_N=2, rules=rules).decisions] == ["backordered"]
+
+    def test_parcels_a_run_are_a_limit(self) -> None:
+        found = run(line("a"), line("b"), MUG__WH_N=2, MUG__WH_S=2, rules="parcels_per_run: {WH-N: 1}")
+        assert sorted(d.location_id or "" for d in found.decisions) == ["WH-N", "WH-S"]
+
+    def test_a_channel_is_served_from_its_sources_only(self) -> None:
+        found = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, rules="sources: {web: [far]}\nnode_groups: {far: [WH-S]}")
+        assert decided(found)[0][3] == "WH-S"
+
+    def test_regions_can_be_named_together(self) -> None:
+        rules = RULES.replace("to: same, minor: 900", "to: island, minor: 900") + "region_groups: {island: [south]}"
+        terms = Terms(read_rules(rules), NOON)
+        problem = Problem((line("a", region="south"),), {("MUG", "ST"): 1}, PLACES, frozenset({"MUG"}))
+        assert allocate(problem, terms).decisions[0].location_id == "ST"
+
+    def test_whole_orders_wait_whole(self) -> None:
+        found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, rules="ship_complete: [web]")
+        assert {d.decision for d in found.decisions} == {"backordered"}
+        assert found.greedy_minor is None
+
+    def test_the_greedy_solver_decides_as_ever_and_tells_its_cost(self) -> None:
+        found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, CUP__WH_S=1, rules="solver: greedy")
+        assert [d.reason_code for d in found.decisions] == ["other_warehouse", "region_warehouse"]
+        assert (found.cost_minor, found.bound_minor) == (1020, None)
+
+
+def test_scarcity_is_the_margin_as_likely_as_the_last_unit_is_wanted() -> None:
+    places = pd.DataFrame(
+        {"sku": ["A", "B", "C"], "location_id": "W", "qty_free": [4, 0, 50], "margin_minor": [100, 100, 100]}
+    )
+    grid = DemandGrid.from_frame(
+        pd.DataFrame([(sku, "W", p, 10.0 * p) for sku in "ABC" for p in (0.0, 0.5, 1.0)],
+                     columns=["sku", "location_id", "probability", "qty_demand"])
+    )  # fmt: skip
+    found = scarcity(places, grid)
+    assert found["A", "W"] == pytest.approx(70.0)
+    assert found["B", "W"] == pytest.approx(100.0)
+    assert found["C", "W"] == pytest.approx(0.0)
+
+
+def test_the_gap_is_the_distance_to_the_bound() -> None:
+    found = run(line("a"), MUG__WH_N=1)
+    assert (found.cost_minor, found.gap) == (410, pytest.approx(0.0))
+    assert replace(found, bound_minor=None).gap is None
