@@ -39,7 +39,7 @@ from datetime import datetime
 from pathlib import Path
 from pipelines.home import Home
 from pipelines.modelling import build
-from pipelines.sourcing import allocate_open_lines
+from pipelines.allocating import allocate_open_lines
 from pipelines.ticket import Ticket
 from pipelines.warehouse import load, note_run, remove_warehouse
 home, as_of, how = Home(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2]), sys.argv[3]

@@ -10,10 +10,12 @@ are the same for ever, and so is every answer.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from oms_core.store.snapshots import MANIFEST_NAME, Snapshot, snapshots
@@ -58,6 +60,14 @@ def parse_instant(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
+def before_decisions(text: str) -> tuple[datetime, datetime]:
+    """Of a day or instant: what a run of then took as now, and the moment before it, when all but its own decisions
+    was known. Raises HomeError as `parse_instant` does."""
+    instant = parse_instant(text)
+    now = instant.replace(microsecond=0)
+    return now, now - timedelta(microseconds=1)
+
+
 def answering(home: Home, question: Question, progress: Callable[[str], None] = lambda _: None) -> Snapshot:
     """The snapshot that answers a question: one that is there already, or one built now and kept.
 
@@ -79,6 +89,26 @@ def answering(home: Home, question: Question, progress: Callable[[str], None] = 
         progress("the log is replayed; the answer is kept for the next time")
         _build(home, folder, known_until, question.effective_until, today)
     return Snapshot.open(folder)
+
+
+@contextmanager
+def ground_at(home: Home, known_until: datetime) -> Iterator[Home]:
+    """A home beside this one whose warehouse holds the ground as it was known then; gone afterwards.
+
+    Raises HomeError where nothing was known by then, BuildError where dbt does.
+    """
+    if not any(unit.known_at <= known_until for unit in Log(home.landing).units):
+        raise HomeError(f"Nothing was known by {known_until:%Y-%m-%d %H:%M} UTC: the log begins later.")
+    warm_up()
+    scratch = Replay(home.root / "replays" / f"ground-{os.getpid()}.building", home)
+    scratch.root.mkdir(parents=True)
+    try:
+        load(scratch, known_until, "replay")
+        note_run(scratch, known_until.date(), "ground")
+        build(scratch, "ground", full_refresh=True, is_proven=False)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch.root)
 
 
 def _build(home: Home, folder: Path, known_until: datetime, effective_until: datetime | None, today: datetime) -> None:

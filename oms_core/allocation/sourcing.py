@@ -6,7 +6,7 @@ Does not belong here: the solvers (`greedy`, `optimiser`), what costs mean (`cos
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,6 +57,12 @@ def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = la
     return _optimised(costed, plan if allowed else None, greedy_minor, keep_going)
 
 
+def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> float:
+    """What decisions about the problem cost by the terms, in minor units; infinite where these rule a shipment out."""
+    costed = CostedProblem(problem, terms)
+    return _of_decisions(costed, decisions).cost(costed.model)
+
+
 def _optimised(
     costed: CostedProblem, simple: Shipments | None, greedy_minor: float | None, keep_going: Callable[[], bool]
 ) -> Allocation:
@@ -89,7 +95,7 @@ def _keeping(problem: Problem, terms: Terms) -> Problem:
     return replace(problem, qty_ats=supply)
 
 
-def _of_decisions(costed: CostedProblem, decisions: list[Decision]) -> Shipments:
+def _of_decisions(costed: CostedProblem, decisions: Iterable[Decision]) -> Shipments:
     row_of = {line.order_line_id: row for row, group in enumerate(costed.groups) for line in group.lines}
     units: dict[tuple[int, int], int] = {}
     for decision in decisions:

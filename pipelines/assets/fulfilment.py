@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from pipelines.allocating import allocate_open_lines
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
+from pipelines.exporting import export_documents
 from pipelines.pegging import peg_waiting_lines
 from pipelines.resources import HomeResource
-from pipelines.sourcing import allocate_open_lines, export_documents
 
 _ALLOCATED = ("allocations", "allocation_runs")
 _ALLOCATED_FROM = [

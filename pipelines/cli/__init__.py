@@ -31,9 +31,9 @@ def main() -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }.items():
         os.environ.setdefault(name, value)
-    from pipelines.cli import homes, planning, quarantine, reading, runs
+    from pipelines.cli import allocating, homes, planning, quarantine, reading, runs
 
-    for module in (homes, runs, reading, planning, quarantine):
+    for module in (homes, runs, allocating, reading, planning, quarantine):
         module.register(app)
     try:
         app()

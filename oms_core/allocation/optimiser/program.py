@@ -63,7 +63,12 @@ class Program:
     def _solved(self, model: highspy.HighsLp, **options: str) -> Any:
         # The public class, once made, prints a banner on standard output, which `--json` output must be free of.
         solver = _core._Highs()
-        limits: dict[str, bool | float | str] = {"output_flag": False, "threads": 1, "mip_rel_gap": _GAP, "mip_max_nodes": _SEARCH_NODES}
+        limits: dict[str, bool | float | str] = {
+            "output_flag": False,
+            "threads": 1,
+            "mip_rel_gap": _GAP,
+            "mip_max_nodes": _SEARCH_NODES,
+        }
         for option, value in {**limits, **options}.items():
             solver.setOptionValue(option, value)
         solver.passModel(model)

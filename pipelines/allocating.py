@@ -1,0 +1,158 @@
+"""From open lines to decisions: read the problem, decide by the rules, land; or only say what would be decided.
+
+Belongs here: what is read for it, what is landed, and rule sets beside each other. Does not belong here: the decision
+(`oms_core.allocation`), the documents that follow from it (`exporting`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from oms_core.allocation.costs import Terms
+from oms_core.allocation.decisions import to_table
+from oms_core.allocation.problem import Problem
+from oms_core.allocation.rules import Rules
+from oms_core.allocation.scarcity import scarcity
+from oms_core.allocation.sourcing import Allocation, allocate, cost_of
+from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
+from oms_core.inventory.availability import supply
+from oms_core.replenishment.distribution import DemandGrid
+from pipelines.home import Home
+from pipelines.log import Log, land_decision
+from pipelines.ticket import Ticket
+from pipelines.warehouse import load, select_frame, select_table
+
+_LEVELS = """
+    select sku, location_id, qty_safety_stock from raw.safety_stock
+    where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)"""
+#: What places hold beyond what they have promised, and what a unit of it earns, where their demand is forecast.
+_PLACES = """
+    select balance.sku, balance.location_id, balance.qty_on_hand - balance.qty_reserved as qty_free,
+           product.unit_price_minor - product.unit_cost_minor as margin_minor
+    from int_stock_balance balance join dim_product product using (sku)
+    where exists (
+        from raw.interval_demand demand
+        where demand.run_id = $run_id and demand.sku = balance.sku and demand.location_id = balance.location_id
+    )
+    order by balance.sku, balance.location_id"""
+_GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
+_LAST_FORECAST = "select run_id from raw.interval_demand order by known_at desc, run_id limit 1"
+_LINES_BY_DECISION = """
+    select decision, count(*)::bigint as lines from raw.allocations
+    where run_id = ? group by decision order by decision"""
+
+
+def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
+    """Decide every open line once a run and land that; lines by decision. A repeated run decides nothing anew."""
+    if not Log(home.landing).of_run(ticket.run_id, ALLOCATIONS.name):
+        rules, problem = home.sourcing_rules, read_problem(home)
+        found = allocate(problem, Terms(rules, ticket.as_of, _scarcity(home)), _until(rules.seconds))
+        log = Log(home.landing)
+        table = to_table(found.decisions, ticket.run_id, ticket.as_of, ticket.business_date)
+        if not log.of_run(ticket.run_id, ALLOCATION_RUNS.name):
+            runs = _run_table(problem, rules, found, ticket)
+            land_decision(log, runs, ALLOCATION_RUNS.name, ticket.run_id, ticket.as_of)
+        land_decision(log, table, ALLOCATIONS.name, ticket.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+    frame = select_frame(home, _LINES_BY_DECISION, [ticket.run_id])
+    return dict(zip(frame["decision"], frame["lines"].astype(int), strict=True))
+
+
+def read_problem(home: Home) -> Problem:
+    """What the warehouse's ground leaves to decide."""
+    balance = select_frame(home, "select * from int_stock_balance")
+    return Problem.from_tables(
+        lines=select_table(home, "select * from int_open_order_lines"),
+        supply=supply(balance, select_frame(home, _LEVELS)),
+        locations=select_table(home, "select * from dim_location"),
+        known_skus=select_frame(home, "select sku from dim_product")["sku"],
+        segments=select_table(home, "select * from int_channel_segments"),
+        expiring=select_table(home, "select * from int_expiring_reservations"),
+    )
+
+
+def _until(seconds: int) -> Callable[[], bool]:
+    """Says no once so many seconds of the machine's clock have gone by."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
+
+
+def _scarcity(home: Home) -> dict[tuple[str, str], float]:
+    latest = select_table(home, _LAST_FORECAST).to_pylist()
+    if not latest:
+        return {}
+    grid = DemandGrid.from_frame(select_frame(home, _GRID, latest[0]))
+    return scarcity(select_frame(home, _PLACES, latest[0]), grid)
+
+
+def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket) -> pa.Table:
+    row = {
+        "run_id": ticket.run_id,
+        "rules_id": rules.rules_id,
+        "rules": rules.text,
+        "solver": rules.solver,
+        "orders": len({(line.channel_id, line.order_ref) for line in problem.lines}),
+        "lines": len(problem.lines),
+        "parcels": found.parcels,
+        "cost_minor": round(found.cost_minor),
+        "bound_minor": None if found.bound_minor is None else math.floor(found.bound_minor),
+        "greedy_minor": None if found.greedy_minor is None else round(found.greedy_minor),
+        "currency": rules.currency,
+        "effective_at": ticket.as_of,
+        "business_date": ticket.business_date,
+    }
+    return pa.Table.from_pylist([row], schema=ALLOCATION_RUNS.arrow_schema)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one set of rules would decide. `home_cost_minor`: what that costs by the home's own rules."""
+
+    name: str
+    rules: Rules
+    found: Allocation
+    home_cost_minor: float
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """The trial in figures, by name; costs in minor units of the rules' currency."""
+        decisions = self.found.decisions
+        parcels: dict[tuple[str, str], set[str]] = {}
+        for one in decisions:
+            if one.decision == "allocated" and one.location_id is not None:
+                parcels.setdefault((one.line.channel_id, one.line.order_ref), set()).add(one.location_id)
+        return {
+            "rules": self.name,
+            "solver": self.rules.solver,
+            "lines_allocated": len({d.line.order_line_id for d in decisions if d.decision == "allocated"}),
+            "lines_waiting": len({d.line.order_line_id for d in decisions if d.decision == "backordered"}),
+            "units_allocated": sum(d.quantity for d in decisions if d.decision == "allocated"),
+            "units_waiting": sum(d.quantity for d in decisions if d.decision == "backordered"),
+            "orders_shipped": len(parcels),
+            "orders_split": sum(len(places) > 1 for places in parcels.values()),
+            "parcels": self.found.parcels,
+            "cost_minor": round(self.found.cost_minor),
+            "cost_by_home_rules_minor": round(self.home_cost_minor),
+            "gap": None if self.found.gap is None else round(self.found.gap, 6),
+            "greedy_cost_minor": None if self.found.greedy_minor is None else round(self.found.greedy_minor),
+        }
+
+
+def try_rules(home: Home, origin: Home, sets: dict[str, Rules], as_of: datetime) -> list[Trial]:
+    """What each set of rules would decide of what the ground of `home` leaves to decide; nothing is landed.
+
+    `origin`: the home whose rules the plans are costed by besides.
+    """
+    problem, scarce = read_problem(home), _scarcity(home)
+    own = Terms(origin.sourcing_rules, as_of, scarce)
+    trials = []
+    for name, rules in sets.items():
+        found = allocate(problem, Terms(rules, as_of, scarce), _until(rules.seconds))
+        trials.append(Trial(name, rules, found, cost_of(problem, own, found.decisions)))
+    return trials
