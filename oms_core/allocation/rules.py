@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
@@ -16,6 +16,8 @@ from importlib import resources
 from typing import Any
 
 import yaml
+
+from oms_core.yaml_reading import Path, YamlError, YamlReader
 
 SOLVERS = ("optimise", "greedy")
 _MOST_MINOR = 100_000_000
@@ -94,158 +96,97 @@ def default_rules() -> Rules:
 def read_rules(text: str) -> Rules:
     """Rules from YAML; a key that is missing has its default. Raises RulesError."""
     try:
-        tree, content = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "the file"
-        raise RulesError(f"{where}: no valid YAML: {getattr(error, 'problem', error)}") from error
-    return _Reader(text, content if content is not None else {}, dict(_lines(tree, ()))).rules()
+        return _Reader(text).rules()
+    except YamlError as error:
+        raise RulesError(str(error)) from error
 
 
-def _lines(node: yaml.Node | None, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """The line, from 1, on which every part of the YAML begins."""
-    if node is None:
-        return
-    yield path, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _lines(value, (*path, str(key.value)))
-            yield (*path, str(key.value)), key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for place, value in enumerate(node.value):
-            yield from _lines(value, (*path, place))
-
-
-class _Reader:
-    def __init__(self, text: str, content: Any, lines: Mapping[tuple[Any, ...], int]) -> None:
-        self._text, self._lines = text, lines
-        self._content = self._mapping((), content)
+class _Reader(YamlReader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text = text
         self._defaults = yaml.safe_load((resources.files(__package__) / "sourcing.yaml").read_text(encoding="utf-8"))
 
     def rules(self) -> Rules:
-        self._only((), self._content, tuple(self._defaults))
+        self.only((), self.content, tuple(self._defaults))
         effort = self._section("effort")
         rules = Rules(
             text=self._text,
-            solver=self._one_of(("solver",), self._get("solver"), SOLVERS),
-            rounds=self._whole(("effort", "rounds"), effort["rounds"], 0, 100_000),
-            seconds=self._whole(("effort", "seconds"), effort["seconds"], 1, 86_400),
+            solver=self.one_of(("solver",), self._get("solver"), SOLVERS),
+            rounds=self.whole(("effort", "rounds"), effort["rounds"], 0, 100_000),
+            seconds=self.whole(("effort", "seconds"), effort["seconds"], 1, 86_400),
             currency=self._currency(),
             parcels=self._parcels(),
             handling_minor=self._amounts("handling_minor", _MOST_MINOR),
-            late_day_minor=self._whole(("late_day_minor",), self._get("late_day_minor"), 0, _MOST_MINOR),
+            late_day_minor=self.whole(("late_day_minor",), self._get("late_day_minor"), 0, _MOST_MINOR),
             unfilled=self._unfilled(),
-            scarcity_weight=self._number(("scarcity_weight",), self._get("scarcity_weight"), 0, 100),
+            scarcity_weight=self.number(("scarcity_weight",), self._get("scarcity_weight"), 0, 100),
             keep_units=self._amounts("keep_units", 10**9),
             parcels_per_run=self._amounts("parcels_per_run", 10**9),
             cut_offs=self._each("cut_offs", self._clock),
-            node_groups=self._each("node_groups", self._names),
-            region_groups=self._each("region_groups", self._names),
-            sources=self._each("sources", self._names),
-            ship_complete=frozenset(self._names(("ship_complete",), self._get("ship_complete"))),
-            keep_together=frozenset(self._names(("keep_together",), self._get("keep_together"))),
+            node_groups=self._each("node_groups", self.names),
+            region_groups=self._each("region_groups", self.names),
+            sources=self._each("sources", self.names),
+            ship_complete=frozenset(self.names(("ship_complete",), self._get("ship_complete"))),
+            keep_together=frozenset(self.names(("keep_together",), self._get("keep_together"))),
         )
         if rules.solver == "optimise" and not rules.parcels:
-            self._refuse(("parcels",), "there is no row: nothing could be sent")
+            self.refuse(("parcels",), "there is no row: nothing could be sent")
         return rules
 
     def _currency(self) -> str:
         code = self._get("currency")
         if not isinstance(code, str) or not _CURRENCY.fullmatch(code):
-            self._refuse(("currency",), f"{code!r} is no ISO 4217 code such as GBP")
+            self.refuse(("currency",), f"{code!r} is no ISO 4217 code such as GBP")
         return str(code)
 
     def _parcels(self) -> tuple[ParcelRate, ...]:
-        rows = self._list(("parcels",), self._get("parcels"))
+        rows = self.items(("parcels",), self._get("parcels"))
         return tuple(self._parcel(("parcels", place), row) for place, row in enumerate(rows))
 
-    def _parcel(self, path: tuple[Any, ...], row: Any) -> ParcelRate:
-        values = self._mapping(path, row)
-        self._only(path, values, ("from", "to", "minor", "days"))
+    def _parcel(self, path: Path, row: Any) -> ParcelRate:
+        values = self.mapping(path, row)
+        self.only(path, values, ("from", "to", "minor", "days"))
         for key in ("from", "minor", "days"):
             if key not in values:
-                self._refuse(path, f"{key} is missing")
-        sender = self._name((*path, "from"), values["from"])
-        to = self._name((*path, "to"), values.get("to", "*"))
-        minor = self._whole((*path, "minor"), values["minor"], 0, _MOST_MINOR)
-        return ParcelRate(sender, to, minor, self._whole((*path, "days"), values["days"], 0, 365))
+                self.refuse(path, f"{key} is missing")
+        sender = self.name((*path, "from"), values["from"])
+        to = self.name((*path, "to"), values.get("to", "*"))
+        minor = self.whole((*path, "minor"), values["minor"], 0, _MOST_MINOR)
+        return ParcelRate(sender, to, minor, self.whole((*path, "days"), values["days"], 0, 365))
 
     def _unfilled(self) -> Unfilled:
         values = self._section("unfilled")
         path = ("unfilled", "priorities")
         factors = {
-            self._whole((*path, str(priority)), priority, 1, 1000): self._number((*path, str(priority)), factor, 0, 1e6)
-            for priority, factor in self._mapping(path, values["priorities"]).items()
+            self.whole((*path, str(priority)), priority, 1, 1000): self.number((*path, str(priority)), factor, 0, 1e6)
+            for priority, factor in self.mapping(path, values["priorities"]).items()
         }
         return Unfilled(
-            self._whole(("unfilled", "line_minor"), values["line_minor"], 0, _MOST_MINOR),
-            self._whole(("unfilled", "unit_minor"), values["unit_minor"], 0, _MOST_MINOR),
+            self.whole(("unfilled", "line_minor"), values["line_minor"], 0, _MOST_MINOR),
+            self.whole(("unfilled", "unit_minor"), values["unit_minor"], 0, _MOST_MINOR),
             factors,
-            self._number(("unfilled", "per_day_waiting"), values["per_day_waiting"], 0, 100),
+            self.number(("unfilled", "per_day_waiting"), values["per_day_waiting"], 0, 100),
         )
 
     def _get(self, key: str) -> Any:
-        return self._content.get(key, self._defaults[key])
+        return self.content.get(key, self._defaults[key])
 
     def _section(self, key: str) -> dict[str, Any]:
         """A mapping of fixed keys, those that are missing from the defaults."""
-        values = self._mapping((key,), self._get(key))
-        self._only((key,), values, tuple(self._defaults[key]))
+        values = self.mapping((key,), self._get(key))
+        self.only((key,), values, tuple(self._defaults[key]))
         return {**self._defaults[key], **values}
 
     def _amounts(self, key: str, most: int) -> dict[str, int]:
-        return self._each(key, lambda path, value: self._whole(path, value, 0, most))
+        return self._each(key, lambda path, value: self.whole(path, value, 0, most))
 
-    def _each(self, key: str, read: Callable[[tuple[Any, ...], Any], Any]) -> dict[str, Any]:
-        values = self._mapping((key,), self._get(key))
-        return {self._name((key, str(name)), name): read((key, str(name)), value) for name, value in values.items()}
+    def _each(self, key: str, read: Callable[[Path, Any], Any]) -> dict[str, Any]:
+        values = self.mapping((key,), self._get(key))
+        return {self.name((key, str(name)), name): read((key, str(name)), value) for name, value in values.items()}
 
-    def _names(self, path: tuple[Any, ...], value: Any) -> tuple[str, ...]:
-        return tuple(self._name((*path, place), name) for place, name in enumerate(self._list(path, value)))
-
-    def _name(self, path: tuple[Any, ...], value: Any) -> str:
-        if not isinstance(value, str) or not value:
-            self._refuse(path, f"{value!r} is no name; put quotes around numbers")
-        return str(value)
-
-    def _clock(self, path: tuple[Any, ...], value: Any) -> time:
+    def _clock(self, path: Path, value: Any) -> time:
         # Unquoted, YAML 1.1 reads 14:00 as the number 840.
         if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-            self._refuse(path, f'{value!r} is no time of day; write it as "14:00", with the quotes')
+            self.refuse(path, f'{value!r} is no time of day; write it as "14:00", with the quotes')
         return time.fromisoformat(value)
-
-    def _one_of(self, path: tuple[Any, ...], value: Any, allowed: tuple[str, ...]) -> str:
-        if value not in allowed:
-            self._refuse(path, f"{value!r} is none of {', '.join(allowed)}")
-        return str(value)
-
-    def _whole(self, path: tuple[Any, ...], value: Any, least: int, most: int) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            self._refuse(path, f"{value!r} is no whole number from {least} to {most}")
-        return int(value)
-
-    def _number(self, path: tuple[Any, ...], value: Any, least: float, most: float) -> float:
-        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
-            self._refuse(path, f"{value!r} is no number from {least:g} to {most:g}")
-        return float(value)
-
-    def _list(self, path: tuple[Any, ...], value: Any) -> list[Any]:
-        if not isinstance(value, list):
-            self._refuse(path, f"{value!r} is no list")
-        return list(value)
-
-    def _mapping(self, path: tuple[Any, ...], value: Any) -> dict[Any, Any]:
-        if not isinstance(value, dict):
-            self._refuse(path, f"{value!r} is no mapping of keys to values")
-        return dict(value)
-
-    def _only(self, path: tuple[Any, ...], values: Mapping[Any, Any], known: tuple[str, ...]) -> None:
-        for key in values:
-            if key not in known:
-                self._refuse((*path, str(key)), f"unknown key; known are {', '.join(known)}")
-
-    def _refuse(self, path: tuple[Any, ...], reason: str) -> None:
-        while path and path not in self._lines:
-            path = path[:-1]
-        shown = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-        raise RulesError(f"line {self._lines.get(path, 1)}: {shown or 'the file'}: {reason}")

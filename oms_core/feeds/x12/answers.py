@@ -1,0 +1,90 @@
+"""Acknowledgements: 997 for what a group held, TA1 for an envelope that could not be used; both ways.
+
+Belongs here: what we answer to an interchange, and what partners answered to ours.
+Does not belong here: sending (`pipelines`), what becomes of an answered document (`store.operations.outbox`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from oms_core.feeds.x12.envelope import Group, Interchange, Segment, Transaction
+from oms_core.feeds.x12.writing import Parties, write_interchange, write_interchange_answer
+
+#: What AK5 and AK9 say of a whole or partial acceptance (X12 717, 715).
+_TAKEN = {
+    "A": "accepted",
+    "E": "accepted",
+    "P": "rejected",
+    "R": "rejected",
+    "M": "rejected",
+    "W": "rejected",
+    "X": "rejected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a partner says of an interchange of ours. `control`: its number; `reason`: codes, empty if accepted."""
+
+    control: int
+    status: str
+    reason: str
+
+
+def answer_to(interchange: Interchange, control: int, at: datetime) -> bytes:
+    """Our answer: a 997 for every group, or a TA1 where the envelope itself is wrong.
+
+    `control`: number of our own interchange.
+    """
+    parties = Parties(interchange.receiver, interchange.sender, interchange.header[15] == "T")
+    version = "005010" if interchange.header[12] >= "00501" else "004010"
+    if interchange.errors:
+        head = interchange.header
+        answer = ("TA1", head[13], head[9], head[10], "R", interchange.errors[0])
+        return write_interchange_answer(parties, version, control, at, answer)
+    documents = [("997", _group_answer(group)) for group in interchange.groups]
+    return write_interchange(parties, version, control, at, "FA", documents)
+
+
+def _group_answer(group: Group) -> list[Segment]:
+    answers = [segment for transaction in group.transactions for segment in _transaction_answer(transaction)]
+    received = len(group.transactions)
+    accepted = 0 if group.errors else sum(not transaction.errors for transaction in group.transactions)
+    verdict = "R" if not accepted else "A" if accepted == received else "P"
+    count = (str(group.stated_count), str(received), str(accepted))
+    return [("AK1", group.kind, group.control), *answers, ("AK9", verdict, *count, *group.errors[:5])]
+
+
+def _transaction_answer(transaction: Transaction) -> tuple[Segment, Segment]:
+    verdict = "R" if transaction.errors else "A"
+    return ("AK2", transaction.kind, transaction.control), ("AK5", verdict, *transaction.errors[:5])
+
+
+def answers_in(interchange: Interchange) -> Iterator[Answer]:
+    """What an interchange answers to ours: its TA1s, and its 997s by group. None where the envelope is wrong."""
+    if interchange.errors:
+        return
+    for segment in interchange.acknowledgements:
+        yield _answer(segment[1], segment[4], f"TA1 {segment[5]}" if len(segment) > 5 else "TA1")
+    for group in interchange.groups:
+        for transaction in group.transactions:
+            if transaction.kind == "997" and not transaction.errors and not group.errors:
+                yield _functional(transaction)
+
+
+def _functional(transaction: Transaction) -> Answer:
+    named = {segment[0]: segment for segment in transaction.segments}
+    codes = [
+        f"{segment[0]} {' '.join(segment[1:])}"
+        for segment in transaction.segments
+        if segment[0] in ("AK3", "AK4", "AK5", "AK9") and segment[1:2] != ("A",)
+    ]
+    return _answer(named["AK1"][2], named["AK9"][1], "; ".join(codes))
+
+
+def _answer(control: str, verdict: str, reason: str) -> Answer:
+    status = _TAKEN.get(verdict, "rejected")
+    return Answer(int(control), status, "" if status == "accepted" else reason)

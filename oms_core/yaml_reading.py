@@ -1,0 +1,100 @@
+"""YAML that people write: read value by value, and refused by line, key and reason.
+
+Belongs here: what any such file needs. Does not belong here: what the values mean (`allocation.rules`,
+`fulfilment.partners`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+import yaml
+
+Path = tuple[Any, ...]
+
+
+class YamlError(ValueError):
+    """What a file says cannot be followed; the message says line, key and reason."""
+
+
+def _lines(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, int]]:
+    """The line, from 1, on which every part of the YAML begins."""
+    if node is None:
+        return
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _lines(value, (*path, str(key.value)))
+            yield (*path, str(key.value)), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for place, value in enumerate(node.value):
+            yield from _lines(value, (*path, place))
+
+
+class YamlReader:
+    """One file's content, and readers of its values that refuse what they do not want."""
+
+    def __init__(self, text: str) -> None:
+        """Raises YamlError where the text is no YAML or no mapping."""
+        try:
+            tree, content = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"line {mark.line + 1}" if mark else "the file"
+            raise YamlError(f"{where}: no valid YAML: {getattr(error, 'problem', error)}") from error
+        self._lines = dict(_lines(tree, ()))
+        self.content = self.mapping((), {} if content is None else content)
+
+    def name(self, path: Path, value: Any) -> str:
+        """A text that is not empty."""
+        if not isinstance(value, str) or not value:
+            self.refuse(path, f"{value!r} is no name; put quotes around numbers")
+        return str(value)
+
+    def names(self, path: Path, value: Any) -> tuple[str, ...]:
+        """A list of names."""
+        return tuple(self.name((*path, place), name) for place, name in enumerate(self.items(path, value)))
+
+    def one_of(self, path: Path, value: Any, allowed: tuple[str, ...]) -> str:
+        """One of some words."""
+        if value not in allowed:
+            self.refuse(path, f"{value!r} is none of {', '.join(allowed)}")
+        return str(value)
+
+    def whole(self, path: Path, value: Any, least: int, most: int) -> int:
+        """A whole number within limits."""
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self.refuse(path, f"{value!r} is no whole number from {least} to {most}")
+        return int(value)
+
+    def number(self, path: Path, value: Any, least: float, most: float) -> float:
+        """A number within limits."""
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+            self.refuse(path, f"{value!r} is no number from {least:g} to {most:g}")
+        return float(value)
+
+    def items(self, path: Path, value: Any) -> list[Any]:
+        """A list, whatever is in it."""
+        if not isinstance(value, list):
+            self.refuse(path, f"{value!r} is no list")
+        return list(value)
+
+    def mapping(self, path: Path, value: Any) -> dict[Any, Any]:
+        """A mapping, whatever is in it."""
+        if not isinstance(value, dict):
+            self.refuse(path, f"{value!r} is no mapping of keys to values")
+        return dict(value)
+
+    def only(self, path: Path, values: Mapping[Any, Any], known: tuple[str, ...]) -> None:
+        """Refuse keys that nobody knows."""
+        for key in values:
+            if key not in known:
+                self.refuse((*path, str(key)), f"unknown key; known are {', '.join(known)}")
+
+    def refuse(self, path: Path, reason: str) -> NoReturn:
+        """Raise YamlError with the line of `path`, or of what holds it."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        shown = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        raise YamlError(f"line {self._lines.get(path, 1)}: {shown or 'the file'}: {reason}")
