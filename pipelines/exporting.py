@@ -12,7 +12,9 @@ from datetime import date, datetime
 from oms_core.contracts.decisions import ALLOCATIONS
 from oms_core.fulfilment.documents import Document, build_documents, parse_document, to_table
 from oms_core.fulfilment.outbox import write_document
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.fulfilment.partners import Partners
+from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
+from pipelines.answering import answer_partners
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
@@ -22,6 +24,9 @@ _UNEXPORTED = """
     select run_id, effective_at, business_date from raw.allocations
     where decision = 'allocated' and run_id not in (select run_id from raw.exports)
     group by all order by effective_at, run_id"""
+_ANSWERS = """
+    select partner_id, document_ref, status, reason from raw.acknowledgements
+    order by effective_at, known_at, acknowledgement_ref"""
 _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where run_id <> ?"
 
 
@@ -33,12 +38,15 @@ def export_documents(home: Home, ticket: Ticket) -> list[Document]:
     """
     written: list[Document] = []
     with open_operations(home.database_url, now=wall_clock()) as store:
+        note_answers(home, store)
+        answer_partners(home, store)
         for run_id, effective_at, business_date in _unexported(home):
             run = Ticket(run_id, effective_at)
             documents = _documents(home, run, store)
             store.enqueue(documents, now=wall_clock(), run_id=run_id)
             deliver_pending(home, store)
-            table = to_table(documents, run_id, effective_at, business_date)
+            numbers = {entry.export_id: entry.control_number for entry in store.exports()}
+            table = to_table(documents, numbers, run_id, effective_at, business_date)
             land_decision(Log(home.landing), table, "exports", run_id, ticket.as_of)
             written += documents
             load(home, ticket.as_of, ticket.run_id)
@@ -76,9 +84,48 @@ def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, in
 
 
 def deliver_pending(home: Home, store: OperationsStore) -> int:
-    """Drop every document that was not sent yet into its partner's folder; the number delivered."""
-    pending = store.pending()
-    for entry in pending:
-        write_document(home.outbox, parse_document(entry.payload.encode(), entry.export_id))
-        store.mark_sent(entry.export_id, now=wall_clock())
-    return len(pending)
+    """Drop every document that is to be sent into its partner's folder; the number delivered.
+
+    One that a form of the partner cannot say is held, with the reason, so that the others go on.
+    """
+    partners, delivered = home.partners, 0
+    for entry in store.pending():
+        document, partner = parse_document(entry.payload.encode(), entry.export_id), partners.of(entry.partner_id)
+        try:
+            write_document(home.outbox, document, partner, entry.control_number)
+        except ValueError as error:
+            store.act(entry.export_id, "hold", wall_clock(), reason=str(error))
+            continue
+        store.act(entry.export_id, "send", wall_clock())
+        delivered += 1
+    return delivered
+
+
+def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
+    """Whether a partner that must answer has not, within its time."""
+    within = partners.of(entry.partner_id).answers_within
+    return entry.state == "sent" and entry.sent_at is not None and within is not None and entry.sent_at + within < now
+
+
+def is_stuck(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
+    """Whether a document waits for somebody."""
+    return entry.state in ("held", "rejected", "unknown") or is_overdue(entry, partners, now)
+
+
+def note_answers(home: Home, store: OperationsStore) -> int:
+    """Tell the outbox what partners have answered, by export id or control number; how many it did not know yet."""
+    waiting = {
+        (entry.partner_id, ref): entry.export_id
+        for state in ("sent", "unknown")
+        for entry in store.exports(state)
+        for ref in (entry.export_id, str(entry.control_number))
+    }
+    noted = 0
+    for answer in select_table(home, _ANSWERS).to_pylist() if waiting else ():
+        export_id = waiting.get((answer["partner_id"], answer["document_ref"]))
+        if export_id is None or store.export(export_id).state not in ("sent", "unknown"):
+            continue
+        action = "acknowledge" if answer["status"] == "accepted" else "reject"
+        store.act(export_id, action, wall_clock(), answer["partner_id"], answer["reason"] or "")
+        noted += 1
+    return noted

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import yaml
 
 from oms_core.allocation.rules import Rules, RulesError, default_rules, read_rules
+from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
 
 CONFIG_NAME = "oms.yaml"
 DEFINITIONS = Path(__file__).parent.parent / "oms_core" / "feeds" / "definitions"
@@ -74,6 +75,7 @@ class Home:
     dagster = property(lambda self: self.root / "dagster")
     dbt_target = property(lambda self: self.root / "dbt")
     config_path = property(lambda self: self.root / CONFIG_NAME)
+    partners_path = property(lambda self: self.root / "partners.yaml")
     sourcing_rules_path = property(lambda self: self.root / "sourcing.yaml")
 
     @classmethod
@@ -120,6 +122,16 @@ class Home:
             return read_rules(self.sourcing_rules_path.read_text(encoding="utf-8"))
         except RulesError as error:
             raise HomeError(f"{self.sourcing_rules_path}: {error}") from error
+
+    @property
+    def partners(self) -> Partners:
+        """The profiles in the home's `partners.yaml`; none where it has none. Raises HomeError."""
+        if not self.partners_path.exists():
+            return Partners()
+        try:
+            return read_partners(self.partners_path.read_text(encoding="utf-8"))
+        except PartnersError as error:
+            raise HomeError(f"{self.partners_path}: {error}") from error
 
     @property
     def database_url(self) -> str:

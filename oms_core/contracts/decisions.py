@@ -272,6 +272,7 @@ EXPORTS = Contract(
         quantity("quantity", "Quantity to ship.", minimum=1),
         text("file_name", "Name of the document's file, without its suffix."),
         text("document_sha256", "Hash of the JSON document's bytes."),
+        integer("control_number", "Number of its X12 interchange at the partner.", required=False, minimum=1),
         *_DECIDED,
     ),
 )

@@ -329,6 +329,20 @@ COUNT_REVIEWS = Contract(
     ),
 )
 
+ACKNOWLEDGEMENTS = Contract(
+    "acknowledgements",
+    "one row a partner's answer to a document of ours; the first one counts",
+    ("partner_id", "acknowledgement_ref"),
+    (
+        text("partner_id", "Who answers."),
+        text("acknowledgement_ref", "The partner's own number of the answer."),
+        text("document_ref", "What it answers: an export's id, or the control number of its X12 interchange."),
+        text("status", "Whether the partner takes it.", allowed=("accepted", "rejected")),
+        text("reason", "Why not, in the partner's words or codes.", required=False),
+        *_EFFECTIVE,
+    ),
+)
+
 RECEIVED: tuple[Contract, ...] = (
     ORDER_LINES,
     ORDER_ADJUSTMENTS,
@@ -346,4 +360,5 @@ RECEIVED: tuple[Contract, ...] = (
     COUNT_REVIEWS,
     AVAILABILITY_RULES,
     FORECAST_OVERRIDES,
+    ACKNOWLEDGEMENTS,
 )

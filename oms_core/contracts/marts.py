@@ -297,6 +297,10 @@ FCT_EXPORTS = mart(
     quantity("qty_shipped", "Quantity of the line that the location has shipped since."),
     text("file_name", "Name of the document's file, without its suffix."),
     text("document_sha256", "Hash of the JSON document's bytes."),
+    integer("control_number", "Number of its X12 interchange at the partner.", required=False),
+    text("answer", "What the partner answered.", required=False, allowed=("accepted", "rejected")),
+    text("answer_reason", "Why it was rejected, in the partner's words or codes.", required=False),
+    instant("answered_at", "When the partner answered.", required=False),
     instant("exported_at", "The run's `as_of`."),
     day("business_date", "Calendar day of the run."),
 )

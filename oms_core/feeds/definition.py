@@ -15,8 +15,8 @@ from typing import Literal
 from oms_core.feeds.fields import FieldSource
 from oms_core.feeds.predicates import Predicate
 
-Format = Literal["csv", "shopify", "canonical_csv", "canonical_parquet", "auto"]
-FORMATS: tuple[str, ...] = ("csv", "shopify", "canonical_csv", "canonical_parquet", "auto")
+Format = Literal["csv", "shopify", "x12", "canonical_csv", "canonical_parquet", "auto"]
+FORMATS: tuple[str, ...] = ("csv", "shopify", "x12", "canonical_csv", "canonical_parquet", "auto")
 ENCODINGS = ("utf-8", "latin-1", "cp1252")
 DEFAULT_MAXIMUM_BYTES = 2_000_000_000
 DEFAULT_MAXIMUM_FIELD_BYTES = 1_000_000

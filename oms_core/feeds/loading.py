@@ -48,6 +48,10 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _REASON_CODE = re.compile(r"[a-z][a-z0-9_]*")
 
 
+#: What formats whose files do not say whose they are need to be told, by format.
+_CONSTANT = {"shopify": "channel_id", "x12": "partner_id"}
+
+
 class DefinitionError(ValueError):
     """A definition that cannot be used; the message names file, key and reason."""
 
@@ -110,16 +114,17 @@ class _Reader:
         unknown = [name for name in emits if name not in _RECORD_TYPES]
         if unknown or not emits:
             self._refuse("emits", f"{unknown or 'nothing'} is no record type; there are {', '.join(_RECORD_TYPES)}")
-        if self.spec["format"] not in ("csv", "shopify") and len(emits) != 1:
+        if self.spec["format"] not in ("csv", *_CONSTANT) and len(emits) != 1:
             self._refuse("emits", "a canonical feed has exactly one record type")
         return tuple(emits)
 
     def _constants(self) -> dict[str, str]:
         constants = self._get("constants", dict, {})
-        if self.spec.get("format") == "shopify" and not isinstance(constants.get("channel_id"), str):
-            self._refuse("constants", "a shopify feed needs `constants: {channel_id: …}`")
-        if constants and self.spec.get("format") != "shopify":
-            self._refuse("constants", "only a shopify feed has them; a mapping writes {constant: …} in its fields")
+        wanted = _CONSTANT.get(str(self.spec.get("format")))
+        if wanted and not isinstance(constants.get(wanted), str):
+            self._refuse("constants", f"a feed of this format needs `constants: {{{wanted}: …}}`")
+        if constants and not wanted:
+            self._refuse("constants", "only shopify and x12 have them; a mapping writes {constant: …} in its fields")
         return {str(name): str(value) for name, value in constants.items()}
 
     def _arrival(self) -> ArrivalRule | None:

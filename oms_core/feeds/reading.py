@@ -16,6 +16,7 @@ from oms_core.feeds.delimited import read_delimited
 from oms_core.feeds.mapped import Mapper
 from oms_core.feeds.screening import is_parquet, screen
 from oms_core.feeds.shopify import read_shopify
+from oms_core.feeds.x12.reading import read_x12
 
 DEFAULT_CHUNK_RECORDS = 50_000
 
@@ -53,6 +54,8 @@ def _chunks(
 ) -> Iterator[Chunk]:
     if definition.format == "shopify":
         return read_shopify(definition, path, key, known_at, chunk_records)
+    if definition.format == "x12":
+        return read_x12(definition, path, known_at)
     if definition.format == "csv":
         return read_delimited(definition, path, Mapper(definition, key, known_at), chunk_records)
     mapping = implied_mapping(definition)

@@ -22,6 +22,7 @@ from oms_core.feeds.chunks import Screening
 from oms_core.feeds.definition import FeedDefinition
 from oms_core.feeds.rejections import FileRefused
 from oms_core.feeds.screening_json import screen_json
+from oms_core.feeds.x12.reading import screen_x12
 
 BLOCK_BYTES = 1 << 20
 #: A record may be this many times as long as its longest permitted field.
@@ -44,6 +45,8 @@ def screen(definition: FeedDefinition, path: Path) -> Screening:
         )
     if is_parquet(definition, path):
         return _screen_parquet(path, size)
+    if definition.format == "x12":
+        return screen_x12(path, size)
     if definition.format == "shopify":
         return screen_json(definition, path, size, _checked_blocks(definition, path))
     return _screen_text(definition, path, size)

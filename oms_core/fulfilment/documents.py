@@ -139,8 +139,14 @@ def _document_lines(rows: Iterable[dict[str, Any]], descriptions: Mapping[str, s
     )
 
 
-def to_table(documents: Iterable[Document], run_id: str, effective_at: datetime, business_date: date) -> pa.Table:
-    """The documents' lines in the columns and types of `contracts.EXPORTS`."""
+def to_table(
+    documents: Iterable[Document],
+    control_numbers: Mapping[str, int],
+    run_id: str,
+    effective_at: datetime,
+    business_date: date,
+) -> pa.Table:
+    """The documents' lines in the columns and types of `contracts.EXPORTS`. `control_numbers`: by export id."""
     rows = [
         {
             **{name: getattr(line, name) for name in DocumentLine.__slots__},
@@ -148,6 +154,7 @@ def to_table(documents: Iterable[Document], run_id: str, effective_at: datetime,
             "export_id": document.export_id,
             "file_name": document.file_name,
             "document_sha256": document.sha256,
+            "control_number": control_numbers.get(document.export_id),
             "run_id": run_id,
             "effective_at": effective_at,
             "business_date": business_date,

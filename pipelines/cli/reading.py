@@ -1,4 +1,4 @@
-"""Commands that read the published snapshot: query and exports."""
+"""The command that reads the published snapshot: query."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
+    """Add this module's command."""
     app.command()(query)
-    app.command()(exports)
 
 
 def query(
@@ -94,35 +93,3 @@ def _write(result: Any, wanted: Format, output: Path | None) -> None:
         # A spreadsheet opens this file: what a counterpart wrote must not run there as a formula.
         text = neutralise_frame(result.to_pandas()).to_csv(index=False)
         sys.stdout.write(text) if output is None else output.write_text(text, encoding="utf-8")
-
-
-def exports(
-    state: Annotated[
-        str | None, typer.Option(help="Only documents in this state: new, sent, acknowledged, rejected, unknown.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
-) -> None:
-    """List the export documents and how far each has come."""
-    from oms_core.store.operations import open_operations
-    from pipelines.home import wall_clock
-
-    with open_operations(home().database_url, now=wall_clock()) as store:
-        documents = store.exports(state=state)
-    rows = [
-        {
-            "export_id": d.export_id[:12],
-            "partner": d.partner_id,
-            "wave": d.wave,
-            "lines": d.line_count,
-            "state": d.state,
-            "sent_at": d.sent_at.isoformat() if d.sent_at else None,
-        }
-        for d in documents
-    ]
-    if as_json:
-        print_json(rows)
-        return
-    table = Table("document", "partner", "wave", "lines", "state", "sent", header_style="bold", box=None)
-    for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
-    out.print(table if rows else "No documents yet: `oms run` writes them when it allocates.")

@@ -61,7 +61,7 @@ def test_what_is_allocated_is_told_once_to_the_location_that_ships_it(rows: list
     ]
     names = ("location_id", "order_ref", "line_ref", "sku", "quantity")
     assert sorted(told) == sorted(tuple(r[name] for name in names) for r in rows if r["decision"] == "allocated")
-    assert to_table(build(rows), "r", AT, DAY).num_rows == len(told)
+    assert to_table(build(rows), {}, "r", AT, DAY).num_rows == len(told)
 
 
 @given(ROWS, st.integers())

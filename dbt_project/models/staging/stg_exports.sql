@@ -19,6 +19,7 @@ select
     quantity,
     file_name,
     document_sha256,
+    control_number,
     effective_at,
     business_date,
     feed,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from oms_core.feeds.x12.envelope import Group, Interchange, Segment, Transaction
+from oms_core.feeds.x12.envelope import Group, Interchange, NotX12Error, Segment, Transaction
 from oms_core.feeds.x12.writing import Parties, write_interchange, write_interchange_answer
 
 #: What AK5 and AK9 say of a whole or partial acceptance (X12 717, 715).
@@ -64,10 +64,15 @@ def _transaction_answer(transaction: Transaction) -> tuple[Segment, Segment]:
 
 
 def answers_in(interchange: Interchange) -> Iterator[Answer]:
-    """What an interchange answers to ours: its TA1s, and its 997s by group. None where the envelope is wrong."""
+    """What an interchange answers to ours: its TA1s, and its 997s by group. None where the envelope is wrong.
+
+    Raises NotX12Error where an answer names nothing that it answers.
+    """
     if interchange.errors:
         return
     for segment in interchange.acknowledgements:
+        if len(segment) < 5 or not segment[1].isdigit():
+            raise NotX12Error(f"TA1 {'*'.join(segment[1:])} answers no interchange of ours")
         yield _answer(segment[1], segment[4], f"TA1 {segment[5]}" if len(segment) > 5 else "TA1")
     for group in interchange.groups:
         for transaction in group.transactions:
@@ -76,13 +81,17 @@ def answers_in(interchange: Interchange) -> Iterator[Answer]:
 
 
 def _functional(transaction: Transaction) -> Answer:
+    """Raises NotX12Error where it answers nothing."""
     named = {segment[0]: segment for segment in transaction.segments}
     codes = [
         f"{segment[0]} {' '.join(segment[1:])}"
         for segment in transaction.segments
         if segment[0] in ("AK3", "AK4", "AK5", "AK9") and segment[1:2] != ("A",)
     ]
-    return _answer(named["AK1"][2], named["AK9"][1], "; ".join(codes))
+    try:
+        return _answer(named["AK1"][2], named["AK9"][1], "; ".join(codes))
+    except (KeyError, IndexError, ValueError) as error:
+        raise NotX12Error(f"997 {transaction.control} answers no group of ours: {error}") from error
 
 
 def _answer(control: str, verdict: str, reason: str) -> Answer:

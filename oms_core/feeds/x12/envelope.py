@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 Segment = tuple[str, ...]
 
@@ -72,6 +73,14 @@ class Interchange:
     sender = property(lambda self: (self.header[5].strip(), self.header[6].strip()))
     receiver = property(lambda self: (self.header[7].strip(), self.header[8].strip()))
     control = property(lambda self: self.header[13])
+
+    @property
+    def sent_at(self) -> datetime:
+        """Its own date and time, taken as UTC. Raises NotX12Error where they are none."""
+        try:
+            return datetime.strptime(self.header[9] + self.header[10], "%y%m%d%H%M").replace(tzinfo=UTC)
+        except ValueError as error:
+            raise NotX12Error(f"interchange {self.control} has no date and time: {error}", "014") from error
 
 
 def read_interchanges(data: bytes) -> list[Interchange]:

@@ -89,7 +89,7 @@ def _header(parties: Parties, version: str, control: int, utc: datetime) -> Segm
     usage = "T" if parties.is_test else "P"
     return (
         *("ISA", "00", " " * 10, "00", " " * 10, *sender, *receiver, f"{utc:%y%m%d}", f"{utc:%H%M}", repetition),
-        *(f"{version[1:5]}1" if version == "004010" else "00501", f"{control:09d}", "0", usage, _DELIMITERS.component),
+        *(version[:5], f"{control:09d}", "0", usage, _DELIMITERS.component),
     )
 
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
 from oms_core.store.operations import audit, outbox, policies, runs
-from oms_core.store.operations.audit import AuditEntry
+from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
-from oms_core.store.operations.outbox import ExportConflict, OutboxEntry
+from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
 from oms_core.store.operations.runs import Run
 
@@ -27,6 +27,7 @@ __all__ = [
     "InvalidPolicyError",
     "OperationsStore",
     "OutboxEntry",
+    "OutboxRefusal",
     "Policy",
     "PolicyChange",
     "Run",
@@ -100,10 +101,18 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False)
 
-    def mark_sent(self, export_id: str, now: datetime, actor: str = "oms run") -> bool:
-        """Note that a document was handed over; False where that is known already. Raises KeyError, ValueError."""
+    def act(self, export_id: str, action: str, now: datetime, actor: str = "oms run", reason: str = "") -> bool:
+        """Do one of `outbox.ACTIONS` to a document: send, acknowledge, reject, lose, hold, release, retry, void.
+
+        False where it is done already. Raises KeyError for an unknown id, OutboxRefusal where its state forbids it.
+        """
         with writing(self._engine) as connection:
-            return outbox.mark_sent(connection, export_id, now, actor)
+            return outbox.act(connection, export_id, action, now, actor, reason)
+
+    def export(self, beginning: str) -> OutboxEntry:
+        """The one document whose id begins so. Raises KeyError where there is none or more than one."""
+        with reading(self._engine) as connection:
+            return outbox.find(connection, beginning)
 
     def record_run(self, run: Run) -> None:
         """Enter a run, or replace what is known of it."""
@@ -114,6 +123,16 @@ class OperationsStore:
         """The latest started runs first."""
         with reading(self._engine) as connection:
             return runs.latest(connection, limit)
+
+    def note(self, action: str, subject: str, now: datetime, after: State, actor: str = "oms run") -> None:
+        """Enter an act that changes nothing in the store into the audit trail."""
+        with writing(self._engine) as connection:
+            audit.record(connection, now, actor, action, subject, None, after)
+
+    def count_acts(self, action: str) -> int:
+        """How often an action stands in the audit trail."""
+        with reading(self._engine) as connection:
+            return audit.count(connection, action)
 
     def audit_trail(self, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """The latest audit entries first, of one subject (`policy:3`, `export:<id>`) or of all."""

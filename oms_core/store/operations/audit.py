@@ -38,6 +38,12 @@ def record(
     connection.execute(sa.insert(AUDIT), [entry])
 
 
+def count(connection: sa.Connection, action: str) -> int:
+    """How often an action was done."""
+    query = sa.select(sa.func.count()).select_from(AUDIT).where(AUDIT.c.action == action)
+    return int(connection.execute(query).scalar_one())
+
+
 def trail(connection: sa.Connection, subject: str | None, limit: int) -> list[AuditEntry]:
     """The latest entries first, of one subject or of all."""
     query = sa.select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)

@@ -16,7 +16,24 @@ from oms_core.fulfilment.documents import Document
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import OUTBOX
 
-STATES = ("new", "sent", "acknowledged", "rejected", "unknown")
+STATES = ("new", "held", "sent", "acknowledged", "rejected", "unknown", "void")
+
+#: What can be done to a document: in which states, and the state it has then.
+ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
+    "send": (("new", "unknown"), "sent"),
+    "lose": (("new", "sent"), "unknown"),
+    "acknowledge": (("sent", "unknown"), "acknowledged"),
+    "reject": (("sent", "unknown"), "rejected"),
+    "hold": (("new",), "held"),
+    "release": (("held",), "new"),
+    "retry": (("sent", "unknown"), "new"),
+    "void": (("new", "held", "unknown", "rejected"), "void"),
+}
+_ANSWERS = ("acknowledge", "reject")
+
+
+class OutboxRefusal(ValueError):  # noqa: N818 - reads as the sentence it is
+    """A document's state does not allow what was asked for; the message says what it would."""
 
 
 class ExportConflict(Exception):  # noqa: N818 - reads as the sentence it is
@@ -25,7 +42,10 @@ class ExportConflict(Exception):  # noqa: N818 - reads as the sentence it is
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """A document in the outbox: `payload` is its JSON text, `sha256` its hash, `attempts` how often it was sent."""
+    """A document in the outbox: `payload` is its JSON text, `sha256` its hash, `attempts` how often it was sent.
+
+    `control_number`: of its X12 interchange, in the partner's own sequence; `answer`: the partner's words, if any.
+    """
 
     export_id: str
     partner_id: str
@@ -41,6 +61,9 @@ class OutboxEntry:
     sent_at: datetime | None
     run_id: str
     line_count: int
+    control_number: int
+    answered_at: datetime | None
+    answer: str | None
 
 
 def enqueue(connection: sa.Connection, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
@@ -52,26 +75,44 @@ def enqueue(connection: sa.Connection, documents: Sequence[Document], now: datet
     fresh = {document.export_id: document for document in documents if document.export_id not in known}
     for document in fresh.values():
         _refuse_conflict(connection, document)
-        connection.execute(sa.insert(OUTBOX), [_row(document, now, run_id)])
+        row = _row(document, now, run_id) | {"control_number": _next_control_number(connection, document.partner_id)}
+        connection.execute(sa.insert(OUTBOX), [row])
     return list(fresh)
 
 
-def mark_sent(connection: sa.Connection, export_id: str, now: datetime, actor: str) -> bool:
-    """Turn `new` or `unknown` into `sent`, and count the attempt; False where it was sent already.
+def act(connection: sa.Connection, export_id: str, action: str, now: datetime, actor: str, reason: str = "") -> bool:
+    """Do one of ACTIONS to a document, and audit it; False where it is done already. `reason` is kept as the answer.
 
-    Raises KeyError for an unknown id, ValueError for a rejected document. Needs a writing transaction.
+    Raises KeyError for an unknown id, OutboxRefusal where its state does not allow it. Needs a writing transaction.
     """
     entry = get(connection, export_id)
-    if entry.state == "rejected":
-        raise ValueError(f"export {export_id} was rejected by {entry.partner_id}: it needs a new revision")
-    if entry.state not in ("new", "unknown"):
+    allowed, state = ACTIONS[action]
+    if entry.state == state and state != "new":
         return False
-    changed = {"state": "sent", "attempts": entry.attempts + 1, "sent_at": now}
+    if entry.state not in allowed:
+        possible = [name for name, (before, _) in ACTIONS.items() if entry.state in before]
+        raise OutboxRefusal(
+            f"export {export_id[:12]} is {entry.state}: {action} needs one that is {' or '.join(allowed)}. "
+            f"Possible: {', '.join(possible) or 'nothing any more'}."
+        )
+    changed: dict[str, object] = {"state": state}
+    if action == "send":
+        changed |= {"attempts": entry.attempts + 1, "sent_at": now}
+    if action in _ANSWERS:
+        changed |= {"answered_at": now, "answer": reason or None}
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id == export_id).values(**changed))
-    audit.record(
-        connection, now, actor, "export.sent", f"export:{export_id}", {"state": entry.state}, {"state": "sent"}
-    )
+    after = {"state": state, **({"reason": reason} if reason else {})}
+    audit.record(connection, now, actor, f"export.{action}", f"export:{export_id}", {"state": entry.state}, after)
     return True
+
+
+def find(connection: sa.Connection, beginning: str) -> OutboxEntry:
+    """The one entry whose id begins so. Raises KeyError where there is none or more than one."""
+    query = sa.select(OUTBOX).where(OUTBOX.c.export_id.startswith(beginning, autoescape=True)).limit(2)
+    rows = connection.execute(query).all()
+    if len(rows) != 1:
+        raise KeyError(f"{'no' if not rows else 'more than one'} export begins with {beginning!r}")
+    return OutboxEntry(**rows[0]._mapping)
 
 
 def get(connection: sa.Connection, export_id: str) -> OutboxEntry:
@@ -94,6 +135,11 @@ def entries(connection: sa.Connection, state: str | None, oldest_first: bool) ->
 def _known(connection: sa.Connection, documents: Sequence[Document]) -> set[str]:
     ids = [document.export_id for document in documents]
     return set(connection.execute(sa.select(OUTBOX.c.export_id).where(OUTBOX.c.export_id.in_(ids))).scalars())
+
+
+def _next_control_number(connection: sa.Connection, partner_id: str) -> int:
+    last = sa.select(sa.func.max(OUTBOX.c.control_number)).where(OUTBOX.c.partner_id == partner_id)
+    return (connection.execute(last).scalar() or 0) + 1
 
 
 def _refuse_conflict(connection: sa.Connection, document: Document) -> None:

@@ -71,6 +71,10 @@ OUTBOX = sa.Table(
     sa.Column("sent_at", UtcInstant),
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("line_count", sa.Integer, nullable=False),
+    sa.Column("control_number", sa.Integer, nullable=False),
+    sa.Column("answered_at", UtcInstant),
+    sa.Column("answer", sa.Text),
+    sa.UniqueConstraint("partner_id", "control_number", name="outbox_control_number"),
     sa.UniqueConstraint("partner_id", "document_type", "location_id", "wave", "revision", name="outbox_business_key"),
     sa.Index("outbox_by_state", "state", "created_at"),
 )

@@ -70,7 +70,7 @@ def test_a_good_definition_is_loaded(tmp_path: Path) -> None:
         ({"maximum_rejected_share": 5}, "maximum_rejected_share", "is no number from 0 to 1"),
         ({"encoding": "utf-7"}, "encoding", "is none of"),
         ({"delimiter": "::"}, "delimiter", "one ASCII character"),
-        ({"constants": {"channel_id": "till"}}, "constants", "only a shopify feed has them"),
+        ({"constants": {"channel_id": "till"}}, "constants", "only shopify and x12 have them"),
         ({"rules": with_field(sku={"template": "{ref!r}"})}, "rules[1].fields", "stands alone"),
         ({"arrival": {"at": 1410}}, "arrival.at", "in quotes"),
         ({"arrival": {"at": "23:30", "pattern": "("}}, "arrival.pattern", "no regular expression"),

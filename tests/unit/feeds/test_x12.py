@@ -29,6 +29,7 @@ def test_what_is_written_reads_back(version: str) -> None:
         "000000042",
         (),
     )
+    assert (found.header[12], len(written(version=version).split(b"~")[0])) == (version[:5], 105)
     (group,) = found.groups
     assert (group.kind, group.control, group.version, group.errors) == ("OW", "42", version, ())
     assert [(t.kind, t.control, list(t.segments), t.errors) for t in group.transactions] == [

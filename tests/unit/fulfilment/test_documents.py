@@ -136,7 +136,7 @@ def test_a_document_needs_an_instant_with_a_zone() -> None:
 
 def test_the_table_has_the_contracts_columns_and_a_row_a_line() -> None:
     documents = build(*TWO_PLACES)
-    table = to_table(documents, "run-1", AT, DAY)
+    table = to_table(documents, {documents[0].export_id: 7}, "run-1", AT, DAY)
     assert table.schema == LANDED["exports"].arrow_schema
     assert [(r["location_id"], r["line_number"], r["quantity"]) for r in table.to_pylist()] == [
         ("WH-1", 1, 5),
@@ -146,7 +146,7 @@ def test_the_table_has_the_contracts_columns_and_a_row_a_line() -> None:
     assert set(table.column("document_sha256").to_pylist()) == {
         hashlib.sha256(document.json_bytes).hexdigest() for document in documents
     }
-    assert to_table([], "run-1", AT, DAY).schema == LANDED["exports"].arrow_schema
+    assert to_table([], {}, "run-1", AT, DAY).schema == LANDED["exports"].arrow_schema
 
 
 class TestReading:

@@ -17,6 +17,7 @@ import pytest
 from oms_core.fulfilment.documents import Document, DocumentLine, read_document
 from oms_core.fulfilment.files import ExportFileError, safe_name, write_atomically
 from oms_core.fulfilment.outbox import write_document
+from oms_core.fulfilment.partners import Partner
 from oms_core.fulfilment.spreadsheet import neutralise, neutralise_frame, to_csv
 
 AT = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
@@ -123,21 +124,21 @@ class TestWriting:
 
 class TestOutbox:
     def test_a_document_is_a_json_and_a_csv_in_its_partners_folder_named_by_its_id(self, tmp_path: Path) -> None:
-        path = write_document(tmp_path, document())
+        *_, path = write_document(tmp_path, document(), Partner(), 1)
         assert path == tmp_path / "WH-1" / f"2026-05-31-W1_WH-1_{document().export_id}.json"
         assert path.with_suffix(".csv").read_bytes() == to_csv(document())
         assert read_document(path) == document()
 
     def test_writing_it_again_writes_nothing(self, tmp_path: Path) -> None:
-        path = write_document(tmp_path, document())
+        *_, path = write_document(tmp_path, document(), Partner(), 1)
         before = {p: p.stat().st_mtime_ns for p in path.parent.iterdir()}
-        write_document(tmp_path, document())
+        write_document(tmp_path, document(), Partner(), 1)
         assert {p: p.stat().st_mtime_ns for p in path.parent.iterdir()} == before
 
     @pytest.mark.parametrize("location_id", ["../../escape", "/abs/olute", "..", "C:\\temp", ""])
     def test_a_location_from_outside_cannot_leave_the_outbox(self, tmp_path: Path, location_id: str) -> None:
         outbox = tmp_path / "deep" / "outbox"
-        write_document(outbox, document(location_id))
+        write_document(outbox, document(location_id), Partner(), 1)
         written = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names]
         assert len(written) == 2
         assert all(outbox in path.parents for path in written)

@@ -19,6 +19,7 @@ from oms_core.store.operations import (
     ExportConflict,
     InvalidPolicyError,
     OperationsStore,
+    OutboxRefusal,
     PolicyChange,
     Run,
     StalePolicy,
@@ -234,15 +235,73 @@ class TestOutbox:
 
     def test_sent_is_noted_once_and_audited(self, store: OperationsStore, now: datetime) -> None:
         (export_id,) = store.enqueue([document()], now, "run-1")
-        assert store.mark_sent(export_id, now) is True
-        assert store.mark_sent(export_id, now + timedelta(hours=1)) is False
+        assert store.act(export_id, "send", now) is True
+        assert store.act(export_id, "send", now + timedelta(hours=1)) is False
         (entry,) = store.exports("sent")
         assert (entry.attempts, entry.sent_at, store.pending()) == (1, now, [])
-        assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.sent"]
+        assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.send"]
+
+    def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
+        store.enqueue([document(), document("WH-2"), document(wave="2026-05-31-W2")], now, "run-1")
+        assert sorted((e.partner_id, e.control_number) for e in store.exports()) == [
+            ("WH-1", 1), ("WH-1", 2), ("WH-2", 1),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("before", "action", "after"),
+        [
+            ([], "hold", "held"),
+            (["hold"], "release", "new"),
+            (["hold"], "void", "void"),
+            ([], "void", "void"),
+            (["send"], "acknowledge", "acknowledged"),
+            (["send"], "reject", "rejected"),
+            (["send"], "lose", "unknown"),
+            (["send", "lose"], "acknowledge", "acknowledged"),
+            (["send", "lose"], "retry", "new"),
+            (["send", "lose"], "send", "sent"),
+            (["send", "reject"], "void", "void"),
+        ],
+    )
+    def test_a_document_goes_from_state_to_state(
+        self, store: OperationsStore, now: datetime, before: list[str], action: str, after: str
+    ) -> None:
+        (export_id,) = store.enqueue([document()], now, "run-1")
+        for earlier in before:
+            assert store.act(export_id, earlier, now)
+        assert store.act(export_id, action, now, "Ana", "because")
+        assert store.export(export_id[:8]).state == after
+        assert store.audit_trail(f"export:{export_id}")[0].after == {"state": after, "reason": "because"}
+
+    @pytest.mark.parametrize(
+        ("before", "action"),
+        [
+            (["send"], "hold"), (["send"], "void"), (["send", "acknowledge"], "retry"),
+            (["send", "acknowledge"], "reject"),
+            (["void"], "send"), (["send", "reject"], "retry"), ([], "acknowledge"),
+        ],
+    )  # fmt: skip
+    def test_what_could_ship_twice_or_contradict_the_partner_is_refused(
+        self, store: OperationsStore, now: datetime, before: list[str], action: str
+    ) -> None:
+        (export_id,) = store.enqueue([document()], now, "run-1")
+        for earlier in before:
+            store.act(export_id, earlier, now)
+        state = store.export(export_id).state
+        with pytest.raises(OutboxRefusal, match=f"is {state}: {action} needs one that is"):
+            store.act(export_id, action, now)
+        assert store.export(export_id).state == state
+
+    def test_an_id_must_be_told_apart(self, store: OperationsStore, now: datetime) -> None:
+        store.enqueue([document(), document("WH-2")], now, "run-1")
+        with pytest.raises(KeyError, match="more than one export begins"):
+            store.export("")
+        with pytest.raises(KeyError, match="no export begins"):
+            store.export("%")
 
     def test_an_unknown_export_and_an_unknown_state_are_errors(self, store: OperationsStore, now: datetime) -> None:
         with pytest.raises(KeyError, match="no export nothing"):
-            store.mark_sent("nothing", now)
+            store.act("nothing", "send", now)
         with pytest.raises(ValueError, match="not 'lost'"):
             store.exports("lost")
 

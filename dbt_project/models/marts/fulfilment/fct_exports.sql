@@ -21,6 +21,26 @@ shipped as (
         and exported.location_id = shipments.location_id
         and exported.first_exported_at <= shipments.effective_at
     group by exported.export_id, exported.line_number
+),
+
+{#- A partner names the document, or the number of the interchange that carried it; its first answer counts. -#}
+answers as (
+    select
+        documents.export_id,
+        answers.status,
+        answers.reason,
+        answers.effective_at,
+        row_number() over (
+            partition by documents.export_id
+            order by answers.effective_at, answers.known_at, answers.acknowledgement_ref
+        ) as place
+    from (
+        select distinct export_id, partner_id, cast(control_number as {{ type_string() }}) as control_number
+        from {{ ref('stg_exports') }}
+    ) as documents
+    inner join {{ ref('stg_acknowledgements') }} as answers
+        on documents.partner_id = answers.partner_id
+        and (answers.document_ref = documents.export_id or answers.document_ref = documents.control_number)
 )
 
 select
@@ -47,9 +67,14 @@ select
     ) as qty_shipped,
     exported.file_name,
     exported.document_sha256,
+    exported.control_number,
+    answers.status as answer,
+    answers.reason as answer_reason,
+    answers.effective_at as answered_at,
     exported.effective_at as exported_at,
     exported.business_date
 from exported
 left join shipped
     on exported.export_id = shipped.export_id
     and exported.line_number = shipped.line_number
+left join answers on exported.export_id = answers.export_id and answers.place = 1

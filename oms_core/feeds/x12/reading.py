@@ -1,0 +1,150 @@
+"""An X12 file as a feed: every document in it is a record, accepted or set aside as a whole.
+
+Belongs here: the file's screen, and its chunk. Does not belong here: envelopes (`envelope`), meaning (`documents`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oms_core.contracts import LANDED
+from oms_core.feeds.checks import FUTURE_ALLOWANCE
+from oms_core.feeds.chunks import Chunk, Screening
+from oms_core.feeds.coded import Coded
+from oms_core.feeds.definition import FeedDefinition
+from oms_core.feeds.emission import build_table, one_a_reason
+from oms_core.feeds.rejections import FileRefused, Rejection
+from oms_core.feeds.x12.answers import answers_in
+from oms_core.feeds.x12.documents import DocumentRefused, Row, Source, answer_rows, document_rows
+from oms_core.feeds.x12.envelope import Interchange, NotX12Error, Transaction, read_interchanges
+
+_ERRORS = {
+    "1": "its kind is not supported", "2": "its SE is missing", "3": "its control number differs at ST and SE",
+    "4": "it has another number of segments than SE states",
+}  # fmt: skip
+
+
+def screen_x12(path: Path, size: int) -> Screening:
+    """Count the documents and envelope answers by their first bytes alone."""
+    data = path.read_bytes()
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"ISA"):
+        raise FileRefused("not_x12", f"{path.name}: it does not begin with ISA: it is no X12. Ask for it again.")
+    element = re.escape(data.lstrip(b"\xef\xbb\xbf \t\r\n")[3:4])
+    # A segment's name stands at the start or after a terminator; ST is a word of N1's, too, after a separator.
+    names = re.findall(rb"(?<![A-Za-z0-9 >:" + element + rb"])(?:ST|TA1)" + element, data)
+    longest = max(map(len, re.split(rb"[~\r\n]", data)))
+    return Screening(path.name, size, len(names), "latin-1", longest)
+
+
+def read_x12(definition: FeedDefinition, path: Path, known_at: datetime | None) -> Iterator[Chunk]:
+    """The file's one chunk. Raises FileRefused where an envelope cannot be trusted: nothing of the file is taken."""
+    try:
+        interchanges = read_interchanges(path.read_bytes())
+    except NotX12Error as error:
+        raise FileRefused("not_x12", f"{path.name}: {error}. Ask for it again.") from error
+    yield _Reader(definition, known_at).chunk(_trusted(path, interchanges))
+
+
+def _trusted(path: Path, interchanges: list[Interchange]) -> list[Interchange]:
+    """The interchanges. Raises FileRefused where one's envelope contradicts itself, or one is there twice."""
+    seen: set[tuple[str, str]] = set()
+    for one in interchanges:
+        _check_hour(path, one)
+        if one.errors or any(group.errors for group in one.groups):
+            codes = [
+                *(f"TA1 {code}" for code in one.errors),
+                *(f"AK9 {c}" for group in one.groups for c in group.errors),
+            ]
+            raise FileRefused(
+                "wrong_envelope",
+                f"{path.name}: interchange {one.control} states other counts or control numbers than it has "
+                f"({', '.join(codes)}). Ask for it again.",
+            )
+        if (one.sender[1], one.control) in seen:
+            raise FileRefused("doubled_interchange", f"{path.name}: interchange {one.control} is in it twice.")
+        seen.add((one.sender[1], one.control))
+    return interchanges
+
+
+def _check_hour(path: Path, interchange: Interchange) -> None:
+    try:
+        interchange.sent_at  # noqa: B018 - it raises where the header has none
+    except NotX12Error as error:
+        raise FileRefused("wrong_envelope", f"{path.name}: {error}. Ask for it again.") from error
+
+
+class _Reader:
+    def __init__(self, definition: FeedDefinition, known_at: datetime | None) -> None:
+        self._definition = definition
+        self._latest = known_at + FUTURE_ALLOWANCE if known_at else None
+        self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._numbers: dict[str, list[int]] = defaultdict(list)
+        self._rejections: list[Rejection] = []
+        self._records = 0
+
+    def chunk(self, interchanges: list[Interchange]) -> Chunk:
+        for interchange in interchanges:
+            self._take(interchange)
+        tables = {}
+        for record_type, rows in sorted(self._rows.items()):
+            contract = LANDED[record_type]
+            columns = {c.name: Coded.of([row.get(c.name) for row in rows]) for c in contract.columns}
+            numbers = np.array(self._numbers[record_type], dtype=np.int64)
+            tables[record_type], bad = build_table(contract, columns, numbers, self._latest)
+            self._rejections += bad
+        refused = pa.array(sorted({rejection.row_number for rejection in self._rejections}), pa.int64())
+        kept = {name: table.filter(pc.invert(pc.is_in(table["row_number"], refused))) for name, table in tables.items()}
+        return Chunk({name: t for name, t in kept.items() if len(t)}, one_a_reason(self._rejections), self._records)
+
+    def _take(self, interchange: Interchange) -> None:
+        source = Source(self._definition.constants["partner_id"], interchange)
+        try:
+            answers = list(answers_in(interchange))
+        except NotX12Error as error:
+            raise FileRefused("wrong_answer", f"{error}. Ask the partner for it again.") from error
+        for place in range(len(interchange.acknowledgements)):
+            self._record(answer_rows(source, answers[place], f"{interchange.control}-TA1-{place + 1}"))
+        functional = iter(answers[len(interchange.acknowledgements) :])
+        for group in interchange.groups:
+            for transaction in group.transactions:
+                own_ref = f"{interchange.control}-{transaction.control}"
+                if transaction.errors or transaction.kind != "997":
+                    self._document(source, transaction)
+                else:
+                    self._record(answer_rows(source, next(functional), own_ref))
+
+    def _document(self, source: Source, transaction: Transaction) -> None:
+        if transaction.errors:
+            reason = "; ".join(_ERRORS.get(code, f"AK5 {code}") for code in transaction.errors)
+            self._reject("wrong_document", f"document {transaction.control} ({transaction.kind}): {reason}")
+            return
+        try:
+            rows = list(document_rows(source, transaction))
+        except DocumentRefused as error:
+            self._reject("unreadable_document", f"document {transaction.control}: {error}")
+            return
+        self._record(iter(rows))
+
+    def _record(self, rows: Iterator[Row]) -> None:
+        self._records += 1
+        for record_type, row in rows:
+            if record_type not in self._definition.emits:
+                self._rejections.append(
+                    Rejection(self._records, "not_emitted", f"the feed's definition does not emit {record_type}")
+                )
+                return
+            self._rows[record_type].append(row)
+            self._numbers[record_type].append(self._records)
+
+    def _reject(self, code: str, reason: str) -> None:
+        self._records += 1
+        self._rejections.append(Rejection(self._records, code, reason))

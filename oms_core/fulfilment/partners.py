@@ -1,0 +1,100 @@
+"""Partners: in which forms a warehouse gets its documents, by which names in X12, and how soon it must answer.
+
+Belongs here: the profiles, read from YAML. Does not belong here: the forms (`spreadsheet`, `warehouse_order_x12`).
+
+    partners:
+      WH-NORTH:
+        forms: [json, csv, x12]
+        answers_within_hours: 24
+        x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WHNORTH, test: false}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from oms_core.feeds.x12.writing import Parties
+from oms_core.yaml_reading import Path, YamlError, YamlReader
+
+FORMS = ("csv", "json", "x12")
+_LONGEST_WAIT_HOURS = 24 * 60
+
+
+class PartnersError(ValueError):
+    """Profiles that cannot be followed; the message says line, key and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class X12Profile:
+    """How a partner's X12 is addressed, and in which version it is written: 004010 or 005010."""
+
+    version: str
+    parties: Parties
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A profile. `answers_within`: after it, a document without an answer is overdue; None: none is awaited."""
+
+    forms: tuple[str, ...] = ("csv", "json")
+    answers_within: timedelta | None = None
+    x12: X12Profile | None = None
+
+
+@dataclass(frozen=True)
+class Partners:
+    """All profiles; who has none gets CSV and JSON and need not answer."""
+
+    profiles: Mapping[str, Partner] = field(default_factory=dict)
+
+    def of(self, partner_id: str) -> Partner:
+        """A partner's profile."""
+        return self.profiles.get(partner_id, Partner())
+
+
+def read_partners(text: str) -> Partners:
+    """Profiles from YAML. Raises PartnersError."""
+    try:
+        return _Reader(text).partners()
+    except YamlError as error:
+        raise PartnersError(str(error)) from error
+
+
+class _Reader(YamlReader):
+    def partners(self) -> Partners:
+        self.only((), self.content, ("partners",))
+        named = self.mapping(("partners",), self.content.get("partners", {}))
+        return Partners(
+            {self.name(("partners", str(name)), name): self._partner(name, spec) for name, spec in named.items()}
+        )
+
+    def _partner(self, name: str, spec: object) -> Partner:
+        path: Path = ("partners", name)
+        values = self.mapping(path, spec)
+        self.only(path, values, ("forms", "answers_within_hours", "x12"))
+        forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in values.get("forms", Partner().forms))
+        hours = values.get("answers_within_hours")
+        if hours is not None:
+            hours = self.whole((*path, "answers_within_hours"), hours, 1, _LONGEST_WAIT_HOURS)
+        x12 = self._x12((*path, "x12"), values["x12"]) if "x12" in values else None
+        if "x12" in forms and x12 is None:
+            self.refuse(path, "forms names x12, and x12 (version, sender, receiver) is missing")
+        return Partner(tuple(sorted(set(forms))), None if hours is None else timedelta(hours=hours), x12)
+
+    def _x12(self, path: Path, spec: object) -> X12Profile:
+        values = self.mapping(path, spec)
+        self.only(path, values, ("version", "sender", "receiver", "test"))
+        version = self.one_of((*path, "version"), values.get("version"), ("004010", "005010"))
+        sender, receiver = (self._party((*path, key), values.get(key)) for key in ("sender", "receiver"))
+        try:
+            return X12Profile(version, Parties(sender, receiver, bool(values.get("test", False))))
+        except ValueError as error:
+            self.refuse(path, str(error))
+
+    def _party(self, path: Path, value: object) -> tuple[str, str]:
+        qualifier, slash, name = self.name(path, value).partition("/")
+        if not slash:
+            self.refuse(path, f"{value!r} is no party: write its qualifier and id as ZZ/NAME")
+        return qualifier, name

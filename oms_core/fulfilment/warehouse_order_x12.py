@@ -1,0 +1,45 @@
+"""A warehouse order as X12 940: one transaction an order, in one interchange a document.
+
+Belongs here: the 940's segments. Does not belong here: the envelope (`feeds.x12`), the document (`documents`).
+
+Ship-to names and addresses are not in it: this system keeps none, warehouses have them from the channel by the order's
+number. Lines carry the channel's line id (N9*LI), which a 945 repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from oms_core.feeds.x12.envelope import Segment
+from oms_core.feeds.x12.writing import identifier, text, write_interchange
+from oms_core.fulfilment.documents import Document, DocumentLine
+from oms_core.fulfilment.partners import X12Profile
+
+#: Lengths that the standard gives to the elements which we fill.
+_ORDER, _REFERENCE, _SKU, _NAME, _DESCRIPTION = 22, 30, 48, 60, 45
+
+
+def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:
+    """The document's 940s. Raises ValueError where an identifier does not fit its element."""
+    ordered = sorted(document.lines, key=lambda line: (line.channel_id, line.order_ref, line.line_number))
+    orders = [list(lines) for _, lines in groupby(ordered, key=lambda line: (line.channel_id, line.order_ref))]
+    transactions = [("940", list(_segments(document, lines))) for lines in orders]
+    return write_interchange(profile.parties, profile.version, control, document.created_at, "OW", transactions)
+
+
+def _segments(document: Document, lines: Sequence[DocumentLine]) -> Iterator[Segment]:
+    first = lines[0]
+    place = identifier(document.location_id, _REFERENCE)
+    yield "W05", "N", identifier(first.order_ref, _ORDER), identifier(document.wave, _ORDER)
+    yield "N1", "WH", text(document.location_id, _NAME), "92", place
+    yield "N9", "ZZ", identifier(first.channel_id, _REFERENCE)
+    yield "N9", "DO", document.export_id[:_REFERENCE]
+    yield "G62", "10", f"{document.created_at:%Y%m%d}"
+    for number, line in enumerate(lines, start=1):
+        yield "LX", str(number)
+        yield "W01", str(line.quantity), "EA", "", "VN", identifier(line.sku, _SKU)
+        if text(line.description, _DESCRIPTION):
+            yield "G69", text(line.description, _DESCRIPTION)
+        yield "N9", "LI", identifier(line.line_ref, _REFERENCE)
+    yield "W76", str(sum(line.quantity for line in lines))

@@ -1,0 +1,122 @@
+"""Commands about export documents: list them, hold, release, send again, void."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.cli.common import home, out, print_json, say_failure
+
+if TYPE_CHECKING:
+    from oms_core.store.operations import OutboxEntry
+
+_STATES = "new, held, sent, acknowledged, rejected, unknown, void"
+_DOCUMENT = typer.Argument(help="First letters of the document's id, as `oms exports` lists it.")
+_REASON = typer.Option(help="Why; it goes into the audit trail.", prompt="Reason")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands as a group that lists documents when none is named."""
+    group = typer.Typer(help="Export documents and how far each has come; without a command, the list.")
+    group.callback(invoke_without_command=True)(_list_without_command)
+    group.command("list")(list_documents)
+    for command in (hold, release, retry, void):
+        group.command()(command)
+    app.add_typer(group, name="exports")
+
+
+def _list_without_command(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help=f"Only documents in this state: {_STATES}.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        list_documents(state, False, as_json)
+
+
+def list_documents(
+    state: Annotated[str | None, typer.Option(help=f"Only documents in this state: {_STATES}.")] = None,
+    stuck: Annotated[
+        bool, typer.Option("--stuck", help="Only what needs somebody: held, rejected, unknown, or without an answer.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+) -> None:
+    """List documents, the latest first. An answer is overdue by the partner's profile in partners.yaml."""
+    from oms_core.store.operations import open_operations
+    from pipelines.exporting import is_overdue, is_stuck
+    from pipelines.home import wall_clock
+
+    target, now = home(), wall_clock()
+    if state is not None and state not in _STATES.split(", "):
+        raise typer.BadParameter(f"{state!r} is none of {_STATES}", param_hint="--state")
+    with open_operations(target.database_url, now=now) as store:
+        documents = store.exports(state=state)
+    partners = target.partners
+    if stuck:
+        documents = [one for one in documents if is_stuck(one, partners, now)]
+    rows = [_row(one, is_overdue(one, partners, now)) for one in documents]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("document", "partner", "wave", "lines", "state", "sent", "answer", header_style="bold", box=None)
+    for row in rows:
+        shown = [row[name] for name in ("export_id", "partner", "wave", "lines", "state", "sent_at")]
+        answer = "overdue" if row["is_overdue"] else row["answer"]
+        table.add_row(*("" if value is None else escape(str(value)) for value in (*shown, answer)))
+    nothing = "Nothing is stuck." if stuck else "No documents yet: `oms run` writes them when it allocates."
+    out.print(table if rows else nothing)
+
+
+def _row(document: OutboxEntry, is_overdue: bool) -> dict[str, object]:
+    return {
+        "export_id": document.export_id[:12],
+        "partner": document.partner_id,
+        "wave": document.wave,
+        "lines": document.line_count,
+        "state": document.state,
+        "sent_at": document.sent_at.isoformat(timespec="seconds") if document.sent_at else None,
+        "control_number": document.control_number,
+        "attempts": document.attempts,
+        "answered_at": document.answered_at.isoformat(timespec="seconds") if document.answered_at else None,
+        "answer": document.answer,
+        "is_overdue": is_overdue,
+    }
+
+
+def hold(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
+    """Keep a new document from being sent, until it is released."""
+    _act(document, "hold", reason)
+
+
+def release(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
+    """Let a held document go: the next run sends it."""
+    _act(document, "release", reason)
+
+
+def retry(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
+    """Send a document again whose fate is unknown, or whose answer is overdue: the same id, so that it counts once."""
+    _act(document, "retry", reason)
+
+
+def void(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
+    """Take back a document that no warehouse works on. Its lines are decided anew once their reservation ends."""
+    _act(document, "void", reason)
+
+
+def _act(beginning: str, action: str, reason: str) -> None:
+    from oms_core.store.operations import OutboxRefusal, open_operations
+    from pipelines.home import wall_clock
+
+    with open_operations(home().database_url, now=wall_clock()) as store:
+        try:
+            found = store.export(beginning)
+            store.act(found.export_id, action, wall_clock(), getpass.getuser(), reason)
+        except (KeyError, OutboxRefusal) as error:
+            say_failure(error.args[0])
+            raise typer.Exit(1) from error
+        after = store.export(found.export_id)
+    out.print(f"{after.export_id[:12]} for {after.partner_id} ({after.wave}) is {after.state}.")

@@ -1,0 +1,165 @@
+"""X12 files as a feed: what is taken, what is set aside, and that nothing of a bad file is half-applied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oms_core.feeds import FeedDefinition
+from oms_core.feeds.chunks import Chunk
+from oms_core.feeds.reading import read
+from oms_core.feeds.rejections import FileRefused
+from oms_core.feeds.x12.answers import answer_to
+from oms_core.feeds.x12.envelope import Segment, read_interchanges
+from oms_core.feeds.x12.writing import Parties, write_interchange
+
+AT = datetime(2026, 6, 2, 10, 30, tzinfo=UTC)
+EMITS = ("acknowledgements", "stock_movements", "order_events", "stock_counts")
+DEFINITION = FeedDefinition("wh_x12", "x12", EMITS, constants={"partner_id": "WH-1"})
+THEM = Parties(("ZZ", "WAREHOUSE"), ("ZZ", "QUARTERMASTER"))
+SHIPPED: list[Segment] = [
+    ("W06", "F", "1001", "20260602", "SHP7"),
+    ("N9", "ZZ", "web"),
+    *[("LX", "1"), ("W12", "CC", "2", "2", "0", "EA", "", "VN", "MUG"), ("N9", "LI", "a")],
+    *[("LX", "2"), ("W12", "BP", "5", "3", "2", "EA", "", "VN", "CUP"), ("N9", "LI", "b")],
+    ("W03", "5"),
+]
+COUNTED: list[Segment] = [
+    ("BIA", "00", "DD", "COUNT-3", "20260601", "2300"),
+    *[("LIN", "1", "UP", "0499", "VN", "MUG"), ("QTY", "17", "40", "EA"), ("QTY", "33", "31", "EA")],
+    *[("LIN", "2", "VP", "CUP"), ("QTY", "33", "0", "EA")],
+]
+
+
+def sent(*documents: tuple[str, list[Segment]], control: int = 5) -> bytes:
+    return write_interchange(THEM, "004010", control, AT, "SW", list(documents))
+
+
+def chunk(tmp_path: Path, data: bytes, definition: FeedDefinition = DEFINITION) -> Chunk:
+    path = tmp_path / "file.edi"
+    path.write_bytes(data)
+    (only,) = read(definition, path, key=b"k", known_at=AT)
+    return only
+
+
+def rows(found: Chunk, record_type: str) -> list[dict[str, Any]]:
+    return found.accepted[record_type].to_pylist()
+
+
+def test_a_945_is_a_shipment_a_line_and_a_short_pick_where_it_falls_short(tmp_path: Path) -> None:
+    found = chunk(tmp_path, sent(("945", SHIPPED)))
+    assert [(r["order_ref"], r["order_line_ref"], r["sku"], r["quantity"], r["location_id"], r["movement_ref"])
+            for r in rows(found, "stock_movements")] == [
+        ("1001", "a", "MUG", 2, "WH-1", "SHP7"), ("1001", "b", "CUP", 3, "WH-1", "SHP7"),
+    ]  # fmt: skip
+    (short,) = rows(found, "order_events")
+    assert (short["event_type"], short["quantity"], short["order_line_ref"], short["reason"]) == (
+        "short_picked", 2, "b", "945 status BP",
+    )  # fmt: skip
+    assert short["effective_at"] == datetime(2026, 6, 2, 12, tzinfo=UTC)
+    assert (found.records, found.quarantined) == (1, 0)
+
+
+def test_an_846_is_a_count_of_what_is_on_hand_or_else_available(tmp_path: Path) -> None:
+    found = rows(chunk(tmp_path, sent(("846", COUNTED))), "stock_counts")
+    assert [(r["sku"], r["counted_quantity"], r["count_ref"], r["location_id"]) for r in found] == [
+        ("MUG", 40, "COUNT-3", "WH-1"), ("CUP", 0, "COUNT-3", "WH-1"),
+    ]  # fmt: skip
+    assert found[0]["effective_at"] == datetime(2026, 6, 1, 23, tzinfo=UTC)
+
+
+def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: Path) -> None:
+    ours = write_interchange(THEM.swapped, "004010", 42, AT, "OW", [("940", [("W05", "N", "1")])])
+    (good,) = read_interchanges(ours)
+    (bad,) = read_interchanges(ours.replace(b"IEA*1*000000042", b"IEA*1*000000041"))
+    found = chunk(tmp_path, answer_to(good, 501, AT) + answer_to(bad, 502, AT))
+    assert [(r["partner_id"], r["document_ref"], r["status"], r["reason"], r["acknowledgement_ref"])
+            for r in rows(found, "acknowledgements")] == [
+        ("WH-1", "42", "accepted", None, "000000501-0001"), ("WH-1", "42", "rejected", "TA1 001", "000000502-TA1-1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("documents", "reason"),
+    [
+        ([("856", [("BSN", "00", "1")])], "documents of kind 856 are not read"),
+        ([("945", SHIPPED[:1] + SHIPPED[2:])], "does not repeat our reference N9 ZZ"),
+        ([("945", SHIPPED[1:])], "it has no W06"),
+        ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "x", "0", "EA", "", "VN", "MUG"), SHIPPED[4]])], "cannot be read"),
+        ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "-1", "3", "EA", "", "VN", "MUG"), SHIPPED[4]])], "no whole"),
+        ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "2", "0", "EA", "", "ZZ", "MUG"), SHIPPED[4]])], "names no SKU"),
+        ([("846", COUNTED[:2])], "has no quantity on hand"),
+    ],
+)  # fmt: skip
+def test_a_document_that_cannot_be_used_is_set_aside_whole_and_the_others_are_taken(
+    tmp_path: Path, documents: list[tuple[str, list[Segment]]], reason: str
+) -> None:
+    found = chunk(tmp_path, sent(("846", COUNTED), *documents))
+    (rejection,) = found.rejections
+    assert reason in rejection.reason
+    assert (rejection.row_number, found.records, set(found.accepted)) == (2, 2, {"stock_counts"})
+
+
+def test_a_document_with_a_wrong_count_is_set_aside(tmp_path: Path) -> None:
+    data = sent(("945", SHIPPED), ("846", COUNTED)).replace(b"SE*11*0001", b"SE*10*0001")
+    found = chunk(tmp_path, data)
+    assert [r.reason for r in found.rejections] == [
+        "document 0001 (945): it has another number of segments than SE states"
+    ]
+    assert set(found.accepted) == {"stock_counts"}
+
+
+def test_rows_of_types_that_the_feed_does_not_emit_are_set_aside(tmp_path: Path) -> None:
+    found = chunk(tmp_path, sent(("846", COUNTED)), replace(DEFINITION, emits=("acknowledgements",)))
+    assert [r.reason_code for r in found.rejections] == ["not_emitted"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b"IEA*1*000000005", b"IEA*1*000000006", "wrong_envelope"),
+        (b"IEA*1*000000005", b"IEA*3*000000005", "wrong_envelope"),
+        (b"GE*1*5", b"GE*7*5", "wrong_envelope"),
+        (b"*260602*", b"*26XX02*", "wrong_envelope"),
+        (b"IEA*1*000000005~\n", b"", "not_x12"),
+        (b"ISA*", b"JSA*", "not_x12"),
+    ],
+)
+def test_a_file_whose_envelope_is_wrong_is_refused_whole(tmp_path: Path, old: bytes, new: bytes, code: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        chunk(tmp_path, sent(("945", SHIPPED)).replace(old, new))
+    assert refused.value.reason_code == code
+
+
+def test_an_interchange_that_is_twice_in_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="interchange 000000005 is in it twice"):
+        chunk(tmp_path, sent(("945", SHIPPED)) * 2)
+
+
+THIRD_PARTY = {
+    "846_newegg_dropship_inventory.edi": ("stock_counts", 0),
+    "AckTest.edi": (None, 3),
+    "940.OK.edi": (None, 1),
+    "856.Crossdock.OK.edi": (None, 1),
+    "simple997.edi": ("acknowledgements", 0),
+    "x12_interchange_ack.txt": ("acknowledgements", 0),
+}
+
+
+@pytest.mark.parametrize("name", THIRD_PARTY)
+def test_third_party_files_are_read_and_what_is_not_ours_is_set_aside(
+    name: str, shared_data: Path, tmp_path: Path
+) -> None:
+    record_type, rejected = THIRD_PARTY[name]
+    found = chunk(tmp_path, (shared_data / "edi" / "x12" / name).read_bytes())
+    assert (set(found.accepted), found.quarantined) == ({record_type} - {None}, rejected)
+
+
+@pytest.mark.parametrize("name", ["WrongGroupsAndTranCount.edi", "856_gozer_xyz_retail.edi"])
+def test_third_party_files_with_wrong_envelopes_are_refused(name: str, shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="states other counts or control numbers"):
+        chunk(tmp_path, (shared_data / "edi" / "x12" / name).read_bytes())
