@@ -104,7 +104,12 @@ def _orders(raw: Rows) -> None:
     raw.add("allocations", 2, order_ref="forgotten", run_id="run-1", decision="allocated", location_id="WH2",
             quantity=4)  # fmt: skip
     raw.add("availability_rules", 2, rule="reservation_days", location_id="WH2", value=5)
-    raw.add("exports", 2, order_ref="crossed", export_id="e1", line_number=1, location_id="WH2", quantity=5)
+    raw.add("exports", 2, order_ref="crossed", export_id="e1", line_number=1, location_id="WH2", quantity=5,
+            partner_id="WH2", control_number=7)  # fmt: skip
+    raw.add("acknowledgements", 3, partner_id="WH2", acknowledgement_ref="997-2", document_ref="7", status="accepted")
+    raw.add("acknowledgements", 4, partner_id="WH2", acknowledgement_ref="late", document_ref="e1", status="rejected",
+            reason="too late")  # fmt: skip
+    raw.add("acknowledgements", 3, partner_id="WH1", acknowledgement_ref="other", document_ref="7", status="rejected")
     raw.add("order_charges", 1, order_ref="restated", amount_minor=490)
 
 

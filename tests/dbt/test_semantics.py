@@ -145,6 +145,16 @@ def test_export_lines_know_what_their_location_has_shipped_since(told: Any) -> N
     assert told.row("select qty_exported, qty_shipped from fct_exports") == {"qty_exported": 5, "qty_shipped": 3}
 
 
+def test_the_first_answer_of_its_own_partner_counts_by_id_or_control_number(told: Any) -> None:
+    row = told.row("select answer, answer_reason, cast(answered_at as date) as answered_on from fct_exports")
+    assert row == {"answer": "accepted", "answer_reason": None, "answered_on": date(2026, 3, 4)}
+
+
+def test_a_run_tells_how_near_its_plan_is_to_the_cheapest(told: Any) -> None:
+    rows = told.rows("select run_id, solver, gap from fct_allocation_runs order by run_id")
+    assert [tuple(row.values()) for row in rows] == [("run-1", "optimise", 0.02), ("run-2", "greedy", None)]
+
+
 def test_forecasts_of_the_last_seven_business_days_are_kept(told: Any, retold: Any) -> None:
     query = "select distinct origin_date from fct_forecast where run_id in ('run-1', 'run-5', 'run-8') order by 1"
     assert [row["origin_date"] for row in told.rows(query)] == [date(2026, 3, 6), date(2026, 3, 9)]

@@ -11,21 +11,56 @@ from typing import Any
 import duckdb
 import pytest
 
+from oms_core.feeds.x12.answers import answer_to
+from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.twin import read_dirt, read_truth
 
 #: The `Oms` of conftest.
 Oms = Any
 
+PARTNERS = """
+partners:
+  WH-NORTH:
+    forms: [json, csv, x12]
+    answers_within_hours: 24
+    x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WHNORTH}
+"""
+X12_FEED = """
+feed: wh_north_x12
+format: x12
+emits: [acknowledgements, stock_movements, order_events, stock_counts]
+arrival: {at: "23:30"}
+constants: {partner_id: WH-NORTH}
+"""
+
 
 @pytest.fixture(scope="module")
 def demo(new_home: Callable[[str], Oms]) -> Oms:
     oms = new_home("demo")
     oms("init", "--profile", "demo", "--skus", "60", "--months", "5", "--lines-per-day", "80")
-    for _ in range(3):
+    (oms.home / "partners.yaml").write_text(PARTNERS, encoding="utf-8")
+    (oms.home / "feeds" / "wh_north_x12.yaml").write_text(X12_FEED, encoding="utf-8")
+    (oms.home / "inbox" / "wh_north_x12").mkdir()
+    for day in ("2026-05-31", "2026-06-01", "2026-06-02"):
         oms("simulate")
+        _answer(oms.home, day)
         oms("run")
     return oms
+
+
+def _answer(home: Path, day: str) -> None:
+    """WH-NORTH takes every 940 that it finds and says so by X12; WH-SOUTH refuses what it finds, by CSV."""
+    for number, path in enumerate(sorted((home / "outbox" / "WH-NORTH").glob("2*.x12"))):
+        (interchange,) = read_interchanges(path.read_bytes())
+        answer = answer_to(interchange, 100 + number, datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+        (home / "inbox" / "wh_north_x12" / f"997_{number}_{day}.edi").write_bytes(answer)
+    refused = [json.loads(path.read_text())["export_id"] for path in (home / "outbox" / "WH-SOUTH").glob("*.json")]
+    rows = [f"WH-SOUTH,{export_id[:8]},{export_id},rejected,dock closed,{day}T12:00:00Z,{day}" for export_id in refused]
+    head = "partner_id,acknowledgement_ref,document_ref,status,reason,effective_at,business_date"
+    if rows:
+        path = home / "inbox" / "acknowledgements" / f"acknowledgements_{day}.csv"
+        path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
 
 
 def test_the_identities_hold(demo: Oms) -> None:
@@ -53,6 +88,59 @@ def test_every_document_is_written_once_and_answered_by_its_warehouse(demo: Oms)
         row["export_id"] for row in demo.query("select distinct export_id from fct_exports")
     }
     assert demo.value("select sum(qty_shipped) from fct_exports") > 0
+
+
+def test_partners_answers_move_their_documents_and_what_was_refused_is_stuck_until_it_is_void(demo: Oms) -> None:
+    listed = json.loads(demo("exports", "list", "--json"))
+    states = {(row["partner"], row["wave"][:10]): row["state"] for row in listed}
+    assert states["WH-NORTH", "2026-05-31"] == states["WH-NORTH", "2026-06-01"] == "acknowledged"
+    assert states["WH-SOUTH", "2026-05-31"] == "rejected"
+    assert states["WH-NORTH", "2026-06-02"] == "sent"
+    answers = demo.query("select distinct partner_id, answer, answer_reason from fct_exports where answer is not null")
+    assert sorted((a["partner_id"], a["answer"], a["answer_reason"]) for a in answers) == [
+        ("WH-NORTH", "accepted", None),
+        ("WH-SOUTH", "rejected", "dock closed"),
+    ]
+    stuck = json.loads(demo("exports", "list", "--stuck", "--json"))
+    assert {row["partner"] for row in stuck} == {"WH-SOUTH"}
+    assert "is void" in demo("exports", "void", stuck[0]["export_id"], "--reason", "their dock is closed")
+    assert len(json.loads(demo("exports", "list", "--stuck", "--json"))) == len(stuck) - 1
+    assert "is acknowledged: retry needs one that is sent or unknown" in demo(
+        "exports", "retry", next(r["export_id"] for r in listed if r["state"] == "acknowledged"), "--reason", "x",
+        code=1, COLUMNS="200",
+    )  # fmt: skip
+
+
+def test_every_run_says_by_which_rules_it_decided_and_how_near_to_the_cheapest(demo: Oms) -> None:
+    runs = demo.query("select * from fct_allocation_runs order by business_date")
+    assert len(runs) == 3
+    for run in runs:
+        assert run["bound_minor"] <= run["cost_minor"] <= run["greedy_minor"]
+        assert run["gap"] < 0.05
+        assert "parcels:" in run["rules"]
+    reasons = demo.query("select reason_code, alternative_cost_minor, cost_minor from fct_allocations")
+    assert {row["reason_code"] for row in reasons} >= {"cheapest", "only_place"}
+    assert all(row["cost_minor"] is not None for row in reasons)
+
+
+def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, tmp_path: Path) -> None:
+    (tmp_path / "greedy.yaml").write_text("solver: greedy\n", encoding="utf-8")
+    (tmp_path / "near.yaml").write_text("handling_minor: {warehouse: 500}\n", encoding="utf-8")
+    before = demo.value("select count(*) from fct_allocations")
+    files = (str(tmp_path / "greedy.yaml"), str(tmp_path / "near.yaml"))
+    greedy, near = json.loads(demo("allocate", "--compare", *files, "--as-of", "2026-06-01", "--json"))
+    assert (greedy["rules"], greedy["solver"], near["solver"]) == ("greedy.yaml", "greedy", "optimise")
+    that_day = "(select run_id from fct_allocation_runs where business_date = '2026-06-01')"
+    decided = f"select count(distinct order_line_id) from fct_allocations where run_id = {that_day}"
+    assert greedy["lines_allocated"] == demo.value(decided)
+    assert near["cost_minor"] <= near["greedy_cost_minor"]
+    assert demo.value("select count(*) from fct_allocations") == before
+    assert "line 1: solver" in demo("allocate", "--dry-run", _bad(tmp_path), code=2, COLUMNS="200")
+
+
+def _bad(folder: Path) -> str:
+    (folder / "bad.yaml").write_text("solver: best\n", encoding="utf-8")
+    return str(folder / "bad.yaml")
 
 
 def test_allocated_lines_are_never_more_than_was_available(demo: Oms) -> None:
