@@ -7,9 +7,15 @@
 {%- endmacro %}
 {#- A whole product such as 100 x 0.29 may come out a little below its number. -#}
 {% macro share_of_units(quantity, share) %}cast(floor({{ quantity }} * {{ share }} + 1e-9) as bigint){% endmacro %}
-{#- What is held back of a location's stock while it is in doubt: a share of what lies there, rounded up. -#}
-{% macro qty_in_doubt(on_hand, doubt_share) -%}
-    cast(ceil(greatest({{ on_hand }}, 0) * coalesce({{ doubt_share }}, 0) - 1e-9) as bigint)
+{#- What is held back of a location's stock while it is in doubt: a share of what lies there, rounded up, and what it
+    could not pick; no more than lies there. -#}
+{% macro qty_in_doubt(on_hand, doubt_share, short_picked=0) -%}
+    cast(
+        least(
+            ceil(greatest({{ on_hand }}, 0) * coalesce({{ doubt_share }}, 0) - 1e-9) + {{ short_picked }},
+            greatest({{ on_hand }}, 0)
+        ) as bigint
+    )
 {%- endmacro %}
 {#- What a segment asks to be kept of what may be sold, before those ahead of it have had theirs. -#}
 {% macro qty_asked() %}least(greatest({{ share_of_units('qty_ats', 'share') }}, units), qty_ats){% endmacro %}

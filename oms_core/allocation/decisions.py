@@ -39,10 +39,13 @@ class Decision:
 
 
 def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
-    """That a reservation has ended, as its location has not shipped it in time."""
-    place, days = reservation.location_id, reservation.reservation_days
-    reason = f"{place} has not shipped {reservation.quantity} units within {days} days: they are decided anew."
-    return Decision(line, "expired", reservation.quantity, "reservation_expired", reason, rank, place)
+    """That a reservation has ended, as its location could not pick it or has not shipped it in time."""
+    place, days, units = reservation.location_id, reservation.reservation_days, reservation.quantity
+    if days is None:
+        text = f"{place} could not pick {units} units: they are decided anew."
+        return Decision(line, "expired", units, "short_picked", text, rank, place)
+    text = f"{place} has not shipped {units} units within {days} days: they are decided anew."
+    return Decision(line, "expired", units, "reservation_expired", text, rank, place)
 
 
 def to_table(decisions: Iterable[Decision], run_id: str, effective_at: datetime, business_date: date) -> pa.Table:

@@ -56,12 +56,15 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """A reservation that its location has not shipped within `reservation_days`; quantity in base units."""
+    """A reservation that its location has not shipped within `reservation_days`, or (None) could not pick.
+
+    `quantity` is in base units.
+    """
 
     order_line_id: str
     location_id: str
     quantity: int
-    reservation_days: int
+    reservation_days: int | None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-{#- Reservations that their location has not shipped in time: this run ends them and decides their lines anew. Of what is
-    reserved, the latest is what was allocated last. No rule, no expiry. -#}
+{#- Reservations that their location could not pick, or has not shipped in time: this run ends them and decides their
+    lines anew. Of what is reserved, the latest is what was allocated last. No rule, no expiry in time. -#}
 {{ config(tags=['ground']) }}
 
 with pending as (
@@ -25,20 +25,45 @@ in_time as (
     group by pending.order_line_id, pending.location_id
 ),
 
+{#- What has ended before, for whatever reason, was ended for what was short by then. -#}
+ended as (
+    select order_line_id, location_id, sum(quantity) as quantity
+    from {{ ref('stg_earlier_allocations') }}
+    where decision = 'expired' and order_line_id in (select order_line_id from pending)
+    group by order_line_id, location_id
+),
+
 expiring as (
     select
         pending.order_line_id,
         pending.sku,
         pending.location_id,
         pending.reservation_days,
-        cast(greatest(pending.qty_reserved - coalesce(in_time.quantity, 0), 0) as bigint) as qty_expiring
+        case
+            when pending.reservation_days is not null
+                then greatest(pending.qty_reserved - coalesce(in_time.quantity, 0), 0)
+            else 0
+        end as qty_late,
+        least(
+            greatest(coalesce(short.qty_short, 0) - coalesce(ended.quantity, 0), 0), pending.qty_reserved
+        ) as qty_short
     from pending
     left join in_time
         on pending.order_line_id = in_time.order_line_id
         and pending.location_id = in_time.location_id
-    where pending.reservation_days is not null
+    left join {{ ref('int_short_picks') }} as short
+        on pending.order_line_id = short.order_line_id
+        and pending.location_id = short.location_id
+    left join ended
+        on pending.order_line_id = ended.order_line_id
+        and pending.location_id = ended.location_id
 )
 
-select order_line_id, sku, location_id, cast(reservation_days as bigint) as reservation_days, qty_expiring
+select
+    order_line_id,
+    sku,
+    location_id,
+    cast(case when qty_late > qty_short then reservation_days end as bigint) as reservation_days,
+    cast(greatest(qty_late, qty_short) as bigint) as qty_expiring
 from expiring
-where qty_expiring > 0
+where greatest(qty_late, qty_short) > 0

@@ -3,15 +3,18 @@
 {{ config(tags=['ground']) }}
 
 with parts as (
-    select sku, location_id, qty_closing as qty_on_hand, 0 as qty_reserved
+    select sku, location_id, qty_closing as qty_on_hand, 0 as qty_reserved, 0 as qty_short
     from {{ ref('fct_inventory_daily') }}
     where business_date = {{ as_of_date() }}
     union all
-    select sku, location_id, 0 as qty_on_hand, qty_reserved
+    select sku, location_id, 0 as qty_on_hand, qty_reserved, 0 as qty_short
     from {{ ref('int_earlier_reservations') }}
     union all
-    select sku, location_id, 0 as qty_on_hand, -qty_expiring as qty_reserved
+    select sku, location_id, 0 as qty_on_hand, -qty_expiring as qty_reserved, 0 as qty_short
     from {{ ref('int_expiring_reservations') }}
+    union all
+    select sku, location_id, 0 as qty_on_hand, 0 as qty_reserved, qty_in_doubt as qty_short
+    from {{ ref('int_short_picks') }}
 )
 
 select
@@ -19,7 +22,8 @@ select
     parts.location_id,
     {{ sum_bigint('parts.qty_on_hand') }} as qty_on_hand,
     {{ sum_bigint('parts.qty_reserved') }} as qty_reserved,
-    {{ qty_in_doubt(sum_bigint('parts.qty_on_hand'), 'max(doubts.doubt_share)') }} as qty_in_doubt
+    {{ qty_in_doubt(sum_bigint('parts.qty_on_hand'), 'max(doubts.doubt_share)', sum_bigint('parts.qty_short')) }}
+        as qty_in_doubt
 from parts
 left join {{ ref('int_location_doubts') }} as doubts on parts.location_id = doubts.location_id
 group by parts.sku, parts.location_id

@@ -141,6 +141,12 @@ class TestWhoIsServed:
             ("held", "held_by_channel"), ("expired", "reservation_expired"), ("allocated", "only_place"),
         ]  # fmt: skip
 
+    def test_what_a_place_could_not_pick_is_said_to_be_decided_anew(self) -> None:
+        found = run(line("b", quantity=2), MUG__WH_N=2, expiring=(Expiring("web:b:MUG", "WH-S", 2, None),))
+        assert (found.decisions[0].reason_code, found.decisions[0].reason) == (
+            "short_picked", "WH-S could not pick 2 units: they are decided anew.",
+        )  # fmt: skip
+
 
 class TestRules:
     def test_late_parcels_cost_more_and_after_the_cut_off_all_leave_a_day_later(self) -> None:

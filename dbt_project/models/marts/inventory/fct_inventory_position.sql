@@ -35,6 +35,12 @@ inbound as (
     group by sku, location_id
 ),
 
+short as (
+    select sku, location_id, {{ sum_bigint('qty_in_doubt') }} as quantity
+    from {{ ref('int_short_picks') }}
+    group by sku, location_id
+),
+
 demand as (
     select sku, location_id, cast(sum(qty_demand) as double) / 28 as qty_demand_per_day
     from {{ ref('fct_demand_daily') }}
@@ -49,11 +55,18 @@ select
     balances.qty_on_hand,
     balances.qty_reserved,
     coalesce(safety_stock.qty_safety_stock, 0) as qty_safety_stock,
-    {{ qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share') }} as qty_in_doubt,
-    doubts.doubt_reason,
+    {{ qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share', 'coalesce(short.quantity, 0)') }} as qty_in_doubt,
+    coalesce(
+        doubts.doubt_reason,
+        case
+            when short.quantity > 0
+                then cast(short.quantity as {{ type_string() }})
+                    || ' units could not be picked here, and nobody has counted since'
+        end
+    ) as doubt_reason,
     {{ qty_ats(
         'balances.qty_on_hand', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
-        qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share')
+        qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share', 'coalesce(short.quantity, 0)')
     ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,
@@ -68,6 +81,7 @@ select
 from balances
 left join safety_stock on balances.sku = safety_stock.sku and balances.location_id = safety_stock.location_id
 left join {{ ref('int_location_doubts') }} as doubts on balances.location_id = doubts.location_id
+left join short on balances.sku = short.sku and balances.location_id = short.location_id
 left join inbound on balances.sku = inbound.sku and balances.location_id = inbound.location_id
 left join demand on balances.sku = demand.sku and balances.location_id = demand.location_id
 left join {{ ref('dim_product') }} as products on balances.sku = products.sku
