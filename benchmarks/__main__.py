@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import forecasts, ledger, main_job, network, policy, service, sourcing
+from benchmarks import forecasts, ledger, main_job, network, policy, service, sourcing, sourcing_run
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "service": service.service,
     "policy": policy.policy,
     "sourcing": sourcing.sourcing,
+    "sourcing_run": sourcing_run.sourcing_run,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

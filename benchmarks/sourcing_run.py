@@ -1,0 +1,99 @@
+"""An allocation run from files to files: orders and stock as Parquet, decided, written, told to the warehouses."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.measure import Figure, run
+from oms_core.allocation.costs import Terms
+from oms_core.allocation.decisions import to_table
+from oms_core.allocation.problem import Problem
+from oms_core.allocation.rules import default_rules
+from oms_core.allocation.sourcing import allocate
+from oms_core.fulfilment.documents import build_documents
+from oms_core.fulfilment.outbox import write_document
+from oms_core.fulfilment.partners import Partner
+
+_AT = datetime(2026, 6, 1, 6, tzinfo=UTC)
+_NODES, _REGIONS, _SKUS, _SECONDS = 20, 10, 2_000, 30
+
+
+def _write_input(folder: Path, orders: int) -> None:
+    rng = np.random.default_rng(0)
+    count = np.minimum(rng.geometric(1 / 1.73, orders), 12)
+    order = np.repeat(np.arange(orders), count)
+    popularity = np.arange(1, _SKUS + 1) ** -0.8
+    pairs = np.unique(order * _SKUS + rng.choice(_SKUS, count.sum(), p=popularity / popularity.sum()))
+    order, sku = np.divmod(pairs, _SKUS)
+    region = rng.integers(0, _REGIONS, orders)
+    quantity = np.minimum(rng.geometric(0.75, len(sku)), 6)
+    refs = [str(number) for number in order]
+    names = [f"S{number:04d}" for number in sku]
+    placed = pa.array([_AT] * len(sku), pa.timestamp("us", "UTC"))
+    lines = {
+        "order_line_id": [f"web:{ref}:{name}" for ref, name in zip(refs, names, strict=True)],
+        "channel_id": ["web"] * len(sku), "order_ref": refs, "line_ref": names, "sku": names,
+        "ship_to_region": [f"R{number}" for number in region[order]], "location_id": pa.nulls(len(sku), pa.string()),
+        "priority": rng.integers(1, 4, orders)[order], "placed_at": placed,
+        "is_held": [False] * len(sku), "qty_to_decide": quantity, "promised_date": pa.nulls(len(sku), pa.date32()),
+    }  # fmt: skip
+    pq.write_table(pa.table(lines), folder / "lines.parquet")
+    asked = np.bincount(sku, quantity, _SKUS)[:, None]
+    share = rng.gamma(1.0, 1.0, (_SKUS, _NODES)) * (rng.random((_SKUS, _NODES)) < 0.4)
+    stock = np.floor(1.5 * asked * share / np.maximum(share.sum(axis=1, keepdims=True), 1e-9)).astype(np.int64)
+    row, node = np.nonzero(stock)
+    supply = {
+        "sku": [f"S{n:04d}" for n in row],
+        "location_id": [f"N{n:02d}" for n in node],
+        "qty_ats": stock[row, node],
+    }
+    pq.write_table(pa.table(supply), folder / "supply.parquet")
+    places = {
+        "location_id": [f"N{n:02d}" for n in range(_NODES)], "kind": ["warehouse"] * _NODES,
+        "region": [f"R{n % _REGIONS}" for n in range(_NODES)], "ships_orders": [True] * _NODES,
+        "sourcing_rank": list(range(1, _NODES + 1)), "timezone": ["UTC"] * _NODES,
+    }  # fmt: skip
+    pq.write_table(pa.table(places), folder / "locations.parquet")
+
+
+def _run(folder: Path) -> dict[str, float]:
+    started = time.perf_counter()
+    lines, supply, places = (pq.read_table(folder / f"{name}.parquet") for name in ("lines", "supply", "locations"))
+    problem = Problem.from_tables(lines, supply, places, supply["sku"].unique().to_pylist())
+    end = time.perf_counter() + _SECONDS
+    found = allocate(problem, Terms(default_rules(), _AT), lambda: time.perf_counter() < end)
+    table = to_table(found.decisions, "run", _AT, _AT.date())
+    pq.write_table(table, folder / "allocations.parquet")
+    for document in build_documents(table, {}, {}, _AT, _AT.date()):
+        write_document(folder / "outbox", document, Partner(), 1)
+    return {
+        "seconds": time.perf_counter() - started,
+        "gap": 100 * (found.gap or 0.0),
+        "saved": 100 * (1 - found.cost_minor / (found.greedy_minor or found.cost_minor)),
+    }
+
+
+def sourcing_run(folder: Path) -> list[Figure]:
+    """100,000 orders, reading and writing included, by the rules that a new home has."""
+    _write_input(folder, 100_000)
+    usage = run([sys.executable, "-m", "benchmarks.sourcing_run", str(folder)])
+    found = json.loads(usage.output.splitlines()[-1])
+    name = "sourcing_run.100000_orders"
+    return [
+        Figure(f"{name}.files_to_files", round(found["seconds"], 1), "s", "", None, "≤ 90 s"),
+        Figure(f"{name}.gap", round(found["gap"], 2), "%"),
+        Figure(f"{name}.saved_to_line_by_line", round(found["saved"], 1), "%"),
+        Figure(f"{name}.peak_memory", round(usage.peak_gib, 2), "GiB", "", None, "≤ 4 GiB"),
+    ]
+
+
+if __name__ == "__main__":
+    print(json.dumps(_run(Path(sys.argv[1]))))
