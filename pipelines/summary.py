@@ -33,6 +33,10 @@ _FIGURES = {
                count(*) filter (decision = 'backordered')::bigint as backordered,
                count(*) filter (decision = 'held')::bigint as held
         from raw.allocations where run_id = $run_id""",
+    "sourcing": """
+        select solver, parcels, cost_minor, greedy_minor, gap, currency from fct_allocation_runs where run_id = $run_id
+        union all select null, 0, 0, null, null, null where not exists (
+            select 1 from fct_allocation_runs where run_id = $run_id)""",
     "replenishment": """
         select count(*) filter (kind = 'purchase')::bigint as purchases,
                coalesce(sum(value_minor) filter (kind = 'purchase'), 0)::bigint as purchase_value_minor,

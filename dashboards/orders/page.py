@@ -69,6 +69,7 @@ EXPORTS = (
     Shown("sku", "SKU"),
     Shown("qty_exported", "Asked for", "quantity"),
     Shown("qty_shipped", "Shipped since", "quantity"),
+    Shown("answer", "Answer", help="What the partner said of the document; empty until it answers."),
     Shown("file_name", "Document", width="large"),
 )
 LINEAGE = (

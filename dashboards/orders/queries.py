@@ -131,7 +131,8 @@ def exports(order_id: str) -> Query:
     """Lines of export documents that ask a partner to ship it."""
     return Query(
         """
-    select exported_at, partner_id, wave, revision, line_number, sku, qty_exported, qty_shipped, file_name, export_id
+    select exported_at, partner_id, wave, revision, line_number, sku, qty_exported, qty_shipped,
+           answer || coalesce(': ' || answer_reason, '') as answer, file_name, export_id
     from fct_exports where order_id = ? order by exported_at, export_id, line_number""",
         (order_id,),
     )

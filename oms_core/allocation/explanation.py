@@ -20,7 +20,7 @@ from oms_core.allocation.shipments import Shipments
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A node for a line: what its `quantity` would cost from there next to the order's other lines."""
+    """Another node for what one ships of a line, and what it would have cost from there."""
 
     node: int
     cost: float
@@ -74,7 +74,7 @@ class Explanation:
         handling = units * self._costed.handling(node)
         scarce = units * self._model.unit_cost[self._model.item[row], node] - handling
         cost = parcel + handling + scarce
-        other = self._alternative(row, node, units)
+        other = self._alternative(row, node, units, cost)
         code, why = self._why(row, node, other, cost)
         terms = f"parcel {parcel:.0f}, handling {handling:.0f}, scarcity {scarce:.0f}"
         reason = f"{place} ships {units} of {line.qty_to_decide} units for {cost:.0f} ({terms}){why}."
@@ -84,21 +84,22 @@ class Explanation:
             None if other is None else round(other.cost),
         )  # fmt: skip
 
-    def _alternative(self, row: int, node: int, units: int) -> _Offer | None:
-        """The cheapest other node that held as many units when the run began, as if the line alone moved there."""
-        costs = self._offers(row, units)
-        costs[node] = np.inf
+    def _alternative(self, row: int, node: int, units: int, cost: float) -> _Offer | None:
+        """The cheapest other node that held as many units when the run began, were these alone sent from there."""
+        extra = self._extra_costs(row, node, units)
+        here, extra[node] = float(extra[node]), np.inf
         item = self._model.item[row]
-        costs[self._model.own[item] + self._model.common[self._model.sku[item]] < units] = np.inf
-        best = int(costs.argmin())
-        return _Offer(best, float(costs[best])) if np.isfinite(costs[best]) else None
+        extra[self._model.own[item] + self._model.common[self._model.sku[item]] < units] = np.inf
+        best = int(extra.argmin())
+        return _Offer(best, cost + float(extra[best]) - here) if np.isfinite(extra[best]) else None
 
-    def _offers(self, row: int, units: int) -> Floats:
+    def _extra_costs(self, row: int, node: int, units: int) -> Floats:
+        """What the units add to the order's cost at each node: a parcel only where none goes for other lines."""
         order = int(self._model.order_of_line[row])
-        senders = [node for node in range(self._model.nodes) if (order, node) in self._sharing]
         parcel = self._model.parcel_cost[self._model.lane[order]].copy()
-        for node in senders:
-            parcel[node] /= self._sharing[order, node] + 1
+        for sender in range(self._model.nodes):
+            if self._sharing.get((order, sender), 0) > (sender == node):
+                parcel[sender] = 0.0
         return np.asarray(parcel + units * self._model.unit_cost[self._model.item[row]])
 
     def _why(self, row: int, node: int, other: _Offer | None, cost: float) -> tuple[str, str]:
@@ -109,7 +110,7 @@ class Explanation:
         parcels = int(self._parcels[order])
         several = f"; the order goes in {parcels} parcels, as that was the cheapest" if parcels > 1 else ""
         if split:
-            return "split_line", f"; no node that may send had all {self._costed.groups[row].quantity}{several}"
+            return "split_line", f"; no one place had all {self._costed.groups[row].quantity} left{several}"
         if other is None:
             return "only_place", f"; no other that may send had as many{several}"
         name = self._costed.locations[other.node].location_id

@@ -45,6 +45,7 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("safety stock", _safety_stock(figures["safety_stock"])),
         ("to order", _replenishment(figures.get("replenishment"))),
         ("this run", _decided(figures["decided"])),
+        ("sourcing", _sourcing(figures.get("sourcing"))),
         ("all lines", _lines(figures["lines"])),
         ("exported", f"{figures['exported']['documents']:,} documents, {figures['exported']['lines']:,} lines"),
     ]
@@ -58,6 +59,17 @@ def _landed(figures: Mapping[str, Any]) -> str:
 
 def _decided(decided: dict[str, int]) -> str:
     return f"{decided['allocated']:,} lines allocated, {decided['backordered']:,} backordered, {decided['held']:,} held"
+
+
+def _sourcing(sourcing: dict[str, Any] | None) -> str:
+    if sourcing is None or sourcing["solver"] is None:
+        return "not told by the run that published this"
+    told = f"{sourcing['parcels']:,} parcels, {sourcing['cost_minor'] / 100:,.2f} {sourcing['currency']} by the rules"
+    if sourcing["gap"] is not None:
+        told += f", at most {sourcing['gap']:.1%} above the cheapest plan"
+    if sourcing["greedy_minor"]:
+        told += f", {1 - sourcing['cost_minor'] / sourcing['greedy_minor']:.1%} below line by line"
+    return told
 
 
 def _lines(lines: dict[str, Any]) -> str:

@@ -77,6 +77,7 @@ class TestWhichNode:
             ("WH-S", "shared_parcel"), ("WH-S", "only_place"),
         }  # fmt: skip
         assert (found.parcels, found.cost_minor) == (1, 620)
+        assert sum(d.cost_minor or 0 for d in found.decisions) == 620
         assert found.greedy_minor == 400 + 10 + 600 + 10
 
     def test_the_near_unit_goes_to_the_line_that_has_no_other(self) -> None:
