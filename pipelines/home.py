@@ -15,12 +15,13 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from oms_core.allocation.rules import Rules, RulesError, default_rules, read_rules
-from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
+if TYPE_CHECKING:
+    from oms_core.allocation.rules import Rules
+    from oms_core.fulfilment.partners import Partners
 
 CONFIG_NAME = "oms.yaml"
 DEFINITIONS = Path(__file__).parent.parent / "oms_core" / "feeds" / "definitions"
@@ -116,6 +117,9 @@ class Home:
     @property
     def sourcing_rules(self) -> Rules:
         """The rules in the home's `sourcing.yaml`, or the defaults where it has none. Raises HomeError."""
+        # Here and below, imported where they are needed: the domain costs `--help` half a second.
+        from oms_core.allocation.rules import RulesError, default_rules, read_rules
+
         if not self.sourcing_rules_path.exists():
             return default_rules()
         try:
@@ -126,6 +130,8 @@ class Home:
     @property
     def partners(self) -> Partners:
         """The profiles in the home's `partners.yaml`; none where it has none. Raises HomeError."""
+        from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
+
         if not self.partners_path.exists():
             return Partners()
         try:
@@ -150,6 +156,8 @@ def create_home(home: Home, profile: Profile, options: dict[str, Any]) -> None:
 
     Raises HomeError where there is one already: a home is never overwritten.
     """
+    from oms_core.allocation.rules import default_rules
+
     if home.exists:
         raise HomeError(f"There is a home at {home.root} already. Use it, or name another folder in OMS_HOME.")
     for folder in (home.inbox, home.landing, home.quarantine, home.published, home.outbox, home.feeds, home.dagster):

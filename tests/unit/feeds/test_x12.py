@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -125,10 +126,8 @@ def test_no_text_breaks_the_envelope(texts: list[str]) -> None:
 def test_whatever_the_bytes_there_is_an_answer_or_a_refusal(noise: bytes) -> None:
     data = written(1)
     for broken in (noise, data[:110] + noise + data[110:], data + noise):
-        try:
-            read_interchanges(broken)
-        except NotX12Error as refused:
-            assert str(refused)
+        with contextlib.suppress(NotX12Error):
+            assert read_interchanges(broken)
 
 
 @pytest.mark.parametrize("bad", ["", "a*b", "a~b", "é", "x" * 23])
