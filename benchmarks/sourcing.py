@@ -2,7 +2,8 @@
 
 The wave: 60 regions; a parcel costs by distance and lateness, a unit by node, a line left unfilled 45; lines an order
 are geometric (1.73 on average), SKUs by a power law; a SKU lies at two nodes of five. Scarce: 0.85 of what is asked
-for is there, normal 1.5, ample 4 times. The bound is the better of our own and HiGHS's linear relaxation.
+for is there, normal 1.5, ample 4 times. The bound is the better of our own and, for 5,000 orders, the one that HiGHS
+proves in two minutes and a half on all of them.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import commit
 from oms_core.allocation.optimiser.prices import find_prices
-from oms_core.allocation.optimiser.subproblem import relaxed_bound
+from oms_core.allocation.optimiser.subproblem import proven_bound
 
 _NODES, _REGIONS, _UNFILLED = 20, 60, 45.0
 _STOCK = {"ample": 4.0, "normal": 1.5, "scarce": 0.85}
+_PROVING_SECONDS = 150.0
 _EVER = Effort(improve_rounds=10**9, gap=1e-6)
 
 
@@ -95,7 +97,7 @@ def _measure(orders: int, skus: int, level: str, seconds: list[float]) -> dict[s
         bound = max(bound, plan.bound)
         found[f"{limit:g}"] = plan.cost
     if len(model.item) <= 10_000:
-        bound = max(bound, relaxed_bound(model, lines_split=False))
+        bound = max(bound, proven_bound(model, _PROVING_SECONDS))
     return {**found, "bound": bound}
 
 

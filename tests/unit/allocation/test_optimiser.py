@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from oms_core.allocation.model import NOWHERE, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, optimise
+from oms_core.allocation.optimiser.subproblem import proven_bound, relaxed_bound
 
 NEVER = 1e6
 
@@ -138,6 +139,8 @@ def test_small_problems_are_solved_as_by_trying_everything(seed: int) -> None:
     found = optimise(problem, Effort(gap=1e-9))
     assert found.cost == pytest.approx(cheapest)
     assert found.bound <= cheapest + 1e-6
+    assert relaxed_bound(problem, lines_split=False) <= cheapest + 1e-6
+    assert proven_bound(problem, seconds=60) == pytest.approx(cheapest)
     assert _cost(problem, found.node) == pytest.approx(found.cost)
 
 
