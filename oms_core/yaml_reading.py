@@ -74,6 +74,12 @@ class YamlReader:
             self.refuse(path, f"{value!r} is no number from {least:g} to {most:g}")
         return float(value)
 
+    def flag(self, path: Path, value: Any) -> bool:
+        """True or false, and no word for it in quotes."""
+        if not isinstance(value, bool):
+            self.refuse(path, f"{value!r} is neither true nor false")
+        return value
+
     def items(self, path: Path, value: Any) -> list[Any]:
         """A list, whatever is in it."""
         if not isinstance(value, list):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from oms_core.feeds import load_definitions
 from oms_core.feeds.x12.answers import answer_to
-from oms_core.feeds.x12.envelope import Interchange, NotX12Error, read_interchanges
+from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.files import safe_name, write_atomically
 from oms_core.store.operations import OperationsStore
 from pipelines.home import Home, wall_clock
@@ -28,24 +28,26 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
     A file is answered once however often this is called: the answer's name and number follow from what was answered
     before, and the audit trail remembers it last.
     """
-    written = 0
+    answered = store.acts(_ACT)
+    subjects = {act.subject for act in answered}
+    number = _FIRST_CONTROL + sum(len((act.after or {})["control_numbers"]) for act in answered)
+    first = number
     for definition in load_definitions(home.feeds).values():
         if definition.format != "x12":
             continue
         partner_id = definition.constants["partner_id"]
         for path in _files(home, definition.feed):
             subject = f"received:{definition.feed}/{path.name[:16]}"
-            if store.audit_trail(subject, limit=1):
+            if subject in subjects:
                 continue
-            numbers = []
-            for place, interchange in enumerate(_to_answer(path), start=1):
-                number = _FIRST_CONTROL + store.count_acts(_ACT) + place - 1
+            answers = _answers(path, number)
+            for place, answer in enumerate(answers, start=1):
                 name = f"answer-{path.name[:16]}-{place}.x12"
-                write_atomically(home.outbox / safe_name(partner_id), name, _answer(interchange, number))
-                numbers.append(number)
+                write_atomically(home.outbox / safe_name(partner_id), name, answer)
+            numbers = list(range(number, number + len(answers)))
             store.note(_ACT, subject, wall_clock(), {"partner_id": partner_id, "control_numbers": numbers})
-            written += len(numbers)
-    return written
+            number += len(answers)
+    return number - first
 
 
 def _files(home: Home, feed: str) -> Iterator[Path]:
@@ -54,15 +56,15 @@ def _files(home: Home, feed: str) -> Iterator[Path]:
     yield from sorted((home.quarantine / feed / "held").glob("*.data"))
 
 
-def _to_answer(path: Path) -> list[Interchange]:
-    """What asks for an answer: an answer is never answered, and what is no X12 has no sender."""
+def _answers(path: Path, first: int) -> list[bytes]:
+    """The answers to a file, numbered from `first`: none to answers, none to what is no X12 or names no sender.
+
+    An answer bears the hour of what it answers: the same file has the same answer, whenever it is written.
+    """
     try:
         found = read_interchanges(path.read_bytes())
-    except NotX12Error:
+        asking = [one for one in found if one.errors or any(group.kind != "FA" for group in one.groups)]
+        return [answer_to(one, number, one.sent_at) for number, one in enumerate(asking, start=first)]
+    except ValueError:
+        # The feed holds such a file and says why; there is nobody to tell, or nothing to tell him by.
         return []
-    return [one for one in found if one.errors or any(group.kind != "FA" for group in one.groups)]
-
-
-def _answer(interchange: Interchange, number: int) -> bytes:
-    # The partner's own hour: the same file has the same answer, whenever it is written.
-    return answer_to(interchange, number, interchange.sent_at)

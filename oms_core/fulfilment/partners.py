@@ -74,7 +74,8 @@ class _Reader(YamlReader):
         path: Path = ("partners", name)
         values = self.mapping(path, spec)
         self.only(path, values, ("forms", "answers_within_hours", "x12"))
-        forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in values.get("forms", Partner().forms))
+        forms = values.get("forms", list(Partner().forms))
+        forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in self.items((*path, "forms"), forms))
         hours = values.get("answers_within_hours")
         if hours is not None:
             hours = self.whole((*path, "answers_within_hours"), hours, 1, _LONGEST_WAIT_HOURS)
@@ -89,7 +90,7 @@ class _Reader(YamlReader):
         version = self.one_of((*path, "version"), values.get("version"), ("004010", "005010"))
         sender, receiver = (self._party((*path, key), values.get(key)) for key in ("sender", "receiver"))
         try:
-            return X12Profile(version, Parties(sender, receiver, bool(values.get("test", False))))
+            return X12Profile(version, Parties(sender, receiver, self.flag((*path, "test"), values.get("test", False))))
         except ValueError as error:
             self.refuse(path, str(error))
 

@@ -43,11 +43,6 @@ class Solution:
     cost: float
     bound: float
 
-    @property
-    def gap(self) -> float:
-        """How far the cost may be above the cheapest, as a share of the bound; 0 where nothing costs anything."""
-        return (self.cost - self.bound) / self.bound if self.bound > 0 else 0.0
-
 
 def optimise(
     model: Model,
@@ -62,8 +57,9 @@ def optimise(
     rounds, which last up to some tenths of a second. `lines_split`: the bound is to hold for plans, too, that split a
     line. The same model and effort give the same plan.
     """
-    if not model.orders:
-        return Solution(np.zeros(0, dtype=np.int64), 0.0, 0.0)
+    if not model.orders or not model.nodes:
+        waiting = float(model.unfilled_cost.sum())
+        return Solution(np.full(len(model.item), NOWHERE), waiting, waiting)
     orders = np.arange(model.orders)
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
     node, supply = np.full(len(model.item), NOWHERE), Supply(model)

@@ -13,16 +13,8 @@ from datetime import datetime
 from oms_core.feeds.x12.envelope import Group, Interchange, NotX12Error, Segment, Transaction
 from oms_core.feeds.x12.writing import Parties, write_interchange, write_interchange_answer
 
-#: What AK5 and AK9 say of a whole or partial acceptance (X12 717, 715).
-_TAKEN = {
-    "A": "accepted",
-    "E": "accepted",
-    "P": "rejected",
-    "R": "rejected",
-    "M": "rejected",
-    "W": "rejected",
-    "X": "rejected",
-}
+#: Verdicts of AK9 and TA1 (X12 715, I17) that take the whole of it, perhaps noting errors; all others refuse some.
+_TAKEN = ("A", "E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +87,4 @@ def _functional(transaction: Transaction) -> Answer:
 
 
 def _answer(control: str, verdict: str, reason: str) -> Answer:
-    status = _TAKEN.get(verdict, "rejected")
-    return Answer(int(control), status, "" if status == "accepted" else reason)
+    return Answer(int(control), "accepted", "") if verdict in _TAKEN else Answer(int(control), "rejected", reason)

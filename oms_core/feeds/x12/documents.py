@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from oms_core.feeds.converters import local_instant, to_integer
+from oms_core.feeds.rejections import Bad
 from oms_core.feeds.x12.answers import Answer
 from oms_core.feeds.x12.envelope import Interchange, Segment, Transaction
 
@@ -22,6 +24,7 @@ Row = tuple[str, dict[str, Any]]
 _SKU_QUALIFIERS = ("VN", "VP", "SK", "MG", "UP")
 #: Quantities of an 846 that count what is there: on hand, else available.
 _COUNTED = ("17", "33")
+_STAMP = local_instant("%Y%m%d%H%M", "UTC")
 
 
 class DocumentRefused(ValueError):  # noqa: N818 - reads as the sentence it is
@@ -120,7 +123,8 @@ def _when(at: datetime) -> dict[str, object]:
 
 
 def _instant(day: str, clock: str) -> datetime:
-    return datetime.strptime(day + (clock[:4] or "1200"), "%Y%m%d%H%M").replace(tzinfo=UTC)
+    at = _STAMP(day + (clock[:4] or "1200")) if len(day) == 8 else Bad("not_a_day", "is no day written as 20260131")
+    return _good(day + clock, at)
 
 
 def _only(segments: Sequence[Segment], name: str) -> Segment:
@@ -156,11 +160,17 @@ def _sku(pairs: Segment) -> str:
 
 
 def _quantity(text: str) -> int:
-    """A whole number; an empty element is none."""
-    value = float(text or 0)
-    if value != int(value) or value < 0:
-        raise DocumentRefused(f"{text!r} is no whole quantity")
-    return int(value)
+    """A whole number, not below zero; an empty element is none."""
+    value: int = _good(text, to_integer(text or "0"))
+    if value < 0:
+        raise DocumentRefused(f"{text!r} is below zero")
+    return value
+
+
+def _good(text: str, value: Any) -> Any:
+    if isinstance(value, Bad):
+        raise DocumentRefused(f"{text!r} {value.reason}")
+    return value
 
 
 def _at(segment: Segment, place: int) -> str:

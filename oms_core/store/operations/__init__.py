@@ -129,10 +129,10 @@ class OperationsStore:
         with writing(self._engine) as connection:
             audit.record(connection, now, actor, action, subject, None, after)
 
-    def count_acts(self, action: str) -> int:
-        """How often an action stands in the audit trail."""
+    def acts(self, action: str) -> list[AuditEntry]:
+        """Every entry of an action in the audit trail, the earliest first."""
         with reading(self._engine) as connection:
-            return audit.count(connection, action)
+            return audit.of_action(connection, action)
 
     def audit_trail(self, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """The latest audit entries first, of one subject (`policy:3`, `export:<id>`) or of all."""

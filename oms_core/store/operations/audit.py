@@ -38,10 +38,10 @@ def record(
     connection.execute(sa.insert(AUDIT), [entry])
 
 
-def count(connection: sa.Connection, action: str) -> int:
-    """How often an action was done."""
-    query = sa.select(sa.func.count()).select_from(AUDIT).where(AUDIT.c.action == action)
-    return int(connection.execute(query).scalar_one())
+def of_action(connection: sa.Connection, action: str) -> list[AuditEntry]:
+    """Every entry of an action, the earliest first."""
+    query = sa.select(AUDIT).where(AUDIT.c.action == action).order_by(AUDIT.c.id)
+    return [AuditEntry(**row._mapping) for row in connection.execute(query)]
 
 
 def trail(connection: sa.Connection, subject: str | None, limit: int) -> list[AuditEntry]:

@@ -87,7 +87,7 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     """
     entry = get(connection, export_id)
     allowed, state = ACTIONS[action]
-    if entry.state == state and state != "new":
+    if entry.state == state:
         return False
     if entry.state not in allowed:
         possible = [name for name, (before, _) in ACTIONS.items() if entry.state in before]
