@@ -100,9 +100,9 @@ def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket
         "orders": len({(line.channel_id, line.order_ref) for line in problem.lines}),
         "lines": len(problem.lines),
         "parcels": found.parcels,
-        "cost_minor": round(found.cost_minor),
+        "cost_minor": _rounded(found.cost_minor),
         "bound_minor": None if found.bound_minor is None else math.floor(found.bound_minor),
-        "greedy_minor": None if found.greedy_minor is None else round(found.greedy_minor),
+        "greedy_minor": _rounded(found.greedy_minor),
         "currency": rules.currency,
         "effective_at": ticket.as_of,
         "business_date": ticket.business_date,
@@ -110,14 +110,20 @@ def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket
     return pa.Table.from_pylist([row], schema=ALLOCATION_RUNS.arrow_schema)
 
 
+def _rounded(cost: float | None) -> int | None:
+    return None if cost is None else round(cost)
+
+
 @dataclass(frozen=True)
 class Trial:
-    """What one set of rules would decide. `home_cost_minor`: what that costs by the home's own rules."""
+    """What one set of rules would decide. `home_cost_minor`: what that costs by the home's own rules; None where
+    these rule a part of it out.
+    """
 
     name: str
     rules: Rules
     found: Allocation
-    home_cost_minor: float
+    home_cost_minor: float | None
 
     @property
     def figures(self) -> dict[str, object]:
@@ -137,10 +143,10 @@ class Trial:
             "orders_shipped": len(parcels),
             "orders_split": sum(len(places) > 1 for places in parcels.values()),
             "parcels": self.found.parcels,
-            "cost_minor": round(self.found.cost_minor),
-            "cost_by_home_rules_minor": round(self.home_cost_minor),
+            "cost_minor": _rounded(self.found.cost_minor),
+            "cost_by_home_rules_minor": _rounded(self.home_cost_minor),
             "gap": None if self.found.gap is None else round(self.found.gap, 6),
-            "greedy_cost_minor": None if self.found.greedy_minor is None else round(self.found.greedy_minor),
+            "greedy_cost_minor": _rounded(self.found.greedy_minor),
         }
 
 

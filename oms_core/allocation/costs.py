@@ -19,7 +19,7 @@ from oms_core.allocation.model import Floats, Ints, Model
 from oms_core.allocation.problem import Location, OpenLine, Problem
 from oms_core.allocation.rules import ParcelRate, Rules
 
-#: Parcels of a node without a limit, and units of a place without one.
+#: Parcels of a node without a limit.
 _UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -65,6 +65,8 @@ class Group:
 class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
+    `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
+
     Lines of an order that go to the same place make an order of the model; those of one SKU, a line of it.
     """
 
@@ -72,8 +74,8 @@ class CostedProblem:
         self.problem, self.terms, self.rules = problem, terms, terms.rules
         self.locations = sorted(problem.locations, key=lambda location: location.location_id)
         self.node_of = {location.location_id: node for node, location in enumerate(self.locations)}
-        ranked = enumerate(problem.ranked, start=1)
-        self.rank_of = {line.order_line_id: rank for rank, line in ranked}
+        self.rank_of = {line.order_line_id: rank for rank, line in enumerate(problem.ranked, start=1)}
+        self.handling = [self._of(self.rules.handling_minor, at, 0) for at in self.locations]
         lines = [line for line in problem.ranked if problem.why_held(line) is None]
         lines.sort(key=_order_key)
         self.orders = [_groups(list(order)) for _, order in groupby(lines, key=_order_key)]
@@ -101,7 +103,7 @@ class CostedProblem:
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
-            parcels=_whole([self._narrowest(self.rules.parcels_per_run, at, _UNLIMITED) for at in self.locations]),
+            parcels=_whole([self._of(self.rules.parcels_per_run, at, _UNLIMITED) for at in self.locations]),
             is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )
@@ -144,12 +146,8 @@ class CostedProblem:
 
     def _unit_costs(self, sku: str) -> Floats:
         weight, scarcity = self.rules.scarcity_weight, self.terms.scarcity
-        return np.array([self.handling(node) + weight * scarcity.get((sku, at.location_id), 0.0)
-                         for node, at in enumerate(self.locations)])  # fmt: skip
-
-    def handling(self, node: int) -> int:
-        """Minor units for picking and packing a unit at a node."""
-        return self._narrowest(self.rules.handling_minor, self.locations[node], 0)
+        lost = [weight * scarcity.get((sku, at.location_id), 0.0) for at in self.locations]
+        return np.add(self.handling, lost)
 
     def _parcel_costs(self, lane: _Lane) -> Floats:
         return np.array([self._parcel_cost(lane, at) for at in self.locations])
@@ -173,7 +171,7 @@ class CostedProblem:
         if promised is None:
             return 0.0
         local = self.terms.as_of.astimezone(ZoneInfo(at.timezone))
-        cut_off = next((self.rules.cut_offs[name] for name in self._names(at) if name in self.rules.cut_offs), None)
+        cut_off = self.rules.narrowest(self.rules.cut_offs, at.location_id, at.kind)
         leaves = 1 if cut_off is not None and local.time() > cut_off else 0
         return max((local.date() - promised).days + days + leaves, 0) * float(self.rules.late_day_minor)
 
@@ -184,11 +182,9 @@ class CostedProblem:
             for line in group.lines
         )
 
-    def _narrowest(self, values: Mapping[str, int], at: Location, default: int) -> int:
-        return next((values[name] for name in self._names(at) if name in values), default)
-
-    def _names(self, at: Location) -> tuple[str, ...]:
-        return self.rules.names(at.location_id, at.kind)
+    def _of(self, values: Mapping[str, int], at: Location, default: int) -> int:
+        found = self.rules.narrowest(values, at.location_id, at.kind)
+        return default if found is None else found
 
 
 def _order_key(line: OpenLine) -> tuple[str, str, str, str]:

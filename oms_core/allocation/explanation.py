@@ -13,7 +13,7 @@ import numpy as np
 
 from oms_core.allocation.costs import CostedProblem, Group
 from oms_core.allocation.decisions import Decision, expiry
-from oms_core.allocation.model import Floats
+from oms_core.allocation.model import Bools, Floats
 from oms_core.allocation.problem import OpenLine
 from oms_core.allocation.shipments import Shipments
 
@@ -31,10 +31,9 @@ class Explanation:
 
     def __init__(self, costed: CostedProblem, shipments: Shipments) -> None:
         self._costed, self._model, self._shipments = costed, costed.model, shipments
-        self._sharing: dict[tuple[int, int], int] = {}
-        for line, node in shipments.units:
-            key = (int(self._model.order_of_line[line]), node)
-            self._sharing[key] = self._sharing.get(key, 0) + 1
+        self._sharing = shipments.parcels(self._model)
+        unused = shipments.left(self._model)
+        self._unused, self._unused_parcels = unused.available, unused.parcels
         self._parcels = np.bincount([order for order, _ in self._sharing], minlength=self._model.orders)
         self._left = dict(costed.problem.qty_ats)
         self._by_line: dict[int, list[tuple[int, int]]] = {}
@@ -71,7 +70,7 @@ class Explanation:
         self._left[line.sku, place] = before - units
         order = int(self._model.order_of_line[row])
         parcel = self._model.parcel_cost[self._model.lane[order], node] / self._sharing[order, node]
-        handling = units * self._costed.handling(node)
+        handling = units * self._costed.handling[node]
         scarce = units * self._model.unit_cost[self._model.item[row], node] - handling
         cost = parcel + handling + scarce
         other = self._alternative(row, node, units, cost)
@@ -122,21 +121,39 @@ class Explanation:
         return "cheapest", f"; {name}, the next best, would cost {other.cost:.0f}{several}"
 
     def _backordered(self, line: OpenLine, row: int, waiting: int, rank: int) -> Decision:
+        code, why = self._why_it_waits(line, row, waiting)
+        text = f"{waiting} of {line.qty_to_decide} units wait: {why}."
+        return Decision(line, "backordered", waiting, code, text, rank)
+
+    def _why_it_waits(self, line: OpenLine, row: int, waiting: int) -> tuple[str, str]:
         had, kept = self._had(row)
-        waits = f"{waiting} of {line.qty_to_decide} units wait"
         if had == 0 and kept:
-            text = f"{waits}: what there is of {line.sku} is kept for other channels ({kept} units)."
-            return Decision(line, "backordered", waiting, "kept_for_other_channels", text, rank)
+            return "kept_for_other_channels", f"what there is of {line.sku} is kept for other channels ({kept} units)"
         if had == 0:
-            text = f"{waits}: no place that may send has {line.sku} available to sell."
-            return Decision(line, "backordered", waiting, "no_stock", text, rank)
+            return "no_stock", f"no place that may send has {line.sku} available to sell"
+        if self._could_send(row).any():
+            return self._why_not_sent(line, row, waiting)
         if waiting < line.qty_to_decide or had < line.qty_to_decide:
-            text = f"{waits}: {had} of {line.sku} were available to sell."
-            return Decision(line, "backordered", waiting, "stock_short", text, rank)
-        text = (
-            f"{waits}: of the {had} units of {line.sku} available to sell, none was left after lines dearer to leave."
-        )
-        return Decision(line, "backordered", waiting, "given_to_others", text, rank)
+            return "stock_short", f"{had} of {line.sku} were available to sell"
+        return "given_to_others", f"the {had} units of {line.sku} available to sell went to lines dearer to leave"
+
+    def _could_send(self, row: int) -> Bools:
+        """Nodes that may send the line and have units of it left when all is decided."""
+        may_send = np.isfinite(self._model.parcel_cost[self._model.lane[self._model.order_of_line[row]]])
+        return np.asarray(may_send & (self._unused[self._model.item[row]] > 0))
+
+    def _why_not_sent(self, line: OpenLine, row: int, waiting: int) -> tuple[str, str]:
+        model, order = self._model, int(self._model.order_of_line[row])
+        places = ", ".join(self._costed.locations[node].location_id for node in np.flatnonzero(self._could_send(row)))
+        if model.is_whole[order]:
+            return "order_ships_whole", f"{places} could send some, but the order ships whole or not at all"
+        if model.is_together[order]:
+            return "order_keeps_together", f"{places} could send some, but the order goes from one place"
+        sends = [(order, node) in self._sharing for node in range(model.nodes)]
+        if not (self._could_send(row) & (sends | (self._unused_parcels > 0))).any():
+            return "no_parcel_left", f"{places} could send some, but makes no more parcels in this run"
+        worth = model.unfilled_cost[row] * waiting / model.quantity[row]
+        return "dearer_than_waiting", f"{places} could send some, but that costs more than leaving them ({worth:.0f})"
 
     def _had(self, row: int) -> tuple[int, int]:
         """What nodes that may send the line had for it when the run began, and what they kept for other channels."""
@@ -145,7 +162,7 @@ class Explanation:
         mine = model.own[item] + model.common[model.sku[item]]
         return int(mine[may_send].sum()), int(self._kept_for_others(row, may_send))
 
-    def _kept_for_others(self, row: int, may_send: np.typing.NDArray[np.bool_]) -> int:
+    def _kept_for_others(self, row: int, may_send: Bools) -> int:
         group = self._costed.groups[row]
         places = [at.location_id for at, may in zip(self._costed.locations, may_send, strict=True) if may]
         kept = [self._costed.problem.kept.get((group.sku, place), {}) for place in places]

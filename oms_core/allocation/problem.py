@@ -146,7 +146,7 @@ class Problem:
     def _location_ids(self) -> frozenset[str]:
         return frozenset(location.location_id for location in self.locations)
 
-    @property
+    @cached_property
     def ranked(self) -> list[OpenLine]:
         """The lines as they are served: by priority of their channel, by when they were placed, by id."""
         return sorted(self.lines, key=lambda line: (line.priority, line.placed_at_us, line.order_line_id))

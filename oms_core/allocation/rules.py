@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from oms_core.yaml_reading import Path, YamlError, YamlReader
 
+Value = TypeVar("Value")
 SOLVERS = ("optimise", "greedy")
 _MOST_MINOR = 100_000_000
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -86,6 +87,10 @@ class Rules:
         """What a place can be called in the rules, the narrowest name first."""
         groups = sorted(name for name, members in self.node_groups.items() if location_id in members)
         return (location_id, *groups, kind, "*")
+
+    def narrowest(self, values: Mapping[str, Value], location_id: str, kind: str) -> Value | None:
+        """What `values` say of a place, by the narrowest of its names; None where they say nothing."""
+        return next((values[name] for name in self.names(location_id, kind) if name in values), None)
 
 
 def default_rules() -> Rules:

@@ -39,25 +39,35 @@ class Shipments:
 
     def is_allowed(self, model: Model) -> bool:
         """Whether the supply has what it takes, and orders that ship whole or together do."""
-        taken = np.zeros_like(model.own)
         whole: dict[int, int] = {}
-        senders: dict[int, set[int]] = {}
-        for (line, node), units in self.units.items():
+        for (line, _), units in self.units.items():
             order = int(model.order_of_line[line])
-            taken[model.item[line], node] += units
             whole[order] = whole.get(order, 0) + units
-            senders.setdefault(order, set()).add(node)
-        beyond = np.zeros_like(model.common)
-        np.add.at(beyond, model.sku, np.maximum(taken - model.own, 0))
-        parcels = np.bincount([node for nodes in senders.values() for node in nodes], minlength=model.nodes)
-        asked = np.add.reduceat(model.quantity, model.order_start[:-1]) if model.orders else np.zeros(0)
+        asked = np.bincount(model.order_of_line, model.quantity, model.orders)
+        senders = np.bincount([order for order, _ in self.parcels(model)], minlength=model.orders)
         return bool(
-            (beyond <= model.common).all()
-            and (parcels <= model.parcels).all()
+            self.left(model).is_enough
             and all(units == asked[order] for order, units in whole.items() if model.is_whole[order])
-            and all(len(nodes) == 1 for order, nodes in senders.items() if model.is_together[order])
+            and (senders[model.is_together] <= 1).all()
             and np.isfinite(self.cost(model))
         )
+
+    def parcels(self, model: Model) -> dict[tuple[int, int], int]:
+        """How many lines share each parcel, by order and node."""
+        sharing: dict[tuple[int, int], int] = {}
+        for line, node in self.units:
+            parcel = (int(model.order_of_line[line]), node)
+            sharing[parcel] = sharing.get(parcel, 0) + 1
+        return sharing
+
+    def left(self, model: Model) -> Supply:
+        """What it leaves of the supply."""
+        supply = Supply(model)
+        for (line, node), units in self.units.items():
+            supply.taken[model.item[line], node] += units
+        for _, node in self.parcels(model):
+            supply.parcels[node] -= 1
+        return supply
 
 
 def fill_up(model: Model, node: Ints, ranked: Iterable[int]) -> Shipments:
@@ -67,7 +77,7 @@ def fill_up(model: Model, node: Ints, ranked: Iterable[int]) -> Shipments:
     orders that ship whole or together are left alone.
     """
     remainder = _Remainder(model, node)
-    for line in ranked:
+    for line in ranked if model.nodes else ():
         order = model.order_of_line[line]
         if node[line] == NOWHERE and not model.is_whole[order] and not model.is_together[order]:
             remainder.fill(line)

@@ -23,13 +23,14 @@ from oms_core.allocation.shipments import Shipments, fill_up
 
 @dataclass(frozen=True)
 class Allocation:
-    """A run's decisions and their cost in minor units. `bound_minor`: no plan costs less; None where none was sought.
+    """A run's decisions and their cost in minor units; None where the rules' rates or sources rule a shipment out.
 
+    `bound_minor`: no plan costs less; None where none was sought.
     `greedy_minor`: what the greedy plan costs, None where it breaks a rule that only the optimiser keeps.
     """
 
     decisions: tuple[Decision, ...]
-    cost_minor: float
+    cost_minor: float | None
     bound_minor: float | None
     greedy_minor: float | None
     parcels: int
@@ -37,7 +38,7 @@ class Allocation:
     @property
     def gap(self) -> float | None:
         """How far the cost may be above the cheapest, as a share of the bound."""
-        return None if not self.bound_minor else self.cost_minor / self.bound_minor - 1
+        return None if not self.bound_minor or self.cost_minor is None else self.cost_minor / self.bound_minor - 1
 
 
 def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = lambda: True) -> Allocation:
@@ -52,15 +53,19 @@ def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = la
     allowed = plan.is_allowed(costed.model)
     greedy_minor = plan.cost(costed.model) if allowed else None
     if terms.rules.solver == "greedy":
-        cost = plan.cost(costed.model)
-        return Allocation(tuple(simple), cost, None, cost, _parcels(costed, plan))
+        cost = _finite(plan.cost(costed.model))
+        return Allocation(tuple(simple), cost, None, cost, len(plan.parcels(costed.model)))
     return _optimised(costed, plan if allowed else None, greedy_minor, keep_going)
 
 
-def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> float:
-    """What decisions about the problem cost by the terms, in minor units; infinite where these rule a shipment out."""
+def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> float | None:
+    """What decisions about the problem cost by the terms, in minor units; None where these rule a shipment out."""
     costed = CostedProblem(problem, terms)
-    return _of_decisions(costed, decisions).cost(costed.model)
+    return _finite(_of_decisions(costed, decisions).cost(costed.model))
+
+
+def _finite(cost: float) -> float | None:
+    return cost if np.isfinite(cost) else None
 
 
 def _optimised(
@@ -73,19 +78,19 @@ def _optimised(
         range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
     )
     plan = fill_up(model, found.node, ranked)
-    if simple is not None and greedy_minor is not None and greedy_minor < plan.cost(model):
-        plan = simple
+    cost = plan.cost(model)
+    if simple is not None and greedy_minor is not None and greedy_minor < cost:
+        plan, cost = simple, greedy_minor
     decisions = Explanation(costed, plan).decisions()
-    return Allocation(tuple(decisions), plan.cost(model), found.bound, greedy_minor, _parcels(costed, plan))
+    return Allocation(tuple(decisions), cost, found.bound, greedy_minor, len(plan.parcels(model)))
 
 
 def _keeping(problem: Problem, terms: Terms) -> Problem:
     """The problem less what the rules leave at places, so that every solver leaves it."""
-    at = {
-        location.location_id: terms.rules.names(location.location_id, location.kind) for location in problem.locations
+    rules = terms.rules
+    stays = {
+        at.location_id: rules.narrowest(rules.keep_units, at.location_id, at.kind) or 0 for at in problem.locations
     }
-    keeps = terms.rules.keep_units
-    stays = {place: next((keeps[name] for name in names if name in keeps), 0) for place, names in at.items()}
     if not any(stays.values()):
         return problem
     supply = {
@@ -111,7 +116,3 @@ def _whole_lines(costed: CostedProblem, plan: Shipments) -> Ints:
         if units == costed.model.quantity[line]:
             node[line] = at
     return node
-
-
-def _parcels(costed: CostedProblem, plan: Shipments) -> int:
-    return len({(int(costed.model.order_of_line[line]), node) for line, node in plan.units})

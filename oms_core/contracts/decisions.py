@@ -203,7 +203,9 @@ ALLOCATION_RUNS = Contract(
         integer("orders", "Orders with a line to decide.", minimum=0),
         integer("lines", "Order lines to decide.", minimum=0),
         integer("parcels", "Parcels that it makes.", minimum=0),
-        money("cost_minor", "What its plan costs by the rules.", minimum=0),
+        money(
+            "cost_minor", "What its plan costs by the rules; empty where they rule a part of it out.", required=False
+        ),
         money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
         money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),
         text("currency", "ISO 4217 code."),

@@ -64,7 +64,10 @@ def _decided(decided: dict[str, int]) -> str:
 def _sourcing(sourcing: dict[str, Any] | None) -> str:
     if sourcing is None or sourcing["solver"] is None:
         return "not told by the run that published this"
-    told = f"{sourcing['parcels']:,} parcels, {sourcing['cost_minor'] / 100:,.2f} {sourcing['currency']} by the rules"
+    told = f"{sourcing['parcels']:,} parcels"
+    if sourcing["cost_minor"] is None:
+        return f"{told}; the rules rule a part of the plan out, so that it has no cost"
+    told += f", {sourcing['cost_minor'] / 100:,.2f} {sourcing['currency']} by the rules"
     if sourcing["gap"] is not None:
         told += f", at most {sourcing['gap']:.1%} above the cheapest plan"
     if sourcing["greedy_minor"]:

@@ -124,7 +124,8 @@ def _when(at: datetime) -> dict[str, object]:
 
 def _instant(day: str, clock: str) -> datetime:
     at = _STAMP(day + (clock[:4] or "1200")) if len(day) == 8 else Bad("not_a_day", "is no day written as 20260131")
-    return _good(day + clock, at)
+    instant: datetime = _good(day + clock, at)
+    return instant
 
 
 def _only(segments: Sequence[Segment], name: str) -> Segment:

@@ -12,7 +12,7 @@ from oms_core.allocation.costs import Terms
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.scarcity import scarcity
-from oms_core.allocation.sourcing import Allocation, allocate
+from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.replenishment.distribution import DemandGrid
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -121,6 +121,20 @@ class TestWhoIsServed:
             ("c", "backordered", 1, None, "no_stock"),
         ]
 
+    def test_what_could_be_sent_and_is_not_says_what_keeps_it(self) -> None:
+        def why(*lines: OpenLine, rules: str) -> set[str]:
+            found = run(*lines, MUG__WH_N=9, rules=rules)
+            return {d.reason_code for d in found.decisions if d.decision == "backordered" and d.line.sku == "MUG"}
+
+        cheap = "unfilled: {line_minor: 100, unit_minor: 0}"
+        assert why(line("a"), rules=cheap) == {"dearer_than_waiting"}
+        assert why(line("a"), line("b"), rules="parcels_per_run: {WH-N: 1}") == {"no_parcel_left"}
+        assert why(line("a"), line("a", "CUP"), rules="ship_complete: [web]") == {"order_ships_whole"}
+
+    def test_without_any_location_everything_waits(self) -> None:
+        found = run(line("a"), places=())
+        assert [(d.decision, d.reason_code) for d in found.decisions] == [("backordered", "no_stock")]
+
     def test_a_line_that_no_node_has_all_of_is_sent_in_parts_and_waits_for_the_rest(self) -> None:
         found = run(line("a", quantity=9), MUG__WH_N=4, MUG__WH_S=3)
         assert decided(found) == [
@@ -186,6 +200,13 @@ class TestRules:
         found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, CUP__WH_S=1, rules="solver: greedy")
         assert [d.reason_code for d in found.decisions] == ["other_warehouse", "region_warehouse"]
         assert (found.cost_minor, found.bound_minor) == (1020, None)
+
+    def test_a_greedy_plan_that_the_rates_rule_out_has_no_cost(self) -> None:
+        only_south = "sources: {web: [WH-S]}"
+        found = run(line("a"), MUG__WH_N=1, rules=f"{only_south}\nsolver: greedy")
+        assert (found.decisions[0].location_id, found.cost_minor) == ("WH-N", None)
+        problem = Problem((line("a"),), {("MUG", "WH-N"): 1}, PLACES, frozenset({"MUG"}))
+        assert cost_of(problem, Terms(read_rules(RULES + only_south), NOON), found.decisions) is None
 
 
 def test_scarcity_is_the_margin_as_likely_as_the_last_unit_is_wanted() -> None:

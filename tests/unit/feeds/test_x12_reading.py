@@ -89,7 +89,7 @@ def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: 
         ([("856", [("BSN", "00", "1")])], "documents of kind 856 are not read"),
         ([("945", SHIPPED[:1] + SHIPPED[2:])], "does not repeat our reference N9 ZZ"),
         ([("945", SHIPPED[1:])], "it has no W06"),
-        ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "x", "0", "EA", "", "VN", "MUG"), SHIPPED[4]])], "is no whole number"),
+        ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "x", "0", "EA", "", "VN", "MUG"), SHIPPED[4]])], "is no whole"),
         ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "-1", "3", "EA", "", "VN", "MUG"), SHIPPED[4]])], "below zero"),
         ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "1e999", "3", "EA", "", "VN", "MUG"), SHIPPED[4]])], "no whole"),
         ([("945", [("W06", "F", "1001", "2026062", "SHP7"), *SHIPPED[1:]])], "is no day written"),
