@@ -132,7 +132,7 @@ class Explanation:
         if had == 0:
             return "no_stock", f"no place that may send has {line.sku} available to sell"
         if self._could_send(row).any():
-            return self._why_not_sent(line, row, waiting)
+            return self._why_not_sent(row, waiting)
         if waiting < line.qty_to_decide or had < line.qty_to_decide:
             return "stock_short", f"{had} of {line.sku} were available to sell"
         return "given_to_others", f"the {had} units of {line.sku} available to sell went to lines dearer to leave"
@@ -142,7 +142,7 @@ class Explanation:
         may_send = np.isfinite(self._model.parcel_cost[self._model.lane[self._model.order_of_line[row]]])
         return np.asarray(may_send & (self._unused[self._model.item[row]] > 0))
 
-    def _why_not_sent(self, line: OpenLine, row: int, waiting: int) -> tuple[str, str]:
+    def _why_not_sent(self, row: int, waiting: int) -> tuple[str, str]:
         model, order = self._model, int(self._model.order_of_line[row])
         places = ", ".join(self._costed.locations[node].location_id for node in np.flatnonzero(self._could_send(row)))
         if model.is_whole[order]:

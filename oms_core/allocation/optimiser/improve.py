@@ -56,6 +56,9 @@ class Improvement:
                 answers = pool.map(lambda job: subproblem.solve(self._model, *job), self._jobs(groups))
                 for orders, answer in zip(groups, list(answers), strict=True):
                     self._accept(orders, answer)
+                if len(groups[0]) == self._model.orders:
+                    # All orders were decided together: the same program again would have the same answer.
+                    return done + 1
         return rounds
 
     def _groups(self) -> list[Ints]:

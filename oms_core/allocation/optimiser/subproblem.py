@@ -39,7 +39,7 @@ def proven_bound(model: Model, seconds: float) -> float:
     For measuring how near to the cheapest a plan is: it is not the same on every machine.
     """
     choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels)
-    return choice.proven_cost(seconds)
+    return choice.proven_cost(seconds) if len(choice.line) else float(model.unfilled_cost.sum())
 
 
 class _Choice:
@@ -121,11 +121,14 @@ class _Choice:
         follows = is_whole & (np.arange(len(position)) != self.lines.first[position])
         row_of = np.cumsum(follows) - 1
         mine = follows[self.line]
-        parts = [(row_of[self.line[mine]], self._column[mine], np.ones(mine.sum()))]
-        for line in np.flatnonzero(follows):
-            first = self._column[self.line == self.lines.first[position[line]]]
-            parts.append((np.full(len(first), row_of[line]), first, np.full(len(first), -1.0)))
-        row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
+        # A first line's columns stand in the row of each line that follows it: those rows come one after the other.
+        leads = np.flatnonzero((is_whole & ~follows)[self.line])
+        times = self.lines.count[position[self.line[leads]]] - 1
+        place = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        led = np.repeat(row_of[self.line[leads]] + 1, times) + place
+        row = np.concatenate([row_of[self.line[mine]], led])
+        column = np.concatenate([self._column[mine], np.repeat(self._column[leads], times)])
+        value = np.concatenate([np.ones(mine.sum()), np.full(len(led), -1.0)])
         self._program.add_rows(row, column, value, np.zeros(follows.sum()), lower=0.0)
 
     def _together(self) -> None:
