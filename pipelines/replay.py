@@ -101,6 +101,7 @@ def ground_at(home: Home, known_until: datetime) -> Iterator[Home]:
         raise HomeError(f"Nothing was known by {known_until:%Y-%m-%d %H:%M} UTC: the log begins later.")
     warm_up()
     scratch = Replay(home.root / "replays" / f"ground-{os.getpid()}.building", home)
+    shutil.rmtree(scratch.root, ignore_errors=True)
     scratch.root.mkdir(parents=True)
     try:
         load(scratch, known_until, "replay")

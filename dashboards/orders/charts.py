@@ -8,13 +8,14 @@ import altair as alt
 import pandas as pd
 
 from dashboards import charts
+from oms_core.orders.lifecycle import EventType
 
-#: Events in the order of an order's life; each has its own row, so that none hides another of the same instant.
-EVENTS = {
-    "placed": charts.INK,
+#: Colours of the events that people look for first; all others are in ink, each in a row of its own.
+COLOURS = {
     "held": charts.ORANGE,
     "allocated": charts.BLUE,
     "backordered": charts.VERMILION,
+    "short_picked": charts.VERMILION,
     "exported": charts.SKY,
     "shipped": charts.GREEN,
     "cancelled": charts.GREY,
@@ -26,7 +27,7 @@ def moments(events: pd.DataFrame) -> pd.DataFrame:
     """One row a kind of event and instant: units, and how many lines they are of. In the order of an order's life."""
     grouped = events.groupby(["event_type", "effective_at"], as_index=False)
     frame = grouped.agg(units=("quantity", "sum"), lines=("line_ref", "nunique"))
-    rank = frame["event_type"].map({event: rank for rank, event in enumerate(EVENTS)})
+    rank = frame["event_type"].map({event.value: rank for rank, event in enumerate(EventType)})
     return frame.assign(rank=rank).sort_values(["rank", "effective_at"]).drop(columns="rank").reset_index(drop=True)
 
 
@@ -34,7 +35,7 @@ def timeline(events: pd.DataFrame) -> Any:
     """When what happened to how many units: `effective_at`, `event_type`, `line_ref`, `quantity`."""
     shown = moments(events)
     present = list(dict.fromkeys(shown["event_type"]))
-    colours = alt.Scale(domain=present, range=[EVENTS[event] for event in present])
+    colours = alt.Scale(domain=present, range=[COLOURS.get(event, charts.INK) for event in present])
     base = alt.Chart(shown, title="What happened when, in units").encode(
         y=alt.Y("event_type:N", title=None, sort=present, axis=alt.Axis(grid=True, ticks=False, domain=False)),
         x=alt.X(
