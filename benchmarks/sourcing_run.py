@@ -18,9 +18,11 @@ from oms_core.allocation.decisions import to_table
 from oms_core.allocation.problem import Problem
 from oms_core.allocation.rules import default_rules
 from oms_core.allocation.sourcing import allocate
+from oms_core.fulfilment.delivery.drop import Drop
+from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import build_documents
-from oms_core.fulfilment.outbox import write_document
 from oms_core.fulfilment.partners import Partner
+from oms_core.fulfilment.rendering import render
 
 _AT = datetime(2026, 6, 1, 6, tzinfo=UTC)
 _NODES, _REGIONS, _SKUS, _SECONDS = 20, 10, 2_000, 30
@@ -73,7 +75,10 @@ def _run(folder: Path) -> dict[str, float]:
     table = to_table(found.decisions, "run", _AT, _AT.date())
     pq.write_table(table, folder / "allocations.parquet")
     for document in build_documents(table, {}, {}, _AT, _AT.date()):
-        write_document(folder / "outbox", document, Partner(), 1)
+        shelf = Drop(FolderShelf(folder / "outbox" / document.partner_id))
+        for file in render(document, Partner(), 1):
+            shelf.prepare(file)
+            shelf.commit(file)
     return {
         "seconds": time.perf_counter() - started,
         "gap": 100 * (found.gap or 0.0),

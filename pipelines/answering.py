@@ -1,53 +1,78 @@
 """Our answers to partners' X12: for every file that came, a 997 for what its groups held or a TA1 for a bad envelope.
 
 Belongs here: which files are still to be answered, and that each is answered once. Does not belong here: what the
-answer says (`oms_core.feeds.x12.answers`).
+answer says (`oms_core.feeds.x12.answers`), the way to the partner (`delivering`).
 
-Control numbers of answers begin where those of documents, which count from 1 a partner, will not come.
+Control numbers of answers begin where those of documents, which count from 1 a partner, will not come. A file's numbers
+are noted before its answers go, so that an answer that goes again is the same to the byte.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from oms_core.feeds import load_definitions
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
-from oms_core.fulfilment.files import safe_name, write_atomically
-from oms_core.store.operations import OperationsStore
+from oms_core.fulfilment.delivery.transport import DeliveryError, OutgoingFile, Transport
+from oms_core.store.operations import AuditEntry, OperationsStore, State
+from pipelines.delivering import transport_of
 from pipelines.home import Home, wall_clock
 
 _FIRST_CONTROL = 500_000_001
-_ACT = "interchange.answered"
+_NUMBERED, _ANSWERED, _FAILED = "interchange.numbered", "interchange.answered", "interchange.not_answered"
 
 
 def answer_partners(home: Home, store: OperationsStore) -> int:
-    """Write an answer to every interchange that has none yet into its partner's folder; the number written.
+    """Send an answer to every interchange that has none yet to its partner; the number sent.
 
-    A file is answered once however often this is called: the answer's name and number follow from what was answered
-    before, and the audit trail remembers it last.
+    A partner that cannot be reached is answered by a later run, with the same bytes; the audit trail says why.
     """
-    answered = store.acts(_ACT)
-    subjects = {act.subject for act in answered}
-    number = _FIRST_CONTROL + sum(len((act.after or {})["control_numbers"]) for act in answered)
-    first = number
+    partners, sent = home.partners, 0
     for definition in load_definitions(home.feeds).values():
         if definition.format != "x12":
             continue
         partner_id = definition.constants["partner_id"]
-        for path in _files(home, definition.feed):
-            subject = f"received:{definition.feed}/{path.name[:16]}"
-            if subject in subjects:
-                continue
-            answers = _answers(path, number)
-            for place, answer in enumerate(answers, start=1):
-                name = f"answer-{path.name[:16]}-{place}.x12"
-                write_atomically(home.outbox / safe_name(partner_id), name, answer)
-            numbers = list(range(number, number + len(answers)))
-            store.note(_ACT, subject, wall_clock(), {"partner_id": partner_id, "control_numbers": numbers})
-            number += len(answers)
-    return number - first
+        try:
+            with closing(transport_of(home, partner_id, partners.of(partner_id))) as transport:
+                for path in _unanswered(home, definition.feed, store):
+                    sent += _answer(transport, path, _subject(definition.feed, path), partner_id, store)
+        except DeliveryError as error:
+            store.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
+    return sent
+
+
+def _answer(transport: Transport, path: Path, subject: str, partner_id: str, store: OperationsStore) -> int:
+    """Send a file's answers; their number."""
+    numbered = {act.subject: (act.after or {})["control_numbers"] for act in _acts(store, _NUMBERED, _ANSWERED)}
+    first = _FIRST_CONTROL + sum(len(numbers) for numbers in numbered.values())
+    if numbered.get(subject):
+        first = numbered[subject][0]
+    answers = _answers(path, first)
+    noted: State = {"partner_id": partner_id, "control_numbers": list(range(first, first + len(answers)))}
+    if subject not in numbered:
+        store.note(_NUMBERED, subject, wall_clock(), noted)
+    for place, answer in enumerate(answers, start=1):
+        file = OutgoingFile(f"answer-{path.name[:16]}-{place}.x12", answer)
+        transport.prepare(file)
+        transport.commit(file)
+    store.note(_ANSWERED, subject, wall_clock(), noted)
+    return len(answers)
+
+
+def _acts(store: OperationsStore, *actions: str) -> list[AuditEntry]:
+    return [act for action in actions for act in store.acts(action)]
+
+
+def _unanswered(home: Home, feed: str, store: OperationsStore) -> list[Path]:
+    answered = {act.subject for act in _acts(store, _ANSWERED)}
+    return [path for path in _files(home, feed) if _subject(feed, path) not in answered]
+
+
+def _subject(feed: str, path: Path) -> str:
+    return f"received:{feed}/{path.name[:16]}"
 
 
 def _files(home: Home, feed: str) -> Iterator[Path]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
+from pipelines.delivering import transport_of
 from pipelines.home import Home
 from pipelines.landing import list_held
 from pipelines.log import Log
@@ -34,7 +36,10 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""
-    return [_log_is_whole(home), _no_feed_is_stopped(home), _snapshot_is_whole(home), *_identities(home)]
+    return [
+        *(_log_is_whole(home), _no_feed_is_stopped(home), _partners_have_a_way(home), _snapshot_is_whole(home)),
+        *_identities(home),
+    ]
 
 
 def _log_is_whole(home: Home) -> Finding:
@@ -49,6 +54,16 @@ def _no_feed_is_stopped(home: Home) -> Finding:
         f"{h.feed}/{h.file_name}: {h.reason} (`oms quarantine discard {h.file_sha256[:12]}`)" for h in list_held(home)
     ]
     return Finding("no held file stops its feed", held)
+
+
+def _partners_have_a_way(home: Home) -> Finding:
+    offending = []
+    for partner_id, partner in home.partners.profiles.items():
+        try:
+            transport_of(home, partner_id, partner).close()
+        except NotDelivered as error:
+            offending.append(f"{partner_id}: {error}")
+    return Finding("every secret that partners.yaml names is set", offending)
 
 
 def _snapshot_is_whole(home: Home) -> Finding:

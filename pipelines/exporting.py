@@ -1,7 +1,8 @@
 """From decisions to documents on the partners' shelves: build, enter into the outbox, deliver, land.
 
 Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: the document
-(`oms_core.fulfilment`), the outbox's states (`oms_core.store`), the decisions (`allocating`).
+(`oms_core.fulfilment`), the outbox's states (`oms_core.store`), the decisions (`allocating`), the way to the partners
+(`delivering`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections import Counter
 from datetime import date, datetime
 
 from oms_core.contracts.decisions import ALLOCATIONS
-from oms_core.fulfilment.documents import Document, build_documents, parse_document, to_table
-from oms_core.fulfilment.outbox import write_document
+from oms_core.fulfilment.documents import Document, build_documents, to_table
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
 from pipelines.answering import answer_partners
+from pipelines.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
@@ -83,24 +84,6 @@ def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, in
     return {location: count + 1 for location, count in counts.items()}
 
 
-def deliver_pending(home: Home, store: OperationsStore) -> int:
-    """Drop every document that is to be sent into its partner's folder; the number delivered.
-
-    One that a form of the partner cannot say is held, with the reason, so that the others go on.
-    """
-    partners, delivered = home.partners, 0
-    for entry in store.pending():
-        document, partner = parse_document(entry.payload.encode(), entry.export_id), partners.of(entry.partner_id)
-        try:
-            write_document(home.outbox, document, partner, entry.control_number)
-        except ValueError as error:
-            store.act(entry.export_id, "hold", wall_clock(), reason=str(error))
-            continue
-        store.act(entry.export_id, "send", wall_clock())
-        delivered += 1
-    return delivered
-
-
 def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
     """Whether a partner that must answer has not, within its time."""
     within = partners.of(entry.partner_id).answers_within
@@ -109,7 +92,8 @@ def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
 
 def is_stuck(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
     """Whether a document waits for somebody."""
-    return entry.state in ("held", "rejected", "unknown") or is_overdue(entry, partners, now)
+    undelivered = entry.state == "new" and entry.problem is not None
+    return entry.state in ("held", "rejected", "unknown") or undelivered or is_overdue(entry, partners, now)
 
 
 def note_answers(home: Home, store: OperationsStore) -> int:

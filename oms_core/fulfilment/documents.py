@@ -5,7 +5,7 @@ business key is `location|wave` and the payload everything in the document but t
 the same id and the same bytes; any change gives another id.
 
 Belongs here: building a document from allocations, its canonical JSON, its check on reading.
-Does not belong here: the CSV for people (`spreadsheet`), files (`files`), sending (`store.operations`).
+Does not belong here: the CSV for people (`spreadsheet`), names (`names`), sending (`delivery`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from oms_core.contracts.decisions import EXPORTS
-from oms_core.fulfilment.files import safe_name
+from oms_core.fulfilment.names import safe_name
 
 WAREHOUSE_ORDER = "warehouse_order"
 _HEADER = ("partner_id", "location_id", "wave", "document_type", "revision")

@@ -1,12 +1,14 @@
-"""Partners: in which forms a warehouse gets its documents, by which names in X12, and how soon it must answer.
+"""Partners: in which forms a warehouse gets its documents, by which way, and how soon it must answer.
 
-Belongs here: the profiles, read from YAML. Does not belong here: the forms (`spreadsheet`, `warehouse_order_x12`).
+Belongs here: the profiles, read from YAML. Does not belong here: the forms (`spreadsheet`, `warehouse_order_x12`),
+the ways (`delivery`).
 
     partners:
       WH-NORTH:
         forms: [json, csv, x12]
         answers_within_hours: 24
         x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WHNORTH, test: false}
+        deliver: {by: folder}
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from oms_core.feeds.x12.writing import Parties
+from oms_core.fulfilment.delivery.routes import FolderRoute, Route, read_route
 from oms_core.yaml_reading import Path, YamlError, YamlReader
 
 FORMS = ("csv", "json", "x12")
 _LONGEST_WAIT_HOURS = 24 * 60
+_FOLDER = FolderRoute()
 
 
 class PartnersError(ValueError):
@@ -36,11 +40,15 @@ class X12Profile:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A profile. `answers_within`: after it, a document without an answer is overdue; None: none is awaited."""
+    """A profile. `answers_within`: after it, a document without an answer is overdue; None: none is awaited.
+
+    `route`: by which way its files go.
+    """
 
     forms: tuple[str, ...] = ("csv", "json")
     answers_within: timedelta | None = None
     x12: X12Profile | None = None
+    route: Route = _FOLDER
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class _Reader(YamlReader):
     def _partner(self, name: str, spec: object) -> Partner:
         path: Path = ("partners", name)
         values = self.mapping(path, spec)
-        self.only(path, values, ("forms", "answers_within_hours", "x12"))
+        self.only(path, values, ("forms", "answers_within_hours", "x12", "deliver"))
         forms = values.get("forms", list(Partner().forms))
         forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in self.items((*path, "forms"), forms))
         hours = values.get("answers_within_hours")
@@ -82,7 +90,8 @@ class _Reader(YamlReader):
         x12 = self._x12((*path, "x12"), values["x12"]) if "x12" in values else None
         if "x12" in forms and x12 is None:
             self.refuse(path, "forms names x12, and x12 (version, sender, receiver) is missing")
-        return Partner(tuple(sorted(set(forms))), None if hours is None else timedelta(hours=hours), x12)
+        route = read_route(self, (*path, "deliver"), values["deliver"]) if "deliver" in values else _FOLDER
+        return Partner(tuple(sorted(set(forms))), None if hours is None else timedelta(hours=hours), x12, route)
 
     def _x12(self, path: Path, spec: object) -> X12Profile:
         values = self.mapping(path, spec)

@@ -1,4 +1,4 @@
-"""Commands about export documents: list them, hold, release, send again, void."""
+"""Commands about export documents: list them, send, hold, release, send again, void."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Export documents and how far each has come; without a command, the list.")
     group.callback(invoke_without_command=True)(_list_without_command)
     group.command("list")(list_documents)
-    for command in (hold, release, retry, void):
+    for command in (send, hold, release, retry, void):
         group.command()(command)
     app.add_typer(group, name="exports")
 
@@ -62,11 +62,13 @@ def list_documents(
     if as_json:
         print_json(rows)
         return
-    table = Table("document", "partner", "wave", "lines", "state", "sent", "answer", header_style="bold", box=None)
+    table = Table(
+        "document", "partner", "wave", "lines", "state", "sent", "answer or problem", header_style="bold", box=None
+    )
     for row in rows:
         shown = [row[name] for name in ("export_id", "partner", "wave", "lines", "state", "sent_at")]
-        answer = "overdue" if row["is_overdue"] else row["answer"]
-        table.add_row(*("" if value is None else escape(str(value)) for value in (*shown, answer)))
+        said = "overdue" if row["is_overdue"] else row["answer"] or row["problem"]
+        table.add_row(*("" if value is None else escape(str(value)) for value in (*shown, said)))
     nothing = "Nothing is stuck." if stuck else "No documents yet: `oms run` writes them when it allocates."
     out.print(table if rows else nothing)
 
@@ -83,8 +85,26 @@ def _row(document: OutboxEntry, is_overdue: bool) -> dict[str, object]:
         "attempts": document.attempts,
         "answered_at": document.answered_at.isoformat(timespec="seconds") if document.answered_at else None,
         "answer": document.answer,
+        "problem": document.problem,
         "is_overdue": is_overdue,
     }
+
+
+def send() -> None:
+    """Deliver now what waits: new documents, and those of unknown fate after asking the partner. Runs do it, too."""
+    from oms_core.store.operations import open_operations
+    from pipelines.delivering import deliver_pending
+    from pipelines.home import wall_clock
+
+    target = home()
+    with open_operations(target.database_url, now=wall_clock()) as store:
+        delivered = deliver_pending(target, store)
+        left = [*store.exports("new"), *store.exports("unknown")]
+    out.print(f"{delivered} documents delivered.")
+    for one in left:
+        say_failure(f"{one.export_id[:12]} for {one.partner_id} is {one.state}: {one.problem}")
+    if left:
+        raise typer.Exit(1)
 
 
 def hold(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:

@@ -18,6 +18,8 @@ from pipelines.progress import STAGES
 def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     """Print what the run that made the current snapshot has to say."""
     from oms_core.store.snapshots import Snapshot
+    from pipelines.home import wall_clock
+    from pipelines.status import read_status
 
     manifest = Snapshot.current(home.published).manifest
     if as_json:
@@ -30,6 +32,8 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     table.add_column()
     for label, text in _sentences(manifest.summary):
         table.add_row(label, text)
+    if stuck := read_status(home, wall_clock())["documents_stuck"]:
+        table.add_row("stuck", f"[red]{stuck} documents wait for somebody: `oms exports list --stuck`[/red]")
     table.add_row("snapshot", f"{manifest.snapshot_id}, as of {manifest.as_of:%Y-%m-%d}, run {manifest.run_id}")
     table.add_row("seconds", _seconds(seconds))
     table.add_row("next", 'make dashboards · oms query "select * from fct_orders limit 5" · oms exports · make dagster')

@@ -32,6 +32,7 @@ __all__ = [
     "PolicyChange",
     "Run",
     "StalePolicy",
+    "State",
     "StoreUnavailableError",
     "open_operations",
 ]
@@ -102,12 +103,17 @@ class OperationsStore:
             return outbox.entries(connection, state, oldest_first=False)
 
     def act(self, export_id: str, action: str, now: datetime, actor: str = "oms run", reason: str = "") -> bool:
-        """Do one of `outbox.ACTIONS` to a document: send, acknowledge, reject, lose, hold, release, retry, void.
+        """Do one of `outbox.ACTIONS` to a document: begin, send, acknowledge, reject, hold, release, retry, void.
 
         False where it is done already. Raises KeyError for an unknown id, OutboxRefusal where its state forbids it.
         """
         with writing(self._engine) as connection:
             return outbox.act(connection, export_id, action, now, actor, reason)
+
+    def note_problem(self, export_ids: Sequence[str], problem: str) -> None:
+        """Note why documents could not be delivered."""
+        with writing(self._engine) as connection:
+            outbox.note_problem(connection, export_ids, problem)
 
     def export(self, beginning: str) -> OutboxEntry:
         """The one document whose id begins so. Raises KeyError where there is none or more than one."""

@@ -20,8 +20,9 @@ STATES = ("new", "held", "sent", "acknowledged", "rejected", "unknown", "void")
 
 #: What can be done to a document: in which states, and the state it has then.
 ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
-    "send": (("new", "unknown"), "sent"),
-    "lose": (("new", "sent"), "unknown"),
+    # Before anything is handed over: from here on its fate is unknown until somebody tells.
+    "begin": (("new",), "unknown"),
+    "send": (("unknown",), "sent"),
     "acknowledge": (("sent", "unknown"), "acknowledged"),
     "reject": (("sent", "unknown"), "rejected"),
     "hold": (("new",), "held"),
@@ -42,9 +43,10 @@ class ExportConflict(Exception):  # noqa: N818 - reads as the sentence it is
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """A document in the outbox: `payload` is its JSON text, `sha256` its hash, `attempts` how often it was sent.
+    """A document in the outbox: `payload` is its JSON text, `sha256` its hash, `attempts` how often it was handed over.
 
-    `control_number`: of its X12 interchange, in the partner's own sequence; `answer`: the partner's words, if any.
+    `control_number`: of its X12 interchange, in the partner's own sequence; `answer`: the partner's words, if any;
+    `problem`: why the last attempt to deliver it did not succeed.
     """
 
     export_id: str
@@ -64,6 +66,7 @@ class OutboxEntry:
     control_number: int
     answered_at: datetime | None
     answer: str | None
+    problem: str | None
 
 
 def enqueue(connection: sa.Connection, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
@@ -96,14 +99,21 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
             f"Possible: {', '.join(possible) or 'nothing any more'}."
         )
     changed: dict[str, object] = {"state": state}
+    if action == "begin":
+        changed |= {"attempts": entry.attempts + 1}
     if action == "send":
-        changed |= {"attempts": entry.attempts + 1, "sent_at": now}
+        changed |= {"sent_at": now, "problem": None}
     if action in _ANSWERS:
         changed |= {"answered_at": now, "answer": reason or None}
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id == export_id).values(**changed))
     after = {"state": state, **({"reason": reason} if reason else {})}
     audit.record(connection, now, actor, f"export.{action}", f"export:{export_id}", {"state": entry.state}, after)
     return True
+
+
+def note_problem(connection: sa.Connection, export_ids: Sequence[str], problem: str) -> None:
+    """Note why documents could not be delivered. Needs a writing transaction."""
+    connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id.in_(export_ids)).values(problem=problem))
 
 
 def find(connection: sa.Connection, beginning: str) -> OutboxEntry:

@@ -74,6 +74,7 @@ OUTBOX = sa.Table(
     sa.Column("control_number", sa.Integer, nullable=False),
     sa.Column("answered_at", UtcInstant),
     sa.Column("answer", sa.Text),
+    sa.Column("problem", sa.Text),
     sa.UniqueConstraint("partner_id", "control_number", name="outbox_control_number"),
     sa.UniqueConstraint("partner_id", "document_type", "location_id", "wave", "revision", name="outbox_business_key"),
     sa.Index("outbox_by_state", "state", "created_at"),

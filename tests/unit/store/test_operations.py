@@ -235,11 +235,13 @@ class TestOutbox:
 
     def test_sent_is_noted_once_and_audited(self, store: OperationsStore, now: datetime) -> None:
         (export_id,) = store.enqueue([document()], now, "run-1")
+        assert store.act(export_id, "begin", now) is True
+        store.note_problem([export_id], "the partner is down")
         assert store.act(export_id, "send", now) is True
         assert store.act(export_id, "send", now + timedelta(hours=1)) is False
         (entry,) = store.exports("sent")
-        assert (entry.attempts, entry.sent_at, store.pending()) == (1, now, [])
-        assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.send"]
+        assert (entry.attempts, entry.sent_at, entry.problem, store.pending()) == (1, now, None, [])
+        assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.send", "export.begin"]
 
     def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
         store.enqueue([document(), document("WH-2"), document(wave="2026-05-31-W2")], now, "run-1")
@@ -254,13 +256,14 @@ class TestOutbox:
             (["hold"], "release", "new"),
             (["hold"], "void", "void"),
             ([], "void", "void"),
-            (["send"], "acknowledge", "acknowledged"),
-            (["send"], "reject", "rejected"),
-            (["send"], "lose", "unknown"),
-            (["send", "lose"], "acknowledge", "acknowledged"),
-            (["send", "lose"], "retry", "new"),
-            (["send", "lose"], "send", "sent"),
-            (["send", "reject"], "void", "void"),
+            (["begin", "send"], "acknowledge", "acknowledged"),
+            (["begin", "send"], "reject", "rejected"),
+            ([], "begin", "unknown"),
+            (["begin"], "acknowledge", "acknowledged"),
+            (["begin"], "retry", "new"),
+            (["begin", "send"], "retry", "new"),
+            (["begin"], "send", "sent"),
+            (["begin", "send", "reject"], "void", "void"),
         ],
     )
     def test_a_document_goes_from_state_to_state(
@@ -276,9 +279,10 @@ class TestOutbox:
     @pytest.mark.parametrize(
         ("before", "action"),
         [
-            (["send"], "hold"), (["send"], "void"), (["send", "acknowledge"], "retry"),
-            (["send", "acknowledge"], "reject"),
-            (["void"], "send"), (["send", "reject"], "retry"), ([], "acknowledge"),
+            (["begin", "send"], "hold"), (["begin", "send"], "void"), (["begin", "send", "acknowledge"], "retry"),
+            (["begin", "send", "acknowledge"], "reject"),
+            (["void"], "send"), ([], "send"), (["begin", "send"], "begin"), (["begin", "send", "reject"], "retry"),
+            ([], "acknowledge"),
         ],
     )  # fmt: skip
     def test_what_could_ship_twice_or_contradict_the_partner_is_refused(

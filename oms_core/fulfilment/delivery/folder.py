@@ -1,0 +1,54 @@
+"""A shelf that is a folder of this machine, or one that is mounted here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class FolderShelf:
+    """A folder, made when the first file is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write and sync a file; a disk that refuses leaves nothing behind."""
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _sync(self._folder.parent)
+        path = self._folder / name
+        try:
+            with path.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        _sync(self._folder)
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename a file, durably."""
+        (self._folder / old).rename(self._folder / new)
+        _sync(self._folder)
+
+    def read(self, name: str) -> bytes | None:
+        """A file's content."""
+        path = self._folder / name
+        return path.read_bytes() if path.exists() else None
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        (self._folder / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

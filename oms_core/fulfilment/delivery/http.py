@@ -1,0 +1,118 @@
+"""Delivery by HTTP, a request a file, each with its idempotency key."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
+
+from oms_core.fulfilment.delivery.routes import HttpRoute
+from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused
+
+#: Answers of a partner's door: it did not look at the document.
+_AT_THE_DOOR = (
+    *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED),
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
+
+
+class HttpTransport:
+    """An address that takes documents. By the route's `repeats`:
+
+    refuses      a key that was used is refused with 409; what the partner has under it is compared
+    overwrites   a file is put to its own address, over whatever is there
+    remembers    the first answer to a key is given again
+    none         the partner takes what comes: after an unknown fate it is asked for the key first
+    """
+
+    def __init__(self, route: HttpRoute, token: str | None) -> None:
+        self._route = route
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(route.timeout_seconds), retries=False)
+
+    def prepare(self, file: OutgoingFile) -> None:
+        """Nothing: a request is seen at once."""
+
+    def commit(self, file: OutgoingFile) -> None:
+        """Send the request."""
+        method = "PUT" if self._route.repeats == "overwrites" else "POST"
+        headers = {"Idempotency-Key": file.name, "Content-Type": file.media_type}
+        try:
+            answer = self._ask(method, self._route.url, file, headers, file.data)
+        except (NewConnectionError, ConnectTimeoutError, SSLError) as error:
+            raise NotDelivered(self._words(error)) from error
+        except HTTPError as error:
+            raise FateUnknown(self._words(error)) from error
+        self._understand(file, answer)
+
+    def settle(self, file: OutgoingFile) -> None:
+        """Ask for the file where the partner would take it twice; else send it again."""
+        if self._route.repeats == "none" and self._look_up(file) is not None:
+            return
+        try:
+            self.commit(file)
+        except NotDelivered as error:
+            # This request did not get through; the one before it still may have.
+            raise FateUnknown(str(error)) from error
+
+    def close(self) -> None:
+        """Leave the partner."""
+        self._pool.clear()
+
+    def _understand(self, file: OutgoingFile, answer: urllib3.BaseHTTPResponse) -> None:
+        status = answer.status
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return
+        said = f"{self._route.host} answered {status}: {_text(answer)}"
+        if status == HTTPStatus.CONFLICT and self._route.repeats == "refuses":
+            self._compare(file)
+        elif status in _AT_THE_DOOR or status < HTTPStatus.BAD_REQUEST:
+            raise NotDelivered(said)
+        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            raise FateUnknown(said)
+        else:
+            raise Refused(said)
+
+    def _compare(self, file: OutgoingFile) -> None:
+        there = self._look_up(file)
+        if there is None:
+            raise FateUnknown(f"{self._route.host} refuses {file.name} as known, and does not find it")
+        if not _is_same(there, file.data):
+            raise Refused(f"{self._route.host} has {file.name} with another content")
+
+    def _look_up(self, file: OutgoingFile) -> bytes | None:
+        """What the partner has under a file's key; None where it has nothing. Raises FateUnknown."""
+        try:
+            answer = self._ask("GET", self._route.look_up, file, {}, None)
+        except HTTPError as error:
+            raise FateUnknown(self._words(error)) from error
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status != HTTPStatus.OK:
+            raise FateUnknown(f"{self._route.host} answered {answer.status} when it was asked for {file.name}")
+        return answer.data
+
+    def _ask(
+        self, method: str, url: str, file: OutgoingFile, headers: dict[str, str], body: bytes | None
+    ) -> urllib3.BaseHTTPResponse:
+        address = url.replace("{key}", file.name)
+        return self._pool.request(method, address, body=body, headers=self._headers | headers, redirect=False)
+
+    def _words(self, error: Exception) -> str:
+        return f"{self._route.host}: {type(error).__name__}"
+
+
+def _text(answer: urllib3.BaseHTTPResponse) -> str:
+    return " ".join(answer.data.decode("utf-8", "replace").split())[:200] or "nothing more"
+
+
+def _is_same(there: bytes, ours: bytes) -> bool:
+    """Whether two bodies say the same; JSON may be laid out anew on the way."""
+    if there == ours:
+        return True
+    try:
+        return bool(json.loads(there) == json.loads(ours))
+    except ValueError:
+        return False

@@ -1,0 +1,87 @@
+"""Delivery as objects of an S3 bucket, or of any store that speaks its protocol."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import S3Store
+
+from oms_core.fulfilment.delivery.routes import S3Route
+from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused
+
+
+class S3Transport:
+    """A bucket's prefix. By the route's `repeats`:
+
+    refuses      objects are put on the condition that there is none; a repeat is refused, and compared
+    overwrites   objects are put over whatever is there
+    none         the partner takes objects away: what is not there after an unknown fate may have been taken
+    """
+
+    def __init__(self, route: S3Route, access_key: str, secret_key: str) -> None:
+        self._route = route
+        self._store = S3Store(
+            route.bucket,
+            prefix=route.folder or None,
+            region=route.region,
+            endpoint=route.endpoint,
+            access_key_id=access_key,
+            secret_access_key=secret_key,
+            virtual_hosted_style_request=False,
+            client_options={"timeout": timedelta(seconds=route.timeout_seconds), "allow_http": route.is_loopback},
+            # What was put once and maybe not received is settled by the outbox, not by a loop in here.
+            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=route.timeout_seconds)},
+        )
+
+    def prepare(self, file: OutgoingFile) -> None:
+        """See whether the bucket can be reached."""
+        try:
+            self._read(file)
+        except BaseError as error:
+            raise NotDelivered(self._words(error)) from error
+
+    def commit(self, file: OutgoingFile) -> None:
+        """Put the object."""
+        try:
+            obstore.put(
+                self._store,
+                file.name,
+                file.data,
+                mode="overwrite" if self._route.repeats == "overwrites" else "create",
+                attributes={"Content-Type": file.media_type},
+            )
+        except AlreadyExistsError:
+            self._compare(file)
+        except BaseError as error:
+            raise FateUnknown(self._words(error)) from error
+
+    def settle(self, file: OutgoingFile) -> None:
+        """Put it again where that is harmless, else look whether it is there."""
+        if self._route.repeats != "none":
+            self.commit(file)
+            return
+        self._compare(file)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _compare(self, file: OutgoingFile) -> None:
+        try:
+            there = self._read(file)
+        except BaseError as error:
+            raise FateUnknown(self._words(error)) from error
+        if there is None:
+            raise FateUnknown(f"{file.name} is not in {self._route.bucket}: it never came, or was taken away")
+        if there != file.data:
+            raise Refused(f"{file.name} is in {self._route.bucket} with another content, and is kept")
+
+    def _read(self, file: OutgoingFile) -> bytes | None:
+        try:
+            return bytes(obstore.get(self._store, file.name).bytes())
+        except FileNotFoundError:
+            return None
+
+    def _words(self, error: Exception) -> str:
+        return f"{self._route.bucket}: {' '.join(str(error).split())[:200]}"

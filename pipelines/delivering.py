@@ -1,0 +1,117 @@
+"""What is to be sent, to the partners, each document exactly once whatever happens on the way.
+
+Belongs here: the order of handing over and noting it. Does not belong here: the ways (`oms_core.fulfilment.delivery`),
+what the outbox allows (`oms_core.store.operations.outbox`), building documents (`exporting`).
+
+The outbox notes that an attempt begins before the partner can see anything, and that it ended after. What a crash, a
+time-out or a lost connection leaves between the two is settled as the partner's way allows, never by a guess.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from oms_core.fulfilment.delivery.opening import open_transport
+from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused, Transport
+from oms_core.fulfilment.documents import parse_document
+from oms_core.fulfilment.names import safe_name
+from oms_core.fulfilment.partners import Partner
+from oms_core.fulfilment.rendering import render
+from oms_core.store.operations import OperationsStore, OutboxEntry
+from pipelines.home import Home, wall_clock
+
+
+def deliver_pending(home: Home, store: OperationsStore) -> int:
+    """Settle documents of unknown fate and deliver the new ones, partner by partner; the number delivered.
+
+    A partner that cannot be reached keeps its own documents waiting and nobody else's; `problem` says why.
+    """
+    partners, delivered = home.partners, 0
+    with _alone(home):
+        waiting = [*reversed(store.exports("unknown")), *store.pending()]
+        for partner_id in dict.fromkeys(entry.partner_id for entry in waiting):
+            entries = [entry for entry in waiting if entry.partner_id == partner_id]
+            delivered += _deliver_to(home, partners.of(partner_id), entries, store)
+    return delivered
+
+
+def transport_of(home: Home, partner_id: str, partner: Partner) -> Transport:
+    """The partner's way of delivery. Raises NotDelivered where a secret that it needs is not set."""
+    return open_transport(partner.route, home.outbox / safe_name(partner_id), os.environ.get)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Hold the home's one delivery at a time; who comes second waits. The lock goes with the process."""
+    with (home.root / "delivery.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _deliver_to(home: Home, partner: Partner, entries: Sequence[OutboxEntry], store: OperationsStore) -> int:
+    try:
+        with closing(transport_of(home, entries[0].partner_id, partner)) as transport:
+            return _deliver_all(transport, partner, entries, store)
+    except NotDelivered as error:
+        store.note_problem([one.export_id for one in entries if one.state == "new"], str(error))
+        return 0
+
+
+def _deliver_all(transport: Transport, partner: Partner, entries: Sequence[OutboxEntry], store: OperationsStore) -> int:
+    """Deliver until the partner cannot be reached; the number delivered."""
+    delivered = 0
+    for place, entry in enumerate(entries):
+        try:
+            delivered += _deliver(transport, partner, entry, store)
+        except FateUnknown as error:
+            store.note_problem([entry.export_id], str(error))
+            if entry.state == "new":
+                break
+        except NotDelivered as error:
+            store.note_problem([one.export_id for one in entries[place:] if one.state == "new"], str(error))
+            break
+    return delivered
+
+
+def _deliver(transport: Transport, partner: Partner, entry: OutboxEntry, store: OperationsStore) -> bool:
+    """Whether the partner has the document now. Raises NotDelivered, FateUnknown."""
+    try:
+        files = render(parse_document(entry.payload.encode(), entry.export_id), partner, entry.control_number)
+    except ValueError as error:
+        # A form of the partner cannot say what the document says; the others go on.
+        store.note_problem([entry.export_id], str(error))
+        if entry.state == "new":
+            store.act(entry.export_id, "hold", wall_clock(), reason=str(error))
+        return False
+    try:
+        if entry.state == "unknown":
+            _settle(transport, files)
+        else:
+            _hand_over(transport, entry, files, store)
+    except Refused as error:
+        store.act(entry.export_id, "reject", wall_clock(), entry.partner_id, str(error))
+        return False
+    return store.act(entry.export_id, "send", wall_clock())
+
+
+def _settle(transport: Transport, files: Sequence[OutgoingFile]) -> None:
+    for file in files:
+        transport.settle(file)
+
+
+def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[OutgoingFile], store: OperationsStore) -> None:
+    for file in files:
+        transport.prepare(file)
+    store.act(entry.export_id, "begin", wall_clock())
+    for place, file in enumerate(files):
+        try:
+            transport.commit(file)
+        except NotDelivered as error:
+            if place:
+                # The files before this one are there: only settling knows how to go on.
+                raise FateUnknown(str(error)) from error
+            store.act(entry.export_id, "retry", wall_clock(), reason=str(error))
+            raise
