@@ -1,4 +1,5 @@
-"""The orders page. Belongs here: search, one order, their look. Does not belong here: their queries (`queries`)."""
+"""The orders page. Belongs here: search, one order, their look. Does not belong here: their queries (`queries`),
+a line's way back (`lineage`)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import streamlit as st
 
 from dashboards import format as fmt
 from dashboards import frame, search, table
-from dashboards.orders import charts, queries
+from dashboards.orders import charts, lineage, queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -71,15 +72,6 @@ EXPORTS = (
     Shown("qty_shipped", "Shipped since", "quantity"),
     Shown("answer", "Answer", help="What the partner said of the document; empty until it answers."),
     Shown("file_name", "Document", width="large"),
-)
-LINEAGE = (
-    Shown("sku", "SKU"),
-    Shown("line_ref", "Line"),
-    Shown("feed", "Feed"),
-    Shown("file_name", "File", width="large"),
-    Shown("row_number", "Row", "quantity"),
-    Shown("known_at", "Received", "instant"),
-    Shown("file_sha256", "SHA-256 of the file", width="large"),
 )
 
 
@@ -162,9 +154,11 @@ def _tabs(source: Source, order_id: str) -> None:
         "Events": (queries.events, EVENTS, "Nothing has happened to it."),
         "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
         "Export documents": (queries.exports, EXPORTS, "No document asks a partner to ship it."),
-        "Where it came from": (queries.lineage, LINEAGE, "It has no lines."),
     }
-    for tab, (name, (query, columns, nothing)) in zip(st.tabs(list(parts)), parts.items(), strict=True):
+    *tabs, way_back = st.tabs([*parts, "Where it came from"])
+    with way_back:
+        lineage.show(source, order_id)
+    for tab, (name, (query, columns, nothing)) in zip(tabs, parts.items(), strict=True):
         with tab:
             rows = source.frame(query(order_id))
             if rows.empty:

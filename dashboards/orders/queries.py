@@ -142,7 +142,7 @@ def lineage(order_id: str) -> Query:
     """The channel file and row that each line comes from."""
     return Query(
         """
-    select line_ref, sku, l.feed, f.file_name, l.row_number, l.known_at, l.file_sha256
+    select l.order_line_id, line_ref, sku, l.feed, f.file_name, l.row_number, l.known_at, l.file_sha256
     from fct_order_lines as l
     left join rpt_feed_files as f on f.feed = l.feed and f.file_sha256 = l.file_sha256
     where order_id = ? order by line_ref""",

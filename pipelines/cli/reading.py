@@ -1,4 +1,4 @@
-"""The command that reads the published snapshot: query."""
+"""The commands that read the published snapshot: query, lineage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.cli.common import err, home, out, print_json
+from pipelines.cli.common import err, home, out, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.store.snapshots import Snapshot
@@ -29,8 +29,9 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's command."""
+    """Add this module's commands."""
     app.command()(query)
+    app.command()(lineage)
 
 
 def query(
@@ -53,10 +54,42 @@ def query(
         raise typer.BadParameter("Parquet goes to a file: name it with --output.")
     result = _snapshot(as_of, effective).query(sql)
     if wanted is Format.TABLE and output is None:
-        out.print(_as_table(result))
+        shown = result.slice(0, SHOWN_ROWS).to_pylist()
+        out.print(_as_table(shown) if shown else "  ".join(result.column_names))
         out.print(f"{len(result):,} rows" + (f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""))
     else:
         _write(result, wanted, output)
+
+
+def lineage(
+    line: Annotated[
+        str,
+        typer.Argument(
+            help="An order line's id (channel:order:line), or a document's line: 9d3fd4af/12 by the first letters of "
+            "its id, WH-NORTH#7/12 by its X12 control number."
+        ),
+    ],
+    as_of: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As we knew it then: 2011-06-01T09:00Z, or a day for its end.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Every step and its rows as JSON.")] = False,
+) -> None:
+    """Trace a line back: document, decision, rules, levels, forecast, stock, and the channel's file and row."""
+    from oms_core.store.lineage import UnknownReference, find_line, trace
+
+    snapshot = _snapshot(as_of, None)
+    try:
+        steps = trace(snapshot, find_line(snapshot, line))
+    except UnknownReference as error:
+        say_failure(error.args[0])
+        raise typer.Exit(1) from error
+    if as_json:
+        print_json([{"step": step.name, "what": step.statement, "rows": rows} for step, rows in steps])
+        return
+    for step, rows in steps:
+        out.print(f"[bold]{step.name}[/bold]: {step.statement}")
+        out.print(_as_facts(rows[0]) if len(rows) == 1 else _as_table(rows) if rows else "  nothing")
+        out.print()
 
 
 def _snapshot(as_of: str | None, effective: str | None) -> Snapshot:
@@ -71,10 +104,18 @@ def _snapshot(as_of: str | None, effective: str | None) -> Snapshot:
         return answering(home(), question, status.update)
 
 
-def _as_table(result: Any) -> Table:
-    table = Table(*map(escape, result.column_names), header_style="bold", box=None)
-    for row in result.slice(0, SHOWN_ROWS).to_pylist():
+def _as_table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(*map(escape, rows[0]), header_style="bold", box=None)
+    for row in rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+    return table
+
+
+def _as_facts(row: dict[str, Any]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for name, value in row.items():
+        if value is not None:
+            table.add_row(escape(name), escape(str(value)))
     return table
 
 

@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.orders import lineage
 from dashboards.overview.queries import orders_by_day
 from dashboards.safety_stock import queries
 from oms_core.replenishment.targets import Target
+from oms_core.store.lineage import STEPS
 from oms_core.store.operations import PolicyChange, Run, open_operations
 from oms_core.store.snapshots import Snapshot
 
@@ -231,6 +233,16 @@ def test_an_order_shows_lines_events_decisions_documents_and_where_it_came_from(
     assert sorted(exports["qty_shipped"]) == [1, 2, 3]
     assert list(lineage["file_name"]) == ["orders_2026-06-01.json"] * 3
     assert list(lineage["row_number"]) == [1, 2, 3]
+
+
+def test_a_line_is_followed_back_step_by_step(open_page: Opener) -> None:
+    app = open_page("orders", order="web:100009")
+    captions = [caption.value for caption in app.caption]
+    for step in STEPS:
+        assert any(caption.startswith(f"**{step.name.capitalize()}**") for caption in captions)
+    shown = [set(element.value.columns) for element in app.dataframe]
+    for step in ("document", "decision", "levels", "order line"):
+        assert any({column.name for column in lineage.COLUMNS[step]} <= columns for columns in shown), step
 
 
 def change_target(app: AppTest, percent: float) -> AppTest:

@@ -90,6 +90,23 @@ def test_every_document_is_written_once_and_answered_by_its_warehouse(demo: Oms)
     assert demo.value("select sum(qty_shipped) from fct_exports") > 0
 
 
+def test_a_line_of_a_document_is_traced_to_the_row_of_its_channels_file(demo: Oms) -> None:
+    (asked,) = demo.query(
+        "select export_id, line_number, order_line_id, sku, location_id, exported_at from fct_exports"
+        " where run_id = (select max_by(run_id, exported_at) from fct_exports) order by export_id, line_number limit 1"
+    )
+    told = json.loads(demo("lineage", f"{asked['export_id'][:12]}/{asked['line_number']}", "--json"))
+    (document,), (decision,), (rules,), *_, stock, _, (line,) = (step["rows"] for step in told)
+    assert document["line_number"] == asked["line_number"]
+    assert (decision["location_id"], decision["run_id"]) == (asked["location_id"], rules["run_id"])
+    assert (line["order_line_id"], line["sku"]) == (asked["order_line_id"], asked["sku"])
+    (total,) = (row["quantity"] for row in stock if row["movement_kind"] == "all")
+    assert total >= decision["qty_ats_before"] > 0
+    (received,) = (demo.home / "received" / line["feed"]).glob(f"{line['file_sha256'][:16]}-*")
+    assert asked["order_line_id"].split(":")[2] in received.read_text(encoding="utf-8")
+    assert "No line is called 'nothing/1'" in demo("lineage", "nothing/1", code=1)
+
+
 def test_partners_answers_move_their_documents_and_what_was_refused_is_stuck_until_it_is_void(demo: Oms) -> None:
     listed = json.loads(demo("exports", "list", "--json"))
     states = {(row["partner"], row["wave"][:10]): row["state"] for row in listed}

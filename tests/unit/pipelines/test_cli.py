@@ -15,6 +15,7 @@ COMMANDS = (
     "run",
     "status",
     "query",
+    "lineage",
     "exports",
     "rebuild",
     "simulate",
