@@ -32,10 +32,14 @@ class PartnersError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class X12Profile:
-    """How a partner's X12 is addressed, and in which version it is written: 004010 or 005010."""
+    """How a partner's X12 is addressed, in which version it is written, and as which document.
+
+    `version`: 004010 or 005010; `document`: 940 for a warehouse, 850 for a supplier that ships to the customer.
+    """
 
     version: str
     parties: Parties
+    document: str = "940"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,13 @@ class _Reader(YamlReader):
 
     def _x12(self, path: Path, spec: object) -> X12Profile:
         values = self.mapping(path, spec)
-        self.only(path, values, ("version", "sender", "receiver", "test"))
+        self.only(path, values, ("version", "document", "sender", "receiver", "test"))
         version = self.one_of((*path, "version"), values.get("version"), ("004010", "005010"))
         sender, receiver = (self._party((*path, key), values.get(key)) for key in ("sender", "receiver"))
+        document = self.one_of((*path, "document"), values.get("document", "940"), ("940", "850"))
+        is_test = self.flag((*path, "test"), values.get("test", False))
         try:
-            return X12Profile(version, Parties(sender, receiver, self.flag((*path, "test"), values.get("test", False))))
+            return X12Profile(version, Parties(sender, receiver, is_test), document)
         except ValueError as error:
             self.refuse(path, str(error))
 

@@ -6,11 +6,16 @@ Does not belong here: how they travel (`delivery`), whether they were sent (`sto
 
 from __future__ import annotations
 
+from itertools import groupby
+
+from oms_core.feeds.x12.writing import write_interchange
+from oms_core.fulfilment import purchase_order_x12, warehouse_order_x12
 from oms_core.fulfilment.delivery.transport import OutgoingFile
 from oms_core.fulfilment.documents import Document
-from oms_core.fulfilment.partners import Partner
+from oms_core.fulfilment.partners import Partner, X12Profile
 from oms_core.fulfilment.spreadsheet import to_csv
-from oms_core.fulfilment.warehouse_order_x12 import to_x12
+
+_X12 = {kind.KIND: kind for kind in (warehouse_order_x12, purchase_order_x12)}
 
 
 def render(document: Document, partner: Partner, control: int) -> list[OutgoingFile]:
@@ -26,3 +31,12 @@ def render(document: Document, partner: Partner, control: int) -> list[OutgoingF
     if "json" in partner.forms:
         forms["json"] = document.json_bytes
     return [OutgoingFile(f"{document.file_name}.{form}", data) for form, data in forms.items()]
+
+
+def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:
+    """The document as one interchange, a transaction an order. Raises ValueError where an identifier does not fit."""
+    ordered = sorted(document.lines, key=lambda line: (line.channel_id, line.order_ref, line.line_number))
+    orders = [list(lines) for _, lines in groupby(ordered, key=lambda line: (line.channel_id, line.order_ref))]
+    kind = _X12[profile.document]
+    transactions = [(kind.KIND, list(kind.segments(document, lines))) for lines in orders]
+    return write_interchange(profile.parties, profile.version, control, document.created_at, kind.GROUP, transactions)

@@ -9,26 +9,18 @@ number. Lines carry the channel's line id (N9*LI), which a 945 repeats.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from oms_core.feeds.x12.envelope import Segment
-from oms_core.feeds.x12.writing import identifier, text, write_interchange
+from oms_core.feeds.x12.writing import identifier, text
 from oms_core.fulfilment.documents import Document, DocumentLine
-from oms_core.fulfilment.partners import X12Profile
 
+GROUP, KIND = "OW", "940"
 #: Lengths that the standard gives to the elements which we fill.
 _ORDER, _REFERENCE, _SKU, _NAME, _DESCRIPTION = 22, 30, 48, 60, 45
 
 
-def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:
-    """The document's 940s. Raises ValueError where an identifier does not fit its element."""
-    ordered = sorted(document.lines, key=lambda line: (line.channel_id, line.order_ref, line.line_number))
-    orders = [list(lines) for _, lines in groupby(ordered, key=lambda line: (line.channel_id, line.order_ref))]
-    transactions = [("940", list(_segments(document, lines))) for lines in orders]
-    return write_interchange(profile.parties, profile.version, control, document.created_at, "OW", transactions)
-
-
-def _segments(document: Document, lines: Sequence[DocumentLine]) -> Iterator[Segment]:
+def segments(document: Document, lines: Sequence[DocumentLine]) -> Iterator[Segment]:
+    """An order's segments. Raises ValueError where an identifier does not fit its element."""
     first = lines[0]
     place = identifier(document.location_id, _REFERENCE)
     yield "W05", "N", identifier(first.order_ref, _ORDER), identifier(document.wave, _ORDER)

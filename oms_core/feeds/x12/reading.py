@@ -24,7 +24,8 @@ from oms_core.feeds.definition import FeedDefinition
 from oms_core.feeds.emission import build_table, one_a_reason
 from oms_core.feeds.rejections import FileRefused, Rejection
 from oms_core.feeds.x12.answers import answers_in
-from oms_core.feeds.x12.documents import DocumentRefused, Row, Source, answer_rows, document_rows
+from oms_core.feeds.x12.documents import answer_rows, document_rows
+from oms_core.feeds.x12.elements import DocumentRefused, Row, Source
 from oms_core.feeds.x12.envelope import Interchange, NotX12Error, Transaction, read_interchanges
 
 _ERRORS = {

@@ -35,6 +35,33 @@ COUNTED: list[Segment] = [
 ]
 
 
+NOTICE: list[Segment] = [
+    ("BSN", "00", "SHP8", "20260602", "1015"),
+    ("HL", "1", "", "S"),
+    *[("HL", "2", "1", "O"), ("PRF", "1001"), ("REF", "ZZ", "web")],
+    *[("HL", "3", "2", "I"), ("LIN", "1", "VN", "MUG"), ("SN1", "1", "2", "EA", "", "2", "EA"), ("REF", "LI", "a")],
+    *[("HL", "4", "2", "I"), ("LIN", "2", "VN", "CUP"), ("SN1", "2", "3", "EA", "", "5", "EA"), ("REF", "LI", "b")],
+    ("CTT", "4"),
+]
+PROMISED: list[Segment] = [
+    *[("BAK", "00", "AC", "1001", "20260602"), ("REF", "ZZ", "web")],
+    *[("PO1", "1", "2", "EA", "", "", "VN", "MUG"), ("ACK", "IA", "2", "EA"), ("REF", "LI", "a")],
+    *[("PO1", "2", "5", "EA", "", "", "VN", "CUP"), ("ACK", "IQ", "3", "EA"), ("ACK", "IB", "2"), ("REF", "LI", "b")],
+    *[("PO1", "3", "1", "EA", "", "", "VN", "JUG"), ("REF", "LI", "c")],
+    ("CTT", "3"),
+]
+RECEIVED: list[Segment] = [
+    ("W17", "F", "20260602", "RCV5", "PO-77"),
+    *[("W07", "12", "EA", "", "VN", "MUG"), ("W13", "2", "EA", "01")],
+    ("W07", "7", "EA", "", "VN", "CUP"),
+    ("W14", "19"),
+]
+ADJUSTED: list[Segment] = [
+    ("W15", "20260602", "ADJ4"),
+    *[("W19", "07", "-3", "EA", "", "VN", "MUG"), ("W19", "05", "4", "EA", "", "VN", "CUP")],
+]
+
+
 def sent(*documents: tuple[str, list[Segment]], control: int = 5) -> bytes:
     return write_interchange(THEM, "004010", control, AT, "SW", list(documents))
 
@@ -72,6 +99,48 @@ def test_an_846_is_a_count_of_what_is_on_hand_or_else_available(tmp_path: Path) 
     assert found[0]["effective_at"] == datetime(2026, 6, 1, 23, tzinfo=UTC)
 
 
+def test_an_856_is_a_shipment_a_line_and_a_short_pick_where_it_falls_short(tmp_path: Path) -> None:
+    found = chunk(tmp_path, sent(("856", NOTICE)))
+    assert [(r["order_ref"], r["channel_id"], r["order_line_ref"], r["sku"], r["quantity"], r["movement_ref"])
+            for r in rows(found, "stock_movements")] == [
+        ("1001", "web", "a", "MUG", 2, "SHP8"), ("1001", "web", "b", "CUP", 3, "SHP8"),
+    ]  # fmt: skip
+    (short,) = rows(found, "order_events")
+    assert (short["event_type"], short["quantity"], short["order_line_ref"]) == ("short_picked", 2, "b")
+
+
+def test_an_855_releases_what_it_promises_and_ends_the_reservation_of_the_rest(tmp_path: Path) -> None:
+    found = rows(chunk(tmp_path, sent(("855", PROMISED))), "order_events")
+    assert [(r["order_line_ref"], r["event_type"], r["quantity"], r["reason"]) for r in found] == [
+        ("a", "released", 2, None), ("b", "released", 3, None),
+        ("b", "short_picked", 2, "855 IQ, IB"), ("c", "released", 1, None),
+    ]  # fmt: skip
+    refused = [("BAK", "00", "RJ", "1001", "20260602"), *PROMISED[1:]]
+    found = rows(chunk(tmp_path, sent(("855", refused))), "order_events")
+    assert [(r["event_type"], r["quantity"]) for r in found] == [("short_picked", n) for n in (2, 5, 1)]
+
+
+def test_a_944_is_a_receipt_a_line_and_what_was_damaged_is_written_off(tmp_path: Path) -> None:
+    found = rows(chunk(tmp_path, sent(("944", RECEIVED))), "stock_movements")
+    assert [(r["kind"], r["sku"], r["quantity"], r["po_ref"], r["movement_ref"], r["line_ref"]) for r in found] == [
+        ("receipt", "MUG", 12, "PO-77", "RCV5", "1"), ("adjustment", "MUG", -2, None, "RCV5", "1-damaged"),
+        ("receipt", "CUP", 7, "PO-77", "RCV5", "2"),
+    ]  # fmt: skip
+
+
+def test_a_944_of_goods_from_another_place_of_ours_ends_a_transfer(tmp_path: Path) -> None:
+    came = [RECEIVED[0], ("N1", "SF", "South", "92", "WH-SOUTH"), *RECEIVED[3:]]
+    (found,) = rows(chunk(tmp_path, sent(("944", came))), "stock_movements")
+    assert (found["kind"], found["counterparty_location_id"], found["quantity"]) == ("transfer_in", "WH-SOUTH", 7)
+
+
+def test_a_947_is_an_adjustment_a_line_with_its_sign(tmp_path: Path) -> None:
+    found = rows(chunk(tmp_path, sent(("947", ADJUSTED))), "stock_movements")
+    assert [(r["kind"], r["sku"], r["quantity"], r["reason"]) for r in found] == [
+        ("adjustment", "MUG", -3, "947 reason 07"), ("adjustment", "CUP", 4, "947 reason 05"),
+    ]  # fmt: skip
+
+
 def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: Path) -> None:
     ours = write_interchange(THEM.swapped, "004010", 42, AT, "OW", [("940", [("W05", "N", "1")])])
     (good,) = read_interchanges(ours)
@@ -86,8 +155,8 @@ def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: 
 @pytest.mark.parametrize(
     ("documents", "reason"),
     [
-        ([("856", [("BSN", "00", "1")])], "documents of kind 856 are not read"),
-        ([("945", SHIPPED[:1] + SHIPPED[2:])], "does not repeat our reference N9 ZZ"),
+        ([("860", [("BCH", "01", "1")])], "documents of kind 860 are not read"),
+        ([("945", SHIPPED[:1] + SHIPPED[2:])], "does not repeat our reference N9 (or REF) ZZ"),
         ([("945", SHIPPED[1:])], "it has no W06"),
         ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "x", "0", "EA", "", "VN", "MUG"), SHIPPED[4]])], "is no whole"),
         ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "-1", "3", "EA", "", "VN", "MUG"), SHIPPED[4]])], "below zero"),
@@ -95,6 +164,10 @@ def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: 
         ([("945", [("W06", "F", "1001", "2026062", "SHP7"), *SHIPPED[1:]])], "is no day written"),
         ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "2", "0", "EA", "", "ZZ", "MUG"), SHIPPED[4]])], "names no SKU"),
         ([("846", COUNTED[:2])], "has no quantity on hand"),
+        ([("856", [NOTICE[0], *NOTICE[4:]])], "stands under no order"),
+        ([("855", PROMISED[:2])], "has no PO1"),
+        ([("944", [RECEIVED[0], ("W07", "", "EA", "", "VN", ""), *RECEIVED[2:]])], "names no SKU"),
+        ([("947", [("W15", "20260602"), *ADJUSTED[1:]])], "cannot be read"),
     ],
 )  # fmt: skip
 def test_a_document_that_cannot_be_used_is_set_aside_whole_and_the_others_are_taken(

@@ -1,4 +1,4 @@
-"""A warehouse order as X12 940, and the profiles that ask for it."""
+"""A warehouse order as X12 940 or 850, and the profiles that ask for it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.fulfilment.partners import Partner, Partners, PartnersError, read_partners
-from oms_core.fulfilment.rendering import render
-from oms_core.fulfilment.warehouse_order_x12 import to_x12
+from oms_core.fulfilment.rendering import render, to_x12
 
 PROFILES = """
 partners:
@@ -58,6 +57,24 @@ def test_an_order_is_a_transaction_that_carries_all_that_an_answer_must_repeat()
         ("W76", "7"),
     ]  # fmt: skip
     assert ("N9", "ZZ", "market") in market.segments
+
+
+def test_a_supplier_that_ships_to_the_customer_gets_an_850_with_what_its_answers_must_repeat() -> None:
+    profile = partner().x12
+    assert profile is not None
+    (interchange,) = read_interchanges(to_x12(DOCUMENT, replace(profile, document="850"), 9))
+    (group,) = interchange.groups
+    assert (group.kind, group.errors, [t.kind for t in group.transactions]) == ("PO", (), ["850", "850"])
+    assert list(group.transactions[1].segments) == [
+        ("BEG", "00", "DS", "1001", "", "20260601"),
+        ("REF", "ZZ", "web"),
+        ("REF", "DO", DOCUMENT.export_id[:30]),
+        ("N1", "SF", "WH-1", "92", "WH-1"),
+        ("PO1", "1", "2", "EA", "", "", "VN", "MUG"), ("PID", "F", "", "", "", "Mug   with   stars"),
+        ("REF", "LI", "1"),
+        ("PO1", "2", "5", "EA", "", "", "VN", "CUP"), ("PID", "F", "", "", "", "Cup"), ("REF", "LI", "2"),
+        ("CTT", "2", "7"),
+    ]  # fmt: skip
 
 
 def forms(profile: Partner) -> list[str]:

@@ -1,0 +1,75 @@
+"""What partners say of stock: 846 what they count, 944 what came in, 947 what they adjusted.
+
+Belongs here: these three kinds to rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from oms_core.feeds.x12.elements import DocumentRefused, Row, Source, at, instant, loops, only, quantity, sku, when
+from oms_core.feeds.x12.envelope import Segment
+
+#: Quantities of an 846 that count what is there: on hand, else available.
+_COUNTED = ("17", "33")
+#: Condition of goods received (W13-03) that nobody can sell.
+_DAMAGED = "01"
+
+
+def inventory_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
+    """846: a count of every SKU that it names."""
+    head = only(segments, "BIA")
+    counted_at = instant(head[4], at(head, 5))
+    for loop in loops(segments, "LIN"):
+        quantities = {segment[1]: quantity(segment[2]) for segment in loop if segment[0] == "QTY"}
+        counted = [quantities[qualifier] for qualifier in _COUNTED if qualifier in quantities]
+        if not counted:
+            raise DocumentRefused(f"LIN {at(loop[0], 1)} has no quantity on hand or available (QTY 17 or 33)")
+        row = {"count_ref": head[3], "location_id": source.partner_id, "sku": sku(loop[0][2:])}
+        yield "stock_counts", {**row, "counted_quantity": counted[0], **when(counted_at)}
+
+
+def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
+    """944: a receipt a line, against the purchase order that W17 names; of goods from another place of ours (N1*SF with
+    its id), the arrival of a transfer. What came in damaged is written off at once."""
+    head = only(segments, "W17")
+    origin = next((at(one, 4) for one in segments if one[0] == "N1" and at(one, 1) == "SF" and at(one, 4)), None)
+    for number, loop in enumerate(loops(segments, "W07"), start=1):
+        row = {
+            "movement_ref": head[3],
+            "location_id": source.partner_id,
+            "sku": sku(loop[0][4:]),
+            **when(instant(head[2], "")),
+        }
+        came = {"kind": "transfer_in", "counterparty_location_id": origin} if origin else {"kind": "receipt"}
+        yield "stock_movements", {
+            **row, **came, "line_ref": str(number), "quantity": quantity(at(loop[0], 1)), "po_ref": at(head, 4) or None,
+        }  # fmt: skip
+        damaged = sum(quantity(at(one, 1)) for one in loop if one[0] == "W13" and at(one, 3) == _DAMAGED)
+        if damaged:
+            yield "stock_movements", {
+                **row, "kind": "adjustment", "line_ref": f"{number}-damaged", "quantity": -damaged,
+                "reason": "944: damaged on receipt",
+            }  # fmt: skip
+
+
+def adjustment_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
+    """947: an adjustment a line, with its sign and its reason code."""
+    head = only(segments, "W15")
+    for number, loop in enumerate(loops(segments, "W19"), start=1):
+        line = loop[0]
+        text = at(line, 2)
+        sign = -1 if text.startswith("-") else 1
+        yield (
+            "stock_movements",
+            {
+                "movement_ref": head[2],
+                "line_ref": str(number),
+                "kind": "adjustment",
+                "location_id": source.partner_id,
+                "sku": sku(line[5:]),
+                "quantity": sign * quantity(text.removeprefix("-")),
+                "reason": f"947 reason {at(line, 1)}",
+                **when(instant(head[1], "")),
+            },
+        )
