@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from oms_core.feeds.x12.writing import Parties
 from oms_core.fulfilment.delivery.routes import FolderRoute, Route, read_route
 from oms_core.yaml_reading import Path, YamlError, YamlReader
 
-FORMS = ("csv", "json", "x12")
+FORMS = ("csv", "json", "picking_list", "x12")
 _LONGEST_WAIT_HOURS = 24 * 60
 _FOLDER = FolderRoute()
 
@@ -46,13 +47,14 @@ class X12Profile:
 class Partner:
     """A profile. `answers_within`: after it, a document without an answer is overdue; None: none is awaited.
 
-    `route`: by which way its files go.
+    `route`: by which way its files go. `picking_zones`: patterns of SKUs by zone, in the order of the walk.
     """
 
     forms: tuple[str, ...] = ("csv", "json")
     answers_within: timedelta | None = None
     x12: X12Profile | None = None
     route: Route = _FOLDER
+    picking_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class _Reader(YamlReader):
     def _partner(self, name: str, spec: object) -> Partner:
         path: Path = ("partners", name)
         values = self.mapping(path, spec)
-        self.only(path, values, ("forms", "answers_within_hours", "x12", "deliver"))
+        self.only(path, values, ("forms", "answers_within_hours", "x12", "deliver", "picking_zones"))
         forms = values.get("forms", list(Partner().forms))
         forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in self.items((*path, "forms"), forms))
         hours = values.get("answers_within_hours")
@@ -95,7 +97,17 @@ class _Reader(YamlReader):
         if "x12" in forms and x12 is None:
             self.refuse(path, "forms names x12, and x12 (version, sender, receiver) is missing")
         route = read_route(self, (*path, "deliver"), values["deliver"]) if "deliver" in values else _FOLDER
-        return Partner(tuple(sorted(set(forms))), None if hours is None else timedelta(hours=hours), x12, route)
+        within = None if hours is None else timedelta(hours=hours)
+        return Partner(tuple(sorted(set(forms))), within, x12, route, self._zones(path, values))
+
+    def _zones(self, path: Path, values: dict[Any, Any]) -> dict[str, tuple[str, ...]]:
+        zones = self.mapping((*path, "picking_zones"), values.get("picking_zones", {}))
+        return {
+            self.name((*path, "picking_zones", str(zone)), zone): self.names(
+                (*path, "picking_zones", str(zone)), patterns
+            )
+            for zone, patterns in zones.items()
+        }
 
     def _x12(self, path: Path, spec: object) -> X12Profile:
         values = self.mapping(path, spec)

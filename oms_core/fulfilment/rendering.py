@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from oms_core.feeds.x12.writing import write_interchange
-from oms_core.fulfilment import purchase_order_x12, warehouse_order_x12
+from oms_core.fulfilment import picking_list, purchase_order_x12, warehouse_order_x12
 from oms_core.fulfilment.delivery.transport import OutgoingFile
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partner, X12Profile
@@ -23,14 +23,17 @@ def render(document: Document, partner: Partner, control: int) -> list[OutgoingF
 
     `control`: number of its X12 interchange. Raises ValueError where a form cannot say what the document says.
     """
-    forms = {}
+    files = {}
+    if "picking_list" in partner.forms:
+        files["-picking.csv"] = picking_list.to_csv(document, partner.picking_zones)
+        files["-picking.pdf"] = picking_list.to_pdf(document, partner.picking_zones)
     if "csv" in partner.forms:
-        forms["csv"] = to_csv(document)
+        files[".csv"] = to_csv(document)
     if "x12" in partner.forms and partner.x12 is not None:
-        forms["x12"] = to_x12(document, partner.x12, control)
+        files[".x12"] = to_x12(document, partner.x12, control)
     if "json" in partner.forms:
-        forms["json"] = document.json_bytes
-    return [OutgoingFile(f"{document.file_name}.{form}", data) for form, data in forms.items()]
+        files[".json"] = document.json_bytes
+    return [OutgoingFile(document.file_name + ending, data) for ending, data in files.items()]
 
 
 def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:

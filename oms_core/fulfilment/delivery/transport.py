@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-_MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "x12": "application/edi-x12"}
+_MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "x12": "application/edi-x12", "pdf": "application/pdf"}
 
 
 class DeliveryError(Exception):
