@@ -5,18 +5,35 @@ Belongs here: Dagster resources. Does not belong here: what is done with them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from pipelines.home import Home
+from pipelines.runner import OURS, exclusive
 from pipelines.ticket import Ticket, ticket_of
 
 
-class HomeResource(dg.ConfigurableResource[Home]):
+class HomeResource(dg.ConfigurableResource[Any]):
     """The installation's home: `root`, or where `OMS_HOME` says."""
 
     root: str = ""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[HomeResource]:
+        """Hold the home for the whole run: two that decide at once on the same stock would promise it twice.
+
+        A run of the daemon, or of Dagster's page, waits for its turn; `oms run` holds the home before it begins.
+        """
+        if context.run and OURS in context.run.tags:
+            yield self
+            return
+        log = context.log
+        with exclusive(self.home, on_wait=log.info if log is not None else print):
+            yield self
 
     @property
     def home(self) -> Home:

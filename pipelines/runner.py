@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,8 +23,8 @@ from pipelines.ticket import ticket_of
 if TYPE_CHECKING:
     import dagster as dg
 
-#: Tag of runs that `oms run` executes in its own process.
-_OURS = "oms/started_at"
+#: Tag of runs that `oms run` executes in its own process, which holds the home already.
+OURS = "oms/started_at"
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -55,14 +55,20 @@ def prepare_instance(home: Home) -> None:
 
 
 @contextmanager
-def exclusive(home: Home) -> Iterator[None]:
-    """Hold the home's one run at a time; the lock goes with the process. Raises HomeError where it is taken."""
+def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the home's one run at a time; the lock goes with the process.
+
+    Where it is taken, waits for it after telling `on_wait`; without one, raises HomeError.
+    """
     path = home.root / "run.lock"
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise HomeError(f"Another run works in {home.root}. Wait for it to end.") from error
+            if on_wait is None:
+                raise HomeError(f"Another run works in {home.root}. Wait for it to end.") from error
+            on_wait(f"Another run works in {home.root}: waiting for it to end.")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -85,7 +91,7 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
             instance=instance,
             run_config=config,
             raise_on_error=False,
-            tags={_OURS: wall_clock().isoformat()},
+            tags={OURS: wall_clock().isoformat()},
         )
     return Outcome(result.run_id, result.success, _failures(result), _seconds(result))
 
@@ -100,7 +106,7 @@ def _bury_killed_runs(instance: dg.DagsterInstance) -> None:
 
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
     for run in instance.get_runs(unfinished):
-        if _OURS in run.tags:
+        if OURS in run.tags:
             instance.report_run_failed(run, "killed before its end; found by the next run")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 

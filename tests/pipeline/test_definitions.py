@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from oms_core.contracts import DECIDED, PUBLISHED, RECEIVED
+from pipelines import resources
 from pipelines.home import Home
 from pipelines.modelling import ensure_manifest
+from pipelines.resources import HomeResource
+from pipelines.runner import OURS, exclusive
 from pipelines.sensors import inbox_fingerprint, inbox_sensor
 
 
@@ -26,6 +30,44 @@ def definitions() -> dg.Definitions:
 @pytest.fixture(scope="module")
 def graph(definitions: dg.Definitions) -> Any:
     return definitions.resolve_asset_graph()
+
+
+@dg.asset
+def _decide(oms: HomeResource) -> None:
+    (oms.home.root / "decided").touch()
+
+
+def _run(home: Home, tags: dict[str, str]) -> Thread:
+    ours = {"oms": HomeResource(root=str(home.root))}
+    thread = Thread(target=lambda: dg.materialize([_decide], resources=ours, tags=tags), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_run_of_the_daemon_waits_while_another_works_in_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, real = Event(), resources.exclusive
+
+    def noticing(target: Home, on_wait: Callable[[str], None]) -> Any:
+        def told(message: str) -> None:
+            on_wait(message)
+            waits.set()
+
+        return real(target, told)
+
+    monkeypatch.setattr(resources, "exclusive", noticing)
+    decided = home.root / "decided"
+    with exclusive(home):
+        thread = _run(home, {})
+        assert waits.wait(60)
+        assert not decided.exists()
+    thread.join(60)
+    assert decided.exists()
+
+
+def test_a_run_that_holds_the_home_itself_does_not_wait_for_itself(home: Home) -> None:
+    with exclusive(home):
+        _run(home, {OURS: "now"}).join(60)
+        assert (home.root / "decided").exists()
 
 
 def test_every_landed_table_and_every_mart_is_an_asset(graph: Any) -> None:

@@ -105,7 +105,7 @@ def test_who_has_no_profile_gets_csv_and_json_and_need_not_answer() -> None:
     ("text", "message"),
     [
         ("partner: {}", "line 1: partner: unknown key"),
-        ("partners:\n  W:\n    forms: [pdf]", "line 3: partners.W.forms: 'pdf' is none of csv, json, picking_list, x12"),
+        ("partners:\n  W:\n    forms: [pdf]", "line 3: partners.W.forms: 'pdf' is none of csv, json, pick"),
         ("partners:\n  W:\n    forms: 3", "line 3: partners.W.forms: 3 is no list"),
         (
             'partners:\n  W:\n    x12: {version: "004010", sender: ZZ/US, receiver: ZZ/W, test: "no"}',
