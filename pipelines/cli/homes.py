@@ -1,7 +1,8 @@
-"""Commands that make a home and bring things into it: init, ingest, simulate, demo."""
+"""Commands that make a home and bring things into it: init, ingest, simulate, mock-edi, demo."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
     from pipelines.landing import LandingReport
 
 
+_SHARE = typer.Option(min=0.0, max=1.0)
+
+
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(init)
     app.command()(ingest)
     app.command()(simulate)
+    app.command("mock-edi")(mock_edi)
     app.command()(demo)
 
 
@@ -96,6 +101,38 @@ def simulate(days: Annotated[int, typer.Option(help="Business days to go on.", m
         for _ in range(days):
             day = advance_network(home(), status.update)
     out.print(f"The demo network stands at the end of {day}. Next: `oms run`.")
+
+
+def mock_edi(
+    partner: Annotated[
+        str, typer.Argument(help="Partner of partners.yaml whose X12 lies in its folder of the outbox.")
+    ],
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="Day up to which it has answered; tomorrow's, if none.", formats=["%Y-%m-%d"]),
+    ] = None,
+    rejected: Annotated[float, _SHARE] = 0.0,
+    silent: Annotated[float, _SHARE] = 0.0,
+    short: Annotated[float, _SHARE] = 0.0,
+    late: Annotated[float, _SHARE] = 0.0,
+    doubled: Annotated[float, _SHARE] = 0.0,
+    shuffled: Annotated[float, _SHARE] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of what becomes of which document.")] = 0,
+) -> None:
+    """Play a trading partner: answer its 940s (997, 945) or 850s (997, 855, 856) into its feed's inbox, well or badly.
+
+    Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a document, ship a line short, ship
+    a day late, tell of its shipments twice, or before its acknowledgement.
+    """
+    from oms_core.twin.trading import Habits
+    from pipelines.ticket import find_as_of
+    from pipelines.trading import play_partner
+
+    target = home()
+    habits = Habits(rejected, silent, short, late, doubled, shuffled, seed)
+    today = until.date() if until else find_as_of(target).date() + timedelta(days=1)
+    written = play_partner(target, partner, habits, today)
+    out.print(f"{partner} sent {len(written)} files. Next: `oms run`." if written else f"{partner} has nothing to say.")
 
 
 def demo() -> None:

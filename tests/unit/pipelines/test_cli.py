@@ -20,6 +20,7 @@ COMMANDS = (
     "rebuild",
     "simulate",
     "doctor",
+    "mock-edi",
     "quarantine",
     "demo",
     "dagster",

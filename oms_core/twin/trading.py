@@ -1,0 +1,195 @@
+"""A trading partner that answers our X12: a warehouse its 940s, a supplier its 850s, each with habits good and bad.
+
+Belongs here: what such a partner sends back, and after how many days. Does not belong here: where it reads and writes
+(`pipelines.trading`), what we make of it (`feeds.x12`).
+
+What becomes of a document follows from the partner's seed and the document's own numbers: asked again, it says the
+same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oms_core.feeds.x12.envelope import Group, Interchange, Segment, Transaction
+from oms_core.feeds.x12.writing import Parties, write_interchange
+
+#: The partner's control numbers for one interchange of ours: ten of its own.
+_NUMBERS = 10
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How often, from 0 to 1, the partner does what it should not.
+
+    rejected   refuses a whole interchange; silent: never answers one, and ships nothing
+    short      ships one unit less of a line than it was asked for
+    late       ships a day later; doubled: tells of its shipments twice, in two interchanges
+    shuffled   tells of shipments in files that are read before its acknowledgement
+    """
+
+    rejected: float = 0.0
+    silent: float = 0.0
+    short: float = 0.0
+    late: float = 0.0
+    doubled: float = 0.0
+    shuffled: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A file of the partner's. `after_days`: when it comes, counted from our document's day."""
+
+    after_days: int
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A line that we asked for."""
+
+    line_ref: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order that we asked for, from a 940 or an 850."""
+
+    kind: str
+    order_ref: str
+    channel_id: str
+    lines: tuple[_Asked, ...]
+
+
+def replies(interchange: Interchange, habits: Habits) -> list[Reply]:
+    """All that the partner ever says to an interchange of ours. Nothing to what is neither 940s nor 850s."""
+    return list(_Partner(interchange, habits).replies())
+
+
+class _Partner:
+    def __init__(self, interchange: Interchange, habits: Habits) -> None:
+        self._ours, self._habits = interchange, habits
+        self._number = int(interchange.control)
+        self._parties = Parties(interchange.receiver, interchange.sender, interchange.header[15] == "T")
+
+    def replies(self) -> Iterator[Reply]:
+        groups = [group for group in self._ours.groups if group.kind in ("OW", "PO")]
+        if not groups or self._does("silent"):
+            return
+        is_rejected, days = self._does("rejected"), 1 + int(self._does("late"))
+        first = "z" if self._does("shuffled") else "b"
+        yield self._reply(1, 1, f"{first}-997", "FA", [("997", _verdict(group, is_rejected)) for group in groups])
+        if is_rejected:
+            return
+        for group in groups:
+            orders = [_order(transaction) for transaction in group.transactions]
+            if group.kind == "PO":
+                promised = [("855", list(self._promise(order))) for order in orders]
+                yield self._reply(2, 1, "c-855", "PR", promised)
+            shipped = [(_ANSWERS[order.kind], list(self._ship(order, days))) for order in orders]
+            kind = "SH" if group.kind == "PO" else "SW"
+            yield self._reply(3, days, "d-shipped", kind, shipped)
+            if self._does("doubled"):
+                yield self._reply(4, days, "e-shipped-again", kind, shipped)
+
+    def _reply(
+        self, place: int, days: int, name: str, kind: str, documents: Sequence[tuple[str, list[Segment]]]
+    ) -> Reply:
+        at = self._at(days)
+        version = self._ours.groups[0].version
+        control = self._number * _NUMBERS + place
+        data = write_interchange(self._parties, version, control, at, kind, documents)
+        return Reply(days, f"{name}_{self._number}_{at:%Y-%m-%d}.edi", data)
+
+    def _at(self, days: int) -> datetime:
+        return self._ours.sent_at + timedelta(days=days)
+
+    def _promise(self, order: _Order) -> Iterator[Segment]:
+        yield "BAK", "00", "AD", order.order_ref, f"{self._at(1):%Y%m%d}"
+        yield "REF", "ZZ", order.channel_id
+        for number, line in enumerate(order.lines, start=1):
+            yield "PO1", str(number), str(line.quantity), "EA", "", "", "VN", line.sku
+            yield "ACK", "IA", str(line.quantity), "EA"
+            yield "REF", "LI", line.line_ref
+        yield "CTT", str(len(order.lines))
+
+    def _ship(self, order: _Order, days: int) -> Iterator[Segment]:
+        day, ref = f"{self._at(days):%Y%m%d}", f"SH{self._number}-{order.order_ref}"[:30]
+        yield from _HEADS[order.kind](order, day, ref)
+        for number, line in enumerate(order.lines, start=1):
+            sent = line.quantity - int(self._does("short", order.order_ref, line.line_ref))
+            yield from _LINES[order.kind](number, line, sent)
+        yield _TAILS[order.kind](order)
+
+    def _does(self, habit: str, *about: str) -> bool:
+        share: float = getattr(self._habits, habit)
+        key = "|".join((str(self._habits.seed), habit, str(self._number), *about))
+        return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64 < share
+
+
+def _verdict(group: Group, is_rejected: bool) -> list[Segment]:
+    count = str(len(group.transactions))
+    verdict, taken = ("R", "0") if is_rejected else ("A", count)
+    return [("AK1", group.kind, group.control), ("AK9", verdict, count, count, taken)]
+
+
+def _order(transaction: Transaction) -> _Order:
+    segments = transaction.segments
+    refs = {segment[1]: segment[2] for segment in segments if segment[0] in ("N9", "REF") and segment[1] != "LI"}
+    lines: list[_Asked] = []
+    for place, segment in enumerate(segments):
+        if segment[0] in ("W01", "PO1"):
+            units, sku = (segment[1], segment[5]) if segment[0] == "W01" else (segment[2], segment[7])
+            named = next(one for one in segments[place:] if one[0] in ("N9", "REF") and one[1] == "LI")
+            lines.append(_Asked(named[2], sku, int(units)))
+    order_ref = segments[0][2] if transaction.kind == "940" else segments[0][3]
+    return _Order(transaction.kind, order_ref, refs["ZZ"], tuple(lines))
+
+
+def _head_945(order: _Order, day: str, ref: str) -> Iterator[Segment]:
+    yield "W06", "F", order.order_ref, day, ref
+    yield "N9", "ZZ", order.channel_id
+
+
+def _line_945(number: int, line: _Asked, sent: int) -> Iterator[Segment]:
+    yield "LX", str(number)
+    missing = line.quantity - sent
+    status = "BP" if missing else "CC"
+    yield "W12", status, str(line.quantity), str(sent), str(missing), "EA", "", "VN", line.sku
+    yield "N9", "LI", line.line_ref
+
+
+def _head_856(order: _Order, day: str, ref: str) -> Iterator[Segment]:
+    yield "BSN", "00", ref, day, "1200"
+    yield "HL", "1", "", "S"
+    yield "HL", "2", "1", "O"
+    yield "PRF", order.order_ref
+    yield "REF", "ZZ", order.channel_id
+
+
+def _line_856(number: int, line: _Asked, sent: int) -> Iterator[Segment]:
+    yield "HL", str(number + 2), "2", "I"
+    yield "LIN", str(number), "VN", line.sku
+    yield "SN1", str(number), str(sent), "EA", "", str(line.quantity), "EA"
+    yield "REF", "LI", line.line_ref
+
+
+def _tail_945(order: _Order) -> Segment:
+    return "W03", str(sum(line.quantity for line in order.lines))
+
+
+def _tail_856(order: _Order) -> Segment:
+    return "CTT", str(len(order.lines) + 2)
+
+
+_ANSWERS = {"940": "945", "850": "856"}
+_HEADS = {"940": _head_945, "850": _head_856}
+_LINES = {"940": _line_945, "850": _line_856}
+_TAILS = {"940": _tail_945, "850": _tail_856}

@@ -1,0 +1,90 @@
+"""Three partners answer in X12, badly: late, short, doubled, out of order, not at all; every unit counts once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from oms_core.feeds.x12.envelope import read_interchanges
+
+#: The `Oms` of conftest.
+Oms = Any
+
+PARTNERS = {"WH-NORTH": "940", "WH-SOUTH": "940", "DS-01": "850"}
+EMITS = ["acknowledgements", "stock_movements", "order_events", "stock_counts"]
+HABITS = ("--short", "0.15", "--late", "0.3", "--doubled", "0.5", "--shuffled", "0.5", "--silent", "0.1", "--seed", "3")
+DAYS = 3
+
+
+@pytest.fixture(scope="module")
+def loop(new_home: Callable[[str], Oms]) -> Oms:
+    oms = new_home("closed_loop")
+    oms("init", "--profile", "demo", "--skus", "40", "--months", "3", "--lines-per-day", "60")
+    profiles = {}
+    for partner_id, document in PARTNERS.items():
+        names = {"sender": "ZZ/QUARTERMASTER", "receiver": f"ZZ/{partner_id}"}
+        profiles[partner_id] = {"forms": ["x12"], "x12": {"version": "004010", "document": document, **names}}
+        feed = {"feed": partner_id.lower().replace("-", "_"), "format": "x12", "emits": EMITS}
+        feed |= {"arrival": {"at": "23:30"}, "constants": {"partner_id": partner_id}}
+        (oms.home / "feeds" / f"{feed['feed']}.yaml").write_text(yaml.safe_dump(feed), encoding="utf-8")
+    (oms.home / "partners.yaml").write_text(yaml.safe_dump({"partners": profiles}), encoding="utf-8")
+    oms("simulate")
+    oms("run")
+    for _ in range(DAYS):
+        oms("simulate")
+        for partner_id in PARTNERS:
+            oms("mock-edi", partner_id, *HABITS)
+        oms("run", "--job", "allocation")
+    return oms
+
+
+def test_the_identities_hold(loop: Oms) -> None:
+    loop("doctor")
+
+
+def test_no_unit_is_shipped_twice_however_often_it_is_told(loop: Oms) -> None:
+    told = [
+        read_interchanges(path.read_bytes())[0].groups[0].kind
+        for partner_id in PARTNERS
+        for path in (loop.home / "received" / partner_id.lower().replace("-", "_")).glob("*shipped-again*")
+    ]
+    assert told
+    assert loop.value("select count(*) from fct_exports where qty_shipped > qty_exported") == 0
+    assert loop.value("select count(*) from fct_order_lines where qty_fulfilled > qty_ordered") == 0
+    assert loop.value("select count(*) from fct_exports where qty_shipped = qty_exported") > 50
+
+
+def test_what_fell_short_is_decided_anew(loop: Oms) -> None:
+    short = loop.query(
+        """
+        select events.order_line_id, events.effective_at, count(later.event_id)::int as decided_anew
+        from fct_order_events as events
+        left join fct_order_events as later
+            on later.order_line_id = events.order_line_id and later.known_at >= events.known_at
+            and later.event_type in ('allocated', 'backordered')
+        where events.event_type = 'short_picked'
+        group by all"""
+    )
+    assert len(short) > 3
+    assert all(row["decided_anew"] for row in short)
+
+
+def test_every_document_is_answered_but_those_that_the_partner_is_silent_about(loop: Oms) -> None:
+    documents = json.loads(loop("exports", "list", "--json"))
+    states = {row["state"] for row in documents}
+    assert states == {"acknowledged", "sent"}
+    last = max(row["wave"][:10] for row in documents)
+    older = [row for row in documents if row["wave"][:10] < last]
+    assert sum(row["state"] == "acknowledged" for row in older) > len(older) / 2
+
+
+def test_we_answer_every_file_that_is_no_answer_once(loop: Oms) -> None:
+    for partner_id in PARTNERS:
+        received = (loop.home / "received" / partner_id.lower().replace("-", "_")).glob("*.edi")
+        kinds = [read_interchanges(path.read_bytes())[0].groups[0].kind for path in received]
+        answers = list((loop.home / "outbox" / partner_id).glob("answer-*.x12"))
+        assert len(answers) == sum(kind != "FA" for kind in kinds) > 0
