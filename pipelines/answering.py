@@ -17,7 +17,7 @@ from oms_core.feeds import load_definitions
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.delivery.transport import DeliveryError, OutgoingFile, Transport
-from oms_core.store.operations import AuditEntry, OperationsStore, State
+from oms_core.store.operations import OperationsStore, State
 from pipelines.delivering import transport_of
 from pipelines.home import Home, wall_clock
 
@@ -31,22 +31,31 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
     A partner that cannot be reached is answered by a later run, with the same bytes; the audit trail says why.
     """
     partners, sent = home.partners, 0
+    answered, numbered = _numbers(store, _ANSWERED), _numbers(store, _NUMBERED, _ANSWERED)
     for definition in load_definitions(home.feeds).values():
         if definition.format != "x12":
             continue
         partner_id = definition.constants["partner_id"]
         try:
             with closing(transport_of(home, partner_id, partners.of(partner_id))) as transport:
-                for path in _unanswered(home, definition.feed, store):
-                    sent += _answer(transport, path, _subject(definition.feed, path), partner_id, store)
+                for path in _files(home, definition.feed):
+                    subject = f"received:{definition.feed}/{path.name[:16]}"
+                    if subject not in answered:
+                        sent += _answer(transport, path, subject, partner_id, numbered, store)
         except DeliveryError as error:
             store.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
     return sent
 
 
-def _answer(transport: Transport, path: Path, subject: str, partner_id: str, store: OperationsStore) -> int:
-    """Send a file's answers; their number."""
-    numbered = {act.subject: (act.after or {})["control_numbers"] for act in _acts(store, _NUMBERED, _ANSWERED)}
+def _answer(
+    transport: Transport,
+    path: Path,
+    subject: str,
+    partner_id: str,
+    numbered: dict[str, list[int]],
+    store: OperationsStore,
+) -> int:
+    """Send a file's answers; their number. `numbered`: the control numbers given so far, by file."""
     first = _FIRST_CONTROL + sum(len(numbers) for numbers in numbered.values())
     if numbered.get(subject):
         first = numbered[subject][0]
@@ -54,6 +63,7 @@ def _answer(transport: Transport, path: Path, subject: str, partner_id: str, sto
     noted: State = {"partner_id": partner_id, "control_numbers": list(range(first, first + len(answers)))}
     if subject not in numbered:
         store.note(_NUMBERED, subject, wall_clock(), noted)
+        numbered[subject] = list(range(first, first + len(answers)))
     for place, answer in enumerate(answers, start=1):
         file = OutgoingFile(f"answer-{path.name[:16]}-{place}.x12", answer)
         transport.prepare(file)
@@ -62,17 +72,9 @@ def _answer(transport: Transport, path: Path, subject: str, partner_id: str, sto
     return len(answers)
 
 
-def _acts(store: OperationsStore, *actions: str) -> list[AuditEntry]:
-    return [act for action in actions for act in store.acts(action)]
-
-
-def _unanswered(home: Home, feed: str, store: OperationsStore) -> list[Path]:
-    answered = {act.subject for act in _acts(store, _ANSWERED)}
-    return [path for path in _files(home, feed) if _subject(feed, path) not in answered]
-
-
-def _subject(feed: str, path: Path) -> str:
-    return f"received:{feed}/{path.name[:16]}"
+def _numbers(store: OperationsStore, *actions: str) -> dict[str, list[int]]:
+    """The control numbers of answers, by file."""
+    return {act.subject: (act.after or {})["control_numbers"] for action in actions for act in store.acts(action)}
 
 
 def _files(home: Home, feed: str) -> Iterator[Path]:

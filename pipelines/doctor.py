@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.delivering import transport_of
-from pipelines.home import Home
+from pipelines.home import Home, HomeError
 from pipelines.landing import list_held
 from pipelines.log import Log
 from pipelines.proofs import try_all
@@ -58,12 +58,16 @@ def _no_feed_is_stopped(home: Home) -> Finding:
 
 def _partners_have_a_way(home: Home) -> Finding:
     offending = []
-    for partner_id, partner in home.partners.profiles.items():
+    try:
+        profiles = home.partners.profiles
+    except HomeError as error:
+        return Finding("partners.yaml can be followed, and every secret that it names is set", [str(error)])
+    for partner_id, partner in profiles.items():
         try:
             transport_of(home, partner_id, partner).close()
         except NotDelivered as error:
             offending.append(f"{partner_id}: {error}")
-    return Finding("every secret that partners.yaml names is set", offending)
+    return Finding("partners.yaml can be followed, and every secret that it names is set", offending)
 
 
 def _snapshot_is_whole(home: Home) -> Finding:

@@ -13,6 +13,7 @@ from oms_core.feeds.x12.writing import Parties, write_interchange
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.answering import answer_partners
 from pipelines.home import Home
+from tests.partners.folder import folder_partner
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 THEM = Parties(("ZZ", "WAREHOUSE"), ("ZZ", "QUARTERMASTER"))
@@ -64,3 +65,19 @@ def test_a_held_file_is_answered_and_what_cannot_be_answered_stops_nothing(home:
     assert answer_partners(home, store) == 1
     (answer,) = read_interchanges(answers(home)[0].read_bytes())
     assert answer.acknowledgements[0][4:] == ("R", "001")
+
+
+def test_a_partner_that_cannot_be_reached_is_answered_later_with_the_same_number(
+    home: Home, store: OperationsStore
+) -> None:
+    receive(home, "a" * 16 + "-one.edi", sent(1))
+    with folder_partner(home.outbox / "WH-NORTH") as partner, partner.down():
+        assert answer_partners(home, store) == 0
+    (why,) = store.acts("interchange.not_answered")
+    assert why.subject == "partner:WH-NORTH"
+    receive(home, "0" * 16 + "-two.edi", sent(2))
+    assert answer_partners(home, store) == 2
+    first = [read_interchanges(path.read_bytes())[0] for path in answers(home)]
+    assert [(one.groups[0].transactions[0].segments[0][2], one.control) for one in first] == [
+        ("2", "500000002"), ("1", "500000001"),
+    ]  # fmt: skip

@@ -30,8 +30,6 @@ _LONGEST_TIMEOUT = 600
 class FolderRoute:
     """The partner's folder in the home's outbox."""
 
-    name = "folder"
-
 
 @dataclass(frozen=True, slots=True)
 class SftpRoute:
@@ -45,7 +43,6 @@ class SftpRoute:
     password_env: str | None
     private_key_env: str | None
     timeout_seconds: int
-    name = "sftp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,6 @@ class S3Route:
     secret_key_env: str
     repeats: str
     timeout_seconds: int
-    name = "s3"
 
     @property
     def is_loopback(self) -> bool:
@@ -77,7 +73,6 @@ class HttpRoute:
     repeats: str
     token_env: str | None
     timeout_seconds: int
-    name = "http"
 
     @property
     def host(self) -> str:
