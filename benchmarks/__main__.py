@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import forecasts, ledger, main_job, network, policy, service, sourcing, sourcing_run
+from benchmarks import forecasts, foresight, ledger, main_job, network, policy, service, sourcing, sourcing_run
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "policy": policy.policy,
     "sourcing": sourcing.sourcing,
     "sourcing_run": sourcing_run.sourcing_run,
+    "foresight": foresight.foresight,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

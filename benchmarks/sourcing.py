@@ -23,7 +23,7 @@ from oms_core.allocation.optimiser.prices import find_prices
 from oms_core.allocation.optimiser.subproblem import proven_bound
 
 _NODES, _REGIONS, _UNFILLED = 20, 60, 45.0
-_STOCK = {"ample": 4.0, "normal": 1.5, "scarce": 0.85}
+STOCK = {"ample": 4.0, "normal": 1.5, "scarce": 0.85}
 _PROVING_SECONDS = 150.0
 _EVER = Effort(improve_rounds=10**9, gap=1e-6)
 
@@ -43,7 +43,7 @@ def wave(orders: int, skus: int, level: str, seed: int = 0) -> Model:
     share = rng.gamma(1.0, 1.0, (skus, _NODES)) * (rng.random((skus, _NODES)) < 0.4)
     share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
     asked = np.bincount(item, quantity, skus)[:, None]
-    stock = np.floor(share * asked * _STOCK[level] + rng.random(share.shape)).astype(np.int64) * (share > 0)
+    stock = np.floor(share * asked * STOCK[level] + rng.random(share.shape)).astype(np.int64) * (share > 0)
     return Model(
         order_start=np.searchsorted(order, np.arange(orders + 1)),
         lane=region + _REGIONS * rng.choice(3, orders, p=[0.2, 0.3, 0.5]),
@@ -106,7 +106,7 @@ def sourcing(_folder: Path) -> list[Figure]:
     return [
         figure
         for orders, skus, limits in ((5_000, 500, {10: 0.5, 120: 0.05}), (100_000, 2_000, {30: 1.5, 60: 1.0}))
-        for level in _STOCK
+        for level in STOCK
         for figure in _figures(orders, skus, level, limits)
     ]
 
