@@ -90,14 +90,14 @@ class SftpShelf:
     async def _connected(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
         if self._client is None:
             route = self._route
-            known = f"[{route.host}]:{route.port} {route.host_key}\n"
             self._connection = await asyncssh.connect(
                 route.host,
                 route.port,
                 username=route.user,
                 password=self._password,
                 client_keys=[asyncssh.import_private_key(self._private_key)] if self._private_key else None,
-                known_hosts=asyncssh.import_known_hosts(known),
+                # This key and no other, whatever the host is called: patterns of known_hosts treat port 22 apart.
+                known_hosts=([asyncssh.import_public_key(route.host_key)], [], []),
                 agent_path=None,
                 config=None,
                 connect_timeout=route.timeout_seconds,
