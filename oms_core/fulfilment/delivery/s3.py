@@ -26,13 +26,14 @@ class S3Transport:
             route.bucket,
             prefix=route.folder or None,
             region=route.region,
-            endpoint=route.endpoint,
             access_key_id=access_key,
             secret_access_key=secret_key,
             virtual_hosted_style_request=False,
             client_options={"timeout": timedelta(seconds=route.timeout_seconds), "allow_http": route.is_loopback},
             # What was put once and maybe not received is settled by the outbox, not by a loop in here.
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=route.timeout_seconds)},
+            # Left out, the endpoint is Amazon's own for the region.
+            config={"endpoint": route.endpoint} if route.endpoint else None,
         )
 
     def prepare(self, file: OutgoingFile) -> None:

@@ -14,7 +14,7 @@ from oms_core.fulfilment.delivery.drop import Drop
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.delivery.opening import open_transport
 from oms_core.fulfilment.delivery.routes import FolderRoute, HttpRoute
-from oms_core.fulfilment.delivery.transport import NotDelivered, OutgoingFile, Refused
+from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused
 from oms_core.fulfilment.partners import PartnersError, read_partners
 
 FILE = OutgoingFile("order.json", b"{}\n")
@@ -121,6 +121,20 @@ class TestRoutes:
             read(spec)
         assert words in str(error.value)
         assert str(error.value).startswith("line ")
+
+    @pytest.mark.parametrize(
+        "spec", [{"by": "folder"}, SFTP, S3, S3 | {"folder": "in"}, HTTP, HTTP | {"token_env": "T"}]
+    )
+    def test_every_way_opens_before_anything_is_connected(self, tmp_path: Path, spec: Any) -> None:
+        open_transport(read(spec), tmp_path, dict.fromkeys("PAST", "secret").get).close()
+
+    def test_nobody_there_is_certain_before_a_request_and_unknown_after_one(self, tmp_path: Path) -> None:
+        nobody = {"by": "http", "url": "http://127.0.0.1:9/o", "look_up": "http://127.0.0.1:9/{key}"}
+        transport = open_transport(read(nobody), tmp_path, {}.get)
+        with pytest.raises(NotDelivered, match="NewConnectionError"):
+            transport.commit(FILE)
+        with pytest.raises(FateUnknown, match="NewConnectionError"):
+            transport.settle(FILE)
 
     def test_a_secret_that_is_not_set_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(NotDelivered, match="environment variable A, which"):
