@@ -13,6 +13,8 @@ import asyncssh
 
 from tests.partners.line import Line, Partner
 
+#: The key that the server takes instead of a password.
+CLIENT_KEY = asyncssh.generate_private_key("ssh-ed25519")
 _OPERATIONS = ("open", "read", "write", "close", "rename", "posix_rename", "remove", "fsync")
 
 
@@ -25,6 +27,12 @@ class _Server(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         return (username, password) == ("quartermaster", "s3cret")
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == "quartermaster" and key.public_data == CLIENT_KEY.public_data
 
 
 def _files(root: Path, line: Line, counts: dict[str, int]) -> Callable[..., asyncssh.SFTPServer]:

@@ -22,7 +22,7 @@ from tests.partners.folder import folder_partner
 from tests.partners.http import Service, http_partner
 from tests.partners.line import Partner
 from tests.partners.s3 import s3_partner
-from tests.partners.sftp import sftp_partner
+from tests.partners.sftp import CLIENT_KEY, sftp_partner
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KINDS = (
@@ -329,6 +329,25 @@ def test_a_wrong_host_key_and_a_missing_secret_send_nothing(
     assert deliver_pending(home, store) == 0
     assert made.came() == {}
     assert "ermission denied" in (store.pending()[0].problem or "")
+
+
+def test_a_private_key_opens_the_door_as_a_password_does(
+    home: Home, store: OperationsStore, partner: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = partner("sftp")
+    profile = yaml.safe_load(home.partners_path.read_text())
+    route = profile["partners"]["WH-1"]["deliver"]
+    del route["password_env"]
+    route["private_key_env"] = "TEST_SFTP_KEY"
+    home.partners_path.write_text(yaml.safe_dump(profile))
+    sent = documents(0)
+    store.enqueue(sent, AT, "run")
+    monkeypatch.setenv("TEST_SFTP_KEY", "no key")
+    assert deliver_pending(home, store) == 0
+    assert "our private key, cannot be read" in (store.pending()[0].problem or "")
+    monkeypatch.setenv("TEST_SFTP_KEY", CLIENT_KEY.export_private_key().decode())
+    assert deliver_pending(home, store) == 2
+    assert_each_came_once(made, sent)
 
 
 def test_what_a_form_cannot_say_is_held_and_the_others_go(home: Home, store: OperationsStore, partner: Open) -> None:
