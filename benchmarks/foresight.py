@@ -45,7 +45,8 @@ def _lived(world: Model, foresight: Foresight) -> float:
         node = _plan(priced)
         cost += float(order_costs(today, node, np.arange(today.orders)).sum())
         sent = node != NOWHERE
-        np.subtract.at(stock := stock.copy(), (today.item[sent], node[sent]), today.quantity[sent])
+        stock = stock.copy()
+        np.subtract.at(stock, (today.item[sent], node[sent]), today.quantity[sent])
     return cost
 
 

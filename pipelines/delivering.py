@@ -20,7 +20,7 @@ from oms_core.fulfilment.documents import parse_document
 from oms_core.fulfilment.names import safe_name
 from oms_core.fulfilment.partners import Partner
 from oms_core.fulfilment.rendering import render
-from oms_core.store.operations import OperationsStore, OutboxEntry
+from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal
 from pipelines.home import Home, wall_clock
 
 
@@ -82,15 +82,15 @@ def _deliver(transport: Transport, partner: Partner, entry: OutboxEntry, store: 
         files = render(parse_document(entry.payload.encode(), entry.export_id), partner, entry.control_number)
     except ValueError as error:
         # A form of the partner cannot say what the document says; the others go on.
-        store.note_problem([entry.export_id], str(error))
         if entry.state == "new":
             store.act(entry.export_id, "hold", wall_clock(), reason=str(error))
+        store.note_problem([entry.export_id], str(error))
         return False
     try:
         if entry.state == "unknown":
             _settle(transport, files)
-        else:
-            _hand_over(transport, entry, files, store)
+        elif not _hand_over(transport, entry, files, store):
+            return False
     except Refused as error:
         store.act(entry.export_id, "reject", wall_clock(), entry.partner_id, str(error))
         return False
@@ -102,10 +102,15 @@ def _settle(transport: Transport, files: Sequence[OutgoingFile]) -> None:
         transport.settle(file)
 
 
-def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[OutgoingFile], store: OperationsStore) -> None:
+def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[OutgoingFile], store: OperationsStore) -> bool:
+    """Whether it was ours to hand over: to begin is to claim it, and somebody may have begun or held it meanwhile."""
     for file in files:
         transport.prepare(file)
-    store.act(entry.export_id, "begin", wall_clock())
+    try:
+        if not store.act(entry.export_id, "begin", wall_clock()):
+            return False
+    except OutboxRefusal:
+        return False
     for place, file in enumerate(files):
         try:
             transport.commit(file)
@@ -115,3 +120,4 @@ def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[Outgoin
                 raise FateUnknown(str(error)) from error
             store.act(entry.export_id, "retry", wall_clock(), reason=str(error))
             raise
+    return True

@@ -31,8 +31,7 @@ class HomeResource(dg.ConfigurableResource[Any]):
         if context.run and OURS in context.run.tags:
             yield self
             return
-        log = context.log
-        with exclusive(self.home, on_wait=log.info if log is not None else print):
+        with exclusive(self.home, on_wait=(context.log or dg.get_dagster_logger()).info):
             yield self
 
     @property

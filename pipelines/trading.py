@@ -26,8 +26,9 @@ def play_partner(home: Home, partner_id: str, habits: Habits, today: date) -> li
         if definition.format == "x12" and definition.constants["partner_id"] == partner_id
     ]
     if not feeds:
+        name = safe_name(partner_id.lower().replace("-", "_"))
         raise HomeError(
-            f"No feed reads the X12 of {partner_id}. Write {home.feeds / safe_name(partner_id.lower())}_x12.yaml, with "
+            f"No feed reads the X12 of {partner_id}. Write {home.feeds / name}_x12.yaml, with "
             f"format: x12 and constants: {{partner_id: {partner_id}}}, as docs/warehouses.md shows."
         )
     written, said = [], home.twin / "trading" / safe_name(partner_id)

@@ -101,11 +101,10 @@ class _Reader(YamlReader):
         return Partner(tuple(sorted(set(forms))), within, x12, route, self._zones(path, values))
 
     def _zones(self, path: Path, values: dict[Any, Any]) -> dict[str, tuple[str, ...]]:
-        zones = self.mapping((*path, "picking_zones"), values.get("picking_zones", {}))
+        path = (*path, "picking_zones")
+        zones = self.mapping(path, values.get("picking_zones", {}))
         return {
-            self.name((*path, "picking_zones", str(zone)), zone): self.names(
-                (*path, "picking_zones", str(zone)), patterns
-            )
+            self.name((*path, str(zone)), zone): self.names((*path, str(zone)), patterns)
             for zone, patterns in zones.items()
         }
 

@@ -54,8 +54,7 @@ def query(
         raise typer.BadParameter("Parquet goes to a file: name it with --output.")
     result = _snapshot(as_of, effective).query(sql)
     if wanted is Format.TABLE and output is None:
-        shown = result.slice(0, SHOWN_ROWS).to_pylist()
-        out.print(_as_table(shown) if shown else "  ".join(result.column_names))
+        out.print(_as_table(result.column_names, result.slice(0, SHOWN_ROWS).to_pylist()))
         out.print(f"{len(result):,} rows" + (f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""))
     else:
         _write(result, wanted, output)
@@ -88,7 +87,7 @@ def lineage(
         return
     for step, rows in steps:
         out.print(f"[bold]{step.name}[/bold]: {step.statement}")
-        out.print(_as_facts(rows[0]) if len(rows) == 1 else _as_table(rows) if rows else "  nothing")
+        out.print(_as_facts(rows[0]) if len(rows) == 1 else _as_table(list(rows[0]), rows) if rows else "  nothing")
         out.print()
 
 
@@ -104,8 +103,8 @@ def _snapshot(as_of: str | None, effective: str | None) -> Snapshot:
         return answering(home(), question, status.update)
 
 
-def _as_table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(*map(escape, rows[0]), header_style="bold", box=None)
+def _as_table(names: list[str], rows: list[dict[str, Any]]) -> Table:
+    table = Table(*map(escape, names), header_style="bold", box=None)
     for row in rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     return table

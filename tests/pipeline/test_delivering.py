@@ -331,6 +331,28 @@ def test_a_wrong_host_key_and_a_missing_secret_send_nothing(
     assert "ermission denied" in (store.pending()[0].problem or "")
 
 
+@pytest.mark.parametrize(("meanwhile", "state"), [("hold", "held"), ("begin", "unknown")])
+def test_what_somebody_holds_or_begins_while_we_prepare_is_not_handed_over(
+    home: Home,
+    store: OperationsStore,
+    partner: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: str,
+    state: str,
+) -> None:
+    made, real = partner("http remembers"), delivering.transport_of
+    (sent,) = documents(0, number=1)
+    store.enqueue([sent], AT, "run")
+
+    def disturbed(*of: Any) -> Any:
+        store.act(sent.export_id, meanwhile, AT, "Ana", "wait")
+        return real(*of)
+
+    monkeypatch.setattr(delivering, "transport_of", disturbed)
+    assert deliver_pending(home, store) == 0
+    assert (states(store, [sent]), made.came()) == ({state}, {})
+
+
 def test_a_private_key_opens_the_door_as_a_password_does(
     home: Home, store: OperationsStore, partner: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

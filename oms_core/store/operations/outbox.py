@@ -98,11 +98,12 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
             f"export {export_id[:12]} is {entry.state}: {action} needs one that is {' or '.join(allowed)}. "
             f"Possible: {', '.join(possible) or 'nothing any more'}."
         )
-    changed: dict[str, object] = {"state": state}
+    # A problem belongs to the state in which it was met.
+    changed: dict[str, object] = {"state": state, "problem": None}
     if action == "begin":
         changed |= {"attempts": entry.attempts + 1}
     if action == "send":
-        changed |= {"sent_at": now, "problem": None}
+        changed |= {"sent_at": now}
     if action in _ANSWERS:
         changed |= {"answered_at": now, "answer": reason or None}
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id == export_id).values(**changed))

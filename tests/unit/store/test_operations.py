@@ -243,6 +243,13 @@ class TestOutbox:
         assert (entry.attempts, entry.sent_at, entry.problem, store.pending()) == (1, now, None, [])
         assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.send", "export.begin"]
 
+    def test_a_problem_ends_with_the_state_in_which_it_was_met(self, store: OperationsStore, now: datetime) -> None:
+        (export_id,) = store.enqueue([document()], now, "run-1")
+        store.act(export_id, "begin", now)
+        store.note_problem([export_id], "no answer came")
+        store.act(export_id, "acknowledge", now, "WH-1")
+        assert store.export(export_id).problem is None
+
     def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
         store.enqueue([document(), document("WH-2"), document(wave="2026-05-31-W2")], now, "run-1")
         assert sorted((e.partner_id, e.control_number) for e in store.exports()) == [
