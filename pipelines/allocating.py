@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -18,11 +18,10 @@ from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import to_table
 from oms_core.allocation.problem import Problem
 from oms_core.allocation.rules import Rules
-from oms_core.allocation.scarcity import scarcity
+from oms_core.allocation.scarcity import Past, scarcity
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from oms_core.inventory.availability import supply
-from oms_core.replenishment.distribution import DemandGrid
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
@@ -31,18 +30,37 @@ from pipelines.warehouse import load, select_frame, select_table
 _LEVELS = """
     select sku, location_id, qty_safety_stock from raw.safety_stock
     where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)"""
-#: What places hold beyond what they have promised, and what a unit of it earns, where their demand is forecast.
-_PLACES = """
-    select balance.sku, balance.location_id, balance.qty_on_hand - balance.qty_reserved as qty_free,
-           product.unit_price_minor - product.unit_cost_minor as margin_minor
-    from int_stock_balance balance join dim_product product using (sku)
-    where exists (
-        from raw.interval_demand demand
-        where demand.run_id = $run_id and demand.sku = balance.sku and demand.location_id = balance.location_id
-    )
-    order by balance.sku, balance.location_id"""
-_GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
-_LAST_FORECAST = "select run_id from raw.interval_demand order by known_at desc, run_id limit 1"
+#: Orders of the last weeks for what is open now, each line with the days until its SKU's next supply: until what is
+#: coming comes, on average over its units; else as long as safety stock would have to last.
+_PAST = """
+    with wanted as (select distinct sku from int_open_order_lines),
+    coming as (
+        select sku, ceil(sum(qty_coming * date_diff('day', $today::date, available_date)) / sum(qty_coming)) - 1 as days
+        from int_coming_supply where qty_coming > 0 group by sku
+    ),
+    levels as (
+        select sku, location_id, qty_safety_stock, max(protection_days) over (partition by sku) as days
+        from raw.safety_stock
+        where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)
+    ),
+    lasting as (select sku, max(days) as days from levels group by sku)
+    select lines.order_line_id, lines.channel_id, lines.order_ref, lines.line_ref, lines.sku, lines.ship_to_region,
+           lines.location_id, coalesce(channel.priority, 1000) as priority, $as_of::timestamptz as placed_at,
+           false as is_held, lines.qty_ordered as qty_to_decide, null::date as promised_date,
+           date_diff('day', lines.business_date, $today::date) as days_ago,
+           least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
+           lines.fulfilment_method = 'carry_out' as is_walk_in, coalesce(levels.qty_safety_stock, 0) as qty_protected
+    from int_order_lines lines
+    join wanted using (sku)
+    left join coming using (sku)
+    left join lasting using (sku)
+    left join levels on levels.sku = lines.sku and levels.location_id = lines.location_id
+    left join dim_channel channel on channel.channel_id = lines.channel_id
+    where lines.business_date between $today::date - $most_days_ago and $today::date
+    order by lines.order_line_id"""
+_FIRST_ORDER = "select coalesce(date_diff('day', min(business_date), ?::date), 0) as days from int_order_lines"
+#: Supply that is farther away counts as if it came then; and how far back its futures reach.
+_MOST_DAYS, _MOST_DAYS_AGO = 28, 70
 _LINES_BY_DECISION = """
     select decision, count(*)::bigint as lines from raw.allocations
     where run_id = ? group by decision order by decision"""
@@ -52,7 +70,8 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
     """Decide every open line once a run and land that; lines by decision. A repeated run decides nothing anew."""
     if not Log(home.landing).of_run(ticket.run_id, ALLOCATIONS.name):
         rules, problem = home.sourcing_rules, read_problem(home)
-        found = allocate(problem, Terms(rules, ticket.as_of, _scarcity(home)), _until(rules.seconds))
+        time_left = _until(rules.seconds)
+        found = allocate(problem, _terms(home, problem, rules, ticket.as_of), time_left)
         log = Log(home.landing)
         table = to_table(found.decisions, ticket.run_id, ticket.as_of, ticket.business_date)
         if not log.of_run(ticket.run_id, ALLOCATION_RUNS.name):
@@ -77,18 +96,22 @@ def read_problem(home: Home) -> Problem:
     )
 
 
-def _until(seconds: int) -> Callable[[], bool]:
+def _until(seconds: float) -> Callable[[], bool]:
     """Says no once so many seconds of the machine's clock have gone by."""
     end = time.monotonic() + seconds
     return lambda: time.monotonic() < end
 
 
-def _scarcity(home: Home) -> dict[tuple[str, str], float]:
-    latest = select_table(home, _LAST_FORECAST).to_pylist()
-    if not latest:
-        return {}
-    grid = DemandGrid.from_frame(select_frame(home, _GRID, latest[0]))
-    return scarcity(select_frame(home, _PLACES, latest[0]), grid)
+def _terms(home: Home, problem: Problem, rules: Rules, as_of: datetime) -> Terms:
+    """The rules, with what a unit is worth to the orders to come; looking for that takes a third of their time."""
+    terms = Terms(rules, as_of)
+    if not rules.scarcity_weight:
+        return terms
+    today = as_of.date()
+    parameters = {"today": today, "as_of": as_of, "most_days": _MOST_DAYS, "most_days_ago": _MOST_DAYS_AGO}
+    known = select_frame(home, _FIRST_ORDER, [today])["days"].iloc[0]
+    past = Past(select_frame(home, _PAST, parameters), int(known))
+    return replace(terms, scarcity=scarcity(problem, past, terms, _until(rules.seconds / 3)))
 
 
 def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket) -> pa.Table:
@@ -155,10 +178,11 @@ def try_rules(home: Home, origin: Home, sets: dict[str, Rules], as_of: datetime)
 
     `origin`: the home whose rules the plans are costed by besides.
     """
-    problem, scarce = read_problem(home), _scarcity(home)
-    own = Terms(origin.sourcing_rules, as_of, scarce)
+    problem = read_problem(home)
+    own = _terms(home, problem, origin.sourcing_rules, as_of)
     trials = []
     for name, rules in sets.items():
-        found = allocate(problem, Terms(rules, as_of, scarce), _until(rules.seconds))
+        time_left = _until(rules.seconds)
+        found = allocate(problem, _terms(home, problem, rules, as_of), time_left)
         trials.append(Trial(name, rules, found, cost_of(problem, own, found.decisions)))
     return trials

@@ -7,7 +7,7 @@ Does not belong here: the rules' reading (`rules`), the search for a plan (`opti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
@@ -62,6 +62,20 @@ class Group:
         return sum(line.qty_to_decide for line in self.lines)
 
 
+def withhold(problem: Problem, rules: Rules) -> Problem:
+    """The problem less what the rules leave at places, so that every solver leaves it."""
+    stays = {
+        at.location_id: rules.narrowest(rules.keep_units, at.location_id, at.kind) or 0 for at in problem.locations
+    }
+    if not any(stays.values()):
+        return problem
+    supply = {
+        (sku, place): max(quantity - stays.get(place, 0), sum(problem.kept.get((sku, place), {}).values()))
+        for (sku, place), quantity in problem.qty_ats.items()
+    }
+    return replace(problem, qty_ats=supply)
+
+
 class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
@@ -82,16 +96,20 @@ class CostedProblem:
         self.groups = [group for order in self.orders for group in order]
 
     @cached_property
+    def skus(self) -> list[str]:
+        """The SKUs of the model's stock, row by row."""
+        return sorted({group.sku for group in self.groups})
+
+    @cached_property
     def model(self) -> Model:
         """The problem in numbers."""
         lanes: dict[_Lane, int] = {}
         lane = [lanes.setdefault(self._lane(order), len(lanes)) for order in self.orders]
         channels = [order[0].lines[0].channel_id for order in self.orders]
-        skus = sorted({group.sku for group in self.groups})
-        sku_of = {sku: row for row, sku in enumerate(skus)}
+        sku_of = {sku: row for row, sku in enumerate(self.skus)}
         items: dict[tuple[str, str | None], int] = {}
         item = [items.setdefault(self._item(group), len(items)) for group in self.groups]
-        own, common = self._stock(list(items), skus)
+        own, common = self._stock(list(items), sku_of)
         return Model(
             order_start=np.cumsum([0, *map(len, self.orders)], dtype=np.int64),
             lane=_whole(lane),
@@ -126,14 +144,13 @@ class CostedProblem:
         parts = self.problem.kept.items()
         return {(sku, channel) for (sku, _), kept in parts for channel, quantity in kept.items() if quantity}
 
-    def _stock(self, items: list[tuple[str, str | None]], skus: list[str]) -> tuple[Ints, Ints]:
+    def _stock(self, items: list[tuple[str, str | None]], sku_of: dict[str, int]) -> tuple[Ints, Ints]:
         """What each item has to itself, and what all items of a SKU share, by node."""
         own = np.zeros((len(items), len(self.locations)), dtype=np.int64)
-        common = np.zeros((len(skus), len(self.locations)), dtype=np.int64)
+        common = np.zeros((len(sku_of), len(self.locations)), dtype=np.int64)
         rows_of: dict[str, list[int]] = {}
         for row, (sku, _) in enumerate(items):
             rows_of.setdefault(sku, []).append(row)
-        sku_of = {sku: row for row, sku in enumerate(skus)}
         for (sku, location_id), quantity in self.problem.qty_ats.items():
             if sku not in rows_of or location_id not in self.node_of:
                 continue

@@ -112,7 +112,7 @@ class Problem:
         _refuse_repeats("supply of", pairs)
         qty_ats = dict(zip(pairs, available["qty_ats"], strict=True))
         return cls(
-            lines=_lines(lines),
+            lines=open_lines(lines),
             qty_ats=qty_ats,
             locations=_locations(locations),
             known_skus=frozenset(known_skus),
@@ -167,7 +167,8 @@ def _expiring(frame: Frame) -> tuple[Expiring, ...]:
     )
 
 
-def _lines(frame: Frame) -> tuple[OpenLine, ...]:
+def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
+    """Lines from the columns of `int_open_order_lines`."""
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
         *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date"),

@@ -1,26 +1,103 @@
-"""What a place is expected to lose by giving one more unit away: the margin, as likely as it is that it will want it.
+"""What a unit at a place is worth to the orders to come: the mean of its prices in sampled futures.
 
-Belongs here: this one figure from the forecast's distribution. Does not belong here: the distribution
-(`replenishment.distribution`), how much it counts (`rules`).
+A future is a stretch of past days' orders that come again from tomorrow on, beside what is open today. What stock is
+worth in each (`optimiser.prices`), on average, is what giving a unit away now costs: prices from a few samples of
+demand, made anew each run, as in Acimovic & Graves (2015), Manufacturing & Service Operations Management 17(1).
+
+Belongs here: the futures, and their prices. Does not belong here: reading past orders (`pipelines.allocating`), how
+much scarcity counts (`rules`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 
-from oms_core.replenishment.distribution import DemandGrid
+from oms_core.allocation.costs import CostedProblem, Terms, withhold
+from oms_core.allocation.optimiser.prices import find_prices
+from oms_core.allocation.problem import Problem, open_lines
+
+_FUTURES = 6
+_ROUNDS = 40
+#: Lines of a future: what is priced in a second or two. Where more would come, it ends on an earlier day.
+_MOST_LINES = 20_000
+_NO_LIMIT = 10**12
 
 
-def scarcity(places: pd.DataFrame, grid: DemandGrid) -> dict[tuple[str, str], float]:
-    """Minor units a unit, by SKU and location: margin x P(demand until the next supply >= what is not promised).
+@dataclass(frozen=True)
+class Past:
+    """Orders that have come, of SKUs that something is to be decided about.
 
-    `places`: sku, location_id, qty_free (on hand less promised, base units), margin_minor. `grid` holds the demand of
-    each of them over its protection interval. It is the critical-fractile reasoning of the newsvendor: the last unit
-    earns its margin only if demand reaches it.
+    `lines`: the columns of `int_open_order_lines` that a problem reads, with the ordered quantity as the one to decide;
+    `days_ago` of their business day (0: today's); `horizon_days`, the days from tomorrow to their SKU's next supply;
+    `is_walk_in`, and `qty_protected`, what their location keeps back for such (base units). `days_known`: how many days
+    ago the first order of all came.
     """
-    free = places["qty_free"].to_numpy(dtype=float)
-    wanted = 1.0 - grid.of(places).probability_at_most(np.maximum(free - 1.0, 0.0))
-    wanted = np.where(free < 1.0, 1.0, wanted)
-    lost = np.maximum(places["margin_minor"].to_numpy(dtype=float), 0.0) * wanted
-    return dict(zip(zip(places["sku"], places["location_id"], strict=True), lost.tolist(), strict=True))
+
+    lines: pd.DataFrame
+    days_known: int
+
+
+def scarcity(
+    problem: Problem, past: Past, terms: Terms, keep_going: Callable[[], bool] = lambda: True
+) -> dict[tuple[str, str], float]:
+    """Minor units a unit, by SKU and location, where it is more than nothing; empty where the past is too short.
+
+    Weekdays come again as weekdays. Deterministic unless `keep_going` says no: then the prices found so far count.
+    """
+    total: Counter[tuple[str, str]] = Counter()
+    futures = [_orders_of(future, number) for number, future in enumerate(_futures(past))]
+    today = withhold(problem, terms.rules)
+    for lines in futures:
+        world = replace(today, lines=(*today.lines, *open_lines(lines)), expiring=())
+        total.update(_prices(CostedProblem(world, replace(terms, scarcity={})), keep_going))
+    return {place: price / len(futures) for place, price in total.items() if price > 0}
+
+
+def _prices(costed: CostedProblem, keep_going: Callable[[], bool]) -> dict[tuple[str, str], float]:
+    # What a place can pack in a run says nothing of the days to come.
+    model = replace(costed.model, parcels=np.full(costed.model.nodes, _NO_LIMIT))
+    unit = find_prices(model, _ROUNDS, keep_going).prices.unit
+    places = [location.location_id for location in costed.locations]
+    priced = zip(*np.nonzero(unit), strict=True)
+    return {(costed.skus[row], places[node]): float(unit[row, node]) for row, node in priced}
+
+
+def _futures(past: Past) -> Iterator[pd.DataFrame]:
+    """Stretches of the past, each a week earlier than the one before, with the `day` from today on which lines come."""
+    if past.lines.empty or not past.lines["horizon_days"].any():
+        return
+    weeks = -(-int(past.lines["horizon_days"].max()) // 7)
+    for back in range(weeks * 7, min((weeks + _FUTURES) * 7, past.days_known + 1), 7):
+        lines = past.lines.assign(day=back - past.lines["days_ago"])
+        lines = lines[lines["day"].between(1, lines["horizon_days"])]
+        yield _beyond_protection(_shortened(lines.sort_values(["day", "order_line_id"], kind="stable")))
+
+
+def _shortened(lines: pd.DataFrame) -> pd.DataFrame:
+    """The first days of a future that has too many lines; never less than one."""
+    if len(lines) <= _MOST_LINES:
+        return lines
+    last = max(int(lines["day"].iloc[_MOST_LINES]) - 1, int(lines["day"].iloc[0]))
+    return lines[lines["day"] <= last]
+
+
+def _beyond_protection(lines: pd.DataFrame) -> pd.DataFrame:
+    """The same, with of walk-in sales only what their location's safety stock will not serve."""
+    walk_in = lines[lines["is_walk_in"]]
+    asked = walk_in.groupby(["sku", "location_id"], dropna=False)["qty_to_decide"].cumsum()
+    beyond = (asked - walk_in["qty_protected"]).clip(0, walk_in["qty_to_decide"])
+    quantity = lines["qty_to_decide"].astype("int64").copy()
+    quantity[walk_in.index] = beyond.astype("int64")
+    return lines.assign(qty_to_decide=quantity)[quantity > 0]
+
+
+def _orders_of(future: pd.DataFrame, number: int) -> pd.DataFrame:
+    """The same, under names that no order of today has."""
+    order = future.groupby(["channel_id", "order_ref"]).ngroup().astype(str)
+    row = pd.Series(np.arange(len(future)).astype(str), future.index)
+    return future.assign(order_ref=f"future {number} " + order, order_line_id=f"future {number} " + row)

@@ -7,12 +7,12 @@ Does not belong here: the solvers (`greedy`, `optimiser`), what costs mean (`cos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from oms_core.allocation import greedy
-from oms_core.allocation.costs import CostedProblem, Terms
+from oms_core.allocation.costs import CostedProblem, Terms, withhold
 from oms_core.allocation.decisions import Decision
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.model import NOWHERE, Ints
@@ -47,7 +47,7 @@ def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = la
     `keep_going` says no once time is up: the best plan so far is then taken. Deterministic but for that: the order in
     which lines, supply or locations are given does not matter.
     """
-    costed = CostedProblem(_keeping(problem, terms), terms)
+    costed = CostedProblem(withhold(problem, terms.rules), terms)
     simple = greedy.allocate(costed.problem)
     plan = _of_decisions(costed, simple)
     allowed = plan.is_allowed(costed.model)
@@ -83,21 +83,6 @@ def _optimised(
         plan, cost = simple, greedy_minor
     decisions = Explanation(costed, plan).decisions()
     return Allocation(tuple(decisions), cost, found.bound, greedy_minor, len(plan.parcels(model)))
-
-
-def _keeping(problem: Problem, terms: Terms) -> Problem:
-    """The problem less what the rules leave at places, so that every solver leaves it."""
-    rules = terms.rules
-    stays = {
-        at.location_id: rules.narrowest(rules.keep_units, at.location_id, at.kind) or 0 for at in problem.locations
-    }
-    if not any(stays.values()):
-        return problem
-    supply = {
-        (sku, place): max(quantity - stays.get(place, 0), sum(problem.kept.get((sku, place), {}).values()))
-        for (sku, place), quantity in problem.qty_ats.items()
-    }
-    return replace(problem, qty_ats=supply)
 
 
 def _of_decisions(costed: CostedProblem, decisions: Iterable[Decision]) -> Shipments:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import pandas as pd
 import pytest
 
 from oms_core.allocation.costs import Terms
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
-from oms_core.allocation.scarcity import scarcity
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
-from oms_core.replenishment.distribution import DemandGrid
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/London")
@@ -207,20 +204,6 @@ class TestRules:
         assert (found.decisions[0].location_id, found.cost_minor) == ("WH-N", None)
         problem = Problem((line("a"),), {("MUG", "WH-N"): 1}, PLACES, frozenset({"MUG"}))
         assert cost_of(problem, Terms(read_rules(RULES + only_south), NOON), found.decisions) is None
-
-
-def test_scarcity_is_the_margin_as_likely_as_the_last_unit_is_wanted() -> None:
-    places = pd.DataFrame(
-        {"sku": ["A", "B", "C"], "location_id": "W", "qty_free": [4, 0, 50], "margin_minor": [100, 100, 100]}
-    )
-    grid = DemandGrid.from_frame(
-        pd.DataFrame([(sku, "W", p, 10.0 * p) for sku in "ABC" for p in (0.0, 0.5, 1.0)],
-                     columns=["sku", "location_id", "probability", "qty_demand"])
-    )  # fmt: skip
-    found = scarcity(places, grid)
-    assert found["A", "W"] == pytest.approx(70.0)
-    assert found["B", "W"] == pytest.approx(100.0)
-    assert found["C", "W"] == pytest.approx(0.0)
 
 
 def test_the_gap_is_the_distance_to_the_bound() -> None:
