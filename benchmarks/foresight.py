@@ -4,8 +4,8 @@ Myopic decides each day as if it were the last; the product adds what a unit is 
 (`allocation.scarcity`), known only from the orders of the weeks before; hindsight decides a week's orders at once.
 The share of the gap between myopic and hindsight that the product closes: below zero, looking ahead costs.
 
-Two assortments of 150 SKUs at eight nodes in as many regions: a wholesaler's real orders (UCI Online Retail), and orders of a
-web shop (1.7 lines each, 250 a day). A SKU lies at two nodes of five; all nodes together hold, of the mean demand of
+Two assortments of 150 SKUs at eight nodes in as many regions: a wholesaler's real orders (UCI Online Retail), and a
+web shop's (1.7 lines each, 150 a day). A SKU lies at two nodes of five; all nodes together hold, of the mean demand of
 the weeks before, 0.85 (scarce), 1.5 (normal) or 4 weeks (ample).
 """
 
@@ -91,7 +91,7 @@ def _wholesaler() -> pd.DataFrame:
     return lines[lines["sku"].isin(often)]
 
 
-def _web_shop(orders_a_day: int = 250) -> pd.DataFrame:
+def _web_shop(orders_a_day: int = 150) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     orders = orders_a_day * 7 * (_PAST_WEEKS + _WEEKS)
     count = np.minimum(rng.geometric(1 / 1.73, orders), 12)

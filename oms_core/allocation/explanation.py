@@ -153,7 +153,10 @@ class Explanation:
         if not (self._could_send(row) & (sends | (self._unused_parcels > 0))).any():
             return "no_parcel_left", f"{places} could send some, but makes no more parcels in this run"
         worth = model.unfilled_cost[row] * waiting / model.quantity[row]
-        return "dearer_than_waiting", f"{places} could send some, but that costs more than leaving them ({worth:.0f})"
+        lost = model.unit_cost[model.item[row]] - self._costed.handling
+        wanted = ", as orders to come want them" if (lost[self._could_send(row)] > 0).all() else ""
+        text = f"{places} could send some, but that costs more than leaving them ({worth:.0f}){wanted}"
+        return "dearer_than_waiting", text
 
     def _had(self, row: int) -> tuple[int, int]:
         """What nodes that may send the line had for it when the run began, and what they kept for other channels."""

@@ -54,7 +54,7 @@ def optimise(
     """The best plan that `effort` finds, or that was found when `keep_going` first said no; never dearer than `start`.
 
     `start`: the node of every line in a plan that keeps within the supply. Whether to keep going is asked between
-    rounds, which last up to some tenths of a second. `lines_split`: the bound is to hold for plans, too, that split a
+    rounds, which last up to a second or two. `lines_split`: the bound is to hold for plans, too, that split a
     line. The same model and effort give the same plan.
     """
     if not model.orders or not model.nodes:

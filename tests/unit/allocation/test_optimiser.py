@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from oms_core.allocation.model import NOWHERE, Model, Supply, order_costs
-from oms_core.allocation.optimiser import Effort, optimise
+from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
+from oms_core.allocation.optimiser import Effort, optimise, subproblem
 from oms_core.allocation.optimiser.subproblem import proven_bound, relaxed_bound
 
 NEVER = 1e6
@@ -157,3 +158,26 @@ def _cost(problem: Model, node: np.ndarray) -> float:
         if problem.is_together[order] and len(set(mine[mine != NOWHERE].tolist())) > 1:
             return np.inf
     return float(order_costs(problem, node, orders).sum())
+
+
+def test_large_baskets_are_decided_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    baskets, skus, nodes = 60, 50, 4
+    rng = np.random.default_rng(0)
+    wave = model(
+        rng.uniform(100, 900, (baskets, nodes)).tolist(), rng.integers(8, 16, (skus, nodes)).tolist(),
+        [[(sku, int(rng.integers(1, 9))) for sku in range(skus)] for _ in range(baskets)],
+        unfilled_cost=np.full(baskets * skus, 300.0),
+    )  # fmt: skip
+    decided: list[int] = []
+    solve = subproblem.solve
+
+    def counted(*args: Any) -> Ints:
+        answer = solve(*args)
+        decided.append(len(answer))
+        return answer
+
+    monkeypatch.setattr(subproblem, "solve", counted)
+    found = optimise(wave, Effort(improve_rounds=3, gap=1e-9))
+    assert decided
+    assert max(decided) <= 600
+    assert found.bound <= found.cost
