@@ -106,10 +106,11 @@ class Decision:
 
     @property
     def told(self) -> str:
-        """Who decided what, when and why."""
-        what = f"{self.verdict}{'' if self.quantity is None else f' ({self.quantity} units)'}"
+        """Who decided what, when and why, and which document orders it."""
+        units = f" ({self.quantity} unit{'s' if self.quantity != 1 else ''})" if self.quantity else ""
         why = f": {self.reason}" if self.reason else ""
-        return f"{what} by {self.author}, {self.decided_at:%Y-%m-%d %H:%M} UTC{why}"
+        document = f"; ordered as {self.order_ref} ({self.export_state})" if self.export_id else ""
+        return f"{self.verdict}{units} by {self.author}, {self.decided_at:%Y-%m-%d %H:%M} UTC{why}{document}"
 
 
 def proposal_ref(run_id: str, kind: str, sku: str, location_id: str, from_location_id: str | None) -> str:
@@ -161,7 +162,7 @@ def check_undecided(proposal: Proposal, latest: Decision | None, elsewhere: Iter
     may be the very same need: accepting both would order it twice.
     """
     if latest is not None and latest.state != "open":
-        raise DecisionRefused(f"it is decided: {_standing(latest)}")
+        raise DecisionRefused(f"it is decided: {latest.told}")
     places = {proposal.location_id, proposal.from_location_id} - {None}
     for other in elsewhere:
         if (
@@ -172,7 +173,7 @@ def check_undecided(proposal: Proposal, latest: Decision | None, elsewhere: Iter
             and places & {other.proposal.location_id, other.proposal.from_location_id}
         ):
             raise DecisionRefused(
-                f"the plan does not know yet that “{other.proposal.name}” of another run was {_standing(other)}. "
+                f"the plan does not know yet that “{other.proposal.name}” of another run was {other.told}. "
                 "The next run does: decide on what that proposes"
             )
 
@@ -183,7 +184,7 @@ def undoable(latest: Decision | None) -> Decision:
         raise DecisionRefused("nothing is decided of it" if latest is None else f"it is open: {latest.told}")
     if latest.export_id is not None:
         raise DecisionRefused(
-            f"it is {_standing(latest)}. A document that its partner has not taken can be taken back: "
+            f"it is {latest.told}. A document that its partner has not taken can be taken back: "
             f"`oms exports void {latest.export_id[:12]}`"
         )
     return latest
@@ -197,9 +198,3 @@ def counted_until(accepted: Iterable[tuple[int, str | None]], ordered: Iterable[
     known = set(ordered)
     missing = [number for number, export_id in accepted if export_id not in known]
     return min(missing) - 1 if missing else latest
-
-
-def _standing(decision: Decision) -> str:
-    if decision.export_id is None:
-        return decision.told
-    return f"{decision.told}; ordered as {decision.order_ref} ({decision.export_state})"

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from pipelines.cli.common import home, out, print_json, say_failure
 
@@ -52,11 +50,12 @@ def list_proposals(
     if as_json:
         print_json(rows)
         return
-    names = ("ref", "kind", "sku", "from", "location_id", "quantity", "at_cost", "expected_date", "state", "why")
-    table = Table(*(name.removesuffix("_id").replace("_", " ") for name in names), header_style="bold", box=None)
     for row in rows:
-        table.add_row(*(escape(str(row[name])) for name in names))
-    out.print(table if rows else "Nothing is proposed that is like that.")
+        # Text, not a table: a narrow terminal would cut the refs that the other commands ask for.
+        out.print(f"{row['ref']}  {row['what']}, {row['at_cost']}, there {row['expected_date']}: {row['state']}",
+                  markup=False, soft_wrap=True)  # fmt: skip
+        out.print(f"          {row['why']}", style="dim", markup=False, soft_wrap=True)
+    out.print(_sums(rows) if rows else "Nothing is proposed that is like that.")
 
 
 def accept(
@@ -173,11 +172,12 @@ def _author(author: str | None) -> str:
     return getpass.getuser() if author is None else author
 
 
-def _row(one: Planned) -> dict[str, object]:
+def _row(one: Planned) -> dict[str, Any]:
     proposal, decision = one.proposal, one.decision
     decided = None if decision is None or one.state == "open" else decision
     return {
         "ref": proposal.proposal_ref[:_SHOWN_LETTERS],
+        "what": proposal.name,
         "kind": proposal.kind,
         "sku": proposal.sku,
         "from": proposal.partner_id,
@@ -193,6 +193,15 @@ def _row(one: Planned) -> dict[str, object]:
         "decided": decided.told if decided else None,
         "why": decided.told if decided else one.row["reason"],
     }
+
+
+def _sums(rows: list[dict[str, Any]]) -> str:
+    """How many of each kind and currency, and what they come to at cost."""
+    sums = []
+    for kind, currency in sorted({(row["kind"], row["currency"]) for row in rows}):
+        values = [row["value_minor"] for row in rows if (row["kind"], row["currency"]) == (kind, currency)]
+        sums.append(f"{len(values)} {kind}{'s' if len(values) != 1 else ''}, {_money(sum(values), currency)} at cost")
+    return "; ".join(sums)
 
 
 def _told(decision: Decision) -> dict[str, object]:

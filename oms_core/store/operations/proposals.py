@@ -150,9 +150,9 @@ def fingerprint(connection: sa.Connection) -> tuple[int, int, int]:
     """
     stands = sa.and_(PROPOSAL_DECISIONS.c.verdict == ACCEPTED, _IS_LAST)
     count = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(PROPOSAL_DECISIONS.c.decision_number), 0))
-    number, last = connection.execute(count.where(stands)).one()._tuple()
+    row = connection.execute(count.where(stands)).one()
     ended = sa.select(sa.func.count()).select_from(PROPOSAL_ORDERS.join(OUTBOX)).where(OUTBOX.c.state.in_(ENDED))
-    return int(number), int(last), int(connection.execute(ended).scalar_one())
+    return int(row[0]), int(row[1]), int(connection.execute(ended).scalar_one())
 
 
 def _each(acts: Sequence[tuple[str, Callable[[], Decision]]]) -> Outcome:
