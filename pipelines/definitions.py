@@ -18,6 +18,7 @@ from pipelines.sensors import inbox_sensor
 ASSETS = [
     reception.landing,
     reception.raw_received,
+    fulfilment.supply_orders,
     modelled.ground,
     planning.policies,
     planning.demand_forecast,

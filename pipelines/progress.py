@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 STAGES = {
     "landing": "take in files",
     "raw_received": "load what is new",
+    "raw__supply_orders": "order what was accepted",
     "raw__policies": "read policies",
     "ground": "model orders, stock and demand",
     "demand_forecast": "forecast demand",

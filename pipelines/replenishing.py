@@ -9,15 +9,18 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts.decisions import REPLENISHMENT
+from oms_core.replenishment.deciding import counted_until, proposal_ref
 from oms_core.replenishment.proposals import propose
-from pipelines.home import Home
+from oms_core.store.operations import open_operations
+from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame
 
 #: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
-#: demand that the position owes already. Nothing is bought for a place that ships its supplier's own stock, nor for one
-#: that never held what such a place ships in its stead.
+#: demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone from here,
+#: and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that never held
+#: what such a place ships in its stead.
 _POSITIONS = """
     with parts as (
         select sku, location_id, qty_on_hand - qty_reserved - qty_in_doubt as qty_free,
@@ -28,6 +31,12 @@ _POSITIONS = """
         where run_id = $run_id and decision = 'allocated'
         union all
         select sku, location_id, 0, qty_coming from int_coming_supply
+        union all
+        select sku, location_id, 0, quantity from int_supply_orders
+        where document_type = 'transfer_order' and supply_state = 'awaited'
+        union all
+        select sku, from_location_id, -quantity, -quantity from int_supply_orders
+        where document_type = 'transfer_order' and supply_state = 'awaited'
         union all
         select decided.sku, lines.demand_location_id, 0, -decided.quantity
         from raw.allocations as decided
@@ -58,6 +67,7 @@ _POSITIONS = """
           )
       )
     group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""
+_ORDERED = "select distinct export_id from raw.supply_orders"
 _GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
 
 
@@ -68,7 +78,7 @@ def propose_replenishment(home: Home, ticket: Ticket) -> dict[str, int]:
         today = pd.Timestamp(ticket.business_date)
         proposals = propose(select_frame(home, _POSITIONS, run), select_frame(home, _GRID, run), today=today)
         if len(proposals):
-            table = _table(proposals, ticket)
+            table = _table(proposals, ticket, _counted_until(home))
             land_decision(Log(home.landing), table, REPLENISHMENT.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
     return _summary(home, ticket)
@@ -85,9 +95,22 @@ def _summary(home: Home, ticket: Ticket) -> dict[str, int]:
     return {str(name): int(value) for name, value in counted.iloc[0].items()}
 
 
-def _table(proposals: pd.DataFrame, ticket: Ticket) -> pa.Table:
+def _counted_until(home: Home) -> int:
+    """The last decision on proposals up to which positions know all that was accepted: the documents landed by now."""
+    ordered = select_frame(home, _ORDERED)["export_id"]
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        accepted, last = store.accepted_proposals()
+    return counted_until(accepted, ordered, last)
+
+
+def _table(proposals: pd.DataFrame, ticket: Ticket, decision_number: int) -> pa.Table:
+    keys = proposals[["kind", "sku", "location_id", "from_location_id"]].astype(object)
+    keys = keys.where(keys.notna(), None)
     whole = proposals.assign(
         run_id=ticket.run_id,
+        proposal_ref=[proposal_ref(ticket.run_id, *key) for key in keys.itertuples(index=False)],
+        decision_number=decision_number,
+        min_order_quantity=proposals["min_order_quantity"].astype("Int64"),
         effective_at=ticket.as_of,
         business_date=ticket.business_date,
         expected_date=pd.to_datetime(proposals["expected_date"]).dt.date,

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oms_core.contracts import LANDED, LINEAGE
-from oms_core.fulfilment.documents import read_document
+from oms_core.fulfilment.documents import WAREHOUSE_ORDER, read_document
 from oms_core.twin import (
     NetworkSpec,
     SupplySpec,
@@ -54,9 +54,11 @@ def advance_network(home: Home, progress: Callable[[str], None] = lambda _: None
 
 
 def _documents(home: Home) -> list[dict[str, Any]]:
-    """What our partners find in the outbox, as they read it."""
+    """What our partners find in the outbox, as they read it. The twin's suppliers and its transfers follow plans of
+    their own: they leave ours lying."""
     documents = [read_document(path) for path in sorted(home.outbox.glob("*/*.json"))]
-    return [{"export_id": document.export_id, **document.payload} for document in documents]
+    orders = [document for document in documents if document.document_type == WAREHOUSE_ORDER]
+    return [{"export_id": document.export_id, **document.payload} for document in orders]
 
 
 def supply_stock(home: Home) -> None:

@@ -18,7 +18,8 @@ from pipelines.log import Log
 
 @dataclass(frozen=True)
 class Ticket:
-    """`run_id` is a hash of everything received by `as_of` and of the policy in force: the same input, the same id."""
+    """`run_id` is a hash of everything received by `as_of`, of the policy in force and of what people have accepted of
+    earlier proposals: the same input, the same id."""
 
     run_id: str
     as_of: datetime
@@ -50,8 +51,8 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
         f"{u.feed}/{u.file_sha256}" for u in Log(home.landing).units if not u.run_id and u.known_at <= as_of
     )
     with open_operations(home.database_url, now=wall_clock()) as store:
-        version = store.current_policy().version
-    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received]).encode())
+        version, accepted = store.current_policy().version, store.acceptance_fingerprint()
+    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted]).encode())
     return Ticket(digest.hexdigest()[:16], as_of)
 
 

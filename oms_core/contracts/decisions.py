@@ -248,11 +248,51 @@ REPLENISHMENT = Contract(
         quantity("qty_reorder_point", "Position at or below which more is asked for."),
         quantity("qty_order_up_to", "Level that it is lifted to."),
         quantity("pack_quantity", "Base units in an order multiple.", minimum=1),
+        quantity("min_order_quantity", "Fewest base units in an order; empty: a pack.", minimum=1, required=False),
         money("unit_cost_minor", "Cost of one base unit.", minimum=0),
         money("value_minor", "Quantity at cost.", minimum=0),
         money("gain_minor", "Expected margin won less what moving costs; empty for a purchase.", required=False),
         text("currency", "ISO 4217 code."),
         text("reason", "The rule in words, with its figures."),
+        text("proposal_ref", "The proposal's own name: hash of its key.", required=False),
+        integer(
+            "decision_number",
+            "Number of the last decision on proposals that its position knows; empty: none.",
+            required=False,
+            minimum=0,
+        ),
+        *_DECIDED,
+    ),
+)
+
+#: The channel under which documents to partners carry what nobody ordered but we ourselves.
+REPLENISHMENT_CHANNEL = "replenishment"
+
+SUPPLY_ORDERS = Contract(
+    "supply_orders",
+    "one row a statement of a line of a purchase order or transfer order of ours; the latest is in force",
+    ("export_id", "line_number", "status"),
+    (
+        text("export_id", "Document in the outbox that orders it."),
+        integer("line_number", "Line of the document, 1 first.", minimum=1),
+        text(
+            "status",
+            "`open`: it was given to its partner; `cancelled`: its document was rejected, or taken back.",
+            allowed=("open", "cancelled"),
+        ),
+        _RUN,
+        text("document_type", "Kind of document.", allowed=("purchase_order", "transfer_order")),
+        text("order_ref", "The document's own number, under which counterparts speak of it."),
+        text("line_ref", "The accepted proposal."),
+        text("partner_id", "Who receives the document: the supplier, or the location that is to send."),
+        text("from_location_id", "Location that is to send; empty for a purchase.", required=False),
+        text("location_id", "Where it is to arrive."),
+        text("sku", "What is ordered."),
+        quantity("quantity", "Ordered quantity.", minimum=1),
+        money("unit_cost_minor", "Cost of one base unit.", minimum=0),
+        text("currency", "ISO 4217 code."),
+        day("expected_date", "Day on which it is expected."),
+        instant("ordered_at", "The day's hour that its document bears: the `as_of` of who made it."),
         *_DECIDED,
     ),
 )
@@ -290,5 +330,6 @@ DECIDED: tuple[Contract, ...] = (
     ALLOCATION_RUNS,
     PEGS,
     REPLENISHMENT,
+    SUPPLY_ORDERS,
     EXPORTS,
 )

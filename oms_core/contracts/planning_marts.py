@@ -13,10 +13,11 @@ from oms_core.contracts.decisions import (
     INTERVAL_DEMAND,
     REPLENISHMENT,
     SAFETY_STOCK,
+    SUPPLY_ORDERS,
 )
 from oms_core.contracts.mart_columns import LOCATION, SKU, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
-from oms_core.contracts.schema import Contract, day, flag, instant, number, quantity, text
+from oms_core.contracts.schema import Contract, day, flag, instant, money, number, quantity, text
 
 
 def _as_mart(name: str, landed: Contract, *dropped: str, kept: str = "") -> Contract:
@@ -61,6 +62,24 @@ FCT_SAFETY_STOCK = Contract(
         *(column for column in SAFETY_STOCK.columns if column.name not in ("effective_at", "business_date")),
         flag("is_current", "Whether it is the level in force."),
         instant("calculated_at", "The run's `as_of`."),
+    ),
+)
+
+FCT_SUPPLY_ORDERS = Contract(
+    "fct_supply_orders",
+    "one row a line of a purchase order or transfer order that was made of accepted proposals",
+    ("export_id", "line_number"),
+    (
+        *(c for c in SUPPLY_ORDERS.columns if c.name not in ("status", "effective_at", "business_date")),
+        text(
+            "supply_state",
+            "`awaited`: it counts as coming by our own word; `stated`: its number is in a counterpart's file, which "
+            "counts instead; `overdue`: nobody has spoken of it until its date and the patience after it, so it counts "
+            "no more; `cancelled`: its document was rejected or taken back.",
+            allowed=("awaited", "stated", "overdue", "cancelled"),
+        ),
+        quantity("qty_coming", "What of it still counts as coming by our own word."),
+        money("value_minor", "Quantity at cost.", minimum=0),
     ),
 )
 
@@ -114,5 +133,6 @@ PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_INTERVAL_DEMAND,
     FCT_SAFETY_STOCK,
     FCT_REPLENISHMENT,
+    FCT_SUPPLY_ORDERS,
     RPT_FORECAST_ALARMS,
 )

@@ -67,6 +67,13 @@ RULE_KINDS = {
     "reservation_days": RuleKind(
         "days after which a reservation that its location has not shipped expires", 1, 365, ("location_id",)
     ),
+    "order_patience_days": RuleKind(
+        "days after its expected date until which a purchase order or transfer of ours counts as coming though nobody "
+        "else has spoken of it",
+        0,
+        365,
+        ("supplier_id",),
+    ),
     "peg_lock_days": RuleKind(
         "days before its supply is due in which a peg stays with its order line", 0, 365, ("location_id",)
     ),

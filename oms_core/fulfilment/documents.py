@@ -1,11 +1,12 @@
-"""Export documents: one a location and wave, with an id that is a hash of all that it says.
+"""Export documents: one a location and wave, or a purchase or transfer, with an id that is a hash of all that it says.
 
 `export_id` = SHA-256 of the canonical JSON of [partner, document type, business key, revision, payload], where the
 business key is `location|wave` and the payload everything in the document but the id itself. The same decisions give
 the same id and the same bytes; any change gives another id.
 
 Belongs here: building a document from allocations, its canonical JSON, its check on reading.
-Does not belong here: the CSV for people (`spreadsheet`), names (`names`), sending (`delivery`).
+Does not belong here: documents from accepted proposals (`supply_orders`), the CSV for people (`spreadsheet`), names
+(`names`), sending (`delivery`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import groupby
@@ -26,6 +27,8 @@ from oms_core.contracts.decisions import EXPORTS
 from oms_core.fulfilment.names import safe_name
 
 WAREHOUSE_ORDER = "warehouse_order"
+PURCHASE_ORDER = "purchase_order"
+TRANSFER_ORDER = "transfer_order"
 _HEADER = ("partner_id", "location_id", "wave", "document_type", "revision")
 
 
@@ -46,9 +49,25 @@ class DocumentLine:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class SupplyLine(DocumentLine):
+    """One line of a purchase or transfer of ours. `line_ref` is the proposal; `expected_date` as YYYY-MM-DD."""
+
+    unit_cost_minor: int
+    currency: str
+    expected_date: str
+
+
+#: What a document's lines are, by its kind.
+_LINES = {WAREHOUSE_ORDER: DocumentLine, PURCHASE_ORDER: SupplyLine, TRANSFER_ORDER: SupplyLine}
+
+
 @dataclass(frozen=True)
 class Document:
-    """What one location is to ship in one wave."""
+    """What one location is to ship in one wave; or a purchase for a location, or a transfer from one.
+
+    Of these two, `wave` is the order's number, and lines are `SupplyLine`s. `ship_to_location_id`: a transfer's end.
+    """
 
     partner_id: str
     location_id: str
@@ -57,6 +76,7 @@ class Document:
     lines: tuple[DocumentLine, ...]
     revision: int = 1
     document_type: str = WAREHOUSE_ORDER
+    ship_to_location_id: str = ""
 
     def __post_init__(self) -> None:
         if self.created_at.tzinfo is None:
@@ -65,13 +85,20 @@ class Document:
     @cached_property
     def payload(self) -> dict[str, Any]:
         """Everything the document says, but for its id and hash; integers and strings only."""
+        ship_to = {"ship_to_location_id": self.ship_to_location_id} if self.ship_to_location_id else {}
         return {
             **{name: getattr(self, name) for name in _HEADER},
+            **ship_to,
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "lines": [asdict(line) for line in self.lines],
             "line_count": len(self.lines),
             "quantity_total": sum(line.quantity for line in self.lines),
         }
+
+    @property
+    def line_names(self) -> tuple[str, ...]:
+        """Names of what each of its lines says, in order."""
+        return tuple(field.name for field in fields(_LINES[self.document_type]))
 
     @cached_property
     def export_id(self) -> str:
@@ -188,7 +215,8 @@ def _refuse_fraction(text: str) -> None:
 
 def _document_of(payload: Mapping[str, Any]) -> Document:
     header = {key: value for key, value in payload.items() if key not in ("lines", "line_count", "quantity_total")}
-    lines = tuple(DocumentLine(**line) for line in payload["lines"])
+    kind = _LINES[payload["document_type"]]
+    lines = tuple(kind(**line) for line in payload["lines"])
     return Document(**header | {"created_at": datetime.fromisoformat(payload["created_at"]), "lines": lines})
 
 

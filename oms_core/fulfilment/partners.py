@@ -1,4 +1,4 @@
-"""Partners: in which forms a warehouse gets its documents, by which way, and how soon it must answer.
+"""Partners: in which forms a warehouse or supplier gets its documents, by which way, and how soon it must answer.
 
 Belongs here: the profiles, read from YAML. Does not belong here: the forms (`spreadsheet`, `warehouse_order_x12`),
 the ways (`delivery`).
@@ -24,6 +24,7 @@ from oms_core.yaml_reading import Path, YamlError, YamlReader
 
 FORMS = ("csv", "json", "picking_list", "x12")
 _LONGEST_WAIT_HOURS = 24 * 60
+_MOST_LINES = 100_000
 _FOLDER = FolderRoute()
 
 
@@ -48,6 +49,7 @@ class Partner:
     """A profile. `answers_within`: after it, a document without an answer is overdue; None: none is awaited.
 
     `route`: by which way its files go. `picking_zones`: patterns of SKUs by zone, in the order of the walk.
+    `lines_per_order`: as many lines a purchase or transfer order may have; None: any number.
     """
 
     forms: tuple[str, ...] = ("csv", "json")
@@ -55,6 +57,7 @@ class Partner:
     x12: X12Profile | None = None
     route: Route = _FOLDER
     picking_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lines_per_order: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,18 +90,23 @@ class _Reader(YamlReader):
     def _partner(self, name: str, spec: object) -> Partner:
         path: Path = ("partners", name)
         values = self.mapping(path, spec)
-        self.only(path, values, ("forms", "answers_within_hours", "x12", "deliver", "picking_zones"))
+        known = ("forms", "answers_within_hours", "x12", "deliver", "picking_zones", "lines_per_order")
+        self.only(path, values, known)
         forms = values.get("forms", list(Partner().forms))
         forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in self.items((*path, "forms"), forms))
-        hours = values.get("answers_within_hours")
-        if hours is not None:
-            hours = self.whole((*path, "answers_within_hours"), hours, 1, _LONGEST_WAIT_HOURS)
+        hours = self._some(path, values, "answers_within_hours", _LONGEST_WAIT_HOURS)
         x12 = self._x12((*path, "x12"), values["x12"]) if "x12" in values else None
         if "x12" in forms and x12 is None:
             self.refuse(path, "forms names x12, and x12 (version, sender, receiver) is missing")
         route = read_route(self, (*path, "deliver"), values["deliver"]) if "deliver" in values else _FOLDER
         within = None if hours is None else timedelta(hours=hours)
-        return Partner(tuple(sorted(set(forms))), within, x12, route, self._zones(path, values))
+        limit = self._some(path, values, "lines_per_order", _MOST_LINES)
+        return Partner(tuple(sorted(set(forms))), within, x12, route, self._zones(path, values), limit)
+
+    def _some(self, path: Path, values: dict[Any, Any], key: str, most: int) -> int | None:
+        """A whole number from 1, or None where the key is not there."""
+        value = values.get(key)
+        return None if value is None else self.whole((*path, key), value, 1, most)
 
     def _zones(self, path: Path, values: dict[Any, Any]) -> dict[str, tuple[str, ...]]:
         path = (*path, "picking_zones")

@@ -7,11 +7,12 @@ Does not belong here: how they travel (`delivery`), whether they were sent (`sto
 from __future__ import annotations
 
 from itertools import groupby
+from types import ModuleType
 
 from oms_core.feeds.x12.writing import write_interchange
 from oms_core.fulfilment import picking_list, purchase_order_x12, warehouse_order_x12
 from oms_core.fulfilment.delivery.transport import OutgoingFile
-from oms_core.fulfilment.documents import Document
+from oms_core.fulfilment.documents import PURCHASE_ORDER, WAREHOUSE_ORDER, Document
 from oms_core.fulfilment.partners import Partner, X12Profile
 from oms_core.fulfilment.spreadsheet import to_csv
 
@@ -40,6 +41,13 @@ def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:
     """The document as one interchange, a transaction an order. Raises ValueError where an identifier does not fit."""
     ordered = sorted(document.lines, key=lambda line: (line.channel_id, line.order_ref, line.line_number))
     orders = [list(lines) for _, lines in groupby(ordered, key=lambda line: (line.channel_id, line.order_ref))]
-    kind = _X12[profile.document]
+    kind = _kind(document, profile)
     transactions = [(kind.KIND, list(kind.segments(document, lines))) for lines in orders]
     return write_interchange(profile.parties, profile.version, control, document.created_at, kind.GROUP, transactions)
+
+
+def _kind(document: Document, profile: X12Profile) -> ModuleType:
+    """Our own purchases are 850s and our transfers 940s, whatever a partner gets for customers' orders."""
+    if document.document_type == WAREHOUSE_ORDER:
+        return _X12[profile.document]
+    return purchase_order_x12 if document.document_type == PURCHASE_ORDER else warehouse_order_x12

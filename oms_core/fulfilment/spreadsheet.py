@@ -12,11 +12,11 @@ import io
 
 import pandas as pd
 
-from oms_core.fulfilment.documents import Document, DocumentLine
+from oms_core.fulfilment.documents import Document
 
 #: A cell that starts so is run as a formula by a spreadsheet (OWASP, CSV injection); the wide signs in East Asia.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_HEADER = ("export_id", "location_id", "wave", *DocumentLine.__slots__)
+_HEAD = ("export_id", "location_id", "wave")
 
 
 def neutralise(text: str) -> str:
@@ -40,10 +40,12 @@ def to_csv(document: Document) -> bytes:
     """
     body = io.StringIO()
     writer = csv.writer(body)
-    writer.writerow(_HEADER)
-    head = (document.export_id, document.location_id, document.wave)
+    # Only a transfer has an end of ours: warehouses know the columns of their orders.
+    names = (*_HEAD, "ship_to_location_id") if document.ship_to_location_id else _HEAD
+    head = tuple(getattr(document, name) for name in names)
+    writer.writerow((*names, *document.line_names))
     for line in document.lines:
-        cells = (*head, *(getattr(line, name) for name in DocumentLine.__slots__))
+        cells = (*head, *(getattr(line, name) for name in document.line_names))
         writer.writerow([neutralise(cell) if isinstance(cell, str) else cell for cell in cells])
     digest = hashlib.sha256(body.getvalue().encode()).hexdigest()
     writer.writerow(("TRAILER", document.payload["line_count"], document.payload["quantity_total"], digest))

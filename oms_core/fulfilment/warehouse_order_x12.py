@@ -3,7 +3,7 @@
 Belongs here: the 940's segments. Does not belong here: the envelope (`feeds.x12`), the document (`documents`).
 
 Ship-to names and addresses are not in it: this system keeps none, warehouses have them from the channel by the order's
-number. Lines carry the channel's line id (N9*LI), which a 945 repeats.
+number. Lines carry the channel's line id (N9*LI), which a 945 repeats. A transfer names the place that it goes to.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ def segments(document: Document, lines: Sequence[DocumentLine]) -> Iterator[Segm
     place = identifier(document.location_id, _REFERENCE)
     yield "W05", "N", identifier(first.order_ref, _ORDER), identifier(document.wave, _ORDER)
     yield "N1", "WH", text(document.location_id, _NAME), "92", place
+    if document.ship_to_location_id:
+        end = document.ship_to_location_id
+        yield "N1", "ST", text(end, _NAME), "92", identifier(end, _REFERENCE)
     yield "N9", "ZZ", identifier(first.channel_id, _REFERENCE)
     yield "N9", "DO", document.export_id[:_REFERENCE]
     yield "G62", "10", f"{document.created_at:%Y%m%d}"

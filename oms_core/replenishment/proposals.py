@@ -21,7 +21,7 @@ _KEY = ["sku", "location_id"]
 
 COLUMNS = (
     *("kind", "sku", "location_id", "supplier_id", "from_location_id", "quantity", "expected_date"),
-    *("qty_position", "qty_reorder_point", "qty_order_up_to", "pack_quantity"),
+    *("qty_position", "qty_reorder_point", "qty_order_up_to", "pack_quantity", "min_order_quantity"),
     *("unit_cost_minor", "value_minor", "gain_minor", "currency", "reason"),
 )
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.allocating import allocate_open_lines
-from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
+from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
 from pipelines.exporting import export_documents
+from pipelines.ordering import order_accepted
 from pipelines.pegging import peg_waiting_lines
 from pipelines.resources import HomeResource
 
@@ -22,6 +23,17 @@ _ALLOCATED_FROM = [
     DECIDED_TABLES["interval_demand"],
     DECIDED_TABLES["safety_stock"],
 ]
+
+
+@dg.asset(
+    key=DECIDED_TABLES["supply_orders"],
+    group_name="fulfilment",
+    deps=list(RECEPTION_TABLES),
+    pool=WAREHOUSE_POOL,
+    description="What people accepted of earlier proposals, as purchase and transfer orders in the outbox, once.",
+)
+def supply_orders(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata=dict(order_accepted(oms.home, oms.ticket(context))))
 
 
 @dg.multi_asset(

@@ -16,7 +16,8 @@ from pipelines.warehouse import note_run
 class Translator(DagsterDbtTranslator):
     """dbt's sources are our raw tables, its folders our groups, and the circle of decisions is cut open.
 
-    The ground reads the decisions of earlier runs, which are in landing already: within one run that is no edge.
+    The ground reads the decisions of earlier runs, which are in landing already: within one run that is no edge. What
+    people accepted of them is ordered before it is built.
     """
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
@@ -24,7 +25,8 @@ class Translator(DagsterDbtTranslator):
         node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
         spec = spec.replace_attributes(group_name=node["fqn"][1] if node["fqn"][1] != "marts" else node["fqn"][2])
         if "ground" in node.get("tags", ()):
-            return spec.replace_attributes(deps=[d for d in spec.deps if d.asset_key not in DECIDED_TABLES.values()])
+            later = set(DECIDED_TABLES.values()) - {DECIDED_TABLES["supply_orders"]}
+            return spec.replace_attributes(deps=[d for d in spec.deps if d.asset_key not in later])
         if "decisions" in node.get("tags", ()):
             # The last decisions of a run: every model that follows from decisions is built after them.
             ends = {DECIDED_TABLES[name] for name in ("exports", "pegs", "replenishment", "safety_stock")}

@@ -1,4 +1,4 @@
-"""Commands about export documents: list them, send, hold, release, send again, void."""
+"""Commands about export documents: list them, show one, send, hold, release, send again, void."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Export documents and how far each has come; without a command, the list.")
     group.callback(invoke_without_command=True)(_list_without_command)
     group.command("list")(list_documents)
-    for command in (send, hold, release, retry, void):
+    for command in (show, send, hold, release, retry, void):
         group.command()(command)
     app.add_typer(group, name="exports")
 
@@ -63,10 +63,12 @@ def list_documents(
         print_json(rows)
         return
     table = Table(
-        "document", "partner", "wave", "lines", "state", "sent", "answer or problem", header_style="bold", box=None
+        *("document", "partner", "kind", "wave or number", "lines", "state", "sent", "answer or problem"),
+        header_style="bold",
+        box=None,
     )
     for row in rows:
-        shown = [row[name] for name in ("export_id", "partner", "wave", "lines", "state", "sent_at")]
+        shown = [row[name] for name in ("export_id", "partner", "kind", "wave", "lines", "state", "sent_at")]
         said = "overdue" if row["is_overdue"] else row["answer"] or row["problem"]
         table.add_row(*("" if value is None else escape(str(value)) for value in (*shown, said)))
     nothing = "Nothing is stuck." if stuck else "No documents yet: `oms run` writes them when it allocates."
@@ -77,6 +79,7 @@ def _row(document: OutboxEntry, is_overdue: bool) -> dict[str, object]:
     return {
         "export_id": document.export_id[:12],
         "partner": document.partner_id,
+        "kind": document.document_type.replace("_", " "),
         "wave": document.wave,
         "lines": document.line_count,
         "state": document.state,
@@ -90,14 +93,49 @@ def _row(document: OutboxEntry, is_overdue: bool) -> dict[str, object]:
     }
 
 
+def show(
+    document: Annotated[str, _DOCUMENT],
+    as_json: Annotated[bool, typer.Option("--json", help="The document as it is sent as JSON.")] = False,
+) -> None:
+    """Show what a document says, line by line, and how far it has come."""
+    import json
+
+    from oms_core.store.operations import open_operations
+    from pipelines.home import wall_clock
+
+    with open_operations(home().database_url, now=wall_clock()) as store:
+        try:
+            found = store.export(document)
+        except KeyError as error:
+            say_failure(error.args[0])
+            raise typer.Exit(1) from error
+    content = json.loads(found.payload)
+    if as_json:
+        print_json(content)
+        return
+    end = f" for {content['ship_to_location_id']}" if "ship_to_location_id" in content else ""
+    head = f"{found.document_type.replace('_', ' ')} {found.wave} to {found.partner_id} at {found.location_id}{end}"
+    out.print(f"{head}: {found.state}", markup=False)
+    names = [name for name in content["lines"][0] if name not in ("channel_id", "line_number")]
+    table = Table(*(name.replace("_", " ") for name in names), header_style="bold", box=None)
+    for line in content["lines"]:
+        table.add_row(*(escape(str(line[name])) for name in names))
+    out.print(table)
+
+
 def send() -> None:
-    """Deliver now what waits: new documents, and those of unknown fate after asking the partner. Runs do it, too."""
+    """Deliver now what waits: new documents, and those of unknown fate after asking the partner. Runs do it, too.
+
+    Proposals that are accepted and not ordered yet become documents first.
+    """
     from oms_core.store.operations import open_operations
     from pipelines.delivering import deliver_pending
     from pipelines.home import wall_clock
+    from pipelines.ordering import enter_accepted
 
     target = home()
     with open_operations(target.database_url, now=wall_clock()) as store:
+        enter_accepted(target, store)
         delivered = deliver_pending(target, store)
         left = [*store.exports("new"), *store.exports("unknown")]
     out.print(f"{delivered} documents delivered.")

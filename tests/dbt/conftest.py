@@ -55,6 +55,10 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "policy_version": 1, "currency": "EUR", "service_level_target": 0.95, "review_period_days": 7,
         "protection_days": 21, "service_level_expected": 0.95,
     },
+    "supply_orders": {
+        "line_number": 1, "line_ref": "ref", "status": "open", "document_type": "purchase_order", "partner_id": "S1",
+        "location_id": "WH1", "currency": "EUR",
+    },
     "exports": {"channel_id": "web", "line_ref": "1", "sku": "A", "document_type": "warehouse_order", "revision": 1},
 }  # fmt: skip
 

@@ -31,6 +31,7 @@ def tell(raw: Rows) -> None:
     _orders(raw)
     _credits(raw)
     _short_picks(raw)
+    _own_orders(raw)
     _golden_lines(raw)
     _golden_availability(raw)
     _golden_segments(raw)
@@ -70,6 +71,29 @@ def _stock(raw: Rows) -> None:
     # The golden case of seven promised and four protected of ten: the first unit to come is missing already.
     raw.add("purchase_orders", 1, po_ref="PG", sku="AV9", quantity=5, expected_date=_day(20))
     _move(raw, 8, "r1", "receipt", 20, po_ref="P1")
+
+
+def _own_orders(raw: Rows) -> None:
+    """Orders of ours: nobody has spoken of some, a feed or a place of others, and some came to an end."""
+    due = {"expected_date": _day(12), "quantity": 10}
+    raw.add("supply_orders", 4, export_id="p1", order_ref="PO-1", sku="OWN1", **due)
+    _move(raw, 6, "r2", "receipt", 4, sku="OWN1", po_ref="PO-1")
+    raw.add("supply_orders", 4, export_id="p2", order_ref="PO-2", sku="OWN2", **due)
+    raw.add("supply_orders", 4, export_id="p2", line_number=2, line_ref="ref2", order_ref="PO-2", sku="OWN3", **due)
+    raw.add("purchase_orders", 5, po_ref="PO-2", line_ref="01", sku="OWN2", quantity=8, expected_date=_day(13))
+    raw.add("supply_orders", 0, export_id="p3", order_ref="PO-3", sku="OWN4", quantity=10, expected_date=_day(-6))
+    raw.add("supply_orders", 0, export_id="p4", order_ref="PO-4", sku="OWN5", quantity=10, expected_date=_day(-5))
+    raw.add("supply_orders", 0, export_id="p5", order_ref="PO-5", sku="OWN4", partner_id="S9", quantity=7,
+            expected_date=_day(-6))  # fmt: skip
+    raw.add("availability_rules", 1, rule="order_patience_days", supplier_id="S9", value=30)
+    for status in ("cancelled", "open"):
+        raw.add("supply_orders", 4, export_id="p6", order_ref="PO-6", sku="OWN6", status=status, **due)
+    way = {"document_type": "transfer_order", "partner_id": "WH1", "from_location_id": "WH1", "location_id": "ST1"}
+    raw.add("supply_orders", 4, export_id="t1", order_ref="TR-1", sku="OWN7", **way, **due)
+    raw.add("supply_orders", 4, export_id="t1", line_number=2, line_ref="ref2", order_ref="TR-1", sku="OWN8", **way,
+            **due)  # fmt: skip
+    _move(raw, 0, "open-OWN8", "opening", 20, sku="OWN8")
+    _move(raw, 8, "TR-1", "transfer_out", 9, sku="OWN8", counterparty_location_id="ST1")
 
 
 def _orders(raw: Rows) -> None:

@@ -106,6 +106,28 @@ def test_inbound_is_what_has_not_arrived_of_open_orders(told: Any) -> None:
     assert [(str(r["expected_date"]), r["qty_inbound"]) for r in rows] == [("2026-03-09", 30), ("2026-03-21", 10)]
 
 
+def test_our_own_orders_count_until_somebody_else_speaks_of_them_or_patience_ends(told: Any) -> None:
+    rows = told.rows("select * from fct_supply_orders order by order_ref, line_number")
+    assert [(row["order_ref"], row["sku"], row["supply_state"], row["qty_coming"]) for row in rows] == [
+        ("PO-1", "OWN1", "awaited", 6),
+        ("PO-2", "OWN2", "stated", 0),
+        ("PO-2", "OWN3", "stated", 0),
+        ("PO-3", "OWN4", "overdue", 0),
+        ("PO-4", "OWN5", "awaited", 10),
+        ("PO-5", "OWN4", "awaited", 7),
+        ("PO-6", "OWN6", "cancelled", 0),
+        ("TR-1", "OWN7", "awaited", 10),
+        ("TR-1", "OWN8", "stated", 0),
+    ]
+
+
+def test_an_order_of_ours_is_in_the_position_once(told: Any) -> None:
+    rows = told.rows("select sku, qty_inbound from fct_inventory_position where sku like 'OWN%' and qty_inbound > 0")
+    assert {row["sku"]: row["qty_inbound"] for row in rows} == {"OWN1": 6, "OWN2": 8, "OWN4": 7, "OWN5": 10}
+    coming = told.rows("select sku, location_id, qty_coming from int_coming_supply where supply_type = 'transfer'")
+    assert {"sku": "OWN8", "location_id": "ST1", "qty_coming": 9} in coming
+
+
 def test_a_cancellation_after_shipping_is_a_return_and_brings_stock_back(told: Any) -> None:
     row = told.row("select qty_cancelled, qty_returned, line_state from fct_order_lines where order_ref = 'i2'")
     assert row == {"qty_cancelled": 0, "qty_returned": 2, "line_state": "fulfilled"}

@@ -1,10 +1,20 @@
-{#- What is still to come of each open purchase order line: what arrived fills the earliest expected first. -#}
+{#- What is still to come of each open purchase order line: what arrived fills the earliest expected first. Lines are
+    the counterparts', and our own of orders that they have not spoken of yet. -#}
 {{ config(tags=['ground']) }}
 
 with received as (
     select po_ref, sku, location_id, sum(quantity) as qty_received
     from {{ ref('int_receipts') }}
     group by po_ref, sku, location_id
+),
+
+stated as (
+    select po_ref, line_ref, supplier_id, sku, location_id, status, expected_date, quantity
+    from {{ ref('stg_purchase_orders') }}
+    union all
+    select order_ref as po_ref, line_ref, supplier_id, sku, location_id, status, expected_date, quantity
+    from {{ ref('int_supply_orders') }}
+    where document_type = 'purchase_order' and supply_state = 'awaited'
 ),
 
 running as (
@@ -22,7 +32,7 @@ running as (
             order by case when orders.status = 'received' then 0 else 1 end, orders.expected_date, orders.line_ref
             rows between unbounded preceding and current row
         ) as qty_running
-    from {{ ref('stg_purchase_orders') }} as orders
+    from stated as orders
     where orders.status <> 'cancelled'
 ),
 

@@ -1,7 +1,7 @@
 """The operations store: what people and the system decide outside the warehouse, on SQLite or PostgreSQL.
 
 Belongs here: the one object through which it is used; each method is one transaction. What the tables mean is in
-`policies`, `outbox`, `runs`, `audit`; how they are reached in `engine`. Time is always an argument.
+`policies`, `outbox`, `proposals`, `runs`, `audit`; how they are reached in `engine`. Time is always an argument.
 Does not belong here: rules of the domain, reading the environment.
 """
 
@@ -14,22 +14,28 @@ from types import TracebackType
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
-from oms_core.store.operations import audit, outbox, policies, runs
+from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
+from oms_core.store.operations import audit, outbox, policies, proposals, runs
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
+from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
 
 __all__ = [
     "AuditEntry",
+    "Decision",
+    "DecisionRefused",
     "ExportConflict",
     "InvalidPolicyError",
     "OperationsStore",
     "OutboxEntry",
     "OutboxRefusal",
+    "Outcome",
     "Policy",
     "PolicyChange",
+    "Proposal",
     "Run",
     "StalePolicy",
     "State",
@@ -119,6 +125,46 @@ class OperationsStore:
         """The one document whose id begins so. Raises KeyError where there is none or more than one."""
         with reading(self._engine) as connection:
             return outbox.find(connection, beginning)
+
+    def accept_proposals(
+        self, chosen: Iterable[tuple[Proposal, int]], author: str, reason: str, now: datetime
+    ) -> Outcome:
+        """Accept proposals, each with a quantity; what cannot be accepted is told and stops nothing else.
+
+        Raises DecisionRefused where nobody decides.
+        """
+        with writing(self._engine) as connection:
+            return proposals.accept(connection, chosen, author, reason, now)
+
+    def reject_proposals(self, chosen: Iterable[Proposal], author: str, reason: str, now: datetime) -> Outcome:
+        """Reject proposals. Raises DecisionRefused where nobody decides, or without a reason."""
+        with writing(self._engine) as connection:
+            return proposals.reject(connection, chosen, author, reason, now)
+
+    def undo_decisions(self, refs: Iterable[str], author: str, reason: str, now: datetime) -> Outcome:
+        """Take back what is decided of proposals, unless a document orders it already."""
+        with writing(self._engine) as connection:
+            return proposals.undo(connection, refs, author, reason, now)
+
+    def decisions(self, run_id: str | None = None, limit: int = 1000) -> list[Decision]:
+        """The last decision on each proposal of a run, or the latest of any run; the latest first."""
+        with reading(self._engine) as connection:
+            return proposals.latest(connection, limit) if run_id is None else proposals.of_run(connection, run_id)
+
+    def order_accepted(self, build: Build, now: datetime, run_id: str) -> list[str]:
+        """Enter the documents that `build` makes of all acceptances without one, in one transaction; their ids."""
+        with writing(self._engine) as connection:
+            return proposals.order(connection, build, now, run_id)
+
+    def accepted_proposals(self) -> tuple[list[tuple[int, str | None]], int]:
+        """Number and document of every acceptance in force, and the number of the last decision of all."""
+        with reading(self._engine) as connection:
+            return proposals.accepted(connection)
+
+    def acceptance_fingerprint(self) -> tuple[int, int, int]:
+        """Three numbers that change whenever what a run must count as ordered does."""
+        with reading(self._engine) as connection:
+            return proposals.fingerprint(connection)
 
     def record_run(self, run: Run) -> None:
         """Enter a run, or replace what is known of it."""

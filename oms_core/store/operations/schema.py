@@ -1,7 +1,8 @@
 """The operations store's tables as they are now, for queries.
 
 Belongs here: tables and the type in which instants are kept. A test holds them against what the migrations build.
-Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`, `outbox`, `runs`).
+Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`, `outbox`,
+`proposals`, `runs`).
 """
 
 from __future__ import annotations
@@ -78,6 +79,47 @@ OUTBOX = sa.Table(
     sa.UniqueConstraint("partner_id", "control_number", name="outbox_control_number"),
     sa.UniqueConstraint("partner_id", "document_type", "location_id", "wave", "revision", name="outbox_business_key"),
     sa.Index("outbox_by_state", "state", "created_at"),
+)
+
+PROPOSAL_DECISIONS = sa.Table(
+    "proposal_decisions",
+    METADATA,
+    sa.Column("decision_number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("proposal_ref", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("sku", sa.Text, nullable=False),
+    sa.Column("location_id", sa.Text, nullable=False),
+    sa.Column("supplier_id", sa.Text),
+    sa.Column("from_location_id", sa.Text),
+    sa.Column("quantity_proposed", sa.BigInteger, nullable=False),
+    sa.Column("pack_quantity", sa.BigInteger, nullable=False),
+    sa.Column("min_order_quantity", sa.BigInteger),
+    sa.Column("unit_cost_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("expected_date", sa.Date, nullable=False),
+    sa.Column("plan_decision_number", sa.Integer, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("quantity", sa.BigInteger),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("decided_at", UtcInstant, nullable=False),
+    sa.Index("proposal_decisions_by_ref", "proposal_ref", "decision_number"),
+    sa.Index("proposal_decisions_by_sku", "sku", "decision_number"),
+)
+
+PROPOSAL_ORDERS = sa.Table(
+    "proposal_orders",
+    METADATA,
+    sa.Column(
+        "decision_number",
+        sa.Integer,
+        sa.ForeignKey("proposal_decisions.decision_number"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("export_id", sa.Text, sa.ForeignKey("outbox.export_id"), nullable=False),
+    sa.Index("proposal_orders_by_export", "export_id"),
 )
 
 AUDIT = sa.Table(

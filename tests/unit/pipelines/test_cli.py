@@ -17,6 +17,7 @@ COMMANDS = (
     "query",
     "lineage",
     "exports",
+    "proposals",
     "rebuild",
     "simulate",
     "doctor",
@@ -65,7 +66,9 @@ def test_wrong_usage_exits_with_2(arguments: list[str], tmp_path: Path) -> None:
     assert oms(tmp_path / "home", *arguments).returncode == 2
 
 
-@pytest.mark.parametrize("arguments", [["run"], ["status"], ["query", "select 1"], ["exports"], ["doctor"]])
+@pytest.mark.parametrize(
+    "arguments", [["run"], ["status"], ["query", "select 1"], ["exports"], ["doctor"], ["proposals", "list"]]
+)
 def test_without_a_home_the_way_to_one_is_told(arguments: list[str], tmp_path: Path) -> None:
     done = oms(tmp_path / "nothing", *arguments)
     assert done.returncode == 1

@@ -14,11 +14,14 @@ select
     qty_reorder_point,
     qty_order_up_to,
     pack_quantity,
+    min_order_quantity,
     unit_cost_minor,
     value_minor,
     gain_minor,
     currency,
     reason,
+    proposal_ref,
+    decision_number,
     business_date
 from {{ ref('stg_replenishment') }}
 where run_id in ({{ latest_run(ref('stg_safety_stock')) }})

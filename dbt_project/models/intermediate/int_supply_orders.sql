@@ -1,0 +1,42 @@
+{#- What we ordered of suppliers and of our own places, and whose word for it counts. Once a counterpart's file has an
+    order's number, that file does: the whole order for a purchase, SKU by SKU for a transfer. Ours does until then, or
+    until nobody has spoken of it for longer than patience lasts. -#}
+{{ config(tags=['ground']) }}
+
+{% set patience_days = 14 %}
+
+with orders as (
+    select
+        ours.*,
+        case when ours.document_type = 'purchase_order' then ours.partner_id end as supplier_id
+    from {{ ref('stg_supply_orders') }} as ours
+),
+
+purchases as (
+    select distinct po_ref from {{ ref('stg_purchase_orders') }}
+),
+
+moved as (
+    select distinct movement_ref, sku
+    from {{ ref('stg_stock_movements') }}
+    where
+        kind in ('transfer_out', 'transfer_in')
+        and movement_ref in (select order_ref from orders where document_type = 'transfer_order')
+)
+
+select
+    orders.*,
+    case
+        when purchases.po_ref is not null or moved.movement_ref is not null then 'stated'
+        when orders.status = 'cancelled' then 'cancelled'
+        when {{ days_after('orders.expected_date', rule_value('order_patience_days', ['supplier_id'], patience_days)) }} < {{ as_of_date() }}
+            then 'overdue'
+        else 'awaited'
+    end as supply_state
+from orders
+left join purchases on orders.document_type = 'purchase_order' and orders.order_ref = purchases.po_ref
+left join moved
+    on orders.document_type = 'transfer_order'
+    and orders.order_ref = moved.movement_ref
+    and orders.sku = moved.sku
+{{ join_rules('order_patience_days', 'orders', ['supplier_id']) }}
