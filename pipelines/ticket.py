@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from oms_core.store.operations import open_operations
 from pipelines.home import Home, HomeError, wall_clock
-from pipelines.log import Log
+from pipelines.log import Log, Unit
+
+_NEXT_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,31 @@ def _write(path: Path, ticket: Ticket) -> None:
 
 
 def _new_ticket(home: Home, until: date | None) -> Ticket:
-    as_of = find_as_of(home, until)
-    received = sorted(
-        f"{u.feed}/{u.file_sha256}" for u in Log(home.landing).units if not u.run_id and u.known_at <= as_of
-    )
+    as_of, units = find_as_of(home, until), Log(home.landing).units
+    received = sorted(f"{u.feed}/{u.file_sha256}" for u in units if not u.run_id and u.known_at <= as_of)
     with open_operations(home.database_url, now=wall_clock()) as store:
         version, accepted = store.current_policy().version, store.acceptance_fingerprint()
     digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted]).encode())
-    return Ticket(digest.hexdigest()[:16], as_of)
+    run_id = digest.hexdigest()[:16]
+    return Ticket(run_id, _after_others(run_id, as_of, units))
+
+
+def _after_others(run_id: str, as_of: datetime, units: Iterable[Unit]) -> datetime:
+    """The instant, or as few microseconds later as no other run has decided at.
+
+    On the data's clock, a run after a change of policy has the instant of the one before: which of them is the last
+    word would be anybody's guess. A run that is repeated has its own instant again.
+    """
+    end = as_of + _NEXT_SECOND
+    decided = {u.run_id: u.known_at for u in units if _is_of_run(u) and as_of <= u.known_at < end}
+    if run_id in decided:
+        return decided[run_id]
+    return max((instant + timedelta(microseconds=1) for instant in decided.values()), default=as_of)
+
+
+def _is_of_run(unit: Unit) -> bool:
+    # Policy versions are landed under names of their own.
+    return bool(unit.run_id) and "policies" not in unit.tables
 
 
 def find_as_of(home: Home, until: date | None = None) -> datetime:

@@ -1,0 +1,250 @@
+"""From a proposal that somebody accepts to one document, wherever the run dies, and to a plan that knows of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from oms_core.contracts import LANDED
+from oms_core.fulfilment.documents import read_document
+from oms_core.store.operations import OperationsStore, Outcome, open_operations
+from oms_core.store.snapshots import Snapshot
+from pipelines import delivering, ordering
+from pipelines.deciding import Planned, Wanted, read_plan
+from pipelines.delivering import deliver_pending
+from pipelines.home import PROFILES, Home, create_home
+from pipelines.log import Log, land_decision
+from pipelines.modelling import build
+from pipelines.ordering import enter_accepted, order_accepted
+from pipelines.publishing import publish
+from pipelines.replenishing import propose_replenishment
+from pipelines.ticket import Ticket, ticket_of
+from pipelines.warehouse import load, note_run, select_table
+
+AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DAY = AT.date()
+_ZERO = {"string": "", "bigint": 0, "double": 0.0, "boolean": False, "timestamp": AT, "date": DAY}
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+def land(home: Home, record_type: str, run_id: str, *rows: dict[str, Any], at: datetime = AT) -> None:
+    contract = LANDED[record_type]
+    blank = {column.name: _ZERO[column.dtype] if column.required else None for column in contract.columns}
+    table = pa.Table.from_pylist([blank | row for row in rows], contract.arrow_schema)
+    land_decision(Log(home.landing), table, record_type, run_id, at)
+
+
+def receive(home: Home) -> None:
+    """Mugs of which WH-1 has one and WH-2 plenty, and cups that nobody else has to spare."""
+    product = {"supplier_id": "SUP", "currency": "EUR", "pack_quantity": 6, "is_active": True,
+               "unit_cost_minor": 250, "unit_price_minor": 90_000}  # fmt: skip
+    named = [product | {"sku": sku, "description": f"A {sku.lower()}"} for sku in ("MUG", "CUP")]
+    land(home, "products", "", *named)
+    places = [{"location_id": name, "name": name, "kind": "warehouse", "timezone": "UTC"} for name in ("WH-1", "WH-2")]
+    land(home, "locations", "", *places)
+    stock = [("MUG", "WH-1", 1), ("MUG", "WH-2", 60), ("CUP", "WH-1", 1)]
+    moved = [
+        {"movement_ref": f"open-{sku}", "line_ref": "1", "kind": "opening", "sku": sku, "location_id": place,
+         "quantity": quantity}
+        for sku, place, quantity in stock
+    ]  # fmt: skip
+    land(home, "stock_movements", "", *moved)
+
+
+def set_levels(home: Home, ticket: Ticket) -> None:
+    """Both want 20 at WH-1, and mugs 5 at WH-2."""
+    run = {"run_id": ticket.run_id, "effective_at": ticket.as_of, "business_date": ticket.business_date}
+    series = [("MUG", "WH-1", 20, 10), ("MUG", "WH-2", 5, 5), ("CUP", "WH-1", 20, 10)]
+    levels = [
+        run | {"sku": sku, "location_id": place, "qty_order_up_to": level, "qty_reorder_point": point,
+               "policy_version": 1, "service_level_target": 0.95, "service_level_expected": 0.95,
+               "review_period_days": 7, "protection_days": 12, "lead_time_days_mean": 5.0, "currency": "EUR"}
+        for sku, place, level, point in series
+    ]  # fmt: skip
+    grid = [
+        run | {"sku": sku, "location_id": place, "protection_days": 12, "probability": p, "qty_demand": level * p}
+        for sku, place, level, _ in series
+        for p in (0.5, 0.9, 0.99)
+    ]
+    land(home, "safety_stock", ticket.run_id, *levels, at=ticket.as_of)
+    land(home, "interval_demand", ticket.run_id, *grid, at=ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+
+
+def run(home: Home, process_id: str) -> Ticket:
+    """What of a daily run concerns proposals, in its order."""
+    ticket = ticket_of(home, process_id)
+    order_accepted(home, ticket)
+    note_run(home, ticket.business_date, "ground")
+    build(home, "ground", is_proven=False)
+    if not Log(home.landing).of_run(ticket.run_id, "safety_stock"):
+        set_levels(home, ticket)
+    propose_replenishment(home, ticket)
+    with opened(home) as store:
+        deliver_pending(home, store)
+    note_run(home, ticket.business_date, "decisions")
+    build(home, "decisions", is_proven=False)
+    publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
+    return ticket
+
+
+def opened(home: Home) -> OperationsStore:
+    return open_operations(home.database_url, now=AT)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home after its first plan: move mugs, buy cups."""
+    home = Home(tmp_path_factory.mktemp("ordering") / "home")
+    create_home(home, PROFILES["demo"], {})
+    receive(home)
+    run(home, "first")
+    return home
+
+
+@pytest.fixture
+def bought(planned: Home, home: Home) -> Home:
+    """A copy of it, in which all that the plan proposes is accepted."""
+    shutil.copytree(planned.root, home.root, dirs_exist_ok=True)
+    with opened(home) as store:
+        assert accept(home, store).refused == ()
+    return home
+
+
+def accept(home: Home, store: OperationsStore, **wanted: Any) -> Outcome:
+    plan = [one for one in read_plan(home, store) if Wanted(**wanted).fits(one)]
+    return store.accept_proposals([(one.proposal, one.proposal.quantity) for one in plan], "Ada", "", AT)
+
+
+def proposed(home: Home) -> set[tuple[str, str, str]]:
+    with opened(home) as store:
+        return {_key(one) for one in read_plan(home, store)}
+
+
+def _key(one: Planned) -> tuple[str, str, str]:
+    return (one.proposal.kind, one.proposal.sku, one.proposal.location_id)
+
+
+def files(home: Home) -> dict[str, list[Path]]:
+    """The JSON documents that partners have, by partner."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(home.outbox.glob("*/*.json")):
+        found.setdefault(path.parent.name, []).append(path)
+    return found
+
+
+def statements(home: Home) -> list[tuple[str, str, int]]:
+    rows = select_table(home, "select sku, status, quantity from raw.supply_orders order by all").to_pylist()
+    return [(row["sku"], row["status"], row["quantity"]) for row in rows]
+
+
+def test_the_first_plan_moves_what_there_is_and_buys_the_rest(planned: Home) -> None:
+    assert proposed(planned) == {("transfer", "MUG", "WH-1"), ("purchase", "CUP", "WH-1")}
+
+
+def test_what_is_accepted_is_delivered_counts_as_coming_and_is_not_proposed_again(bought: Home) -> None:
+    first = ticket_of(bought, "first")
+    second = run(bought, "second")
+    assert second.run_id != first.run_id, "what was accepted is an input of a run"
+    assert proposed(bought) == set()
+    found = {partner: [read_document(path) for path in paths] for partner, paths in files(bought).items()}
+    assert {partner: len(documents) for partner, documents in found.items()} == {"SUP": 1, "WH-2": 1}
+    (purchase,), (transfer,) = found["SUP"], found["WH-2"]
+    assert [(line.sku, line.description, line.quantity) for line in purchase.lines] == [("CUP", "A cup", 24)]
+    assert (transfer.ship_to_location_id, [(line.sku, line.quantity) for line in transfer.lines]) == (
+        "WH-1", [("MUG", 18)],
+    )  # fmt: skip
+    with Snapshot.current(bought.published) as snapshot:
+        ours = snapshot.query("select sku, supply_state, qty_coming from fct_supply_orders order by sku").to_pylist()
+        inbound = snapshot.query("select qty_inbound from fct_inventory_position where sku = 'CUP'").to_pylist()
+    assert ours == [
+        {"sku": "CUP", "supply_state": "awaited", "qty_coming": 24},
+        {"sku": "MUG", "supply_state": "awaited", "qty_coming": 18},
+    ]
+    assert inbound == [{"qty_inbound": 24}]
+    assert run(bought, "third").run_id == second.run_id, "ordering changes nothing that a run goes by"
+    assert {partner: len(paths) for partner, paths in files(bought).items()} == {"SUP": 1, "WH-2": 1}
+    assert statements(bought) == [("CUP", "open", 24), ("MUG", "open", 18)]
+
+
+def test_an_order_that_is_taken_back_is_proposed_again(bought: Home) -> None:
+    with opened(bought) as store:
+        assert enter_accepted(bought, store) == 2
+        entry = next(one for one in store.pending() if one.document_type == "purchase_order")
+        store.act(entry.export_id, "void", AT, "Ada", "wrong supplier")
+    run(bought, "second")
+    assert proposed(bought) == {("purchase", "CUP", "WH-1")}
+    assert statements(bought) == [("CUP", "cancelled", 24), ("CUP", "open", 24), ("MUG", "open", 18)]
+    with opened(bought) as store:
+        assert accept(bought, store).refused == ()
+
+
+def test_between_two_runs_orders_are_entered_once_and_the_next_run_lands_them(bought: Home) -> None:
+    with opened(bought) as store:
+        assert enter_accepted(bought, store) == 2
+        assert enter_accepted(bought, store) == 0
+        assert deliver_pending(bought, store) == 2
+        entered = {entry.export_id for entry in store.exports()}
+    assert statements(bought) == []
+    order_accepted(bought, ticket_of(bought, "second"))
+    assert statements(bought) == [("CUP", "open", 24), ("MUG", "open", 18)]
+    with opened(bought) as store:
+        assert {entry.export_id for entry in store.exports()} == entered
+
+
+_STEPS = [
+    (ordering, name, place)
+    for name, places in (("build_orders", (1,)), ("_land", (1,)), ("land_decision", (1,)), ("load", (1, 2)))
+    for place in places
+] + [(delivering, "render", 1), (delivering, "_hand_over", 2)]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("module", "name", "place"), _STEPS, ids=lambda value: getattr(value, "__name__", str(value)))
+def test_wherever_a_run_dies_each_acceptance_is_ordered_delivered_and_landed_once(
+    bought: Home, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, place: int, when: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, _dying(getattr(module, name), place, when))
+        with pytest.raises(Died):
+            _order_and_deliver(bought, "second")
+    _order_and_deliver(bought, "third")
+    assert {partner: len(paths) for partner, paths in files(bought).items()} == {"SUP": 1, "WH-2": 1}
+    assert statements(bought) == [("CUP", "open", 24), ("MUG", "open", 18)]
+    with opened(bought) as store:
+        assert [entry.state for entry in store.exports()] == ["sent", "sent"]
+        assert {one.state for one in store.decisions()} == {"ordered"}
+        lines = [line["line_ref"] for entry in store.exports() for line in json.loads(entry.payload)["lines"]]
+        assert sorted(lines) == sorted(one.proposal.proposal_ref for one in store.decisions())
+
+
+def _order_and_deliver(home: Home, process_id: str) -> None:
+    order_accepted(home, ticket_of(home, process_id))
+    with opened(home) as store:
+        deliver_pending(home, store)
+
+
+def _dying(function: Callable[..., Any], at: int, when: str) -> Callable[..., Any]:
+    calls = 0
+
+    def mortal(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == at and when == "before":
+            raise Died
+        done = function(*arguments, **named)
+        if calls == at:
+            raise Died
+        return done
+
+    return mortal
