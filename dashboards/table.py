@@ -43,7 +43,35 @@ def show(
 
     `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
     """
-    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row", "key": key} if key else {}
+    rows = _render(frame, columns, key, "single-row", height)
+    offer_download(download or (lambda: frame), name)
+    return rows[0] if rows else None
+
+
+def show_and_choose(
+    frame: pd.DataFrame,
+    columns: Sequence[Shown],
+    *,
+    name: str,
+    download: Callable[[], pd.DataFrame],
+    key: str,
+    height: int,
+) -> list[int]:
+    """The same, of which several rows can be chosen: their positions."""
+    rows = _render(frame, columns, key, "multi-row", height)
+    offer_download(download, name)
+    return rows
+
+
+def _render(
+    frame: pd.DataFrame,
+    columns: Sequence[Shown],
+    key: str | None,
+    mode: Literal["single-row", "multi-row"],
+    height: int | Literal["auto", "content"],
+) -> list[int]:
+    """The table; the rows chosen where it has a key."""
+    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": mode, "key": key} if key else {}
     chosen = st.dataframe(
         displayed(frame, columns),
         column_config={column.name: _config(column, frame) for column in columns},
@@ -53,9 +81,7 @@ def show(
         placeholder="",
         **options,
     )
-    offer_download(download or (lambda: frame), name)
-    rows = chosen["selection"]["rows"] if key else []
-    return int(rows[0]) if rows else None
+    return [int(row) for row in chosen["selection"]["rows"]] if key else []
 
 
 def offer_download(make: Callable[[], pd.DataFrame], name: str) -> None:

@@ -1,16 +1,22 @@
-"""The page of proposals. Belongs here: loading and look. Does not belong here: its queries (`queries`)."""
+"""The page of proposals. Belongs here: loading and look. Does not belong here: its queries (`queries`), deciding about
+proposals (`deciding_view`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
 from dashboards import frame, search, table
-from dashboards.replenishment import queries
+from dashboards.replenishment import deciding_view, queries
 from dashboards.source import Source
 from dashboards.table import Shown
+from oms_core.replenishment.deciding import STATES
+from oms_core.store.operations import Decision
 
 KINDS = {"purchase": "Buy", "transfer": "Move"}
 PROPOSALS = (
@@ -25,52 +31,89 @@ PROPOSALS = (
     Shown("qty_position", "Position", "quantity", "On hand and inbound, less promised and waiting."),
     Shown("qty_reorder_point", "Reorder point", "quantity"),
     Shown("qty_order_up_to", "Order up to", "quantity"),
-    Shown("reason", "Why", width="large"),
+    Shown("state", "State", width=80),
+    Shown("reason", "Why, or who decided", width="large"),
 )
 
 
 def show() -> None:
-    """Filters, totals, one page of proposals; choosing a row opens its series."""
+    """Filters, totals, one page of proposals, and what to do with those that are chosen."""
     opened = frame.open_page("To order", "What the last planning run would buy, and move between locations.")
-    source = opened.source
-    filters = _filters(source)
+    source, store = opened.source, frame.open_store(opened.settings)
+    plan = source.row(queries.PLAN)["run_id"]
+    decisions = (
+        {} if store is None or plan is None else {one.proposal.proposal_ref: one for one in store.decisions(plan)}
+    )
+    deciding_view.tell_outcome()
+    filters = _filters(source, decisions)
     totals = source.rows(queries.totals(filters))
-    _headlines(totals)
+    _headlines(totals, decisions.values())
     count = sum(row["proposals"] for row in totals)
     if not count:
         st.info("Nothing is proposed: no series that is like that is at its reorder point.", icon=":material/inbox:")
         return
     offset = search.choose_page(count, "page")
-    proposals = source.frame(queries.page_of(filters, offset))
-    shown = proposals.assign(
-        kind=proposals["kind"].map(KINDS), source=proposals["supplier_id"].fillna(proposals["from_location_id"])
+    proposals = source.rows(queries.page_of(filters, offset))
+    every = lambda: _with_decisions(source.fresh(queries.all_of(filters)), decisions)  # noqa: E731 - made when asked for
+    shown = _with_decisions(source.frame(queries.page_of(filters, offset)), decisions)
+    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key="proposals", height=480)
+    if len(rows) == 1:
+        _offer_series(proposals[rows[0]])
+    if store is None:
+        return
+    chosen = [proposals[row] for row in rows] or source.rows(queries.all_of(filters))
+    if not rows:
+        st.caption(
+            "Choose rows to decide about some of them; without a choice, it is about all that the filters leave."
+        )
+    deciding_view.show_form(opened.settings, chosen, decisions)
+
+
+def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) -> pd.DataFrame:
+    refs = proposals["proposal_ref"]
+    return proposals.assign(
+        kind=proposals["kind"].map(KINDS),
+        source=proposals["supplier_id"].fillna(proposals["from_location_id"]),
+        state=[deciding_view.state_of(ref, decisions) for ref in refs],
+        reason=[
+            decisions[ref].told if deciding_view.state_of(ref, decisions) != "open" else reason
+            for ref, reason in zip(refs, proposals["reason"], strict=True)
+        ],
     )
-    every = lambda: source.fresh(queries.all_of(filters))  # noqa: E731 - made when it is asked for
-    chosen = table.show(shown, PROPOSALS, name="to-order", download=every, key="proposals", height=560)
-    st.caption(
-        "Choose a row to open its series. Nothing is sent to a supplier from here: save the CSV for your buyers."
-    )
-    if chosen is not None:
-        series = {"sku": str(shown["sku"].iloc[chosen]), "at": str(shown["location_id"].iloc[chosen])}
+
+
+def _offer_series(proposal: Mapping[str, Any]) -> None:
+    if st.button("Open its series", icon=":material/open_in_new:", type="tertiary"):
+        series = {"sku": str(proposal["sku"]), "at": str(proposal["location_id"])}
         st.switch_page("safety_stock/page.py", query_params=series)
 
 
-def _filters(source: Source) -> queries.Filters:
+def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filters:
     bound: dict[str, Any] = {"bind": "query-params"}
-    text, kind, supplier, location = st.columns([2, 1, 1.4, 1.4])
+    text, kind, supplier, location, state = st.columns([1.6, 1, 1.2, 1.2, 1])
     suppliers = [row["supplier_id"] for row in source.rows(queries.SUPPLIERS)]
     places = [row["location_id"] for row in source.rows(queries.LOCATIONS)]
-    return queries.Filters(
+    filters = queries.Filters(
         text.text_input("SKU or product", key="find", placeholder="part of either", **bound),
         kind.selectbox("What", list(KINDS), index=None, placeholder="any", key="kind", format_func=KINDS.get, **bound),
         supplier.selectbox("Supplier", suppliers, index=None, placeholder="any", key="supplier", **bound),
         location.selectbox("For", places, index=None, placeholder="any", key="location", **bound),
     )
+    wanted = state.selectbox("State", STATES, index=None, placeholder="any", key="state", **bound)
+    by_state = deciding_view.refs_by_state(decisions)
+    if wanted == "open":
+        return replace(filters, beside=tuple(ref for refs in by_state.values() for ref in refs))
+    return replace(filters, among=by_state[wanted] if wanted else None)
 
 
-def _headlines(totals: list[dict[str, Any]]) -> None:
+def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> None:
     note: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
-    for column, kind, label in zip(st.columns(2), KINDS, ("To buy, at cost", "To move, at cost"), strict=True):
+    *columns, accepted = st.columns(3)
+    taken = [one for one in decisions if one.state in ("accepted", "ordered")]
+    ordered = sum(one.state == "ordered" for one in taken)
+    worth = fmt.monies(deciding_view.accepted_value(taken), whole=True)
+    accepted.metric("Accepted, at cost", worth, f"{len(taken):,} proposals, {ordered:,} ordered", **note)
+    for column, kind, label in zip(columns, KINDS, ("To buy, at cost", "To move, at cost"), strict=True):
         rows = [row for row in totals if row["kind"] == kind]
         value = fmt.monies([(row["value_minor"], row["currency"]) for row in rows], whole=True) if rows else fmt.NOTHING
         units, proposals = (sum(row[name] for row in rows) for name in ("quantity", "proposals"))

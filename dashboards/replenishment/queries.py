@@ -14,6 +14,7 @@ _PROPOSALS = """
     select proposal.*, product.description
     from fct_replenishment as proposal left join dim_product as product using (sku)"""
 LOCATIONS = Query("select distinct location_id from fct_replenishment order by location_id")
+PLAN = Query("select any_value(run_id) as run_id from fct_replenishment")
 SUPPLIERS = Query("""
     select distinct supplier_id from fct_replenishment where supplier_id is not null order by supplier_id""")
 _ORDER = "order by value_minor desc, sku, location_id, from_location_id"
@@ -21,12 +22,17 @@ _ORDER = "order by value_minor desc, sku, location_id, from_location_id"
 
 @dataclass(frozen=True)
 class Filters:
-    """What is to be shown; None or nothing for all. `find` is part of a SKU or a product's name."""
+    """What is to be shown; None or nothing for all. `find` is part of a SKU or a product's name.
+
+    `among`: refs of the proposals that alone are shown; `beside`: of those that are not.
+    """
 
     find: str | None = None
     kind: str | None = None
     supplier_id: str | None = None
     location_id: str | None = None
+    among: tuple[str, ...] | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def conditions(self) -> Conditions:
@@ -34,6 +40,11 @@ class Filters:
         for column in ("kind", "supplier_id", "location_id"):
             if getattr(self, column):
                 found = found.also(f"{column} = ?", getattr(self, column))
+        # Refs are hexadecimal digits: one text holds them all.
+        if self.among is not None:
+            found = found.also("list_contains(string_split(?, ' '), proposal_ref)", " ".join(self.among))
+        if self.beside:
+            found = found.also("not list_contains(string_split(?, ' '), proposal_ref)", " ".join(self.beside))
         if self.find:
             found = found.also(
                 "(contains(lower(sku), lower(?)) or contains(lower(description), lower(?)))", *[self.find] * 2

@@ -195,9 +195,11 @@ class World:
             ends = {"from_location_id": "WH-2"} if kind == "transfer" else {"supplier_id": "SUP-1"}
             why = {"gain_minor": 250 if kind == "transfer" else None, "reason": "position 2 is at the reorder point 8"}
             when = {"expected_date": TODAY + timedelta(days=9), "business_date": TODAY, "run_id": RUN}
+            known = {"proposal_ref": f"{number + 1:016x}", "decision_number": 0, "min_order_quantity": 12}
             nobody = {"supplier_id": None, "from_location_id": None}
             self.add(
-                "fct_replenishment", [{**base, **price, **nobody, **what, **ends, **why, **when, "qty_position": 2}]
+                "fct_replenishment",
+                [{**base, **price, **nobody, **what, **ends, **why, **when, **known, "qty_position": 2}],
             )
 
     def _forecasts(self) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from oms_core.replenishment.targets import Target
-from oms_core.store.operations import open_operations
+from oms_core.store.operations import PolicyChange, open_operations
 from pipelines.home import Home
 from pipelines.planning import land_policies
 from pipelines.ticket import Ticket, ticket_of
@@ -25,7 +24,7 @@ def decided(home: Home, process_id: str, until: date | None = None) -> Ticket:
 def change_policy(home: Home, level: float) -> None:
     with open_operations(home.database_url, now=AT) as store:
         version = store.current_policy().version
-        store.save_policy([(("abc_class", "A"), Target(level))], "Ada", "trial", AT, version)
+        store.save_policy([PolicyChange("abc_class", "A", level)], "Ada", "trial", AT, version)
 
 
 def test_of_two_runs_on_the_same_files_the_later_one_has_the_later_instant(home: Home) -> None:

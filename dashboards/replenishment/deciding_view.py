@@ -1,0 +1,151 @@
+"""Accepting, changing and rejecting proposals. Belongs here: the form, its commands, and what came of them.
+
+Does not belong here: what may be decided (`oms_core.replenishment.deciding`), the list (`page`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import frame
+from dashboards.settings import Settings, now
+from oms_core.replenishment.deciding import STATES
+from oms_core.store.operations import (
+    Decision,
+    DecisionRefused,
+    OperationsStore,
+    Outcome,
+    Proposal,
+    StoreUnavailableError,
+)
+
+_OUTCOME = "proposals-outcome"
+#: Refusals that are told one by one; of more, how many.
+_TOLD = 10
+
+
+def state_of(ref: str, decisions: Mapping[str, Decision]) -> str:
+    """One of STATES."""
+    return decisions[ref].state if ref in decisions else "open"
+
+
+def refs_by_state(decisions: Mapping[str, Decision]) -> dict[str, tuple[str, ...]]:
+    """Refs of the proposals in each state but open, which nobody need have decided about."""
+    return {
+        state: tuple(sorted(ref for ref in decisions if state_of(ref, decisions) == state))
+        for state in STATES
+        if state != "open"
+    }
+
+
+def accepted_value(decisions: Iterable[Decision]) -> list[tuple[int, str]]:
+    """What is accepted and what of it is ordered by now, at cost: minor units by currency."""
+    total: Counter[str] = Counter()
+    for one in decisions:
+        if one.state in ("accepted", "ordered"):
+            total[one.proposal.currency] += one.value_minor
+    return [(minor, currency) for currency, minor in sorted(total.items())]
+
+
+def tell_outcome() -> None:
+    """What came of the last decision, once."""
+    for kind, text in st.session_state.pop(_OUTCOME, ()):
+        {"noted": st.success, "refused": st.warning}[kind](text)
+
+
+def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision]) -> None:
+    """What is decided about: these proposals. Who, why, how many if it is one, and the buttons."""
+    proposals = [Proposal.of(row) for row in rows]
+    by_state = Counter(state_of(one.proposal_ref, decisions) for one in proposals)
+    count = len(proposals)
+    worth = fmt.monies(_worth(rows), whole=True)
+    st.markdown(f"**Decide about {_many(count)}** · {worth} at cost · {_states(by_state)}")
+    with st.form("decide", border=True):
+        author, reason, quantity = st.columns([1.2, 2.4, 1])
+        author.text_input("Your name", key="decide-author", max_chars=100)
+        reason.text_input("Why", key="decide-reason", max_chars=500, placeholder="needed to reject; colleagues see it")
+        if count == 1:
+            only = proposals[0]
+            quantity.number_input(
+                "Quantity", 1, 10**9, only.quantity, key=f"decide-quantity-{only.proposal_ref}",
+                help=f"Packs of {only.pack_quantity}." if only.kind == "purchase" else "What the sender can spare.",
+            )  # fmt: skip
+        buttons = st.columns([1, 1, 1, 3])
+        for column, verb, label, possible in (
+            (buttons[0], "accept", "Accept", by_state["open"]),
+            (buttons[1], "reject", "Reject", by_state["open"]),
+            (buttons[2], "undo", "Take back", by_state["accepted"] + by_state["rejected"]),
+        ):
+            column.form_submit_button(
+                f"{label} {possible}" if count > 1 else label, disabled=not possible,
+                type="primary" if verb == "accept" else "secondary", width="stretch",
+                on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
+            )  # fmt: skip
+
+
+def _subject(verb: str, proposals: Sequence[Proposal], decisions: Mapping[str, Decision]) -> list[Proposal]:
+    """Those of the proposals that the verb is for."""
+    states = ("accepted", "rejected") if verb == "undo" else ("open",)
+    return [one for one in proposals if state_of(one.proposal_ref, decisions) in states]
+
+
+def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> None:
+    """The command, on what the page showed when the button was pressed."""
+    store = frame.open_store(settings)
+    if store is None:
+        return
+    author, reason = (str(st.session_state.get(f"decide-{name}", "")) for name in ("author", "reason"))
+    try:
+        outcome = _carried_out(store, verb, proposals, author, reason)
+    except (DecisionRefused, StoreUnavailableError) as error:
+        st.session_state[_OUTCOME] = [("refused", f"Nothing is decided: {fmt.plain(str(error))}.")]
+        return
+    st.session_state[_OUTCOME] = _told(verb, outcome)
+
+
+def _carried_out(store: OperationsStore, verb: str, proposals: Sequence[Proposal], author: str, reason: str) -> Outcome:
+    if verb == "undo":
+        return store.undo_decisions([one.proposal_ref for one in proposals], author, reason, now())
+    if verb == "reject":
+        return store.reject_proposals(proposals, author, reason, now())
+    return store.accept_proposals([(one, _quantity(one, len(proposals))) for one in proposals], author, reason, now())
+
+
+def _quantity(proposal: Proposal, count: int) -> int:
+    asked = st.session_state.get(f"decide-quantity-{proposal.proposal_ref}") if count == 1 else None
+    return proposal.quantity if asked is None else int(asked)
+
+
+def _told(verb: str, outcome: Outcome) -> list[tuple[str, str]]:
+    told = []
+    if outcome.decided:
+        count = len(outcome.decided)
+        text = {"accept": "accepted", "reject": "rejected", "undo": "open again"}[verb]
+        more = ""
+        if verb == "accept":
+            more = f", {fmt.monies(accepted_value(outcome.decided), whole=True)} at cost. The next run orders them"
+        told.append(("noted", f"**{_many(count)} {text}**{more}."))
+    told += [("refused", fmt.plain(refusal)) for refusal in outcome.refused[:_TOLD]]
+    if len(outcome.refused) > _TOLD:
+        told.append(("refused", f"{len(outcome.refused) - _TOLD} more were refused."))
+    return told
+
+
+def _worth(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+    total: Counter[str] = Counter()
+    for row in rows:
+        total[row["currency"]] += int(row["value_minor"])
+    return [(minor, currency) for currency, minor in sorted(total.items())]
+
+
+def _states(by_state: Mapping[str, int]) -> str:
+    return ", ".join(f"{by_state[state]:,} {state}" for state in STATES if by_state.get(state))
+
+
+def _many(count: int) -> str:
+    return f"{count:,} proposal{'s' if count != 1 else ''}"

@@ -1,0 +1,95 @@
+"""The page of proposals as a buyer uses it: accept, change, reject, take back, and two buyers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from oms_core.store.operations import OperationsStore, open_operations
+
+NOW = datetime(2026, 6, 2, tzinfo=UTC)
+
+Opener = Callable[..., AppTest]
+
+
+@pytest.fixture
+def store(home: Path) -> OperationsStore:
+    return open_operations(f"sqlite:///{home / 'operations.db'}", now=NOW)
+
+
+def press(app: AppTest, label: str, author: str = "Ada", reason: str = "") -> AppTest:
+    """Fill the form and press one of its buttons."""
+    app.text_input(key="decide-author").set_value(author)
+    app.text_input(key="decide-reason").set_value(reason)
+    return next(button for button in app.button if button.label.startswith(label)).click().run()
+
+
+def shown(app: AppTest) -> pd.DataFrame:
+    assert [element.value for element in app.exception] == []
+    return pd.DataFrame(app.dataframe[0].value)
+
+
+def told(app: AppTest) -> list[str]:
+    return [element.value.replace("\\", "") for element in (*app.success, *app.warning)]
+
+
+def test_all_that_the_filters_leave_is_accepted_and_taken_back(open_page: Opener, store: OperationsStore) -> None:
+    app = open_page("replenishment", kind="Move")
+    app = press(app, "Accept", reason="pallet is due")
+    assert told(app)[0].startswith("**1 proposal accepted**, EUR ")
+    assert list(shown(app)["state"]) == ["accepted"]
+    assert "by Ada" in shown(app)["reason"].iloc[0]
+    (decision,) = store.decisions()
+    assert (decision.verdict, decision.quantity, decision.reason) == ("accepted", 6, "pallet is due")
+    only = open_page("replenishment", state="accepted")
+    assert list(shown(only)["kind"]) == ["Move"]
+    app = press(only, "Take back")
+    assert store.decisions()[0].verdict == "undone"
+    assert "open again" in told(app)[0]
+    assert len(shown(open_page("replenishment", state="open"))) > 1
+
+
+def test_many_are_accepted_at_once_and_none_of_them_is_open_then(open_page: Opener, store: OperationsStore) -> None:
+    app = open_page("replenishment", kind="Buy")
+    count = len(shown(app))
+    app = press(app, f"Accept {count}")
+    assert f"{count} proposals accepted" in told(app)[0]
+    assert {one.verdict for one in store.decisions()} == {"accepted"}
+    assert set(shown(open_page("replenishment", state="open"))["kind"]) == {"Move"}
+    metric = next(element for element in app.metric if element.label == "Accepted, at cost")
+    assert metric.delta == f"{count} proposals, 0 ordered"
+
+
+def test_a_rejection_needs_its_reason_and_a_quantity_fits_the_packs(open_page: Opener, store: OperationsStore) -> None:
+    app = press(open_page("replenishment", kind="Move"), "Reject")
+    assert "needs a reason" in told(app)[0]
+    bought = shown(open_page("replenishment", kind="Buy")).iloc[0]
+    one = {"find": str(bought["sku"]), "location": str(bought["location_id"]), "kind": "Buy"}
+    app = open_page("replenishment", **one)
+    app.number_input[0].set_value(13)
+    app = press(app, "Accept")
+    assert "packs of 6. Possible: 12 or 18" in told(app)[0]
+    app.number_input[0].set_value(18)
+    app = press(app, "Accept")
+    assert store.decisions()[0].quantity == 18
+    app = press(open_page("replenishment", kind="Move"), "Reject", reason="not worth the truck")
+    assert list(shown(app)["state"]) == ["rejected"]
+
+
+def test_of_two_buyers_the_later_one_is_told_who_was_first(open_page: Opener, store: OperationsStore) -> None:
+    late = open_page("replenishment", kind="Move")
+    press(open_page("replenishment", kind="Move"), "Accept", author="Bea")
+    app = press(late, "Reject", reason="no room")
+    assert "accepted (6 units) by Bea" in told(app)[0]
+    assert [one.verdict for one in store.decisions()] == ["accepted"]
+
+
+def test_nobody_decides_without_a_name(open_page: Opener, store: OperationsStore) -> None:
+    app = press(open_page("replenishment", kind="Move"), "Accept", author="  ")
+    assert "say who decides" in told(app)[0]
+    assert store.decisions() == []
