@@ -28,9 +28,6 @@ PROPOSALS = (
     Shown("quantity", "Quantity", "quantity", "Units; whole packs where it is bought."),
     Shown("value_minor", "At cost", "money"),
     Shown("expected_date", "There by", "day", "After the supplier's mean lead time, or a transfer's days."),
-    Shown("qty_position", "Position", "quantity", "On hand and inbound, less promised and waiting."),
-    Shown("qty_reorder_point", "Reorder point", "quantity"),
-    Shown("qty_order_up_to", "Order up to", "quantity"),
     Shown("state", "State", width=80),
     Shown("reason", "Why, or who decided", width="large"),
 )
@@ -56,7 +53,9 @@ def show() -> None:
     proposals = source.rows(queries.page_of(filters, offset))
     every = lambda: _with_decisions(source.fresh(queries.all_of(filters)), decisions)  # noqa: E731 - made when asked for
     shown = _with_decisions(source.frame(queries.page_of(filters, offset)), decisions)
-    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key="proposals", height=480)
+    # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
+    key = f"proposals-{hash((filters, offset))}"
+    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480)
     if len(rows) == 1:
         _offer_series(proposals[rows[0]])
     if store is None:

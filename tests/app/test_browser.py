@@ -156,3 +156,21 @@ def _save(page: Page, author: str, reason: str, version: int) -> None:
     page.get_by_role("button", name=f"Save as version {version}").click()
     expect(page.get_by_text(f"Version {version} is saved.")).to_be_visible()
     settle(page)
+
+
+def test_a_proposal_is_chosen_changed_and_accepted_and_the_next_row_is_not_chosen_in_its_place(page: Page) -> None:
+    visit(page, "/to-order?kind=Buy&state=open")
+    decide = page.get_by_text(re.compile(r"^Decide about [\d,]+ proposal"))
+    total = int(decide.inner_text().split()[2])
+    choose_row(page, 1)
+    expect(decide).to_have_text("Decide about 1 proposal")
+    field(page, "Quantity").fill("12")
+    field(page, "Your name").fill("Ada")
+    page.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.get_by_text("1 proposal accepted")).to_be_visible()
+    expect(decide).to_have_text(f"Decide about {total - 1} proposals")
+    visit(page, "/to-order?state=accepted")
+    expect(decide).to_have_text("Decide about 1 proposal")
+    field(page, "Your name").fill("Ada")
+    page.get_by_role("button", name="Take back", exact=True).click()
+    expect(page.get_by_text("1 proposal open again")).to_be_visible()
