@@ -70,7 +70,8 @@ def _world(assortment: str) -> World:
         for a in range(_NODES)
         for b in range(_NODES)
     )
-    rules = read_rules(f"parcels:\n{rates}\neffort: {{rounds: 10, seconds: 60}}\n")
+    # What is left is lost: whether it comes early or late in the week makes no difference.
+    rules = read_rules(f"parcels:\n{rates}\neffort: {{rounds: 10, seconds: 60}}\nunfilled: {{per_day_waiting: 0}}\n")
     places = tuple(Location(f"N{node}", "warehouse", f"R{node}", True, node + 1) for node in range(_NODES))
     lines = _wholesaler() if assortment == "wholesaler" else _web_shop()
     names = lines["order_ref"].astype(str) + ":" + lines["sku"]

@@ -11,7 +11,7 @@ much scarcity counts (`rules`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ import pandas as pd
 from oms_core.allocation.costs import CostedProblem, Terms, withhold
 from oms_core.allocation.optimiser.prices import find_prices
 from oms_core.allocation.problem import Problem, open_lines
+from oms_core.allocation.rules import Rules
 
 _FUTURES = 6
 _ROUNDS = 40
@@ -54,13 +55,25 @@ def scarcity(
     today = withhold(problem, terms.rules)
     for lines in futures:
         world = replace(today, lines=(*today.lines, *open_lines(lines)), expiring=())
-        total.update(_prices(CostedProblem(world, replace(terms, scarcity={})), keep_going))
+        costed = CostedProblem(world, replace(terms, scarcity={}))
+        total.update(_prices(costed, _shares_of_waiting(lines, terms.rules), keep_going))
     return {place: price / len(futures) for place, price in total.items() if price > 0}
 
 
-def _prices(costed: CostedProblem, keep_going: Callable[[], bool]) -> dict[tuple[str, str], float]:
+def _shares_of_waiting(future: pd.DataFrame, rules: Rules) -> dict[str, float]:
+    """What leaving a line until its SKU's next supply costs, to a line of today: it would wait for fewer days."""
+    rate = rules.unfilled.per_day_waiting
+    waits = 1 + rate * (future["horizon_days"] - future["day"])
+    return dict(zip(future["order_line_id"], waits / (1 + rate * future["horizon_days"]), strict=True))
+
+
+def _prices(
+    costed: CostedProblem, share_of: Mapping[str, float], keep_going: Callable[[], bool]
+) -> dict[tuple[str, str], float]:
+    shares = [share_of.get(group.lines[0].order_line_id, 1.0) for group in costed.groups]
     # What a place can pack in a run says nothing of the days to come.
-    model = replace(costed.model, parcels=np.full(costed.model.nodes, _NO_LIMIT))
+    parcels = np.full(costed.model.nodes, _NO_LIMIT)
+    model = replace(costed.model, parcels=parcels, unfilled_cost=costed.model.unfilled_cost * np.array(shares))
     unit = find_prices(model, _ROUNDS, keep_going).prices.unit
     places = [location.location_id for location in costed.locations]
     priced = zip(*np.nonzero(unit), strict=True)

@@ -233,6 +233,25 @@ class World:
             day = TODAY - timedelta(days=int(self.random.integers(0, 60)))
             state = "backordered" if number % 25 == 3 else "held" if number % 60 == 7 else "fulfilled"
             self._order(number, at(day, int(self.random.integers(7, 20)), number % 60), state)
+        self._split_an_order()
+        self._runs()
+
+    def _split_an_order(self) -> None:
+        """The second line of one order comes from another place than the first."""
+        second = next(row for row in self.rows["fct_allocations"] if row["order_line_id"].endswith(":2"))
+        second |= {"location_id": "WH-2", "reason_code": "only_place", "cost_minor": 470}
+
+    def _runs(self) -> None:
+        """The run that decided everything, and the one before it, which decided nothing by rules of another version."""
+        allocated = self.rows["fct_allocations"]
+        cost = {"cost_minor": 9_000, "bound_minor": 8_910, "greedy_minor": 10_000, "gap": 9_000 / 8_910 - 1}
+        counts = {"orders": self.orders, "lines": len(allocated) + 20, "parcels": len(allocated)}
+        day = {"allocated_at": AS_OF, "business_date": TODAY, "currency": "EUR"}
+        rules = {"rules_id": "abcdef012345", "rules": "parcels_per_run: {warehouse: 500}", "solver": "optimise"}
+        before = {"run_id": "run-before", "allocated_at": AS_OF - timedelta(days=1), "rules": "solver: of another age"}
+        nothing = {"parcels": 0, "bound_minor": None, "greedy_minor": None, "gap": None}
+        now = {"run_id": RUN, **day, **rules, **cost, **counts}
+        self.add("fct_allocation_runs", [now, {**now, **before, **nothing}])
 
     def _order(self, number: int, placed: datetime, state: str) -> None:
         order_id, count = f"web:{100000 + number}", 1 + number % 3

@@ -20,6 +20,7 @@ PAGES = {
     "safety-stock": ("/safety-stock", "Safety stock"),
     "series": ("/safety-stock?sku=SKU-001&at=WH-1", "Safety stock"),
     "to-order": ("/to-order", "To order"),
+    "allocation": ("/allocation", "Allocation"),
     "orders": ("/orders", "Orders"),
     "order": ("/orders?order=web:100005", "Orders"),
     "runs": ("/runs", "Runs and data quality"),

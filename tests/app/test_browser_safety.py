@@ -23,6 +23,8 @@ from oms_core.store.snapshots import MANIFEST_NAME, TableEntry, current_folder, 
 TITLES = {
     "/": "Overview",
     "/safety-stock": "Safety stock",
+    "/to-order": "To order",
+    "/allocation": "Allocation",
     "/orders": "Orders",
     "/runs": "Runs and data quality",
 }

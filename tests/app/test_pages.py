@@ -27,9 +27,12 @@ PAGES = {
     "overview": "Overview",
     "safety_stock": "Safety stock",
     "replenishment": "To order",
+    "allocation": "Allocation",
     "orders": "Orders",
     "runs": "Runs and data quality",
 }
+#: The run before the last one, as it is named in the URL.
+BEFORE = "2026-05-31 23:59 UTC · run-befo"
 VIEWS = [
     ("overview", {"period": "1 year"}),
     ("safety_stock", {"view": "Change a target"}),
@@ -38,6 +41,8 @@ VIEWS = [
     ("safety_stock", {"sku": "SKU-007", "at": "ST-1"}),
     ("safety_stock", {"sku": "NO-SUCH", "at": "WH-1"}),
     ("safety_stock", {"below": "true", "class": "A", "location": "WH-2", "find": "product", "sort": "most money"}),
+    ("allocation", {"find": "sku-0", "split": "true"}),
+    ("allocation", {"run": BEFORE}),
     ("replenishment", {"kind": "Move"}),
     ("replenishment", {"find": "no such thing"}),
     ("orders", {"state": "backordered", "find": "SKU-004"}),
@@ -187,6 +192,30 @@ def test_proposals_are_summed_by_kind_and_found_by_filters_in_the_url(open_page:
     assert shown.value[["kind", "source", "quantity"]].to_numpy().tolist() == [["Move", "WH-2", 6]]
     nothing = open_page("replenishment", find="' or 1=1 --")
     assert "Nothing is proposed" in text_of(nothing)
+
+
+def test_a_run_tells_its_figures_and_its_limits_and_its_decisions_are_found(open_page: Opener) -> None:
+    app = open_page("allocation")
+    assert metric(app, "Cost by the rules") == ("EUR 90.00", "10.0 % below line by line")
+    assert metric(app, "No plan costs less than") == ("EUR 89.10", "at most 1.01 % above the cheapest")
+    places = app.dataframe[0].value.set_index("location_id")
+    assert list(places["limit"]) == [500, 500]
+    assert metric(app, "Lines allocated")[0] == f"{places['lines'].sum():,}"
+    split = open_page("allocation", split="true").dataframe[1].value
+    assert set(split["location_id"]) == {"WH-1", "WH-2"}
+    assert split["order_id"].nunique() == 1
+    assert set(open_page("allocation", location="WH-2").dataframe[1].value["reason"].str[:4]) == {"WH-1"}
+    assert "is like that" in text_of(open_page("allocation", find="' or 1=1 --"))
+
+
+def test_an_earlier_run_is_chosen_in_the_url_and_what_waits_is_told(open_page: Opener) -> None:
+    app = open_page("allocation", run=BEFORE)
+    assert_in_order(app)
+    assert metric(app, "Lines allocated")[0] == "0"
+    assert "sent nothing" in text_of(app)
+    (waiting,) = app.dataframe
+    assert set(waiting.value["next_step"]) == {"date"}
+    assert f"{len(waiting.value)} lines wait" in text_of(app)
 
 
 def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:

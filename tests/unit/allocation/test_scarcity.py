@@ -29,7 +29,7 @@ MUG_NORTH, MUG_SOUTH, MUG_STORE = ("MUG", "WH-N"), ("MUG", "WH-S"), ("MUG", "ST"
 
 
 def today(region: str = "south", priority: int = 2) -> OpenLine:
-    return OpenLine("web:1:1", "web", "1", "1", "MUG", region, None, priority, 0, False, 1)
+    return OpenLine("web:1:1", "web", "1", "1", "MUG", region, None, priority, int(NOON.timestamp() * 1e6), False, 1)
 
 
 def problem(stock: dict[tuple[str, str], int], *lines: OpenLine) -> Problem:
@@ -84,6 +84,14 @@ def test_the_last_unit_waits_for_the_dearer_line_of_tomorrow() -> None:
 )
 def test_nothing_is_worth_more_where_no_future_wants_it(past: Past) -> None:
     assert prices({MUG_NORTH: 1, MUG_SOUTH: 1}, past) == {}
+
+
+def test_a_line_that_would_wait_for_a_day_is_worth_less_than_one_that_waits_for_ten() -> None:
+    ages = RULES.replace("per_day_waiting: 0.0", "per_day_waiting: 1.0")
+    terms = Terms(read_rules(ages), NOON)
+    world = problem({MUG_NORTH: 1}, today(priority=9))
+    early, late = (scarcity(world, each_week(day=day, horizon=7), terms) for day in (1, 7))
+    assert early[MUG_NORTH] > 600 > late.get(MUG_NORTH, 0.0)
 
 
 def test_plenty_is_worth_nothing_more() -> None:

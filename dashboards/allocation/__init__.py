@@ -1,0 +1,1 @@
+"""Allocation: what a run sent from where and why, what it cost, and what waits."""

@@ -1,0 +1,155 @@
+"""The page of allocation runs. Belongs here: which run, its figures, its decisions. Does not belong here: its queries
+(`queries`), what waits (`waiting_view`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, frame, search, table
+from dashboards import format as fmt
+from dashboards.allocation import queries, waiting_view
+from dashboards.source import Source
+from dashboards.table import Shown
+from oms_core.allocation.rules import RulesError, read_rules
+
+_BOUND: dict[str, Any] = {"bind": "query-params"}
+_NOTE: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
+
+DECISIONS = (
+    Shown("order_id", "Order"),
+    Shown("sku", "SKU"),
+    Shown("description", "Product", width=150),
+    Shown("qty_allocated", "Units", "quantity", width=60),
+    Shown("location_id", "From"),
+    Shown("cost_minor", "Costs", "money", "Parcel (shared by its lines), handling, and what the unit is worth there."),
+    Shown("alternative_location_id", "Or from", help="The cheapest other place that had as many."),
+    Shown("alternative_cost_minor", "At", "money"),
+    Shown("reason", "Why", width="large"),
+)
+PLACES = (
+    Shown("location_id", "Location"),
+    Shown("parcels", "Parcels", "quantity", "Orders that it sends something of."),
+    Shown("limit", "Of at most", "quantity", "`parcels_per_run` of the run's rules; empty: no limit."),
+    Shown("lines", "Lines", "quantity"),
+    Shown("units", "Units", "quantity"),
+)
+
+
+def show() -> None:
+    """The run, its figures, where it sends from, its decisions; and what waits."""
+    opened = frame.open_page("Allocation", "Which location ships which line, what that costs, why, and what waits.")
+    source = opened.source
+    runs = source.rows(queries.RUNS)
+    if not runs:
+        st.info("No run has allocated anything yet: `oms run` does, or `oms allocate`.", icon=":material/inbox:")
+        return
+    run = _choose_run(runs)
+    _headlines(source, run)
+    sent, waits = st.tabs(["What was sent from where", "What waits"])
+    with sent:
+        _places(source, run)
+        _decisions(source, run["run_id"])
+    with waits:
+        waiting_view.show(source)
+
+
+def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    by_name = {f"{fmt.instant(run['allocated_at'])} · {run['run_id'][:8]}": run for run in runs}
+    return by_name[st.selectbox("Run", list(by_name), key="run", **_BOUND)]
+
+
+def _headlines(source: Source, run: dict[str, Any]) -> None:
+    figures = source.row(queries.figures(run["run_id"]))
+    lines, orders, cost, bound = st.columns(4)
+    lines.metric(
+        "Lines allocated",
+        fmt.quantity(figures["lines"]),
+        f"{fmt.quantity(figures['units'])} units; {fmt.quantity(run['lines'])} lines were open",
+        **_NOTE,
+    )
+    split = fmt.share(figures["split_orders"] / figures["orders"] if figures["orders"] else None, 1)
+    orders.metric(
+        "Parcels", fmt.quantity(run["parcels"]), f"{fmt.quantity(figures['orders'])} orders, {split} split", **_NOTE
+    )
+    cost.metric("Cost by the rules", _money(run, run["cost_minor"]), _saved(run), **_NOTE)
+    bound.metric(
+        "No plan costs less than",
+        _money(run, run["bound_minor"]),
+        fmt.NOTHING if run["gap"] is None else f"at most {fmt.share(run['gap'], 2)} above the cheapest",
+        **_NOTE,
+        help="A proven bound: the optimiser's prices of stock and parcels, or a relaxation, give it.",
+    )
+    st.caption(f"Solver {run['solver']}, rules `{run['rules_id']}`. Costs count what waits, too.")
+
+
+def _saved(run: dict[str, Any]) -> str:
+    if not run["greedy_minor"] or run["cost_minor"] is None:
+        return fmt.NOTHING
+    return f"{fmt.share(1 - run['cost_minor'] / run['greedy_minor'], 1)} below line by line"
+
+
+def _money(run: dict[str, Any], minor: int | None) -> str:
+    return fmt.NOTHING if minor is None else fmt.money(minor, run["currency"])
+
+
+def _places(source: Source, run: dict[str, Any]) -> None:
+    places = source.frame(queries.by_location(run["run_id"]))
+    if places.empty:
+        st.info("This run sent nothing: every open line waits or is held.", icon=":material/inbox:")
+        return
+    chart, figures = st.columns([3, 2])
+    with chart:
+        drawn = charts.bars(places, "location_id", "units", title="Units to send, by location", unit="units")
+        st.altair_chart(drawn, alt="Units to send, by location")
+    with figures:
+        table.show(_with_limits(places, run), PLACES, name="locations", height="content")
+
+
+def _with_limits(places: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
+    try:
+        rules = read_rules(run["rules"])
+    except RulesError as error:
+        st.caption(f"This version cannot read the run's rules, so limits are not shown. {fmt.plain(str(error))}")
+        return places.assign(limit=pd.array([None] * len(places), dtype="Int64"))
+    limits = [
+        rules.narrowest(rules.parcels_per_run, place, kind or "")
+        for place, kind in zip(places["location_id"], places["kind"], strict=True)
+    ]
+    return places.assign(limit=pd.array(limits, dtype="Int64"))
+
+
+def _decisions(source: Source, run_id: str) -> None:
+    filters = _filters(source, run_id)
+    count = source.row(queries.count_of(filters))["rows"]
+    if not count:
+        st.info("No allocation of this run is like that.", icon=":material/search_off:")
+        return
+    offset = search.choose_page(count, "page")
+    decisions = source.frame(queries.page_of(filters, offset))
+    every = lambda: source.fresh(queries.all_of(filters))  # noqa: E731 - made when it is asked for
+    st.caption(f"{count:,} allocations, in the order in which lines are served. Choose a row to open its order.")
+    # Other rows are another grid: a chosen row is not carried over to them.
+    key = f"decisions-{hash((filters, offset))}"
+    chosen = table.show(decisions, DECISIONS, name="allocations", download=every, key=key, height=480)
+    if chosen is not None:
+        st.switch_page("orders/page.py", query_params={"order": str(decisions["order_id"].iloc[chosen])})
+
+
+def _filters(source: Source, run_id: str) -> queries.Filters:
+    text, place, reason, split = st.columns([2, 1.2, 1.4, 1.2], vertical_alignment="bottom")
+    places = [row["location_id"] for row in source.rows(queries.by_location(run_id))]
+    codes = [row["reason_code"] for row in source.rows(queries.reason_codes(run_id))]
+    return queries.Filters(
+        run_id,
+        text.text_input("Order or SKU", key="find", placeholder="part of either", **_BOUND),
+        place.selectbox("From", places, index=None, placeholder="any", key="location", **_BOUND),
+        reason.selectbox("Why", codes, index=None, placeholder="any", key="reason", **_BOUND),
+        split.toggle("Only split orders", key="split", **_BOUND),
+    )
+
+
+show()

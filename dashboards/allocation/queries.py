@@ -1,0 +1,122 @@
+"""What the page of allocation runs asks of the snapshot.
+
+Belongs here: its queries. Does not belong here: their look (`page`, `waiting_view`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.source import Query
+
+#: Runs that can be chosen; earlier ones are a query away.
+RUNS = Query("select * from fct_allocation_runs order by allocated_at desc, run_id limit 60")
+
+_DECISIONS = """
+    with places as (
+        select order_id, count(distinct location_id) as order_places
+        from fct_allocations where run_id = ? group by order_id
+    )
+    select allocation.*, product.description, runs.currency, places.order_places
+    from fct_allocations as allocation
+    join fct_allocation_runs as runs using (run_id)
+    join places using (order_id)
+    left join dim_product as product using (sku)
+    where allocation.run_id = ?"""
+_WAITING = """
+    select backorder.*, product.description
+    from fct_backorders as backorder left join dim_product as product using (sku)"""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which of a run's allocations are shown; None or nothing for all. `find` is part of an order's number or a SKU."""
+
+    run_id: str
+    find: str | None = None
+    location_id: str | None = None
+    reason_code: str | None = None
+    is_split: bool = False
+
+    @property
+    def conditions(self) -> Conditions:
+        found = Conditions(parameters=(self.run_id, self.run_id))
+        for column in ("location_id", "reason_code"):
+            if getattr(self, column):
+                found = found.also(f"{column} = ?", getattr(self, column))
+        if self.is_split:
+            found = found.also("order_places > 1")
+        if self.find:
+            found = found.also(
+                "(contains(lower(order_id), lower(?)) or contains(lower(sku), lower(?)))", *[self.find] * 2
+            )
+        return found
+
+
+def figures(run_id: str) -> Query:
+    """Lines, units, orders and split orders of what a run allocated."""
+    return Query(
+        """
+    select count(distinct order_line_id)::bigint as lines, coalesce(sum(qty_allocated), 0)::bigint as units,
+           count(distinct order_id)::bigint as orders,
+           count(distinct order_id) filter (order_places > 1)::bigint as split_orders
+    from (
+        select *, count(distinct location_id) over (partition by order_id) as order_places
+        from fct_allocations where run_id = ?
+    )""",
+        (run_id,),
+    )
+
+
+def by_location(run_id: str) -> Query:
+    """What each location is to send: parcels (orders), lines, units."""
+    return Query(
+        """
+    select location_id, any_value(place.kind) as kind, count(distinct order_id)::bigint as parcels,
+           count(distinct order_line_id)::bigint as lines, sum(qty_allocated)::bigint as units
+    from fct_allocations left join dim_location as place using (location_id)
+    where run_id = ? group by location_id order by location_id""",
+        (run_id,),
+    )
+
+
+def reason_codes(run_id: str) -> Query:
+    """The codes of a run's reasons."""
+    return Query("select distinct reason_code from fct_allocations where run_id = ? order by reason_code", (run_id,))
+
+
+def count_of(filters: Filters) -> Query:
+    """How many allocations are like that."""
+    where = filters.conditions
+    return Query(
+        f"select count(*)::bigint as rows from ({_DECISIONS}) {where.where}",  # noqa: S608 - texts are ours, values parameters
+        where.parameters,
+    )
+
+
+def all_of(filters: Filters) -> Query:
+    """Every allocation that is like that, in the order in which lines were served."""
+    where = filters.conditions
+    order = "order by decision_rank, order_line_id, location_id"
+    return Query(f"select * from ({_DECISIONS}) {where.where} {order}", where.parameters)  # noqa: S608 - as above
+
+
+def page_of(filters: Filters, offset: int) -> Query:
+    """One page of them."""
+    whole = all_of(filters)
+    return Query(f"{whole.sql} limit {PAGE_ROWS} offset ?", (*whole.parameters, offset))
+
+
+#: What waits, by why: lines, units, the oldest, and how many are past their promise.
+WAITING_BY_REASON = Query("""
+    select reason_code, count(*)::bigint as lines, sum(qty_backordered)::bigint as units,
+           min(backordered_at) as oldest, count(*) filter (days_late > 0)::bigint as late
+    from fct_backorders group by reason_code order by units desc, reason_code""")
+WAITING = Query(f"{_WAITING} order by days_late desc nulls last, backordered_at, order_line_id")
+WAITING_COUNT = Query("select count(*)::bigint as rows from fct_backorders")
+
+
+def waiting_page(offset: int) -> Query:
+    """One page of what waits, the latest past its promise first, then the oldest."""
+    return Query(f"{WAITING.sql} limit {PAGE_ROWS} offset ?", (offset,))

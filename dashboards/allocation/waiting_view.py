@@ -1,0 +1,45 @@
+"""What waits, and for what. Belongs here: its look. Does not belong here: its queries (`queries`)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import charts, search, table
+from dashboards import format as fmt
+from dashboards.allocation import queries
+from dashboards.source import Source
+from dashboards.table import Shown
+
+WAITING = (
+    Shown("order_id", "Order"),
+    Shown("sku", "SKU"),
+    Shown("description", "Product", width=140),
+    Shown("qty_backordered", "Units", "quantity", width=60),
+    Shown("backordered_at", "Since", "instant"),
+    Shown("promised_date", "Promised", "day"),
+    Shown("days_late", "Days late", "quantity"),
+    Shown("next_step", "What will end it", width="medium"),
+    Shown("reason", "Why", width="large"),
+)
+
+
+def show(source: Source) -> None:
+    """Units by why they wait, and every line, the latest past its promise first."""
+    count = source.row(queries.WAITING_COUNT)["rows"]
+    if not count:
+        st.info("No line waits for stock.", icon=":material/check_circle:")
+        return
+    reasons = source.frame(queries.WAITING_BY_REASON)
+    late = int(reasons["late"].sum())
+    st.caption(
+        f"{count:,} lines wait as the network stands now, the oldest since {fmt.instant(reasons['oldest'].min())}; "
+        f"{late:,} of them are past their promise. Choose a row to open its order."
+    )
+    drawn = charts.bars(reasons, "reason_code", "units", title="Units that wait, by why", unit="units")
+    st.altair_chart(drawn, alt="Units that wait, by why")
+    offset = search.choose_page(count, "waiting_page")
+    lines = source.frame(queries.waiting_page(offset))
+    every = lambda: source.fresh(queries.WAITING)  # noqa: E731 - made when it is asked for
+    chosen = table.show(lines, WAITING, name="waiting", download=every, key=f"waiting-{offset}", height=480)
+    if chosen is not None:
+        st.switch_page("orders/page.py", query_params={"order": str(lines["order_id"].iloc[chosen])})
