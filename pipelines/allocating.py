@@ -105,7 +105,7 @@ def _until(seconds: float) -> Callable[[], bool]:
 def _terms(home: Home, problem: Problem, rules: Rules, as_of: datetime) -> Terms:
     """The rules, with what a unit is worth to the orders to come; looking for that takes a third of their time."""
     terms = Terms(rules, as_of)
-    if not rules.scarcity_weight:
+    if not rules.scarcity_weight and not rules.hold_back_weight:
         return terms
     today = as_of.date()
     parameters = {"today": today, "as_of": as_of, "most_days": _MOST_DAYS, "most_days_ago": _MOST_DAYS_AGO}

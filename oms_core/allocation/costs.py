@@ -162,9 +162,15 @@ class CostedProblem:
         return own, common
 
     def _unit_costs(self, sku: str) -> Floats:
-        weight, scarcity = self.rules.scarcity_weight, self.terms.scarcity
-        lost = [weight * scarcity.get((sku, at.location_id), 0.0) for at in self.locations]
-        return np.add(self.handling, lost)
+        """Handling and scarcity: what a unit is missed more here than where it is missed least, and, as far as the
+        rules hold stock back for orders to come, what it is missed even there."""
+        if not self.terms.scarcity:
+            return np.array(self.handling, dtype=float)
+        missed = np.array([self.terms.scarcity.get((sku, at.location_id), 0.0) for at in self.locations])
+        there = [self.problem.qty_ats.get((sku, at.location_id), 0) > 0 and at.ships_orders for at in self.locations]
+        least = missed[there].min(initial=np.inf) if any(there) else 0.0
+        more = self.rules.scarcity_weight * np.maximum(missed - least, 0.0) + self.rules.hold_back_weight * least
+        return np.asarray(self.handling + more, dtype=float)
 
     def _parcel_costs(self, lane: _Lane) -> Floats:
         return np.array([self._parcel_cost(lane, at) for at in self.locations])

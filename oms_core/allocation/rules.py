@@ -69,6 +69,7 @@ class Rules:
     late_day_minor: int
     unfilled: Unfilled
     scarcity_weight: float
+    hold_back_weight: float
     keep_units: Mapping[str, int]
     parcels_per_run: Mapping[str, int]
     cut_offs: Mapping[str, time]
@@ -126,6 +127,7 @@ class _Reader(YamlReader):
             late_day_minor=self.whole(("late_day_minor",), self._get("late_day_minor"), 0, _MOST_MINOR),
             unfilled=self._unfilled(),
             scarcity_weight=self.number(("scarcity_weight",), self._get("scarcity_weight"), 0, 100),
+            hold_back_weight=self.number(("hold_back_weight",), self._get("hold_back_weight"), 0, 100),
             keep_units=self._amounts("keep_units", 10**9),
             parcels_per_run=self._amounts("parcels_per_run", 10**9),
             cut_offs=self._each("cut_offs", self._clock),

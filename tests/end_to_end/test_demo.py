@@ -143,10 +143,11 @@ def test_every_run_says_by_which_rules_it_decided_and_how_near_to_the_cheapest(d
 def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, tmp_path: Path) -> None:
     (tmp_path / "greedy.yaml").write_text("solver: greedy\n", encoding="utf-8")
     (tmp_path / "near.yaml").write_text("handling_minor: {warehouse: 500}\n", encoding="utf-8")
+    (tmp_path / "ahead.yaml").write_text("scarcity_weight: 1\n", encoding="utf-8")
     (tmp_path / "blind.yaml").write_text("scarcity_weight: 0\n", encoding="utf-8")
     before = demo.value("select count(*) from fct_allocations")
-    files = [str(tmp_path / name) for name in ("greedy.yaml", "near.yaml", "blind.yaml")]
-    greedy, near, blind = json.loads(demo("allocate", "--compare", *files, "--as-of", "2026-06-01", "--json"))
+    files = [str(tmp_path / name) for name in ("greedy.yaml", "near.yaml", "ahead.yaml", "blind.yaml")]
+    greedy, near, ahead, blind = json.loads(demo("allocate", "--compare", *files, "--as-of", "2026-06-01", "--json"))
     assert (greedy["rules"], greedy["solver"], near["solver"]) == ("greedy.yaml", "greedy", "optimise")
     that_day = "(select run_id from fct_allocation_runs where business_date = '2026-06-01')"
     decided = f"select count(distinct order_line_id) from fct_allocations where run_id = {that_day}"
@@ -154,6 +155,7 @@ def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, 
     assert near["cost_minor"] <= near["greedy_cost_minor"]
     # What orders to come want costs whoever takes it today: a plan that does not look ahead has no such cost.
     assert blind["cost_minor"] < blind["cost_by_home_rules_minor"]
+    assert ahead["units_waiting"] == blind["units_waiting"], "nothing is held back unless the rules say so"
     assert demo.value("select count(*) from fct_allocations") == before
     assert "line 1: solver" in demo("allocate", "--dry-run", _bad(tmp_path), code=2, COLUMNS="200")
 

@@ -63,7 +63,7 @@ def test_a_unit_that_every_future_wants_is_worth_what_sending_from_farther_costs
 
 
 def test_the_last_unit_waits_for_the_dearer_line_of_tomorrow() -> None:
-    stock, rules, cheap = {MUG_NORTH: 1}, read_rules(RULES), today(priority=9)
+    stock, rules, cheap = {MUG_NORTH: 1}, read_rules(RULES + "hold_back_weight: 1"), today(priority=9)
     terms = Terms(rules, NOON, scarcity(problem(stock, cheap), each_week(), Terms(rules, NOON)))
     (only,) = allocate(problem(stock, cheap), terms).decisions
     assert (only.decision, only.reason_code) == ("backordered", "dearer_than_waiting")

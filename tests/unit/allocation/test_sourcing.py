@@ -102,6 +102,16 @@ class TestWhichNode:
         ignored = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, scarce={("MUG", "WH-N"): 250.0}, rules="scarcity_weight: 0")
         assert decided(ignored) == [("a", "allocated", 1, "WH-N", "cheapest")]
 
+    def test_no_line_waits_for_orders_to_come_unless_the_rules_hold_stock_back(self) -> None:
+        wanted = {("MUG", "WH-N"): 9_000.0, ("MUG", "WH-S"): 8_900.0}
+        found = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, scarce=wanted)
+        assert decided(found) == [("a", "allocated", 1, "WH-N", "cheapest")]
+        assert found.cost_minor == 510
+        held = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, scarce=wanted, rules="hold_back_weight: 1")
+        assert decided(held) == [("a", "backordered", 1, None, "dearer_than_waiting")]
+        only = run(line("a"), MUG__WH_N=1, scarce={("MUG", "WH-N"): 9_000.0, ("MUG", "WH-S"): 10.0})
+        assert decided(only) == [("a", "allocated", 1, "WH-N", "only_place")]
+
 
 class TestWhoIsServed:
     def test_the_more_urgent_line_and_of_equals_the_one_that_has_waited_longer(self) -> None:
