@@ -1,7 +1,8 @@
 """What looking ahead is worth: eight weeks of orders, each on the stock of its Monday, decided a day at a time.
 
 Myopic decides each day as if it were the last; the product adds what a unit is worth to the orders to come
-(`allocation.scarcity`), known only from the orders of the weeks before; hindsight decides a week's orders at once.
+(`allocation.scarcity`), known only from the orders of the weeks before: ahead as a new home's rules do, holding_back
+with `hold_back_weight: 1`; hindsight decides a week's orders at once. What is left unfilled is lost.
 The share of the gap between myopic and hindsight that the product closes: below zero, looking ahead costs.
 
 Two assortments of 150 SKUs at eight nodes in as many regions: a wholesaler's real orders (UCI Online Retail), and a
@@ -119,8 +120,10 @@ def _stock(world: World, level: str, monday: int) -> dict[tuple[str, str], int]:
     return {(names[row], f"N{node}"): int(units[row, node]) for row, node in zip(*np.nonzero(units), strict=True)}
 
 
-def _decide(world: World, stock: dict[tuple[str, str], int], lines: pd.DataFrame, past: Past | None) -> Allocation:
-    terms = Terms(world.rules, _FIRST_DAY)
+def _decide(
+    world: World, stock: dict[tuple[str, str], int], lines: pd.DataFrame, past: Past | None, hold_back: float = 0.0
+) -> Allocation:
+    terms = Terms(replace(world.rules, hold_back_weight=hold_back), _FIRST_DAY)
     problem = Problem(open_lines(lines), stock, world.places, world.skus)
     if past is not None:
         terms = replace(terms, scarcity=scarcity(problem, past, terms))
@@ -135,12 +138,13 @@ def _past(world: World, day: int) -> Past:
     return Past(known.assign(days_ago=day - known["day"], horizon_days=6 - day % 7), day + 7 * _PAST_WEEKS)
 
 
-def _lived(world: World, level: str, week: int, looks_ahead: bool) -> dict[str, float]:
-    """A week decided a day at a time."""
+def _lived(world: World, level: str, week: int, hold_back: float | None) -> dict[str, float]:
+    """A week decided a day at a time; `hold_back` None: each day as if it were the last."""
     stock, days = _stock(world, level, 7 * week), []
     for day in range(7 * week, 7 * week + 7):
         lines = world.of(day, day + 1)
-        found = _decide(world, stock, lines, _past(world, day) if looks_ahead else None)
+        past = None if hold_back is None else _past(world, day)
+        found = _decide(world, stock, lines, past, hold_back or 0.0)
         days.append(_figures_of(world, lines, found))
         for one in found.decisions:
             if one.location_id is not None:
@@ -171,38 +175,48 @@ def _measure(assortment: str, level: str) -> dict[str, list[dict[str, float]]]:
     world = _world(assortment)
     weeks = range(_WEEKS)
     return {
-        "myopic": [_lived(world, level, week, False) for week in weeks],
-        "ahead": [_lived(world, level, week, True) for week in weeks],
+        "myopic": [_lived(world, level, week, None) for week in weeks],
+        "ahead": [_lived(world, level, week, 0.0) for week in weeks],
+        "holding_back": [_lived(world, level, week, 1.0) for week in weeks],
         "hindsight": [_foreseen(world, level, week) for week in weeks],
     }
 
 
-def _share_closed(cost: dict[str, np.ndarray], weeks: np.ndarray) -> float:
-    myopic, ahead, hindsight = (cost[name][weeks].sum() for name in ("myopic", "ahead", "hindsight"))
-    return float(100 * (myopic - ahead) / (myopic - hindsight))
+def _share_closed(cost: dict[str, np.ndarray], name: str, weeks: np.ndarray) -> float:
+    myopic, lived, hindsight = (cost[each][weeks].sum() for each in ("myopic", name, "hindsight"))
+    return float(100 * (myopic - lived) / (myopic - hindsight))
 
 
-def _figure(assortment: str, level: str, goal: str) -> Figure:
+def _figures(assortment: str, level: str, goal: str) -> list[Figure]:
     found = json.loads(run([sys.executable, "-m", "benchmarks.foresight", assortment, level]).output.splitlines()[-1])
     frames = {name: pd.DataFrame(rows) for name, rows in found.items()}
     cost = {name: frame["cost"].to_numpy() for name, frame in frames.items()}
     rng = np.random.default_rng(0)
-    drawn = [_share_closed(cost, rng.integers(0, _WEEKS, _WEEKS)) for _ in range(_BOOTSTRAPS)]
-    low, high = np.percentile(drawn, [5, 95])
-    notes = [
-        f"{name}: cost {frame['cost'].sum() / 100:,.0f}, fill {frame['sent'].sum() / frame['asked'].sum():.3f}, "
+    draws = rng.integers(0, _WEEKS, (_BOOTSTRAPS, _WEEKS))
+    notes = {
+        name: f"cost {frame['cost'].sum() / 100:,.0f}, fill {frame['sent'].sum() / frame['asked'].sum():.3f}, "
         f"{frame['parcels'].sum() / frame['orders'].sum():.2f} parcels an order"
         for name, frame in frames.items()
-    ]
-    closed = round(_share_closed(cost, np.arange(_WEEKS)), 1)
-    note = "; ".join((f"90 % of bootstraps {low:.0f} to {high:.0f}", *notes))
-    return Figure(f"foresight.{assortment}.{level}", closed, "%", note, None, goal)
+    }
+    figures = []
+    for name in ("ahead", "holding_back"):
+        low, high = np.percentile([_share_closed(cost, name, weeks) for weeks in draws], [5, 95])
+        others = "; ".join(f"{other}: {notes[other]}" for other in ("myopic", "hindsight"))
+        note = f"90 % of bootstraps {low:.0f} to {high:.0f}; {notes[name]}; {others}"
+        closed = round(_share_closed(cost, name, np.arange(_WEEKS)), 1)
+        figures.append(Figure(f"foresight.{assortment}.{level}.{name}", closed, "%", note, None, goal))
+    return figures
 
 
 def foresight(_folder: Path) -> list[Figure]:
     """The share of the gap between myopic and hindsight that the product's prices close, over eight weeks."""
     goals = dict(zip(STOCK, ("", "≥ 40 %", "≥ 50 %"), strict=True))
-    return [_figure(assortment, level, goals[level]) for assortment in ("wholesaler", "web_shop") for level in STOCK]
+    return [
+        figure
+        for assortment in ("wholesaler", "web_shop")
+        for level in STOCK
+        for figure in _figures(assortment, level, goals[level])
+    ]
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ class _Order:
     order_ref: str
     channel_id: str
     lines: tuple[_Asked, ...]
+    ship_to: Segment | None = None
 
 
 def replies(interchange: Interchange, habits: Habits) -> list[Reply]:
@@ -150,11 +151,14 @@ def _order(transaction: Transaction) -> _Order:
             named = next(one for one in segments[place:] if one[0] in ("N9", "REF") and one[1] == "LI")
             lines.append(_Asked(named[2], sku, int(units)))
     order_ref = segments[0][2] if transaction.kind == "940" else segments[0][3]
-    return _Order(transaction.kind, order_ref, refs["ZZ"], tuple(lines))
+    ship_to = next((one for one in segments if one[:2] == ("N1", "ST")), None)
+    return _Order(transaction.kind, order_ref, refs["ZZ"], tuple(lines), ship_to)
 
 
 def _head_945(order: _Order, day: str, ref: str) -> Iterator[Segment]:
     yield "W06", "F", order.order_ref, day, ref
+    if order.ship_to is not None:
+        yield order.ship_to
     yield "N9", "ZZ", order.channel_id
 
 

@@ -1,6 +1,9 @@
 """What partners say of the orders that they ship: 945 and 856 what went, 855 what they will send.
 
 Belongs here: these three kinds to rows. What falls short ends its reservation, so that the line is decided anew.
+
+Our own orders reserve nothing and are nobody's lines: of a transfer, what a 945 ships goes out under the transfer's
+number to where the order said (N1*ST); an 855 or 856 to our own purchase says nothing that its receipt (944) does not.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from oms_core.contracts.decisions import REPLENISHMENT_CHANNEL
 from oms_core.feeds.x12.elements import DocumentRefused, Row, Source, at, instant, loops, only, quantity, reference, sku
 from oms_core.feeds.x12.elements import when as when_columns
 from oms_core.feeds.x12.envelope import Segment
@@ -55,7 +59,11 @@ def shipping_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row
     head = only(segments, "W06")
     order_ref, day = head[2], head[3]
     lines = loops(segments, "LX")
-    channel_id = reference(segments[: segments.index(lines[0][0])] if lines else segments, "ZZ")
+    above = segments[: segments.index(lines[0][0])] if lines else segments
+    channel_id = reference(above, "ZZ")
+    if channel_id == REPLENISHMENT_CHANNEL:
+        yield from _transferred(source, head, above, lines)
+        return
     for loop in lines:
         told = only(loop, "W12")
         line = _Line(source, order_ref, channel_id, reference(loop, "LI"), at(head, 4) or f"{order_ref}-{day}", day)
@@ -64,6 +72,26 @@ def shipping_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row
             yield line.shipped(sku(told[7:]), sent)
         if asked > sent:
             yield line.event("short_picked", "short", asked - sent, f"945 status {at(told, 1)}")
+
+
+def _transferred(
+    source: Source, head: Segment, above: Sequence[Segment], lines: Sequence[Sequence[Segment]]
+) -> Iterator[Row]:
+    order_ref, day = head[2], head[3]
+    end = next((at(one, 4) for one in above if one[0] == "N1" and at(one, 1) == "ST" and at(one, 4)), None)
+    if end is None:
+        raise DocumentRefused(f"transfer {order_ref} does not repeat where it goes (N1*ST with its id)")
+    for loop in lines:
+        told = only(loop, "W12")
+        sent = quantity(at(told, 3))
+        if sent:
+            # A line that goes in two shipments is two movements.
+            line_ref = f"{at(head, 4) or day}-{reference(loop, 'LI')}"
+            yield "stock_movements", {
+                "movement_ref": order_ref, "line_ref": line_ref, "kind": "transfer_out",
+                "location_id": source.partner_id, "counterparty_location_id": end, "sku": sku(told[7:]),
+                "quantity": sent, **when_columns(instant(day, "")),
+            }  # fmt: skip
 
 
 def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
@@ -78,6 +106,8 @@ def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
             continue
         if not order:
             raise DocumentRefused(f"item {at(loop[0], 1)} stands under no order (HL of level O)")
+        if reference(order, "ZZ") == REPLENISHMENT_CHANNEL:
+            continue
         told, item = only(loop, "SN1"), only(loop, "LIN")
         line = _Line(source, only(order, "PRF")[1], reference(order, "ZZ"), reference(loop, "LI"), head[2], head[3])
         sent, asked = quantity(at(told, 2)), quantity(at(told, 5))
@@ -94,7 +124,7 @@ def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterat
     if not lines:
         raise DocumentRefused("it has no PO1: an answer without lines says nothing of any")
     channel_id = reference(segments[: segments.index(lines[0][0])], "ZZ")
-    for loop in lines:
+    for loop in lines if channel_id != REPLENISHMENT_CHANNEL else ():
         document = f"855-{source.interchange.control}-{head[3]}"
         line = _Line(source, head[3], channel_id, reference(loop, "LI"), document, head[4])
         ordered, answers = quantity(at(loop[0], 2)), [one for one in loop if one[0] == "ACK"]

@@ -91,6 +91,29 @@ def test_a_945_is_a_shipment_a_line_and_a_short_pick_where_it_falls_short(tmp_pa
     assert (found.records, found.quarantined) == (1, 0)
 
 
+def ours(segments: list[Segment], *more: Segment) -> list[Segment]:
+    """The same of an order of our own, with more segments after the first."""
+    changed = [(one[0], "ZZ", "replenishment") if one[:2] in (("N9", "ZZ"), ("REF", "ZZ")) else one for one in segments]
+    return [changed[0], *more, *changed[1:]]
+
+
+def test_a_945_of_a_transfer_is_goods_on_their_way_and_no_shipment_to_a_customer(tmp_path: Path) -> None:
+    found = chunk(tmp_path, sent(("945", ours(SHIPPED, ("N1", "ST", "ST-1", "92", "ST-1")))))
+    names = ("kind", "movement_ref", "line_ref", "location_id", "counterparty_location_id", "sku", "quantity")
+    assert [tuple(row[name] for name in names) for row in rows(found, "stock_movements")] == [
+        ("transfer_out", "1001", "SHP7-a", "WH-1", "ST-1", "MUG", 2),
+        ("transfer_out", "1001", "SHP7-b", "WH-1", "ST-1", "CUP", 3),
+    ]
+    assert "order_events" not in found.accepted
+    nowhere = chunk(tmp_path, sent(("945", ours(SHIPPED))))
+    assert ["does not repeat where it goes" in one.reason for one in nowhere.rejections] == [True]
+
+
+def test_what_a_supplier_promises_and_sends_of_our_own_purchase_moves_nothing(tmp_path: Path) -> None:
+    found = chunk(tmp_path, sent(("855", ours(PROMISED)), ("856", ours(NOTICE))))
+    assert (found.accepted, found.rejections, found.records) == ({}, (), 2)
+
+
 def test_an_846_is_a_count_of_what_is_on_hand_or_else_available(tmp_path: Path) -> None:
     found = rows(chunk(tmp_path, sent(("846", COUNTED))), "stock_counts")
     assert [(r["sku"], r["counted_quantity"], r["count_ref"], r["location_id"]) for r in found] == [
