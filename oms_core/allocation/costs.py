@@ -126,6 +126,11 @@ class CostedProblem:
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )
 
+    @cached_property
+    def blind_model(self) -> Model:
+        """The same as if no orders were to come: a unit costs its handling only."""
+        return replace(self.model, unit_cost=np.tile(np.array(self.handling, float), (len(self.model.sku), 1)))
+
     def _table(self, rows: list[Floats]) -> Floats:
         return np.array(rows, dtype=float).reshape(len(rows), len(self.locations))
 

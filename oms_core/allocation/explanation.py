@@ -153,8 +153,9 @@ class Explanation:
         if not (self._could_send(row) & (sends | (self._unused_parcels > 0))).any():
             return "no_parcel_left", f"{places} could send some, but makes no more parcels in this run"
         worth = model.unfilled_cost[row] * waiting / model.quantity[row]
-        lost = model.unit_cost[model.item[row]] - self._costed.handling
-        wanted = ", as orders to come want them" if (lost[self._could_send(row)] > 0).all() else ""
+        lost = model.unit_cost[model.item[row]] > self._costed.blind_model.unit_cost[model.item[row]]
+        is_held_back = self._costed.rules.hold_back_weight and lost[self._could_send(row)].all()
+        wanted = ", as orders to come want them" if is_held_back else ""
         text = f"{places} could send some, but that costs more than leaving them ({worth:.0f}){wanted}"
         return "dearer_than_waiting", text
 

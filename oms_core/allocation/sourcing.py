@@ -17,6 +17,7 @@ from oms_core.allocation.decisions import Decision
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.model import NOWHERE, Ints
 from oms_core.allocation.optimiser import Effort, optimise
+from oms_core.allocation.optimiser.commit import serve_waiting
 from oms_core.allocation.problem import Problem
 from oms_core.allocation.shipments import Shipments, fill_up
 
@@ -77,7 +78,12 @@ def _optimised(
     ranked = sorted(
         range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
     )
-    plan = fill_up(model, found.node, ranked)
+    node, rest = found.node, model
+    if costed.terms.scarcity and not costed.rules.hold_back_weight:
+        # Orders to come say from where to send; they keep nothing from who waits now.
+        rest = costed.blind_model
+        node = serve_waiting(rest, node)
+    plan = fill_up(rest, node, ranked)
     cost = plan.cost(model)
     if simple is not None and greedy_minor is not None and greedy_minor < cost:
         plan, cost = simple, greedy_minor

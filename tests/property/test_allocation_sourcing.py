@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms_core.allocation.costs import Terms
-from oms_core.allocation.problem import Problem
+from oms_core.allocation.problem import Location, OpenLine, Problem
 from oms_core.allocation.rules import Rules, default_rules
 from oms_core.allocation.sourcing import allocate
-from tests.property.test_allocation_greedy import problems
+from tests.property.test_allocation_greedy import PLACES, REGIONS, SKUS, problems
 
 AT = datetime(2026, 5, 31, tzinfo=UTC)
+NOW_US = int(AT.timestamp() * 1e6)
+Missed = dict[tuple[str, str], float]
 
 
 @st.composite
@@ -31,13 +33,20 @@ def rules(draw: st.DrawFn) -> Rules:
         keep_units={"store": draw(st.integers(0, 2))},
         parcels_per_run={} if limit is None else {"warehouse": limit},
         sources=draw(st.sampled_from([{}, {"web": ("warehouse", "L3")}])),
+        hold_back_weight=draw(st.sampled_from([0.0, 1.0])),
     )
 
 
+#: How much orders to come will miss a unit, up to more than any line is worth.
+MISSED = st.fixed_dictionaries(
+    {(sku, place): st.sampled_from([0.0, 100.0, 50_000.0]) for sku in SKUS for place in PLACES}
+)
+
+
 @settings(deadline=None)
-@given(problems(), rules())
-def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules) -> None:
-    found = allocate(problem, Terms(by, AT))
+@given(problems(), rules(), MISSED)
+def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules, missed: Missed) -> None:
+    found = allocate(problem, Terms(by, AT, missed))
     kinds = {location.location_id: location.kind for location in problem.locations}
     ended: dict[str, int] = defaultdict(int)
     taken: dict[tuple[str, str], int] = defaultdict(int)
@@ -71,19 +80,49 @@ def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules)
 
 
 @settings(deadline=None)
-@given(problems(), rules())
-def test_it_costs_no_more_than_line_by_line_and_no_less_than_the_bound(problem: Problem, by: Rules) -> None:
-    found = allocate(problem, Terms(by, AT))
+@given(problems(), rules(), MISSED)
+def test_it_costs_no_more_than_line_by_line_and_no_less_than_the_bound(
+    problem: Problem, by: Rules, missed: Missed
+) -> None:
+    found = allocate(problem, Terms(by, AT, missed))
     assert found.bound_minor is not None
     assert found.bound_minor <= found.cost_minor + 1e-6
     assert found.greedy_minor is None or found.cost_minor <= found.greedy_minor + 1e-6
 
 
 @settings(deadline=None, max_examples=50)
-@given(problems(), rules(), st.randoms(use_true_random=False))
-def test_the_order_in_which_things_are_given_is_nothing(problem: Problem, by: Rules, random: Random) -> None:
+@given(problems(), rules(), MISSED, st.randoms(use_true_random=False))
+def test_the_order_in_which_things_are_given_is_nothing(
+    problem: Problem, by: Rules, missed: Missed, random: Random
+) -> None:
     lines, places, supply = list(problem.lines), list(problem.locations), list(problem.qty_ats.items())
     for things in (lines, places, supply):
         random.shuffle(things)
     other = replace(problem, lines=tuple(lines), locations=tuple(places), qty_ats=dict(supply))
-    assert allocate(other, Terms(by, AT)) == allocate(problem, Terms(by, AT))
+    assert allocate(other, Terms(by, AT, missed)) == allocate(problem, Terms(by, AT, missed))
+
+
+@st.composite
+def busy_problems(draw: st.DrawFn) -> Problem:
+    """Nothing is held or unknown, and most of it is there: what waits, waits by decision."""
+    lines = tuple(
+        OpenLine(
+            f"web:{n}:{sku}", channel, str(n), sku, sku, draw(REGIONS), at, 3, NOW_US, False, draw(st.integers(1, 4))
+        )
+        for n in range(draw(st.integers(1, 6)))
+        for channel, at in [(draw(st.sampled_from(["web", "market"])), draw(st.none() | st.sampled_from(PLACES)))]
+        for sku in draw(st.sampled_from([("A",), ("B",), ("A", "B")]))
+    )
+    places = tuple(Location(name, "warehouse", draw(REGIONS), True, 1) for name in PLACES)
+    supply = {(sku, place): draw(st.integers(0, 6)) for sku in ("A", "B") for place in PLACES}
+    return Problem(lines, supply, places, frozenset({"A", "B"}))
+
+
+@settings(deadline=None)
+@given(busy_problems(), rules(), MISSED)
+def test_nobody_waits_for_orders_to_come_unless_the_rules_hold_stock_back(
+    problem: Problem, by: Rules, missed: Missed
+) -> None:
+    found = allocate(problem, Terms(replace(by, hold_back_weight=0.0), AT, missed))
+    # By the default rates nothing is dearer to send than to leave.
+    assert "dearer_than_waiting" not in {one.reason_code for one in found.decisions}

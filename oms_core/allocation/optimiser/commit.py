@@ -3,7 +3,8 @@
 All undecided orders choose at once at the same prices. Where they ask for more than is there, those with the greater
 regret (what their next best plan would cost more) get it, and the others choose again of what is left.
 
-Belongs here: this one pass. Does not belong here: mending its result (`improve`).
+Belongs here: this one pass, over all orders or those that still wait. Does not belong here: mending its result
+(`improve`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,20 @@ def commit(model: Model, orders: Ints, prices: Prices, supply: Supply, node: Int
         node[lines.index[decided]] = plans.node[decided]
         supply.take(orders[~refused], node)
         orders = orders[refused]
+
+
+def serve_waiting(model: Model, node: Ints) -> Ints:
+    """The same plan, in which of what it leaves every order that it sends nothing gets its cheapest plan.
+
+    An order that goes together and lacks a part is decided anew: what it lacks may only be where the rest is not.
+    """
+    served, supply, orders = node.copy(), Supply(model), np.arange(model.orders)
+    supply.take(orders, served)
+    sent = np.bincount(model.order_of_line, node != NOWHERE, model.orders)
+    waits = (sent == 0) | (model.is_together & (sent < np.diff(model.order_start)))
+    supply.give_back(orders[waits], served)
+    commit(model, orders[waits], Prices.none(model), supply, served)
+    return served
 
 
 def _refused(model: Model, lines: Lines, node: Ints, rank: Ints, supply: Supply) -> Bools:

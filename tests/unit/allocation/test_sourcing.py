@@ -112,6 +112,27 @@ class TestWhichNode:
         only = run(line("a"), MUG__WH_N=1, scarce={("MUG", "WH-N"): 9_000.0, ("MUG", "WH-S"): 10.0})
         assert decided(only) == [("a", "allocated", 1, "WH-N", "only_place")]
 
+    @pytest.mark.parametrize(
+        ("lines", "rules", "place"),
+        [
+            pytest.param([{"location_id": "COUNTER"}], "", "COUNTER", id="the channel chose the place"),
+            pytest.param([{}], "sources: {web: [WH-N]}", "WH-N", id="the channel may be sent from there only"),
+            pytest.param(
+                [{}, {"sku": "CUP"}], "keep_together: [web]", "WH-N", id="the other line can only go from there"
+            ),
+            pytest.param([{}, {"sku": "CUP"}], "ship_complete: [web]", "WH-N", id="all of it or nothing"),
+            pytest.param([{"quantity": 5}], "", "WH-N", id="the other place has too few"),
+        ],
+    )
+    def test_nor_where_the_place_that_is_missed_least_is_none_for_it(
+        self, lines: list[dict[str, object]], rules: str, place: str
+    ) -> None:
+        order = [line("a", **options) for options in lines]  # type: ignore[arg-type]
+        wanted = {("MUG", "WH-N"): 9_000.0, ("MUG", "COUNTER"): 9_000.0, ("CUP", "WH-N"): 9_000.0}
+        found = run(*order, MUG__WH_N=9, MUG__WH_S=1, MUG__COUNTER=1, CUP__WH_N=1, rules=rules, scarce=wanted)
+        assert {one.decision for one in found.decisions} == {"allocated"}
+        assert place in {one.location_id for one in found.decisions}
+
 
 class TestWhoIsServed:
     def test_the_more_urgent_line_and_of_equals_the_one_that_has_waited_longer(self) -> None:
