@@ -161,9 +161,12 @@ def _foreseen(world: World, level: str, week: int) -> dict[str, float]:
 def _figures_of(world: World, lines: pd.DataFrame, found: Allocation) -> dict[str, float]:
     """Cost by the rules alone; units asked for and sent; orders that something was sent of, and their parcels."""
     problem = Problem(open_lines(lines), {}, world.places, world.skus)
+    cost = cost_of(problem, Terms(world.rules, _FIRST_DAY), found.decisions)
+    if cost is None:
+        raise ValueError("something was sent that no rate is for")
     sent = [one for one in found.decisions if one.decision == "allocated"]
     return {
-        "cost": cost_of(problem, Terms(world.rules, _FIRST_DAY), found.decisions) or 0.0,
+        "cost": cost,
         "asked": float(lines["qty_to_decide"].sum()),
         "sent": float(sum(one.quantity for one in sent)),
         "orders": float(len({one.line.order_ref for one in sent})),

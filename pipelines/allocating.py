@@ -28,22 +28,18 @@ from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame, select_table
 
 _LEVELS = """
-    select sku, location_id, qty_safety_stock from raw.safety_stock
+    select sku, location_id, qty_safety_stock, protection_days from raw.safety_stock
     where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)"""
 #: Orders of the last weeks for what is open now, each line with the days until its SKU's next supply: until what is
 #: coming comes, on average over its units; else as long as safety stock would have to last.
-_PAST = """
+_PAST = f"""
     with wanted as (select distinct sku from int_open_order_lines),
     coming as (
         select sku, ceil(sum(qty_coming * date_diff('day', $today::date, available_date)) / sum(qty_coming)) - 1 as days
         from int_coming_supply where qty_coming > 0 group by sku
     ),
-    levels as (
-        select sku, location_id, qty_safety_stock, max(protection_days) over (partition by sku) as days
-        from raw.safety_stock
-        where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)
-    ),
-    lasting as (select sku, max(days) as days from levels group by sku)
+    levels as ({_LEVELS}),
+    lasting as (select sku, max(protection_days) as days from levels group by sku)
     select lines.order_line_id, lines.channel_id, lines.order_ref, lines.line_ref, lines.sku, lines.ship_to_region,
            lines.location_id, coalesce(channel.priority, 1000) as priority, $as_of::timestamptz as placed_at,
            false as is_held, lines.qty_ordered as qty_to_decide, null::date as promised_date,
@@ -57,7 +53,7 @@ _PAST = """
     left join levels on levels.sku = lines.sku and levels.location_id = lines.location_id
     left join dim_channel channel on channel.channel_id = lines.channel_id
     where lines.business_date between $today::date - $most_days_ago and $today::date
-    order by lines.order_line_id"""
+    order by lines.order_line_id"""  # noqa: S608 - both texts are ours
 _FIRST_ORDER = "select coalesce(date_diff('day', min(business_date), ?::date), 0) as days from int_order_lines"
 #: Supply that is farther away counts as if it came then; and how far back its futures reach.
 _MOST_DAYS, _MOST_DAYS_AGO = 28, 70

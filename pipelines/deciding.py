@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
+from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal, state_of
 from oms_core.store.operations import OperationsStore
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home
@@ -28,7 +28,7 @@ class Planned:
 
     @property
     def state(self) -> str:
-        return "open" if self.decision is None else self.decision.state
+        return state_of(self.decision)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,12 @@ DECISIONS = (
     Shown("description", "Product", width=150),
     Shown("qty_allocated", "Units", "quantity", width=60),
     Shown("location_id", "From"),
-    Shown("cost_minor", "Costs", "money", "Parcel (shared by its lines), handling, and what the unit is worth there."),
+    Shown(
+        "cost_minor",
+        "Costs",
+        "money",
+        "Parcel (shared by its lines), handling, and how much more it is missed there later.",
+    ),
     Shown("alternative_location_id", "Or from", help="The cheapest other place that had as many."),
     Shown("alternative_cost_minor", "At", "money"),
     Shown("reason", "Why", width="large"),

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame
 from dashboards.settings import Settings, now
-from oms_core.replenishment.deciding import STATES
+from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.store.operations import (
     Decision,
     DecisionRefused,
@@ -29,27 +29,18 @@ _OUTCOME = "proposals-outcome"
 _TOLD = 10
 
 
-def state_of(ref: str, decisions: Mapping[str, Decision]) -> str:
-    """One of STATES."""
-    return decisions[ref].state if ref in decisions else "open"
-
-
 def refs_by_state(decisions: Mapping[str, Decision]) -> dict[str, tuple[str, ...]]:
     """Refs of the proposals in each state but open, which nobody need have decided about."""
     return {
-        state: tuple(sorted(ref for ref in decisions if state_of(ref, decisions) == state))
+        state: tuple(sorted(ref for ref, decision in decisions.items() if decision.state == state))
         for state in STATES
         if state != "open"
     }
 
 
-def accepted_value(decisions: Iterable[Decision]) -> list[tuple[int, str]]:
-    """What is accepted and what of it is ordered by now, at cost: minor units by currency."""
-    total: Counter[str] = Counter()
-    for one in decisions:
-        if one.state in ("accepted", "ordered"):
-            total[one.proposal.currency] += one.value_minor
-    return [(minor, currency) for currency, minor in sorted(total.items())]
+def value_of(decisions: Iterable[Decision]) -> str:
+    """What they accept, at cost."""
+    return _sum((one.value_minor, one.proposal.currency) for one in decisions)
 
 
 def tell_outcome() -> None:
@@ -61,9 +52,9 @@ def tell_outcome() -> None:
 def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision]) -> None:
     """What is decided about: these proposals. Who, why, how many if it is one, and the buttons."""
     proposals = [Proposal.of(row) for row in rows]
-    by_state = Counter(state_of(one.proposal_ref, decisions) for one in proposals)
+    by_state = Counter(state_of(decisions.get(one.proposal_ref)) for one in proposals)
     count = len(proposals)
-    worth = fmt.monies(_worth(rows), whole=True)
+    worth = _sum((int(row["value_minor"]), str(row["currency"])) for row in rows)
     st.markdown(f"**Decide about {_many(count)}** · {worth} at cost · {_states(by_state)}")
     with st.form("decide", border=True):
         author, reason, quantity = st.columns([1.2, 2.4, 1])
@@ -91,7 +82,7 @@ def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: 
 def _subject(verb: str, proposals: Sequence[Proposal], decisions: Mapping[str, Decision]) -> list[Proposal]:
     """Those of the proposals that the verb is for."""
     states = ("accepted", "rejected") if verb == "undo" else ("open",)
-    return [one for one in proposals if state_of(one.proposal_ref, decisions) in states]
+    return [one for one in proposals if state_of(decisions.get(one.proposal_ref)) in states]
 
 
 def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> None:
@@ -128,7 +119,7 @@ def _told(verb: str, outcome: Outcome) -> list[tuple[str, str]]:
         text = {"accept": "accepted", "reject": "rejected", "undo": "open again"}[verb]
         more = ""
         if verb == "accept":
-            more = f", {fmt.monies(accepted_value(outcome.decided), whole=True)} at cost. The next run orders them"
+            more = f", {value_of(outcome.decided)} at cost. The next run orders them"
         told.append(("noted", f"**{_many(count)} {text}**{more}."))
     told += [("refused", fmt.plain(refusal)) for refusal in outcome.refused[:_TOLD]]
     if len(outcome.refused) > _TOLD:
@@ -136,11 +127,11 @@ def _told(verb: str, outcome: Outcome) -> list[tuple[str, str]]:
     return told
 
 
-def _worth(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+def _sum(amounts: Iterable[tuple[int, str]]) -> str:
     total: Counter[str] = Counter()
-    for row in rows:
-        total[row["currency"]] += int(row["value_minor"])
-    return [(minor, currency) for currency, minor in sorted(total.items())]
+    for minor, currency in amounts:
+        total[currency] += minor
+    return fmt.monies([(minor, currency) for currency, minor in total.items()], whole=True)
 
 
 def _states(by_state: Mapping[str, int]) -> str:

@@ -15,9 +15,11 @@ from dashboards import frame, search, table
 from dashboards.replenishment import deciding_view, queries
 from dashboards.source import Source
 from dashboards.table import Shown
-from oms_core.replenishment.deciding import STATES
+from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.store.operations import Decision
 
+#: Proposals that can be decided about without choosing each: more would keep the page waiting.
+_AT_ONCE = 1_000
 KINDS = {"purchase": "Buy", "transfer": "Move"}
 PROPOSALS = (
     Shown("kind", "What", width=70),
@@ -47,7 +49,7 @@ def show() -> None:
     _headlines(totals, decisions.values())
     count = sum(row["proposals"] for row in totals)
     if not count:
-        st.info("Nothing is proposed: no series that is like that is at its reorder point.", icon=":material/inbox:")
+        st.info("Nothing is proposed that is like that.", icon=":material/inbox:")
         return
     offset = search.choose_page(count, "page")
     proposals = source.rows(queries.page_of(filters, offset))
@@ -60,11 +62,14 @@ def show() -> None:
         _offer_series(proposals[rows[0]])
     if store is None:
         return
-    chosen = [proposals[row] for row in rows] or source.rows(queries.all_of(filters))
+    if not rows and count > _AT_ONCE:
+        st.caption(f"Choose rows to decide about them, or filters that leave {_AT_ONCE:,} at most.")
+        return
     if not rows:
         st.caption(
             "Choose rows to decide about some of them; without a choice, it is about all that the filters leave."
         )
+    chosen = [proposals[row] for row in rows] or source.rows(queries.all_of(filters))
     deciding_view.show_form(opened.settings, chosen, decisions)
 
 
@@ -73,9 +78,9 @@ def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) 
     return proposals.assign(
         kind=proposals["kind"].map(KINDS),
         source=proposals["supplier_id"].fillna(proposals["from_location_id"]),
-        state=[deciding_view.state_of(ref, decisions) for ref in refs],
+        state=[state_of(decisions.get(ref)) for ref in refs],
         reason=[
-            decisions[ref].told if deciding_view.state_of(ref, decisions) != "open" else reason
+            decisions[ref].told if state_of(decisions.get(ref)) != "open" else reason
             for ref, reason in zip(refs, proposals["reason"], strict=True)
         ],
     )
@@ -110,7 +115,7 @@ def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> N
     *columns, accepted = st.columns(3)
     taken = [one for one in decisions if one.state in ("accepted", "ordered")]
     ordered = sum(one.state == "ordered" for one in taken)
-    worth = fmt.monies(deciding_view.accepted_value(taken), whole=True)
+    worth = deciding_view.value_of(taken)
     accepted.metric("Accepted, at cost", worth, f"{len(taken):,} proposals, {ordered:,} ordered", **note)
     for column, kind, label in zip(columns, KINDS, ("To buy, at cost", "To move, at cost"), strict=True):
         rows = [row for row in totals if row["kind"] == kind]

@@ -20,7 +20,7 @@ from oms_core.allocation.problem import Location, OpenLine, Problem
 from oms_core.allocation.rules import ParcelRate, Rules
 
 #: Parcels of a node without a limit.
-_UNLIMITED = 10**12
+UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -121,7 +121,7 @@ class CostedProblem:
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
-            parcels=_whole([self._of(self.rules.parcels_per_run, at, _UNLIMITED) for at in self.locations]),
+            parcels=_whole([self._of(self.rules.parcels_per_run, at, UNLIMITED) for at in self.locations]),
             is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from oms_core.allocation.costs import CostedProblem, Terms, withhold
+from oms_core.allocation.costs import UNLIMITED, CostedProblem, Terms, withhold
 from oms_core.allocation.optimiser.prices import find_prices
 from oms_core.allocation.problem import Problem, open_lines
 from oms_core.allocation.rules import Rules
@@ -26,7 +26,6 @@ _FUTURES = 6
 _ROUNDS = 40
 #: Lines of a future: what is priced in a second or two. Where more would come, it ends on an earlier day.
 _MOST_LINES = 20_000
-_NO_LIMIT = 10**12
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def _prices(
 ) -> dict[tuple[str, str], float]:
     shares = [share_of.get(group.lines[0].order_line_id, 1.0) for group in costed.groups]
     # What a place can pack in a run says nothing of the days to come.
-    parcels = np.full(costed.model.nodes, _NO_LIMIT)
+    parcels = np.full(costed.model.nodes, UNLIMITED)
     model = replace(costed.model, parcels=parcels, unfilled_cost=costed.model.unfilled_cost * np.array(shares))
     unit = find_prices(model, _ROUNDS, keep_going).prices.unit
     places = [location.location_id for location in costed.locations]

@@ -113,6 +113,11 @@ class Decision:
         return f"{self.verdict}{units} by {self.author}, {self.decided_at:%Y-%m-%d %H:%M} UTC{why}{document}"
 
 
+def state_of(decision: Decision | None) -> str:
+    """One of STATES, of a proposal by the last decision on it."""
+    return "open" if decision is None else decision.state
+
+
 def proposal_ref(run_id: str, kind: str, sku: str, location_id: str, from_location_id: str | None) -> str:
     """A proposal's own name: a hash of its key, 16 letters long."""
     key = json.dumps([run_id, kind, sku, location_id, from_location_id or ""], ensure_ascii=False)
