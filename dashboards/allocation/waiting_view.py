@@ -33,7 +33,7 @@ def show(source: Source) -> None:
     late = int(reasons["late"].sum())
     st.caption(
         f"{count:,} lines wait as the network stands now, the oldest since {fmt.instant(reasons['oldest'].min())}; "
-        f"{late:,} of them are past their promise. Choose a row to open its order."
+        f"past their promise: {late:,}. Choose a row to open its order."
     )
     drawn = charts.bars(reasons, "reason_code", "units", title="Units that wait, by why", unit="units")
     st.altair_chart(drawn, alt="Units that wait, by why")

@@ -142,6 +142,10 @@ def _decide(decide: Callable[[OperationsStore, Any], Outcome], as_json: bool) ->
             out.print(line)
         for refusal in outcome.refused:
             say_failure(refusal)
+        if not outcome.decided and not outcome.refused:
+            out.print(
+                "Nothing is open that is like that: `oms proposals list` shows what is, and who decided the rest."
+            )
     if outcome.refused:
         raise typer.Exit(1)
 

@@ -160,6 +160,14 @@ def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, 
     assert "line 1: solver" in demo("allocate", "--dry-run", _bad(tmp_path), code=2, COLUMNS="200")
 
 
+def test_a_proposal_is_listed_as_the_mart_has_it_and_what_is_not_there_is_not_accepted(demo: Oms) -> None:
+    listed = json.loads(demo("proposals", "list", "--kind", "transfer", "--json"))
+    assert len(listed) == demo.value("select count(*) from fct_replenishment where kind = 'transfer'")
+    assert {row["state"] for row in listed} == {"open"}
+    assert "Nothing is open that is like that" in demo("proposals", "accept", "--all", "--supplier", "NOBODY")
+    assert "no proposal begins with 'zz'" in demo("proposals", "accept", "zz", code=1)
+
+
 def _bad(folder: Path) -> str:
     (folder / "bad.yaml").write_text("solver: best\n", encoding="utf-8")
     return str(folder / "bad.yaml")
