@@ -10,6 +10,7 @@ parent, and takes with it what dbt leaves behind: open warehouses, handlers of l
 from __future__ import annotations
 
 import gc
+import json
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.home import Home
-from pipelines.warehouse import MEMORY_LIMIT, note_built, table_sizes
+from pipelines.warehouse import MEMORY_LIMIT, note_built, run_values, table_sizes
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -83,10 +84,11 @@ def ensure_manifest() -> Path:
 def build(home: Home, tag: str, *, full_refresh: bool = False, is_proven: bool = True) -> list[Built]:
     """Build every model of a tag in the home's warehouse and, if asked, prove it; what came of each node, in order.
 
-    What changes daily is in `raw.run`, not in variables, so that dbt need not parse anew. Raises BuildError.
+    What changes daily is in `raw.run`, so that dbt need not parse anew; it is passed on as a variable, for a project
+    that is parsed. Raises BuildError.
     """
     built: list[Built]
-    built, error = _in_process(_build, home, tag, full_refresh, is_proven)
+    built, error = _in_process(_build, home, tag, full_refresh, is_proven, run_values(home))
     if error:
         raise BuildError(error, built)
     note_built(home, tag)
@@ -150,17 +152,22 @@ def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cac
     return parsed
 
 
-def _build(home: Home, tag: str, full_refresh: bool, is_proven: bool) -> tuple[list[Built], str]:
+def _build(
+    home: Home, tag: str, full_refresh: bool, is_proven: bool, run: dict[str, Any]
+) -> tuple[list[Built], str]:
     """What was built, and what went wrong in one sentence."""
     _export_environment(home)
     arguments = ["build", "--exclude-resource-type", "unit_test"] if is_proven else ["run"]
-    arguments += ["--select", f"tag:{tag}"]
-    arguments += ["--target-path", str(home.dbt_target / tag), *(["--full-refresh"] if full_refresh else [])]
+    arguments += ["--select", f"tag:{tag}", "--vars", json.dumps({"run": run})]
+    target = home.dbt_target / tag
+    # Without the manifest, which is the parsed one again and takes dbt longer to write than half of the models to build.
+    arguments += ["--target-path", str(target), "--no-write-json", *(["--full-refresh"] if full_refresh else [])]
     # A copy: dbt writes what it compiled into the manifest, and a second build of the same nodes would trip over it.
     parsed = _parsed_project(_newest_source()).deepcopy()  # type: ignore[no-untyped-call]
     result = _dbt(arguments, logs=home.scratch, manifest=parsed)
     if result.result is None:
         return [], f"dbt failed: {result.exception}"
+    result.result.write(str(target / "run_results.json"))
     sizes = table_sizes(home)
     built = [_built(node, sizes) for node in result.result.results]
     if result.success:

@@ -207,6 +207,12 @@ def note_run(home: Home, as_of_date: date, tag: str) -> None:
         connection.execute("update raw.run set as_of_date = ?, building = ?", [as_of_date, tag])
 
 
+def run_values(home: Home) -> dict[str, Any]:
+    """What the running build is, and the last load that each tag's models reflect."""
+    row: dict[str, Any] = select_table(home, "select building, ground_load, decisions_load from raw.run").to_pylist()[0]
+    return row
+
+
 def note_built(home: Home, tag: str) -> None:
     """Note that a tag's models reflect every load there is, and from which day on its build may have changed them."""
     with open_warehouse(home) as connection:

@@ -3,13 +3,12 @@
 
 {#- The build that runs: a test does not know it, since it may read tables of both. -#}
 {% macro running_build() %}
-    {{ return(value_of('select max(building) from ' ~ source('raw', 'run'), 'ground')) }}
+    {{ return(run_value('building', 'ground')) }}
 {% endmacro %}
 
 {#- Whether that is a full one. -#}
 {% macro is_whole_build() %}
-    {%- set built = 'select max(' ~ running_build() ~ '_load) from ' ~ source('raw', 'run') -%}
-    {{ return(flags.FULL_REFRESH or value_of(built, 0) | int == 0) }}
+    {{ return(flags.FULL_REFRESH or run_value(running_build() ~ '_load', 0) | int == 0) }}
 {% endmacro %}
 
 {#- First business day to prove, as a literal; `column` of `int_restatement`. -#}
