@@ -1,6 +1,6 @@
 """The pages' entry point: `streamlit run dashboards/app.py`.
 
-Belongs here: the list of pages. Does not belong here: anything that a page shows.
+Belongs here: the list of pages, and the one door before all of them. Does not belong here: anything that a page shows.
 """
 
 from __future__ import annotations
@@ -9,18 +9,39 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboards import format as fmt
+from dashboards import frame, signing_view
+from dashboards.settings import Settings, SettingsError
+
 # A file: a named icon or an emoji as the window's would be fetched from another machine.
 ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="Quartermaster", page_icon=ICON, layout="wide")
 
-st.navigation(
-    [
-        st.Page("overview/page.py", title="Overview", icon=":material/dashboard:", default=True),
-        st.Page("safety_stock/page.py", title="Safety stock", icon=":material/shield:", url_path="safety-stock"),
-        st.Page("replenishment/page.py", title="To order", icon=":material/shopping_cart:", url_path="to-order"),
-        st.Page("allocation/page.py", title="Allocation", icon=":material/local_shipping:", url_path="allocation"),
-        st.Page("orders/page.py", title="Orders", icon=":material/receipt_long:", url_path="orders"),
-        st.Page("runs/page.py", title="Runs and data quality", icon=":material/fact_check:", url_path="runs"),
-    ]
-).run()
+PAGES = [
+    st.Page("overview/page.py", title="Overview", icon=":material/dashboard:", default=True),
+    st.Page("safety_stock/page.py", title="Safety stock", icon=":material/shield:", url_path="safety-stock"),
+    st.Page("replenishment/page.py", title="To order", icon=":material/shopping_cart:", url_path="to-order"),
+    st.Page("allocation/page.py", title="Allocation", icon=":material/local_shipping:", url_path="allocation"),
+    st.Page("orders/page.py", title="Orders", icon=":material/receipt_long:", url_path="orders"),
+    st.Page("runs/page.py", title="Runs and data quality", icon=":material/fact_check:", url_path="runs"),
+]
+
+
+def show() -> None:
+    """The chosen page, to whom may see it. The address is kept: who signs in is where he wanted to go."""
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        st.error(fmt.plain(str(error)), icon=":material/error:")
+        return
+    page = st.navigation(PAGES)
+    if not settings.has_home:
+        page.run()  # nothing to see and nowhere to write: each page says how to make a home
+        return
+    store = frame.open_store(settings)
+    if store is not None and signing_view.admit(settings, store):
+        page.run()
+
+
+show()

@@ -4,33 +4,69 @@ Belongs here: the only reading of the environment and the clock among the pages.
 Does not belong here: opening what is found (`source`).
 
 Environment, as the command line has it: `OMS_HOME` (default `./.oms`), `OMS_DATABASE_URL` (default: SQLite there).
+Of the pages alone: `OMS_USER`, who sits at this machine where nobody has to sign in (default: the system's user), and
+`OMS_IDLE_MINUTES`, after how many minutes without use somebody is signed out (default: 30).
 """
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A setting that makes no sense; the message says what would."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The published snapshots' folder and the operations store's address."""
+    """The published snapshots' folder, the operations store's address, who sits here, how long one may be idle."""
 
     published: Path
     database_url: str
+    person: str = "somebody"
+    idle: timedelta = timedelta(minutes=30)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """The settings that the environment names; the folder need not exist."""
+        """The settings that the environment names; the folder need not exist. Raises SettingsError."""
         home = Path(environment.get("OMS_HOME") or ".oms").absolute()
-        return cls(home / "published", environment.get("OMS_DATABASE_URL") or f"sqlite:///{home / 'operations.db'}")
+        return cls(
+            home / "published",
+            environment.get("OMS_DATABASE_URL") or _own_database(home),
+            environment.get("OMS_USER", "").strip() or _system_user(),
+            timedelta(minutes=_minutes(environment.get("OMS_IDLE_MINUTES") or "30")),
+        )
 
     @property
     def home(self) -> Path:
         return self.published.parent
+
+    @property
+    def has_home(self) -> bool:
+        """Whether there is anything at all: the home's folder, or a store elsewhere."""
+        return self.home.is_dir() or self.database_url != _own_database(self.home)
+
+
+def _own_database(home: Path) -> str:
+    return f"sqlite:///{home / 'operations.db'}"
+
+
+def _minutes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 720:
+        raise SettingsError(f"OMS_IDLE_MINUTES is a whole number from 1 to 720, not {text!r}.")
+    return int(text)
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return f"user {os.getuid()}"
 
 
 def now() -> datetime:

@@ -20,7 +20,7 @@ from oms_core.fulfilment.documents import parse_document
 from oms_core.fulfilment.names import safe_name
 from oms_core.fulfilment.partners import Partner
 from oms_core.fulfilment.rendering import render
-from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal
+from oms_core.store.operations import RUNS, OperationsStore, OutboxEntry, OutboxRefusal, system
 from pipelines.home import Home, wall_clock
 
 
@@ -83,7 +83,7 @@ def _deliver(transport: Transport, partner: Partner, entry: OutboxEntry, store: 
     except ValueError as error:
         # A form of the partner cannot say what the document says; the others go on.
         if entry.state == "new":
-            store.act(entry.export_id, "hold", wall_clock(), reason=str(error))
+            store.act(entry.export_id, "hold", wall_clock(), RUNS, str(error))
         store.note_problem([entry.export_id], str(error))
         return False
     try:
@@ -92,9 +92,9 @@ def _deliver(transport: Transport, partner: Partner, entry: OutboxEntry, store: 
         elif not _hand_over(transport, entry, files, store):
             return False
     except Refused as error:
-        store.act(entry.export_id, "reject", wall_clock(), entry.partner_id, str(error))
+        store.act(entry.export_id, "reject", wall_clock(), system(entry.partner_id), str(error))
         return False
-    return store.act(entry.export_id, "send", wall_clock())
+    return store.act(entry.export_id, "send", wall_clock(), RUNS)
 
 
 def _settle(transport: Transport, files: Sequence[OutgoingFile]) -> None:
@@ -107,7 +107,7 @@ def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[Outgoin
     for file in files:
         transport.prepare(file)
     try:
-        if not store.act(entry.export_id, "begin", wall_clock()):
+        if not store.act(entry.export_id, "begin", wall_clock(), RUNS):
             return False
     except OutboxRefusal:
         return False
@@ -118,6 +118,6 @@ def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[Outgoin
             if place:
                 # The files before this one are there: only settling knows how to go on.
                 raise FateUnknown(str(error)) from error
-            store.act(entry.export_id, "retry", wall_clock(), reason=str(error))
+            store.act(entry.export_id, "retry", wall_clock(), RUNS, str(error))
             raise
     return True

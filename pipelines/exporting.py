@@ -13,7 +13,7 @@ from datetime import date, datetime
 from oms_core.contracts.decisions import ALLOCATIONS
 from oms_core.fulfilment.documents import Document, build_documents, to_table
 from oms_core.fulfilment.partners import Partners
-from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
+from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations, system
 from pipelines.answering import answer_partners
 from pipelines.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
@@ -110,6 +110,6 @@ def note_answers(home: Home, store: OperationsStore) -> int:
         if export_id is None or store.export(export_id).state not in ("sent", "unknown"):
             continue
         action = "acknowledge" if answer["status"] == "accepted" else "reject"
-        store.act(export_id, action, wall_clock(), answer["partner_id"], answer["reason"] or "")
+        store.act(export_id, action, wall_clock(), system(answer["partner_id"]), answer["reason"] or "")
         noted += 1
     return noted

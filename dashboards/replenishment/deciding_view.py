@@ -12,10 +12,11 @@ from typing import Any
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import frame
+from dashboards import frame, signing, signing_view
 from dashboards.settings import Settings, now
 from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.store.operations import (
+    Actor,
     Decision,
     DecisionRefused,
     OperationsStore,
@@ -50,15 +51,14 @@ def tell_outcome() -> None:
 
 
 def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision]) -> None:
-    """What is decided about: these proposals. Who, why, how many if it is one, and the buttons."""
+    """What is decided about: these proposals. Why, how many if it is one, and the buttons."""
     proposals = [Proposal.of(row) for row in rows]
     by_state = Counter(state_of(decisions.get(one.proposal_ref)) for one in proposals)
     count = len(proposals)
     worth = _sum((int(row["value_minor"]), str(row["currency"])) for row in rows)
     st.markdown(f"**Decide about {_many(count)}** · {worth} at cost · {_states(by_state)}")
     with st.form("decide", border=True):
-        author, reason, quantity = st.columns([1.2, 2.4, 1])
-        author.text_input("Your name", key="decide-author", max_chars=100)
+        reason, quantity = st.columns([3.6, 1])
         reason.text_input("Why", key="decide-reason", max_chars=500, placeholder="needed to reject; colleagues see it")
         if count == 1:
             only = proposals[0]
@@ -67,13 +67,14 @@ def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: 
                 help=f"Packs of {only.pack_quantity}." if only.kind == "purchase" else "What the sender can spare.",
             )  # fmt: skip
         buttons = st.columns([1, 1, 1, 3])
+        may_decide = signing_view.may("proposals.decide")
         for column, verb, label, possible in (
             (buttons[0], "accept", "Accept", by_state["open"]),
             (buttons[1], "reject", "Reject", by_state["open"]),
             (buttons[2], "undo", "Take back", by_state["accepted"] + by_state["rejected"]),
         ):
             column.form_submit_button(
-                f"{label} {possible}" if count > 1 else label, disabled=not possible,
+                f"{label} {possible}" if count > 1 else label, disabled=not possible or not may_decide,
                 type="primary" if verb == "accept" else "secondary", width="stretch",
                 on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
             )  # fmt: skip
@@ -90,21 +91,23 @@ def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> N
     store = frame.open_store(settings)
     if store is None:
         return
-    author, reason = (str(st.session_state.get(f"decide-{name}", "")) for name in ("author", "reason"))
+    reason = str(st.session_state.get("decide-reason", ""))
     try:
-        outcome = _carried_out(store, verb, proposals, author, reason)
-    except (DecisionRefused, StoreUnavailableError) as error:
+        outcome = _carried_out(store, verb, proposals, signing.who(settings, store).actor, reason)
+    except (DecisionRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = [("refused", f"Nothing is decided: {fmt.plain(str(error))}.")]
         return
     st.session_state[_OUTCOME] = _told(verb, outcome)
 
 
-def _carried_out(store: OperationsStore, verb: str, proposals: Sequence[Proposal], author: str, reason: str) -> Outcome:
+def _carried_out(
+    store: OperationsStore, verb: str, proposals: Sequence[Proposal], actor: Actor, reason: str
+) -> Outcome:
     if verb == "undo":
-        return store.undo_decisions([one.proposal_ref for one in proposals], author, reason, now())
+        return store.undo_decisions([one.proposal_ref for one in proposals], actor, reason, now())
     if verb == "reject":
-        return store.reject_proposals(proposals, author, reason, now())
-    return store.accept_proposals([(one, _quantity(one, len(proposals))) for one in proposals], author, reason, now())
+        return store.reject_proposals(proposals, actor, reason, now())
+    return store.accept_proposals([(one, _quantity(one, len(proposals))) for one in proposals], actor, reason, now())
 
 
 def _quantity(proposal: Proposal, count: int) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import frame, table
+from dashboards import frame, signing, signing_view, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import queries
@@ -61,14 +61,13 @@ def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange])
 
 
 def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str) -> None:
-    """Who and why, and the button. It saves exactly what was shown, on top of the version it was shown against."""
+    """Why, and the button. It saves exactly what was shown, on top of the version it was shown against."""
     with st.form(f"save-{name}", border=True):
-        author, reason = st.columns([1, 2])
-        author.text_input("Your name", key=f"author-{name}", max_chars=100)
-        reason.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
+        st.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
         st.form_submit_button(
             f"Save as version {policy.version + 1}",
             type="primary",
+            disabled=not signing_view.may("policy.submit"),
             on_click=_save,
             args=(opened.settings, tuple(changes), policy.version, name),
         )
@@ -84,17 +83,16 @@ def tell_outcome() -> None:
 
 def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: int, name: str) -> None:
     """The command. `base_version` is that of the page the planner saw, not what is stored by now."""
-    author, reason = (str(st.session_state.get(f"{field}-{name}", "")) for field in ("author", "reason"))
-    missing = [label for label, text in (("your name", author), ("a reason", reason)) if not text.strip()]
-    if missing:
-        st.session_state[_OUTCOME] = ("refused", f"Nothing is saved yet: {' and '.join(missing)} please.")
+    reason = str(st.session_state.get(f"reason-{name}", ""))
+    if not reason.strip():
+        st.session_state[_OUTCOME] = ("refused", "Nothing is saved yet: a reason please.")
         return
     store = frame.open_store(settings)
     if store is None:
         return
     try:
-        saved = store.save_policy(changes, author, reason, now(), base_version)
-    except (StalePolicy, InvalidPolicyError, StoreUnavailableError) as error:
+        saved = store.save_policy(changes, signing.who(settings, store).actor, reason, now(), base_version)
+    except (StalePolicy, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = ("refused", f"Nothing was saved. {fmt.plain(str(error))}")
         return
     st.session_state[_OUTCOME] = ("saved", f"**Version {saved.version} is saved.** The next run uses it.")

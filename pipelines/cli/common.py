@@ -1,16 +1,20 @@
-"""What every command needs: the two consoles, the home, JSON out, and the words for expected failures."""
+"""What every command needs: the two consoles, the home, who types, JSON out, and the words for expected failures."""
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from pipelines.home import Home, HomeError
+
+if TYPE_CHECKING:
+    from oms_core.store.operations import Actor
 
 #: Results go to standard output, progress and complaints to standard error, so that pipes stay clean.
 out = Console(highlight=False)
@@ -20,6 +24,13 @@ err = Console(stderr=True, highlight=False)
 def home() -> Home:
     """The home of this call; raises HomeError where there is none."""
     return Home.locate().require()
+
+
+def person() -> Actor:
+    """Who types, by the login of this machine: with every role, for who can read the home can do anything with it."""
+    from oms_core.store.operations import at_the_machine
+
+    return at_the_machine(getpass.getuser())
 
 
 def print_json(value: Any) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.cli.common import home, out, print_json, say_failure
+from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.store.operations import OutboxEntry
@@ -173,7 +172,7 @@ def _act(beginning: str, action: str, reason: str) -> None:
     with open_operations(home().database_url, now=wall_clock()) as store:
         try:
             found = store.export(beginning)
-            store.act(found.export_id, action, wall_clock(), getpass.getuser(), reason)
+            store.act(found.export_id, action, wall_clock(), person(), reason)
         except (KeyError, OutboxRefusal) as error:
             say_failure(error.args[0])
             raise typer.Exit(1) from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import home, out, print_json, say_failure
+from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.store.operations import Decision, OperationsStore, Outcome
@@ -19,7 +18,6 @@ _REFS = typer.Argument(help="First letters of proposals' refs, as `oms proposals
 _SUPPLIER = typer.Option(help="Only what is bought from this supplier.")
 _LOCATION = typer.Option(help="Only what arrives at this location.")
 _KIND = typer.Option(help=f"Only one kind: {_KINDS}.")
-_AUTHOR = typer.Option(help="Who decides; you, by your login, where nothing is said.")
 _JSON = typer.Option("--json", help="The answer as JSON.")
 _SHOWN_LETTERS = 8
 
@@ -66,7 +64,6 @@ def accept(
     kind: Annotated[str | None, _KIND] = None,
     quantity: Annotated[int | None, typer.Option(min=1, help="Another quantity than proposed, for one.")] = None,
     reason: Annotated[str, typer.Option(help="Why, if there is something to say.")] = "",
-    author: Annotated[str | None, _AUTHOR] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Accept proposals: the next `oms run`, `oms allocate` or `oms exports send` orders them.
@@ -86,7 +83,7 @@ def accept(
         plan = _plan(store)
         chosen = [one for one in plan if wanted.fits(one)] if every else _named(plan, refs or [])
         amounts = [(one.proposal, quantity or one.proposal.quantity) for one in chosen]
-        return store.accept_proposals(amounts, _author(author), reason, now)
+        return store.accept_proposals(amounts, person(), reason, now)
 
     _decide(decide, as_json)
 
@@ -94,13 +91,12 @@ def accept(
 def reject(
     refs: Annotated[list[str], _REFS],
     reason: Annotated[str, typer.Option(help="Why; colleagues see it.", prompt="Reason")],
-    author: Annotated[str | None, _AUTHOR] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Reject proposals, with the reason. The next plan proposes them again if they are still needed."""
     _decide(
         lambda store, now: store.reject_proposals(
-            [one.proposal for one in _named(_plan(store), refs)], _author(author), reason, now
+            [one.proposal for one in _named(_plan(store), refs)], person(), reason, now
         ),
         as_json,
     )
@@ -109,7 +105,6 @@ def reject(
 def undo(
     refs: Annotated[list[str], _REFS],
     reason: Annotated[str, typer.Option(help="Why, if there is something to say.")] = "",
-    author: Annotated[str | None, _AUTHOR] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Take back what is decided of proposals, of this plan or an earlier one, until a document orders it."""
@@ -119,7 +114,7 @@ def undo(
         known = [one.proposal.proposal_ref for one in store.decisions()]
         known += [one.proposal.proposal_ref for one in _plan(store)]
         found = [find(list(dict.fromkeys(known)), ref) for ref in refs]
-        return store.undo_decisions(found, _author(author), reason, now)
+        return store.undo_decisions(found, person(), reason, now)
 
     _decide(decide, as_json)
 
@@ -170,10 +165,6 @@ def _wanted(supplier: str | None, location: str | None, kind: str | None, state:
         if value is not None and value not in allowed.split(", "):
             raise typer.BadParameter(f"{value!r} is none of {allowed}", param_hint=hint)
     return Wanted(supplier, location, kind, state)
-
-
-def _author(author: str | None) -> str:
-    return getpass.getuser() if author is None else author
 
 
 def _row(one: Planned) -> dict[str, Any]:

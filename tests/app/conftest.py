@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +59,7 @@ def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A copy of the published home, which the pages find in the environment."""
     copy = shutil.copytree(template, tmp_path / "home")
     monkeypatch.setenv("OMS_HOME", str(copy))
+    monkeypatch.setenv("OMS_USER", "Ada")
     monkeypatch.delenv("OMS_DATABASE_URL", raising=False)
     return copy
 
@@ -107,27 +108,28 @@ def address(server_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def serve() -> Iterator[Callable[[Path], str]]:
-    """Starts a real server over a home, and returns its address; all of them end with the module's tests."""
+def serve() -> Iterator[Callable[..., str]]:
+    """Starts a real server over a home, with options of Streamlit's if any, and returns its address; all of them end
+    with the module's tests."""
     with ExitStack() as servers:
-        yield lambda home: servers.enter_context(_serving(home))
+        yield lambda home, *options: servers.enter_context(_serving(home, *options))
 
 
 @contextmanager
-def _serving(home: Path) -> Iterator[str]:
+def _serving(home: Path, *options: str) -> Iterator[str]:
     log = home.parent / f"server-of-{home.name}.log"
-    server, address = _started(home, log)
+    server, address = _started(home, log, options)
     try:
         yield address
     finally:
         _end(server)
 
 
-def _started(home: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
+def _started(home: Path, log: Path, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], str]:
     """A healthy server. Somebody may take the port between its choice and its use: then with another one."""
     for _ in range(START_ATTEMPTS):
         port = _free_port()
-        server, address = _start(home, port, log), f"http://127.0.0.1:{port}"
+        server, address = _start(home, port, log, options), f"http://127.0.0.1:{port}"
         if _becomes_healthy(server, address):
             return server, address
         was_running = server.poll() is None
@@ -137,12 +139,17 @@ def _started(home: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
     pytest.fail(f"the server ended {START_ATTEMPTS} times instead of starting:\n{log.read_text()}")
 
 
-def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def _start(home: Path, port: int, log: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name != "OMS_DATABASE_URL"}
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    environment |= {"OMS_HOME": str(home), "OMS_USER": "Ada"}
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), *options]
     with log.open("wb") as output:
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment | {"OMS_HOME": str(home)}, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment | {"OMS_HOME": str(home), "OMS_USER": "Ada"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
 
 

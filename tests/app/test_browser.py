@@ -127,13 +127,13 @@ def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: 
     expect(page.get_by_text("Series that change").first).to_be_visible()
     settle(page)
     page.screenshot(path=tmp_path / "what-if.png", full_page=True)
-    _save(page, "Ada", "Promised to customers.", version=2)
+    _save(page, "Promised to customers.", version=2)
     page.screenshot(path=tmp_path / "saved.png", full_page=True)
     visit(page, "/safety-stock?view=Policy+versions")
     page.get_by_role("combobox", name="Go back to version").click()
     page.get_by_role("option", name="1", exact=True).click()
     expect(page.get_by_text("What it would do")).to_be_visible()
-    _save(page, "Ada", "It cost too much.", version=3)
+    _save(page, "It cost too much.", version=3)
     page.screenshot(path=tmp_path / "versions.png", full_page=True)
     with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
         third, second, first = store.policy_history()
@@ -150,9 +150,8 @@ def _move_target(page: Page, percent: str) -> None:
     target.press("Enter")
 
 
-def _save(page: Page, author: str, reason: str, version: int) -> None:
+def _save(page: Page, reason: str, version: int) -> None:
     settle(page)
-    field(page, "Your name").fill(author)
     field(page, "Why").fill(reason)
     page.get_by_role("button", name=f"Save as version {version}").click()
     expect(page.get_by_text(f"Version {version} is saved.")).to_be_visible()
@@ -166,12 +165,10 @@ def test_a_proposal_is_chosen_changed_and_accepted_and_the_next_row_is_not_chose
     choose_row(page, 1)
     expect(decide).to_have_text("Decide about 1 proposal")
     field(page, "Quantity").fill("12")
-    field(page, "Your name").fill("Ada")
     page.get_by_role("button", name="Accept", exact=True).click()
     expect(page.get_by_text("1 proposal accepted")).to_be_visible()
     expect(decide).to_have_text(f"Decide about {total - 1} proposals")
     visit(page, "/to-order?state=accepted")
     expect(decide).to_have_text("Decide about 1 proposal")
-    field(page, "Your name").fill("Ada")
     page.get_by_role("button", name="Take back", exact=True).click()
     expect(page.get_by_text("1 proposal open again")).to_be_visible()

@@ -14,6 +14,7 @@ import pytest
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.store.operations import PolicyChange, open_operations
+from oms_core.store.operations import at_the_machine as by
 from oms_core.twin import read_dirt, read_truth
 
 #: The `Oms` of conftest.
@@ -243,7 +244,7 @@ def test_a_changed_target_and_an_override_change_the_next_run(demo: Oms) -> None
     now = datetime(2026, 6, 3, tzinfo=UTC)
     with open_operations(f"sqlite:///{demo.home / 'operations.db'}", now=now) as store:
         changes = [PolicyChange("abc_class", value, 0.995) for value in "ABC"]
-        version = store.save_policy(changes, "planner", "more service", now, store.current_policy().version).version
+        version = store.save_policy(changes, by("planner"), "more service", now, store.current_policy().version).version
     demo("simulate")
     (demo.home / "inbox" / "forecast_overrides" / "forecast_overrides_2026-06-02.csv").write_text(
         "override_ref,kind,value,sku,location_id,category,first_date,last_date,event,author,reason,effective_at,business_date\n"

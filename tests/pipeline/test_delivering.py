@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from oms_core.fulfilment.documents import Document, DocumentLine
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import RUNS, OperationsStore, open_operations
+from oms_core.store.operations import at_the_machine as by
 from pipelines import delivering
 from pipelines.delivering import deliver_pending
 from pipelines.exporting import is_stuck
@@ -269,7 +270,7 @@ def test_a_partner_that_forgets_what_it_took_is_overdue_and_sent_again_on_reques
     assert entry.sent_at is not None
     assert is_stuck(entry, home.partners, entry.sent_at + timedelta(hours=2))
     service.mood = "fair"
-    store.act(sent.export_id, "retry", AT, "Ana", "they lost it")
+    store.act(sent.export_id, "retry", AT, by("Ana"), "they lost it")
     assert deliver_pending(home, store) == 1
     assert_each_came_once(made, [sent])
 
@@ -304,7 +305,7 @@ def test_a_bucket_from_which_the_partner_takes_leaves_what_is_unknown_to_people(
     assert deliver_pending(home, store) == 0
     entry = store.export(sent.export_id)
     assert (entry.state, "never came, or was taken away" in (entry.problem or "")) == ("unknown", True)
-    store.act(sent.export_id, "retry", AT, "Ana", "they have not got the JSON")
+    store.act(sent.export_id, "retry", AT, by("Ana"), "they have not got the JSON")
     assert deliver_pending(home, store) == 1
 
 
@@ -345,7 +346,7 @@ def test_what_somebody_holds_or_begins_while_we_prepare_is_not_handed_over(
     store.enqueue([sent], AT, "run")
 
     def disturbed(*of: Any) -> Any:
-        store.act(sent.export_id, meanwhile, AT, "Ana", "wait")
+        store.act(sent.export_id, meanwhile, AT, by("Ana") if meanwhile == "hold" else RUNS, "wait")
         return real(*of)
 
     monkeypatch.setattr(delivering, "transport_of", disturbed)

@@ -15,6 +15,7 @@ import pytest
 from oms_core.contracts import LANDED
 from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import OperationsStore, Outcome, open_operations
+from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from pipelines import delivering, ordering
 from pipelines.deciding import Planned, Wanted, read_plan
@@ -123,7 +124,7 @@ def bought(planned: Home, home: Home) -> Home:
 
 def accept(home: Home, store: OperationsStore, **wanted: Any) -> Outcome:
     plan = [one for one in read_plan(home, store) if Wanted(**wanted).fits(one)]
-    return store.accept_proposals([(one.proposal, one.proposal.quantity) for one in plan], "Ada", "", AT)
+    return store.accept_proposals([(one.proposal, one.proposal.quantity) for one in plan], by("Ada"), "", AT)
 
 
 def proposed(home: Home) -> set[tuple[str, str, str]]:
@@ -181,7 +182,7 @@ def test_an_order_that_is_taken_back_is_proposed_again(bought: Home) -> None:
     with opened(bought) as store:
         assert enter_accepted(bought, store) == 2
         entry = next(one for one in store.pending() if one.document_type == "purchase_order")
-        store.act(entry.export_id, "void", AT, "Ada", "wrong supplier")
+        store.act(entry.export_id, "void", AT, by("Ada"), "wrong supplier")
     run(bought, "second")
     assert proposed(bought) == {("purchase", "CUP", "WH-1")}
     assert statements(bought) == [("CUP", "cancelled", 24), ("CUP", "open", 24), ("MUG", "open", 18)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from oms_core.store.operations import PolicyChange, open_operations
+from oms_core.store.operations import at_the_machine as by
 from pipelines.home import Home
 from pipelines.planning import land_policies
 from pipelines.ticket import Ticket, ticket_of
@@ -24,7 +25,7 @@ def decided(home: Home, process_id: str, until: date | None = None) -> Ticket:
 def change_policy(home: Home, level: float) -> None:
     with open_operations(home.database_url, now=AT) as store:
         version = store.current_policy().version
-        store.save_policy([PolicyChange("abc_class", "A", level)], "Ada", "trial", AT, version)
+        store.save_policy([PolicyChange("abc_class", "A", level)], by("Ada"), "trial", AT, version)
 
 
 def test_of_two_runs_on_the_same_files_the_later_one_has_the_later_instant(home: Home) -> None:

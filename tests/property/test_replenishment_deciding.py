@@ -18,6 +18,7 @@ from oms_core.fulfilment.partners import Partner, Partners
 from oms_core.fulfilment.supply_orders import build_orders
 from oms_core.replenishment.deciding import ENDED, Decision, Proposal, counted_until, proposal_ref
 from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import at_the_machine as by
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 NEED, PACK = 24, 12
@@ -54,15 +55,15 @@ class Buying(RuleBasedStateMachine):
         """Of the plan, or of an older one on a page that somebody left open."""
         known = self.plans[-1 - min(back, len(self.plans) - 1)]
         if sku in known:
-            self.store.accept_proposals([(known[sku], packs * PACK)], "Ada", "", self.now)
+            self.store.accept_proposals([(known[sku], packs * PACK)], by("Ada"), "", self.now)
 
     @rule(sku=st.sampled_from(SKUS), is_undone=st.booleans())
     def reject_or_undo(self, sku: str, is_undone: bool) -> None:
         for known in self.plans[-2:]:
             if sku in known and is_undone:
-                self.store.undo_decisions([known[sku].proposal_ref], "Bob", "", self.now)
+                self.store.undo_decisions([known[sku].proposal_ref], by("Bob"), "", self.now)
             elif sku in known:
-                self.store.reject_proposals([known[sku]], "Bob", "no", self.now)
+                self.store.reject_proposals([known[sku]], by("Bob"), "no", self.now)
 
     @rule(is_fatal=st.booleans())
     def order(self, is_fatal: bool) -> None:
@@ -88,7 +89,7 @@ class Buying(RuleBasedStateMachine):
     def void(self, which: int) -> None:
         waiting = self.store.pending()
         if waiting:
-            self.store.act(waiting[which % len(waiting)].export_id, "void", self.now, "Bob", "wrong")
+            self.store.act(waiting[which % len(waiting)].export_id, "void", self.now, by("Bob"), "wrong")
 
     @rule()
     def plan(self) -> None:

@@ -1,7 +1,8 @@
 """The operations store: what people and the system decide outside the warehouse, on SQLite or PostgreSQL.
 
 Belongs here: the one object through which it is used; each method is one transaction. What the tables mean is in
-`policies`, `outbox`, `proposals`, `runs`, `audit`; how they are reached in `engine`. Time is always an argument.
+`policies`, `outbox`, `proposals`, `runs`, `audit`, people in `people`; how they are reached in `engine`. Time is always
+an argument, and so is who acts, wherever a person does: without a role for it nothing is written (`actors`).
 Does not belong here: rules of the domain, reading the environment.
 """
 
@@ -16,31 +17,49 @@ import sqlalchemy as sa
 from oms_core.fulfilment.documents import Document
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
 from oms_core.store.operations import audit, outbox, policies, proposals, runs
+from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
+from oms_core.store.operations.passwords import WeakPassword
+from oms_core.store.operations.people import People
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
+from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
+from oms_core.store.operations.users import User, UserRefused
 
 __all__ = [
+    "BY_PASSWORD",
+    "BY_PROVIDER",
+    "RUNS",
+    "Actor",
     "AuditEntry",
     "Decision",
     "DecisionRefused",
     "ExportConflict",
     "InvalidPolicyError",
+    "NotAllowed",
     "OperationsStore",
     "OutboxEntry",
     "OutboxRefusal",
     "Outcome",
+    "People",
     "Policy",
     "PolicyChange",
     "Proposal",
     "Run",
+    "SessionEnded",
+    "SignInRefused",
     "StalePolicy",
     "State",
     "StoreUnavailableError",
+    "User",
+    "UserRefused",
+    "WeakPassword",
+    "at_the_machine",
     "open_operations",
+    "system",
 ]
 
 
@@ -64,6 +83,8 @@ class OperationsStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        #: Users and their sessions.
+        self.people = People(engine)
 
     def current_policy(self) -> Policy:
         """The latest version: the one in force."""
@@ -81,14 +102,15 @@ class OperationsStore:
             return policies.history(connection)
 
     def save_policy(
-        self, changes: Iterable[PolicyChange], author: str, reason: str, now: datetime, base_version: int
+        self, changes: Iterable[PolicyChange], actor: Actor, reason: str, now: datetime, base_version: int
     ) -> Policy:
         """Save a new whole version on top of `base_version`, and audit it.
 
-        Raises StalePolicy where somebody saved in between, InvalidPolicyError for senseless changes.
+        Raises StalePolicy where somebody saved in between, InvalidPolicyError for senseless changes, NotAllowed.
         """
         with writing(self._engine) as connection:
-            return policies.save(connection, changes, author, reason, now, base_version)
+            require(connection, actor, "policy.submit")
+            return policies.save(connection, changes, actor.name, reason, now, base_version)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.
@@ -108,13 +130,15 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False)
 
-    def act(self, export_id: str, action: str, now: datetime, actor: str = "oms run", reason: str = "") -> bool:
+    def act(self, export_id: str, action: str, now: datetime, actor: Actor, reason: str = "") -> bool:
         """Do one of `outbox.ACTIONS` to a document: begin, send, acknowledge, reject, hold, release, retry, void.
 
-        False where it is done already. Raises KeyError for an unknown id, OutboxRefusal where its state forbids it.
+        False where it is done already. Raises KeyError for an unknown id, OutboxRefusal where its state forbids it,
+        NotAllowed.
         """
         with writing(self._engine) as connection:
-            return outbox.act(connection, export_id, action, now, actor, reason)
+            require(connection, actor, "exports.act" if action in outbox.BY_PERSONS else "exports.deliver")
+            return outbox.act(connection, export_id, action, now, actor.name, reason)
 
     def note_problem(self, export_ids: Sequence[str], problem: str) -> None:
         """Note why documents could not be delivered."""
@@ -127,24 +151,27 @@ class OperationsStore:
             return outbox.find(connection, beginning)
 
     def accept_proposals(
-        self, chosen: Iterable[tuple[Proposal, int]], author: str, reason: str, now: datetime
+        self, chosen: Iterable[tuple[Proposal, int]], actor: Actor, reason: str, now: datetime
     ) -> Outcome:
         """Accept proposals, each with a quantity; what cannot be accepted is told and stops nothing else.
 
-        Raises DecisionRefused where nobody decides.
+        Raises DecisionRefused where nobody decides, NotAllowed.
         """
         with writing(self._engine) as connection:
-            return proposals.accept(connection, chosen, author, reason, now)
+            require(connection, actor, "proposals.decide")
+            return proposals.accept(connection, chosen, actor.name, reason, now)
 
-    def reject_proposals(self, chosen: Iterable[Proposal], author: str, reason: str, now: datetime) -> Outcome:
-        """Reject proposals. Raises DecisionRefused where nobody decides, or without a reason."""
+    def reject_proposals(self, chosen: Iterable[Proposal], actor: Actor, reason: str, now: datetime) -> Outcome:
+        """Reject proposals. Raises DecisionRefused where nobody decides, or without a reason, NotAllowed."""
         with writing(self._engine) as connection:
-            return proposals.reject(connection, chosen, author, reason, now)
+            require(connection, actor, "proposals.decide")
+            return proposals.reject(connection, chosen, actor.name, reason, now)
 
-    def undo_decisions(self, refs: Iterable[str], author: str, reason: str, now: datetime) -> Outcome:
-        """Take back what is decided of proposals, unless a document orders it already."""
+    def undo_decisions(self, refs: Iterable[str], actor: Actor, reason: str, now: datetime) -> Outcome:
+        """Take back what is decided of proposals, unless a document orders it already. Raises NotAllowed."""
         with writing(self._engine) as connection:
-            return proposals.undo(connection, refs, author, reason, now)
+            require(connection, actor, "proposals.decide")
+            return proposals.undo(connection, refs, actor.name, reason, now)
 
     def decisions(self, run_id: str | None = None, limit: int = 1000) -> list[Decision]:
         """The last decision on each proposal of a run, or the latest of any run; the latest first."""

@@ -31,6 +31,8 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "void": (("new", "held", "unknown", "rejected"), "void"),
 }
 _ANSWERS = ("acknowledge", "reject")
+#: Those that people do; the others are a run's and a partner's word.
+BY_PERSONS = ("hold", "release", "retry", "void")
 
 
 class OutboxRefusal(ValueError):  # noqa: N818 - reads as the sentence it is

@@ -2,7 +2,7 @@
 
 Belongs here: tables and the type in which instants are kept. A test holds them against what the migrations build.
 Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`, `outbox`,
-`proposals`, `runs`).
+`proposals`, `users`, `sessions`, `runs`).
 """
 
 from __future__ import annotations
@@ -133,6 +133,44 @@ AUDIT = sa.Table(
     sa.Column("before", sa.JSON),
     sa.Column("after", sa.JSON),
     sa.Index("audit_by_subject", "subject", "id"),
+)
+
+USERS = sa.Table(
+    "users",
+    METADATA,
+    sa.Column("login", sa.Text, primary_key=True),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text),
+    sa.Column("identity", sa.Text),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcInstant, nullable=False),
+    sa.Column("changed_at", UtcInstant, nullable=False),
+    sa.UniqueConstraint("identity", name="users_identity"),
+)
+
+USER_ROLES = sa.Table(
+    "user_roles",
+    METADATA,
+    sa.Column("login", sa.Text, sa.ForeignKey("users.login"), primary_key=True),
+    sa.Column("role", sa.Text, primary_key=True),
+)
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("secret_sha256", sa.Text, primary_key=True),
+    sa.Column("login", sa.Text, sa.ForeignKey("users.login"), nullable=False),
+    sa.Column("started_at", UtcInstant, nullable=False),
+    sa.Column("seen_at", UtcInstant, nullable=False),
+    sa.Column("ends_at", UtcInstant, nullable=False),
+)
+
+SIGN_IN_ATTEMPTS = sa.Table(
+    "sign_in_attempts",
+    METADATA,
+    sa.Column("login", sa.Text, primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcInstant, nullable=False),
 )
 
 RUNS = sa.Table(

@@ -25,6 +25,7 @@ COMMANDS = (
     "quarantine",
     "demo",
     "dagster",
+    "users",
 )
 
 

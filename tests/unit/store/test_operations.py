@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from oms_core.fulfilment.documents import Document, DocumentLine, parse_document
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import (
+    RUNS,
+    Actor,
     ExportConflict,
     InvalidPolicyError,
     OperationsStore,
@@ -25,8 +27,11 @@ from oms_core.store.operations import (
     StalePolicy,
     StoreUnavailableError,
     open_operations,
+    system,
 )
+from oms_core.store.operations import at_the_machine as by
 from oms_core.store.operations.engine import HEAD_REVISION, connect
+from oms_core.store.operations.outbox import BY_PERSONS
 from oms_core.store.operations.schema import METADATA
 
 
@@ -38,6 +43,11 @@ def document(location_id: str = "WH-1", quantity: int = 3, wave: str = "2026-05-
 
 def change(level: float | None, kind: str = "abc_class", value: str = "A") -> PolicyChange:
     return PolicyChange(kind, value, level)
+
+
+def actor_of(action: str) -> Actor:
+    """Who does that to a document."""
+    return by("Ana") if action in BY_PERSONS else RUNS
 
 
 class TestOpening:
@@ -55,7 +65,7 @@ class TestOpening:
 
     def test_opening_again_changes_nothing(self, url: str, now: datetime) -> None:
         with open_operations(url, now) as store:
-            store.save_policy([change(0.98)], "Ana", "peak", now, 1)
+            store.save_policy([change(0.98)], by("Ana"), "peak", now, 1)
         with open_operations(url, now + timedelta(days=1)) as store:
             assert [policy.version for policy in store.policy_history()] == [2, 1]
 
@@ -122,27 +132,27 @@ class TestPolicies:
     def test_a_saved_change_is_a_new_whole_version_and_the_old_one_stays(
         self, store: OperationsStore, now: datetime
     ) -> None:
-        saved = store.save_policy([change(0.99), change(0.999, "sku", "SKU-1")], "Ana", "peak season", now, 1)
+        saved = store.save_policy([change(0.99), change(0.999, "sku", "SKU-1")], by("Ana"), "peak season", now, 1)
         assert saved == store.current_policy() == store.policy_version(2)
         asked = {("abc_class", "A"): Target(0.99), ("sku", "SKU-1"): Target(0.999)}
         assert saved.targets == store.policy_version(1).targets | asked
 
     def test_a_rule_says_what_its_target_measures(self, store: OperationsStore, now: datetime) -> None:
         wanted = PolicyChange("abc_class", "A", 0.97, "fill_rate")
-        saved = store.save_policy([wanted], "Ana", "units matter", now, 1)
+        saved = store.save_policy([wanted], by("Ana"), "units matter", now, 1)
         assert saved == store.current_policy()
         assert saved.targets[("abc_class", "A")] == Target(0.97, "fill_rate")
         assert store.audit_trail("policy:2")[0].after == {"abc_class:A": "fill_rate 0.97"}
 
     def test_a_rule_can_be_taken_away_again(self, store: OperationsStore, now: datetime) -> None:
-        store.save_policy([change(0.999, "sku", "SKU-1")], "Ana", "launch", now, 1)
-        saved = store.save_policy([change(None, "sku", "SKU-1")], "Ana", "launch over", now, 2)
+        store.save_policy([change(0.999, "sku", "SKU-1")], by("Ana"), "launch", now, 1)
+        saved = store.save_policy([change(None, "sku", "SKU-1")], by("Ana"), "launch over", now, 2)
         assert ("sku", "SKU-1") not in saved.targets
 
     def test_a_save_on_a_stale_base_names_who_changed_what(self, store: OperationsStore, now: datetime) -> None:
-        store.save_policy([change(0.98)], "Ana", "peak", now, 1)
+        store.save_policy([change(0.98)], by("Ana"), "peak", now, 1)
         with pytest.raises(StalePolicy, match=r"Version 2 by Ana.*\(peak\): abc_class:A 0\.97 → 0\.98"):
-            store.save_policy([change(0.99)], "Bo", "mine", now, 1)
+            store.save_policy([change(0.99)], by("Bo"), "mine", now, 1)
         assert store.current_policy().author == "Ana"
 
     def test_of_many_writers_at_once_each_version_is_saved_once_and_none_is_lost(self, url: str, now: datetime) -> None:
@@ -152,7 +162,7 @@ class TestPolicies:
                     base = own.current_policy().version
                     try:
                         rule = change(0.9, "sku", f"SKU-{number}")
-                        return own.save_policy([rule], f"writer {number}", "test", now, base).version
+                        return own.save_policy([rule], by(f"writer {number}"), "test", now, base).version
                     except StalePolicy:
                         continue
 
@@ -184,7 +194,7 @@ class TestPolicies:
         self, store: OperationsStore, now: datetime, wrong: PolicyChange, message: str
     ) -> None:
         with pytest.raises(InvalidPolicyError, match=message):
-            store.save_policy([wrong], "Ana", "why not", now, 1)
+            store.save_policy([wrong], by("Ana"), "why not", now, 1)
         assert len(store.policy_history()) == 1
         assert store.audit_trail() == []
 
@@ -193,14 +203,14 @@ class TestPolicies:
         self, store: OperationsStore, now: datetime, author: str, reason: str
     ) -> None:
         with pytest.raises(InvalidPolicyError, match="1 to 500 characters"):
-            store.save_policy([change(0.98)], author, reason, now, 1)
+            store.save_policy([change(0.98)], by(author), reason, now, 1)
 
     def test_a_version_that_does_not_exist_is_a_key_error(self, store: OperationsStore) -> None:
         with pytest.raises(KeyError, match="no policy version 7"):
             store.policy_version(7)
 
     def test_every_save_is_audited_with_what_it_changed_only(self, store: OperationsStore, now: datetime) -> None:
-        store.save_policy([change(0.98), change(0.9, "sku", "SKU-1")], "Ana", "peak", now, 1)
+        store.save_policy([change(0.98), change(0.9, "sku", "SKU-1")], by("Ana"), "peak", now, 1)
         (entry,) = store.audit_trail("policy:2")
         assert (entry.actor, entry.action, entry.at) == ("Ana", "policy.saved", now)
         assert entry.before == {"abc_class:A": "0.97", "sku:SKU-1": None}
@@ -208,7 +218,7 @@ class TestPolicies:
 
     def test_an_instant_without_a_zone_is_refused(self, store: OperationsStore, now: datetime) -> None:
         with pytest.raises(sa.exc.StatementError, match="names no zone"):
-            store.save_policy([change(0.98)], "Ana", "peak", now.replace(tzinfo=None), 1)
+            store.save_policy([change(0.98)], by("Ana"), "peak", now.replace(tzinfo=None), 1)
 
 
 class TestOutbox:
@@ -235,19 +245,19 @@ class TestOutbox:
 
     def test_sent_is_noted_once_and_audited(self, store: OperationsStore, now: datetime) -> None:
         (export_id,) = store.enqueue([document()], now, "run-1")
-        assert store.act(export_id, "begin", now) is True
+        assert store.act(export_id, "begin", now, RUNS) is True
         store.note_problem([export_id], "the partner is down")
-        assert store.act(export_id, "send", now) is True
-        assert store.act(export_id, "send", now + timedelta(hours=1)) is False
+        assert store.act(export_id, "send", now, RUNS) is True
+        assert store.act(export_id, "send", now + timedelta(hours=1), RUNS) is False
         (entry,) = store.exports("sent")
         assert (entry.attempts, entry.sent_at, entry.problem, store.pending()) == (1, now, None, [])
         assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.send", "export.begin"]
 
     def test_a_problem_ends_with_the_state_in_which_it_was_met(self, store: OperationsStore, now: datetime) -> None:
         (export_id,) = store.enqueue([document()], now, "run-1")
-        store.act(export_id, "begin", now)
+        store.act(export_id, "begin", now, RUNS)
         store.note_problem([export_id], "no answer came")
-        store.act(export_id, "acknowledge", now, "WH-1")
+        store.act(export_id, "acknowledge", now, system("WH-1"))
         assert store.export(export_id).problem is None
 
     def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
@@ -278,8 +288,8 @@ class TestOutbox:
     ) -> None:
         (export_id,) = store.enqueue([document()], now, "run-1")
         for earlier in before:
-            assert store.act(export_id, earlier, now)
-        assert store.act(export_id, action, now, "Ana", "because")
+            assert store.act(export_id, earlier, now, actor_of(earlier))
+        assert store.act(export_id, action, now, actor_of(action), "because")
         assert store.export(export_id[:8]).state == after
         assert store.audit_trail(f"export:{export_id}")[0].after == {"state": after, "reason": "because"}
 
@@ -297,10 +307,10 @@ class TestOutbox:
     ) -> None:
         (export_id,) = store.enqueue([document()], now, "run-1")
         for earlier in before:
-            store.act(export_id, earlier, now)
+            store.act(export_id, earlier, now, actor_of(earlier))
         state = store.export(export_id).state
         with pytest.raises(OutboxRefusal, match=f"is {state}: {action} needs one that is"):
-            store.act(export_id, action, now)
+            store.act(export_id, action, now, actor_of(action))
         assert store.export(export_id).state == state
 
     def test_an_id_must_be_told_apart(self, store: OperationsStore, now: datetime) -> None:
@@ -312,7 +322,7 @@ class TestOutbox:
 
     def test_an_unknown_export_and_an_unknown_state_are_errors(self, store: OperationsStore, now: datetime) -> None:
         with pytest.raises(KeyError, match="no export nothing"):
-            store.act("nothing", "send", now)
+            store.act("nothing", "send", now, RUNS)
         with pytest.raises(ValueError, match="not 'lost'"):
             store.exports("lost")
 
@@ -373,7 +383,8 @@ def test_a_policy_survives_the_death_of_its_writer_right_after_the_save(url: str
     program = (
         "import os, sys; from datetime import datetime; from oms_core.store.operations import *\n"
         "now = datetime.fromisoformat(sys.argv[2])\n"
-        "open_operations(sys.argv[1], now).save_policy([PolicyChange('abc_class', 'A', 0.98)], 'Ana', 'x', now, 1)\n"
+        "ana, changes = at_the_machine('Ana'), [PolicyChange('abc_class', 'A', 0.98)]\n"
+        "open_operations(sys.argv[1], now).save_policy(changes, ana, 'x', now, 1)\n"
         "os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", program, url, now.isoformat()], timeout=60).returncode == 9

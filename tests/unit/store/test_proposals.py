@@ -14,6 +14,7 @@ from oms_core.fulfilment.partners import Partners
 from oms_core.fulfilment.supply_orders import build_orders
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal, proposal_ref
 from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import at_the_machine as by
 
 _BASE = Proposal("", "run-1", "purchase", "MUG", "WH-1", "SUP", None, 24, 12, None, 250, "EUR", date(2026, 6, 9), 0)
 
@@ -32,11 +33,11 @@ def order(store: OperationsStore, now: datetime, run_id: str = "run-2") -> list[
 
 
 def accept(store: OperationsStore, one: Proposal, now: datetime, author: str = "Ada") -> tuple[str, ...]:
-    return store.accept_proposals([(one, one.quantity)], author, "", now).refused
+    return store.accept_proposals([(one, one.quantity)], by(author), "", now).refused
 
 
 def test_a_decision_is_kept_with_author_reason_and_instant_and_audited(store: OperationsStore, now: datetime) -> None:
-    outcome = store.accept_proposals([(BUY, 36)], " Ada ", " a pallet ", now)
+    outcome = store.accept_proposals([(BUY, 36)], by(" Ada "), " a pallet ", now)
     assert outcome.refused == ()
     (kept,) = store.decisions("run-1")
     assert kept == outcome.decided[0]
@@ -51,7 +52,7 @@ def test_a_decision_is_kept_with_author_reason_and_instant_and_audited(store: Op
 
 def test_the_second_is_told_who_decided_and_the_first_stands(store: OperationsStore, now: datetime) -> None:
     assert accept(store, BUY, now) == ()
-    (refusal,) = store.reject_proposals([BUY], "Bob", "too dear", now + timedelta(minutes=1)).refused
+    (refusal,) = store.reject_proposals([BUY], by("Bob"), "too dear", now + timedelta(minutes=1)).refused
     assert "accepted (24 units) by Ada, 2026-05-31 20:00 UTC" in refusal
     (refusal,) = accept(store, BUY, now, "Bob")
     assert "by Ada" in refusal
@@ -76,7 +77,7 @@ def test_of_many_at_once_one_decides_and_all_others_are_told(url: str, now: date
 def test_of_several_what_can_be_decided_is(store: OperationsStore, now: datetime) -> None:
     accept(store, BUY, now)
     cup = proposal("CUP")
-    outcome = store.accept_proposals([(BUY, 24), (cup, 24), (proposal("BOX"), 5)], "Bob", "", now)
+    outcome = store.accept_proposals([(BUY, 24), (cup, 24), (proposal("BOX"), 5)], by("Bob"), "", now)
     assert [one.proposal.sku for one in outcome.decided] == ["CUP"]
     assert [text.split(":")[0] for text in outcome.refused] == [
         "buy 24 of MUG from SUP for WH-1", "buy 24 of BOX from SUP for WH-1",
@@ -88,15 +89,15 @@ def test_nobody_in_particular_decides_nothing(store: OperationsStore, now: datet
     with pytest.raises(DecisionRefused, match="who decides"):
         accept(store, BUY, now, " ")
     with pytest.raises(DecisionRefused, match="needs a reason"):
-        store.reject_proposals([BUY], "Ada", "", now)
+        store.reject_proposals([BUY], by("Ada"), "", now)
     assert store.decisions() == []
 
 
 def test_what_is_undone_is_open_again_and_its_history_stays(store: OperationsStore, now: datetime) -> None:
-    store.reject_proposals([BUY], "Ada", "too dear", now)
-    assert store.undo_decisions([BUY.proposal_ref], "Bob", "cheaper now", now).refused == ()
+    store.reject_proposals([BUY], by("Ada"), "too dear", now)
+    assert store.undo_decisions([BUY.proposal_ref], by("Bob"), "cheaper now", now).refused == ()
     assert [(one.verdict, one.state) for one in store.decisions()] == [("undone", "open")]
-    (refusal,) = store.undo_decisions([BUY.proposal_ref], "Cleo", "", now).refused
+    (refusal,) = store.undo_decisions([BUY.proposal_ref], by("Cleo"), "", now).refused
     assert "undone by Bob" in refusal
     assert accept(store, BUY, now, "Cleo") == ()
     acts = [(one.actor, one.action) for one in store.audit_trail(f"proposal:{BUY.proposal_ref}")]
@@ -106,7 +107,7 @@ def test_what_is_undone_is_open_again_and_its_history_stays(store: OperationsSto
 def test_what_is_accepted_is_ordered_once_and_cannot_be_undone_then(store: OperationsStore, now: datetime) -> None:
     accept(store, BUY, now)
     accept(store, proposal("CUP"), now)
-    store.reject_proposals([proposal("BOX")], "Ada", "no room", now)
+    store.reject_proposals([proposal("BOX")], by("Ada"), "no room", now)
     (made,) = order(store, now)
     assert order(store, now) == []
     (entry,) = store.exports()
@@ -114,7 +115,7 @@ def test_what_is_accepted_is_ordered_once_and_cannot_be_undone_then(store: Opera
     assert {one.proposal.sku: one.state for one in store.decisions()} == {
         "MUG": "ordered", "CUP": "ordered", "BOX": "rejected",
     }  # fmt: skip
-    (refusal,) = store.undo_decisions([BUY.proposal_ref], "Ada", "", now).refused
+    (refusal,) = store.undo_decisions([BUY.proposal_ref], by("Ada"), "", now).refused
     assert f"ordered as {entry.wave} (new)" in refusal
     acts = [one.action for one in store.audit_trail(f"proposal:{BUY.proposal_ref}")]
     assert acts == ["proposal.ordered", "proposal.accepted"]
@@ -153,7 +154,7 @@ def test_a_document_that_is_void_makes_way(store: OperationsStore, now: datetime
     accept(store, BUY, now)
     (made,) = order(store, now)
     before = store.acceptance_fingerprint()
-    store.act(made, "void", now, "Ada", "wrong supplier")
+    store.act(made, "void", now, by("Ada"), "wrong supplier")
     assert store.acceptance_fingerprint() != before
     assert store.accepted_proposals() == ([], 1)
     assert accept(store, proposal(run_id="run-2"), now, "Bob") == ()
@@ -166,7 +167,7 @@ def test_the_fingerprint_stays_while_acceptances_become_documents_and_changes_wi
     for step in (
         lambda: accept(store, BUY, now),
         lambda: accept(store, proposal("CUP"), now),
-        lambda: store.undo_decisions([BUY.proposal_ref], "Ada", "", now),
+        lambda: store.undo_decisions([BUY.proposal_ref], by("Ada"), "", now),
         lambda: accept(store, BUY, now),
     ):
         step()
@@ -174,5 +175,5 @@ def test_the_fingerprint_stays_while_acceptances_become_documents_and_changes_wi
     assert len(set(seen)) == len(seen)
     order(store, now)
     assert store.acceptance_fingerprint() == seen[-1]
-    store.reject_proposals([proposal("BOX")], "Ada", "no room", now)
+    store.reject_proposals([proposal("BOX")], by("Ada"), "no room", now)
     assert store.acceptance_fingerprint() == seen[-1]

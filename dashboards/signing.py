@@ -1,0 +1,170 @@
+"""Who uses the pages: signing in and out, and who it is, asked anew whenever something is shown or written.
+
+Belongs here: finding the session behind a visitor. Does not belong here: how it looks (`signing_view`), who may come in
+without one (`door`), what ends a session and what a role may do (`oms_core.store.operations`).
+
+A session's secret lies in the server's memory of the visitor's tab, and in a cookie, so that a reload, another tab or a
+bookmark finds it again. What a browser sends as a widget's value is never read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboards import door
+from dashboards.settings import Settings, now
+from oms_core.store.operations import (
+    BY_PASSWORD,
+    BY_PROVIDER,
+    Actor,
+    NotAllowed,
+    OperationsStore,
+    SessionEnded,
+    SignInRefused,
+    at_the_machine,
+)
+
+COOKIE = "oms_session"
+_HELD, _PERSON = "signing-held", "signing-person"
+
+
+class SignInNeeded(Exception):  # noqa: N818 - reads as the sentence it is
+    """Nobody is signed in, and somebody must be."""
+
+
+class NobodyAdmitted(Exception):  # noqa: N818 - reads as the sentence it is
+    """The server can be reached by others, and the home has no users: it is nobody's."""
+
+
+#: Why a command is not carried out: nobody is there any more, or he may not.
+REFUSALS = (SignInNeeded, NobodyAdmitted, SessionEnded, SignInRefused, NotAllowed)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session of this visitor: by which way it began, and its secret."""
+
+    way: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who uses the pages. `held` is None for the person at the machine, who need not sign in."""
+
+    actor: Actor
+    display_name: str
+    held: Held | None = None
+
+    def may(self, act: str) -> bool:
+        """For showing; the store is what enforces."""
+        return self.actor.may(act)
+
+
+def who(settings: Settings, store: OperationsStore) -> Person:
+    """The person at the other end, as the store knows him now.
+
+    Raises SignInNeeded, SessionEnded, SignInRefused (known to the provider, but not here), NobodyAdmitted.
+    """
+    if not store.people.any_at_all() and not providers():
+        if door.listens_here_only(st.get_option("server.address")) and door.comes_from_here(st.context.headers):
+            return Person(at_the_machine(settings.person), settings.person)
+        raise NobodyAdmitted("This home has no users.")
+    refusal: Exception = SignInNeeded("You are signed out.")
+    for find in (_held_in_this_tab, _held_in_the_cookie, _held_by_the_provider):
+        try:
+            held = find(store)
+            if held is not None:
+                user = store.people.owner(held.way, held.secret, now(), settings.idle)
+                return Person(user.actor, user.display_name, held)
+        except (SessionEnded, SignInRefused) as error:
+            refusal = error  # another may be good: a cookie outlives its session
+    raise refusal
+
+
+def let_in(person: Person) -> None:
+    """Note whom this run of a page is shown to."""
+    st.session_state[_PERSON] = person
+
+
+def admitted() -> Person:
+    """Whom this run of a page is shown to: for showing. What is written asks `who` anew."""
+    person = st.session_state[_PERSON]
+    assert isinstance(person, Person)  # noqa: S101 - nobody else writes there
+    return person
+
+
+def sign_in(store: OperationsStore, login: str, password: str) -> str:
+    """Begin a session in this tab; its secret, for the cookie. Raises SignInRefused."""
+    secret = store.people.sign_in(login, password, now())
+    st.session_state[_HELD] = Held(BY_PASSWORD, secret)
+    return secret
+
+
+def sign_out(store: OperationsStore, held: Held) -> None:
+    """End a session; where a provider began it, at the provider, too."""
+    store.people.sign_out(held.way, held.secret, now())
+    forget()
+    if held.way == BY_PROVIDER:
+        st.logout()
+
+
+def forget() -> None:
+    """Forget this tab's session, whatever became of it."""
+    st.session_state.pop(_HELD, None)
+
+
+def providers() -> tuple[str, ...]:
+    """Names of the OIDC providers in `.streamlit/secrets.toml`; an empty name is its one provider without a name."""
+    if not st.secrets.load_if_toml_exists() or "auth" not in st.secrets:
+        return ()
+    auth: Mapping[str, object] = st.secrets["auth"]
+    named = tuple(name for name, value in auth.items() if isinstance(value, Mapping) and "client_id" in value)
+    return named or (("",) if "client_id" in auth else ())
+
+
+def identities(claims: Mapping[str, object]) -> list[str]:
+    """As whom a provider knows somebody: `issuer#subject`, and the address if it says that it has verified it."""
+    found = [f"{claims.get('iss')}#{claims.get('sub')}"] if claims.get("iss") and claims.get("sub") else []
+    if claims.get("email") and claims.get("email_verified") is True:
+        found.append(str(claims["email"]).casefold())
+    return found
+
+
+def expires_at(claims: Mapping[str, object]) -> datetime | None:
+    """When an identity is over, if it says so. Streamlit takes an expired one for 30 days."""
+    seconds = claims.get("exp")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _held_in_this_tab(_store: OperationsStore) -> Held | None:
+    held = st.session_state.get(_HELD)
+    return held if isinstance(held, Held) else None
+
+
+def _held_in_the_cookie(_store: OperationsStore) -> Held | None:
+    secret = st.context.cookies.get(COOKIE)
+    return Held(BY_PASSWORD, secret) if isinstance(secret, str) and secret else None
+
+
+def _held_by_the_provider(store: OperationsStore) -> Held | None:
+    claims: Mapping[str, object] = st.user.to_dict() if providers() else {}
+    if claims.get("is_logged_in") is not True:
+        return None
+    at = now()
+    ends_at = expires_at(claims) or at + timedelta(hours=12)
+    if ends_at <= at:
+        raise SessionEnded("What your provider said of you is too old.")
+    known = identities(claims)
+    if not known:
+        raise SignInRefused("Your provider says neither issuer and subject nor a verified address of you.")
+    # One sign-in at the provider is one session: `iat` and `exp` are another's at the next.
+    held = Held(BY_PROVIDER, f"{known[0]}#{claims.get('iat')}#{claims.get('exp')}")
+    store.people.enter(known, held.secret, ends_at, at)
+    return held

@@ -1,0 +1,123 @@
+"""How signing in and out looks, and the words where somebody cannot come in. Belongs here: widgets.
+
+Does not belong here: who it is (`signing`).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import signing
+from dashboards.settings import Settings
+from dashboards.signing import NobodyAdmitted, Person, SignInNeeded
+from oms_core.store.operations import OperationsStore, SessionEnded, SignInRefused
+from oms_core.store.operations.actors import ACTS, needed
+from oms_core.store.operations.sessions import LONGEST_SESSION
+
+_COOKIE_TO_SET = "signing-cookie"
+
+
+def admit(settings: Settings, store: OperationsStore) -> bool:
+    """Whether somebody uses the pages who may; if not, he is asked to sign in, or told what is in his way."""
+    try:
+        person = signing.who(settings, store)
+    except NobodyAdmitted:
+        _nobody_admitted()
+    except SignInNeeded:
+        _ask(store)
+    except SessionEnded as error:
+        signing.forget()
+        _ask(store, str(error))
+    except SignInRefused as error:
+        _not_a_user(str(error))
+    else:
+        signing.let_in(person)
+        _write_cookie()
+        _tell_person(person, store)
+        return True
+    _write_cookie()
+    return False
+
+
+def may(act: str) -> bool:
+    """Whether who looks at this may do that; if not, says so here. It is the store that refuses it."""
+    person = signing.admitted()
+    if not person.may(act):
+        st.caption(f"You cannot {ACTS[act]}: {needed(act)}.")
+    return person.may(act)
+
+
+def _ask(store: OperationsStore, message: str = "") -> None:
+    _, middle, _ = st.columns([1, 1.4, 1])
+    with middle:
+        st.title("Quartermaster", anchor=False)
+        if message:
+            st.info(message, icon=":material/logout:")
+        for name in signing.providers():
+            label = f"Sign in with {fmt.plain(name)}" if name else "Sign in with your organisation's account"
+            st.button(label, type="primary", width="stretch", key=f"provider-{name}", on_click=st.login,
+                      args=(name,) if name else ())  # fmt: skip
+        if store.people.any_at_all():
+            _form(store)
+
+
+def _form(store: OperationsStore) -> None:
+    with st.form("sign-in", border=True):
+        login = st.text_input("Login", max_chars=64, autocomplete="username")
+        password = st.text_input("Password", type="password", max_chars=200, autocomplete="current-password")
+        if not st.form_submit_button("Sign in", type="primary"):
+            return
+    try:
+        st.session_state[_COOKIE_TO_SET] = signing.sign_in(store, login, password)
+    except SignInRefused as error:
+        st.warning(str(error), icon=":material/lock:")
+        return
+    st.rerun()
+
+
+def _not_a_user(message: str) -> None:
+    st.title("Quartermaster", anchor=False)
+    known = " or ".join(f"`{fmt.plain(one)}`" for one in signing.identities(st.user.to_dict()))
+    st.warning(message, icon=":material/person_off:")
+    if known:
+        st.markdown(f"An administrator adds you with `oms users add LOGIN --role ROLE --identity ID`; ID is {known}.")
+    st.button("Use another account", on_click=st.logout)
+
+
+def _nobody_admitted() -> None:
+    st.title("Quartermaster", anchor=False)
+    st.error(
+        "**Nobody can come in here yet.** Others than the person at its machine can reach this server, or you came "
+        "through a proxy or by another name than `localhost`, and this home has no users.\n\n"
+        "Add the first one on the machine: `oms users add LOGIN --role planner`; or configure an OIDC provider in "
+        "`.streamlit/secrets.toml`. To use it alone, listen on `127.0.0.1` and open `http://localhost:8501` there.",
+        icon=":material/lock:",
+    )
+
+
+def _tell_person(person: Person, store: OperationsStore) -> None:
+    with st.sidebar:
+        if person.held is None:
+            st.caption(f"{fmt.plain(person.display_name)}, at this machine")
+            return
+        roles = ", ".join(sorted(person.actor.roles)).replace("_", " ")
+        st.caption(f"**{fmt.plain(person.display_name)}** · {roles}")
+        st.button("Sign out", icon=":material/logout:", type="tertiary", key="sign-out", on_click=_sign_out,
+                  args=(person, store))  # fmt: skip
+
+
+def _sign_out(person: Person, store: OperationsStore) -> None:
+    if person.held is not None:
+        signing.sign_out(store, person.held)
+        st.session_state[_COOKIE_TO_SET] = ""
+
+
+def _write_cookie() -> None:
+    """Let the browser keep, or forget, the session's secret. It is our own: letters, digits, `-` and `_`."""
+    secret = st.session_state.pop(_COOKIE_TO_SET, None)
+    if secret is not None:
+        seconds = int(LONGEST_SESSION.total_seconds()) if secret else 0
+        cookie = f"{signing.COOKIE}={secret}; path=/; max-age={seconds}; SameSite=Strict"
+        secure = "(location.protocol === 'https:' ? '; Secure' : '')"
+        st.html(f"<script>document.cookie = '{cookie}' + {secure}</script>", unsafe_allow_javascript=True)

@@ -1,0 +1,120 @@
+"""The people of an operations store: one object through which they are kept, sign in and stay so.
+
+Belongs here: transactions, and what must not happen within one: hashing takes a tenth of a second, in which others
+want to write. Does not belong here: the rules (`users`, `sessions`, `passwords`, `actors`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from oms_core.store.operations import passwords, sessions, users
+from oms_core.store.operations.actors import Actor
+from oms_core.store.operations.engine import reading, writing
+from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SignInRefused
+from oms_core.store.operations.users import User
+
+
+class People:
+    """Users and their sessions: `OperationsStore.people`. Each method is one transaction; signing in is three."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def any_at_all(self) -> bool:
+        """Whether there is a user, active or not."""
+        with reading(self._engine) as connection:
+            return users.any_at_all(connection)
+
+    def everybody(self) -> list[User]:
+        """All users by login."""
+        with reading(self._engine) as connection:
+            return users.everybody(connection)
+
+    def add(
+        self,
+        login: str,
+        display_name: str,
+        roles: Iterable[str],
+        actor: Actor,
+        now: datetime,
+        password: str | None = None,
+        identity: str | None = None,
+    ) -> User:
+        """Add a user who signs in with a password, or as the identity that an OIDC provider gives him, or either.
+
+        Raises UserRefused, WeakPassword, NotAllowed.
+        """
+        if password is None and not (identity or "").strip():
+            raise users.UserRefused("a user has a password, or an identity at a provider, or both")
+        password_hash = None if password is None else passwords.hashed(password, login.strip().casefold())
+        with writing(self._engine) as connection:
+            return users.add(connection, login, display_name, roles, password_hash, identity, actor, now)
+
+    def set_roles(self, login: str, roles: Iterable[str], actor: Actor, now: datetime) -> User:
+        """Give a user exactly these roles; they count from his next click. Raises UserRefused, NotAllowed."""
+        with writing(self._engine) as connection:
+            return users.set_roles(connection, login, roles, actor, now)
+
+    def set_password(self, login: str, password: str, actor: Actor, now: datetime) -> User:
+        """Give a user another password and end his sessions. Raises UserRefused, WeakPassword, NotAllowed."""
+        password_hash = passwords.hashed(password, login.strip().casefold())
+        with writing(self._engine) as connection:
+            return users.set_password(connection, login, password_hash, actor, now)
+
+    def set_active(self, login: str, is_active: bool, actor: Actor, now: datetime) -> User:
+        """Let a user in again, or no more; ends his sessions. Raises UserRefused, NotAllowed."""
+        with writing(self._engine) as connection:
+            return users.set_active(connection, login, is_active, actor, now)
+
+    def sign_in(self, login: str, password: str, now: datetime) -> str:
+        """The secret of a new session. Raises SignInRefused, with the same words and work for whom there is not."""
+        login = login.strip().casefold()[: users.LONGEST_LOGIN]
+        with writing(self._engine) as connection:
+            sessions.count_attempt(connection, login, now)
+        with reading(self._engine) as connection:
+            known = users.password_hash_of(connection, login)
+        is_right = passwords.fits(password, known)
+        with writing(self._engine) as connection:
+            # Again: he may have been disabled, or his password changed, while it was compared.
+            user = users.find(connection, login)
+            if user is not None and is_right and users.password_hash_of(connection, login) == known:
+                secret = secrets.token_urlsafe(32)
+                users.forgive(connection, login)
+                sessions.begin(connection, user, BY_PASSWORD, secret, now, now + sessions.LONGEST_SESSION)
+                return secret
+        raise SignInRefused("The login or the password is wrong.")
+
+    def enter(self, identities: Iterable[str], secret: str, ends_at: datetime, now: datetime) -> None:
+        """Begin the session of whom an OIDC provider has proven to be one of `identities`; again, changes nothing.
+
+        Raises SignInRefused where that is no active user.
+        """
+        with reading(self._engine) as connection:
+            user = users.by_identity(connection, identities)
+            is_begun = sessions.is_begun(connection, BY_PROVIDER, secret)
+        if is_begun:
+            return
+        if user is None or not user.is_active:
+            raise SignInRefused("The provider knows you, but you are no user of this home.")
+        with writing(self._engine) as connection:
+            sessions.begin(connection, user, BY_PROVIDER, secret, now, ends_at)
+
+    def owner(self, way: str, secret: str, now: datetime, idle: timedelta) -> User:
+        """Whose session it is, with his roles as they are now; notes that it was used. Raises SessionEnded."""
+        with reading(self._engine) as connection:
+            user = sessions.owner(connection, way, secret, now, idle)
+            is_seen_lately = sessions.is_seen_lately(connection, way, secret, now)
+        if not is_seen_lately:
+            with writing(self._engine) as connection:
+                sessions.see(connection, way, secret, now)
+        return user
+
+    def sign_out(self, way: str, secret: str, now: datetime) -> None:
+        """End a session."""
+        with writing(self._engine) as connection:
+            sessions.end(connection, way, secret, now)
