@@ -17,6 +17,7 @@ from oms_core.fulfilment.spreadsheet import neutralise_frame
 
 Kind = Literal["text", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"]
 Width = Literal["small", "medium", "large"] | int
+_ROW_PIXELS = 35
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ def show_and_choose(
     rows = _render(frame, columns, key, "multi-row", height)
     offer_download(download, name)
     return rows
+
+
+def tall(frame: pd.DataFrame, most: int = 560) -> int | Literal["content"]:
+    """The height of a list that fills the page: what its rows take, up to so many pixels."""
+    return most if len(frame) * _ROW_PIXELS > most else "content"
 
 
 def _render(

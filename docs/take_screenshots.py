@@ -57,6 +57,13 @@ def open_orders(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", name="Lines")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def open_inventory(page: Page, address: str) -> None:
+    """The position of which most is on its way: from on hand to what may be promised when, and the ledger behind it."""
+    _visit(page, f"{address}/inventory?sort=most+inbound")
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 52})
+    expect(page.get_by_role("heading", name="As of another time")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def open_quality(page: Page, address: str) -> None:
     """What was set aside, and why."""
     _visit(page, f"{address}/runs?section=Set+aside")
@@ -67,6 +74,7 @@ SHOTS = {
     "safety_stock": open_safety_stock,
     "to_order": open_to_order,
     "orders": open_orders,
+    "inventory": open_inventory,
     "quality": open_quality,
 }
 

@@ -50,7 +50,8 @@ def synthetic() -> ModuleType:
 @pytest.fixture(scope="session")
 def template(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published home that nobody changes."""
-    home: Path = synthetic.write_home(tmp_path_factory.mktemp("template") / "home")
+    world = _load("synthetic_stock").add_stock(synthetic.World(), synthetic)
+    home: Path = synthetic.write_home(tmp_path_factory.mktemp("template") / "home", world)
     return home
 
 

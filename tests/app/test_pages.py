@@ -30,6 +30,7 @@ PAGES = {
     "replenishment": "To order",
     "allocation": "Allocation",
     "orders": "Orders",
+    "inventory": "Inventory",
     "runs": "Runs and data quality",
 }
 #: The run before the last one, as it is named in the URL.
@@ -50,6 +51,13 @@ VIEWS = [
     ("orders", {"order": "web:100003"}),
     ("orders", {"order": "web:100004"}),
     ("orders", {"order": "no such order"}),
+    ("inventory", {"by": "SKU", "channel": "web", "sort": "shortest cover"}),
+    ("inventory", {"by": "Location"}),
+    ("inventory", {"state": "at risk", "class": "A", "location": "WH-1"}),
+    ("inventory", {"view": "Counts"}),
+    ("inventory", {"view": "Counts", "cause": "held_for_review"}),
+    ("inventory", {"sku": "SKU-001", "at": "WH-1", "asof": "2026-05-25T12:00"}),
+    ("inventory", {"sku": "NO-SUCH", "at": "WH-1"}),
     ("runs", {"section": "What came in"}),
     ("runs", {"section": "What came in", "feed": "web_orders"}),
     ("runs", {"section": "Set aside", "rule": "ragged_row"}),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dashboards.inventory.ledger_queries import balances
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import PROFILES, Home, HomeError, create_home
 from pipelines.landing import land_inbox
@@ -78,6 +79,20 @@ def test_the_postings_known_by_an_instant_are_the_ledger_of_that_instant(two_day
     with Snapshot.current(two_days.published) as snapshot:
         now = snapshot.query(LEDGER.format("where known_at <= ?"), [instant]).to_pylist()
     assert answer(two_days, LEDGER.format(""), known_until=instant) == now != []
+
+
+def test_the_inventory_page_reckons_from_the_ledger_what_a_replay_answers(two_days: Home, till: Till) -> None:
+    till("2026-05-30", [("R9", "SKU-1", "4", "10.00")], name="pos_sales_2026-05-30_late_2026-05-30.csv")
+    now, then = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC), end_of(30).replace(second=58)
+    run_day(two_days, now)
+    on_hand = "select qty_on_hand from fct_inventory_position where sku = 'SKU-1' and location_id = 'S01'"
+    (known,) = answer(two_days, on_hand, known_until=then)
+    (true,) = answer(two_days, on_hand, effective_until=then)
+    query = balances("SKU-1", "S01", then, now)
+    with Snapshot.current(two_days.published) as snapshot:
+        (reckoned,) = snapshot.query(query.sql, query.parameters).to_pylist()
+    assert (reckoned["qty_known"], reckoned["qty_true"]) == (known["qty_on_hand"], true["qty_on_hand"]) == (-4, -8)
+    assert (reckoned["qty_late"], reckoned["late_count"]) == (-4, 1)
 
 
 def test_a_file_that_claims_to_have_come_before_what_readers_saw_is_known_after_it(two_days: Home, till: Till) -> None:

@@ -1,0 +1,85 @@
+"""Counts, ledger and reservations that disagree. Belongs here: their look. Does not belong here: their queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import search, table
+from dashboards.inventory import queries
+from dashboards.source import Source
+from dashboards.table import Shown
+
+COLUMNS = (
+    Shown("sku", "SKU"),
+    Shown("description", "Product", width=110),
+    Shown("location_id", "Location"),
+    Shown("told", "Cause", width=140),
+    Shown("age_days", "Days", "quantity", "Since the count, else since the balance fell below 0.", width=60),
+    Shown("difference_minor", "Difference", "money", "At cost."),
+    Shown("qty_counted", "Counted", "quantity"),
+    Shown("qty_expected", "Expected", "quantity", "What the ledger said of the count's time when the count came."),
+    Shown("qty_explained", "Explained", "quantity", "What became known later and explains a part."),
+    Shown("qty_difference", "Differs by", "quantity", "Counted, less expected, less explained."),
+    Shown("qty_held", "Held", "quantity", "Of the difference, what waits for a review or was rejected by one."),
+    Shown("qty_on_hand", "On hand", "quantity", "What the ledger says now."),
+    Shown("qty_over_reserved", "Over-promised", "quantity", "Promised beyond what lies there."),
+    Shown("counted_at", "Counted at", "instant"),
+)
+
+
+def show(source: Source) -> None:
+    """Filters, totals, one page of comparisons; choosing a row opens its position and the postings behind it."""
+    filters = _filters(source)
+    totals = source.rows(queries.count_totals(filters))
+    count = sum(row["found"] for row in totals)
+    if not count:
+        nothing = "No comparison is like that." if filters != queries.CountFilters() else "Every count agrees."
+        st.success(f"{nothing} What was counted is what the ledger says.", icon=":material/check:")
+        return
+    over, under = (
+        fmt.monies([(row[f"{name}_minor"], row["currency"]) for row in totals]) for name in ("over", "under")
+    )
+    oldest = max(row["age_days"] for row in totals)
+    summary, page = st.columns([4, 1], vertical_alignment="bottom")
+    summary.caption(
+        f"{count:,} comparisons: {under} missing and {over} found more than the ledger said, at cost; the oldest is "
+        f"{oldest:,} days old. The dearest come first. Choose a row to open it."
+    )
+    with page:
+        offset = search.choose_page(count, "page")
+    rows = source.frame(queries.counts_page(filters, offset))
+    told = rows.assign(told=rows["cause"].map(_told))
+    every = lambda: source.fresh(queries.counts(filters))  # noqa: E731 - made when it is asked for
+    key = f"counts-{hash((filters, offset))}"
+    chosen = table.show(told, COLUMNS, name="stock-reconciliation", download=every, key=key, height=table.tall(rows))
+    for cause in sorted(set(rows["cause"])):
+        st.caption(f"**{_told(cause).capitalize()}**: {queries.CAUSES[cause]}.")
+    if chosen is not None:
+        st.query_params["sku"] = str(rows["sku"].iloc[chosen])
+        st.query_params["at"] = str(rows["location_id"].iloc[chosen])
+        st.rerun()
+
+
+def _filters(source: Source) -> queries.CountFilters:
+    any_of: dict[str, Any] = {"index": None, "bind": "query-params"}
+    names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
+    text, location, cause = st.columns([1.6, 1.3, 1.6])
+    return queries.CountFilters(
+        text.text_input("SKU or product", key="find", placeholder="part of either", bind="query-params"),
+        location.selectbox("Location", list(names), placeholder="any", key="location", **any_of),
+        cause.selectbox(
+            "Cause",
+            list(queries.CAUSES),
+            placeholder="all that need somebody",
+            key="cause",
+            format_func=_told,
+            **any_of,
+        ),
+    )
+
+
+def _told(cause: str) -> str:
+    return cause.replace("_", " ")

@@ -1,0 +1,86 @@
+"""The ledger of one SKU at one location: its postings, and its balance on either time axis.
+
+Belongs here: queries over `fct_inventory_postings`. Does not belong here: the position made of it
+(`position_queries`), any look.
+
+Nothing that is posted ever changes: a correction is another posting, known later. So what was known at an instant is
+the sum of the postings that had happened and were known by then, and what was true then that of all that had happened.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from dashboards.search import PAGE_ROWS
+from dashboards.source import Query
+
+_ON_HAND = """
+    select posting.*, file.file_name,
+           coalesce(order_line_id, po_ref, reason) as reference,
+           greatest(effective_at, posting.known_at) as believed_at,
+           sum(quantity) over (order by effective_at, posting.known_at, posting_id)::bigint as qty_balance
+    from fct_inventory_postings as posting
+    left join (select feed, file_sha256, any_value(file_name) as file_name from rpt_feed_files group by all) as file
+        using (feed, file_sha256)
+    where sku = ? and location_id = ? and account = 'on_hand'"""
+_LATEST_FIRST = "order by effective_at desc, known_at desc, posting_id desc"
+
+
+def count(sku: str, location_id: str) -> Query:
+    """How many postings there are."""
+    return Query(
+        """
+    select count(*)::bigint as postings from fct_inventory_postings
+    where sku = ? and location_id = ? and account = 'on_hand'""",
+        (sku, location_id),
+    )
+
+
+def postings(sku: str, location_id: str) -> Query:
+    """All postings, the latest first, each with the balance after it in the order in which things happened."""
+    return Query(f"select * from ({_ON_HAND}) {_LATEST_FIRST}", (sku, location_id))  # noqa: S608 - our own texts
+
+
+def postings_page(sku: str, location_id: str, offset: int) -> Query:
+    """One page of them."""
+    every = postings(sku, location_id)
+    return Query(f"{every.sql} limit {PAGE_ROWS} offset ?", (*every.parameters, offset))
+
+
+def balances(sku: str, location_id: str, instant: datetime, as_of: datetime) -> Query:
+    """What we knew of an instant at it, what was true at it by all we know, and what is true at the snapshot's.
+
+    `qty_late`: true then and not known yet; `qty_since`: moved since then.
+    """
+    return Query(
+        f"""
+    select coalesce(sum(quantity) filter (believed_at <= $1), 0)::bigint as qty_known,
+           coalesce(sum(quantity) filter (effective_at <= $1), 0)::bigint as qty_true,
+           coalesce(sum(quantity) filter (effective_at <= $2), 0)::bigint as qty_now,
+           qty_true - qty_known as qty_late, qty_now - qty_true as qty_since,
+           count(*) filter (effective_at <= $1 and believed_at > $1)::bigint as late_count,
+           count(*) filter (effective_at > $1 and effective_at <= $2)::bigint as since_count
+    from ({_ON_HAND.replace("sku = ?", "sku = $3").replace("location_id = ?", "location_id = $4")})""",  # noqa: S608
+        (instant, as_of, sku, location_id),
+    )
+
+
+def late(sku: str, location_id: str, instant: datetime) -> Query:
+    """Postings that had happened by an instant and became known after it: they are the difference of the two axes."""
+    return Query(
+        f"select * from ({_ON_HAND}) where effective_at <= ? and believed_at > ? {_LATEST_FIRST}",  # noqa: S608
+        (sku, location_id, instant, instant),
+    )
+
+
+def both_axes(sku: str, location_id: str, as_of: date, days: int) -> Query:
+    """At the end of each day, UTC: what was true by all we know, and what we knew of it on that day."""
+    return Query(
+        f"""
+    with days as (select range::date as day from range(?::timestamp, ?::timestamp, interval 1 day))
+    select day as business_date,
+           coalesce(sum(quantity) filter (effective_at < (day + 1)), 0)::bigint as qty_true,
+           coalesce(sum(quantity) filter (believed_at < (day + 1)), 0)::bigint as qty_known
+    from days cross join ({_ON_HAND}) group by day order by day""",  # noqa: S608 - our own texts
+        (as_of - timedelta(days=days - 1), as_of + timedelta(days=1), sku, location_id),
+    )

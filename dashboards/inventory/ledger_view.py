@@ -1,0 +1,127 @@
+"""The ledger behind one position: the two time axes, and every posting. Belongs here: their look.
+
+Does not belong here: their queries (`ledger_queries`), replays of the whole warehouse (`oms query --as-of`).
+"""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import figures, search, table
+from dashboards import format as fmt
+from dashboards.figures import Figure
+from dashboards.inventory import charts
+from dashboards.inventory import ledger_queries as queries
+from dashboards.source import Source
+from dashboards.table import Shown
+
+HISTORY_DAYS = 90
+_DEFAULT_DAYS_AGO = 7
+
+POSTINGS = (
+    Shown("effective_at", "Happened", "instant", "When it was true in the world."),
+    Shown("movement_kind", "Movement"),
+    Shown("quantity", "Units", "quantity", "Into the stock; negative, out of it."),
+    Shown("qty_balance", "Balance after", "quantity", "On hand after it, in the order in which things happened."),
+    Shown("reference", "Reference", width=230, help="Order line, purchase order, or reason."),
+    Shown("known_at", "Known", "instant", "When we learnt it."),
+    Shown("file_name", "File", width=230),
+    Shown("row_number", "Row", "quantity"),
+)
+
+
+def show(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> None:
+    """Stock as of an instant on both axes, what explains their difference, and all postings."""
+    _as_of(source, sku, location_id, position)
+    _postings(source, sku, location_id)
+
+
+def _as_of(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> None:
+    st.subheader("As of another time", anchor=False)
+    as_of = source.manifest.as_of
+    default = datetime.combine(as_of.date() - timedelta(days=_DEFAULT_DAYS_AGO), time(23, 45))
+    chosen = st.datetime_input(
+        "Instant, UTC", default, max_value=as_of.replace(tzinfo=None), key="asof", bind="query-params", width=240
+    )
+    instant = (chosen or default).replace(tzinfo=UTC)
+    balances = source.row(queries.balances(sku, location_id, instant, as_of))
+    _axes(balances, instant, position)
+    days = source.frame(queries.both_axes(sku, location_id, as_of.date(), HISTORY_DAYS))
+    title = f"On hand at the end of each day, UTC, {HISTORY_DAYS} days"
+    st.altair_chart(charts.both_axes(days, pd.Timestamp(instant.replace(tzinfo=None)), title), alt=title)
+    _late(source, sku, location_id, instant, balances)
+    with st.expander("The whole warehouse as of then"):
+        st.caption("This page reckons one SKU at one location. All tables as of an instant, on the command line:")
+        st.code("\n".join(replays(sku, location_id, instant)), language="bash", wrap_lines=True)
+
+
+def _axes(balances: dict[str, Any], instant: datetime, position: dict[str, Any]) -> None:
+    figures.show(
+        (
+            Figure(
+                "What we knew then",
+                fmt.quantity(balances["qty_known"]),
+                fmt.instant(instant),
+                "Postings that had happened and were known by then: what a run of that instant took the stock to be.",
+            ),
+            Figure(
+                "What was true then",
+                fmt.quantity(balances["qty_true"]),
+                _moved(balances["qty_late"], balances["late_count"], "known later"),
+                "Postings that had happened by then, whenever we learnt of them.",
+            ),
+            Figure(
+                "What is true now",
+                fmt.quantity(position["qty_on_hand"]),
+                _moved(balances["qty_since"], balances["since_count"], "since then"),
+                "On hand in this snapshot.",
+            ),
+        ),
+        width=270,
+    )
+
+
+def _moved(units: int, count: int, when: str) -> str:
+    return f"{fmt.change(units)} by {_postings_of(count)} {when}" if count else f"nothing {when}"
+
+
+def _postings_of(count: int) -> str:
+    return f"{count:,} posting{'' if count == 1 else 's'}"
+
+
+def _late(source: Source, sku: str, location_id: str, instant: datetime, balances: dict[str, Any]) -> None:
+    if not balances["late_count"]:
+        st.caption("All that had happened by then was known by then: both are the same.")
+        return
+    st.markdown(
+        f"**Why they differ: {_postings_of(balances['late_count'])} had happened by then and came to be known later**"
+    )
+    table.show(source.frame(queries.late(sku, location_id, instant)), POSTINGS, name="late-postings")
+
+
+def _postings(source: Source, sku: str, location_id: str) -> None:
+    st.subheader("The postings behind the number", anchor=False)
+    count = source.row(queries.count(sku, location_id))["postings"]
+    if not count:
+        st.caption("Nothing has ever moved: it is only expected here.")
+        return
+    summary, page = st.columns([4, 1], vertical_alignment="bottom")
+    summary.caption(f"{_postings_of(count)}, the latest first; their sum is what is on hand.")
+    with page:
+        offset = search.choose_page(count, "postings")
+    rows = source.frame(queries.postings_page(sku, location_id, offset))
+    every = lambda: source.fresh(queries.postings(sku, location_id))  # noqa: E731 - made when it is asked for
+    table.show(rows, POSTINGS, name="postings", download=every, height=420)
+
+
+def replays(sku: str, location_id: str, instant: datetime) -> tuple[str, str]:
+    """The commands that replay the log: as known at an instant, and as true at it."""
+    values = ", ".join("'" + value.replace("'", "''") + "'" for value in (sku, location_id))
+    sql = shlex.quote(f"select * from fct_inventory_position where (sku, location_id) = ({values})")  # noqa: S608 - shown, not run
+    when = f"{instant:%Y-%m-%dT%H:%MZ}"
+    return f"oms query --as-of {when} {sql}", f"oms query --effective {when} {sql}"
