@@ -152,15 +152,13 @@ def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cac
     return parsed
 
 
-def _build(
-    home: Home, tag: str, full_refresh: bool, is_proven: bool, run: dict[str, Any]
-) -> tuple[list[Built], str]:
+def _build(home: Home, tag: str, full_refresh: bool, is_proven: bool, run: dict[str, Any]) -> tuple[list[Built], str]:
     """What was built, and what went wrong in one sentence."""
     _export_environment(home)
     arguments = ["build", "--exclude-resource-type", "unit_test"] if is_proven else ["run"]
     arguments += ["--select", f"tag:{tag}", "--vars", json.dumps({"run": run})]
     target = home.dbt_target / tag
-    # Without the manifest, which is the parsed one again and takes dbt longer to write than half of the models to build.
+    # Without the manifest: the parsed one again, which takes dbt longer to write than half of the models to build.
     arguments += ["--target-path", str(target), "--no-write-json", *(["--full-refresh"] if full_refresh else [])]
     # A copy: dbt writes what it compiled into the manifest, and a second build of the same nodes would trip over it.
     parsed = _parsed_project(_newest_source()).deepcopy()  # type: ignore[no-untyped-call]
