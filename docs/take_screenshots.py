@@ -36,7 +36,7 @@ def open_overview(page: Page, address: str) -> None:
 
 def open_safety_stock(page: Page, address: str) -> None:
     """Another target for class A, with what it would do, not saved."""
-    _visit(page, f"{address}/safety-stock?view=Change+a+target")
+    _visit(page, f"{address}/safety-stock?view=Draft")
     target = page.get_by_label("Target cycle service level")
     target.fill("98.5")
     target.press("Enter")

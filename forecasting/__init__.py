@@ -5,6 +5,7 @@ Does not belong here: frameworks, files, clocks; what stock to hold (`oms_core.r
 """
 
 from forecasting.accuracy import backtest
+from forecasting.classes import demand_classes
 from forecasting.daily import HORIZON_DAYS, QUANTILES, ForecastResult, forecast
 from forecasting.interval import GRID, MAX_PROTECTION_DAYS, IntervalDistribution, interval_demand
 from forecasting.overrides import Overrides
@@ -19,6 +20,7 @@ __all__ = [
     "IntervalDistribution",
     "Overrides",
     "backtest",
+    "demand_classes",
     "forecast",
     "interval_demand",
     "repairs",

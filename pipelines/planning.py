@@ -61,6 +61,8 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
             "scope_value": rule.scope_value,
             "service_level": rule.service_level,
             "measure": rule.measure,
+            "lead_time_days": rule.lead_time_days,
+            "qty_minimum": rule.qty_minimum,
             "author": policy.author,
             "reason": policy.reason,
             "effective_at": ticket.as_of,
@@ -143,7 +145,7 @@ def _origins_to_test(home: Home) -> int:
 
 def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Set the level of every series with demand, under the policy in force; rows landed, units and money."""
-    from forecasting import interval_demand
+    from forecasting import demand_classes, interval_demand
 
     if _is_decided(home, ticket, "safety_stock"):
         return {"rows": 0, "note": "decided before in this run"}
@@ -159,8 +161,8 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
         intervals,
         distribution.means(),
         grid,
+        classes=demand_classes(demand, origin=ticket.business_date),
         rules=policy.rules,
-        abc_classes=_abc_classes(home),
         policy_version=policy.version,
     )
     _land(home, ticket, "interval_demand", grid)

@@ -6,7 +6,7 @@ Does not belong here: the simulation (`oms_core.replenishment.backtest`), the fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting import interval_demand
+from forecasting import demand_classes, interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
+from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import HOLDING_SHARE, safety_stock, what_if
 from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
@@ -58,11 +59,6 @@ class World:
     products: pd.DataFrame
     suppliers: pd.DataFrame
     rules: Sequence[PolicyRule]
-
-    @property
-    def abc_classes(self) -> Mapping[str, str]:
-        """Class of each SKU."""
-        return dict(zip(self.products["sku"], self.products["abc_class"], strict=True))
 
 
 def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> World:
@@ -111,7 +107,7 @@ def backtest_policies(
     review, packs = intervals["review_period_days"].to_numpy(dtype=np.int64), _packs(world, intervals)
     found = []
     for scenario in scenarios:
-        in_force = [_in_force(fit, scenario, world) for fit in fitted]
+        in_force = [_in_force(fit, scenario) for fit in fitted]
         setting = Setting(scenario.policy, review, lead_times, packs, are_sales_lost)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, _rates(world, intervals), seed).assign(scenario=scenario.name))
@@ -124,22 +120,21 @@ class _Fit:
 
     offset: int
     levels: pd.DataFrame
-    grid: pd.DataFrame
+    grid: DemandGrid
 
 
 def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed: int) -> _Fit:
     distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed)
-    grid, means, classes = distribution.grid(), distribution.means(), world.abc_classes
-    return _Fit(
-        offset, safety_stock(intervals, means, grid, rules=world.rules, abc_classes=classes, policy_version=1), grid
-    )
+    grid, classes = distribution.grid(), demand_classes(world.demand, origin=origin)
+    levels = safety_stock(intervals, distribution.means(), grid, classes=classes, rules=world.rules, policy_version=1)
+    return _Fit(offset, levels, DemandGrid.from_frame(grid))
 
 
-def _in_force(fit: _Fit, scenario: Scenario, world: World) -> LevelsInForce:
+def _in_force(fit: _Fit, scenario: Scenario) -> LevelsInForce:
     levels = fit.levels
     if scenario.target is not None:
         rules = [PolicyRule("default", "*", scenario.target.service_level, scenario.target.measure)]
-        levels = what_if(levels, fit.grid, rules=rules, abc_classes=world.abc_classes, policy_version=1)
+        levels = what_if(levels, fit.grid, rules=rules, policy_version=1)
     rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
     holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * HOLDING_SHARE
     lot = economic_order_quantity(rate * 365.0, float(_ORDER_MINOR), holding)

@@ -1,4 +1,7 @@
-"""Changing one target. Belongs here: choosing scope and target. Does not belong here: effect and saving."""
+"""Changing what is aimed at and planned with: one rule at a time, in a draft. Belongs here: choosing and collecting.
+
+Does not belong here: effect and saving (`what_if_view`), choosing rows (`levels_view`), files (`sheet_view`).
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import frame
+from dashboards import frame, table
 from dashboards.frame import Opened
+from dashboards.safety_stock import drafts, queries, what_if_view
 from dashboards.safety_stock import policy as pol
-from dashboards.safety_stock import queries, what_if_view
+from dashboards.safety_stock.drafts import Draft
+from dashboards.safety_stock.policy import Edit, Rules
 from dashboards.source import Source
-from oms_core.replenishment.targets import DEFAULT, Scope, Target
+from dashboards.table import Shown
+from oms_core.replenishment.targets import DEFAULT, SCOPE_VALUES, Scope, Target, sku_location, split_sku_location
 from oms_core.store.operations import Policy
 
 MEASURES = {
@@ -26,36 +32,54 @@ _ASKED = {
     "fill_rate": "Target fill rate, %",
     "least_cost": "Least cycle service level, %",
 }
-_MEASURE_HELP = (
+MEASURE_HELP = (
     "Cycle service: share of protection intervals without a stock-out. Fill rate: share of units served from the "
     "shelf. Least cost: a unit more is held as long as the margin that it is expected to save is worth more than "
     "holding it for a review period (a quarter of its cost a year), and no less than the level given."
 )
-COVERS: dict[str, Scope] = {
-    "Class A": ("abc_class", "A"),
-    "Class B": ("abc_class", "B"),
-    "Class C": ("abc_class", "C"),
-    "Default": DEFAULT,
+LEAD_TIME_HELP = "Planned with instead of the mean of the observed lead times; empty: as observed, or as a wider rule."
+MINIMUM_HELP = "Least safety stock, whatever the target asks for; empty: none, or a wider rule's."
+#: What a rule may cover, the widest first, and what of it has to be named.
+COVERS: dict[str, str] = {
+    "Default": "default",
+    "ABC class": "abc_class",
+    "Demand pattern": "demand_pattern",
+    "ABC and XYZ class": "abc_xyz_class",
+    "Supplier": "supplier",
+    "Location": "location",
+    "One SKU": "sku",
+    "One SKU at a location": "sku_location",
 }
-ONE_SKU = "One SKU"
 _BOUND: dict[str, Any] = {"bind": "query-params"}
+_CHANGES = (
+    Shown("scope", "Of", width="medium"),
+    Shown("before", "Now", width="medium"),
+    Shown("after", "In the draft", width="medium"),
+)
 
 
 def show_change(opened: Opened) -> None:
-    """What a target covers, what it shall be, what that would do, and saving it."""
+    """What a rule covers and sets, the draft it goes into, what that would do, and saving it."""
     store = frame.open_store(opened.settings)
     if store is None:
         return
     what_if_view.tell_outcome()
     policy = store.current_policy()
     tell_policy(opened.source, policy)
-    scope = _scope(opened.source)
-    if scope is None:
+    draft = drafts.of(policy)
+    if draft.base.version != policy.version:
+        _settle(draft, policy)
         return
-    target = _target(opened.source, policy, scope)
-    changes = pol.change_of(policy, scope, target)
+    edits = _edits(opened.source, pol.changed_rules(policy.by_scope, draft.changes))
+    changes = pol.with_edits(policy, draft.changes, edits)
+    if changes != draft.changes:
+        st.button(
+            "Keep in the draft, and change another", icon=":material/playlist_add:", on_click=drafts.add,
+            args=(policy, edits), help="Nothing is saved by that: a draft lasts as long as this page is open.",
+        )  # fmt: skip
+    _show_draft(draft)
     if not changes:
-        st.info("Move the target, and see here what it would do before anything is saved.", icon=":material/tune:")
+        st.info("Change something, and see here what it would do before anything is saved.", icon=":material/tune:")
         return
     what_if_view.show_effect(opened, policy, changes)
     what_if_view.show_save(opened, policy, changes, "change")
@@ -63,9 +87,10 @@ def show_change(opened: Opened) -> None:
 
 def tell_policy(source: Source, policy: Policy) -> None:
     """The rules in force, and whether the levels shown know them yet."""
-    rules = " · ".join(f"{pol.scope_name(scope)} **{pol.target_name(target)}**" for scope, target in _classes(policy))
-    own = sum(rule.scope_kind == "sku" for rule in policy.rules)
-    st.markdown(f"Policy version **{policy.version}**: {rules}{f' · {own} SKUs with their own' if own else ''}")
+    wide = [rule for rule in policy.rules if rule.scope_kind not in ("sku", "sku_location")]
+    rules = " · ".join(f"{fmt.plain(pol.scope_name(rule.scope))} **{pol.rule_name(rule)}**" for rule in wide)
+    own = len(policy.rules) - len(wide)
+    st.markdown(f"Policy version **{policy.version}**: {rules}{f' · {own:,} SKUs with their own' if own else ''}")
     version = source.row(queries.POLICY_VERSION)["version"]
     if version is not None and version != policy.version:
         st.info(
@@ -75,53 +100,140 @@ def tell_policy(source: Source, policy: Policy) -> None:
         )
 
 
-def _classes(policy: Policy) -> list[tuple[Scope, Target]]:
-    return [(scope, target) for scope, target in policy.targets.items() if scope[0] != "sku"]
+def _settle(draft: Draft, policy: Policy) -> None:
+    """Somebody else saved what this draft changes as well: the planner says what is to be."""
+    contested = ", ".join(fmt.plain(pol.scope_name(scope)) for scope in draft.contested(policy)[:10])
+    st.warning(
+        f"**Version {policy.version} was saved meanwhile**, by {fmt.plain(policy.author)} "
+        f"({fmt.plain(policy.reason)}). It changes what your draft of {len(draft.changes):,} changes does as well: "
+        f"{contested}. Nothing of yours is lost.",
+        icon=":material/group:",
+    )
+    mine, theirs, _ = st.columns([1, 1, 2])
+    mine.button("Keep my changes, on top of it", on_click=drafts.keep, args=(draft.onto(policy),))
+    theirs.button("Drop my draft", on_click=drafts.drop)
+    table.show(_changes_table(draft.onto(policy)), _CHANGES, name="draft")
+
+
+def _show_draft(draft: Draft) -> None:
+    if not draft.changes:
+        return
+    st.markdown(f"**Draft of {len(draft.changes):,} changes**, not saved yet")
+    rows = _changes_table(draft)
+    chosen = table.show_and_choose(
+        rows, _CHANGES, name="draft", download=lambda: rows, key="draft-rows", height=min(35 * len(rows) + 60, 240)
+    )
+    some, everything, _ = st.columns([1, 1, 2])
+    kept = tuple(change for number, change in enumerate(draft.changes) if number not in set(chosen))
+    some.button("Take the chosen ones out", disabled=not chosen, on_click=drafts.keep, args=(Draft(draft.base, kept),))
+    everything.button("Empty the draft", on_click=drafts.drop)
+
+
+def _changes_table(draft: Draft) -> pd.DataFrame:
+    before = draft.base.by_scope
+    rows = [
+        {
+            "scope": pol.scope_name(change.scope),
+            "before": pol.rule_name(before.get(change.scope)),
+            "after": pol.rule_name(change.rule),
+        }
+        for change in draft.changes
+    ]
+    return pd.DataFrame(rows, columns=["scope", "before", "after"])
+
+
+def _edits(source: Source, rules: Rules) -> list[Edit]:
+    """What the controls say of one scope, against the rules as the draft has them."""
+    scope = _scope(source)
+    if scope is None:
+        return []
+    own = rules.get(scope)
+    # A key of scope and rule: another scope, or a rule changed elsewhere, starts from its own values.
+    key = f"{scope[0]}-{scope[1]}-{own}"
+    away = own is not None and scope != DEFAULT
+    if away and st.checkbox(f"Take the rule of {fmt.plain(pol.scope_name(scope))} away", key=f"away-{key}"):
+        return [Edit(scope, thing, None) for thing in pol.THINGS]
+    target, lead, least = st.columns([6, 2, 2], vertical_alignment="bottom")
+    with target:
+        edits = _target_edits(source, rules, scope, key)
+    days = lead.number_input(
+        "Lead time, days", 0.0, 365.0, own.lead_time_days if own else None, 1.0, placeholder="as observed",
+        key=f"lead-{key}", help=LEAD_TIME_HELP,
+    )  # fmt: skip
+    units = least.number_input(
+        "Minimum, units", 0, 10_000_000, own.qty_minimum if own else None, 1, placeholder="none",
+        key=f"minimum-{key}", help=MINIMUM_HELP,
+    )  # fmt: skip
+    return [*edits, Edit(scope, "lead_time_days", days), Edit(scope, "qty_minimum", units)]
+
+
+def _target_edits(source: Source, rules: Rules, scope: Scope, key: str) -> list[Edit]:
+    current = _target_in_force(source, rules, scope)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        measure = choose_measure(current.measure, f"measure-{key}")
+    percent = right.number_input(
+        _ASKED[measure], 50.0, 99.99, round(current.service_level * 100, 4), 0.5, format="%.2f", key=f"target-{key}"
+    )
+    wanted = Target(round(float(percent) / 100, 6), measure)
+    # As it is now: a SKU that follows its class goes on following it, and gets no target of its own.
+    return [] if wanted == current else [Edit(scope, "target", wanted)]
+
+
+def choose_measure(current: str, key: str) -> str:
+    """The control for what a target measures."""
+    chosen = st.segmented_control(
+        "What it measures", list(MEASURES), default=current, required=True, format_func=MEASURES.__getitem__,
+        help=MEASURE_HELP, key=key,
+    )  # fmt: skip
+    return str(chosen or current)
+
+
+def _target_in_force(source: Source, rules: Rules, scope: Scope) -> Target:
+    """What the scope aims at: its own target, else that of the first series that it covers, else the default's."""
+    own = rules.get(scope)
+    if own is not None and own.target is not None:
+        return own.target
+    if scope[0] in ("sku", "sku_location"):
+        named = split_sku_location(scope[1]) if scope[0] == "sku_location" else (scope[1], None)
+        first = source.frame(queries.traits_of(*named))
+        found = pol.things_in_force(first, rules, "target")[0] if len(first) else None
+        if isinstance(found, Target):
+            return found
+    default = rules[DEFAULT].target
+    if default is None:
+        raise ValueError("a policy's default has a target")
+    return default
 
 
 def _scope(source: Source) -> Scope | None:
-    covers, which = st.columns([3, 2], vertical_alignment="bottom")
-    chosen = covers.segmented_control(
-        "What the target covers", [*COVERS, ONE_SKU], default="Class A", required=True, key="covers", **_BOUND
+    covers, which, place = st.columns([2, 2, 2], vertical_alignment="bottom")
+    chosen = str(covers.selectbox("What the rule covers", list(COVERS), index=1, key="covers", **_BOUND))
+    kind = COVERS[chosen]
+    if kind == "default":
+        return DEFAULT
+    if kind in ("sku", "sku_location"):
+        typed = which.text_input("SKU", key="target_sku", placeholder="the whole SKU", **_BOUND)
+        return _of_sku(source, typed, place if kind == "sku_location" else None)
+    options = SCOPE_VALUES.get(kind) or tuple(
+        str(row[f"{kind}_id"]) for row in source.rows(queries.SUPPLIERS if kind == "supplier" else queries.LOCATIONS)
     )
-    if chosen != ONE_SKU:
-        return COVERS[chosen or "Class A"]
-    typed = which.text_input("SKU", key="target_sku", placeholder="the whole SKU", **_BOUND)
+    if not options:
+        st.info(f"No {kind} is known yet.", icon=":material/search_off:")
+        return None
+    return kind, str(which.selectbox(chosen, options, key=f"covers_{kind}", **_BOUND))
+
+
+def _of_sku(source: Source, typed: str, place: Any) -> Scope | None:
     if not typed.strip():
-        st.info("Name the SKU whose target you want to change.", icon=":material/search:")
+        st.info("Name the SKU that you want to change.", icon=":material/search:")
         return None
     known = source.rows(queries.known_sku(typed))
     if not known:
         st.warning(f"No level is kept of a SKU {fmt.plain(typed)}.", icon=":material/search_off:")
         return None
-    return ("sku", str(known[0]["sku"]))
-
-
-def _target(source: Source, policy: Policy, scope: Scope) -> Target | None:
-    """The target chosen; None takes the scope's rule away."""
-    classes: pd.DataFrame = source.frame(queries.ABC_CLASSES)
-    abc_class = next(iter(classes.loc[classes["sku"] == scope[1], "abc_class"]), None)
-    current = pol.target_in_force(policy, scope, abc_class)
-    # A key of scope and version: another scope, or a new version, starts from its own target.
-    key = f"{scope[0]}-{scope[1]}-{policy.version}"
-    left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
-    measure = left.segmented_control(
-        "What it measures", list(MEASURES), default=current.measure, required=True, format_func=MEASURES.__getitem__,
-        help=_MEASURE_HELP, key=f"measure-{key}",
-    )  # fmt: skip
-    measure = str(measure or current.measure)
-    percent = middle.number_input(
-        _ASKED[measure],
-        min_value=50.0,
-        max_value=99.99,
-        value=round(current.service_level * 100, 4),
-        step=0.5,
-        format="%.2f",
-        key=f"target-{key}",
-    )
-    has_rule = scope in policy.targets and scope != DEFAULT
-    if has_rule and right.checkbox(f"Take the rule of {pol.scope_name(scope)} away instead", key=f"away-{key}"):
-        return None
-    wanted = Target(round(float(percent) / 100, 6), measure)
-    # As it is now: a SKU that follows its class goes on following it, and gets no rule of its own.
-    return policy.targets.get(scope) if wanted == current else wanted
+    sku = str(known[0]["sku"])
+    if place is None:
+        return "sku", sku
+    at = [str(row["location_id"]) for row in source.rows(queries.locations_of(sku))]
+    return "sku_location", sku_location(sku, str(place.selectbox("Location", at, key="target_at", **_BOUND)))

@@ -6,14 +6,15 @@ import streamlit as st
 
 from dashboards import frame
 from dashboards.safety_stock.change_view import show_change
-from dashboards.safety_stock.levels_view import show_list, show_series
+from dashboards.safety_stock.levels_view import show_list
+from dashboards.safety_stock.series_view import show_series
 from dashboards.safety_stock.versions_view import show_versions
 
-VIEWS = ("Levels", "Change a target", "Policy versions")
+VIEWS = ("Levels", "Draft", "Policy versions")
 
 
 def show() -> None:
-    """The list or one series, a change of target, or the versions: one at a time, as the URL has it."""
+    """The list or one series, the draft of changes, or the versions: one at a time, as the URL has it."""
     opened = frame.open_page(
         "Safety stock", "What is held against uncertainty, why, and what another target would cost."
     )
@@ -21,14 +22,14 @@ def show() -> None:
         "View", VIEWS, default="Levels", required=True, key="view", bind="query-params", label_visibility="collapsed"
     )
     sku = st.query_params.get("sku")
-    if view == "Change a target":
+    if view == "Draft":
         show_change(opened)
     elif view == "Policy versions":
         show_versions(opened)
     elif sku:
         show_series(opened.source, sku, st.query_params.get("at", ""))
     else:
-        show_list(opened.source)
+        show_list(opened)
 
 
 show()

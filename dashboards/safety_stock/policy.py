@@ -1,34 +1,59 @@
-"""Changing what stock aims at: from what a planner moves to a command, and what it would do.
+"""Changing what stock aims at: rules in words, a draft of changes, and what changes would do.
 
 Belongs here: pure functions over policies and frames of levels. Does not belong here: the levels' arithmetic
-(`oms_core.replenishment`), saving (`oms_core.store`), widgets.
+(`oms_core.replenishment`), saving (`oms_core.store`), files (`sheet`), widgets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Literal
 
 import pandas as pd
 
 from dashboards import format as fmt
-from dashboards.search import Conditions
+from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope, Target
+from oms_core.replenishment.policies import covered, resolve
+from oms_core.replenishment.targets import PolicyRule, Scope, Target, sku_location, split_sku_location
 from oms_core.store.operations import Policy, PolicyChange
+
+Rules = Mapping[Scope, PolicyRule]
+#: What a rule may set: a `Target`, a number of days, a number of units.
+Thing = Literal["target", "lead_time_days", "qty_minimum"]
+THINGS: tuple[Thing, ...] = ("target", "lead_time_days", "qty_minimum")
+Value = Target | float | int | None
 
 _KEY = ["sku", "location_id"]
 _COMPARED = [
     *("service_level_target", "target_measure", "service_level_expected", "fill_rate_expected"),
-    *("qty_safety_stock", "qty_reorder_point"),
+    *("qty_safety_stock", "qty_reorder_point", "lead_time_days_mean", "qty_order_up_to", "investment_minor"),
 ]
-_ALL_COMPARED = [*_COMPARED, "qty_order_up_to", "investment_minor"]
+_DESCRIBED = 4
+_KINDS = {
+    "abc_class": "Class {}",
+    "abc_xyz_class": "Class {}",
+    "demand_pattern": "Demand {}",
+    "supplier": "Supplier {}",
+    "location": "Location {}",
+    "sku": "SKU {}",
+}
 
 
 def scope_name(scope: Scope) -> str:
     """A scope in words."""
     kind, value = scope
-    return {"default": "Default", "abc_class": f"Class {value}", "sku": f"SKU {value}"}[kind]
+    if kind == "sku_location":
+        return "{} at {}".format(*split_sku_location(value))
+    return _KINDS.get(kind, "Default").format(value)
+
+
+def scope_of(name: str) -> Scope:
+    """The scope of a rule's name, `kind:value`."""
+    kind, _, value = name.partition(":")
+    return kind, value
 
 
 def target_name(target: Target | None) -> str:
@@ -41,89 +66,136 @@ def target_name(target: Target | None) -> str:
     )
 
 
-def described(changes: Iterable[PolicyChange], policy: Policy) -> str:
-    """Changes in words, against the policy they would change: `Class A: 97.0 % → 98.0 %`."""
-    before, after = policy.targets, {rule.scope: rule.target for rule in rules_after(policy, changes)}
-    return ", ".join(
-        f"{scope_name(c.scope)}: {target_name(before.get(c.scope))} → {target_name(after.get(c.scope))}"
-        for c in changes
-    )
+def rule_name(rule: PolicyRule | None) -> str:
+    """What a rule sets, in words: `97.0 %, lead time 12 days, at least 5 units`."""
+    if rule is None:
+        return "none"
+    told = [] if rule.target is None else [target_name(rule.target)]
+    told += [] if rule.lead_time_days is None else [f"lead time {rule.lead_time_days:g} days"]
+    told += [] if rule.qty_minimum is None else [f"at least {rule.qty_minimum:,} units"]
+    return ", ".join(told)
 
 
-def target_in_force(policy: Policy, scope: Scope, abc_class: str | None = None) -> Target:
-    """What the scope aims at now: its own rule, else (for a SKU) its class's, else the default."""
-    targets = policy.targets
-    candidates = (scope, ("abc_class", abc_class or ""), DEFAULT) if scope[0] == "sku" else (scope, DEFAULT)
-    return next(targets[candidate] for candidate in candidates if candidate in targets)
+def described(changes: Sequence[PolicyChange], policy: Policy) -> str:
+    """Changes in words, against the policy they would change: `Class A: 97.0 % → 98.0 %`; the first few of many."""
+    before = policy.by_scope
+    told = [
+        f"{scope_name(change.scope)}: {rule_name(before.get(change.scope))} → {rule_name(change.rule)}"
+        for change in islice(changes, _DESCRIBED)
+    ]
+    more = len(changes) - len(told)
+    return " · ".join([*told, *([f"and {more:,} more"] if more else [])])
 
 
-def change_of(policy: Policy, scope: Scope, target: Target | None) -> tuple[PolicyChange, ...]:
-    """The change that gives a scope a target, or with None takes its rule away; empty where that is so already."""
-    return () if policy.targets.get(scope) == target else (PolicyChange.to(scope, target),)
+def changes_between(before: Rules, after: Rules) -> tuple[PolicyChange, ...]:
+    """The changes that make the rules `before` into those `after`."""
+    scopes = sorted({*before, *after})
+    return tuple(PolicyChange.to(scope, after.get(scope)) for scope in scopes if before.get(scope) != after.get(scope))
 
 
-def changes_back_to(current: Policy, wanted: Policy) -> tuple[PolicyChange, ...]:
-    """The changes on top of `current` after which the rules are `wanted`'s: undoing, as a new version."""
-    now, then = current.targets, wanted.targets
-    scopes = sorted({*now, *then})
-    return tuple(PolicyChange.to(scope, then.get(scope)) for scope in scopes if now.get(scope) != then.get(scope))
+def changed_rules(rules: Rules, changes: Iterable[PolicyChange]) -> dict[Scope, PolicyRule]:
+    """The rules with changes applied."""
+    after = dict(rules)
+    for change in changes:
+        rule = change.rule
+        if rule is None:
+            after.pop(change.scope, None)
+        else:
+            after[change.scope] = rule
+    return after
 
 
 def rules_after(policy: Policy, changes: Iterable[PolicyChange] = ()) -> tuple[PolicyRule, ...]:
     """The policy's rules with changes applied, as the levels' arithmetic takes them."""
-    rules = {rule.scope: rule for rule in policy.rules}
-    for change in changes:
-        if change.service_level is None:
-            rules.pop(change.scope, None)
+    after = changed_rules(policy.by_scope, changes)
+    return tuple(after[scope] for scope in sorted(after))
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing that a planner sets for a scope; None takes it away there."""
+
+    scope: Scope
+    thing: Thing
+    value: Value
+
+
+def edited(rules: Rules, edits: Iterable[Edit]) -> dict[Scope, PolicyRule]:
+    """The rules with edits applied; what an edit does not speak of stays, and a rule that sets nothing more goes."""
+    after = dict(rules)
+    for edit in edits:
+        change = _with(PolicyChange.to(edit.scope, after.get(edit.scope)), edit)
+        rule = change.rule
+        if rule is not None:
+            after[edit.scope] = rule
         else:
-            rules[change.scope] = PolicyRule(*change.scope, change.service_level, change.measure)
-    return tuple(rules[scope] for scope in sorted(rules))
+            after.pop(edit.scope, None)
+    return after
 
 
-def touched(changes: Sequence[PolicyChange], policy: Policy) -> Conditions:
-    """Conditions on levels (joined with their product) that hold for every series the changes can touch.
+def _with(change: PolicyChange, edit: Edit) -> PolicyChange:
+    if isinstance(edit.value, Target):
+        return replace(change, service_level=edit.value.service_level, measure=edit.value.measure)
+    if edit.thing == "target":
+        return replace(change, service_level=None, measure="cycle_service")
+    given: dict[str, Any] = {edit.thing: edit.value}
+    return replace(change, **given)
 
-    It may hold for more: a SKU with a rule of its own is in its class all the same, and comes out unchanged.
+
+def with_edits(policy: Policy, draft: Iterable[PolicyChange], edits: Iterable[Edit]) -> tuple[PolicyChange, ...]:
+    """The draft with edits added. What then is as the policy has it is no change any more."""
+    return changes_between(policy.by_scope, edited(changed_rules(policy.by_scope, draft), edits))
+
+
+def row_edits(series: pd.DataFrame, rules: Rules, thing: Thing, value: Value) -> list[Edit]:
+    """Edits that set a thing for each row of `series` by a rule of its own, where it is not so already.
+
+    With None: take the rows' own away.
     """
-    with_rule = {rule.scope_value for rule in policy.rules if rule.scope_kind == "abc_class"}
-    texts, parameters = [], []
-    for change in changes:
-        if change.scope_kind == "sku":
-            texts.append("sku = ?")
-            parameters.append(change.scope_value)
-        elif change.scope_kind == "abc_class":
-            texts.append("abc_class = ?")
-            parameters.append(change.scope_value)
-        else:
-            bare = " and ".join("abc_class <> ?" for _ in with_rule)
-            texts.append(f"(abc_class is null{f' or ({bare})' if bare else ' or true'})")
-            parameters.extend(sorted(with_rule))
-    return Conditions((f"({' or '.join(texts)})",), tuple(parameters))
+    scopes = [("sku_location", sku_location(*key)) for key in zip(series["sku"], series["location_id"], strict=True)]
+    if value is None:
+        own = [scope for scope in scopes if scope in rules]
+        return [Edit(scope, thing, None) for scope in own if _thing_of(rules[scope], thing) is not None]
+    in_force = things_in_force(series, rules, thing)
+    return [Edit(scope, thing, value) for scope, now in zip(scopes, in_force, strict=True) if now != value]
+
+
+def things_in_force(series: pd.DataFrame, rules: Rules, thing: Thing) -> list[Value]:
+    """What the rules set for each row of `series`."""
+    found = resolve(series, list(rules.values()))
+    if thing == "target":
+        both = zip(found["service_level_target"], found["target_measure"], strict=True)
+        return [Target(float(level), str(measure)) for level, measure in both]
+    column = found["lead_time_days_set" if thing == "lead_time_days" else "qty_minimum"]
+    return [None if pd.isna(value) else value for value in column]
+
+
+def _thing_of(rule: PolicyRule, thing: Thing) -> Value:
+    found: Value = getattr(rule, thing)
+    return found
+
+
+def touched(levels: pd.DataFrame, changes: Iterable[PolicyChange]) -> pd.Series:
+    """Which rows of `levels` the changes can touch. A row with a narrower rule of its own comes out unchanged."""
+    return pd.Series(covered(levels, (change.scope for change in changes)), index=levels.index)
 
 
 def compared(
-    levels: pd.DataFrame,
-    interval_demand: pd.DataFrame,
-    before: Sequence[PolicyRule],
-    after: Sequence[PolicyRule],
-    abc_classes: Mapping[str, str],
+    levels: pd.DataFrame, grid: DemandGrid, before: Sequence[PolicyRule], after: Sequence[PolicyRule]
 ) -> pd.DataFrame:
     """Each series under both sets of rules: `<figure>_before`, `<figure>` and, for units and money, `<figure>_change`.
 
-    `levels` are rows of `fct_safety_stock`, `interval_demand` their grid. Order: the largest change of money first.
+    `levels` are rows of `fct_safety_stock`, `grid` has them all. Order: the largest change of money first.
     """
-    old, new = (
-        what_if(levels, interval_demand, rules=rules, abc_classes=abc_classes, policy_version=0)
-        for rules in (before, after)
-    )
-    frame = new[[*_KEY, "currency", "qty_demand_mean", *_ALL_COMPARED]].merge(
-        old[[*_KEY, *_ALL_COMPARED]], on=_KEY, suffixes=("", "_before"), validate="1:1"
+    old, new = (what_if(levels, grid, rules=rules, policy_version=0) for rules in (before, after))
+    # Both are sorted by their key.
+    frame = pd.concat(
+        [new[[*_KEY, "currency", "qty_demand_mean", *_COMPARED]], old[_COMPARED].add_suffix("_before")], axis="columns"
     )
     for name in ("qty_safety_stock", "qty_order_up_to", "investment_minor"):
         frame[f"{name}_change"] = frame[name] - frame[f"{name}_before"]
     size = frame["investment_minor_change"].abs()
-    order = frame.assign(size=size).sort_values(["size", *_KEY], ascending=[False, True, True]).index
-    return frame.loc[order].reset_index(drop=True)
+    return frame.iloc[(-size).argsort(kind="stable")].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -157,14 +229,15 @@ def effects(frame: pd.DataFrame) -> list[Effect]:
 
 
 def changed_only(frame: pd.DataFrame) -> pd.DataFrame:
-    """The series of `compared` whose target or level is another."""
+    """The series of `compared` whose target, lead time or level is another."""
     return frame[_is_changed(frame)].reset_index(drop=True)
 
 
 def _is_changed(frame: pd.DataFrame) -> pd.Series:
     moved = frame["qty_order_up_to_change"] != 0
-    aimed = [frame[name] != frame[f"{name}_before"] for name in ("service_level_target", "target_measure")]
-    return moved | aimed[0] | aimed[1]
+    for name in ("service_level_target", "target_measure", "lead_time_days_mean"):
+        moved |= frame[name] != frame[f"{name}_before"]
+    return moved
 
 
 def _effect(currency: str, rows: pd.DataFrame) -> Effect:

@@ -1,6 +1,7 @@
 """What the safety-stock page asks of the snapshot.
 
-Belongs here: the list of levels, one series, and what a what-if starts from. Does not belong here: their look.
+Belongs here: the list of levels, and one series. Does not belong here: their look, what a what-if starts from
+(`assortment`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from datetime import date, timedelta
 
 from dashboards.search import PAGE_ROWS, Conditions
 from dashboards.source import Query
+from oms_core.replenishment.targets import Scope
 
 LOCATIONS = Query("select location_id, name from dim_location order by location_id")
-ABC_CLASSES = Query("select sku, abc_class from dim_product order by sku")
+SUPPLIERS = Query(
+    "select distinct supplier_id from fct_safety_stock where is_current and supplier_id <> '' order by supplier_id"
+)
 POLICY_VERSION = Query("select max(policy_version)::bigint as version from fct_safety_stock where is_current")
 
 #: How the list may be ordered. Position is what is on hand and inbound, less what is reserved. In an expression DuckDB
@@ -21,6 +25,10 @@ ORDERS = {
     "furthest below reorder point": "coalesce(qty_position, 0) - s.qty_reorder_point, sku, location_id",
     "most money": "investment_minor desc, sku, location_id",
     "lowest expected service": "service_level_expected, sku, location_id",
+    "lowest fill rate": "fill_rate_expected, sku, location_id",
+    "most demand": "qty_demand_per_day desc, sku, location_id",
+    "longest lead time": "s.lead_time_days_mean desc, sku, location_id",
+    "widest lead time": "s.lead_time_days_std desc, sku, location_id",
     "SKU": "sku, location_id",
 }
 
@@ -32,21 +40,27 @@ _LEVELS = """
                next_inbound_date, qty_on_hand - qty_reserved + qty_inbound as qty_position
         from fct_inventory_position) as i using (sku, location_id)"""
 _COLUMNS = """
-    sku, p.description, coalesce(p.abc_class, '–') as abc_class, location_id, coalesce(qty_on_hand, 0) as qty_on_hand,
-    coalesce(qty_inbound, 0) as qty_inbound, coalesce(qty_position, 0) as qty_position, s.qty_reorder_point,
-    s.qty_safety_stock, s.qty_order_up_to, s.service_level_target, s.target_measure, s.service_level_expected,
-    s.fill_rate_expected, s.investment_minor,
-    s.currency, s.policy_scope, s.protection_days"""
+    sku, location_id, p.description, s.supplier_id, s.abc_class, s.xyz_class, s.demand_pattern,
+    coalesce(s.abc_class, '–') || coalesce(s.xyz_class, '–') as class,
+    s.qty_demand_mean / s.protection_days as qty_demand_per_day,
+    s.lead_time_days_mean, s.lead_time_days_std, s.lead_time_scope, s.service_level_target, s.target_measure,
+    s.policy_scope, s.service_level_expected, s.fill_rate_expected, s.qty_minimum, s.minimum_scope,
+    s.qty_safety_stock, s.qty_reorder_point, s.qty_order_up_to, s.investment_minor, s.currency, s.protection_days,
+    coalesce(qty_on_hand, 0) as qty_on_hand, coalesce(qty_inbound, 0) as qty_inbound,
+    coalesce(qty_position, 0) as qty_position"""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which levels: text in SKU or product, a location, an ABC class, only what is below its reorder point."""
+    """Which levels: text in SKU or product, scopes that must all hold, only what is below its reorder point."""
 
     find: str = ""
     location: str | None = None
     abc_class: str | None = None
     is_below: bool = False
+    xyz_class: str | None = None
+    demand_pattern: str | None = None
+    supplier: str | None = None
 
     @property
     def conditions(self) -> Conditions:
@@ -56,11 +70,33 @@ class Filters:
             found = found.also(
                 "(contains(lower(sku), lower(?)) or contains(lower(p.description), lower(?)))", text, text
             )
-        if self.location:
-            found = found.also("location_id = ?", self.location)
-        if self.abc_class:
-            found = found.also("p.abc_class = ?", self.abc_class)
+        for column, value in (
+            ("location_id", self.location),
+            ("s.abc_class", self.abc_class),
+            ("s.xyz_class", self.xyz_class),
+            ("s.demand_pattern", self.demand_pattern),
+            ("s.supplier_id", self.supplier),
+        ):
+            found = found.also(f"{column} = ?", value) if value else found
         return found.also("coalesce(qty_position, 0) < s.qty_reorder_point") if self.is_below else found
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope of a rule that covers just what is found; None where it takes more than one, or text chose."""
+        if self.find.strip() or self.is_below:
+            return None
+        classes = {"abc_class": self.abc_class}
+        if self.xyz_class:
+            classes = {"abc_xyz_class": f"{self.abc_class or ''}{self.xyz_class}"}
+        named = {
+            "location": self.location,
+            "supplier": self.supplier,
+            "demand_pattern": self.demand_pattern,
+            **classes,
+        }
+        found = [(kind, value) for kind, value in named.items() if value]
+        is_one = len(found) == 1 and not (self.xyz_class and not self.abc_class)
+        return found[0] if is_one else None
 
 
 def totals(filters: Filters) -> Query:
@@ -82,6 +118,12 @@ def page_of(filters: Filters, order: str, offset: int) -> Query:
     return Query(f"{every.sql} limit {PAGE_ROWS} offset ?", (*every.parameters, offset))
 
 
+def keys_of(filters: Filters) -> Query:
+    """SKU and location of all levels found."""
+    where = filters.conditions
+    return Query(f"select sku, location_id {_LEVELS} {where.where}", where.parameters)
+
+
 def all_of(filters: Filters, order: str) -> Query:
     """All levels found, in one of `ORDERS`."""
     where = filters.conditions
@@ -92,7 +134,8 @@ def series(sku: str, location_id: str) -> Query:
     """One level with its stock, product and location; no row where the series has none."""
     return Query(
         f"""
-    select s.*, p.description, coalesce(p.abc_class, '–') as abc_class, l.name as location_name,
+    select s.*, p.description, coalesce(s.abc_class, '–') || coalesce(s.xyz_class, '–') as class,
+           l.name as location_name,
            coalesce(qty_on_hand, 0) as qty_on_hand, coalesce(qty_reserved, 0) as qty_reserved,
            coalesce(qty_ats, 0) as qty_ats, qty_in_doubt, doubt_reason, coalesce(qty_inbound, 0) as qty_inbound,
            coalesce(qty_position, 0) as qty_position, next_inbound_date
@@ -162,20 +205,16 @@ def known_sku(sku: str) -> Query:
     return Query("select distinct sku from fct_safety_stock where is_current and lower(sku) = lower(?)", (sku.strip(),))
 
 
-def levels_of(scope: Conditions) -> Query:
-    """The levels in force that the conditions name, with every column that a what-if needs."""
-    where = scope.also("is_current")
-    sql = f"select fct_safety_stock.* from fct_safety_stock left join dim_product using (sku) {where.where}"  # noqa: S608
-    return Query(sql, where.parameters)
+def locations_of(sku: str) -> Query:
+    """Where levels of a SKU are kept."""
+    return Query("select location_id from fct_safety_stock where is_current and sku = ? order by location_id", (sku,))
 
 
-def interval_demand_of(scope: Conditions) -> Query:
-    """The grid of the same series' demand over their protection interval."""
-    where = scope.also("is_current")
+def traits_of(sku: str, location_id: str | None = None) -> Query:
+    """What tells the scopes of a SKU's first series, or of the one at a location."""
     return Query(
-        f"""
-    select sku, location_id, probability, qty_demand, qty_lead_time_demand from fct_interval_demand
-    semi join (select sku, location_id from fct_safety_stock left join dim_product using (sku) {where.where})
-    using (sku, location_id)""",  # noqa: S608
-        where.parameters,
+        """
+    select sku, location_id, abc_class, xyz_class, demand_pattern, supplier_id from fct_safety_stock
+    where is_current and sku = ? and location_id = coalesce(?, location_id) order by location_id limit 1""",
+        (sku, location_id),
     )

@@ -38,7 +38,7 @@ def show_versions(opened: Opened) -> None:
     if chosen is None:
         return
     wanted = next(policy for policy in history if policy.version == chosen)
-    changes = pol.changes_back_to(history[0], wanted)
+    changes = pol.changes_between(history[0].by_scope, wanted.by_scope)
     if not changes:
         st.info(f"Version {chosen} has the rules that are in force: there is nothing to go back on.")
         return
@@ -64,7 +64,5 @@ def versions_table(history: list[Policy]) -> pd.DataFrame:
 
 def _changed(policy: Policy, before: Policy | None) -> str:
     if before is None:
-        return ", ".join(
-            f"{pol.scope_name(scope)}: {pol.target_name(target)}" for scope, target in policy.targets.items()
-        )
-    return pol.described(pol.changes_back_to(before, policy), before)
+        return ", ".join(f"{pol.scope_name(rule.scope)}: {pol.rule_name(rule)}" for rule in policy.rules)
+    return pol.described(pol.changes_between(before.by_scope, policy.by_scope), before)

@@ -5,6 +5,7 @@ Does not belong here: choosing the change (`change_view`, `versions_view`), reck
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -13,16 +14,13 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, signing, signing_view, table
 from dashboards.frame import Opened
+from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
-from dashboards.safety_stock import queries
-from dashboards.search import Conditions
+from dashboards.safety_stock.assortment import assortment_of
 from dashboards.settings import Settings, now
 from dashboards.source import Source
 from dashboards.table import Shown
-from oms_core.replenishment.targets import PolicyRule
 from oms_core.store.operations import InvalidPolicyError, Policy, PolicyChange, StalePolicy, StoreUnavailableError
-
-Rules = tuple[PolicyRule, ...]
 
 CHANGED_SHOWN = 200
 
@@ -31,6 +29,8 @@ CHANGED = (
     Shown("location_id", "Location"),
     Shown("service_level_target_before", "Target now", "share"),
     Shown("service_level_target", "Target then", "share"),
+    Shown("lead_time_days_mean_before", "Lead time now", "number"),
+    Shown("lead_time_days_mean", "Lead time then", "number"),
     Shown("qty_safety_stock_before", "Safety stock now", "quantity"),
     Shown("qty_safety_stock", "Then", "quantity"),
     Shown("qty_safety_stock_change", "Change", "quantity"),
@@ -45,13 +45,13 @@ _OUTCOME = "policy-outcome"
 
 def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange]) -> None:
     """Units, money and expected service before and after, and the series that change."""
-    result = _compared(opened.source, policy, changes)
+    result = compared(opened.source, policy, changes)
     st.markdown(f"**What it would do** · {fmt.plain(pol.described(changes, policy))}")
     if result.empty:
         st.info("No series is covered by that: it changes nothing that is kept today.")
         return
     for effect in pol.effects(result):
-        _show_totals(effect)
+        show_totals(effect)
     changed = pol.changed_only(result)
     if changed.empty:
         st.caption("Every level stays as it is: quantities are whole, and the present ones reach the new target.")
@@ -95,10 +95,13 @@ def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: i
     except (StalePolicy, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = ("refused", f"Nothing was saved. {fmt.plain(str(error))}")
         return
+    if name == "change":
+        drafts.drop()
     st.session_state[_OUTCOME] = ("saved", f"**Version {saved.version} is saved.** The next run uses it.")
 
 
-def _show_totals(effect: pol.Effect) -> None:
+def show_totals(effect: pol.Effect) -> None:
+    """Units, money, service and fill rate in one currency, before and after."""
     units, money, service, filled, series = st.columns(5)
     units.metric(
         "Safety stock, units", fmt.quantity(effect.units_after), fmt.change(effect.units_change), delta_color="off",
@@ -125,29 +128,27 @@ def _show_totals(effect: pol.Effect) -> None:
                   delta_color="off", delta_arrow="off", border=True)  # fmt: skip
 
 
-def _compared(source: Source, policy: Policy, changes: Sequence[PolicyChange]) -> pd.DataFrame:
-    scope = pol.touched(changes, policy)
-    before, after = pol.rules_after(policy), pol.rules_after(policy, changes)
-    return _cached(source, scope, before, after, source.snapshot.snapshot_id)
+def compared(source: Source, policy: Policy, changes: Sequence[PolicyChange]) -> pd.DataFrame:
+    """What `policy.compared` says of every series that the changes can touch; kept by what it was asked."""
+    changes = tuple(changes)
+    asked = hashlib.sha256(repr((policy.version, policy.rules, changes)).encode()).hexdigest()
+    return _cached(source, policy, changes, asked, source.snapshot.snapshot_id)
 
 
 def _reckon(
     _source: Source,
-    scope: Conditions,
-    before: Rules,
-    after: Rules,
-    snapshot_id: str,  # noqa: ARG001 - part of the cache's key, as every name without an underscore
+    _policy: Policy,
+    _changes: tuple[PolicyChange, ...],
+    asked: str,  # noqa: ARG001 - the cache's key, with the snapshot's id: thousands of changes are slow to hash
+    snapshot_id: str,  # noqa: ARG001
 ) -> pd.DataFrame:
-    # Read without the pages' nullable integers: the levels' arithmetic is NumPy's.
-    levels, grid, classes = (
-        _source.snapshot.query(query.sql, query.parameters).to_pandas()
-        for query in (queries.levels_of(scope), queries.interval_demand_of(scope), queries.ABC_CLASSES)
-    )
+    whole = assortment_of(_source)
+    levels = whole.levels[pol.touched(whole.levels, _changes)]
     if levels.empty:
         return pd.DataFrame(levels)
-    return pol.compared(levels, grid, before, after, dict(zip(classes["sku"], classes["abc_class"], strict=True)))
+    return pol.compared(levels, whole.grid, pol.rules_after(_policy), pol.rules_after(_policy, _changes))
 
 
-_cached: Callable[[Source, Conditions, Rules, Rules, str], pd.DataFrame] = st.cache_data(
+_cached: Callable[[Source, Policy, tuple[PolicyChange, ...], str, str], pd.DataFrame] = st.cache_data(
     max_entries=30, show_spinner="Reckoning the levels …"
 )(_reckon)

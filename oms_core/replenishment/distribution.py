@@ -20,6 +20,10 @@ _KEY = ["sku", "location_id"]
 #: Interpolation leaves dust in the last digits; a level must not rise by a unit for it.
 DUST = 1e-6
 
+#: How the spread of a sum grows with its days: between √t, days that know nothing of each other, and t. Against a refit
+#: for lead times of half to twice as long, 0.6 keeps the sum of levels within 5 %, √t within 6 (demo, 2026-11-28).
+_SPREAD_GROWTH = 0.6
+
 
 @dataclass(frozen=True)
 class DemandGrid:
@@ -71,6 +75,15 @@ class DemandGrid:
         lead = None if self.lead_qty is None else self.lead_qty[rows]
         return DemandGrid(self.keys.iloc[rows].reset_index(drop=True), self.probabilities, self.qty[rows], lead)
 
+    def over(self, mean: Floats, share: Floats, lead_mean: Floats, lead_share: Floats) -> DemandGrid:
+        """The grid of intervals `share` times as long, whose lead times are `lead_share` times as long, demand taken as
+        even. One number a series; `mean` and `lead_mean` are its demand over interval and lead time as they are here.
+        A share of 1 changes nothing.
+        """
+        qty = _over(self.qty, mean, share)
+        lead = None if self.lead_qty is None else np.minimum(_over(self.lead_qty, lead_mean, lead_share), qty)
+        return DemandGrid(self.keys, self.probabilities, qty, lead)
+
     def quantile(self, probability: Floats) -> Floats:
         """Demand at one probability a series, linear between grid points, flat beyond them."""
         upper = np.clip(np.searchsorted(self.probabilities, probability, side="left"), 1, len(self.probabilities) - 1)
@@ -112,6 +125,12 @@ class DemandGrid:
         missed = np.zeros(mean.shape)
         np.divide(self.expected_backorders(level), mean, out=missed, where=mean > 0)
         return np.clip(1.0 - missed, 0.0, 1.0)
+
+
+def _over(qty: Floats, mean: Floats, share: Floats) -> Floats:
+    spread = (qty - mean[:, None]) * (share**_SPREAD_GROWTH)[:, None]
+    longer = np.maximum.accumulate(np.maximum((mean * share)[:, None] + spread, 0.0), axis=1)
+    return np.where(share[:, None] == 1.0, qty, longer)
 
 
 def _probability_at_most(qty: Floats, probabilities: Floats, level: Floats) -> Floats:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.replenishment.distribution import DUST, DemandGrid
-from oms_core.replenishment.levels import order_up_to
+from oms_core.replenishment.levels import grid_in_force, order_up_to
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,7 +38,7 @@ class Assortment:
         """From rows of `fct_safety_stock` in one currency and their grid. Raises ValueError on several currencies."""
         if levels["currency"].nunique() > 1:
             raise ValueError("an investment in several currencies has no sum: ask for one currency's locations")
-        grid = DemandGrid.from_frame(interval_demand).of(levels)
+        grid = grid_in_force(levels, DemandGrid.from_frame(interval_demand))
         cost = levels["unit_cost_minor"].to_numpy(dtype=np.int64)
         return cls(grid, levels["qty_demand_mean"].to_numpy(dtype=float), cost)
 

@@ -1,14 +1,14 @@
 """Order-up-to levels and safety stock from the distribution of demand over the protection interval.
 
-Belongs here: the one function that turns a target into a level. The nightly run and the workbench's "what if" both call
-it on the same grid, so they give the same answer at the same target.
+Belongs here: the one function that turns targets, lead times and minimums into levels. The nightly run and the
+workbench's "what if" both call it on the same grid, so they give the same answer under the same rules.
 Does not belong here: estimating the distribution (`forecasting.interval`), reading it (`distribution`), targets
 (`targets`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from oms_core.contracts.decisions import SAFETY_STOCK
 from oms_core.replenishment.distribution import DUST, DemandGrid
-from oms_core.replenishment.policies import resolve
+from oms_core.replenishment.policies import TRAITS, resolve
+from oms_core.replenishment.supply import MAX_PROTECTION_DAYS, protection_days
 from oms_core.replenishment.targets import PolicyRule
 
 Floats = NDArray[np.float64]
@@ -32,9 +33,11 @@ _KEY = ["sku", "location_id"]
 _RUN_COLUMNS = ("run_id", "effective_at", "business_date")
 _COLUMNS = [name for name in SAFETY_STOCK.names if name not in _RUN_COLUMNS]
 
-#: What a level depends on besides the target; `safety_stock` and `what_if` both start from these columns.
+#: What a level depends on besides the rules, as observed; `safety_stock` and `what_if` both start from these columns.
 _INPUTS = [
-    *_KEY,
+    *TRAITS,
+    "demand_interval_weeks",
+    "demand_size_cv2",
     "review_period_days",
     "lead_time_days_mean",
     "lead_time_days_std",
@@ -46,6 +49,7 @@ _INPUTS = [
     "currency",
     "method",
 ]
+_CLASSES = ["xyz_class", "demand_pattern", "demand_interval_weeks", "demand_size_cv2"]
 
 
 def order_up_to(grid: DemandGrid, service_level: Floats) -> Ints:
@@ -82,54 +86,95 @@ def safety_stock(
     means: pd.DataFrame,
     interval_demand: pd.DataFrame,
     *,
+    classes: pd.DataFrame,
     rules: Sequence[PolicyRule],
-    abc_classes: Mapping[str, str],
     policy_version: int,
 ) -> pd.DataFrame:
     """Tonight's levels: the `safety_stock` contract's columns but for the run's, one row a series of `intervals`.
 
     `intervals` from `supply.protection_intervals`; `means` has sku, location_id, qty_demand_mean; `interval_demand` has
-    the contract's columns for the same series. Raises ValueError where a series lacks its mean or its distribution.
+    the contract's columns for the same series; `classes` from `forecasting.demand_classes`, of any series. Raises
+    ValueError where a series lacks its mean or its distribution.
     """
     inputs = intervals.merge(means[[*_KEY, "qty_demand_mean"]], on=_KEY, how="left", validate="1:1")
+    inputs = inputs.merge(classes[[*_KEY, *_CLASSES]], on=_KEY, how="left", validate="1:1")
     if inputs["qty_demand_mean"].isna().any():
         raise ValueError(f"no mean demand for {int(inputs['qty_demand_mean'].isna().sum())} series")
     inputs["method"] = METHOD + inputs["supply_note"]
-    return _levels(inputs[_INPUTS], interval_demand, rules, abc_classes, policy_version)
+    return _levels(inputs[_INPUTS], DemandGrid.from_frame(interval_demand), rules, policy_version)
 
 
 def what_if(
-    levels: pd.DataFrame,
-    interval_demand: pd.DataFrame,
-    *,
-    rules: Sequence[PolicyRule],
-    abc_classes: Mapping[str, str],
-    policy_version: int,
+    levels: pd.DataFrame, interval_demand: DemandGrid, *, rules: Sequence[PolicyRule], policy_version: int
 ) -> pd.DataFrame:
     """The same series' levels under other rules: columns as `safety_stock`. With the same rules, the same levels.
 
-    `levels` are rows of `fct_safety_stock` (one policy version), `interval_demand` the run's grid.
+    `levels` are rows of `fct_safety_stock` (one policy version), `interval_demand` the run's grid, which has them all.
     """
-    return _levels(levels[_INPUTS], interval_demand, rules, abc_classes, policy_version)
+    return _levels(_as_observed(levels)[_INPUTS], interval_demand, rules, policy_version)
 
 
-def _levels(
-    inputs: pd.DataFrame,
-    interval_demand: pd.DataFrame,
-    rules: Sequence[PolicyRule],
-    abc_classes: Mapping[str, str],
-    policy_version: int,
-) -> pd.DataFrame:
-    inputs = inputs.sort_values(_KEY).reset_index(drop=True)
-    grid = DemandGrid.from_frame(interval_demand).of(inputs)
-    targets = resolve(inputs["sku"], abc_classes, rules)
-    level = np.minimum(_order_up_to(inputs, grid, targets), _sold_in_time(inputs))
-    return _lay_out(inputs, grid, targets, level).assign(policy_version=policy_version)[_COLUMNS]
+def grid_in_force(levels: pd.DataFrame, interval_demand: DemandGrid) -> DemandGrid:
+    """The run's grid in the order of `levels` (rows of `fct_safety_stock`), over the intervals that these plan with."""
+    levels = levels.reset_index(drop=True)
+    return _grid_over(interval_demand.of(levels), _as_observed(levels), levels)
 
 
-def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame) -> Ints:
-    service = targets["service_level_target"].to_numpy(dtype=float)
-    measure = targets["target_measure"].to_numpy(dtype=object)
+def _as_observed(levels: pd.DataFrame) -> pd.DataFrame:
+    """The levels' inputs before any rule set a lead time."""
+    lead = levels["lead_time_days_observed"].fillna(levels["lead_time_days_mean"])
+    mean = levels["qty_demand_mean_observed"].fillna(levels["qty_demand_mean"])
+    days = levels["protection_days"].mask(levels["lead_time_scope"].notna(), _days(levels["review_period_days"], lead))
+    return levels.assign(lead_time_days_mean=lead, qty_demand_mean=mean, protection_days=days)
+
+
+def _levels(inputs: pd.DataFrame, grid: DemandGrid, rules: Sequence[PolicyRule], policy_version: int) -> pd.DataFrame:
+    observed = inputs.sort_values(_KEY).reset_index(drop=True)
+    asked = resolve(observed, rules)
+    planned = _planned(observed, asked)
+    grid = _grid_over(grid.of(observed), observed, planned)
+    level = np.minimum(_order_up_to(planned, grid), _sold_in_time(planned))
+    return _lay_out(planned, grid, level).assign(policy_version=policy_version)[_COLUMNS]
+
+
+def _planned(observed: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """The inputs with what the rules set. Demand is taken as even, so that its mean follows the interval's days."""
+    is_set = asked["lead_time_days_set"].notna()
+    lead = observed["lead_time_days_mean"].mask(is_set, asked["lead_time_days_set"])
+    days = observed["protection_days"].mask(is_set, _days(observed["review_period_days"], lead)).astype("int64")
+    longer = (observed["qty_demand_mean"] * days / observed["protection_days"]).round(4)
+    return observed.assign(
+        **{name: asked[name] for name in asked.columns if name != "lead_time_days_set"},
+        lead_time_days_observed=observed["lead_time_days_mean"],
+        lead_time_days_mean=lead,
+        protection_days=days,
+        qty_demand_mean_observed=observed["qty_demand_mean"],
+        qty_demand_mean=observed["qty_demand_mean"].mask(is_set, longer),
+    )
+
+
+def _days(review_period_days: pd.Series, lead_time_days: pd.Series) -> pd.Series:
+    return protection_days(review_period_days, lead_time_days).clip(1, MAX_PROTECTION_DAYS)
+
+
+def _grid_over(grid: DemandGrid, observed: pd.DataFrame, planned: pd.DataFrame) -> DemandGrid:
+    """The grid of the observed intervals, row by row as the frames, over the planned ones."""
+    before, after = (
+        {name: frame[name].to_numpy(dtype=float) for name in ("lead_time_days_mean", "protection_days")}
+        for frame in (observed, planned)
+    )
+    lead = before["lead_time_days_mean"]
+    if (after["lead_time_days_mean"] == lead).all():
+        return grid
+    mean = observed["qty_demand_mean"].to_numpy(dtype=float)
+    lead_mean = mean * np.minimum(lead / before["protection_days"], 1.0)
+    lead_share = np.divide(after["lead_time_days_mean"], lead, out=np.ones(lead.shape), where=lead > 0)
+    return grid.over(mean, after["protection_days"] / before["protection_days"], lead_mean, lead_share)
+
+
+def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid) -> Ints:
+    service = inputs["service_level_target"].to_numpy(dtype=float)
+    measure = inputs["target_measure"].to_numpy(dtype=object)
     margin = inputs["unit_margin_minor"].fillna(0).to_numpy(dtype=float)
     cost, review = (inputs[name].to_numpy(dtype=float) for name in ("unit_cost_minor", "review_period_days"))
     cheapest = np.maximum(service, least_cost_service(margin, cost, review))
@@ -137,7 +182,14 @@ def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame) 
     filled = np.flatnonzero(measure == "fill_rate")
     if filled.size:
         level[filled] = order_up_to_fill_rate(grid.take(filled), service[filled])
-    return level
+    return np.maximum(level, _least(inputs))
+
+
+def _least(inputs: pd.DataFrame) -> Ints:
+    """The level whose safety stock is just the minimum; 0 without one."""
+    minimum = inputs["qty_minimum"].fillna(0).to_numpy(dtype=np.int64)
+    whole = np.floor(inputs["qty_demand_mean"].to_numpy(dtype=float) + DUST).astype(np.int64)
+    return np.where(minimum > 0, whole + minimum, 0)
 
 
 def _sold_in_time(inputs: pd.DataFrame) -> Ints:
@@ -149,16 +201,13 @@ def _sold_in_time(inputs: pd.DataFrame) -> Ints:
     return capped
 
 
-def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, targets: pd.DataFrame, level: Ints) -> pd.DataFrame:
+def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, level: Ints) -> pd.DataFrame:
     mean = inputs["qty_demand_mean"].to_numpy(dtype=float)
     reserve = np.ceil(np.maximum(level - mean, 0.0) - DUST).astype(np.int64)
     # Demand is taken as even over the interval; capped, for a lead time that the capped interval does not hold.
     lead_share = np.minimum(inputs["lead_time_days_mean"].to_numpy(dtype=float) / inputs["protection_days"], 1.0)
     lead_demand = (mean * lead_share.to_numpy()).round(4)
     return inputs.assign(
-        policy_scope=targets["policy_scope"],
-        service_level_target=targets["service_level_target"],
-        target_measure=targets["target_measure"],
         service_level_expected=grid.probability_at_most(level.astype(float)),
         fill_rate_expected=grid.fill_rate(level.astype(float)).round(6),
         qty_lead_time_demand_mean=lead_demand,

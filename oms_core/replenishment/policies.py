@@ -1,37 +1,97 @@
-"""Which rule sets the target of which SKU: the narrowest.
+"""Which rule sets what for which series: the narrowest that sets it.
 
-Belongs here: the resolution of rules. Does not belong here: what a rule may say (`targets`), versions, authors, storage
-(`oms_core.store`), levels (`levels`).
+Belongs here: the resolution of rules. Does not belong here: what a rule may say, and the order of scopes (`targets`),
+versions, authors, storage (`oms_core.store`), levels (`levels`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope
+from oms_core.replenishment.targets import DEFAULT, SCOPES, PolicyRule, Scope, sku_location
+
+#: What of a series each kind of scope looks at.
+_KEYS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "default": lambda series: pd.Series("*", index=series.index),
+    "abc_class": lambda series: series["abc_class"],
+    "demand_pattern": lambda series: series["demand_pattern"],
+    "abc_xyz_class": lambda series: series["abc_class"].astype("str") + series["xyz_class"].astype("str"),
+    "supplier": lambda series: series["supplier_id"],
+    "location": lambda series: series["location_id"],
+    "sku": lambda series: series["sku"],
+    "sku_location": lambda series: pd.Series(
+        [sku_location(*key) for key in zip(series["sku"], series["location_id"], strict=True)], index=series.index
+    ),
+}
+
+#: Columns that tell a series' scopes.
+TRAITS = ("sku", "location_id", "abc_class", "xyz_class", "demand_pattern", "supplier_id")
 
 
-def resolve(skus: pd.Series, abc_classes: Mapping[str, str], rules: Sequence[PolicyRule]) -> pd.DataFrame:
-    """Target of each SKU, index as `skus`: columns service_level_target, target_measure and policy_scope.
+def resolve(series: pd.DataFrame, rules: Sequence[PolicyRule]) -> pd.DataFrame:
+    """What the rules set for each row of `series` (`TRAITS`), index as there.
 
-    The narrowest rule wins: sku, then abc_class, then default. A SKU without a class falls to the default.
-    Raises ValueError without a default rule, or with two rules for one scope.
+    Columns service_level_target, target_measure, policy_scope; lead_time_days_set, lead_time_scope; qty_minimum,
+    minimum_scope. Target, lead time and minimum are each of the narrowest rule that sets it, by the order of
+    `targets.SCOPES`; without one, lead time and minimum are null. Raises ValueError without a default target, or with
+    two rules for one scope.
     """
     by_scope = _by_scope(rules)
-    if DEFAULT not in by_scope:
-        raise ValueError("a policy needs one default rule, of value `*`")
-    chosen = {str(sku): _narrowest(by_scope, str(sku), abc_classes.get(str(sku))) for sku in skus.unique()}
-    found = [chosen[str(sku)] for sku in skus]
+    if DEFAULT not in by_scope or by_scope[DEFAULT].service_level is None:
+        raise ValueError("a policy needs one default rule, of value `*`, with a target")
+    targets, leads, minimums = (
+        _Found(series, rules, sets)
+        for sets in (
+            lambda rule: rule.service_level is not None,
+            lambda rule: rule.lead_time_days is not None,
+            lambda rule: rule.qty_minimum is not None,
+        )
+    )
     return pd.DataFrame(
         {
-            "service_level_target": pd.array([rule.service_level for rule in found], dtype="float64"),
-            "target_measure": pd.array([rule.measure for rule in found], dtype="str"),
-            "policy_scope": pd.array([rule.name for rule in found], dtype="str"),
-        },
-        index=skus.index,
+            "service_level_target": targets.column(lambda rule: rule.service_level, "float64"),
+            "target_measure": targets.column(lambda rule: rule.measure, "str"),
+            "policy_scope": targets.column(lambda rule: rule.name, "str"),
+            "lead_time_days_set": leads.column(lambda rule: rule.lead_time_days, "float64"),
+            "lead_time_scope": leads.column(lambda rule: rule.name, "str"),
+            "qty_minimum": minimums.column(lambda rule: rule.qty_minimum, "Int64"),
+            "minimum_scope": minimums.column(lambda rule: rule.name, "str"),
+        }
     )
+
+
+def covered(series: pd.DataFrame, scopes: Iterable[Scope]) -> NDArray[np.bool_]:
+    """Which rows of `series` (`TRAITS`) one of the scopes covers, whether or not a narrower rule has its say there."""
+    by_kind: dict[str, set[str]] = {}
+    for kind, value in scopes:
+        by_kind.setdefault(kind, set()).add(value)
+    found = np.zeros(len(series), dtype=bool)
+    for kind, values in by_kind.items():
+        found |= _KEYS[kind](series).isin(values).to_numpy(dtype=bool)
+    return found
+
+
+class _Found:
+    """The narrowest rule of each series among those that set a thing."""
+
+    def __init__(self, series: pd.DataFrame, rules: Sequence[PolicyRule], sets: Callable[[PolicyRule], bool]) -> None:
+        self.rules = [rule for rule in rules if sets(rule)]
+        self.index = series.index
+        self.numbers: NDArray[np.int64] = np.full(len(series), -1, dtype=np.int64)
+        for kind in SCOPES:
+            values = {rule.scope_value: number for number, rule in enumerate(self.rules) if rule.scope_kind == kind}
+            if values:
+                found = _KEYS[kind](series).map(values).fillna(-1).to_numpy(dtype=np.int64)
+                self.numbers = np.where(found >= 0, found, self.numbers)
+
+    def column(self, of: Callable[[PolicyRule], object], dtype: str) -> pd.Series:
+        values = [*(of(rule) for rule in self.rules), None]
+        # -1 is the last one: nothing is set.
+        return pd.Series([values[number] for number in self.numbers], index=self.index, dtype=dtype)
 
 
 def _by_scope(rules: Sequence[PolicyRule]) -> dict[Scope, PolicyRule]:
@@ -41,8 +101,3 @@ def _by_scope(rules: Sequence[PolicyRule]) -> dict[Scope, PolicyRule]:
             raise ValueError(f"two rules for {rule.name}")
         found[rule.scope] = rule
     return found
-
-
-def _narrowest(by_scope: Mapping[Scope, PolicyRule], sku: str, abc_class: str | None) -> PolicyRule:
-    candidates: tuple[Scope, ...] = (("sku", sku), ("abc_class", str(abc_class)), DEFAULT)
-    return next(by_scope[scope] for scope in candidates if scope in by_scope)

@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 _SUPPLIER_COLUMNS = ["supplier_id", "review_period_days", "lead_time_days_mean", "lead_time_days_std"]
-_PRODUCT_COLUMNS = ["sku", "supplier_id", "unit_cost_minor", "unit_price_minor", "currency", "shelf_life_days"]
+_PRODUCT_COLUMNS = [
+    *("sku", "supplier_id", "abc_class"),
+    *("unit_cost_minor", "unit_price_minor", "currency", "shelf_life_days"),
+]
+
+#: Longer intervals say more about the model than about demand.
+MAX_PROTECTION_DAYS = 120
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class SupplyDefaults:
     review_period_days: int = 7
     lead_time_days_mean: float = 14.0
     lead_time_days_std: float = 4.0
-    max_protection_days: int = 120
+    max_protection_days: int = MAX_PROTECTION_DAYS
 
     @classmethod
     def of(cls, products: pd.DataFrame) -> SupplyDefaults:
@@ -32,25 +38,30 @@ class SupplyDefaults:
         return cls(currency="XXX" if currency.empty else str(currency.iloc[0]))
 
 
+def protection_days(review_period_days: pd.Series, lead_time_days_mean: pd.Series) -> pd.Series:
+    """Review period and mean lead time, rounded up to a day; not capped yet."""
+    return pd.Series(np.ceil(review_period_days + lead_time_days_mean - 1e-9))
+
+
 def protection_intervals(
     series: pd.DataFrame, products: pd.DataFrame, suppliers: pd.DataFrame, defaults: SupplyDefaults
 ) -> pd.DataFrame:
     """Terms of each row of `series` (sku, location_id), sorted: one row a series.
 
-    `products` and `suppliers` as `dim_product` and `dim_supplier`. Columns: sku, location_id, review_period_days,
-    lead_time_days_mean, lead_time_days_std, protection_days (review period and mean lead time, rounded up to a day,
-    capped at the defaults' maximum), unit_cost_minor, unit_margin_minor, shelf_life_days (null: it
-    keeps), currency, supply_note (empty, or which defaults stood in).
+    `products` and `suppliers` as `dim_product` and `dim_supplier`. Columns: sku, location_id, supplier_id, abc_class
+    (null where no product says), review_period_days, lead_time_days_mean, lead_time_days_std, protection_days (review
+    period and mean lead time, rounded up to a day, capped at the defaults' maximum), unit_cost_minor,
+    unit_margin_minor, shelf_life_days (null: it keeps), currency, supply_note (empty, or which defaults stood in).
     """
     keys = series[["sku", "location_id"]].drop_duplicates().sort_values(["sku", "location_id"]).reset_index(drop=True)
     terms = keys.merge(products[_PRODUCT_COLUMNS], on="sku", how="left", validate="m:1")
     terms = terms.merge(suppliers[_SUPPLIER_COLUMNS], on="supplier_id", how="left", validate="m:1")
     has_product, has_supplier = terms["unit_cost_minor"].notna(), terms["lead_time_days_mean"].notna()
     terms = _completed(terms, defaults)
-    days = np.ceil(terms["review_period_days"] + terms["lead_time_days_mean"] - 1e-9)
+    days = protection_days(terms["review_period_days"], terms["lead_time_days_mean"])
     terms["protection_days"] = days.clip(1, defaults.max_protection_days).astype("int64")
     terms["supply_note"] = _notes(has_product, has_supplier, days > defaults.max_protection_days)
-    return terms.drop(columns=["supplier_id", "unit_price_minor"])
+    return terms.drop(columns=["unit_price_minor"])
 
 
 def _completed(terms: pd.DataFrame, defaults: SupplyDefaults) -> pd.DataFrame:

@@ -163,26 +163,29 @@ class World:
 
     def _levels(self) -> None:
         """The real arithmetic on a made-up distribution, so that a what-if starts from true levels."""
-        intervals, means, grid = [], [], []
+        intervals, means, grid, classes = [], [], [], []
         for number, location in self.series:
             mean = {"A": 6.0, "B": 2.0, "C": 0.4}[abc_class(number)] * 18
             key = {"sku": sku(number), "location_id": location}
             terms = {"review_period_days": 7, "lead_time_days_mean": 11.0, "lead_time_days_std": 2.5}
             money = {"unit_cost_minor": 150 + 37 * number, "unit_margin_minor": 150 + 43 * number}
             price = {**money, "shelf_life_days": None, "currency": currency(number)}
-            intervals.append({**key, **terms, **price, "protection_days": 18, "supply_note": ""})
+            known = {"supplier_id": "SUP-1", "abc_class": abc_class(number), "supply_note": ""}
+            intervals.append({**key, **terms, **price, **known, "protection_days": 18})
+            pattern, xyz = {"A": ("smooth", "X"), "B": ("erratic", "Y"), "C": ("lumpy", "Z")}[abc_class(number)]
+            moves = {"demand_pattern": pattern, "demand_interval_weeks": 1.5, "demand_size_cv2": 0.3}
+            classes.append({**key, **moves, "xyz_class": xyz})
             means.append({**key, "qty_demand_mean": mean})
             for probability in PROBABILITIES:
                 wanted = mean * (1 + 0.5 * np.log(0.5 / (1 - probability)) / np.log(10))
                 cell = {"run_id": RUN, "protection_days": 18, "probability": probability}
                 lead = {"qty_lead_time_demand": float(wanted) * 11 / 18}
                 grid.append({**key, **cell, "qty_demand": float(wanted), **lead})
-        classes = {sku(number): abc_class(number) for number in range(1, self.products + 1)}
         frames = (pd.DataFrame(intervals), pd.DataFrame(means), pd.DataFrame(grid))
-        levels = safety_stock(*frames, rules=RULES, abc_classes=classes, policy_version=1)
+        levels = safety_stock(*frames, classes=pd.DataFrame(classes), rules=RULES, policy_version=1)
         self.add("fct_interval_demand", grid)
-        self.add("fct_safety_stock", levels.assign(run_id=RUN, is_current=True, calculated_at=AS_OF).to_dict("records"))
-
+        published = levels.assign(run_id=RUN, is_current=True, calculated_at=AS_OF).astype(object)
+        self.add("fct_safety_stock", published.where(published.notna(), None).to_dict("records"))
         self._proposals(levels)
 
     def _proposals(self, levels: pd.DataFrame) -> None:

@@ -90,6 +90,7 @@ def test_texts_from_data_are_shown_and_not_obeyed(page: Page) -> None:
 def test_a_chosen_row_opens_its_series_and_the_way_back_keeps_the_filters(page: Page) -> None:
     visit(page, "/safety-stock?location=WH-2&sort=SKU")
     choose_row(page, 1)
+    page.get_by_role("button", name="Open SKU-002 at WH-2").click()
     expect(page).to_have_url(re.compile(r"sku=SKU-002&at=WH-2"))
     expect(page.get_by_role("heading", name="SKU-002 at Warehouse 2")).to_be_visible()
     page.get_by_role("button", name="All levels").click()
@@ -107,8 +108,9 @@ def test_a_row_of_the_overview_opens_its_order(page: Page) -> None:
 
 def test_a_series_leads_to_changing_its_target(page: Page) -> None:
     visit(page, "/safety-stock?sku=SKU-004&at=WH-1")
-    page.get_by_role("link", name="Change this SKU's target").click()
+    page.get_by_role("link", name="Change its target, lead time or minimum").click()
     expect(field(page, "SKU")).to_have_value("SKU-004")
+    expect(page.get_by_role("combobox", name="Location")).to_have_value("WH-1")
     settle(page)
 
 
@@ -118,13 +120,13 @@ def test_a_download_is_neutralised(page: Page) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     text = download.value.path().read_text(encoding="utf-8-sig")
-    assert text.startswith("sku,description,")
+    assert text.startswith("sku,location_id,description,")
     assert "'=1+1" in text
     assert ",=1+1" not in text
 
 
 def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: Path, tmp_path: Path) -> None:
-    visit(page, "/safety-stock?view=Change+a+target")
+    visit(page, "/safety-stock?view=Draft")
     _move_target(page, "98.5")
     expect(page.get_by_text("What it would do")).to_be_visible()
     expect(page.get_by_text("Series that change").first).to_be_visible()
@@ -145,6 +147,32 @@ def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: 
     assert second.targets[("abc_class", "A")] == Target(0.985)
     assert third.targets == first.targets
     assert subjects == ["policy:3", "policy:2"]
+
+
+def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_once(page: Page, tmp_path: Path) -> None:
+    visit(page, "/safety-stock?location=WH-2&sort=SKU")
+    choose_row(page, 0)
+    settle(page)
+    choose_row(page, 2)
+    expect(page.get_by_role("button", name="Put 2 into the draft")).to_be_visible()
+    settle(page)
+    what = page.get_by_role("combobox", name="Set")
+    what.scroll_into_view_if_needed()  # a list that opens while the page scrolls closes again
+    settle(page)
+    what.click()
+    page.get_by_role("option", name="Minimum, units").click()
+    units = page.get_by_role("spinbutton", name="Units")
+    units.fill("90")
+    units.press("Enter")
+    page.get_by_role("button", name="Put 2 into the draft").click()
+    expect(page.get_by_text("The draft has 2 changes now")).to_be_visible()
+    expect(page.get_by_text("of 2 covered")).to_be_visible()
+    settle(page)
+    page.screenshot(path=tmp_path / "draft.png", full_page=True)
+    page.get_by_role("link", name="Look through the draft").click()
+    expect(page.get_by_text("Draft of 2 changes")).to_be_visible()
+    page.get_by_role("button", name="Empty the draft").click()
+    expect(page.get_by_text("Change something, and see here")).to_be_visible()
 
 
 def _move_target(page: Page, percent: str) -> None:

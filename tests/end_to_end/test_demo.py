@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
+from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.levels import what_if
+from oms_core.replenishment.targets import PolicyRule, sku_location
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
+from oms_core.store.snapshots import Snapshot
 from oms_core.twin import read_dirt, read_truth
 
 #: The `Oms` of conftest.
@@ -259,6 +264,40 @@ def test_a_changed_target_and_an_override_change_the_next_run(demo: Oms) -> None
     assert [(row["sku"], row["first_day"]) for row in altered] == [("LAUNCH", "2026-06-05")]
     assert demo.value("select max(policy_version) from fct_safety_stock where is_current") == version
     assert demo.value("select sum(qty_safety_stock) from fct_safety_stock where is_current") > before
+
+
+def test_what_a_page_shows_of_rules_is_what_the_run_makes_of_them(demo: Oms) -> None:
+    """From one run's published levels: the next run's, under rules of every kind, on the same demand."""
+    now = datetime(2026, 6, 4, tzinfo=UTC)
+    (one,) = demo.query("""
+        select sku, location_id, supplier_id from fct_safety_stock
+        where is_current and supplier_id <> '' order by investment_minor desc limit 1""")
+    changes = [
+        PolicyChange("supplier", one["supplier_id"], lead_time_days=25.0),
+        PolicyChange("demand_pattern", "lumpy", 0.96, "fill_rate"),
+        PolicyChange("abc_xyz_class", "AX", 0.985),
+        PolicyChange("location", "ST-01", qty_minimum=2),
+        PolicyChange("sku_location", sku_location(one["sku"], one["location_id"]), 0.99, lead_time_days=3.0),
+    ]
+    with open_operations(f"sqlite:///{demo.home / 'operations.db'}", now=now) as store:
+        rules = store.save_policy(changes, by("planner"), "all kinds", now, store.current_policy().version).rules
+    asked = _what_if(demo, rules)
+    demo("run")
+    with Snapshot.current(demo.home / "published") as snapshot:
+        night = snapshot.query("select * from fct_safety_stock where is_current").to_pandas()
+    night = night.sort_values(["sku", "location_id"]).reset_index(drop=True)
+    compared = [name for name in asked.columns if name != "policy_version"]
+    pd.testing.assert_frame_equal(asked[compared], night[compared], check_dtype=False)
+    kinds = {name.partition(":")[0] for column in ("policy_scope", "lead_time_scope", "minimum_scope")
+             for name in night[column].dropna()}  # fmt: skip
+    assert kinds >= {change.scope_kind for change in changes}
+
+
+def _what_if(demo: Oms, rules: Sequence[PolicyRule]) -> pd.DataFrame:
+    with Snapshot.current(demo.home / "published") as snapshot:
+        levels = snapshot.query("select * from fct_safety_stock where is_current").to_pandas()
+        grid = DemandGrid.from_frame(snapshot.query("select * from fct_interval_demand").to_pandas())
+    return what_if(levels, grid, rules=rules, policy_version=0)
 
 
 def test_what_a_drop_shipper_ships_is_not_bought_for_places_that_never_held_it(demo: Oms) -> None:

@@ -36,3 +36,21 @@ def test_a_higher_target_never_lowers_the_level(increments: list[float], one: fl
     grid = _grid(increments)
     low, high = sorted((one, other))
     assert order_up_to(grid, np.array([low]))[0] <= order_up_to(grid, np.array([high]))[0]
+
+
+@given(steps, st.floats(0, 1e4), st.floats(0.05, 20), st.floats(0.05, 20))
+@settings(max_examples=200, deadline=None)
+def test_the_grid_of_a_longer_interval_is_a_distribution_and_a_share_of_one_changes_nothing(
+    increments: list[float], mean: float, share: float, lead_share: float
+) -> None:
+    grid = _grid(increments)
+    both = DemandGrid(grid.keys, grid.probabilities, grid.qty, grid.qty * 0.5)
+    found = both.over(np.array([mean]), np.array([share]), np.array([mean / 2]), np.array([lead_share]))
+    assert found.lead_qty is not None
+    assert (np.diff(found.qty) >= 0).all()
+    assert (found.qty >= 0).all()
+    assert (found.lead_qty <= found.qty).all()
+    one = np.ones(1)
+    same = both.over(np.array([mean]), one, np.array([mean / 2]), one)
+    np.testing.assert_array_equal(same.qty, both.qty)
+    np.testing.assert_array_equal(same.lead_qty, both.lead_qty)

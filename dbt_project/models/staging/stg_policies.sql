@@ -6,6 +6,8 @@ select
     scope_value,
     service_level,
     measure,
+    lead_time_days,
+    qty_minimum,
     author,
     reason,
     effective_at,

@@ -1,4 +1,4 @@
-"""Service-level policies: versioned as a whole, never changed once saved.
+"""Policies, what stock aims at and is planned with: versioned as a whole, never changed once saved.
 
 Belongs here: policies, and saving a new version on top of a known one.
 Does not belong here: what a rule may say, and what it does to stock (`oms_core.replenishment`).
@@ -18,6 +18,11 @@ from oms_core.store.operations import audit
 from oms_core.store.operations.schema import POLICY_RULES, POLICY_VERSIONS
 
 _LONGEST_TEXT = 500
+#: Changed rules that a message names; a file may have changed thousands.
+_TOLD = 10
+
+#: What a stored rule consists of.
+_RULE = ("scope_kind", "scope_value", "service_level", "measure", "lead_time_days", "qty_minimum")
 
 
 class InvalidPolicyError(ValueError):
@@ -30,22 +35,31 @@ class StalePolicy(Exception):  # noqa: N818 - reads as the sentence it is
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """A rule to set, or, with `service_level` None, to take away."""
+    """What the rule of a scope is to be, whole; one that sets nothing takes the rule away."""
 
     scope_kind: str
     scope_value: str
-    service_level: float | None
+    service_level: float | None = None
     measure: str = "cycle_service"
+    lead_time_days: float | None = None
+    qty_minimum: int | None = None
 
     @property
     def scope(self) -> Scope:
         """Kind and value."""
         return (self.scope_kind, self.scope_value)
 
+    @property
+    def rule(self) -> PolicyRule | None:
+        """The rule to set, or None to take it away. Raises ValueError where it makes no sense."""
+        if self.service_level is None and self.lead_time_days is None and self.qty_minimum is None:
+            return None
+        return PolicyRule(**{name: getattr(self, name) for name in _RULE})
+
     @classmethod
-    def to(cls, scope: Scope, target: Target | None) -> PolicyChange:
-        """The change that gives a scope a target, or takes it away."""
-        return cls(*scope, None) if target is None else cls(*scope, target.service_level, target.measure)
+    def to(cls, scope: Scope, rule: PolicyRule | None) -> PolicyChange:
+        """The change after which the scope has that rule, or none."""
+        return cls(*scope) if rule is None else cls(**{name: getattr(rule, name) for name in _RULE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +75,15 @@ class Policy:
     rules: tuple[PolicyRule, ...]
 
     @property
+    def by_scope(self) -> dict[Scope, PolicyRule]:
+        """Rule by scope."""
+        return {rule.scope: rule for rule in self.rules}
+
+    @property
     def targets(self) -> dict[Scope, Target]:
-        """Target by scope."""
-        return {rule.scope: rule.target for rule in self.rules}
+        """Target by scope, of the rules that set one."""
+        return {rule.scope: rule.target for rule in self.rules if rule.target is not None}
 
-
-#: Columns of a stored rule.
-_RULE = ("scope_kind", "scope_value", "service_level", "measure")
 
 #: What a new store starts with: fast movers are protected best.
 FIRST_RULES = (
@@ -132,24 +148,25 @@ def save(
 
 
 def _apply(current: Policy, changes: list[PolicyChange]) -> tuple[PolicyRule, ...]:
-    rules = {rule.scope: rule for rule in current.rules}
+    rules = current.by_scope
     for change in changes:
         _require_text("scope_value", change.scope_value)
-        if change.service_level is not None:
-            rules[change.scope] = _rule(change, change.service_level)
-        elif change.scope == DEFAULT:
-            raise InvalidPolicyError("the default cannot be taken away: what nothing else covers needs a level")
+        rule = _rule(change)
+        if rule is not None:
+            rules[change.scope] = rule
         elif rules.pop(change.scope, None) is None:
             raise InvalidPolicyError(f"there is no rule {_name(change.scope)} to take away")
+    if DEFAULT not in rules or rules[DEFAULT].target is None:
+        raise InvalidPolicyError("the default's target cannot be taken away: what nothing else covers needs a level")
     after = tuple(rules[scope] for scope in sorted(rules))
     if after == current.rules:
         raise InvalidPolicyError(f"the changes leave policy version {current.version} as it is; nothing was saved")
     return after
 
 
-def _rule(change: PolicyChange, service_level: float) -> PolicyRule:
+def _rule(change: PolicyChange) -> PolicyRule | None:
     try:
-        return PolicyRule(*change.scope, float(service_level), change.measure)
+        return change.rule
     except ValueError as error:
         raise InvalidPolicyError(str(error)) from error
 
@@ -174,8 +191,8 @@ def _rules(connection: sa.Connection, version: int) -> tuple[PolicyRule, ...]:
 
 
 def _changed(before: Policy, after: Policy) -> tuple[dict[str, str | None], dict[str, str | None]]:
-    """The targets that differ, by scope, before and after; None where there is no rule."""
-    was, now = before.targets, after.targets
+    """The rules that differ, by scope, before and after; None where there is none."""
+    was, now = before.by_scope, after.by_scope
     scopes = sorted(scope for scope in {*was, *now} if was.get(scope) != now.get(scope))
     told = [{_name(s): str(side[s]) if s in side else None for s in scopes} for side in (was, now)]
     return told[0], told[1]
@@ -191,7 +208,8 @@ def _who_changed_what(connection: sa.Connection, base_version: int) -> str:
 
 def _told(before: Policy, after: Policy) -> str:
     was, now = _changed(before, after)
-    changes = ", ".join(f"{scope} {was[scope] or 'none'} → {now[scope] or 'none'}" for scope in was)
+    changes = ", ".join(f"{scope} {was[scope] or 'none'} → {now[scope] or 'none'}" for scope in list(was)[:_TOLD])
+    changes += f" and {len(was) - _TOLD} more" if len(was) > _TOLD else ""
     return (
         f"Version {after.version} by {after.author}, {after.created_at:%Y-%m-%d %H:%M} UTC ({after.reason}): {changes}."
     )

@@ -51,8 +51,10 @@ POLICY_RULES = sa.Table(
     sa.Column("version", sa.Integer, sa.ForeignKey("policy_versions.version"), primary_key=True),
     sa.Column("scope_kind", sa.Text, primary_key=True),
     sa.Column("scope_value", sa.Text, primary_key=True),
-    sa.Column("service_level", sa.Double, nullable=False),
+    sa.Column("service_level", sa.Double),
     sa.Column("measure", sa.Text, nullable=False, server_default="cycle_service"),
+    sa.Column("lead_time_days", sa.Double),
+    sa.Column("qty_minimum", sa.BigInteger),
 )
 
 OUTBOX = sa.Table(

@@ -20,6 +20,8 @@ INTERVALS = pd.DataFrame(
     {
         "sku": ["A", "B"],
         "location_id": "W",
+        "supplier_id": ["SUP", None],
+        "abc_class": ["A", "C"],
         "review_period_days": 7,
         "lead_time_days_mean": [14.0, 7.0],
         "lead_time_days_std": [3.0, 0.0],
@@ -29,6 +31,16 @@ INTERVALS = pd.DataFrame(
         "shelf_life_days": pd.array([None, None], dtype="Int64"),
         "currency": "GBP",
         "supply_note": ["", "; default lead time: no supplier known"],
+    }
+)
+CLASSES = pd.DataFrame(
+    {
+        "sku": ["A"],
+        "location_id": "W",
+        "xyz_class": "Y",
+        "demand_pattern": "erratic",
+        "demand_interval_weeks": 1.1,
+        "demand_size_cv2": 0.6,
     }
 )
 RULES = [PolicyRule("default", "*", 0.95)]
@@ -43,8 +55,11 @@ def _grid_frame(qty: dict[str, tuple[float, ...]] = QTY) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+GRID = DemandGrid.from_frame(_grid_frame())
+
+
 def _tonight(rules: list[PolicyRule] = RULES) -> pd.DataFrame:
-    return safety_stock(INTERVALS, MEANS, _grid_frame(), rules=rules, abc_classes={}, policy_version=3)
+    return safety_stock(INTERVALS, MEANS, _grid_frame(), classes=CLASSES, rules=rules, policy_version=3)
 
 
 def test_a_level_worked_by_hand() -> None:
@@ -73,15 +88,88 @@ def test_the_frame_has_the_contract_s_columns_and_types() -> None:
 
 def test_what_if_under_the_same_rules_is_tonight_s_answer() -> None:
     levels = _tonight()
-    again = what_if(levels, _grid_frame(), rules=RULES, abc_classes={}, policy_version=3)
+    again = what_if(levels, GRID, rules=RULES, policy_version=3)
     pd.testing.assert_frame_equal(again, levels)
 
 
 def test_what_if_under_other_rules_is_what_the_night_would_decide() -> None:
     rules = [*RULES, PolicyRule("sku", "A", 0.985)]
-    asked = what_if(_tonight(), _grid_frame(), rules=rules, abc_classes={}, policy_version=3)
+    asked = what_if(_tonight(), GRID, rules=rules, policy_version=3)
     pd.testing.assert_frame_equal(asked, _tonight(rules))
     assert asked.set_index("sku").loc["A", "policy_scope"] == "sku:A"
+
+
+EVERYTHING = [
+    *RULES,
+    PolicyRule("supplier", "SUP", lead_time_days=7.0),
+    PolicyRule("demand_pattern", "erratic", 0.97, "fill_rate"),
+    PolicyRule("sku_location", "B@W", qty_minimum=3),
+]
+
+
+@pytest.mark.parametrize("before", [RULES, EVERYTHING], ids=["plain", "everything"])
+@pytest.mark.parametrize("after", [RULES, EVERYTHING], ids=["plain", "everything"])
+def test_from_whatever_rules_were_in_force_a_what_if_is_what_the_night_would_decide(
+    before: list[PolicyRule], after: list[PolicyRule]
+) -> None:
+    lead = _grid_frame().assign(qty_lead_time_demand=lambda grid: grid["qty_demand"] * 0.6)
+    nights = [
+        safety_stock(INTERVALS, MEANS, lead, classes=CLASSES, rules=rules, policy_version=3)
+        for rules in (before, after)
+    ]
+    asked = what_if(nights[0], DemandGrid.from_frame(lead), rules=after, policy_version=3)
+    pd.testing.assert_frame_equal(asked, nights[1])
+
+
+def test_what_is_published_of_a_night_comes_back_as_the_same_what_if() -> None:
+    """Through Parquet and back, integers with gaps are floats, and texts objects."""
+    night = _tonight(EVERYTHING)
+    schema = pa.schema([SAFETY_STOCK.arrow_schema.field(name) for name in night.columns])
+    published = pa.Table.from_pandas(night, schema=schema, preserve_index=False).to_pandas()
+    asked = what_if(published, GRID, rules=EVERYTHING, policy_version=3)
+    pd.testing.assert_frame_equal(asked, night, check_dtype=False)
+
+
+def test_a_lead_time_that_is_set_stands_for_the_observed_one() -> None:
+    rules = [*RULES, PolicyRule("supplier", "SUP", lead_time_days=35.0)]
+    row = _tonight(rules).set_index("sku").loc["A"]
+    assert (row["lead_time_days_mean"], row["lead_time_days_observed"], row["lead_time_scope"]) == (
+        *(35.0, 14.0),
+        "supplier:SUP",
+    )
+    assert row["protection_days"] == 42
+    assert (row["qty_demand_mean"], row["qty_demand_mean_observed"]) == (24.5, 12.25)
+    # Twice the mean, and its spread by two to the power of 0.6: 24.5 + (30.5 − 12.25) · 1.5157, rounded up.
+    assert row["qty_order_up_to"] == 53
+    assert row["qty_lead_time_demand_mean"] == pytest.approx(24.5 * 35 / 42, abs=1e-4)
+    other = _tonight(rules).set_index("sku").loc["B"]
+    pd.testing.assert_series_equal(other, _tonight().set_index("sku").loc["B"])
+
+
+def test_the_observed_lead_time_set_as_a_rule_changes_no_quantity() -> None:
+    found = _tonight([*RULES, PolicyRule("sku", "A", lead_time_days=14.0)])
+    quantities = [name for name in found.columns if name.startswith("qty_") and name != "qty_minimum"]
+    pd.testing.assert_frame_equal(found[quantities], _tonight()[quantities])
+
+
+def test_a_lead_time_is_capped_where_the_interval_is() -> None:
+    assert _tonight([*RULES, PolicyRule("sku", "A", lead_time_days=365.0)])["protection_days"].tolist() == [120, 14]
+
+
+def test_a_minimum_is_the_least_safety_stock() -> None:
+    rules = [*RULES, PolicyRule("default", "*", 0.95, qty_minimum=25)]
+    found = safety_stock(INTERVALS, MEANS, _grid_frame(), classes=CLASSES, rules=rules[1:], policy_version=1)
+    row = found.set_index("sku").loc["A"]
+    assert (row["qty_safety_stock"], row["qty_order_up_to"], row["minimum_scope"]) == (25, 37, "default:*")
+    assert row["service_level_expected"] > 0.95
+    assert _tonight([PolicyRule("default", "*", 0.95, qty_minimum=19)])["qty_safety_stock"].tolist() == [19, 19]
+
+
+def test_a_minimum_does_not_keep_what_would_spoil() -> None:
+    perishable = INTERVALS.assign(shelf_life_days=pd.array([30, 5], dtype="Int64"))
+    rules = [PolicyRule("default", "*", 0.95, qty_minimum=100)]
+    found = safety_stock(perishable, MEANS, _grid_frame(), classes=CLASSES, rules=rules, policy_version=1)
+    assert found.set_index("sku")["qty_order_up_to"].to_dict() == {"A": 17, "B": 1}
 
 
 def test_newsvendor_with_normal_demand_meets_snyder_and_shen_example_4_3() -> None:
@@ -103,28 +191,28 @@ def test_newsvendor_with_poisson_demand_meets_snyder_and_shen_problem_4_8a() -> 
 
 def test_no_more_is_kept_than_its_shelf_life_lets_sell() -> None:
     perishable = INTERVALS.assign(shelf_life_days=pd.array([30, 5], dtype="Int64"))
-    found = safety_stock(perishable, MEANS, _grid_frame(), rules=RULES, abc_classes={}, policy_version=1)
+    found = safety_stock(perishable, MEANS, _grid_frame(), classes=CLASSES, rules=RULES, policy_version=1)
     # A sells 12.25 in 21 days: 17.5 in 30. B sells 0.1 in 5, and a unit is the least that can be kept of it.
     assert found.set_index("sku")["qty_order_up_to"].to_dict() == {"A": 17, "B": 0}
     assert (found["qty_reorder_point"] <= found["qty_order_up_to"]).all()
-    again = what_if(found, _grid_frame(), rules=RULES, abc_classes={}, policy_version=1)
+    again = what_if(found, GRID, rules=RULES, policy_version=1)
     pd.testing.assert_frame_equal(again, found)
 
 
 def test_a_fill_rate_takes_what_its_measure_says() -> None:
     lead = _grid_frame().assign(qty_lead_time_demand=lambda grid: grid["qty_demand"] * 0.5)
     rules = [PolicyRule("default", "*", 0.97, "fill_rate")]
-    found = safety_stock(INTERVALS, MEANS, lead, rules=rules, abc_classes={}, policy_version=1).set_index("sku")
+    found = safety_stock(INTERVALS, MEANS, lead, classes=CLASSES, rules=rules, policy_version=1).set_index("sku")
     assert found["target_measure"].tolist() == ["fill_rate"] * 2
     assert (found["fill_rate_expected"] >= 0.97).all()
     tighter = [PolicyRule("default", "*", 0.99, "fill_rate")]
-    more = safety_stock(INTERVALS, MEANS, lead, rules=tighter, abc_classes={}, policy_version=1).set_index("sku")
+    more = safety_stock(INTERVALS, MEANS, lead, classes=CLASSES, rules=tighter, policy_version=1).set_index("sku")
     assert (more["qty_order_up_to"] > found["qty_order_up_to"]).any()
 
 
 def test_least_cost_follows_the_margin_and_keeps_its_floor() -> None:
     rules = [PolicyRule("default", "*", 0.9, "least_cost")]
-    found = safety_stock(INTERVALS, MEANS, _grid_frame(), rules=rules, abc_classes={}, policy_version=1)
+    found = safety_stock(INTERVALS, MEANS, _grid_frame(), classes=CLASSES, rules=rules, policy_version=1)
     # A: 100 ÷ (100 + 250 · 0.25 · 7 ÷ 365) = 0.98815: 30.5 + 19.5 · 0.95366, rounded up. B earns nothing: its 90 %.
     assert found.set_index("sku")["qty_order_up_to"].to_dict() == {"A": 50, "B": 0}
 
@@ -132,9 +220,9 @@ def test_least_cost_follows_the_margin_and_keeps_its_floor() -> None:
 def test_a_series_without_distribution_or_mean_is_refused() -> None:
     only_a = _grid_frame({"A": QTY["A"]})
     with pytest.raises(ValueError, match="no interval demand for 1 series"):
-        safety_stock(INTERVALS, MEANS, only_a, rules=RULES, abc_classes={}, policy_version=1)
+        safety_stock(INTERVALS, MEANS, only_a, classes=CLASSES, rules=RULES, policy_version=1)
     with pytest.raises(ValueError, match="no mean demand for 1 series"):
-        safety_stock(INTERVALS, MEANS.iloc[:1], _grid_frame(), rules=RULES, abc_classes={}, policy_version=1)
+        safety_stock(INTERVALS, MEANS.iloc[:1], _grid_frame(), classes=CLASSES, rules=RULES, policy_version=1)
 
 
 def test_a_grid_with_a_gap_or_a_fall_is_refused() -> None:
@@ -146,6 +234,6 @@ def test_a_grid_with_a_gap_or_a_fall_is_refused() -> None:
 
 def test_no_series_at_all_gives_an_empty_answer() -> None:
     found = safety_stock(
-        INTERVALS.iloc[:0], MEANS.iloc[:0], _grid_frame().iloc[:0], rules=RULES, abc_classes={}, policy_version=1
+        INTERVALS.iloc[:0], MEANS.iloc[:0], _grid_frame().iloc[:0], classes=CLASSES, rules=RULES, policy_version=1
     )
     assert found.empty

@@ -11,6 +11,7 @@ PRODUCTS = pd.DataFrame(
     {
         "sku": ["A", "B", "C"],
         "supplier_id": ["S1", "S2", "GONE"],
+        "abc_class": ["A", "B", "C"],
         "unit_cost_minor": [150, 20, 7],
         "unit_price_minor": [400, 15, 9],
         "shelf_life_days": [None, 30, None],

@@ -173,6 +173,34 @@ class TestPolicies:
         with open_operations(url, now) as store:
             assert {f"SKU-{n}" for n in range(6)} <= {rule.scope_value for rule in store.current_policy().rules}
 
+    def test_a_rule_may_set_a_lead_time_and_a_minimum_without_a_target(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        wanted = [
+            PolicyChange("supplier", "SUP-1", lead_time_days=12.5),
+            PolicyChange("sku_location", "SKU-1@WH", 0.99, "fill_rate", 3.0, 20),
+        ]
+        saved = store.save_policy(wanted, by("Ana"), "a new contract", now, 1)
+        assert store.current_policy() == saved
+        assert saved.by_scope["supplier", "SUP-1"].lead_time_days == 12.5
+        assert saved.by_scope["sku_location", "SKU-1@WH"] == wanted[1].rule
+        assert ("supplier", "SUP-1") not in saved.targets
+        told = store.audit_trail("policy:2")[0].after
+        assert told == {
+            "supplier:SUP-1": "lead time 12.5 days",
+            "sku_location:SKU-1@WH": "fill_rate 0.99, lead time 3 days, at least 20",
+        }
+        gone = store.save_policy([PolicyChange("supplier", "SUP-1")], by("Ana"), "expired", now, 2)
+        assert ("supplier", "SUP-1") not in gone.by_scope
+
+    def test_a_clash_over_thousands_of_rules_is_told_in_a_few_words(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        store.save_policy([change(0.9, "sku", f"SKU-{n}") for n in range(2_000)], by("Bob"), "a file", now, 1)
+        with pytest.raises(StalePolicy, match="and 1990 more") as caught:
+            store.save_policy([change(0.98)], by("Ana"), "x", now, 1)
+        assert len(str(caught.value)) < 1_000
+
     @pytest.mark.parametrize(
         ("wrong", "message"),
         [
@@ -180,10 +208,14 @@ class TestPolicies:
             (change(1.0), "from 0.5 to 0.9999, not 1.0"),
             (change(97.0), "not 97.0"),
             (change(float("nan")), "not nan"),
-            (change(0.9, "abc_class", "D"), "A, B or C, not 'D'"),
-            (change(0.9, "brand", "X"), "default, abc_class, sku"),
+            (change(0.9, "abc_class", "D"), "A, B, C, not 'D'"),
+            (change(0.9, "brand", "X"), "default, abc_class, demand_pattern"),
             (PolicyChange("abc_class", "A", 0.9, "luck"), "cycle_service, fill_rate, least_cost, not 'luck'"),
-            (change(0.9, "default", "all"), r"covers '\*'"),
+            (change(0.9, "default", "all"), r"default is \*, not 'all'"),
+            (change(0.9, "sku_location", "SKU-9"), "SKU@LOCATION"),
+            (PolicyChange("supplier", "SUP-1", lead_time_days=400.0), "days from 0 to 365, not 400"),
+            (PolicyChange("supplier", "SUP-1", qty_minimum=-1), "units from 0 to 10000000, not -1|units from 0 to 1e"),
+            (PolicyChange("default", "*", qty_minimum=5), "default's target cannot be taken away"),
             (change(None, "default", "*"), "cannot be taken away"),
             (change(None, "sku", "SKU-9"), "no rule sku:SKU-9"),
             (change(0.9, "sku", " "), "scope_value must have 1 to 500"),
@@ -371,7 +403,11 @@ def test_the_database_itself_refuses_a_level_or_state_that_does_not_exist(url: s
     for wrong in (
         "update policy_rules set service_level = 1.5",
         "update policy_rules set measure = 'luck'",
-        "insert into policy_rules values (99, 'default', '*', 0.9, 'cycle_service')",
+        "insert into policy_rules values (99, 'default', '*', 0.9, 'cycle_service', null, null)",
+        "update policy_rules set lead_time_days = 400",
+        "update policy_rules set qty_minimum = -1",
+        "update policy_rules set service_level = null where scope_kind = 'abc_class'",
+        "update policy_rules set scope_kind = 'brand' where scope_value = 'A'",
         "insert into runs values ('r', null, '2026-01-01', '2026-01-01', null, 'done', '{}', '{}')",
     ):
         with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:

@@ -1,0 +1,129 @@
+"""One series in full: figures, charts, how its level came about. Belongs here: its look.
+
+Does not belong here: the list (`levels_view`), the charts themselves (`charts`), changing a rule (`change_view`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards.safety_stock import charts, queries
+from dashboards.safety_stock.policy import scope_name, scope_of, target_name
+from dashboards.source import Source
+from oms_core.replenishment.targets import Target
+
+HISTORY_DAYS = 120
+
+
+def show_series(source: Source, sku: str, location_id: str) -> None:
+    """One series: its figures, demand with forecast, stock with levels, and how the level came about."""
+    if st.button("All levels", icon=":material/arrow_back:", type="tertiary"):
+        del st.query_params["sku"]
+        st.query_params.pop("at", None)
+        # The grid remembers its chosen row; left there, it would open the series again at once.
+        st.session_state.pop("levels", None)
+        st.rerun()
+    found = source.rows(queries.series(sku, location_id))
+    if not found:
+        st.warning(f"There is no level of {fmt.plain(sku)} at {fmt.plain(location_id)} in this snapshot.")
+        return
+    series = found[0]
+    st.subheader(f"{fmt.plain(sku)} at {fmt.plain(series['location_name'] or location_id)}", anchor=False)
+    st.text(f"{series['description'] or 'no product data'} · class {series['class']} · {_pattern(series)}")
+    _figures(series)
+    if series["doubt_reason"]:
+        held_back = f"{fmt.quantity(series['qty_in_doubt'])} units are held back from sale"
+        st.warning(f"{held_back}: {fmt.plain(series['doubt_reason'])}.", icon=":material/help:")
+    _charts(source, sku, location_id, series)
+    _explanation(series)
+    st.page_link(
+        "safety_stock/page.py",
+        label="Change its target, lead time or minimum",
+        icon=":material/tune:",
+        query_params={"view": "Draft", "covers": "One SKU at a location", "target_sku": sku, "target_at": location_id},
+    )
+
+
+def _figures(series: dict[str, Any]) -> None:
+    note: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
+    stock, position, point, safety, service = st.columns(5)
+    reserved = f"{fmt.quantity(series['qty_reserved'])} reserved, {fmt.quantity(series['qty_ats'])} to sell"
+    stock.metric("On hand", fmt.quantity(series["qty_on_hand"]), reserved, **note)
+    due = series["next_inbound_date"]
+    position.metric("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due", **note)
+    gap = series["qty_position"] - series["qty_reorder_point"]
+    told = f"{fmt.quantity(abs(gap))} {'below: order now' if gap < 0 else 'above it'}"
+    point.metric("Reorder point", fmt.quantity(series["qty_reorder_point"]), told, **note)
+    money = fmt.money(series["investment_minor"], series["currency"])
+    safety.metric("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, **note)
+    target = f"target {_target(series)}, {_rule(series['policy_scope'])}"
+    service.metric("Expected service", fmt.share(series["service_level_expected"]), target, **note)
+
+
+def _target(series: dict[str, Any]) -> str:
+    return target_name(Target(series["service_level_target"], series["target_measure"] or "cycle_service"))
+
+
+def _rule(policy_scope: str) -> str:
+    kind, _ = scope = scope_of(policy_scope)
+    if kind == "default":
+        return "the default"
+    return "its own" if kind in ("sku", "sku_location") else fmt.plain(scope_name(scope))
+
+
+def _pattern(series: dict[str, Any]) -> str:
+    if series["demand_pattern"] is None:
+        return "no demand in a year"
+    return (
+        f"{series['demand_pattern']} demand: a week with demand every {series['demand_interval_weeks']:.1f}, "
+        f"CV² of its size {series['demand_size_cv2']:.2f}"
+    )
+
+
+def _charts(source: Source, sku: str, location_id: str, series: dict[str, Any]) -> None:
+    as_of = source.manifest.as_of.date()
+    demand = source.frame(queries.demand(sku, location_id, as_of, HISTORY_DAYS))
+    on_hand = source.frame(queries.on_hand(sku, location_id, as_of, HISTORY_DAYS))
+    forecast = source.frame(queries.forecast(sku, location_id))
+    ahead = pd.Timestamp(forecast["business_date"].max()) if len(forecast) else pd.Timestamp(as_of)
+    domain = (pd.Timestamp(as_of) - pd.Timedelta(days=HISTORY_DAYS), ahead + pd.Timedelta(days=1))
+    days = f" and forecast for {len(forecast)} days" if len(forecast) else "; no forecast of it yet"
+    title = f"Demand until {as_of:%d %b %Y}{days}"
+    st.altair_chart(charts.demand_and_forecast(demand, forecast, domain, title), alt=title)
+    for override in source.rows(queries.overrides(sku, location_id)):
+        st.caption(_override(override))
+    levels = {column: int(series[column]) for column, *_ in charts.LEVELS}
+    title = f"Stock until {as_of:%d %b %Y} against the levels in force"
+    st.altair_chart(charts.stock_and_levels(on_hand, levels, domain, title), alt=title)
+
+
+def _override(override: dict[str, Any]) -> str:
+    value = f"{override['value']:,g}"
+    done = {"multiply": f"times {value}", "add": f"{override['value']:+,g} units a day", "set": f"{value} units a day"}
+    event = f", for {override['event']}" if override["event"] else ""
+    return (
+        f"Override {fmt.plain(override['override_ref'])}: **{done[override['kind']]}** from "
+        f"{override['first_date']:%d %b} to {override['last_date']:%d %b %Y}{fmt.plain(event)}. "
+        f"{fmt.plain(override['reason'])}"
+    )
+
+
+def _explanation(series: dict[str, Any]) -> None:
+    lead, spread = series["lead_time_days_mean"], series["lead_time_days_std"]
+    up_to, safety, point = (fmt.quantity(series[f"qty_{n}"]) for n in ("order_up_to", "safety_stock", "reorder_point"))
+    target, lead_demand = _target(series), series["qty_lead_time_demand_mean"]
+    st.markdown(
+        f"**How it came about.** Stock must last {series['protection_days']} days: {series['review_period_days']} "
+        f"between reviews and a lead time of {lead:.1f} ± {spread:.1f} days. Mean demand over them is "
+        f"{series['qty_demand_mean']:,.1f} units. Up to **{up_to}** units are needed to reach {target}; what is above "
+        f"the mean is the safety stock, **{safety}**. With the {lead_demand:,.1f} units that a lead time takes on "
+        f"average, that makes the reorder point, **{point}**."
+    )
+    st.caption(
+        f"Method: {fmt.plain(series['method'])}. Policy version {series['policy_version']}, "
+        f"run of {fmt.instant(series['calculated_at'])}."
+    )

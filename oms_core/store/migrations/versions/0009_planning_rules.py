@@ -1,0 +1,31 @@
+"""A rule covers more kinds of scope, and may set a lead time or a minimum, with or without a target.
+
+Belongs here: the schema as of this revision, spelled out, whatever `operations.schema` becomes later.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_SCOPES = (
+    "scope_kind in ('default', 'abc_class', 'demand_pattern', 'abc_xyz_class', 'supplier', 'location', 'sku', "
+    "'sku_location')"
+)
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("policy_rules") as table:
+        table.drop_constraint("policy_rules_scope_kind", type_="check")
+        table.create_check_constraint("policy_rules_scope_kind", _SCOPES)
+        table.alter_column("service_level", existing_type=sa.Double, nullable=True)
+        table.add_column(sa.Column("lead_time_days", sa.Double))
+        table.add_column(sa.Column("qty_minimum", sa.BigInteger))
+        table.create_check_constraint("policy_rules_lead_time_days", "lead_time_days between 0 and 365")
+        table.create_check_constraint("policy_rules_qty_minimum", "qty_minimum between 0 and 10000000")
+        table.create_check_constraint(
+            "policy_rules_sets", "coalesce(service_level, lead_time_days, qty_minimum) is not null"
+        )
