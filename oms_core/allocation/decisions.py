@@ -22,7 +22,8 @@ class Decision:
     """One quantity of one line, decided. `location_id` is None where it waits, what follows it unless `allocated`.
 
     `cost_minor`: what it adds to the run's cost; `alternative_…`: the cheapest other place and what it would have cost.
-    `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it.
+    `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it. `release_due_at`: when
+    its place is told of it, with a wave; None: at once.
     """
 
     line: OpenLine
@@ -36,6 +37,7 @@ class Decision:
     cost_minor: int | None = None
     alternative_location_id: str | None = None
     alternative_cost_minor: int | None = None
+    release_due_at: datetime | None = None
 
 
 def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
