@@ -46,7 +46,7 @@
 {% macro event_types() %}
     {{ return([
         ('placed', none), ('edited', none), ('validated', 'placed'), ('held', none), ('pre_sold', 'placed'),
-        ('allocated', none), ('backordered', none), ('exported', none), ('released', 'placed'), ('picked', 'placed'),
+        ('allocated', none), ('backordered', none), ('exported', none), ('released', none), ('picked', 'placed'),
         ('short_picked', none), ('packed', 'placed'), ('shipped', 'placed'), ('delivered', 'shipped'),
         ('cancelled', none), ('return_requested', 'shipped'), ('returned', 'shipped'), ('inspected', 'returned'),
         ('restocked', 'returned'), ('written_off', 'returned'), ('refunded', none), ('exchanged', 'returned')
@@ -63,12 +63,13 @@
 {%- endmacro %}
 
 {#- What an order line waits for, from its state and the reason it is held for. -#}
-{% macro waits_for(reason, packed_at) %}
+{% macro waits_for(reason, packed_at, qty_unreleased) %}
     case
         when line_state in ('cancelled', 'fulfilled') then 'nothing'
         when line_state = 'open' then 'decision'
         when line_state = 'backordered' then 'stock'
         when line_state = 'allocated' and {{ packed_at }} is not null then 'carrier'
+        when line_state = 'allocated' and {{ qty_unreleased }} >= qty_allocated then 'wave'
         when line_state = 'allocated' then 'warehouse'
         when lower({{ reason }}) like '%payment%' then 'payment'
         when lower({{ reason }}) like '%address%' then 'address'

@@ -213,6 +213,11 @@ ALLOCATION_RUNS = Contract(
         ),
         money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
         money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),
+        integer(
+            "lines_reopened", "Lines that were promised before and decided anew with them.", required=False, minimum=0
+        ),
+        integer("lines_moved", "Of these, the ones that did not stay where they were.", required=False, minimum=0),
+        money("kept_minor", "What it would cost had none been moved; empty where none could be.", required=False),
         text("currency", "ISO 4217 code."),
         *_DECIDED,
     ),
