@@ -17,6 +17,7 @@ import pyarrow as pa
 from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import to_table
 from oms_core.allocation.problem import Problem
+from oms_core.allocation.reoptimise import movable, with_movable
 from oms_core.allocation.rules import Rules
 from oms_core.allocation.scarcity import Past, scarcity
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
@@ -33,7 +34,7 @@ _LEVELS = """
 #: Orders of the last weeks for what is open now, each line with the days until its SKU's next supply: until what is
 #: coming comes, on average over its units; else as long as safety stock would have to last.
 _PAST = f"""
-    with wanted as (select distinct sku from int_open_order_lines),
+    with wanted as (select sku from int_open_order_lines union select sku from int_earlier_unreleased),
     coming as (
         select sku, ceil(sum(qty_coming * date_diff('day', $today::date, available_date)) / sum(qty_coming)) - 1 as days
         from int_coming_supply where qty_coming > 0 group by sku
@@ -57,6 +58,10 @@ _PAST = f"""
 _FIRST_ORDER = "select coalesce(date_diff('day', min(business_date), ?::date), 0) as days from int_order_lines"
 #: Supply that is farther away counts as if it came then; and how far back its futures reach.
 _MOST_DAYS, _MOST_DAYS_AGO = 28, 70
+_LAST_RUN = """
+    select max(effective_at) as as_of from (
+        select effective_at from raw.allocation_runs union all select effective_at from raw.allocations
+    ) as runs where effective_at < ?"""
 _LINES_BY_DECISION = """
     select decision, count(*)::bigint as lines from raw.allocations
     where run_id = ? group by decision order by decision"""
@@ -89,6 +94,7 @@ def read_problem(home: Home) -> Problem:
         known_skus=select_frame(home, "select sku from dim_product")["sku"],
         segments=select_table(home, "select * from int_channel_segments"),
         expiring=select_table(home, "select * from int_expiring_reservations"),
+        unreleased=select_table(home, "select * from int_earlier_unreleased"),
     )
 
 
@@ -100,14 +106,16 @@ def _until(seconds: float) -> Callable[[], bool]:
 
 def _terms(home: Home, problem: Problem, rules: Rules, as_of: datetime) -> Terms:
     """The rules, with what a unit is worth to the orders to come; looking for that takes a third of their time."""
-    terms = Terms(rules, as_of)
+    (last,) = select_table(home, _LAST_RUN, [as_of]).to_pylist()
+    terms = Terms(rules, as_of, last_run_at=last["as_of"])
     if not rules.scarcity_weight and not rules.hold_back_weight:
         return terms
     today = as_of.date()
     parameters = {"today": today, "as_of": as_of, "most_days": _MOST_DAYS, "most_days_ago": _MOST_DAYS_AGO}
     known = select_frame(home, _FIRST_ORDER, [today])["days"].iloc[0]
     past = Past(select_frame(home, _PAST, parameters), int(known))
-    return replace(terms, scarcity=scarcity(problem, past, terms, _until(rules.seconds / 3)))
+    everything = with_movable(problem, movable(problem, terms))
+    return replace(terms, scarcity=scarcity(everything, past, terms, _until(rules.seconds / 3)))
 
 
 def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket) -> pa.Table:
@@ -122,6 +130,9 @@ def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket
         "cost_minor": _rounded(found.cost_minor),
         "bound_minor": None if found.bound_minor is None else math.floor(found.bound_minor),
         "greedy_minor": _rounded(found.greedy_minor),
+        "lines_reopened": found.reopened,
+        "lines_moved": found.moved,
+        "kept_minor": _rounded(found.kept_minor),
         "currency": rules.currency,
         "effective_at": ticket.as_of,
         "business_date": ticket.business_date,
@@ -141,6 +152,7 @@ class Trial:
 
     name: str
     rules: Rules
+    as_of: datetime
     found: Allocation
     home_cost_minor: float | None
 
@@ -158,11 +170,17 @@ class Trial:
             "lines_allocated": len({d.line.order_line_id for d in decisions if d.decision == "allocated"}),
             "lines_waiting": len({d.line.order_line_id for d in decisions if d.decision == "backordered"}),
             "units_allocated": sum(d.quantity for d in decisions if d.decision == "allocated"),
+            "units_for_a_wave": sum(
+                d.quantity for d in decisions if d.release_due_at and d.release_due_at > self.as_of
+            ),
             "units_waiting": sum(d.quantity for d in decisions if d.decision == "backordered"),
             "orders_shipped": len(parcels),
             "orders_split": sum(len(places) > 1 for places in parcels.values()),
             "parcels": self.found.parcels,
+            "lines_decided_anew": self.found.reopened,
+            "lines_moved": self.found.moved,
             "cost_minor": _rounded(self.found.cost_minor),
+            "cost_if_none_moved_minor": _rounded(self.found.kept_minor),
             "cost_by_home_rules_minor": _rounded(self.home_cost_minor),
             "gap": None if self.found.gap is None else round(self.found.gap, 6),
             "greedy_cost_minor": _rounded(self.found.greedy_minor),
@@ -180,5 +198,5 @@ def try_rules(home: Home, origin: Home, sets: dict[str, Rules], as_of: datetime)
     for name, rules in sets.items():
         time_left = _until(rules.seconds)
         found = allocate(problem, _terms(home, problem, rules, as_of), time_left)
-        trials.append(Trial(name, rules, found, cost_of(problem, own, found.decisions)))
+        trials.append(Trial(name, rules, as_of, found, cost_of(problem, own, found.decisions)))
     return trials

@@ -1,4 +1,4 @@
-"""From decisions to documents on the partners' shelves: build, enter into the outbox, deliver, land.
+"""From decisions to documents on the partners' shelves: what is due, build, enter into the outbox, deliver, land.
 
 Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: the document
 (`oms_core.fulfilment`), the outbox's states (`oms_core.store`), the decisions (`allocating`), the way to the partners
@@ -7,11 +7,11 @@ Belongs here: the order of these steps, each safe to repeat after a crash. Does 
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 
-from oms_core.contracts.decisions import ALLOCATIONS
-from oms_core.fulfilment.documents import Document, build_documents, to_table
+from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations, system
 from pipelines.answering import answer_partners
@@ -21,52 +21,88 @@ from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame, select_table
 
-_UNEXPORTED = """
-    select run_id, effective_at, business_date from raw.allocations
-    where decision = 'allocated' and run_id not in (select run_id from raw.exports)
-    group by all order by effective_at, run_id"""
+#: What is promised to locations that have not been told yet: before this run, by it, and less what it has ended or
+#: has told since. `load_number` says what came after the ground was built.
+_UNRELEASED = """
+    with since as (select max(ground_load) as ground_load from raw.run),
+    units as (
+        select channel_id, order_ref, line_ref, sku, location_id, qty_unreleased as quantity, release_due_at
+        from int_earlier_unreleased
+        union all
+        select channel_id, order_ref, line_ref, sku, location_id,
+               case decision when 'allocated' then quantity else -quantity end, release_due_at
+        from raw.allocations, since
+        where load_number > ground_load
+          and (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
+        union all
+        select channel_id, order_ref, line_ref, sku, location_id, -quantity, release_due_at
+        from raw.exports, since where load_number > ground_load
+    )
+    select units.* from units"""
+#: Of that, what is due; a line that is held by now waits for its release.
+_DUE = f"""
+    select channel_id, order_ref, line_ref, sku, location_id, sum(quantity)::bigint as quantity,
+           'allocated' as decision
+    from ({_UNRELEASED}) as units
+    where (release_due_at is null or release_due_at <= ?)
+      and (channel_id, order_ref, line_ref) not in (
+          select (channel_id, order_ref, line_ref) from int_order_lines where is_held)
+    group by all having sum(quantity) > 0"""  # noqa: S608 - our own text
+_DUE_AT = f"""
+    select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at
+    from ({_UNRELEASED}) as units group by all having max(release_due_at) is not null"""  # noqa: S608 - our own text
 _ANSWERS = """
     select partner_id, document_ref, status, reason from raw.acknowledgements
     order by effective_at, known_at, acknowledgement_ref"""
-_EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where run_id <> ?"
+_EXPORTED_WAVES = "select distinct location_id, wave from raw.exports"
+_RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
 
 
 def export_documents(home: Home, ticket: Ticket) -> list[Document]:
-    """Turn allocations that have no document yet into documents, enqueue, deliver and land them; the documents.
+    """Tell locations what has been promised to them and is due, as documents: enqueue, deliver and land them.
 
-    These are the run's own, and those of earlier runs that died between deciding and landing their documents. Ids
-    follow from content: however often and wherever it is interrupted, each is enqueued, written and landed once.
+    First those are landed that an earlier run entered into the outbox before it died. However often and wherever it is
+    interrupted, each document is enqueued, written and landed once. Returns all that were landed.
     """
-    written: list[Document] = []
     with open_operations(home.database_url, now=wall_clock()) as store:
         note_answers(home, store)
         answer_partners(home, store)
-        for run_id, effective_at, business_date in _unexported(home):
-            run = Ticket(run_id, effective_at)
-            documents = _documents(home, run, store)
-            store.enqueue(documents, now=wall_clock(), run_id=run_id)
+        written = _land_left_behind(home, ticket, store)
+        documents = _due_documents(home, ticket, store)
+        if documents:
+            store.enqueue(documents, now=wall_clock(), run_id=ticket.run_id)
             deliver_pending(home, store)
-            numbers = {entry.export_id: entry.control_number for entry in store.exports()}
-            table = to_table(documents, numbers, run_id, effective_at, business_date)
-            land_decision(Log(home.landing), table, "exports", run_id, ticket.as_of)
-            written += documents
-            load(home, ticket.as_of, ticket.run_id)
+            _land(home, ticket, store, ticket, documents)
         deliver_pending(home, store)
-    return written
+    return [*written, *documents]
 
 
-def _unexported(home: Home) -> list[tuple[str, datetime, date]]:
-    """Runs with allocations and without documents, the earliest first: run id, `as_of`, business day."""
-    rows = select_table(home, _UNEXPORTED).to_pylist()
-    return [(row["run_id"], row["effective_at"], row["business_date"]) for row in rows]
+def _land_left_behind(home: Home, ticket: Ticket, store: OperationsStore) -> list[Document]:
+    """Land documents of this landing's runs that are in the outbox only: somebody may have them already."""
+    runs = set(select_frame(home, _RUNS)["run_id"])
+    landed = set(select_frame(home, "select distinct export_id from raw.exports")["export_id"])
+    left: dict[str, list[Document]] = defaultdict(list)
+    for entry in reversed(store.exports()):
+        if entry.document_type == WAREHOUSE_ORDER and entry.run_id in runs and entry.export_id not in landed:
+            left[entry.run_id].append(parse_document(entry.payload.encode(), entry.export_id))
+    for run_id, documents in left.items():
+        _land(home, ticket, store, Ticket(run_id, documents[0].created_at), documents)
+    return [document for documents in left.values() for document in documents]
 
 
-def _documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Document, ...]:
-    names = ", ".join(ALLOCATIONS.names)
-    chosen = f"select {names} from raw.allocations where run_id = ?"  # noqa: S608 - names from the contract
+def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, documents: Sequence[Document]) -> None:
+    """Land the documents of `run`, known from `ticket` on."""
+    numbers = {entry.export_id: entry.control_number for entry in store.exports()}
+    due = {tuple(row.values())[:4]: row["release_due_at"] for row in select_table(home, _DUE_AT).to_pylist()}
+    table = to_table(documents, numbers, run.run_id, run.as_of, run.business_date, due)
+    land_decision(Log(home.landing), table, "exports", run.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+
+
+def _due_documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Document, ...]:
     products = select_frame(home, "select sku, description from dim_product")
     return build_documents(
-        select_table(home, chosen, [run.run_id]),
+        select_table(home, _DUE, [run.as_of]),
         descriptions=dict(zip(products["sku"], products["description"], strict=True)),
         wave_numbers=_next_waves(home, run, store),
         created_at=run.as_of,
@@ -75,10 +111,9 @@ def _documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Documen
 
 
 def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, int]:
-    """A location's next wave of the day, after those of other runs, landed or only in the outbox as yet."""
-    landed = select_table(home, _EXPORTED_WAVES, [run.run_id]).to_pylist()
-    waves = {(row["location_id"], row["wave"]) for row in landed}
-    waves |= {(entry.location_id, entry.wave) for entry in store.exports() if entry.run_id != run.run_id}
+    """A location's next wave of the day, after those that are landed or only in the outbox as yet."""
+    waves = {(row["location_id"], row["wave"]) for row in select_table(home, _EXPORTED_WAVES).to_pylist()}
+    waves |= {(entry.location_id, entry.wave) for entry in store.exports()}
     day = run.business_date.isoformat()
     counts = Counter(location for location, wave in waves if wave.startswith(day))
     return {location: count + 1 for location, count in counts.items()}

@@ -29,7 +29,8 @@ _GAPS = """
     with parts as (
         select sku, location_id, qty_reserved - qty_on_hand as quantity from int_stock_balance
         union all
-        select sku, location_id, quantity from raw.allocations where run_id = $run_id and decision = 'allocated'
+        select sku, location_id, case decision when 'allocated' then quantity else -quantity end from raw.allocations
+        where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')
         union all
         select sku, location_id, qty_safety_stock from raw.safety_stock
         where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)

@@ -27,8 +27,9 @@ _POSITIONS = """
                qty_on_hand - qty_reserved as qty_position
         from int_stock_balance
         union all
-        select sku, location_id, -quantity, -quantity from raw.allocations
-        where run_id = $run_id and decision = 'allocated'
+        select sku, location_id, case decision when 'allocated' then -quantity else quantity end as freed, freed
+        from raw.allocations
+        where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')
         union all
         select sku, location_id, 0, qty_coming from int_coming_supply
         union all

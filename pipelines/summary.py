@@ -33,6 +33,10 @@ _FIGURES = {
                count(*) filter (decision = 'backordered')::bigint as backordered,
                count(*) filter (decision = 'held')::bigint as held
         from raw.allocations where run_id = $run_id""",
+    "waves": """
+        select count(*)::bigint as lines, coalesce(sum(qty_unreleased), 0)::bigint as units,
+               cast(min(release_due_at) as varchar) as next_due_at
+        from fct_allocations where qty_unreleased > 0 and release_due_at is not null""",
     "sourcing": """
         select solver, parcels, cost_minor, greedy_minor, gap, currency from fct_allocation_runs where run_id = $run_id
         union all select null, 0, 0, null, null, null where not exists (

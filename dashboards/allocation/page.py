@@ -1,5 +1,5 @@
 """The page of allocation runs. Belongs here: which run, its figures, its decisions. Does not belong here: its queries
-(`queries`), what waits (`waiting_view`).
+(`queries`), what waits for stock (`waiting_view`), or for a wave (`waves_view`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboards import charts, frame, search, table
 from dashboards import format as fmt
-from dashboards.allocation import queries, waiting_view
+from dashboards.allocation import queries, waiting_view, waves_view
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.allocation.rules import RulesError, read_rules
@@ -54,10 +54,12 @@ def show() -> None:
         return
     run = _choose_run(runs)
     _headlines(source, run)
-    sent, waits = st.tabs(["What was sent from where", "What waits"])
+    sent, waves, waits = st.tabs(["What was sent from where", "What waits for its wave", "What waits for stock"])
     with sent:
         _places(source, run)
         _decisions(source, run["run_id"])
+    with waves:
+        waves_view.show(source)
     with waits:
         waiting_view.show(source)
 
@@ -88,7 +90,15 @@ def _headlines(source: Source, run: dict[str, Any]) -> None:
         **_NOTE,
         help="A proven bound: the optimiser's prices of stock and parcels, or a relaxation, give it.",
     )
-    st.caption(f"Solver {run['solver']}, rules `{run['rules_id']}`. Costs count what waits, too.")
+    st.caption(f"Solver {run['solver']}, rules `{run['rules_id']}`. Costs count what waits, too.{_moved(run)}")
+
+
+def _moved(run: dict[str, Any]) -> str:
+    if not run.get("lines_reopened") or run["cost_minor"] is None:
+        return ""
+    gained = _money(run, run["kept_minor"] - run["cost_minor"])
+    count, moved = (fmt.quantity(run[name]) for name in ("lines_reopened", "lines_moved"))
+    return f" Of {count} lines that were promised before and decided anew, {moved} moved: {gained} less than without."
 
 
 def _saved(run: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What the page of allocation runs asks of the snapshot.
 
-Belongs here: its queries. Does not belong here: their look (`page`, `waiting_view`).
+Belongs here: its queries. Does not belong here: their look (`page`, `waiting_view`, `waves_view`).
 """
 
 from __future__ import annotations
@@ -120,3 +120,23 @@ WAITING_COUNT = Query("select count(*)::bigint as rows from fct_backorders")
 def waiting_page(offset: int) -> Query:
     """One page of what waits, the latest past its promise first, then the oldest."""
     return Query(f"{WAITING.sql} limit {PAGE_ROWS} offset ?", (offset,))
+
+
+#: What is reserved and its location has not been told of, by wave: orders, lines, units.
+WAVES = Query("""
+    select location_id, release_due_at, count(distinct order_id)::bigint as orders, count(*)::bigint as lines,
+           sum(qty_unreleased)::bigint as units
+    from fct_allocations where qty_unreleased > 0 and release_due_at is not null
+    group by location_id, release_due_at order by release_due_at, location_id""")
+UNRELEASED = Query("""
+    select allocation.*, product.description, line.waits_for
+    from fct_allocations as allocation
+    join fct_order_lines as line using (order_line_id)
+    left join dim_product as product on product.sku = allocation.sku
+    where qty_unreleased > 0 and release_due_at is not null
+    order by release_due_at, allocation.location_id, allocation.order_line_id, allocation.run_id""")
+
+
+def unreleased_page(offset: int) -> Query:
+    """One page of what waits for a wave, the earliest wave first."""
+    return Query(f"{UNRELEASED.sql} limit {PAGE_ROWS} offset ?", (offset,))

@@ -65,6 +65,12 @@
     where {{ is_touched('exports') }}
     union all
     select
+        order_line_id, order_id, 'released' as event_type, quantity, location_id,
+        wave as reason, export_id || ':' || cast(line_number as {{ type_string() }}) as stated_by, {{ origin }}
+    from {{ ref('stg_exports') }} as exports
+    where release_due_at is not null and {{ is_touched('exports') }}
+    union all
+    select
         order_line_id, order_id, event_type, quantity, location_id, reason, event_id as stated_by,
         amount_minor, effective_at, known_at, business_date, feed, file_sha256, row_number
     from {{ ref('int_order_events') }} as stated

@@ -46,7 +46,7 @@
 {% macro event_types() %}
     {{ return([
         ('placed', none), ('edited', none), ('validated', 'placed'), ('held', none), ('pre_sold', 'placed'),
-        ('allocated', none), ('backordered', none), ('exported', none), ('released', 'placed'), ('picked', 'placed'),
+        ('allocated', none), ('backordered', none), ('exported', none), ('released', none), ('picked', 'placed'),
         ('short_picked', none), ('packed', 'placed'), ('shipped', 'placed'), ('delivered', 'shipped'),
         ('cancelled', none), ('return_requested', 'shipped'), ('returned', 'shipped'), ('inspected', 'returned'),
         ('restocked', 'returned'), ('written_off', 'returned'), ('refunded', none), ('exchanged', 'returned')
@@ -63,12 +63,13 @@
 {%- endmacro %}
 
 {#- What an order line waits for, from its state and the reason it is held for. -#}
-{% macro waits_for(reason, packed_at) %}
+{% macro waits_for(reason, packed_at, qty_unreleased) %}
     case
         when line_state in ('cancelled', 'fulfilled') then 'nothing'
         when line_state = 'open' then 'decision'
         when line_state = 'backordered' then 'stock'
         when line_state = 'allocated' and {{ packed_at }} is not null then 'carrier'
+        when line_state = 'allocated' and {{ qty_unreleased }} >= qty_allocated then 'wave'
         when line_state = 'allocated' then 'warehouse'
         when lower({{ reason }}) like '%payment%' then 'payment'
         when lower({{ reason }}) like '%address%' then 'address'
@@ -209,4 +210,52 @@
         ) as qty_reserved
     from running
     inner join caps on running.order_line_id = caps.order_line_id
+{% endmacro %}
+
+{#- Of what is reserved, what no document has asked its location for yet: allocated there, neither exported since nor ended
+    before it was; only such an end bears the `release_due_at` of what it ended. -#}
+{% macro unreleased(allocations, exports, reservations) %}
+    {%- set since = unfinished_since() -%}
+    with pending as (
+        select order_line_id, sku, location_id, qty_reserved from {{ reservations }} as reservations where qty_reserved > 0
+    ),
+
+    decided as (
+        select
+            order_line_id, sku, location_id,
+            sum(case when decision = 'expired' then -quantity else quantity end) as quantity,
+            max(case when decision = 'allocated' then release_due_at end) as release_due_at
+        from {{ allocations }} as decided
+        where
+            (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
+            and business_date >= {{ since }}
+            and order_line_id in (select order_line_id from pending)
+        group by order_line_id, sku, location_id
+    ),
+
+    exported as (
+        select order_line_id, sku, location_id, sum(quantity) as quantity
+        from {{ exports }} as exports
+        where business_date >= {{ since }} and order_line_id in (select order_line_id from pending)
+        group by order_line_id, sku, location_id
+    )
+
+    select
+        pending.order_line_id,
+        pending.sku,
+        pending.location_id,
+        cast(
+            least(pending.qty_reserved, decided.quantity - coalesce(exported.quantity, 0)) as bigint
+        ) as qty_unreleased,
+        decided.release_due_at
+    from pending
+    inner join decided
+        on pending.order_line_id = decided.order_line_id
+        and pending.sku = decided.sku
+        and pending.location_id = decided.location_id
+    left join exported
+        on pending.order_line_id = exported.order_line_id
+        and pending.sku = exported.sku
+        and pending.location_id = exported.location_id
+    where decided.quantity > coalesce(exported.quantity, 0)
 {% endmacro %}

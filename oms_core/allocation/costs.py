@@ -16,33 +16,36 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from oms_core.allocation.model import Floats, Ints, Model
-from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem
 from oms_core.allocation.rules import ParcelRate, Rules
+from oms_core.allocation.waves import Calendar, calendars
 
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True)
 class Terms:
     """What a run goes by besides the problem: the rules, the hour (aware), and what giving a unit away is expected to
-    lose a place, in minor units by SKU and location."""
+    lose a place, in minor units by SKU and location. `last_run_at`: the hour of the run before; None: none was."""
 
     rules: Rules
     as_of: datetime
     scarcity: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    last_run_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What decides what a parcel costs: where it goes, who may send it and by when it was promised."""
+    """What decides what a parcel costs: where it goes, who may send it, by when it was promised, and at which places it
+    is in time for the wave that has come."""
 
     region: str | None
     location_id: str | None
     senders: tuple[str, ...] | None
     promised_date: date | None
+    in_time: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,13 @@ class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
     `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
+    `planned`: parcels by location that were promised there before and do not count against what it makes in a run.
 
     Lines of an order that go to the same place make an order of the model; those of one SKU, a line of it.
     """
 
-    def __init__(self, problem: Problem, terms: Terms) -> None:
-        self.problem, self.terms, self.rules = problem, terms, terms.rules
+    def __init__(self, problem: Problem, terms: Terms, planned: Mapping[str, int] | None = None) -> None:
+        self.problem, self.terms, self.rules, self._planned = problem, terms, terms.rules, planned or {}
         self.locations = sorted(problem.locations, key=lambda location: location.location_id)
         self.node_of = {location.location_id: node for node, location in enumerate(self.locations)}
         self.rank_of = {line.order_line_id: rank for rank, line in enumerate(problem.ranked, start=1)}
@@ -121,15 +125,29 @@ class CostedProblem:
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
-            parcels=_whole([self._of(self.rules.parcels_per_run, at, UNLIMITED) for at in self.locations]),
+            parcels=_whole([self._parcels_of(at) for at in self.locations]),
             is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )
 
     @cached_property
+    def _calendars(self) -> dict[str, Calendar]:
+        return calendars(self.locations, self.terms)
+
+    @cached_property
     def blind_model(self) -> Model:
         """The same as if no orders were to come: a unit costs its handling only."""
         return replace(self.model, unit_cost=np.tile(np.array(self.handling, float), (len(self.model.sku), 1)))
+
+    def may_send(self, line: OpenLine, location_id: str) -> bool:
+        """Whether the rules let a location send a line."""
+        if location_id not in self.node_of:
+            return False
+        at = self.locations[self.node_of[location_id]]
+        return bool(np.isfinite(self._parcel_cost(self._lane([Group((line,))]), at)))
+
+    def _parcels_of(self, at: Location) -> int:
+        return self._of(self.rules.parcels_per_run, at, UNLIMITED) + self._planned.get(at.location_id, 0)
 
     def _table(self, rows: list[Floats]) -> Floats:
         return np.array(rows, dtype=float).reshape(len(rows), len(self.locations))
@@ -137,7 +155,10 @@ class CostedProblem:
     def _lane(self, order: list[Group]) -> _Lane:
         lines = [line for group in order for line in group.lines]
         promised = min((line.promised_date for line in lines if line.promised_date), default=None)
-        return _Lane(lines[0].region, lines[0].location_id, self.rules.sources.get(lines[0].channel_id), promised)
+        placed_at_us = max(line.placed_at_us for line in lines)
+        in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
+        sources = self.rules.sources.get(lines[0].channel_id)
+        return _Lane(lines[0].region, lines[0].location_id, sources, promised, in_time)
 
     def _item(self, group: Group) -> tuple[str, str | None]:
         """A SKU, and the channel where something of the SKU is kept for it somewhere."""
@@ -188,23 +209,26 @@ class CostedProblem:
         if not at.ships_orders or (lane.senders is not None and not set(lane.senders) & set(names)):
             return np.inf
         rate = next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
-        return np.inf if rate is None else rate.minor + self._late(rate.days, at, lane.promised_date)
+        return np.inf if rate is None else rate.minor + self._late(rate.days, at, lane)
 
     def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, region: str | None) -> bool:
         groups = self.rules.region_groups.get(rate.to, ())
         goes = rate.to == "*" or (region is not None and (rate.to == region or region in groups))
         return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
 
-    def _late(self, days: int, at: Location, promised: date | None) -> float:
-        if promised is None:
+    def _late(self, days: int, at: Location, lane: _Lane) -> float:
+        if lane.promised_date is None:
             return 0.0
-        local = self.terms.as_of.astimezone(ZoneInfo(at.timezone))
+        waves = self._calendars.get(at.location_id)
+        # What the place is told later leaves later.
+        told_at = self.terms.as_of if waves is None or at.location_id in lane.in_time else waves.next
+        local = told_at.astimezone(ZoneInfo(at.timezone))
         cut_off = self.rules.narrowest(self.rules.cut_offs, at.location_id, at.kind)
         leaves = 1 if cut_off is not None and local.time() > cut_off else 0
-        return max((local.date() - promised).days + days + leaves, 0) * float(self.rules.late_day_minor)
+        return max((local.date() - lane.promised_date).days + days + leaves, 0) * float(self.rules.late_day_minor)
 
     def _unfilled(self, group: Group) -> float:
-        now = (self.terms.as_of - _EPOCH).total_seconds() / 86_400
+        now = (self.terms.as_of - EPOCH).total_seconds() / 86_400
         return sum(
             self.rules.unfilled.cost(line.qty_to_decide, line.priority, now - line.placed_at_us / _US_PER_DAY)
             for line in group.lines

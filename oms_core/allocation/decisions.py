@@ -13,8 +13,11 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from oms_core.allocation.problem import Expiring, OpenLine
+from oms_core.allocation.problem import Expiring, OpenLine, Unreleased
 from oms_core.contracts.decisions import ALLOCATIONS
+
+#: The reason of an end that makes room for a better plan. SQL asks for it by this word.
+REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Decision:
     """One quantity of one line, decided. `location_id` is None where it waits, what follows it unless `allocated`.
 
     `cost_minor`: what it adds to the run's cost; `alternative_…`: the cheapest other place and what it would have cost.
-    `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it.
+    `decision_rank` is the line's position in the run, 1 first; all decisions of a line share it. `release_due_at`: when
+    its place is told of it, with a wave; None: at once.
     """
 
     line: OpenLine
@@ -36,6 +40,7 @@ class Decision:
     cost_minor: int | None = None
     alternative_location_id: str | None = None
     alternative_cost_minor: int | None = None
+    release_due_at: datetime | None = None
 
 
 def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
@@ -46,6 +51,15 @@ def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
         return Decision(line, "expired", units, "short_picked", text, rank, place)
     text = f"{place} has not shipped {units} units within {days} days: they are decided anew."
     return Decision(line, "expired", units, "reservation_expired", text, rank, place)
+
+
+def replacement(line: OpenLine, rank: int, one: Unreleased, units: int, gained: float) -> Decision:
+    """That units are no longer promised where they were, as its location had not been told of them yet."""
+    place = one.location_id
+    text = (
+        f"{place} had not been told of {units} units: decided anew with all that has come, {gained:.0f} cheaper in all."
+    )
+    return Decision(line, "expired", units, REPLACED, text, rank, place, release_due_at=one.release_due_at)
 
 
 def to_table(decisions: Iterable[Decision], run_id: str, effective_at: datetime, business_date: date) -> pa.Table:

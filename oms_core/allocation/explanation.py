@@ -6,15 +6,15 @@ greedy solver's sentences (`greedy`). Costs are in minor units.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from oms_core.allocation.costs import CostedProblem, Group
-from oms_core.allocation.decisions import Decision, expiry
+from oms_core.allocation.decisions import Decision, expiry, replacement
 from oms_core.allocation.model import Bools, Floats
-from oms_core.allocation.problem import OpenLine
+from oms_core.allocation.problem import OpenLine, Unreleased
 from oms_core.allocation.shipments import Shipments
 
 
@@ -27,10 +27,18 @@ class _Offer:
 
 
 class Explanation:
-    """The decisions of a plan. `shipments` is of `costed.model`."""
+    """The decisions of a plan. `shipments` is of `costed.model`.
 
-    def __init__(self, costed: CostedProblem, shipments: Shipments) -> None:
-        self._costed, self._model, self._shipments = costed, costed.model, shipments
+    `before`: what of it is promised already; only what changes is a decision. `gained`: by how much less it all costs.
+    """
+
+    def __init__(
+        self, costed: CostedProblem, shipments: Shipments, before: Iterable[Unreleased] = (), gained: float = 0.0
+    ) -> None:
+        self._costed, self._model, self._gained = costed, costed.model, gained
+        self._before: dict[str, dict[int, Unreleased]] = {}
+        for one in before:
+            self._before.setdefault(one.line.order_line_id, {})[costed.node_of[one.location_id]] = one
         self._sharing = shipments.parcels(self._model)
         unused = shipments.left(self._model)
         self._unused, self._unused_parcels = unused.available, unused.parcels
@@ -45,8 +53,11 @@ class Explanation:
         parts = {
             line.order_line_id: (row, shipped)
             for row, group in enumerate(self._costed.groups)
-            for line, shipped in _share_out(group, self._by_line.get(row, []))
+            for line, shipped in _share_out(group, self._by_line.get(row, []), self._before)
         }
+        for order_line_id, places in self._before.items():
+            for node, one in places.items():
+                self._left[one.line.sku, one.location_id] -= _kept(one, node, parts[order_line_id][1])
         return [decision for line in self._costed.problem.ranked for decision in self._decide(line, parts)]
 
     def _decide(self, line: OpenLine, parts: dict[str, tuple[int, list[tuple[int, int]]]]) -> Iterator[Decision]:
@@ -58,11 +69,20 @@ class Explanation:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)
             return
         row, shipped = parts[line.order_line_id]
+        before = self._before.get(line.order_line_id, {})
+        lost = {one: one.quantity - _kept(one, node, shipped) for node, one in before.items()}
+        yield from (replacement(line, rank, one, units, self._gained) for one, units in lost.items() if units)
+        moved = "".join(
+            f" Before, {units} of it were to come from {one.location_id}." for one, units in lost.items() if units
+        )
         for node, units in shipped:
-            yield self._allocated(line, row, node, units, rank)
+            if fresh := units - (min(before[node].quantity, units) if node in before else 0):
+                found = self._allocated(line, row, node, fresh, rank)
+                yield replace(found, reason=found.reason + moved)
         waiting = line.qty_to_decide - sum(units for _, units in shipped)
         if waiting:
-            yield self._backordered(line, row, waiting, rank)
+            found = self._backordered(line, row, waiting, rank)
+            yield replace(found, reason=found.reason + moved)
 
     def _allocated(self, line: OpenLine, row: int, node: int, units: int, rank: int) -> Decision:
         place = self._costed.locations[node].location_id
@@ -173,15 +193,30 @@ class Explanation:
         return sum(sum(parts.values()) - parts.get(group.lines[0].channel_id, 0) for parts in kept)
 
 
-def _share_out(group: Group, shipped: list[tuple[int, int]]) -> Iterator[tuple[OpenLine, list[tuple[int, int]]]]:
-    """What each of a group's lines gets of what is shipped of it: the first line first."""
-    left = [[node, units] for node, units in shipped]
+def _kept(one: Unreleased, node: int, shipped: list[tuple[int, int]]) -> int:
+    """How much of what is promised at a node stays there."""
+    return min(one.quantity, dict(shipped).get(node, 0))
+
+
+def _share_out(
+    group: Group, shipped: list[tuple[int, int]], before: Mapping[str, Mapping[int, Unreleased]]
+) -> Iterator[tuple[OpenLine, list[tuple[int, int]]]]:
+    """What each of a group's lines gets of what is shipped of it: what it had there, then the first line first."""
+    left = dict(shipped)
+    had = {
+        line.order_line_id: {node: one.quantity for node, one in before.get(line.order_line_id, {}).items()}
+        for line in group.lines
+    }
+    for places in had.values():
+        for node, units in places.items():
+            places[node] = min(units, left.get(node, 0))
+            left[node] = left.get(node, 0) - places[node]
     for line in group.lines:
-        wanted, parts = line.qty_to_decide, []
-        for part in left:
-            units = min(wanted, part[1])
-            if units:
-                parts.append((part[0], units))
-                part[1] -= units
-                wanted -= units
-        yield line, parts
+        parts = had[line.order_line_id]
+        wanted = line.qty_to_decide - sum(parts.values())
+        for node in left:
+            units = min(wanted, left[node])
+            parts[node] = parts.get(node, 0) + units
+            left[node] -= units
+            wanted -= units
+        yield line, [(node, units) for node, units in sorted(parts.items()) if units]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ import pyarrow as pa
 from oms_core.inventory.availability import Segment, protect
 
 Frame: TypeAlias = pa.Table | pd.DataFrame
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,29 @@ class Expiring:
     reservation_days: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unreleased:
+    """What of a line is promised at a location that has not been told yet: `line` has it as its quantity to decide.
+
+    `release_due_at`: when it is told; None: at once.
+    """
+
+    line: OpenLine
+    location_id: str
+    release_due_at: datetime | None
+
+    @property
+    def quantity(self) -> int:
+        """Base units."""
+        return self.line.qty_to_decide
+
+
 @dataclass(frozen=True)
 class Problem:
     """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and protected stock.
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
+    `unreleased` ones are in neither: a run may find better (`reoptimise`).
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
 
@@ -84,6 +103,7 @@ class Problem:
     known_skus: frozenset[str]
     kept: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     expiring: tuple[Expiring, ...] = ()
+    unreleased: tuple[Unreleased, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -103,10 +123,10 @@ class Problem:
     @classmethod
     def from_tables(
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
-        segments: Frame | None = None, expiring: Frame | None = None,
+        segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
-        rules ask for them, `int_channel_segments` and `int_expiring_reservations`."""
+        rules ask for them, `int_channel_segments`, `int_expiring_reservations` and `int_earlier_unreleased`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
@@ -118,6 +138,7 @@ class Problem:
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
+            unreleased=() if unreleased is None else _unreleased(unreleased),
         )
 
     def why_held(self, line: OpenLine) -> tuple[str, str] | None:
@@ -165,6 +186,20 @@ def _expiring(frame: Frame) -> tuple[Expiring, ...]:
     return tuple(
         sorted(map(Expiring, *_columns(frame, names).values()), key=lambda e: (e.order_line_id, e.location_id))
     )
+
+
+def _unreleased(frame: Frame) -> tuple[Unreleased, ...]:
+    names = (
+        *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "chosen_location_id"),
+        *("priority", "placed_at", "is_held", "qty_unreleased", "promised_date"),
+    )
+    lines = map(OpenLine, *_columns(frame, names).values())
+    places = zip(*_columns(frame, ("location_id", "release_due_at")).values(), strict=True)
+    found = [
+        Unreleased(line, place, None if due_us is None else EPOCH + timedelta(microseconds=due_us))
+        for line, (place, due_us) in zip(lines, places, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.line.order_line_id, one.location_id)))
 
 
 def open_lines(frame: Frame) -> tuple[OpenLine, ...]:

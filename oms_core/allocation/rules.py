@@ -22,6 +22,7 @@ from oms_core.yaml_reading import Path, YamlError, YamlReader
 Value = TypeVar("Value")
 SOLVERS = ("optimise", "greedy")
 _MOST_MINOR = 100_000_000
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -55,6 +56,31 @@ class Unfilled:
         return (self.line_minor + self.unit_minor * quantity) * urgency
 
 
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """When a place is told what is allocated to it: its local times, on which weekdays (0 Monday).
+
+    `wait_hours`: what would wait for longer is told at once; None: nothing would.
+    """
+
+    at: tuple[time, ...]
+    days: frozenset[int]
+    wait_hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reoptimise:
+    """When what a place has not been told of is decided anew: for a gain above `gain_minor`.
+
+    It stays where the wave is within `lock_hours`, the promise within `lock_days`, or the line `settled_days` old.
+    """
+
+    gain_minor: int
+    lock_hours: int
+    lock_days: int
+    settled_days: int
+
+
 @dataclass(frozen=True)
 class Rules:
     """Rules in force; `text` is the YAML that they were read from."""
@@ -73,6 +99,8 @@ class Rules:
     keep_units: Mapping[str, int]
     parcels_per_run: Mapping[str, int]
     cut_offs: Mapping[str, time]
+    waves: Mapping[str, Waves]
+    reoptimise: Reoptimise
     node_groups: Mapping[str, tuple[str, ...]]
     region_groups: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, tuple[str, ...]]
@@ -131,6 +159,8 @@ class _Reader(YamlReader):
             keep_units=self._amounts("keep_units", 10**9),
             parcels_per_run=self._amounts("parcels_per_run", 10**9),
             cut_offs=self._each("cut_offs", self._clock),
+            waves=self._each("waves", self._waves),
+            reoptimise=self._reoptimise(),
             node_groups=self._each("node_groups", self.names),
             region_groups=self._each("region_groups", self.names),
             sources=self._each("sources", self.names),
@@ -175,6 +205,26 @@ class _Reader(YamlReader):
             factors,
             self.number(("unfilled", "per_day_waiting"), values["per_day_waiting"], 0, 100),
         )
+
+    def _waves(self, path: Path, value: Any) -> Waves:
+        values = self.mapping(path, value)
+        self.only(path, values, ("at", "days", "wait_hours"))
+        clocks = self.items((*path, "at"), values.get("at", []))
+        at = {self._clock((*path, "at", place), clock) for place, clock in enumerate(clocks)}
+        if not at:
+            self.refuse(path, 'at is missing: the local times of its waves, as ["10:00", "14:00"]')
+        words = self.items((*path, "days"), values.get("days", list(_WEEKDAYS)))
+        days = {self.one_of((*path, "days", place), word, _WEEKDAYS) for place, word in enumerate(words)}
+        if not days:
+            self.refuse((*path, "days"), "there is no day: nothing would ever be told")
+        wait = values.get("wait_hours")
+        hours = None if wait is None else self.whole((*path, "wait_hours"), wait, 1, 168)
+        return Waves(tuple(sorted(at)), frozenset(map(_WEEKDAYS.index, days)), hours)
+
+    def _reoptimise(self) -> Reoptimise:
+        values = self._section("reoptimise")
+        most = {"gain_minor": _MOST_MINOR, "lock_hours": 168, "lock_days": 365, "settled_days": 365}
+        return Reoptimise(**{name: self.whole(("reoptimise", name), values[name], 0, most[name]) for name in most})
 
     def _get(self, key: str) -> Any:
         return self.content.get(key, self._defaults[key])

@@ -1,25 +1,28 @@
 """An allocation run: the rules' solver applied to a problem, and how good its answer is.
 
-Belongs here: the choice of the solver, and that the optimiser's plan is never dearer than the greedy one.
-Does not belong here: the solvers (`greedy`, `optimiser`), what costs mean (`costs`).
+Belongs here: the choice of the solver, that the optimiser's plan is never dearer than the greedy one, and deciding anew
+never dearer than not. Does not belong here: the solvers (`greedy`, `optimiser`), what costs mean (`costs`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from oms_core.allocation import greedy
 from oms_core.allocation.costs import CostedProblem, Terms, withhold
-from oms_core.allocation.decisions import Decision
+from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.model import NOWHERE, Ints
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import serve_waiting
-from oms_core.allocation.problem import Problem
+from oms_core.allocation.problem import Problem, Unreleased
+from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable
 from oms_core.allocation.shipments import Shipments, fill_up
+from oms_core.allocation.waves import with_waves
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,9 @@ class Allocation:
     """A run's decisions and their cost in minor units; None where the rules' rates or sources rule a shipment out.
 
     `bound_minor`: no plan costs less; None where none was sought.
-    `greedy_minor`: what the greedy plan costs, None where it breaks a rule that only the optimiser keeps.
+    `greedy_minor`: what the greedy plan costs, None where it breaks a rule that only the optimiser keeps, or where
+    lines that were promised before were decided anew: `reopened` many. Costs then count these, too, and `kept_minor` is
+    what it would cost had none been moved.
     """
 
     decisions: tuple[Decision, ...]
@@ -35,19 +40,34 @@ class Allocation:
     bound_minor: float | None
     greedy_minor: float | None
     parcels: int
+    reopened: int = 0
+    kept_minor: float | None = None
 
     @property
     def gap(self) -> float | None:
         """How far the cost may be above the cheapest, as a share of the bound."""
         return None if not self.bound_minor or self.cost_minor is None else self.cost_minor / self.bound_minor - 1
 
+    @property
+    def moved(self) -> int:
+        """Lines that are no longer promised, or not wholly, where they were."""
+        return len({one.line.order_line_id for one in self.decisions if one.reason_code == REPLACED})
+
 
 def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = lambda: True) -> Allocation:
     """Decide every open line by the rules: all of its quantity is allocated, backordered or held.
 
+    Then what places have not been told of is decided anew together with them, where that is cheaper by enough.
     `keep_going` says no once time is up: the best plan so far is then taken. Deterministic but for that: the order in
     which lines, supply or locations are given does not matter.
     """
+    found = _decide_open(problem, terms, keep_going)
+    if free := movable(problem, terms):
+        found = _decide_anew(join(problem, terms, free), found, keep_going)
+    return replace(found, decisions=tuple(with_waves(found.decisions, problem.locations, terms)))
+
+
+def _decide_open(problem: Problem, terms: Terms, keep_going: Callable[[], bool]) -> Allocation:
     costed = CostedProblem(withhold(problem, terms.rules), terms)
     simple = greedy.allocate(costed.problem)
     plan = _of_decisions(costed, simple)
@@ -56,25 +76,46 @@ def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = la
     if terms.rules.solver == "greedy":
         cost = _finite(plan.cost(costed.model))
         return Allocation(tuple(simple), cost, None, cost, len(plan.parcels(costed.model)))
-    return _optimised(costed, plan if allowed else None, greedy_minor, keep_going)
+    found, bound = _search(costed, plan if allowed else None, keep_going)
+    decisions = tuple(Explanation(costed, found).decisions())
+    cost = found.cost(costed.model)
+    return Allocation(decisions, cost, bound, greedy_minor, len(found.parcels(costed.model)))
+
+
+def _decide_anew(joint: Joint, kept: Allocation, keep_going: Callable[[], bool]) -> Allocation:
+    """What is decided when nothing moves, or a plan of all that gains more than moving is to."""
+    costed, model = joint.costed, joint.costed.model
+    plan = keep = _of_decisions(costed, kept.decisions, joint.free)
+    found, bound = _search(costed, keep, keep_going)
+    settled = settle(joint, keep, found)
+    gained = keep.cost(model) - settled.cost(model)
+    decisions = kept.decisions
+    if gained > costed.rules.reoptimise.gain_minor:
+        plan, decisions = settled, tuple(Explanation(costed, settled, joint.free, gained).decisions())
+    figures = (plan.cost(model), bound, None, len(plan.parcels(model)), len({f.line.order_line_id for f in joint.free}))
+    return Allocation(decisions, *figures, keep.cost(model))
 
 
 def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> float | None:
-    """What decisions about the problem cost by the terms, in minor units; None where these rule a shipment out."""
-    costed = CostedProblem(problem, terms)
-    return _finite(_of_decisions(costed, decisions).cost(costed.model))
+    """What decisions about the problem cost by the terms, in minor units; None where these rule a shipment out.
+
+    What places have not been told of counts, too, moved or not: so what different rules decide can be compared.
+    """
+    places = {at.location_id for at in problem.locations}
+    promised = [f for f in problem.unreleased if f.location_id in places and problem.why_held(f.line) is None]
+    costed = CostedProblem(with_movable(problem, promised), terms)
+    return _finite(_of_decisions(costed, decisions, promised).cost(costed.model))
 
 
 def _finite(cost: float) -> float | None:
     return cost if np.isfinite(cost) else None
 
 
-def _optimised(
-    costed: CostedProblem, simple: Shipments | None, greedy_minor: float | None, keep_going: Callable[[], bool]
-) -> Allocation:
+def _search(costed: CostedProblem, start: Shipments | None, keep_going: Callable[[], bool]) -> tuple[Shipments, float]:
+    """The best plan that is found, never dearer than `start`; and what no plan costs less than."""
     model = costed.model
-    start = None if simple is None else _whole_lines(costed, simple)
-    found = optimise(model, Effort(improve_rounds=costed.rules.rounds), start, keep_going, lines_split=True)
+    whole = None if start is None else _whole_lines(costed, start)
+    found = optimise(model, Effort(improve_rounds=costed.rules.rounds), whole, keep_going, lines_split=True)
     ranked = sorted(
         range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
     )
@@ -84,21 +125,22 @@ def _optimised(
         rest = costed.blind_model
         node = serve_waiting(rest, node)
     plan = fill_up(rest, node, ranked)
-    cost = plan.cost(model)
-    if simple is not None and greedy_minor is not None and greedy_minor < cost:
-        plan, cost = simple, greedy_minor
-    decisions = Explanation(costed, plan).decisions()
-    return Allocation(tuple(decisions), cost, found.bound, greedy_minor, len(plan.parcels(model)))
+    return (start if start is not None and start.cost(model) < plan.cost(model) else plan), found.bound
 
 
-def _of_decisions(costed: CostedProblem, decisions: Iterable[Decision]) -> Shipments:
+def _of_decisions(
+    costed: CostedProblem, decisions: Iterable[Decision], promised: Iterable[Unreleased] = ()
+) -> Shipments:
+    """The plan that decisions make of what is `promised` already."""
     row_of = {line.order_line_id: row for row, group in enumerate(costed.groups) for line in group.lines}
-    units: dict[tuple[int, int], int] = {}
+    units: Counter[tuple[int, int]] = Counter()
+    for one in promised:
+        units[row_of[one.line.order_line_id], costed.node_of[one.location_id]] += one.quantity
     for decision in decisions:
-        if decision.decision == "allocated" and decision.location_id is not None:
+        if decision.location_id is not None and (decision.decision == "allocated" or decision.reason_code == REPLACED):
             key = (row_of[decision.line.order_line_id], costed.node_of[decision.location_id])
-            units[key] = units.get(key, 0) + decision.quantity
-    return Shipments(units)
+            units[key] += decision.quantity if decision.decision == "allocated" else -decision.quantity
+    return Shipments(+units)
 
 
 def _whole_lines(costed: CostedProblem, plan: Shipments) -> Ints:

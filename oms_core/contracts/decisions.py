@@ -222,7 +222,7 @@ ALLOCATIONS = Contract(
         *_LINE,
         text(
             "decision",
-            "What was decided for this quantity; `expired` ends a reservation that was not shipped in time.",
+            "What was decided for this quantity; `expired` ends a reservation: not shipped in time, or replaced.",
             allowed=("allocated", "backordered", "held", "expired"),
         ),
         text("location_id", "Location that ships it, or was to; empty where it waits.", required=False),
@@ -240,6 +240,11 @@ ALLOCATIONS = Contract(
         money("cost_minor", "What it adds to the run's cost; empty unless allocated.", required=False, minimum=0),
         text("alternative_location_id", "The cheapest other location that could have.", required=False),
         money("alternative_cost_minor", "What it would have cost from there.", required=False, minimum=0),
+        instant(
+            "release_due_at",
+            "When its place is told of it, with a wave; empty: at once. Of what is ended: when that was due.",
+            required=False,
+        ),
         *_DECIDED,
     ),
 )
@@ -261,6 +266,11 @@ ALLOCATION_RUNS = Contract(
         ),
         money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
         money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),
+        integer(
+            "lines_reopened", "Lines that were promised before and decided anew with them.", required=False, minimum=0
+        ),
+        integer("lines_moved", "Of these, the ones that did not stay where they were.", required=False, minimum=0),
+        money("kept_minor", "What it would cost had none been moved; empty where none could be.", required=False),
         text("currency", "ISO 4217 code."),
         *_DECIDED,
     ),
@@ -368,6 +378,7 @@ EXPORTS = Contract(
         text("file_name", "Name of the document's file, without its suffix."),
         text("document_sha256", "Hash of the JSON document's bytes."),
         integer("control_number", "Number of its X12 interchange at the partner.", required=False, minimum=1),
+        instant("release_due_at", "Wave with which it was released; empty: it waited for none.", required=False),
         *_DECIDED,
     ),
 )

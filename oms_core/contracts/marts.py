@@ -143,7 +143,7 @@ FCT_RESERVATIONS = mart(
     quantity("qty_voided", "Freed: cancelled, shipped from elsewhere, or expired."),
     text(
         "reservation_state",
-        "How it stands; `expired`: voided, as its location had not shipped it in time.",
+        "How it stands; `expired`: voided, as its location had not shipped it in time, or a better plan replaced it.",
         allowed=("pending", "posted", "voided", "expired"),
     ),
     instant("reserved_at", "The run's `as_of`."),
@@ -221,6 +221,8 @@ FCT_ALLOCATIONS = mart(
     money("cost_minor", "What it adds to the run's cost by the sourcing rules.", required=False),
     text("alternative_location_id", "The cheapest other location that could have.", required=False),
     money("alternative_cost_minor", "What it would have cost from there.", required=False),
+    instant("release_due_at", "When its location is told of it, with a wave; empty: at once.", required=False),
+    quantity("qty_unreleased", "Of it, what is reserved there and its location has not been told of yet."),
     instant("allocated_at", "The run's `as_of`."),
     day("business_date", "Calendar day of the run."),
 )
@@ -239,6 +241,9 @@ FCT_ALLOCATION_RUNS = mart(
     money("cost_minor", "What its plan costs by the rules; empty where they rule a part of it out.", required=False),
     money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
     money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),
+    integer("lines_reopened", "Lines that were promised before and decided anew with them.", required=False),
+    integer("lines_moved", "Of these, the ones that did not stay where they were.", required=False),
+    money("kept_minor", "What it would cost had none been moved; empty where none could be.", required=False),
     number(
         "gap",
         "Cost above the bound, as a share of it: the plan is at most so far from the cheapest.",

@@ -115,7 +115,8 @@ FCT_ORDER_LINES = mart(
     ),
     text(
         "waits_for",
-        "What it waits for: a hold's release by its reason, a decision, stock, its warehouse, or, packed, its carrier.",
+        "What it waits for: a hold's release by its reason, a decision, stock, its warehouse's wave, the warehouse "
+        "itself, or, packed, its carrier.",
         allowed=(
             "payment",
             "address",
@@ -124,6 +125,7 @@ FCT_ORDER_LINES = mart(
             "review",
             "decision",
             "stock",
+            "wave",
             "warehouse",
             "carrier",
             "nothing",

@@ -95,8 +95,8 @@ def mart_properties(contract: Contract) -> dict[str, Any]:
 def source_properties(contracts: Iterable[Contract]) -> list[dict[str, Any]]:
     """The `sources:` entries: everything landed, and once more what only earlier runs have decided.
 
-    `earlier.allocations` is the same table as `raw.allocations`: two names keep this run's decisions out of the
-    lineage of what they were decided from.
+    `earlier.allocations` is the same table as `raw.allocations`, and so is `earlier.exports`: two names keep this run's
+    decisions out of the lineage of what they were decided from.
     """
     tables = {contract.name: _source_table(contract) for contract in contracts}
     return [
@@ -110,7 +110,7 @@ def source_properties(contracts: Iterable[Contract]) -> list[dict[str, Any]]:
             "name": "earlier",
             "schema": "raw",
             "description": "What earlier runs decided: the same tables, read before this run decides.",
-            "tables": [tables["allocations"]],
+            "tables": [tables[name] for name in ("allocations", "exports")],
         },
     ]
 

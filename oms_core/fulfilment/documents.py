@@ -29,6 +29,8 @@ from oms_core.fulfilment.names import safe_name
 WAREHOUSE_ORDER = "warehouse_order"
 PURCHASE_ORDER = "purchase_order"
 TRANSFER_ORDER = "transfer_order"
+#: An order line's channel, order and own number there, and the location that is to ship it.
+LinePlace = tuple[str, str, str, str]
 _HEADER = ("partner_id", "location_id", "wave", "document_type", "revision")
 
 
@@ -172,8 +174,13 @@ def to_table(
     run_id: str,
     effective_at: datetime,
     business_date: date,
+    release_due_at: Mapping[LinePlace, datetime] | None = None,
 ) -> pa.Table:
-    """The documents' lines in the columns and types of `contracts.EXPORTS`. `control_numbers`: by export id."""
+    """The documents' lines in the columns and types of `contracts.EXPORTS`.
+
+    `control_numbers`: by export id. `release_due_at`: of lines that waited for a wave, when it was due.
+    """
+    waves = release_due_at or {}
     rows = [
         {
             **{name: getattr(line, name) for name in DocumentLine.__slots__},
@@ -182,6 +189,7 @@ def to_table(
             "file_name": document.file_name,
             "document_sha256": document.sha256,
             "control_number": control_numbers.get(document.export_id),
+            "release_due_at": waves.get((line.channel_id, line.order_ref, line.line_ref, document.location_id)),
             "run_id": run_id,
             "effective_at": effective_at,
             "business_date": business_date,

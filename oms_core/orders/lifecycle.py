@@ -58,7 +58,6 @@ class EventType(StrEnum):
 FOLLOWS: dict[EventType, EventType] = {
     EventType.VALIDATED: EventType.PLACED,
     EventType.PRE_SOLD: EventType.PLACED,
-    EventType.RELEASED: EventType.PLACED,
     EventType.PICKED: EventType.PLACED,
     EventType.PACKED: EventType.PLACED,
     EventType.SHIPPED: EventType.PLACED,

@@ -52,7 +52,13 @@ _ASKED = """
     ),
     decisions as (
         select fct_allocations.* from fct_allocations inner join asked using (order_line_id)
-        where asked.export_id is null or fct_allocations.run_id in (select run_id from documents)
+        where asked.export_id is null
+            or fct_allocations.run_id in (select run_id from documents)
+            or exists (
+                select 1 from documents
+                where documents.location_id = fct_allocations.location_id
+                    and fct_allocations.release_due_at between fct_allocations.allocated_at and documents.exported_at
+            )
     )
 """
 STEPS = (

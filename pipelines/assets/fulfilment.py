@@ -17,7 +17,7 @@ _ALLOCATED_FROM = [
         dg.AssetKey(name)
         for name in (
             *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "int_expiring_reservations"),
-            *("dim_location", "dim_product"),
+            *("int_earlier_unreleased", "dim_location", "dim_product"),
         )
     ),
     DECIDED_TABLES["interval_demand"],
@@ -62,7 +62,7 @@ def pegs(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.Materialize
 @dg.asset(
     key=DECIDED_TABLES["exports"],
     group_name="fulfilment",
-    deps=[DECIDED_TABLES["allocations"]],
+    deps=["int_earlier_unreleased", DECIDED_TABLES["allocations"]],
     pool=WAREHOUSE_POOL,
     description="One document a location and wave, in the outbox and in its partner's folder, once.",
 )

@@ -122,6 +122,7 @@ def _lines(trial: Trial) -> list[dict[str, object]]:
             "cost_minor": one.cost_minor,
             "alternative_location_id": one.alternative_location_id,
             "alternative_cost_minor": one.alternative_cost_minor,
+            "release_due_at": one.release_due_at,
         }
         for one in trial.found.decisions
     ]

@@ -49,6 +49,7 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("safety stock", _safety_stock(figures["safety_stock"])),
         ("to order", _replenishment(figures.get("replenishment"))),
         ("this run", _decided(figures["decided"])),
+        *_waves(figures.get("waves")),
         ("sourcing", _sourcing(figures.get("sourcing"))),
         ("all lines", _lines(figures["lines"])),
         ("exported", f"{figures['exported']['documents']:,} documents, {figures['exported']['lines']:,} lines"),
@@ -63,6 +64,14 @@ def _landed(figures: Mapping[str, Any]) -> str:
 
 def _decided(decided: dict[str, int]) -> str:
     return f"{decided['allocated']:,} lines allocated, {decided['backordered']:,} backordered, {decided['held']:,} held"
+
+
+def _waves(waves: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Said only where something waits for one."""
+    if not waves or not waves["lines"]:
+        return []
+    told = f"{waves['lines']:,} lines, {waves['units']:,} units are reserved and wait for their location's wave"
+    return [("waves", f"{told}; the next is of {waves['next_due_at'][:16]} UTC")]
 
 
 def _sourcing(sourcing: dict[str, Any] | None) -> str:

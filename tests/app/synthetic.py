@@ -237,12 +237,20 @@ class World:
             state = "backordered" if number % 25 == 3 else "held" if number % 60 == 7 else "fulfilled"
             self._order(number, at(day, int(self.random.integers(7, 20)), number % 60), state)
         self._split_an_order()
+        self._wait_for_a_wave()
         self._runs()
 
     def _split_an_order(self) -> None:
         """The second line of one order comes from another place than the first."""
         second = next(row for row in self.rows["fct_allocations"] if row["order_line_id"].endswith(":2"))
         second |= {"location_id": "WH-2", "reason_code": "only_place", "cost_minor": 470}
+
+    def _wait_for_a_wave(self) -> None:
+        """The last line's place is told of it tomorrow."""
+        last = self.rows["fct_allocations"][-1]
+        last |= {"release_due_at": AS_OF + timedelta(hours=14), "qty_unreleased": last["qty_allocated"]}
+        line = next(row for row in self.rows["fct_order_lines"] if row["order_line_id"] == last["order_line_id"])
+        line |= {"waits_for": "wave"}
 
     def _runs(self) -> None:
         """The run that decided everything, and the one before it, which decided nothing by rules of another version."""
@@ -253,7 +261,9 @@ class World:
         rules = {"rules_id": "abcdef012345", "rules": "parcels_per_run: {warehouse: 500}", "solver": "optimise"}
         before = {"run_id": "run-before", "allocated_at": AS_OF - timedelta(days=1), "rules": "solver: of another age"}
         nothing = {"parcels": 0, "bound_minor": None, "greedy_minor": None, "gap": None}
-        now = {"run_id": RUN, **day, **rules, **cost, **counts}
+        nothing |= {"lines_reopened": 0, "lines_moved": 0, "kept_minor": None}
+        moved = {"lines_reopened": 7, "lines_moved": 2, "kept_minor": 9_500}
+        now = {"run_id": RUN, **day, **rules, **cost, **counts, **moved}
         self.add("fct_allocation_runs", [now, {**now, **before, **nothing}])
 
     def _order(self, number: int, placed: datetime, state: str) -> None:
@@ -329,7 +339,7 @@ class World:
         why = {"reason_code": "own_region", "reason": "WH-1 ships it; available to sell 9 before.", "priority": 1}
         rank = {"decision_rank": 1, "qty_ats_before": 9, "allocated_at": head["placed_at"] + timedelta(hours=5)}
         line_id = decided["order_line_id"]
-        allocation = {"allocation_id": f"{line_id}:WH-1:{RUN}", "qty_allocated": quantity}
+        allocation = {"allocation_id": f"{line_id}:WH-1:{RUN}", "qty_allocated": quantity, "qty_unreleased": 0}
         self.add("fct_allocations", [{**decided, **where, **why, **rank, **allocation}])
         document = {"export_id": hashlib.sha256(line_id.encode()).hexdigest(), "line_number": 1, "partner_id": "WH-1"}
         kind = {"wave": f"{head['business_date']}-W1", "document_type": "warehouse_order", "revision": 1}

@@ -308,9 +308,20 @@ def test_an_earlier_run_is_chosen_in_the_url_and_what_waits_is_told(open_page: O
     assert_in_order(app)
     assert metric(app, "Lines allocated")[0] == "0"
     assert "sent nothing" in text_of(app)
-    (waiting,) = app.dataframe
+    *_, waiting = app.dataframe
     assert set(waiting.value["next_step"]) == {"date"}
     assert f"{len(waiting.value)} lines wait" in text_of(app)
+    assert "decided anew" not in text_of(app)
+
+
+def test_what_waits_for_a_wave_and_what_was_moved_before_it_is_told(open_page: Opener) -> None:
+    app = open_page("allocation")
+    wave, line = app.dataframe[2].value, app.dataframe[3].value
+    assert list(wave[["location_id", "lines"]].iloc[0]) == ["WH-1", 1]
+    assert wave["release_due_at"].iloc[0] == line["release_due_at"].iloc[0]
+    assert list(line["waits_for"]) == ["wave"]
+    assert "The next wave is of 2026-06-02 13:59 UTC" in text_of(app)
+    assert "Of 7 lines that were promised before and decided anew, 2 moved: EUR 5.00 less than without." in text_of(app)
 
 
 def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:

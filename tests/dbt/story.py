@@ -32,6 +32,7 @@ def tell(raw: Rows) -> None:
     _credits(raw)
     _short_picks(raw)
     _own_orders(raw)
+    _waves(raw)
     _golden_lines(raw)
     _golden_availability(raw)
     _golden_segments(raw)
@@ -94,6 +95,34 @@ def _own_orders(raw: Rows) -> None:
             **due)  # fmt: skip
     _move(raw, 0, "open-OWN8", "opening", 20, sku="OWN8")
     _move(raw, 8, "TR-1", "transfer_out", 9, sku="OWN8", counterparty_location_id="ST1")
+
+
+def _waves(raw: Rows) -> None:
+    """Promised on the fourth day, to be told on the tenth; of one line a part was told before."""
+    for place in ("WH1", "WH2"):
+        _move(raw, 0, f"open-W-{place}", "opening", 50, sku="W", location_id=place)
+    for name, quantity in (("told", 5), ("moved", 3), ("more", 5), ("gone", 4)):
+        raw.add("order_lines", 1, order_ref=f"wave-{name}", sku="W", quantity=quantity)
+        raw.add("allocations", 4, order_ref=f"wave-{name}", sku="W", run_id="run-2", decision="allocated",
+                location_id="WH1", quantity=2 if name == "more" else quantity, release_due_at=_at(10))  # fmt: skip
+    raw.add("allocations", 2, order_ref="wave-more", sku="W", run_id="run-1", decision="allocated", location_id="WH1",
+            quantity=3)  # fmt: skip
+
+
+def _late_waves(raw: Rows) -> None:
+    """One place is told in time, another instead of the first, and a line is cancelled before anybody was told."""
+    line = {"sku": "W", "partner_id": "WH1", "location_id": "WH1", "wave": "2026-03-11-W1"}
+    raw.add("exports", 2, order_ref="wave-more", export_id="e2", line_number=1, quantity=3, **line)
+    raw.add("exports", 12, order_ref="wave-more", export_id="e3", line_number=1, quantity=2, release_due_at=_at(10),
+            run_id="run-3", **line)  # fmt: skip
+    raw.add("exports", 12, order_ref="wave-told", export_id="e3", line_number=2, quantity=5, release_due_at=_at(10),
+            run_id="run-3", **line)  # fmt: skip
+    raw.add("allocation_runs", 12, run_id="run-3", solver="optimise")
+    for decision, place, due in (("expired", "WH1", 10), ("allocated", "WH2", 20)):
+        raw.add("allocations", 12, order_ref="wave-moved", sku="W", run_id="run-3", decision=decision,
+                location_id=place, quantity=3, release_due_at=_at(due), reason_code="replaced")  # fmt: skip
+    raw.add("order_adjustments", 11, adjustment_ref="WG", order_ref="wave-gone", order_line_ref="1", sku="W",
+            quantity=4)  # fmt: skip
 
 
 def _orders(raw: Rows) -> None:
@@ -289,6 +318,7 @@ def tell_late_news(raw: Rows) -> None:
     for decision, place in (("expired", "WH2"), ("allocated", "WH1")):
         raw.add("allocations", 12, order_ref="forgotten", run_id="run-3", decision=decision, location_id=place,
                 quantity=4)  # fmt: skip
+    _late_waves(raw)
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
     for run, day in (("run-2", 4), ("run-3", 12)):
         raw.add("replenishment", day, run_id=run, kind="purchase", sku="A", location_id="WH1", supplier_id="S1",
@@ -309,3 +339,7 @@ def _day(day: int) -> Any:
 
 def _late(day: int) -> datetime:
     return datetime(2026, 3, 1, 23, 30, tzinfo=UTC) + timedelta(days=day)
+
+
+def _at(day: int) -> datetime:
+    return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=day)

@@ -343,3 +343,62 @@ def test_a_sku_that_replaces_another_one_has_earned_what_that_one_did(told: Any)
     (successor,) = told.rows("select * from dim_product where sku = 'G2'")
     assert (successor["successor_sku"], successor["abc_class"]) == (None, "A")
     assert not told.rows("select * from fct_order_lines where sku = 'G2'")
+
+
+def test_what_a_place_has_not_been_told_of_waits_for_its_wave_and_is_released_with_its_document(
+    told: Any, retold: Any
+) -> None:
+    query = "select order_ref, waits_for, released_at from fct_order_lines where order_ref like 'wave-%' order by 1"
+    assert [(row["order_ref"], row["waits_for"]) for row in told.rows(query) if row["order_ref"] != "wave-more"] == [
+        ("wave-gone", "wave"),
+        ("wave-moved", "wave"),
+        ("wave-told", "wave"),
+    ]
+    assert [
+        (r["order_ref"], r["waits_for"], r["released_at"] and r["released_at"].day) for r in retold.rows(query)
+    ] == [
+        ("wave-gone", "nothing", None),
+        ("wave-more", "warehouse", 13),
+        ("wave-moved", "wave", None),
+        ("wave-told", "warehouse", 13),
+    ]
+    events = "select event_type, quantity from fct_order_events where order_line_id = 'web:wave-told:1' order by 1"
+    assert [tuple(row.values()) for row in retold.rows(events)] == [
+        ("allocated", 5),
+        ("exported", 5),
+        ("placed", 5),
+        ("released", 5),
+    ]
+
+
+def test_only_the_latest_of_a_lines_allocations_are_unreleased(told: Any, retold: Any) -> None:
+    query = """
+        select location_id, qty_allocated, qty_unreleased from fct_allocations
+        where order_line_id = 'web:wave-{}:1' order by allocated_at"""
+    rows = lambda day, line: [tuple(row.values()) for row in day.rows(query.format(line))]  # noqa: E731
+    assert rows(told, "moved") == [("WH1", 3, 3)]
+    assert rows(retold, "moved") == [("WH1", 3, 0), ("WH2", 3, 3)]
+    assert rows(retold, "more") == [("WH1", 3, 0), ("WH1", 2, 0)]
+    assert rows(retold, "gone") == [("WH1", 4, 0)]
+    assert rows(told, "told") == [("WH1", 5, 5)]
+
+
+def test_what_was_replaced_before_its_place_was_told_has_ended_there(retold: Any) -> None:
+    rows = retold.rows("""
+        select location_id, reservation_state, qty_pending from fct_reservations
+        where order_line_id = 'web:wave-moved:1' order by reserved_at""")
+    assert [tuple(row.values()) for row in rows] == [("WH1", "expired", 0), ("WH2", "pending", 3)]
+
+
+def test_the_next_run_finds_what_it_may_decide_anew(told: Any, retold: Any) -> None:
+    query = """
+        select order_ref, location_id, qty_unreleased, release_due_at from int_earlier_unreleased
+        where order_ref like 'wave-%' and release_due_at is not null order by order_ref"""
+    assert [(r["order_ref"], r["location_id"]) for r in told.rows(query) if r["order_ref"] != "wave-more"] == [
+        ("wave-gone", "WH1"),
+        ("wave-moved", "WH1"),
+        ("wave-told", "WH1"),
+    ]
+    assert [(r["order_ref"], r["location_id"], r["qty_unreleased"]) for r in retold.rows(query)] == [
+        ("wave-moved", "WH2", 3)
+    ]

@@ -1,5 +1,5 @@
 {#- Reservations that their location could not pick, or has not shipped in time: this run ends them and decides their
-    lines anew. Of what is reserved, the latest is what was allocated last. No rule, no expiry in time. -#}
+    lines anew. Of what is reserved, the latest is what was allocated last; a place's days begin when it is told. No rule, no expiry in time. -#}
 {{ config(tags=['ground']) }}
 
 with pending as (
@@ -21,7 +21,8 @@ in_time as (
         on pending.order_line_id = allocations.order_line_id
         and pending.location_id = allocations.location_id
         and allocations.decision = 'allocated'
-        and {{ days_between('allocations.business_date', as_of_date()) }} < pending.reservation_days
+        and {{ days_between('coalesce(cast(allocations.release_due_at as date), allocations.business_date)', as_of_date()) }}
+        < pending.reservation_days
     group by pending.order_line_id, pending.location_id
 ),
 

@@ -11,6 +11,9 @@ select
     cost_minor,
     bound_minor,
     greedy_minor,
+    lines_reopened,
+    lines_moved,
+    kept_minor,
     currency,
     effective_at,
     business_date

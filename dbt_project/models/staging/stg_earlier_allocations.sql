@@ -21,6 +21,7 @@ select
     cost_minor,
     alternative_location_id,
     alternative_cost_minor,
+    release_due_at,
     effective_at,
     business_date,
     feed,

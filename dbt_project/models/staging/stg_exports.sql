@@ -20,6 +20,7 @@ select
     file_name,
     document_sha256,
     control_number,
+    release_due_at,
     effective_at,
     business_date,
     feed,

@@ -200,6 +200,13 @@ class TestRules:
         early = datetime(2026, 6, 1, 11, tzinfo=UTC)
         assert run(promised, MUG__WH_N=1, rules=late, at=early).decisions[0].cost_minor == 410
 
+    def test_what_a_place_is_told_later_leaves_later(self) -> None:
+        promised = line("a", promised_date=date(2026, 6, 3))
+        tomorrow = "late_day_minor: 1000\nwaves: {WH-N: {at: ['12:00']}}"
+        assert run(promised, MUG__WH_N=1, rules=tomorrow).decisions[0].cost_minor == 410
+        in_three_days = "late_day_minor: 1000\nwaves: {WH-N: {at: ['12:00'], days: [thu]}}"
+        assert run(promised, MUG__WH_N=1, rules=in_three_days).decisions[0].cost_minor == 410 + 2 * 1000
+
     def test_units_that_stay_at_a_node_are_not_given_away_by_either_solver(self) -> None:
         for solver in ("optimise", "greedy"):
             rules = f"keep_units: {{warehouse: 2}}\nsolver: {solver}"

@@ -11,6 +11,9 @@ select
     cost_minor,
     bound_minor,
     greedy_minor,
+    lines_reopened,
+    lines_moved,
+    kept_minor,
     cast(
         case when bound_minor > 0 then round(cast(cost_minor - bound_minor as double) / bound_minor, 6) end as double
     ) as gap,

@@ -6,6 +6,13 @@ with lines as (
     from {{ ref('int_order_lines') }} as known
     left join {{ ref('int_line_promises') }} as promises on known.order_line_id = promises.order_line_id
     where {{ is_touched('known') }}
+),
+
+waves as (
+    select order_line_id, sum(qty_unreleased) as qty_unreleased
+    from {{ ref('int_unreleased') }}
+    where release_due_at is not null
+    group by order_line_id
 )
 
 select
@@ -32,7 +39,9 @@ select
     quantities.qty_open,
     lines.qty_returned,
     quantities.line_state,
-    {{ waits_for('coalesce(lines.status_reason, decisions.hold_reason)', 'milestones.packed_at') }} as waits_for,
+    {{ waits_for(
+        'coalesce(lines.status_reason, decisions.hold_reason)', 'milestones.packed_at', 'coalesce(waves.qty_unreleased, 0)'
+    ) }} as waits_for,
     milestones.validated_at,
     milestones.held_at,
     milestones.allocated_at,
@@ -75,3 +84,4 @@ from lines
 inner join {{ ref('int_order_line_quantities') }} as quantities on lines.order_line_id = quantities.order_line_id
 inner join {{ ref('int_order_milestones') }} as milestones on lines.order_line_id = milestones.order_line_id
 left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
+left join waves on lines.order_line_id = waves.order_line_id

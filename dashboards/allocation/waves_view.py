@@ -1,0 +1,54 @@
+"""What is allocated and waits for its place's wave.
+
+Belongs here: its look. Does not belong here: its queries (`queries`).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import search, table
+from dashboards.allocation import queries
+from dashboards.source import Source
+from dashboards.table import Shown
+
+WAVES = (
+    Shown("location_id", "Location"),
+    Shown("release_due_at", "Told from", "instant", "The first run from then on makes its document."),
+    Shown("orders", "Orders", "quantity"),
+    Shown("lines", "Lines", "quantity"),
+    Shown("units", "Units", "quantity"),
+)
+LINES = (
+    Shown("order_id", "Order"),
+    Shown("sku", "SKU"),
+    Shown("description", "Product", width=150),
+    Shown("qty_unreleased", "Units", "quantity", width=60),
+    Shown("location_id", "Reserved at"),
+    Shown("release_due_at", "Told from", "instant"),
+    Shown("allocated_at", "Since", "instant"),
+    Shown("waits_for", "Line waits for", help="Another word than wave: a held line is not released."),
+    Shown("reason", "Why there", width="large"),
+)
+
+
+def show(source: Source) -> None:
+    """Each wave to come, and every line that goes with it, the earliest first."""
+    waves = source.frame(queries.WAVES)
+    if waves.empty:
+        st.info("Nothing waits for a wave: locations have been told of all that is allocated.", icon=":material/done:")
+        return
+    count = int(waves["lines"].sum())
+    st.caption(
+        f"{count:,} lines are reserved and their locations not told yet, as the network stands now. Later runs may "
+        f"find them a better place. The next wave is of {fmt.instant(waves['release_due_at'].min())}. "
+        "Choose a row to open its order."
+    )
+    table.show(waves, WAVES, name="waves", height="content")
+    offset = search.choose_page(count, "waves_page")
+    lines = source.frame(queries.unreleased_page(offset))
+    every = lambda: source.fresh(queries.UNRELEASED)  # noqa: E731 - made when it is asked for
+    chosen = table.show(lines, LINES, name="unreleased", download=every, key=f"unreleased-{offset}", height=420)
+    if chosen is not None:
+        st.switch_page("orders/page.py", query_params={"order": str(lines["order_id"].iloc[chosen])})

@@ -1,0 +1,139 @@
+"""What places have not been told of yet, decided anew together with what has come since.
+
+The problem grows by the lines that may move and by the stock that is reserved for them: keeping every line where it is
+remains a plan of it. An order moves for a gain of its own, or to make room for one that has it.
+
+Belongs here: which lines may move, the problem with them, and what of a cheaper plan is not worth a move. Does not
+belong here: the search for a plan (`optimiser`), when places are told (`waves`), what is said (`explanation`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from oms_core.allocation.costs import CostedProblem, Terms, withhold
+from oms_core.allocation.model import Model, Supply
+from oms_core.allocation.problem import EPOCH, OpenLine, Problem, Unreleased
+from oms_core.allocation.shipments import Shipments
+
+#: Units by line and node of a model: an order's part of a plan.
+Part = dict[tuple[int, int], int]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A problem with what may move (`free`) among its lines, and what that is promised now in its supply."""
+
+    costed: CostedProblem
+    free: tuple[Unreleased, ...]
+
+
+def movable(problem: Problem, terms: Terms) -> tuple[Unreleased, ...]:
+    """What of the unreleased a run may decide anew: no lock holds it, and the rules would still send it from there."""
+    if terms.rules.solver != "optimise" or not problem.unreleased:
+        return ()
+    ending = {one.order_line_id for one in problem.expiring}
+    costed = CostedProblem(replace(problem, lines=()), terms)
+    return tuple(
+        one
+        for one in problem.unreleased
+        if not _is_locked(one, terms)
+        and one.line.order_line_id not in ending
+        and one.line.location_id is None
+        and problem.why_held(one.line) is None
+        and costed.may_send(one.line, one.location_id)
+    )
+
+
+def _is_locked(one: Unreleased, terms: Terms) -> bool:
+    rules, line = terms.rules.reoptimise, one.line
+    placed_at = EPOCH + timedelta(microseconds=line.placed_at_us)
+    return (
+        one.release_due_at is None
+        or one.release_due_at - terms.as_of <= timedelta(hours=rules.lock_hours)
+        or (line.promised_date is not None and (line.promised_date - terms.as_of.date()).days <= rules.lock_days)
+        or terms.as_of - placed_at >= timedelta(days=rules.settled_days)
+        # Whole or from one place: what one line does, all of its order would have to.
+        or line.channel_id in terms.rules.ship_complete | terms.rules.keep_together
+    )
+
+
+def with_movable(problem: Problem, free: Iterable[Unreleased]) -> Problem:
+    """The problem in which those are open again, and what is reserved for them is there for all."""
+    lines = {line.order_line_id: line for line in problem.lines}
+    supply = dict(problem.qty_ats)
+    for one in free:
+        known, place = lines.get(one.line.order_line_id), (one.line.sku, one.location_id)
+        lines[one.line.order_line_id] = _more(known, one) if known else one.line
+        supply[place] = supply.get(place, 0) + one.quantity
+    return replace(problem, lines=tuple(lines.values()), qty_ats=supply)
+
+
+def _more(line: OpenLine, one: Unreleased) -> OpenLine:
+    return replace(line, qty_to_decide=line.qty_to_decide + one.quantity)
+
+
+def join(problem: Problem, terms: Terms, free: tuple[Unreleased, ...]) -> Joint:
+    """The joint problem, costed. Parcels that places are promised already do not count against a run's."""
+    planned = Counter(place for place, _, _ in {(f.location_id, f.line.channel_id, f.line.order_ref) for f in free})
+    return Joint(CostedProblem(with_movable(withhold(problem, terms.rules), free), terms, planned), free)
+
+
+def settle(joint: Joint, kept: Shipments, plan: Shipments) -> Shipments:
+    """The plan, but orders go back where they were if that is possible and costs no more than a move is to gain."""
+    costed, model = joint.costed, joint.costed.model
+    least, left = costed.rules.reoptimise.gain_minor, plan.left(model)
+    parts, before = _by_order(model, plan), _by_order(model, kept)
+    row_of = {line.order_line_id: row for row, group in enumerate(costed.groups) for line in group.lines}
+    for order in sorted({int(model.order_of_line[row_of[one.line.order_line_id]]) for one in joint.free}):
+        now, then = parts.get(order, {}), before.get(order, {})
+        if now == then or _cost(model, order, then) - _cost(model, order, now) > least:
+            continue
+        _move(model, left, now, -1)
+        _move(model, left, then, 1)
+        if _is_enough(model, left, then):
+            parts[order] = then
+        else:
+            _move(model, left, then, -1)
+            _move(model, left, now, 1)
+    return Shipments({key: units for part in parts.values() for key, units in part.items()})
+
+
+def _by_order(model: Model, plan: Shipments) -> dict[int, Part]:
+    parts: dict[int, Part] = {}
+    for (line, node), units in plan.units.items():
+        parts.setdefault(int(model.order_of_line[line]), {})[line, node] = units
+    return parts
+
+
+def _cost(model: Model, order: int, part: Part) -> float:
+    """What an order costs: its parcels, units, and what is left of it in its share."""
+    lines = range(model.order_start[order], model.order_start[order + 1])
+    left = {line: int(model.quantity[line]) for line in lines}
+    cost = sum(model.parcel_cost[model.lane[order], node] for node in {node for _, node in part})
+    for (line, node), units in part.items():
+        cost += units * model.unit_cost[model.item[line], node]
+        left[line] -= units
+    return float(cost + sum(model.unfilled_cost[line] * left[line] / model.quantity[line] for line in lines))
+
+
+def _move(model: Model, left: Supply, part: Part, sign: int) -> None:
+    for (line, node), units in part.items():
+        left.taken[model.item[line], node] += sign * units
+    for node in {node for _, node in part}:
+        left.parcels[node] -= sign
+
+
+def _is_enough(model: Model, left: Supply, part: Part) -> bool:
+    """Whether nothing that the part asks for has run out."""
+    for line, node in part:
+        items = np.flatnonzero(model.sku == model.sku[model.item[line]])
+        beyond = np.maximum(left.taken[items, node] - model.own[items, node], 0).sum()
+        if beyond > model.common[model.sku[model.item[line]], node] or left.parcels[node] < 0:
+            return False
+    return True

@@ -1,0 +1,167 @@
+"""What a place has not been told of is decided anew: when, when not, and what is said about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from oms_core.allocation.costs import Terms
+from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem, Unreleased
+from oms_core.allocation.rules import read_rules
+from oms_core.allocation.sourcing import Allocation, allocate, cost_of
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TOMORROW = NOON + timedelta(days=1)
+NORTH = Location("WH-N", "warehouse", "north", True, 1)
+SOUTH = Location("WH-S", "warehouse", "south", True, 2)
+PLACES = (NORTH, SOUTH)
+#: A parcel within a region costs 400, to the other one 1000.
+RULES = """
+parcels:
+  - {from: warehouse, to: same, minor: 400, days: 1}
+  - {from: warehouse, to: "*", minor: 1000, days: 2}
+handling_minor: {warehouse: 0}
+unfilled: {line_minor: 5000, unit_minor: 0, per_day_waiting: 0}
+waves: {warehouse: {at: ["12:00"]}}
+"""
+REOPTIMISE = "reoptimise: {gain_minor: 100, lock_hours: 1, lock_days: 1, settled_days: 3}\n"
+
+
+def line(order: str, sku: str = "MUG", quantity: int = 1, region: str = "north", **options: object) -> OpenLine:
+    values: dict[str, object] = {
+        "channel_id": "web", "line_ref": sku, "region": region, "location_id": None, "priority": 2,
+        "placed_at_us": int(NOON.timestamp() * 1e6), "is_held": False, **options,
+    }  # fmt: skip
+    return OpenLine(f"web:{order}:{sku}", order_ref=order, sku=sku, qty_to_decide=quantity, **values)  # type: ignore[arg-type]
+
+
+def promised(one: OpenLine, place: str, due: datetime | None = TOMORROW) -> Unreleased:
+    return Unreleased(one, place, due)
+
+
+def run(
+    *lines: OpenLine, before: tuple[Unreleased, ...] = (), rules: str = "", at: datetime = NOON,
+    expiring: tuple[Expiring, ...] = (), **supply: int,
+) -> Allocation:  # fmt: skip
+    """Supply as `SKU__LOCATION` with `_` for `-`: what is there besides what is promised already."""
+    stock = {(name.split("__")[0], name.split("__")[1].replace("_", "-")): units for name, units in supply.items()}
+    problem = Problem(lines, stock, PLACES, frozenset({"MUG", "CUP"}), {}, expiring, before)
+    return allocate(problem, Terms(read_rules(RULES + REOPTIMISE + rules), at, last_run_at=at))
+
+
+def decided(found: Allocation) -> list[tuple[str, str, int, str | None]]:
+    return sorted((d.line.order_ref, d.decision, d.quantity, d.location_id or "") for d in found.decisions)
+
+
+#: One unit lies in the south besides; the one in the north is promised to an order of the south.
+CROSSED = promised(line("old", region="south"), "WH-N")
+
+
+def test_a_new_order_gets_the_near_unit_where_that_is_cheaper_for_all() -> None:
+    found = run(line("new"), before=(CROSSED,), MUG__WH_S=1)
+    assert decided(found) == [
+        ("new", "allocated", 1, "WH-N"), ("old", "allocated", 1, "WH-S"), ("old", "expired", 1, "WH-N"),
+    ]  # fmt: skip
+    assert (found.cost_minor, found.kept_minor, found.reopened, found.moved) == (800, 2000, 1, 1)
+    assert found.bound_minor == pytest.approx(800)
+
+
+def test_it_says_what_was_gained_and_where_it_was_before() -> None:
+    ended, again = (d for d in run(line("new"), before=(CROSSED,), MUG__WH_S=1).decisions if d.line.order_ref == "old")
+    assert (ended.reason_code, ended.release_due_at) == ("replaced", TOMORROW)
+    assert ended.reason == (
+        "WH-N had not been told of 1 units: decided anew with all that has come, 1200 cheaper in all."
+    )
+    assert "Before, 1 of it were to come from WH-N. WH-S is told with its wave of" in again.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "rules"),
+    [
+        pytest.param(CROSSED, "reoptimise: {gain_minor: 1200}", id="it gains no more than it must"),
+        pytest.param(replace(CROSSED, release_due_at=NOON + timedelta(hours=1)), "", id="its wave is near"),
+        pytest.param(replace(CROSSED, release_due_at=None), "", id="it was told at once"),
+        pytest.param(
+            promised(line("old", region="south", promised_date=date(2026, 6, 2)), "WH-N"), "", id="its promise is near"
+        ),
+        pytest.param(
+            promised(line("old", region="south", placed_at_us=int((NOON.timestamp() - 3 * 86_400) * 1e6)), "WH-N"),
+            "", id="it has waited for long",
+        ),
+        pytest.param(CROSSED, "reoptimise: {settled_days: 0}", id="the rules move nothing"),
+        pytest.param(CROSSED, "ship_complete: [web]", id="its order goes as a whole"),
+        pytest.param(CROSSED, "solver: greedy", id="nothing has a cost"),
+        pytest.param(promised(line("old", region="south", location_id="WH-N"), "WH-N"), "", id="its channel chose it"),
+        pytest.param(promised(line("old", region="south", is_held=True), "WH-N"), "", id="it is held"),
+        pytest.param(promised(line("old", "PEN", region="south"), "WH-N"), "", id="nobody knows its SKU"),
+        pytest.param(CROSSED, "sources: {web: [WH-S]}", id="the rules would not send it from there any more"),
+        pytest.param(promised(line("old", region="south"), "GONE"), "", id="nobody knows the place any more"),
+    ],
+)  # fmt: skip
+def test_it_stays_where(before: Unreleased, rules: str) -> None:
+    kept = "" if rules.startswith("reoptimise") else REOPTIMISE
+    problem = Problem((line("new"),), {("MUG", "WH-S"): 1}, PLACES, frozenset({"MUG"}), unreleased=(before,))
+    found = allocate(problem, Terms(read_rules(RULES + kept + rules), NOON, last_run_at=NOON))
+    assert [d.line.order_ref for d in found.decisions] == ["new"]
+    assert found.moved == 0
+
+
+def test_a_reservation_that_ends_for_another_reason_is_not_replaced_too() -> None:
+    short = Expiring("web:old:MUG", "WH-N", 1, None)
+    found = run(line("old", region="south"), line("new"), before=(CROSSED,), expiring=(short,), MUG__WH_S=2)
+    assert [d.reason_code for d in found.decisions if d.decision == "expired"] == ["short_picked"]
+
+
+def test_a_line_gives_its_unit_to_one_that_is_dearer_to_leave_and_waits() -> None:
+    cheap = "unfilled: {line_minor: 1000, unit_minor: 0, priorities: {1: 9.0}, per_day_waiting: 0}"
+    text = RULES.replace("unfilled: {line_minor: 5000, unit_minor: 0, per_day_waiting: 0}", cheap)
+    problem = Problem(
+        (line("urgent", priority=1),), {}, PLACES, frozenset({"MUG"}), unreleased=(promised(line("old"), "WH-N"),)
+    )
+    found = allocate(problem, Terms(read_rules(text + REOPTIMISE), NOON, last_run_at=NOON))
+    assert decided(found) == [
+        ("old", "backordered", 1, ""), ("old", "expired", 1, "WH-N"), ("urgent", "allocated", 1, "WH-N"),
+    ]  # fmt: skip
+    assert "Before, 1 of it were to come from WH-N." in found.decisions[-1].reason
+
+
+def test_only_what_changes_is_a_decision() -> None:
+    """Two of three units stay; the line also waits for two more, of which one has come."""
+    old = promised(line("old", quantity=3), "WH-N")
+    found = run(line("old", quantity=2), line("near", quantity=1), before=(old,), MUG__WH_N=1)
+    assert {d.decision for d in found.decisions} == {"allocated", "backordered"}
+    assert found.moved == 0
+    assert sum(d.quantity for d in found.decisions if d.decision == "allocated") == 1
+
+
+def test_nobody_moves_for_nothing() -> None:
+    """Either order could go from either place for the same money."""
+    old = tuple(promised(line(f"old{n}", region="elsewhere"), place) for n, place in enumerate(("WH-N", "WH-S")))
+    found = run(line("new", region="elsewhere"), before=old, MUG__WH_N=3, MUG__WH_S=3)
+    assert found.moved == 0
+    assert decided(found)[0][:2] == ("new", "allocated")
+
+
+def test_lines_of_one_order_and_sku_do_not_change_places_with_each_other() -> None:
+    lines = [line("pair", "CUP", line_ref=ref, region="elsewhere") for ref in ("1", "2")]
+    lines = [replace(one, order_line_id=f"web:pair:{one.line_ref}") for one in lines]
+    pair = (promised(lines[0], "WH-S"), promised(lines[1], "WH-N"))
+    found = run(line("new"), before=(CROSSED, *pair), MUG__WH_S=1)
+    assert found.moved == 1
+    assert {d.line.order_ref for d in found.decisions} == {"new", "old"}
+
+
+def test_parcels_that_are_promised_do_not_count_against_the_runs_own() -> None:
+    before = (promised(line("old"), "WH-N"),)
+    found = run(line("new"), before=before, MUG__WH_N=1, rules="parcels_per_run: {WH-N: 1}")
+    assert decided(found) == [("new", "allocated", 1, "WH-N")]
+
+
+def test_what_rules_decide_is_compared_with_all_that_is_promised() -> None:
+    problem = Problem((line("new"),), {("MUG", "WH-S"): 1}, PLACES, frozenset({"MUG"}), unreleased=(CROSSED,))
+    terms = Terms(read_rules(RULES + REOPTIMISE), NOON, last_run_at=NOON)
+    assert cost_of(problem, terms, allocate(problem, terms).decisions) == 800
+    unmoved = replace(terms, rules=read_rules(RULES + "reoptimise: {settled_days: 0}"))
+    assert cost_of(problem, terms, allocate(problem, unmoved).decisions) == 2000
