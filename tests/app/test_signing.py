@@ -116,7 +116,7 @@ def test_a_viewer_sees_why_he_cannot_write_and_a_forged_click_writes_nothing(
     assert "You cannot decide about proposals: that needs the role planner." in words(app)
     accept = next(button for button in app.button if button.label.startswith("Accept"))
     assert "accepted" not in words(forge(accept))
-    app = sign_in(open_page("safety_stock", view="Change a target"), "vic")
+    app = sign_in(open_page("safety_stock", view="Draft"), "vic")
     app = app.number_input[0].set_value(98.5).run()
     app.text_input(key="reason-change").set_value("because I can")
     save = next(button for button in app.button if button.label.startswith("Save as"))
