@@ -49,6 +49,11 @@ def open_to_order(page: Page, address: str) -> None:
     _visit(page, f"{address}/to-order")
 
 
+def open_allocation(page: Page, address: str) -> None:
+    """The last run's decisions, and what they cost."""
+    _visit(page, f"{address}/allocation")
+
+
 def open_orders(page: Page, address: str) -> None:
     """The latest order that several locations ship, in full."""
     _visit(page, f"{address}/orders?state=split")
@@ -64,6 +69,13 @@ def open_inventory(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", name="As of another time")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def open_data(page: Page, address: str) -> None:
+    """What a table is made of, back to the feeds."""
+    _visit(page, f"{address}/data?table=fct_atp")
+    page.get_by_role("tab", name="Where it comes from").click()
+    expect(page.locator("svg text").get_by_text("int_pegs")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def open_quality(page: Page, address: str) -> None:
     """What was set aside, and why."""
     _visit(page, f"{address}/runs?section=Set+aside")
@@ -73,8 +85,10 @@ SHOTS = {
     "overview": open_overview,
     "safety_stock": open_safety_stock,
     "to_order": open_to_order,
+    "allocation": open_allocation,
     "orders": open_orders,
     "inventory": open_inventory,
+    "data": open_data,
     "quality": open_quality,
 }
 

@@ -18,7 +18,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from oms_core.contracts import PUBLISHED, Contract
+from oms_core.store.derivation import FILE_NAME
 from oms_core.store.snapshots import Manifest, Snapshot, SnapshotError, TableEntry
+from pipelines.deriving import read_graph
 from pipelines.home import Home
 from pipelines.landing import file_digest
 from pipelines.log import sync_folder
@@ -42,6 +44,7 @@ def publish(home: Home, run_id: str, as_of: datetime, published_at: datetime, su
     snapshot_id = f"{as_of:%Y-%m-%d}-{digest.hexdigest()[:10]}"
     manifest = Manifest(snapshot_id, run_id, as_of, published_at, tables, summary)
     (staged / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    (staged / FILE_NAME).write_text(read_graph(home).to_json(), encoding="utf-8")
     final = home.published / snapshot_id
     if final.exists():
         shutil.rmtree(staged)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from oms_core.contracts import PUBLISHED
 from oms_core.replenishment.levels import safety_stock
 from oms_core.replenishment.targets import PolicyRule
+from oms_core.store.derivation import FILE_NAME, Derivation, Node, Proof
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.snapshots import Manifest, TableEntry
 
@@ -40,6 +41,17 @@ RULES = [
     PolicyRule("abc_class", "C", 0.90),
 ]
 PROBABILITIES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999, 0.9999)
+_NODES = (
+    Node("inbox/web_orders", "feed", "Files."),
+    Node("raw.order_lines", "record type", "Lines.", ("inbox/web_orders",)),
+    Node("fct_order_lines", "model", "One row an order line.", ("raw.order_lines",)),
+    Node("fct_orders", "model", "One row an order.", ("fct_order_lines",)),
+    Node("Planner dashboards", "reader", "The pages.", ("fct_orders",)),
+)
+DERIVATION = Derivation(
+    {node.name: node for node in _NODES},
+    (Proof("every_line_is_decided", "No quantity is undecided.", True, ("fct_order_lines",)),),
+)
 _QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
@@ -374,6 +386,7 @@ def write_home(home: Path, world: World | None = None) -> Path:
     manifest = Manifest(folder.name, RUN, AS_OF, published, tables, summary)
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     (home / "published" / "CURRENT").write_text(folder.name + "\n", encoding="utf-8")
+    (folder / FILE_NAME).write_text(DERIVATION.to_json(), encoding="utf-8")
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=AS_OF) as store:
         times = {"started_at": published - timedelta(seconds=40), "finished_at": published}
         seconds = {"landing": 2.2, "ground": 11.9, "demand_forecast": 7.6}

@@ -31,6 +31,7 @@ PAGES = {
     "allocation": "Allocation",
     "orders": "Orders",
     "inventory": "Inventory",
+    "data": "Data",
     "runs": "Runs and data quality",
 }
 #: The run before the last one, as it is named in the URL.
@@ -58,6 +59,13 @@ VIEWS = [
     ("inventory", {"view": "Counts", "cause": "held_for_review"}),
     ("inventory", {"sku": "SKU-001", "at": "WH-1", "asof": "2026-05-25T12:00"}),
     ("inventory", {"sku": "NO-SUCH", "at": "WH-1"}),
+    ("data", {"find": "backorder"}),
+    ("data", {"table": "fct_order_lines"}),
+    ("data", {"table": "rpt_quarantine"}),
+    ("data", {"table": "no_such_table"}),
+    ("data", {"view": "SQL"}),
+    ("data", {"view": "SQL", "sql": "select 1 as one"}),
+    ("data", {"view": "Connect a tool"}),
     ("runs", {"section": "What came in"}),
     ("runs", {"section": "What came in", "feed": "web_orders"}),
     ("runs", {"section": "Set aside", "rule": "ragged_row"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def test_every_mart_of_a_contract_has_a_model_in_its_domain_and_no_model_lacks_o
     assert {str(path.relative_to(marts).with_suffix("")) for path in marts.rglob("*.sql")} == expected
     generated = {path for path in marts.rglob("*.yml") if path.read_text(encoding="utf-8").startswith(HEADER)}
     assert {str(path.relative_to(marts).with_suffix("")) for path in generated} == expected
+
+
+def test_the_exposure_of_the_pages_names_every_mart_that_they_read() -> None:
+    words = {word for page in (ROOT / "dashboards").rglob("*.py") for word in re.findall(r"\w+", page.read_text())}
+    read = {contract.name for contracts in MARTS.values() for contract in contracts} & words
+    exposures = yaml.safe_load((PROJECT / "models" / "exposures.yml").read_text())["exposures"]
+    named = next(one["depends_on"] for one in exposures if one["name"] == "planner_dashboards")
+    assert {f"ref('{mart}')" for mart in read} - set(named) == set()
 
 
 def test_every_model_is_described() -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from oms_core.contracts import PUBLISHED
+from oms_core.store.derivation import read_derivation
 from oms_core.store.snapshots import DamagedSnapshotError, NoSnapshot, Snapshot
 from pipelines import publishing
 from pipelines.home import Home
@@ -40,6 +41,16 @@ def test_a_published_snapshot_holds_every_mart_with_its_columns(with_marts: Home
     assert snapshot.snapshot_id == manifest.snapshot_id
     for contract in PUBLISHED.values():
         assert tuple(snapshot.query(f"select * from {contract.name}").column_names) == contract.names
+
+
+def test_beside_a_snapshot_lies_what_its_tables_are_made_of_and_which_proofs_hold_on_them(with_marts: Home) -> None:
+    publish(with_marts, "run", AS_OF, AS_OF, {})
+    graph = read_derivation(Snapshot.current(with_marts.published).folder)
+    assert graph is not None
+    assert set(PUBLISHED) <= set(graph.nodes)
+    assert all(graph.proofs_of(table) for table in PUBLISHED)
+    assert {"inbox/pos_sales", "raw.order_lines"} <= {node.name for node in graph.origins("fct_orders")}
+    assert next(node.name for node in graph.readers("fct_exports")) == "BI tools and `oms query`"
 
 
 def test_the_same_content_is_the_same_snapshot(with_marts: Home) -> None:

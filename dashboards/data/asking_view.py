@@ -1,0 +1,148 @@
+"""The box for SQL. Belongs here: asking, waiting, cancelling, the answer and its files. Does not belong here: what a
+query may do (`oms_core.store.sandbox`), its process (`oms_core.store.asking`), words for mistakes (`mistakes`)."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import table
+from dashboards.data.mistakes import explain
+from dashboards.source import Source, as_frame
+from oms_core.contracts import PUBLISHED
+from oms_core.store.asking import Answer, Limits, Question
+from oms_core.store.sandbox import QueryError
+
+LIMITS = Limits()
+#: Longer texts would not fit into an address everywhere.
+MOST_CHARACTERS = 6_000
+_POLL_SECONDS = 0.1
+_ANSWER, _CANCELLED = "data-answer", "data-cancelled"
+
+EXAMPLES = {
+    "Stock at cost by location": """select location_id, currency, sum(stock_value_minor) / 100 as at_cost
+from fct_inventory_position group by all order by at_cost desc""",
+    "Orders a week and channel": """select date_trunc('week', business_date) as week, channel_id, count(*) as orders
+from fct_orders group by all order by week desc, channel_id""",
+    "What was known late": """select feed, count(*) as postings, max(known_at - effective_at) as latest
+from fct_inventory_postings where account = 'on_hand' and known_at > effective_at + interval 2 day
+group by all order by postings desc""",
+}
+
+
+def show(source: Source) -> None:
+    """The box, examples while it is empty, else the answer."""
+    with st.form("ask", border=False):
+        sql = st.text_area(
+            "One SELECT over the published tables, in DuckDB's SQL",
+            key="sql",
+            bind="query-params",
+            height=170,
+            max_chars=MOST_CHARACTERS,
+            placeholder="select * from fct_orders order by placed_at desc limit 20",
+            help="Ctrl+Enter runs it. The address of this page holds it: send that, and others see the same.",
+        )
+        is_asked = st.form_submit_button("Run", icon=":material/play_arrow:", type="primary", help="Or Ctrl+Enter")
+    st.caption(
+        f"It reads this snapshot and nothing else, for {LIMITS.seconds} s at most, and gives {LIMITS.rows:,} rows. For "
+        "more: `oms query`, or the Parquet files themselves."
+    )
+    if not (sql or "").strip():
+        _examples()
+        return
+    if is_asked:
+        st.session_state.pop(_CANCELLED, None)
+    asked = (source.snapshot.snapshot_id, str(sql))
+    if st.session_state.get(_CANCELLED) == asked:
+        st.info("Cancelled. Run it again, or ask something else.", icon=":material/cancel:")
+        return
+    _show_answer(_answered(source, asked))
+
+
+def _examples() -> None:
+    st.markdown("**For instance**")
+    for name, sql in EXAMPLES.items():
+        st.page_link(
+            "data/page.py", label=name, icon=":material/arrow_forward:", query_params={"view": "SQL", "sql": sql}
+        )
+
+
+def _answered(source: Source, asked: tuple[str, str]) -> Answer | QueryError:
+    """The answer or the refusal, kept while the question stays: a snapshot never changes."""
+    kept = st.session_state.get(_ANSWER)
+    if kept is None or kept[0] != asked:
+        kept = (asked, _ask(source, asked))
+        st.session_state[_ANSWER] = kept
+    answer: Answer | QueryError = kept[1]
+    return answer
+
+
+def _ask(source: Source, asked: tuple[str, str]) -> Answer | QueryError:
+    question = Question(source.snapshot.folder, asked[1], LIMITS)
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        told = st.empty()
+        st.button("Cancel", icon=":material/stop:", key="cancel", on_click=_note_cancelled, args=(asked,))
+    try:
+        # Whatever else the reader does ends this script at the next word that it writes, and the question with it.
+        while not question.wait(_POLL_SECONDS):
+            told.caption(f"Running, {question.seconds:.0f} s" if question.is_running else "Waiting for others to end")
+        return question.answer()
+    except QueryError as error:
+        return error
+    finally:
+        question.cancel()
+        place.empty()
+
+
+def _note_cancelled(asked: tuple[str, str]) -> None:
+    st.session_state[_CANCELLED] = asked
+
+
+def _show_answer(answer: Answer | QueryError) -> None:
+    if isinstance(answer, QueryError):
+        mistake = explain(str(answer), PUBLISHED)
+        st.error(fmt.plain(mistake.words), icon=":material/error:")
+        if mistake.place:
+            st.code(mistake.place, language=None)
+        return
+    rows = answer.table.num_rows
+    cut = f" The first {rows:,}: there are more." if answer.is_cut else ""
+    st.caption(f"{rows:,} row{'' if rows == 1 else 's'} in {answer.seconds:.1f} s.{cut} A heading sorts.")
+    st.dataframe(_told_in_utc(answer.table), hide_index=True, height=table.tall(answer.table), placeholder="")
+    _downloads(answer.table)
+
+
+def _told_in_utc(rows: pa.Table) -> pa.Table:
+    """Instants without their zone, which a browser would turn into its own."""
+    for index, column in enumerate(rows.schema):
+        if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+            naive = rows.column(index).cast(pa.timestamp(column.type.unit, "UTC")).cast(pa.timestamp(column.type.unit))
+            rows = rows.set_column(index, f"{column.name} (UTC)", naive)
+    return rows
+
+
+def _downloads(rows: pa.Table) -> None:
+    with st.container(horizontal=True):
+        table.offer_download(lambda: as_frame(rows), "answer")
+        st.download_button(
+            "Parquet",
+            data=lambda: _parquet(rows),
+            file_name="answer.parquet",
+            mime="application/vnd.apache.parquet",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            key="download-parquet",
+            help="With the types of the answer.",
+        )
+
+
+def _parquet(rows: pa.Table) -> bytes:
+    written = io.BytesIO()
+    pq.write_table(rows, written, compression="zstd")
+    return written.getvalue()

@@ -1,0 +1,33 @@
+"""The data page. Belongs here: which of its views is shown. Does not belong here: the views."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import frame
+from dashboards.data import asking_view, connecting_view, tables_view
+
+
+def show() -> None:
+    """The tables, the box for SQL, or how other tools read them."""
+    opened = frame.open_page(
+        "Data", "Every published table and what its columns say; SQL over them; how other tools read them."
+    )
+    views = {
+        "Tables": tables_view.show,
+        "SQL": asking_view.show,
+        "Connect a tool": connecting_view.show,
+    }
+    chosen = st.segmented_control(
+        "View",
+        list(views),
+        default="Tables",
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    views[chosen or "Tables"](opened.source)
+
+
+show()
