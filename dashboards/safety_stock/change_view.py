@@ -11,7 +11,7 @@ from dashboards import format as fmt
 from dashboards import frame
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
-from dashboards.safety_stock import queries, what_if_view
+from dashboards.safety_stock import queries, review_view, what_if_view
 from dashboards.source import Source
 from oms_core.replenishment.targets import DEFAULT, Scope, Target
 from oms_core.store.operations import Policy
@@ -49,6 +49,7 @@ def show_change(opened: Opened) -> None:
     what_if_view.tell_outcome()
     policy = store.current_policy()
     tell_policy(opened.source, policy)
+    review_view.tell_open(store, policy)
     scope = _scope(opened.source)
     if scope is None:
         return
@@ -104,23 +105,26 @@ def _target(source: Source, policy: Policy, scope: Scope) -> Target | None:
     current = pol.target_in_force(policy, scope, abc_class)
     # A key of scope and version: another scope, or a new version, starts from its own target.
     key = f"{scope[0]}-{scope[1]}-{policy.version}"
+    kept = what_if_view.kept(scope)
+    typed = Target(kept.service_level, kept.measure) if kept and kept.service_level is not None else current
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     measure = left.segmented_control(
-        "What it measures", list(MEASURES), default=current.measure, required=True, format_func=MEASURES.__getitem__,
+        "What it measures", list(MEASURES), default=typed.measure, required=True, format_func=MEASURES.__getitem__,
         help=_MEASURE_HELP, key=f"measure-{key}",
     )  # fmt: skip
-    measure = str(measure or current.measure)
+    measure = str(measure or typed.measure)
     percent = middle.number_input(
         _ASKED[measure],
         min_value=50.0,
         max_value=99.99,
-        value=round(current.service_level * 100, 4),
+        value=round(typed.service_level * 100, 4),
         step=0.5,
         format="%.2f",
         key=f"target-{key}",
     )
     has_rule = scope in policy.targets and scope != DEFAULT
-    if has_rule and right.checkbox(f"Take the rule of {pol.scope_name(scope)} away instead", key=f"away-{key}"):
+    take_away = f"Take the rule of {pol.scope_name(scope)} away instead"
+    if has_rule and right.checkbox(take_away, kept is not None and kept.service_level is None, key=f"away-{key}"):
         return None
     wanted = Target(round(float(percent) / 100, 6), measure)
     # As it is now: a SKU that follows its class goes on following it, and gets no rule of its own.
