@@ -78,10 +78,10 @@ def _form(store: OperationsStore) -> None:
 
 def _not_a_user(message: str) -> None:
     st.title("Quartermaster", anchor=False)
-    known = " or ".join(f"`{fmt.plain(one)}`" for one in signing.identities(st.user.to_dict()))
     st.warning(message, icon=":material/person_off:")
-    if known:
-        st.markdown(f"An administrator adds you with `oms users add LOGIN --role ROLE --identity ID`; ID is {known}.")
+    st.markdown("An administrator adds you with `oms users add LOGIN --role ROLE --identity ID`. ID is one of these:")
+    for identity in signing.identities(st.user.to_dict()):
+        st.code(identity, language=None)
     st.button("Use another account", on_click=st.logout)
 
 

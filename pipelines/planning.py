@@ -44,13 +44,13 @@ def land_policies(home: Home, ticket: Ticket) -> int:
     """Land every policy version that is not in the log yet; the version in force."""
     log = Log(home.landing)
     with open_operations(home.database_url, now=wall_clock()) as store:
-        history = store.policy_history()
+        history, in_force = store.policy_history(), store.policy_in_force(ticket.business_date)
     landed = {unit.file_name for unit in log.units if "policies" in unit.tables}
     for policy in sorted(history, key=lambda policy: policy.version):
         if f"policies-version-{policy.version}" not in landed:
             land_decision(log, _policy_table(policy, ticket), "policies", f"version-{policy.version}", ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
-    return max(policy.version for policy in history)
+    return in_force.version
 
 
 def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
@@ -153,7 +153,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
     with open_operations(home.database_url, now=wall_clock()) as store:
-        policy = store.current_policy()
+        policy = store.policy_in_force(ticket.business_date)
     intervals = _intervals(home, demand)
     distribution = interval_demand(demand, intervals, origin=ticket.business_date, overrides=_overrides(home))
     grid = distribution.grid()

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, what_if_view
+from dashboards.safety_stock import drafts, queries, review_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit, Rules
@@ -66,6 +66,7 @@ def show_change(opened: Opened) -> None:
     what_if_view.tell_outcome()
     policy = store.current_policy()
     tell_policy(opened.source, policy)
+    review_view.tell_open(store, policy)
     draft = drafts.of(policy)
     if draft.base.version != policy.version:
         _settle(draft, policy)
@@ -82,7 +83,7 @@ def show_change(opened: Opened) -> None:
         st.info("Change something, and see here what it would do before anything is saved.", icon=":material/tune:")
         return
     what_if_view.show_effect(opened, policy, changes)
-    what_if_view.show_save(opened, policy, changes, "change")
+    what_if_view.show_save(opened, policy, changes, what_if_view.DRAFT)
 
 
 def tell_policy(source: Source, policy: Policy) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from dashboards import frame, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
-from dashboards.safety_stock import what_if_view
+from dashboards.safety_stock import review_view, what_if_view
 from dashboards.safety_stock.change_view import tell_policy
 from dashboards.table import Shown
-from oms_core.store.operations import Policy
+from oms_core.store.operations import Policy, Submission
+from oms_core.store.operations.submissions import APPLIED
 
 VERSIONS = (
     Shown("version", "Version", "quantity", width="small"),
     Shown("saved_at", "Saved", "instant"),
     Shown("author", "By"),
+    Shown("reviewer", "Reviewed by"),
+    Shown("applies_from", "From", "day", help="The business day that was asked for; empty: the next run."),
     Shown("changed", "What changed", width="large"),
     Shown("reason", "Why", width="large"),
 )
@@ -30,8 +35,16 @@ def show_versions(opened: Opened) -> None:
     what_if_view.tell_outcome()
     history = store.policy_history()
     tell_policy(opened.source, history[0])
-    table.show(versions_table(history), VERSIONS, name="policy-versions")
+    review_view.show_open(opened, store, history)
+    applied = store.policy_submissions((APPLIED,))
+    st.subheader("Versions", anchor=False)
+    table.show(versions_table(history, applied), VERSIONS, name="policy-versions")
     st.caption("A version is never changed. Going back makes a new one with an old one's rules.")
+    _show_going_back(opened, history)
+    review_view.show_all(store, history)
+
+
+def _show_going_back(opened: Opened, history: list[Policy]) -> None:
     if len(history) == 1:
         return
     chosen = st.selectbox("Go back to version", [policy.version for policy in history[1:]], index=None, key="back_to")
@@ -46,14 +59,17 @@ def show_versions(opened: Opened) -> None:
     what_if_view.show_save(opened, history[0], changes, "back")
 
 
-def versions_table(history: list[Policy]) -> pd.DataFrame:
-    """One row a version, the latest first: `history` is so ordered."""
+def versions_table(history: list[Policy], applied: Sequence[Submission]) -> pd.DataFrame:
+    """One row a version, the latest first: `history` is so ordered. `applied`: the changes that became versions."""
+    changes = {one.version: one for one in applied}
     earlier: list[Policy | None] = [*history[1:], None]
     rows = [
         {
             "version": policy.version,
             "saved_at": policy.created_at,
             "author": policy.author,
+            "reviewer": getattr(changes.get(policy.version), "reviewer", None),
+            "applies_from": getattr(changes.get(policy.version), "applies_from", None),
             "changed": _changed(policy, before),
             "reason": policy.reason,
         }

@@ -1,6 +1,7 @@
 """What a change of policy would do, and saving it. Belongs here: what the views that change a policy share.
 
-Does not belong here: choosing the change (`change_view`, `versions_view`), reckoning it (`policy`).
+Does not belong here: choosing the change (`change_view`, `versions_view`), reckoning it (`policy`), reviewing it
+(`review_view`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,20 @@ from dashboards.frame import Opened
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
+from dashboards.safety_stock.drafts import Draft
 from dashboards.settings import Settings, now
 from dashboards.source import Source
 from dashboards.table import Shown
-from oms_core.store.operations import InvalidPolicyError, Policy, PolicyChange, StalePolicy, StoreUnavailableError
+from oms_core.store.operations import (
+    InvalidPolicyError,
+    Policy,
+    PolicyChange,
+    ReviewRefused,
+    StalePolicy,
+    StoreUnavailableError,
+    Submission,
+)
+from oms_core.store.operations.submissions import WAITING
 
 CHANGED_SHOWN = 200
 
@@ -41,9 +52,11 @@ CHANGED = (
     Shown("fill_rate_expected", "Fill rate then", "share"),
 )
 _OUTCOME = "policy-outcome"
+#: The name under which a draft is saved: it is kept where somebody else was first, and dropped once it is saved.
+DRAFT = "change"
 
 
-def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange]) -> None:
+def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str = "what-if") -> None:
     """Units, money and expected service before and after, and the series that change."""
     result = compared(opened.source, policy, changes)
     st.markdown(f"**What it would do** · {fmt.plain(pol.described(changes, policy))}")
@@ -57,15 +70,22 @@ def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange])
         st.caption("Every level stays as it is: quantities are whole, and the present ones reach the new target.")
         return
     st.caption(f"{len(changed):,} series change, the largest change of money first; {CHANGED_SHOWN} are shown at most.")
-    table.show(changed.head(CHANGED_SHOWN), CHANGED, name="what-if", download=lambda: changed, height=320)
+    table.show(changed.head(CHANGED_SHOWN), CHANGED, name=name, download=lambda: changed, height=320)
 
 
 def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str) -> None:
-    """Why, and the button. It saves exactly what was shown, on top of the version it was shown against."""
+    """Why, from which day, and the button. It saves exactly what was shown, on the version it was shown against."""
+    store = frame.open_store(opened.settings)
+    is_reviewed = store is not None and store.is_policy_reviewed()
     with st.form(f"save-{name}", border=True):
-        st.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
+        why, day = st.columns([4, 1])
+        why.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
+        day.date_input(
+            "From", value=None, min_value=opened.source.manifest.as_of.date(), format="YYYY-MM-DD", key=f"from-{name}",
+            help="The business day of the first run that uses it; empty: the next run.",
+        )  # fmt: skip
         st.form_submit_button(
-            f"Save as version {policy.version + 1}",
+            "Submit for review" if is_reviewed else f"Save as version {policy.version + 1}",
             type="primary",
             disabled=not signing_view.may("policy.submit"),
             on_click=_save,
@@ -81,23 +101,43 @@ def tell_outcome() -> None:
         {"saved": st.success, "refused": st.warning}[kind](text)
 
 
+def note_outcome(kind: str, text: str) -> None:
+    """Have the next run of the page tell what came of a command: `saved` or `refused`."""
+    st.session_state[_OUTCOME] = (kind, text)
+
+
 def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: int, name: str) -> None:
     """The command. `base_version` is that of the page the planner saw, not what is stored by now."""
     reason = str(st.session_state.get(f"reason-{name}", ""))
     if not reason.strip():
-        st.session_state[_OUTCOME] = ("refused", "Nothing is saved yet: a reason please.")
+        note_outcome("refused", "Nothing is saved yet: a reason please.")
         return
     store = frame.open_store(settings)
     if store is None:
         return
     try:
-        saved = store.save_policy(changes, signing.who(settings, store).actor, reason, now(), base_version)
-    except (StalePolicy, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
-        st.session_state[_OUTCOME] = ("refused", f"Nothing was saved. {fmt.plain(str(error))}")
+        actor, day = signing.who(settings, store).actor, st.session_state.get(f"from-{name}")
+        if store.is_policy_reviewed() or day is not None:
+            note_outcome("saved", _submitted(store.submit_policy(changes, actor, reason, now(), base_version, day)))
+        else:
+            saved = store.save_policy(changes, actor, reason, now(), base_version)
+            note_outcome("saved", f"**Version {saved.version} is saved.** The next run uses it.")
+    except (StalePolicy, InvalidPolicyError, ReviewRefused, StoreUnavailableError, *signing.REFUSALS) as error:
+        if isinstance(error, StalePolicy) and name == DRAFT:
+            drafts.keep(Draft(store.policy_version(base_version), changes).onto(store.current_policy()))
+        note_outcome("refused", f"Nothing was saved. {fmt.plain(str(error))}")
         return
-    if name == "change":
+    if name == DRAFT:
         drafts.drop()
-    st.session_state[_OUTCOME] = ("saved", f"**Version {saved.version} is saved.** The next run uses it.")
+
+
+def _submitted(one: Submission) -> str:
+    day = f"from {fmt.day(one.applies_from)}" if one.applies_from else "from the next run"
+    if one.state == WAITING:
+        return (
+            f"**Change {one.submission_number} waits for review.** Once a second person approves it, it applies {day}."
+        )
+    return f"**Change {one.submission_number} is noted.** It applies {day}."
 
 
 def show_totals(effect: pol.Effect) -> None:

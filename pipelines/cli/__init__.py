@@ -31,9 +31,20 @@ def main() -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }.items():
         os.environ.setdefault(name, value)
-    from pipelines.cli import allocating, exports, homes, planning, proposals, quarantine, reading, runs, users
+    from pipelines.cli import (
+        allocating,
+        exports,
+        homes,
+        planning,
+        policies,
+        proposals,
+        quarantine,
+        reading,
+        runs,
+        users,
+    )
 
-    for module in (homes, runs, allocating, proposals, reading, exports, planning, quarantine, users):
+    for module in (homes, runs, allocating, proposals, reading, exports, planning, policies, quarantine, users):
         module.register(app)
     try:
         app()

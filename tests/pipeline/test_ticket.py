@@ -9,6 +9,7 @@ from oms_core.store.operations import at_the_machine as by
 from pipelines.home import Home
 from pipelines.planning import land_policies
 from pipelines.ticket import Ticket, ticket_of
+from pipelines.warehouse import select_table
 from tests.pipeline.test_ordering import AT, receive, set_levels
 
 EVENING = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC)
@@ -26,6 +27,52 @@ def change_policy(home: Home, level: float) -> None:
     with open_operations(home.database_url, now=AT) as store:
         version = store.current_policy().version
         store.save_policy([PolicyChange("abc_class", "A", level)], by("Ada"), "trial", AT, version)
+
+
+def schedule(home: Home, level: float, day: date) -> None:
+    """A change that one person wrote and another approved, to apply from a day."""
+    with open_operations(home.database_url, now=AT) as store:
+        store.set_policy_review(True, by("root"), AT)
+        version = store.current_policy().version
+        changes = [PolicyChange("abc_class", "A", level)]
+        number = store.submit_policy(changes, by("Ada"), "peak", AT, version, day).submission_number
+        store.approve_policy(number, by("Bea"), "agreed", AT, version)
+
+
+def used(home: Home, process_id: str, until: date | None = None) -> int:
+    """The version that a run takes."""
+    ticket = ticket_of(home, process_id, until)
+    version = land_policies(home, ticket)
+    set_levels(home, ticket)
+    return version
+
+
+def test_a_run_uses_a_change_from_its_day_on_and_not_before(home: Home) -> None:
+    receive(home)
+    schedule(home, 0.98, AT.date())
+    assert used(home, "the day before", AT.date() - timedelta(days=1)) == 1
+    assert used(home, "its day") == 2
+    rules = "select policy_version, author, service_level from raw.policies where scope_value = 'A'"
+    landed = {row["policy_version"]: row for row in select_table(home, rules).to_pylist()}
+    assert {version: row["author"] for version, row in landed.items()} == {1: "quartermaster", 2: "Ada"}
+    assert {version: row["service_level"] for version, row in landed.items()} == {1: 0.97, 2: 0.98}
+
+
+def test_a_run_of_an_earlier_day_takes_what_was_in_force_then(home: Home) -> None:
+    receive(home)
+    before = ticket_of(home, "before", AT.date() - timedelta(days=1))
+    schedule(home, 0.98, AT.date())
+    its_day = decided(home, "its day")
+    assert ticket_of(home, "again", AT.date() - timedelta(days=1)).run_id == before.run_id
+    assert ticket_of(home, "its day again").run_id == its_day.run_id
+
+
+def test_what_nobody_has_approved_is_in_no_run(home: Home) -> None:
+    receive(home)
+    with open_operations(home.database_url, now=AT) as store:
+        store.set_policy_review(True, by("root"), AT)
+        store.submit_policy([PolicyChange("abc_class", "A", 0.98)], by("Ada"), "peak", AT, 1)
+    assert used(home, "first") == 1
 
 
 def test_of_two_runs_on_the_same_files_the_later_one_has_the_later_instant(home: Home) -> None:

@@ -9,14 +9,14 @@ Does not belong here: rules of the domain, reading the environment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, outbox, policies, proposals, runs
+from oms_core.store.operations import audit, outbox, policies, proposals, runs, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
@@ -27,6 +27,7 @@ from oms_core.store.operations.policies import InvalidPolicyError, Policy, Polic
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
+from oms_core.store.operations.submissions import ReviewRefused, Submission
 from oms_core.store.operations.users import User, UserRefused
 
 __all__ = [
@@ -48,12 +49,14 @@ __all__ = [
     "Policy",
     "PolicyChange",
     "Proposal",
+    "ReviewRefused",
     "Run",
     "SessionEnded",
     "SignInRefused",
     "StalePolicy",
     "State",
     "StoreUnavailableError",
+    "Submission",
     "User",
     "UserRefused",
     "WeakPassword",
@@ -87,9 +90,14 @@ class OperationsStore:
         self.people = People(engine)
 
     def current_policy(self) -> Policy:
-        """The latest version: the one in force."""
+        """The latest version: the one in force now."""
         with reading(self._engine) as connection:
             return policies.load(connection)
+
+    def policy_in_force(self, day: date) -> Policy:
+        """The version that a run of a business day takes: the latest, unless that was asked for from a later day on."""
+        with reading(self._engine) as connection:
+            return submissions.in_force(connection, day)
 
     def policy_version(self, version: int) -> Policy:
         """One version. Raises KeyError where it does not exist."""
@@ -104,13 +112,75 @@ class OperationsStore:
     def save_policy(
         self, changes: Iterable[PolicyChange], actor: Actor, reason: str, now: datetime, base_version: int
     ) -> Policy:
-        """Save a new whole version on top of `base_version`, and audit it.
+        """Save a new whole version on top of `base_version`, in force from the next run on, and audit it.
+
+        Raises StalePolicy where somebody saved in between, InvalidPolicyError for senseless changes, NotAllowed,
+        ReviewRefused where changes are reviewed.
+        """
+        with writing(self._engine) as connection:
+            require(connection, actor, "policy.submit")
+            if submissions.is_reviewed(connection):
+                raise ReviewRefused("Changes of the policy are reviewed here: submit it.")
+            return policies.save(connection, changes, actor.name, reason, now, base_version)
+
+    def is_policy_reviewed(self) -> bool:
+        """Whether a second person has to approve a change of the policy."""
+        with reading(self._engine) as connection:
+            return submissions.is_reviewed(connection)
+
+    def set_policy_review(self, is_required: bool | None, actor: Actor, now: datetime) -> None:
+        """Require review of changes of the policy, or not, or (None) where there are users. Raises NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "settings.change")
+            submissions.set_review(connection, is_required, actor.name, now)
+
+    def submit_policy(
+        self,
+        changes: Iterable[PolicyChange],
+        actor: Actor,
+        reason: str,
+        now: datetime,
+        base_version: int,
+        applies_from: date | None = None,
+    ) -> Submission:
+        """Submit a change for review, to be in force from a business day, or (None) from the next run on.
 
         Raises StalePolicy where somebody saved in between, InvalidPolicyError for senseless changes, NotAllowed.
         """
         with writing(self._engine) as connection:
             require(connection, actor, "policy.submit")
-            return policies.save(connection, changes, actor.name, reason, now, base_version)
+            return submissions.submit(connection, changes, actor.name, reason, now, base_version, applies_from)
+
+    def approve_policy(self, number: int, actor: Actor, reason: str, now: datetime, base_version: int) -> Submission:
+        """Approve a submitted change on top of `base_version`, the policy against which it was seen; never one's own.
+
+        Raises StalePolicy where another is in force by now, ReviewRefused, NotAllowed.
+        """
+        with writing(self._engine) as connection:
+            require(connection, actor, "policy.review")
+            return submissions.approve(connection, number, actor.name, reason, now, base_version)
+
+    def reject_policy(self, number: int, actor: Actor, reason: str, now: datetime) -> Submission:
+        """Reject a submitted change that is not in force yet. Raises ReviewRefused, NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "policy.review")
+            return submissions.reject(connection, number, actor.name, reason, now)
+
+    def withdraw_policy(self, number: int, actor: Actor, reason: str, now: datetime) -> Submission:
+        """Withdraw one's own change that is not in force yet. Raises ReviewRefused, NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "policy.submit")
+            return submissions.withdraw(connection, number, actor.name, reason, now)
+
+    def apply_due_policies(self, day: date, now: datetime) -> list[Submission]:
+        """Bring into force what is approved and due by a run's business day."""
+        with writing(self._engine) as connection:
+            return submissions.apply_due(connection, day, now)
+
+    def policy_submissions(self, states: Iterable[str], limit: int | None = None) -> list[Submission]:
+        """Changes of the policy in these states, the latest first."""
+        with reading(self._engine) as connection:
+            return submissions.find(connection, states, limit)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.

@@ -17,7 +17,7 @@ from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope, Target
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import POLICY_RULES, POLICY_VERSIONS
 
-_LONGEST_TEXT = 500
+LONGEST_TEXT = 500
 #: Changed rules that a message names; a file may have changed thousands.
 _TOLD = 10
 
@@ -134,17 +134,30 @@ def save(
 
     Raises StalePolicy where `base_version` is not the latest any more, InvalidPolicyError for senseless changes.
     """
-    current = load(connection)
-    if current.version != base_version:
-        raise StalePolicy(_who_changed_what(connection, base_version))
-    _require_text("author", author)
-    _require_text("reason", reason)
-    rules = _apply(current, list(changes))
+    current, rules = check(connection, changes, author, reason, base_version)
     policy = Policy(current.version + 1, author.strip(), reason.strip(), now, now, current.version, rules)
     _insert(connection, policy)
     before, after = _changed(current, policy)
     audit.record(connection, now, policy.author, "policy.saved", f"policy:{policy.version}", before, after)
     return policy
+
+
+def check(
+    connection: sa.Connection, changes: Iterable[PolicyChange], author: str, reason: str, base_version: int
+) -> tuple[Policy, tuple[PolicyRule, ...]]:
+    """The policy in force, and the rules that the changes would make of its. Raises as `save`."""
+    current = check_base(connection, base_version)
+    _require_text("author", author)
+    _require_text("reason", reason)
+    return current, _apply(current, list(changes))
+
+
+def check_base(connection: sa.Connection, base_version: int) -> Policy:
+    """The policy in force. Raises StalePolicy where that is not `base_version`."""
+    current = load(connection)
+    if current.version != base_version:
+        raise StalePolicy(_who_changed_what(connection, base_version))
+    return current
 
 
 def _apply(current: Policy, changes: list[PolicyChange]) -> tuple[PolicyRule, ...]:
@@ -172,8 +185,8 @@ def _rule(change: PolicyChange) -> PolicyRule | None:
 
 
 def _require_text(name: str, text: str) -> None:
-    if not text.strip() or len(text) > _LONGEST_TEXT:
-        raise InvalidPolicyError(f"{name} must have 1 to {_LONGEST_TEXT} characters, not {len(text.strip())}")
+    if not text.strip() or len(text) > LONGEST_TEXT:
+        raise InvalidPolicyError(f"{name} must have 1 to {LONGEST_TEXT} characters, not {len(text.strip())}")
 
 
 def _insert(connection: sa.Connection, policy: Policy) -> None:

@@ -1,8 +1,8 @@
 """The operations store's tables as they are now, for queries.
 
 Belongs here: tables and the type in which instants are kept. A test holds them against what the migrations build.
-Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`, `outbox`,
-`proposals`, `users`, `sessions`, `runs`).
+Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`,
+`submissions`, `outbox`, `proposals`, `users`, `sessions`, `runs`).
 """
 
 from __future__ import annotations
@@ -55,6 +55,31 @@ POLICY_RULES = sa.Table(
     sa.Column("measure", sa.Text, nullable=False, server_default="cycle_service"),
     sa.Column("lead_time_days", sa.Double),
     sa.Column("qty_minimum", sa.BigInteger),
+)
+
+POLICY_SUBMISSIONS = sa.Table(
+    "policy_submissions",
+    METADATA,
+    sa.Column("submission_number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("base_version", sa.Integer, sa.ForeignKey("policy_versions.version"), nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("submitted_at", UtcInstant, nullable=False),
+    sa.Column("applies_from", sa.Date),
+    sa.Column("reviewer", sa.Text),
+    sa.Column("review_reason", sa.Text),
+    sa.Column("reviewed_at", UtcInstant),
+    sa.Column("version", sa.Integer, sa.ForeignKey("policy_versions.version")),
+    sa.Index("policy_submissions_by_state", "state"),
+)
+
+SETTINGS = sa.Table(
+    "settings",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
 )
 
 OUTBOX = sa.Table(

@@ -26,6 +26,7 @@ COMMANDS = (
     "demo",
     "dagster",
     "users",
+    "policies",
 )
 
 

@@ -1,0 +1,159 @@
+"""Changes of the policy on their way: looking at one, approving, rejecting, withdrawing it. Belongs here: their look.
+
+Does not belong here: what may become of a change (`oms_core.store.operations.submissions`), what it would do
+(`what_if_view`), writing a change (`change_view`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import frame, signing, signing_view, table
+from dashboards.frame import Opened
+from dashboards.safety_stock import policy as pol
+from dashboards.safety_stock import what_if_view
+from dashboards.settings import Settings, now
+from dashboards.table import Shown
+from oms_core.store.operations import (
+    Actor,
+    InvalidPolicyError,
+    OperationsStore,
+    Policy,
+    ReviewRefused,
+    StalePolicy,
+    StoreUnavailableError,
+    Submission,
+)
+from oms_core.store.operations.submissions import OPEN, STATES, WAITING
+
+CHANGES = (
+    Shown("number", "Change", "quantity", width="small"),
+    Shown("state", "State", width="small"),
+    Shown("author", "By", width="small"),
+    Shown("changed", "What changes", width="large"),
+    Shown("reason", "Why", width="medium"),
+    Shown("applies_from", "From", "day", help="The business day of the first run that uses it; empty: the next run.",
+          width="small"),
+    Shown("submitted_at", "Submitted", "instant"),
+    Shown("reviewer", "Reviewed by", width="small"),
+    Shown("review_reason", "What was said", width="medium"),
+)  # fmt: skip
+_SHOWN = 200
+
+
+def tell_open(store: OperationsStore, policy: Policy) -> None:
+    """One line a change that is not in force yet, so that nobody writes it again."""
+    for one in store.policy_submissions(OPEN):
+        what = fmt.plain(pol.described(one.changes, policy))
+        st.caption(f"Change {one.submission_number} by {fmt.plain(one.author)} {_waits_for(one)}: {what}.")
+
+
+def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy]) -> None:
+    """What waits for a review or its day: one of them, its effect on the policy in force, and what to make of it."""
+    waiting = store.policy_submissions(OPEN)
+    if not waiting:
+        return
+    policy = history[0]
+    st.subheader(f"On their way: {len(waiting)}", anchor=False)
+    number = st.selectbox("Change", [one.submission_number for one in waiting], key="change", bind="query-params")
+    chosen = next(one for one in waiting if one.submission_number == number)
+    written = f"Change **{number}** by **{fmt.plain(chosen.author)}**, {fmt.age(now() - chosen.submitted_at)}"
+    st.markdown(f"{written}, {_waits_for(chosen)}: {fmt.plain(chosen.reason)}")
+    _tell_since(history, chosen)
+    what_if_view.show_effect(opened, policy, chosen.changes, name="review")
+    _show_form(opened.settings, store, chosen, policy)
+
+
+def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
+    """Every change that was submitted, and what became of it."""
+    every = store.policy_submissions(STATES, _SHOWN)
+    if every:
+        st.subheader("Changes that were submitted", anchor=False)
+        table.show(changes_table(every, {policy.version: policy for policy in history}), CHANGES, name="policy-changes")
+
+
+def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:
+    """One row a change, described against the version on top of which it was written."""
+    same = ("state", "author", "reason", "applies_from", "submitted_at", "reviewer", "review_reason")
+    rows = [
+        {
+            "number": one.submission_number,
+            "changed": pol.described(one.changes, versions[one.base_version]),
+            **{name: getattr(one, name) for name in same},
+        }
+        for one in every
+    ]
+    return pd.DataFrame(rows)
+
+
+def _waits_for(one: Submission) -> str:
+    day = f"from {fmt.day(one.applies_from)}" if one.applies_from else "from the next run"
+    return f"waits for review, to apply {day}" if one.state == WAITING else f"is approved and applies {day}"
+
+
+def _tell_since(history: Sequence[Policy], one: Submission) -> None:
+    """What others changed since it was written: the effect below is on top of that."""
+    later = [policy for policy in history if policy.version > one.base_version]
+    for policy in reversed(later):
+        before = next(earlier for earlier in history if earlier.version == policy.version - 1)
+        changed = fmt.plain(pol.described(pol.changes_between(before.by_scope, policy.by_scope), before))
+        st.warning(f"Since it was written, version {policy.version} by {fmt.plain(policy.author)}: {changed}.")
+
+
+def _show_form(settings: Settings, store: OperationsStore, one: Submission, policy: Policy) -> None:
+    person = signing.admitted()
+    is_own = one.author == person.actor.name
+    may_approve = not is_own or not store.is_policy_reviewed()
+    with st.form("review", border=True):
+        st.text_input("What you say to it", key="review-reason", max_chars=500, placeholder="needed to reject")
+        may_review = signing_view.may("policy.review")
+        if may_review and not may_approve and one.state == WAITING:
+            st.caption("It is your own: a second person approves it.")
+        buttons = st.columns([1, 1, 1, 3])
+        for column, verb, label, is_possible in (
+            (buttons[0], "approve", "Approve", may_review and may_approve and one.state == WAITING),
+            (buttons[1], "reject", "Reject", may_review),
+            (buttons[2], "withdraw", "Withdraw", is_own and person.may("policy.submit")),
+        ):
+            column.form_submit_button(
+                label, disabled=not is_possible, type="primary" if verb == "approve" else "secondary", width="stretch",
+                on_click=_decide, args=(settings, verb, one.submission_number, policy.version),
+            )  # fmt: skip
+
+
+def _decide(settings: Settings, verb: str, number: int, base_version: int) -> None:
+    """The command. `base_version` is that of the page the reviewer saw."""
+    store = frame.open_store(settings)
+    if store is None:
+        return
+    reason = str(st.session_state.get("review-reason", ""))
+    try:
+        decided = _carried_out(store, verb, number, signing.who(settings, store).actor, reason, base_version)
+    except (StalePolicy, ReviewRefused, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
+        what_if_view.note_outcome("refused", f"Nothing was decided. {fmt.plain(str(error))}")
+        return
+    what_if_view.note_outcome("saved", _became(decided))
+
+
+def _carried_out(
+    store: OperationsStore, verb: str, number: int, actor: Actor, reason: str, base_version: int
+) -> Submission:
+    if verb == "approve":
+        return store.approve_policy(number, actor, reason, now(), base_version)
+    if verb == "reject":
+        return store.reject_policy(number, actor, reason, now())
+    return store.withdraw_policy(number, actor, reason, now())
+
+
+def _became(one: Submission) -> str:
+    if one.version is not None:
+        return f"**Change {one.submission_number} is version {one.version} now.** The next run uses it."
+    if one.state == "approved":
+        return f"**Change {one.submission_number} is approved.** It applies from {fmt.day(one.applies_from)}."
+    if one.state == "applied":
+        return f"**Change {one.submission_number} was said by others already**: the policy stays as it is."
+    return f"**Change {one.submission_number} is {one.state}.**"
