@@ -31,9 +31,9 @@ from oms_core.allocation.rules import Rules, read_rules
 from oms_core.allocation.scarcity import Past, scarcity
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 
-_NODES, _SKUS, _PAST_WEEKS, _WEEKS = 8, 150, 8, 8
-_FIRST_DAY = datetime(2011, 8, 1, tzinfo=UTC)  # a Monday: eight weeks later the stored history ends
-_BOOTSTRAPS = 2_000
+NODES, _SKUS, _PAST_WEEKS, _WEEKS = 8, 150, 8, 8
+FIRST_DAY = datetime(2011, 8, 1, tzinfo=UTC)  # a Monday: eight weeks later the stored history ends
+BOOTSTRAPS = 2_000
 
 _REAL_ORDERS = """
     select "InvoiceNo" as order_ref, "StockCode" as sku, sum("Quantity")::bigint as qty_to_decide,
@@ -62,23 +62,23 @@ class World:
         return self.lines[self.lines["day"].between(first, last - 1)]
 
 
-def _world(assortment: str) -> World:
+def make_world(assortment: str) -> World:
     rng = np.random.default_rng(7)
-    site = rng.random((_NODES, 2))
+    site = rng.random((NODES, 2))
     distance = np.linalg.norm(site[:, None] - site[None], axis=2)
     rates = "\n".join(
         f"  - {{from: N{a}, to: R{b}, minor: {400 + round(900 * distance[a, b])}, days: {1 + int(3 * distance[a, b])}}}"
-        for a in range(_NODES)
-        for b in range(_NODES)
+        for a in range(NODES)
+        for b in range(NODES)
     )
     # What is left is lost: whether it comes early or late in the week makes no difference.
     rules = read_rules(f"parcels:\n{rates}\neffort: {{rounds: 10, seconds: 60}}\nunfilled: {{per_day_waiting: 0}}\n")
-    places = tuple(Location(f"N{node}", "warehouse", f"R{node}", True, node + 1) for node in range(_NODES))
+    places = tuple(Location(f"N{node}", "warehouse", f"R{node}", True, node + 1) for node in range(NODES))
     lines = _wholesaler() if assortment == "wholesaler" else _web_shop()
     names = lines["order_ref"].astype(str) + ":" + lines["sku"]
     whole = lines.assign(
         order_line_id=names, channel_id="web", line_ref=lines["sku"], ship_to_region="R" + lines["region"].astype(str),
-        location_id=None, priority=3, placed_at=_FIRST_DAY, is_held=False, promised_date=None, is_walk_in=False,
+        location_id=None, priority=3, placed_at=FIRST_DAY, is_held=False, promised_date=None, is_walk_in=False,
         qty_protected=0,
     )  # fmt: skip
     return World(whole, places, rules)
@@ -86,8 +86,8 @@ def _world(assortment: str) -> World:
 
 def _wholesaler() -> pd.DataFrame:
     files = [str(path) for path in sorted(online_retail_source().glob("*.csv"))]
-    lines: pd.DataFrame = duckdb.execute(_REAL_ORDERS, {"files": files, "nodes": _NODES}).df()
-    lines = lines.assign(day=(lines["day"] - _FIRST_DAY.replace(tzinfo=None)).dt.days)
+    lines: pd.DataFrame = duckdb.execute(_REAL_ORDERS, {"files": files, "nodes": NODES}).df()
+    lines = lines.assign(day=(lines["day"] - FIRST_DAY.replace(tzinfo=None)).dt.days)
     # Ordered most often before the first day; with all 3,000, hindsight alone takes an hour.
     often = lines.loc[lines["day"] < 0, "sku"].value_counts().index[:_SKUS]
     return lines[lines["sku"].isin(often)]
@@ -104,7 +104,7 @@ def _web_shop(orders_a_day: int = 150) -> pd.DataFrame:
     return pd.DataFrame({
         "order_ref": order.astype(str), "sku": [f"S{number:03d}" for number in sku],
         "qty_to_decide": np.minimum(rng.geometric(0.75, len(sku)), 6), "day": order // orders_a_day - 7 * _PAST_WEEKS,
-        "region": rng.choice(_NODES, orders, p=rng.dirichlet(np.full(_NODES, 3.0)))[order],
+        "region": rng.choice(NODES, orders, p=rng.dirichlet(np.full(NODES, 3.0)))[order],
     })  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _stock(world: World, level: str, monday: int) -> dict[tuple[str, str], int]:
     weekly = before.groupby("sku")["qty_to_decide"].sum() / _PAST_WEEKS
     names = sorted(world.skus)
     rng = np.random.default_rng(1)
-    share = rng.gamma(1.0, 1.0, (len(names), _NODES)) * (rng.random((len(names), _NODES)) < 0.4)
+    share = rng.gamma(1.0, 1.0, (len(names), NODES)) * (rng.random((len(names), NODES)) < 0.4)
     share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
     units = np.floor(share * weekly.reindex(names, fill_value=0.0).to_numpy()[:, None] * STOCK[level] + 0.5)
     return {(names[row], f"N{node}"): int(units[row, node]) for row, node in zip(*np.nonzero(units), strict=True)}
@@ -123,7 +123,7 @@ def _stock(world: World, level: str, monday: int) -> dict[tuple[str, str], int]:
 def _decide(
     world: World, stock: dict[tuple[str, str], int], lines: pd.DataFrame, past: Past | None, hold_back: float = 0.0
 ) -> Allocation:
-    terms = Terms(replace(world.rules, hold_back_weight=hold_back), _FIRST_DAY)
+    terms = Terms(replace(world.rules, hold_back_weight=hold_back), FIRST_DAY)
     problem = Problem(open_lines(lines), stock, world.places, world.skus)
     if past is not None:
         terms = replace(terms, scarcity=scarcity(problem, past, terms))
@@ -161,7 +161,7 @@ def _foreseen(world: World, level: str, week: int) -> dict[str, float]:
 def _figures_of(world: World, lines: pd.DataFrame, found: Allocation) -> dict[str, float]:
     """Cost by the rules alone; units asked for and sent; orders that something was sent of, and their parcels."""
     problem = Problem(open_lines(lines), {}, world.places, world.skus)
-    cost = cost_of(problem, Terms(world.rules, _FIRST_DAY), found.decisions)
+    cost = cost_of(problem, Terms(world.rules, FIRST_DAY), found.decisions)
     if cost is None:
         raise ValueError("something was sent that no rate is for")
     sent = [one for one in found.decisions if one.decision == "allocated"]
@@ -175,7 +175,7 @@ def _figures_of(world: World, lines: pd.DataFrame, found: Allocation) -> dict[st
 
 
 def _measure(assortment: str, level: str) -> dict[str, list[dict[str, float]]]:
-    world = _world(assortment)
+    world = make_world(assortment)
     weeks = range(_WEEKS)
     return {
         "myopic": [_lived(world, level, week, None) for week in weeks],
@@ -195,7 +195,7 @@ def _figures(assortment: str, level: str, goal: str) -> list[Figure]:
     frames = {name: pd.DataFrame(rows) for name, rows in found.items()}
     cost = {name: frame["cost"].to_numpy() for name, frame in frames.items()}
     rng = np.random.default_rng(0)
-    draws = rng.integers(0, _WEEKS, (_BOOTSTRAPS, _WEEKS))
+    draws = rng.integers(0, _WEEKS, (BOOTSTRAPS, _WEEKS))
     notes = {
         name: f"cost {frame['cost'].sum() / 100:,.0f}, fill {frame['sent'].sum() / frame['asked'].sum():.3f}, "
         f"{frame['parcels'].sum() / frame['orders'].sum():.2f} parcels an order"

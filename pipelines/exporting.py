@@ -21,36 +21,30 @@ from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame, select_table
 
-#: What is promised to locations that have not been told yet: before this run, by it, and less what it has ended or
-#: has told since. `load_number` says what came after the ground was built.
-_UNRELEASED = """
-    with since as (select max(ground_load) as ground_load from raw.run),
-    units as (
+#: What is promised to locations, due, and in no document yet: by earlier runs or by this one, less what it has ended.
+#: A line that is held by now waits for its release.
+_DUE = """
+    with units as (
         select channel_id, order_ref, line_ref, sku, location_id, qty_unreleased as quantity, release_due_at
         from int_earlier_unreleased
         union all
         select channel_id, order_ref, line_ref, sku, location_id,
                case decision when 'allocated' then quantity else -quantity end, release_due_at
-        from raw.allocations, since
-        where load_number > ground_load
+        from raw.allocations
+        where load_number > (select max(ground_load) from raw.run)
           and (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
-        union all
-        select channel_id, order_ref, line_ref, sku, location_id, -quantity, release_due_at
-        from raw.exports, since where load_number > ground_load
     )
-    select units.* from units"""
-#: Of that, what is due; a line that is held by now waits for its release.
-_DUE = f"""
     select channel_id, order_ref, line_ref, sku, location_id, sum(quantity)::bigint as quantity,
            'allocated' as decision
-    from ({_UNRELEASED}) as units
+    from units
     where (release_due_at is null or release_due_at <= ?)
       and (channel_id, order_ref, line_ref) not in (
           select (channel_id, order_ref, line_ref) from int_order_lines where is_held)
-    group by all having sum(quantity) > 0"""  # noqa: S608 - our own text
-_DUE_AT = f"""
-    select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at
-    from ({_UNRELEASED}) as units group by all having max(release_due_at) is not null"""  # noqa: S608 - our own text
+    group by all having sum(quantity) > 0"""
+_DUE_AT = """
+    select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at from raw.allocations
+    where decision = 'allocated' and release_due_at is not null and order_ref in (select unnest($orders))
+    group by all"""
 _ANSWERS = """
     select partner_id, document_ref, status, reason from raw.acknowledgements
     order by effective_at, known_at, acknowledgement_ref"""
@@ -58,42 +52,44 @@ _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports"
 _RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
 
 
-def export_documents(home: Home, ticket: Ticket) -> list[Document]:
+def export_documents(home: Home, ticket: Ticket) -> tuple[Document, ...]:
     """Tell locations what has been promised to them and is due, as documents: enqueue, deliver and land them.
 
-    First those are landed that an earlier run entered into the outbox before it died. However often and wherever it is
-    interrupted, each document is enqueued, written and landed once. Returns all that were landed.
+    However often and wherever it is interrupted, each document is enqueued, written and landed once: what is in the
+    outbox when a run dies is landed by the next one before it decides anything (`land_left_behind`).
     """
     with open_operations(home.database_url, now=wall_clock()) as store:
         note_answers(home, store)
         answer_partners(home, store)
-        written = _land_left_behind(home, ticket, store)
         documents = _due_documents(home, ticket, store)
         if documents:
             store.enqueue(documents, now=wall_clock(), run_id=ticket.run_id)
             deliver_pending(home, store)
             _land(home, ticket, store, ticket, documents)
         deliver_pending(home, store)
-    return [*written, *documents]
+    return documents
 
 
-def _land_left_behind(home: Home, ticket: Ticket, store: OperationsStore) -> list[Document]:
-    """Land documents of this landing's runs that are in the outbox only: somebody may have them already."""
-    runs = set(select_frame(home, _RUNS)["run_id"])
-    landed = set(select_frame(home, "select distinct export_id from raw.exports")["export_id"])
-    left: dict[str, list[Document]] = defaultdict(list)
-    for entry in reversed(store.exports()):
-        if entry.document_type == WAREHOUSE_ORDER and entry.run_id in runs and entry.export_id not in landed:
-            left[entry.run_id].append(parse_document(entry.payload.encode(), entry.export_id))
-    for run_id, documents in left.items():
-        _land(home, ticket, store, Ticket(run_id, documents[0].created_at), documents)
-    return [document for documents in left.values() for document in documents]
+def land_left_behind(home: Home, ticket: Ticket) -> int:
+    """Land documents of this landing's runs that are in the outbox only, as somebody may have them; their number."""
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        runs = set(select_frame(home, _RUNS)["run_id"])
+        landed = set(select_frame(home, "select distinct export_id from raw.exports")["export_id"])
+        left: dict[str, list[Document]] = defaultdict(list)
+        for entry in reversed(store.exports()):
+            if entry.document_type == WAREHOUSE_ORDER and entry.run_id in runs and entry.export_id not in landed:
+                left[entry.run_id].append(parse_document(entry.payload.encode(), entry.export_id))
+        for run_id, documents in left.items():
+            _land(home, ticket, store, Ticket(run_id, documents[0].created_at), documents)
+    return sum(map(len, left.values()))
 
 
 def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, documents: Sequence[Document]) -> None:
     """Land the documents of `run`, known from `ticket` on."""
     numbers = {entry.export_id: entry.control_number for entry in store.exports()}
-    due = {tuple(row.values())[:4]: row["release_due_at"] for row in select_table(home, _DUE_AT).to_pylist()}
+    orders = sorted({line.order_ref for document in documents for line in document.lines})
+    rows = select_table(home, _DUE_AT, {"orders": orders}).to_pylist()
+    due = {(r["channel_id"], r["order_ref"], r["line_ref"], r["location_id"]): r["release_due_at"] for r in rows}
     table = to_table(documents, numbers, run.run_id, run.as_of, run.business_date, due)
     land_decision(Log(home.landing), table, "exports", run.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)

@@ -55,7 +55,7 @@ def _is_locked(one: Unreleased, terms: Terms) -> bool:
     placed_at = EPOCH + timedelta(microseconds=line.placed_at_us)
     return (
         one.release_due_at is None
-        or one.release_due_at - terms.as_of <= timedelta(hours=rules.lock_hours)
+        or (rules.lock_hours > 0 and one.release_due_at - terms.as_of <= timedelta(hours=rules.lock_hours))
         or (line.promised_date is not None and (line.promised_date - terms.as_of.date()).days <= rules.lock_days)
         or terms.as_of - placed_at >= timedelta(days=rules.settled_days)
         # Whole or from one place: what one line does, all of its order would have to.

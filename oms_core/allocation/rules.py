@@ -72,7 +72,8 @@ class Waves:
 class Reoptimise:
     """When what a place has not been told of is decided anew: for a gain above `gain_minor`.
 
-    It stays where the wave is within `lock_hours`, the promise within `lock_days`, or the line `settled_days` old.
+    It stays where the wave is within `lock_hours` (0: up to the run that tells), the promise within `lock_days`, or the
+    line `settled_days` old.
     """
 
     gain_minor: int

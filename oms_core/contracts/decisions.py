@@ -260,7 +260,7 @@ ALLOCATION_RUNS = Contract(
         text("solver", "Who decided.", allowed=("optimise", "greedy")),
         integer("orders", "Orders with a line to decide.", minimum=0),
         integer("lines", "Order lines to decide.", minimum=0),
-        integer("parcels", "Parcels that it makes.", minimum=0),
+        integer("parcels", "Parcels that its plan makes, those of lines decided anew included.", minimum=0),
         money(
             "cost_minor", "What its plan costs by the rules; empty where they rule a part of it out.", required=False
         ),

@@ -237,7 +237,7 @@ FCT_ALLOCATION_RUNS = mart(
     text("solver", "Who decided.", allowed=("optimise", "greedy")),
     integer("orders", "Orders with a line to decide."),
     integer("lines", "Order lines to decide."),
-    integer("parcels", "Parcels that it makes."),
+    integer("parcels", "Parcels that its plan makes, those of lines decided anew included."),
     money("cost_minor", "What its plan costs by the rules; empty where they rule a part of it out.", required=False),
     money("bound_minor", "No plan costs less; empty where the solver proves nothing.", required=False),
     money("greedy_minor", "What line by line would cost; empty where that breaks a rule.", required=False),

@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.allocating import allocate_open_lines
 from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
-from pipelines.exporting import export_documents
+from pipelines.exporting import export_documents, land_left_behind
 from pipelines.ordering import order_accepted
 from pipelines.pegging import peg_waiting_lines
 from pipelines.resources import HomeResource
@@ -30,10 +30,13 @@ _ALLOCATED_FROM = [
     group_name="fulfilment",
     deps=list(RECEPTION_TABLES),
     pool=WAREHOUSE_POOL,
-    description="What people accepted of earlier proposals, as purchase and transfer orders in the outbox, once.",
+    description="What people accepted of earlier proposals, as purchase and transfer orders in the outbox, once; and "
+    "what a run that died left there of its own.",
 )
 def supply_orders(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
-    return dg.MaterializeResult(metadata=dict(order_accepted(oms.home, oms.ticket(context))))
+    home, ticket = oms.home, oms.ticket(context)
+    counts = order_accepted(home, ticket)
+    return dg.MaterializeResult(metadata={**counts, "left_behind": land_left_behind(home, ticket)})
 
 
 @dg.multi_asset(

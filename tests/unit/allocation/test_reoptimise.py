@@ -108,6 +108,16 @@ def test_it_stays_where(before: Unreleased, rules: str) -> None:
     assert found.moved == 0
 
 
+def test_it_may_move_up_to_the_run_that_tells_its_place() -> None:
+    due_now = replace(CROSSED, release_due_at=NOON)
+    problem = Problem((line("new"),), {("MUG", "WH-S"): 1}, PLACES, frozenset({"MUG"}), unreleased=(due_now,))
+    rules = read_rules(RULES + REOPTIMISE.replace("lock_hours: 1", "lock_hours: 0"))
+    found = allocate(problem, Terms(rules, NOON, last_run_at=NOON - timedelta(hours=1)))
+    assert [(d.location_id, d.release_due_at) for d in found.decisions if d.decision == "allocated"] == [
+        ("WH-N", NOON), ("WH-S", NOON),
+    ]  # fmt: skip
+
+
 def test_a_reservation_that_ends_for_another_reason_is_not_replaced_too() -> None:
     short = Expiring("web:old:MUG", "WH-N", 1, None)
     found = run(line("old", region="south"), line("new"), before=(CROSSED,), expiring=(short,), MUG__WH_S=2)

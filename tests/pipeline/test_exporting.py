@@ -1,0 +1,123 @@
+"""What is due becomes documents, once: with its wave, whichever run promised it, and whatever dies in between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from oms_core.contracts.decisions import ALLOCATIONS
+from oms_core.store.operations import open_operations
+from pipelines import exporting
+from pipelines.exporting import export_documents, land_left_behind
+from pipelines.home import Home
+from pipelines.log import Log, land_decision
+from pipelines.ticket import Ticket
+from pipelines.warehouse import load, open_warehouse, select_table
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+RUN = Ticket("run-2", NOW)
+LATER = Ticket("run-3", NOW + timedelta(hours=4))
+EXPORTED = "select order_ref, location_id, quantity, run_id, wave, release_due_at from raw.exports order by 1, 2"
+
+
+def allocated(order: str, quantity: int, due: datetime | None, **values: Any) -> dict[str, Any]:
+    return {
+        "run_id": RUN.run_id, "channel_id": "web", "order_ref": order, "line_ref": "1", "sku": "MUG",
+        "decision": "allocated", "location_id": "WH-1", "quantity": quantity, "reason_code": "cheapest", "reason": "",
+        "priority": 1, "decision_rank": 1, "release_due_at": due, "effective_at": NOW, "business_date": NOW.date(),
+        **values,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def ground(home: Home) -> Home:
+    """A home whose models say: of `early` four units are unreleased and due at noon, of `held` one, of `late` two."""
+    load(home, NOW, "run-1")
+    with open_warehouse(home) as connection:
+        connection.execute("create table dim_product as select 'MUG' as sku, 'Mug' as description")
+        connection.execute("""
+            create table int_order_lines as select 'web' as channel_id, name as order_ref, '1' as line_ref,
+                name = 'held' as is_held from unnest(['early', 'held', 'late', 'new']) as names(name)""")
+        connection.execute("""
+            create table int_earlier_unreleased as select 'web' as channel_id, order_ref, '1' as line_ref, 'MUG' as sku,
+                'WH-1' as location_id, quantity::bigint as qty_unreleased, due::timestamptz as release_due_at
+            from (values ('early', 4, '2026-06-01T12:00:00Z'), ('held', 1, '2026-06-01T12:00:00Z'),
+                         ('late', 2, '2026-06-01T15:00:00Z')) as rows(order_ref, quantity, due)""")
+    return home
+
+
+def decide(home: Home, *rows: dict[str, Any]) -> None:
+    table = pa.Table.from_pylist([{name: row.get(name) for name in ALLOCATIONS.names} for row in rows],
+                                 ALLOCATIONS.arrow_schema)  # fmt: skip
+    land_decision(Log(home.landing), table, ALLOCATIONS.name, RUN.run_id, RUN.as_of)
+    load(home, RUN.as_of, RUN.run_id)
+
+
+def exported(home: Home) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in select_table(home, EXPORTED).to_pylist()]
+
+
+def test_a_document_is_of_all_that_is_due_of_whichever_run_and_of_nothing_else(ground: Home) -> None:
+    tomorrow = NOW + timedelta(days=1)
+    decide(ground, allocated("new", 3, None), allocated("late", 5, tomorrow, location_id="WH-2"))
+    (document,) = export_documents(ground, RUN)
+    assert [(line.order_ref, line.quantity) for line in document.lines] == [("early", 4), ("new", 3)]
+    assert [row[:5] for row in exported(ground)] == [
+        ("early", "WH-1", 4, "run-2", "2026-06-01-W1"),
+        ("new", "WH-1", 3, "run-2", "2026-06-01-W1"),
+    ]
+
+
+def test_what_was_replaced_is_in_no_document(ground: Home) -> None:
+    ended = allocated("early", 3, NOW, decision="expired", reason_code="replaced")
+    decide(ground, ended, allocated("early", 3, NOW, location_id="WH-2"))
+    assert [(d.location_id, d.lines[0].quantity) for d in export_documents(ground, RUN)] == [("WH-1", 1), ("WH-2", 3)]
+
+
+def test_a_line_in_a_document_says_which_wave_it_waited_for(ground: Home) -> None:
+    decide(ground, allocated("new", 3, NOW), allocated("other", 1, None))
+    export_documents(ground, RUN)
+    assert {row[0]: row[5] for row in exported(ground)} == {"early": None, "new": NOW, "other": None}
+
+
+def test_what_is_due_later_is_told_by_a_later_run_in_a_wave_of_its_own(ground: Home) -> None:
+    decide(ground, allocated("new", 3, None))
+    export_documents(ground, RUN)
+    with open_warehouse(ground) as connection:
+        connection.execute("delete from int_earlier_unreleased where order_ref <> 'late'")
+        connection.execute("update raw.run set ground_load = last_load")
+    export_documents(ground, LATER)
+    assert [row[:5] for row in exported(ground)][1] == ("late", "WH-1", 2, "run-3", "2026-06-01-W2")
+
+
+def test_documents_that_a_dead_run_left_in_the_outbox_are_landed_as_they_are(
+    ground: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(ground, allocated("new", 3, NOW))
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "land_decision", die)
+        with pytest.raises(KeyboardInterrupt):
+            export_documents(ground, RUN)
+    assert exported(ground) == []
+    assert land_left_behind(ground, LATER) == 1
+    assert land_left_behind(ground, LATER) == 0
+    assert [row[:4] for row in exported(ground)] == [("early", "WH-1", 4, "run-2"), ("new", "WH-1", 3, "run-2")]
+    assert exported(ground)[1][5] == NOW
+    with open_operations(ground.database_url, now=NOW) as store:
+        assert [entry.state for entry in store.exports()] == ["sent"]
+
+
+def test_documents_of_another_homes_runs_are_not_landed_here(ground: Home) -> None:
+    """Two homes on one operations store."""
+    decide(ground, allocated("new", 3, NOW))
+    with open_operations(ground.database_url, now=NOW) as store:
+        documents = exporting._due_documents(ground, RUN, store)
+        store.enqueue(documents, now=NOW, run_id="a run of another landing")
+    assert land_left_behind(ground, LATER) == 0
