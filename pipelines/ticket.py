@@ -21,8 +21,8 @@ _NEXT_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Ticket:
-    """`run_id` is a hash of everything received by `as_of`, of the policy in force and of what people have accepted of
-    earlier proposals: the same input, the same id."""
+    """`run_id` is a hash of everything received by `as_of`, of the policy in force, of what people have accepted of
+    earlier proposals and of what they have commanded of orders: the same input, the same id."""
 
     run_id: str
     as_of: datetime
@@ -52,8 +52,10 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
     as_of, units = find_as_of(home, until), Log(home.landing).units
     received = sorted(f"{u.feed}/{u.file_sha256}" for u in units if not u.run_id and u.known_at <= as_of)
     with open_operations(home.database_url, now=wall_clock()) as store:
-        version, accepted = store.current_policy().version, store.acceptance_fingerprint()
-    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted]).encode())
+        version, accepted, commanded = (
+            store.current_policy().version, store.acceptance_fingerprint(), store.last_command()
+        )  # fmt: skip
+    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted, commanded]).encode())
     run_id = digest.hexdigest()[:16]
     return Ticket(run_id, _after_others(run_id, as_of, units))
 

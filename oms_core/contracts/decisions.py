@@ -319,6 +319,17 @@ EXPORTS = Contract(
     ),
 )
 
+EXPORT_VOIDS = Contract(
+    "export_voids",
+    "one row a document to a warehouse that was taken back before it had it",
+    ("export_id",),
+    (
+        text("export_id", "Document."),
+        _RUN,
+        *_DECIDED,
+    ),
+)
+
 DECIDED: tuple[Contract, ...] = (
     POLICIES,
     DEMAND_REPAIRS,
@@ -332,4 +343,5 @@ DECIDED: tuple[Contract, ...] = (
     REPLENISHMENT,
     SUPPLY_ORDERS,
     EXPORTS,
+    EXPORT_VOIDS,
 )

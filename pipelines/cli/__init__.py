@@ -31,9 +31,9 @@ def main() -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }.items():
         os.environ.setdefault(name, value)
-    from pipelines.cli import allocating, exports, homes, planning, proposals, quarantine, reading, runs
+    from pipelines.cli import allocating, exports, homes, orders, planning, proposals, quarantine, reading, runs
 
-    for module in (homes, runs, allocating, proposals, reading, exports, planning, quarantine):
+    for module in (homes, runs, allocating, orders, proposals, reading, exports, planning, quarantine):
         module.register(app)
     try:
         app()
