@@ -15,7 +15,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from oms_core.allocation.costs import Terms
-from oms_core.allocation.decisions import to_table
+from oms_core.allocation.decisions import endings, to_table
 from oms_core.allocation.problem import Problem
 from oms_core.allocation.reoptimise import movable, with_movable
 from oms_core.allocation.rules import Rules
@@ -44,6 +44,7 @@ _PAST = f"""
     select lines.order_line_id, lines.channel_id, lines.order_ref, lines.line_ref, lines.sku, lines.ship_to_region,
            lines.location_id, coalesce(channel.priority, 1000) as priority, $as_of::timestamptz as placed_at,
            false as is_held, lines.qty_ordered as qty_to_decide, null::date as promised_date,
+           false as is_held_by_desk,
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
            lines.fulfilment_method = 'carry_out' as is_walk_in, coalesce(levels.qty_safety_stock, 0) as qty_protected
@@ -74,7 +75,8 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
         time_left = _until(rules.seconds)
         found = allocate(problem, _terms(home, problem, rules, ticket.as_of), time_left)
         log = Log(home.landing)
-        table = to_table(found.decisions, ticket.run_id, ticket.as_of, ticket.business_date)
+        decisions = (*found.decisions, *endings(problem))
+        table = to_table(decisions, ticket.run_id, ticket.as_of, ticket.business_date)
         if not log.of_run(ticket.run_id, ALLOCATION_RUNS.name):
             runs = _run_table(problem, rules, found, ticket)
             land_decision(log, runs, ALLOCATION_RUNS.name, ticket.run_id, ticket.as_of)

@@ -21,8 +21,9 @@ _NEXT_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Ticket:
-    """`run_id` is a hash of everything received by `as_of`, of the policy in force and of what people have accepted of
-    earlier proposals: the same input, the same id. Making one brings into force what is approved and due by its day."""
+    """`run_id` is a hash of everything received by `as_of`, of the policy in force, of what people have accepted of
+    earlier proposals and of what they have commanded of orders: the same input, the same id. Making one brings into
+    force what is approved and due by its day."""
 
     run_id: str
     as_of: datetime
@@ -53,8 +54,10 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
     received = sorted(f"{u.feed}/{u.file_sha256}" for u in units if not u.run_id and u.known_at <= as_of)
     with open_operations(home.database_url, now=wall_clock()) as store:
         store.apply_due_policies(as_of.date(), wall_clock())
-        version, accepted = store.policy_in_force(as_of.date()).version, store.acceptance_fingerprint()
-    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted]).encode())
+        version, accepted, commanded = (
+            store.policy_in_force(as_of.date()).version, store.acceptance_fingerprint(), store.last_command()
+        )  # fmt: skip
+    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted, commanded]).encode())
     run_id = digest.hexdigest()[:16]
     return Ticket(run_id, _after_others(run_id, as_of, units))
 

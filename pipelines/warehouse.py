@@ -98,7 +98,8 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     for table, column in known.fetchall():
         columns[table].add(column)
     wanted = {name: {c.name for c in contract.columns} for name, contract in LANDED.items()} | {"run": {"building"}}
-    if any(not wanted[table] <= found for table, found in columns.items() if table in wanted):
+    is_partial = "run" in columns and not LANDED.keys() <= columns.keys()
+    if is_partial or any(not wanted[table] <= found for table, found in columns.items() if table in wanted):
         raise HomeError("An earlier version made this warehouse: `oms rebuild` builds it anew from landing.")
     for contract in LANDED.values():
         connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)}, load_number bigint)")

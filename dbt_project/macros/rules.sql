@@ -20,6 +20,13 @@
 {#- What a segment asks to be kept of what may be sold, before those ahead of it have had theirs. -#}
 {% macro qty_asked() %}least(greatest({{ share_of_units('qty_ats', 'share') }}, units), qty_ats){% endmacro %}
 
+{#- What the channel and the order desk say of a line together. Python: oms_core/orders/lifecycle.py. Golden: line_words.csv -#}
+{% macro is_held() -%}
+    coalesce(desk_word = 'held', false)
+    or (channel_holds and not coalesce(desk_word = 'hold_released' and desk_at >= stated_at, false))
+{%- endmacro %}
+{% macro qty_cancel_stated() %}greatest(qty_by_channel, qty_by_desk){% endmacro %}
+
 {#- Quantities of an order line by state. Python: oms_core/orders/lifecycle.py. Golden: line_states.csv -#}
 {% macro qty_fulfilled() %}least(qty_shipped, qty_ordered){% endmacro %}
 {% macro qty_cancelled() %}least(qty_cancel_stated, qty_ordered - qty_fulfilled){% endmacro %}
@@ -45,8 +52,10 @@
     follows: of a line, no more may happen than has happened of that. Python: `FOLLOWS`. Golden: line_events.csv -#}
 {% macro event_types() %}
     {{ return([
-        ('placed', none), ('edited', none), ('validated', 'placed'), ('held', none), ('pre_sold', 'placed'),
-        ('allocated', none), ('backordered', none), ('exported', none), ('released', none), ('picked', 'placed'),
+        ('placed', none), ('edited', none), ('validated', 'placed'), ('held', none), ('hold_released', none),
+        ('pre_sold', 'placed'),
+        ('allocated', none), ('backordered', none), ('exported', none), ('recalled', none),
+        ('given_back', none), ('barred', none), ('assigned', none), ('released', none), ('picked', 'placed'),
         ('short_picked', none), ('packed', 'placed'), ('shipped', 'placed'), ('delivered', 'shipped'),
         ('cancelled', none), ('return_requested', 'shipped'), ('returned', 'shipped'), ('inspected', 'returned'),
         ('restocked', 'returned'), ('written_off', 'returned'), ('refunded', none), ('exchanged', 'returned')
@@ -97,11 +106,15 @@
     where recency = 1
 {% endmacro %}
 
-{#- Order lines with a quantity that has neither left nor been cancelled: few, however long the history. -#}
-{% macro unfinished_lines() %}select order_line_id from {{ ref('int_order_lines') }} where qty_rest > 0{% endmacro %}
+{#- Order lines with a quantity that has neither left nor been cancelled, or of which something is reserved that was given
+    back: few, however long the history. -#}
+{% macro unfinished_lines() %}select order_line_id from {{ ref('int_order_lines') }} where {{ is_unfinished() }}{% endmacro %}
+{% macro is_unfinished() -%}
+    (qty_rest > 0 or order_line_id in (select order_line_id from {{ ref('int_given_back') }}))
+{%- endmacro %}
 {#- The first day of any of their facts, as a literal: scans skip what is older. -#}
 {% macro unfinished_since() %}
-    {{- return(two_days_before('select min(first_date) from ' ~ ref('int_order_lines') ~ ' where qty_rest > 0')) -}}
+    {{- return(two_days_before('select min(first_date) from ' ~ ref('int_order_lines') ~ ' where ' ~ is_unfinished())) -}}
 {% endmacro %}
 
 {#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been
@@ -133,7 +146,8 @@
 {% endmacro %}
 
 {#- Reserved by order line and location: allocated there and not shipped from there since, at most what the line still
-    waits for. The cap frees stock that was promised here and then shipped from elsewhere, or cancelled. -#}
+    waits for. The cap frees stock that was promised here and then shipped from elsewhere, or cancelled; what is
+    outstanding does not know of cancellations. -#}
 {% macro reservations(allocations) %}
     {%- set since = unfinished_since() -%}
     with totals as (
@@ -162,13 +176,12 @@
     caps as (
         select
             order_line_id,
-            {{ qty_promised() }} as qty_promised
+            {{ qty_promised() }} as qty_promised,
+            greatest(qty_allocated_ever - qty_shipped, 0) as qty_outstanding
         from (
             select totals.order_line_id, totals.qty_allocated_ever, lines.qty_shipped, lines.qty_rest
             from totals
-            inner join {{ ref('int_order_lines') }} as lines
-                on totals.order_line_id = lines.order_line_id
-                and lines.qty_rest > 0
+            inner join {{ ref('int_order_lines') }} as lines on totals.order_line_id = lines.order_line_id
         ) as lines
     ),
 
@@ -191,7 +204,7 @@
                 partition by order_line_id
                 order by location_id, sku
                 rows between unbounded preceding and current row
-            ) as qty_running
+            ) - qty_undone as qty_before
         from undone
     )
 
@@ -199,15 +212,8 @@
         running.order_line_id,
         running.sku,
         running.location_id,
-        cast(
-            greatest(
-                least(
-                    running.qty_undone,
-                    caps.qty_promised - (running.qty_running - running.qty_undone)
-                ),
-                0
-            ) as bigint
-        ) as qty_reserved
+        cast(greatest(least(qty_undone, qty_promised - qty_before), 0) as bigint) as qty_reserved,
+        cast(greatest(least(qty_undone, qty_outstanding - qty_before), 0) as bigint) as qty_outstanding
     from running
     inner join caps on running.order_line_id = caps.order_line_id
 {% endmacro %}

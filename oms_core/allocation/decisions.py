@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from oms_core.allocation.problem import Expiring, OpenLine, Unreleased
+from oms_core.allocation.problem import Expiring, OpenLine, Problem, Unreleased
 from oms_core.contracts.decisions import ALLOCATIONS
 
 #: The reason of an end that makes room for a better plan. SQL asks for it by this word.
@@ -43,14 +43,27 @@ class Decision:
     release_due_at: datetime | None = None
 
 
+#: Why a reservation has ended, by reason code.
+_ENDINGS = {
+    "short_picked": "{place} could not pick {units} units: they are decided anew.",
+    "given_back": "{place} gives {units} units back, as the order desk asked.",
+    "cancelled": "{units} units that {place} was to ship are cancelled.",
+    "reservation_expired": "{place} has not shipped {units} units within {days} days: they are decided anew.",
+}
+
+
 def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
-    """That a reservation has ended, as its location could not pick it or has not shipped it in time."""
+    """That a reservation has ended, and why."""
     place, days, units = reservation.location_id, reservation.reservation_days, reservation.quantity
-    if days is None:
-        text = f"{place} could not pick {units} units: they are decided anew."
-        return Decision(line, "expired", units, "short_picked", text, rank, place)
-    text = f"{place} has not shipped {units} units within {days} days: they are decided anew."
-    return Decision(line, "expired", units, "reservation_expired", text, rank, place)
+    ending = reservation.ending if days is None else "reservation_expired"
+    text = _ENDINGS[ending].format(place=place, units=units, days=days)
+    return Decision(line, "expired", units, ending, text, rank, place)
+
+
+def endings(problem: Problem) -> list[Decision]:
+    """That reservations have ended of lines with nothing to decide; ranked after all others."""
+    beside = [(one.line, one) for one in problem.expiring_beside if one.line is not None]
+    return [expiry(line, len(problem.lines) + place, one) for place, (line, one) in enumerate(beside, start=1)]
 
 
 def replacement(line: OpenLine, rank: int, one: Unreleased, units: int, gained: float) -> Decision:

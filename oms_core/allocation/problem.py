@@ -41,6 +41,7 @@ class OpenLine:
     is_held: bool
     qty_to_decide: int
     promised_date: date | None = None
+    is_held_by_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """A reservation that its location has not shipped within `reservation_days`, or (None) could not pick.
+    """A reservation that ends: its location has not shipped it within `reservation_days`, or (None) `ending` says why.
 
-    `quantity` is in base units.
+    `quantity` is in base units. `line`: of what there may be nothing to decide.
     """
 
     order_line_id: str
     location_id: str
     quantity: int
     reservation_days: int | None
+    ending: str = "short_picked"
+    line: OpenLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class Problem:
 
     def why_held(self, line: OpenLine) -> tuple[str, str] | None:
         """Why nothing can be decided about a line, as reason code and sentence; None where something can."""
+        if line.is_held_by_desk:
+            return "held_by_desk", f"The order desk holds all {line.qty_to_decide} units."
         if line.is_held:
             return "held_by_channel", f"Channel {line.channel_id} holds all {line.qty_to_decide} units."
         if line.sku not in self.known_skus:
@@ -155,6 +160,12 @@ class Problem:
     def expiring_of(self, line: OpenLine) -> list[Expiring]:
         """A line's reservations that have ended."""
         return self._expiring_by_line.get(line.order_line_id, [])
+
+    @property
+    def expiring_beside(self) -> list[Expiring]:
+        """Reservations that end of lines with nothing to decide: what was cancelled of them."""
+        decided = {line.order_line_id for line in self.lines}
+        return [reservation for reservation in self.expiring if reservation.order_line_id not in decided]
 
     @cached_property
     def _expiring_by_line(self) -> dict[str, list[Expiring]]:
@@ -182,10 +193,20 @@ def _kept(frame: Frame, qty_ats: Mapping[tuple[str, str], int]) -> dict[tuple[st
 
 
 def _expiring(frame: Frame) -> tuple[Expiring, ...]:
-    names = ("order_line_id", "location_id", "qty_expiring", "reservation_days")
-    return tuple(
-        sorted(map(Expiring, *_columns(frame, names).values()), key=lambda e: (e.order_line_id, e.location_id))
+    names = (
+        *("order_line_id", "location_id", "qty_expiring", "reservation_days", "ending"),
+        *("channel_id", "order_ref", "line_ref", "sku", "priority"),
     )
+    rows = [_expiring_row(*row) for row in zip(*_columns(frame, names).values(), strict=True)]
+    return tuple(sorted(rows, key=lambda e: (e.order_line_id, e.location_id)))
+
+
+def _expiring_row(
+    order_line_id: str, location_id: str, quantity: int, reservation_days: int | None, ending: str,
+    channel_id: str, order_ref: str, line_ref: str, sku: str, priority: int,
+) -> Expiring:  # fmt: skip
+    line = OpenLine(order_line_id, channel_id, order_ref, line_ref, sku, None, None, priority, 0, False, 0)
+    return Expiring(order_line_id, location_id, quantity, reservation_days, ending, line)
 
 
 def _unreleased(frame: Frame) -> tuple[Unreleased, ...]:
@@ -206,7 +227,7 @@ def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
     """Lines from the columns of `int_open_order_lines`."""
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
-        *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date"),
+        *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date", "is_held_by_desk"),
     )
     return tuple(map(OpenLine, *_columns(frame, names).values()))
 

@@ -6,6 +6,8 @@ Does not belong here: what a single value may be (`schema.Column`), what many ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -41,10 +43,19 @@ MOVEMENT_CONDITIONS = (
     ),
 )
 
-EVENT_CONDITIONS = (
-    Condition(
-        "corrects_itself",
-        "an event replaces an earlier one, not itself: corrects_ref is its own event_ref",
-        lambda table: pc.equal(table["corrects_ref"], table["event_ref"]),
-    ),
-)
+
+def event_conditions(ours: Sequence[str]) -> tuple[Condition, ...]:
+    """What an event of a file keeps to; `ours`: what only our own order desk states, which lands without a file."""
+    return (
+        Condition(
+            "corrects_itself",
+            "an event replaces an earlier one, not itself: corrects_ref is its own event_ref",
+            lambda table: pc.equal(table["corrects_ref"], table["event_ref"]),
+        ),
+        Condition(
+            "order_desks_word",
+            f"{', '.join(ours)} are the order desk's words (`oms orders`): a channel holds or cancels in order_lines "
+            "or order_adjustments, a location says short_picked",
+            lambda table: pc.is_in(table["event_type"], value_set=pa.array(ours)),
+        ),
+    )

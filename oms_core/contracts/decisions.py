@@ -383,6 +383,17 @@ EXPORTS = Contract(
     ),
 )
 
+EXPORT_VOIDS = Contract(
+    "export_voids",
+    "one row a document to a warehouse that was taken back before it had it",
+    ("export_id",),
+    (
+        text("export_id", "Document."),
+        _RUN,
+        *_DECIDED,
+    ),
+)
+
 DECIDED: tuple[Contract, ...] = (
     POLICIES,
     DEMAND_REPAIRS,
@@ -396,4 +407,5 @@ DECIDED: tuple[Contract, ...] = (
     REPLENISHMENT,
     SUPPLY_ORDERS,
     EXPORTS,
+    EXPORT_VOIDS,
 )

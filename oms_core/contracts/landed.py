@@ -6,7 +6,7 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 
 from __future__ import annotations
 
-from oms_core.contracts.conditions import EVENT_CONDITIONS, MOVEMENT_CONDITIONS
+from oms_core.contracts.conditions import MOVEMENT_CONDITIONS, event_conditions
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
@@ -117,14 +117,17 @@ STATED_EVENTS = (
     "exchanged",
 )
 
+#: What only our order desk states of a line (`oms_core.orders.desk`): the same table, refused in a file.
+DESK_EVENTS = ("held", "hold_released", "recalled", "given_back", "barred", "assigned", "cancelled")
+
 ORDER_EVENTS = Contract(
     "order_events",
     "one row an event of an order line, as whoever saw it states it; the first statement counts",
     ("source_id", "event_ref"),
     (
-        text("source_id", "Who states it: a location, a carrier, a payment provider, a channel."),
+        text("source_id", "Who states it: a location, a carrier, a payment provider, a channel, or our order desk."),
         text("event_ref", "Its own number of the event."),
-        text("event_type", "What happened.", allowed=STATED_EVENTS),
+        text("event_type", "What happened.", allowed=(*STATED_EVENTS, *DESK_EVENTS)),
         text("channel_id", "Channel of the order."),
         text("order_ref", "The channel's order number."),
         text("order_line_ref", "The channel's line id."),
@@ -135,7 +138,7 @@ ORDER_EVENTS = Contract(
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
         *_EFFECTIVE,
     ),
-    conditions=EVENT_CONDITIONS,
+    conditions=event_conditions(DESK_EVENTS),
 )
 
 ORDER_CHARGES = Contract(

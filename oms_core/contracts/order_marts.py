@@ -6,7 +6,7 @@ Does not belong here: other marts (`marts`), the rules of the lifecycle (`oms_co
 
 from __future__ import annotations
 
-from oms_core.contracts.landed import STATED_EVENTS
+from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
 from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, text
 
@@ -32,14 +32,13 @@ FCT_ORDER_EVENTS = mart(
         "What happened.",
         allowed=(
             "placed",
-            "held",
             "allocated",
             "backordered",
             "exported",
             "shipped",
-            "cancelled",
             "returned",
             *STATED_EVENTS,
+            *DESK_EVENTS,
         ),
     ),
     quantity("quantity", "Quantity it happened to."),

@@ -33,10 +33,15 @@ class EventType(StrEnum):
     EDITED = "edited"
     VALIDATED = "validated"
     HELD = "held"
+    HOLD_RELEASED = "hold_released"
     PRE_SOLD = "pre_sold"
     ALLOCATED = "allocated"
     BACKORDERED = "backordered"
     EXPORTED = "exported"
+    RECALLED = "recalled"
+    GIVEN_BACK = "given_back"
+    BARRED = "barred"
+    ASSIGNED = "assigned"
     RELEASED = "released"
     PICKED = "picked"
     SHORT_PICKED = "short_picked"
@@ -82,6 +87,8 @@ class IllegalTransitionError(ValueError):
 #: tell what happens to it within its state (picked, delivered) or after it (returned): they move no ordered quantity.
 TRANSITIONS: dict[EventType, tuple[tuple[LineState, ...], LineState]] = {
     EventType.HELD: ((LineState.OPEN, LineState.BACKORDERED, LineState.ALLOCATED), LineState.HELD),
+    EventType.HOLD_RELEASED: ((LineState.HELD,), LineState.OPEN),
+    EventType.GIVEN_BACK: ((LineState.ALLOCATED,), LineState.OPEN),
     EventType.ALLOCATED: ((LineState.OPEN, LineState.BACKORDERED), LineState.ALLOCATED),
     EventType.BACKORDERED: ((LineState.OPEN,), LineState.BACKORDERED),
     EventType.SHIPPED: ((LineState.ALLOCATED, LineState.OPEN, LineState.BACKORDERED), LineState.FULFILLED),
@@ -155,6 +162,23 @@ def split_quantity(facts: LineFacts) -> LineQuantities:
     allocated = min(max(facts.qty_allocated_ever - facts.qty_shipped, 0), rest)
     backordered = min(facts.qty_backordered_latest, rest - allocated)
     return LineQuantities(cancelled, 0, fulfilled, allocated, backordered, rest - allocated - backordered)
+
+
+def is_held(channel_holds: bool, stated_at: datetime, desk_word: EventType | None, desk_at: datetime | None) -> bool:
+    """Whether a line is held, by the channel's latest statement and by the order desk's last word on it.
+
+    The desk's hold stands until the desk releases it, whatever the channel states: that speaks of its own hold. The
+    desk's release lifts the channel's hold as it was stated until then; one that is stated later holds again.
+    """
+    if desk_word is EventType.HELD:
+        return True
+    released = desk_word is EventType.HOLD_RELEASED and desk_at is not None and desk_at >= stated_at
+    return channel_holds and not released
+
+
+def qty_cancel_stated(qty_by_channel: int, qty_by_desk: int) -> int:
+    """What is cancelled of a line: the greater of both, as a channel that hears of our cancellation states it, too."""
+    return max(qty_by_channel, qty_by_desk)
 
 
 def apply_event(quantities: LineQuantities, event: EventType, quantity: int) -> LineQuantities:

@@ -9,6 +9,7 @@ from oms_core.contracts import DECIDED, RECEIVED
 WAREHOUSE_POOL = "warehouse"
 
 LANDING = dg.AssetKey("landing")
+ORDER_EVENTS = dg.AssetKey(["raw", "order_events"])
 RECEIVED_TABLES = tuple(dg.AssetKey(["raw", contract.name]) for contract in RECEIVED)
 RECEPTION_TABLES = (*RECEIVED_TABLES, dg.AssetKey(["raw", "feed_files"]), dg.AssetKey(["raw", "quarantine"]))
 DECIDED_TABLES = {contract.name: dg.AssetKey(["raw", contract.name]) for contract in DECIDED}

@@ -5,12 +5,16 @@ from datetime import date
 
 import dagster as dg
 
-from pipelines.assets.keys import LANDING, RECEPTION_TABLES, WAREHOUSE_POOL
+from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
 from pipelines.home import wall_clock
+from pipelines.order_desk import land_commands
 from pipelines.reception import receive
 from pipelines.resources import HomeResource
 from pipelines.ticket import ticket_of
 from pipelines.warehouse import load
+
+#: What the step fills: with the order desk's events come documents that they replaced.
+_TABLES = (*RECEPTION_TABLES, DECIDED_TABLES["export_voids"])
 
 
 class LandingConfig(dg.Config):
@@ -54,12 +58,15 @@ def landing(
 
 @dg.multi_asset(
     name="raw_received",
-    specs=[dg.AssetSpec(key, deps=[LANDING], group_name="reception") for key in RECEPTION_TABLES],
+    specs=[dg.AssetSpec(key, deps=[LANDING], group_name="reception") for key in _TABLES],
     pool=WAREHOUSE_POOL,
 )
 def raw_received(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
-    """The log's received units, as far as they are known by the run's `as_of`, appended to the raw tables."""
+    """The log's received units, as far as they are known by the run's `as_of`, appended to the raw tables, and what
+    becomes of the order desk's commands among them."""
     ticket = oms.ticket(context)
     brought = load(oms.home, ticket.as_of, ticket.run_id)
-    for key in RECEPTION_TABLES:
-        yield dg.MaterializeResult(asset_key=key, metadata={"rows": brought.rows.get(key.path[-1], 0)})
+    commanded = land_commands(oms.home, ticket)
+    for key in _TABLES:
+        rows = brought.rows.get(key.path[-1], 0) + (commanded if key == ORDER_EVENTS else 0)
+        yield dg.MaterializeResult(asset_key=key, metadata={"rows": rows})

@@ -35,6 +35,7 @@ def main() -> None:
         allocating,
         exports,
         homes,
+        orders,
         planning,
         policies,
         proposals,
@@ -44,7 +45,7 @@ def main() -> None:
         users,
     )
 
-    for module in (homes, runs, allocating, proposals, reading, exports, planning, policies, quarantine, users):
+    for module in (homes, runs, allocating, orders, proposals, reading, exports, planning, policies, quarantine, users):
         module.register(app)
     try:
         app()

@@ -34,6 +34,7 @@ def tell(raw: Rows) -> None:
     _own_orders(raw)
     _waves(raw)
     _golden_lines(raw)
+    _golden_words(raw)
     _golden_availability(raw)
     _golden_segments(raw)
     _golden_events(raw)
@@ -214,6 +215,33 @@ def _golden_lines(raw: Rows) -> None:
         if int(case["qty_backordered_latest"]):
             raw.add("allocations", 4, run_id="run-2", decision="backordered", **line,
                     quantity=int(case["qty_backordered_latest"]))  # fmt: skip
+
+
+def _golden_words(raw: Rows) -> None:
+    """What the order desk and the channel say of a line of ten, placed on the second day."""
+    for case in golden("line_words.csv"):
+        ref = f"W{case['case']}"
+        at = datetime.fromisoformat(f"2026-03-02T{int(case['stated_hour']):02d}:00:00+00:00")
+        raw.add("order_lines", 1, 1, order_ref=ref, sku="GW", quantity=10, line_status=case["channel_status"],
+                updated_at=at)  # fmt: skip
+        if int(case["qty_by_channel"]) and case["channel_status"] != "cancelled":
+            raw.add("order_adjustments", 1, 2, adjustment_ref=ref, order_ref=ref, order_line_ref="1", sku="GW",
+                    quantity=int(case["qty_by_channel"]))  # fmt: skip
+        if case["desk_word"]:
+            # An earlier word of the desk counts no more.
+            other = {"held": "hold_released", "hold_released": "held"}[case["desk_word"]]
+            _desk(raw, 1, ref, 1, other, hour=1)
+            _desk(raw, 1, ref, 2, case["desk_word"], hour=int(case["desk_hour"]))
+        if int(case["qty_by_desk"]):
+            _desk(raw, 1, ref, 3, "cancelled", int(case["qty_by_desk"]))
+
+
+def _desk(
+    raw: Rows, day: int, order_ref: str, part: int, event_type: str, quantity: int = 10, hour: int = 12, **values: Any
+) -> None:
+    ref = f"{order_ref}-{part:04d}"
+    raw.add("order_events", day, hour, source_id="order_desk", event_ref=ref, event_type=event_type, channel_id="web",
+            order_ref=order_ref, order_line_ref="1", quantity=quantity, **values)  # fmt: skip
 
 
 def _golden_availability(raw: Rows) -> None:

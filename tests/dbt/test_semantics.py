@@ -15,6 +15,14 @@ def test_line_quantities_follow_the_golden_fixture_from_landed_rows_on(told: Any
         assert [str(row[name]) for name in names] == [case[name] for name in names], (number, case)
 
 
+def test_channel_and_desk_are_heard_as_the_golden_fixture_says(told: Any, story: ModuleType) -> None:
+    rows = {row["order_ref"]: row for row in told.rows("select * from int_order_lines where order_ref like 'W%'")}
+    for case in story.golden("line_words.csv"):
+        row = rows[f"W{case['case']}"]
+        found = (str(row["is_held"]).lower(), row["qty_cancel_stated"])
+        assert found == (case["is_held"], int(case["qty_cancel_stated"])), case
+
+
 def test_availability_follows_the_golden_fixture_from_landed_rows_on(told: Any, story: ModuleType) -> None:
     names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_in_doubt", "qty_ats"]
     found = {row["sku"]: row for row in told.rows("select * from fct_inventory_position where sku like 'AV%'")}

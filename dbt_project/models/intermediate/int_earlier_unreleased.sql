@@ -24,7 +24,7 @@ select
     unreleased.qty_unreleased,
     unreleased.release_due_at
 from (
-    {{ unreleased(ref('stg_earlier_allocations'), exported, ref('int_earlier_reservations')) }}
+    {{ unreleased(ref('stg_earlier_allocations'), exported, ref('int_kept_reservations')) }}
 ) as unreleased
 inner join {{ ref('int_order_lines') }} as lines on unreleased.order_line_id = lines.order_line_id
 left join {{ ref('dim_channel') }} as channels on lines.channel_id = channels.channel_id

@@ -1,5 +1,8 @@
-{#- Reservations that their location could not pick, or has not shipped in time: this run ends them and decides their
-    lines anew. Of what is reserved, the latest is what was allocated last; a place's days begin when it is told. No rule, no expiry in time. -#}
+{#- Reservations that this run ends: their location could not pick them, gave them back as the order desk asked, or has not
+    shipped them in time; their lines are decided anew. And those of units that were cancelled since, so that they never
+    come back to life. Of what is reserved, the latest is what was allocated last; a place's days
+    begin when it is told. No rule, no expiry in time; none either
+    of what the desk has asked back, until the location answers or somebody says that it agreed. -#}
 {{ config(tags=['ground']) }}
 
 with pending as (
@@ -7,11 +10,18 @@ with pending as (
         reservations.order_line_id,
         reservations.sku,
         reservations.location_id,
-        reservations.qty_reserved,
+        reservations.qty_outstanding,
         {{ rule_value('reservation_days', ['location_id'], 'null') }} as reservation_days
     from {{ ref('int_earlier_reservations') }} as reservations
     {{ join_rules('reservation_days', 'reservations', ['location_id']) }}
-    where reservations.qty_reserved > 0
+    where reservations.qty_outstanding > 0
+),
+
+recalled as (
+    select order_line_id, location_id, max(effective_at) as recalled_at
+    from {{ ref('int_order_events') }}
+    where event_type = 'recalled' and order_line_id in (select order_line_id from pending)
+    group by order_line_id, location_id
 ),
 
 in_time as (
@@ -21,8 +31,13 @@ in_time as (
         on pending.order_line_id = allocations.order_line_id
         and pending.location_id = allocations.location_id
         and allocations.decision = 'allocated'
-        and {{ days_between('coalesce(cast(allocations.release_due_at as date), allocations.business_date)', as_of_date()) }}
+    left join recalled
+        on pending.order_line_id = recalled.order_line_id
+        and pending.location_id = recalled.location_id
+    where
+        {{ days_between('coalesce(cast(allocations.release_due_at as date), allocations.business_date)', as_of_date()) }}
         < pending.reservation_days
+        or allocations.effective_at <= recalled.recalled_at
     group by pending.order_line_id, pending.location_id
 ),
 
@@ -34,20 +49,18 @@ ended as (
     group by order_line_id, location_id
 ),
 
-expiring as (
+ending as (
     select
-        pending.order_line_id,
-        pending.sku,
-        pending.location_id,
-        pending.reservation_days,
+        pending.*,
         case
             when pending.reservation_days is not null
-                then greatest(pending.qty_reserved - coalesce(in_time.quantity, 0), 0)
+                then greatest(pending.qty_outstanding - coalesce(in_time.quantity, 0), 0)
             else 0
         end as qty_late,
         least(
-            greatest(coalesce(short.qty_short, 0) - coalesce(ended.quantity, 0), 0), pending.qty_reserved
-        ) as qty_short
+            greatest(coalesce(short.qty_short, 0) - coalesce(ended.quantity, 0), 0), pending.qty_outstanding
+        ) as qty_short,
+        least(coalesce(given_back.quantity, 0), pending.qty_outstanding) as qty_given_back
     from pending
     left join in_time
         on pending.order_line_id = in_time.order_line_id
@@ -58,13 +71,58 @@ expiring as (
     left join ended
         on pending.order_line_id = ended.order_line_id
         and pending.location_id = ended.location_id
+    left join {{ ref('int_given_back') }} as given_back
+        on pending.order_line_id = given_back.order_line_id
+        and pending.location_id = given_back.location_id
+),
+
+kept as (
+    select
+        ending.*,
+        greatest(qty_late, qty_short, qty_given_back) as qty_ending,
+        qty_outstanding - greatest(qty_late, qty_short, qty_given_back) as qty_kept
+    from ending
+),
+
+{#- Of a line that keeps more than is left of it, the last places keep less, as in `reservations`. -#}
+counted as (
+    select
+        kept.*,
+        sum(qty_kept) over (
+            partition by order_line_id
+            order by location_id, sku
+            rows between unbounded preceding and current row
+        ) - qty_kept as qty_kept_before
+    from kept
+),
+
+ended_now as (
+    select
+        counted.*,
+        lines.channel_id,
+        lines.order_ref,
+        lines.line_ref,
+        counted.qty_kept - greatest(least(counted.qty_kept, lines.qty_rest - counted.qty_kept_before), 0) as qty_cancelled
+    from counted
+    inner join {{ ref('int_order_lines') }} as lines on counted.order_line_id = lines.order_line_id
 )
 
 select
-    order_line_id,
-    sku,
-    location_id,
+    ended_now.order_line_id,
+    ended_now.channel_id,
+    ended_now.order_ref,
+    ended_now.line_ref,
+    ended_now.sku,
+    ended_now.location_id,
+    coalesce(channels.priority, 1000) as priority,
+    case
+        when qty_ending = 0 then 'cancelled'
+        when qty_given_back = qty_ending then 'given_back'
+        when qty_short = qty_ending then 'short_picked'
+        else 'reservation_expired'
+    end as ending,
     cast(case when qty_late > qty_short then reservation_days end as bigint) as reservation_days,
-    cast(greatest(qty_late, qty_short) as bigint) as qty_expiring
-from expiring
-where greatest(qty_late, qty_short) > 0
+    cast(qty_ending + qty_cancelled as bigint) as qty_expiring
+from ended_now
+left join {{ ref('dim_channel') }} as channels on ended_now.channel_id = channels.channel_id
+where qty_ending + qty_cancelled > 0

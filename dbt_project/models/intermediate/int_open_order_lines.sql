@@ -40,6 +40,7 @@ select
     coalesce(channels.priority, 1000) as priority,
     undecided.placed_at,
     undecided.is_held,
+    undecided.is_held_by_desk,
     undecided.status_reason,
     undecided.qty_to_decide,
     undecided.promised_date

@@ -68,6 +68,27 @@ credited as (
     group by order_line_id
 ),
 
+{#- The order desk's own words: the last of its holds and releases, and what it cancelled. -#}
+desk as (
+    select
+        order_line_id,
+        max(case when event_type <> 'cancelled' and recency = 1 then event_type end) as desk_word,
+        max(case when event_type <> 'cancelled' and recency = 1 then effective_at end) as desk_at,
+        max(case when event_type <> 'cancelled' and recency = 1 then reason end) as reason,
+        sum(case when event_type = 'cancelled' then quantity else 0 end) as qty_cancelled
+    from (
+        select
+            events.*,
+            row_number() over (
+                partition by order_line_id, case when event_type = 'cancelled' then 1 else 0 end
+                order by effective_at desc, event_id desc
+            ) as recency
+        from {{ ref('int_order_events') }} as events
+        where event_type in ('held', 'hold_released', 'cancelled') and {{ is_touched('events') }}
+    ) as words
+    group by order_line_id
+),
+
 happened as (
     select order_line_id, min(business_date) as first_date
     from {{ ref('stg_order_events') }} as events
@@ -88,9 +109,14 @@ stated as (
         coalesce(lines.location_id, warehouses.location_id, main_location.location_id, 'unassigned')
             as demand_location_id,
         lines.quantity as qty_ordered,
-        lines.line_status = 'held' as is_held,
+        lines.line_status = 'held' as channel_holds,
+        lines.updated_at as stated_at,
+        desk.desk_word,
+        desk.desk_at,
+        desk.reason as desk_reason,
         case when lines.line_status = 'cancelled' then lines.quantity else coalesce(credited.qty_cancelled, 0) end
-            as qty_cancel_stated,
+            as qty_by_channel,
+        coalesce(desk.qty_cancelled, 0) as qty_by_desk,
         coalesce(shipped.quantity, 0) as qty_shipped,
         coalesce(returned.quantity, 0) as qty_returned,
         shipped.shipped_at,
@@ -109,13 +135,18 @@ stated as (
     left join warehouses on lines.ship_to_region = warehouses.region and warehouses.rank_in_region = 1
     left join main_location on 1 = 1
     left join shipped on lines.order_line_id = shipped.order_line_id
+    left join desk on lines.order_line_id = desk.order_line_id
     left join happened on lines.order_line_id = happened.order_line_id
     left join credited on lines.order_line_id = credited.order_line_id
     left join returned on lines.order_line_id = returned.order_line_id
 ),
 
+heard as (
+    select stated.*, {{ is_held() }} as is_held, {{ qty_cancel_stated() }} as qty_cancel_stated from stated
+),
+
 fulfilled as (
-    select stated.*, {{ qty_fulfilled() }} as qty_fulfilled from stated
+    select heard.*, {{ qty_fulfilled() }} as qty_fulfilled from heard
 ),
 
 cancellations as (
@@ -136,8 +167,9 @@ select
     location_id,
     demand_location_id,
     line_status,
-    status_reason,
+    case when desk_word = 'held' then desk_reason else status_reason end as status_reason,
     is_held,
+    coalesce(desk_word = 'held', false) as is_held_by_desk,
     effective_at as placed_at,
     business_date,
     unit_price_minor,

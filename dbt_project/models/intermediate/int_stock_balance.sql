@@ -8,10 +8,7 @@ with parts as (
     where business_date = {{ as_of_date() }}
     union all
     select sku, location_id, 0 as qty_on_hand, qty_reserved, 0 as qty_short
-    from {{ ref('int_earlier_reservations') }}
-    union all
-    select sku, location_id, 0 as qty_on_hand, -qty_expiring as qty_reserved, 0 as qty_short
-    from {{ ref('int_expiring_reservations') }}
+    from {{ ref('int_kept_reservations') }}
     union all
     select sku, location_id, 0 as qty_on_hand, 0 as qty_reserved, qty_in_doubt as qty_short
     from {{ ref('int_short_picks') }}

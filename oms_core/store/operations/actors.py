@@ -19,6 +19,7 @@ ACTS: Mapping[str, str] = {
     "policy.submit": "change the policy",
     "policy.review": "review changes of the policy",
     "proposals.decide": "decide about proposals",
+    "orders.command": "hold, release, cancel or re-source order lines",
     "exports.act": "hold, release, send again or void documents",
     "exports.deliver": "say how far a document has come",
     "users.manage": "manage users",
@@ -29,7 +30,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "viewer": frozenset({"pages.view"}),
     "planner": frozenset({"pages.view", "policy.submit", "proposals.decide"}),
     "approver": frozenset({"pages.view", "policy.review"}),
-    "order_desk": frozenset({"pages.view", "exports.act"}),
+    "order_desk": frozenset({"pages.view", "orders.command", "exports.act"}),
     "admin": frozenset({"pages.view", "users.manage", "settings.change"}),
 }
 _EVERY_ROLE = frozenset(ROLES)

@@ -6,7 +6,7 @@ Does not belong here: what a document says (`fulfilment`), how it travels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,6 +112,28 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     after = {"state": state, **({"reason": reason} if reason else {})}
     audit.record(connection, now, actor, f"export.{action}", f"export:{export_id}", {"state": entry.state}, after)
     return True
+
+
+def replace(connection: sa.Connection, export_id: str, document: Document | None, now: datetime, reason: str) -> bool:
+    """Void a document that was not sent and enter another in its stead, or none. Needs a writing transaction.
+
+    What was held stays held. False, and nothing changes, where it is not `new` or `held` any more.
+    """
+    entry = get(connection, export_id)
+    if entry.state not in ("new", "held"):
+        return False
+    act(connection, export_id, "void", now, "quartermaster", reason)
+    if document is not None:
+        enqueue(connection, [document], now, entry.run_id)
+        if entry.state == "held":
+            act(connection, document.export_id, "hold", now, "quartermaster", f"as {export_id[:12]} was")
+    return True
+
+
+def states_of(connection: sa.Connection, export_ids: Iterable[str]) -> dict[str, str]:
+    """States by id."""
+    query = sa.select(OUTBOX.c.export_id, OUTBOX.c.state).where(OUTBOX.c.export_id.in_(list(export_ids)))
+    return {row.export_id: row.state for row in connection.execute(query)}
 
 
 def note_problem(connection: sa.Connection, export_ids: Sequence[str], problem: str) -> None:

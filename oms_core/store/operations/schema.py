@@ -2,7 +2,7 @@
 
 Belongs here: tables and the type in which instants are kept. A test holds them against what the migrations build.
 Does not belong here: how they are made (`store.migrations`), what is done with them (`policies`,
-`submissions`, `outbox`, `proposals`, `users`, `sessions`, `runs`).
+`submissions`, `outbox`, `proposals`, `line_commands`, `users`, `sessions`, `runs`).
 """
 
 from __future__ import annotations
@@ -147,6 +147,31 @@ PROPOSAL_ORDERS = sa.Table(
     ),
     sa.Column("export_id", sa.Text, sa.ForeignKey("outbox.export_id"), nullable=False),
     sa.Index("proposal_orders_by_export", "export_id"),
+)
+
+LINE_COMMANDS = sa.Table(
+    "line_commands",
+    METADATA,
+    sa.Column("command_number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about_number", sa.Integer, sa.ForeignKey("line_commands.command_number")),
+    sa.Column("order_line_id", sa.Text, nullable=False),
+    sa.Column("order_id", sa.Text, nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("order_ref", sa.Text, nullable=False),
+    sa.Column("line_ref", sa.Text, nullable=False),
+    sa.Column("sku", sa.Text, nullable=False),
+    sa.Column("quantity", sa.BigInteger),
+    sa.Column("from_location_id", sa.Text),
+    sa.Column("to_location_id", sa.Text),
+    sa.Column("barred_location_ids", sa.JSON, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("given_at", UtcInstant, nullable=False),
+    sa.Column("before", sa.JSON),
+    sa.Index("line_commands_by_line", "order_line_id", "command_number"),
+    sa.Index("line_commands_by_order", "order_id", "command_number"),
+    sa.Index("line_commands_about", "about_number"),
 )
 
 AUDIT = sa.Table(

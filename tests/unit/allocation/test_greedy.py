@@ -164,6 +164,7 @@ class TestTables:
                 "location_id": None,
                 "priority": 1,
                 "is_held": False,
+                "is_held_by_desk": False,
                 "qty_to_decide": 2,
                 "placed_at": self.AT - timedelta(seconds=n),
                 "promised_date": None,

@@ -72,7 +72,8 @@ def test_python_flags_the_golden_events(case: str) -> None:
 
 def test_exported_and_returned_move_no_ordered_quantity() -> None:
     line = LineQuantities(qty_fulfilled=2, qty_allocated=1)
-    moving = {EventType.HELD, EventType.ALLOCATED, EventType.BACKORDERED, EventType.SHIPPED, EventType.CANCELLED}
+    moving = {EventType.HELD, EventType.HOLD_RELEASED, EventType.GIVEN_BACK}
+    moving |= {EventType.ALLOCATED, EventType.BACKORDERED, EventType.SHIPPED, EventType.CANCELLED}
     assert set(TRANSITIONS) == moving
     assert apply_event(line, EventType.EXPORTED, 1) == apply_event(line, EventType.RETURNED, 2) == line
 

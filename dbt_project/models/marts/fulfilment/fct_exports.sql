@@ -4,13 +4,15 @@
 with exported as (
     select
         exports.*,
-        min(effective_at) over (partition by order_line_id, location_id) as first_exported_at,
-        sum(quantity) over (
-            partition by order_line_id, location_id
-            order by effective_at, export_id, line_number
+        voids.export_id is not null as is_void,
+        min(exports.effective_at) over (partition by exports.order_line_id, exports.location_id) as first_exported_at,
+        sum(case when voids.export_id is null then exports.quantity else 0 end) over (
+            partition by exports.order_line_id, exports.location_id
+            order by exports.effective_at, exports.export_id, exports.line_number
             rows between unbounded preceding and current row
         ) as qty_running
     from {{ ref('stg_exports') }} as exports
+    left join {{ ref('stg_export_voids') }} as voids on exports.export_id = voids.export_id
 ),
 
 shipped as (
@@ -57,17 +59,21 @@ select
     exported.sku,
     exported.quantity as qty_exported,
     cast(
-        greatest(
-            least(
-                coalesce(shipped.qty_shipped, 0) - (exported.qty_running - exported.quantity),
-                exported.quantity
-            ),
-            0
-        ) as bigint
+        case
+            when exported.is_void then 0
+            else greatest(
+                least(
+                    coalesce(shipped.qty_shipped, 0) - (exported.qty_running - exported.quantity),
+                    exported.quantity
+                ),
+                0
+            )
+        end as bigint
     ) as qty_shipped,
     exported.file_name,
     exported.document_sha256,
     exported.control_number,
+    exported.is_void,
     answers.status as answer,
     answers.reason as answer_reason,
     answers.effective_at as answered_at,

@@ -1,0 +1,96 @@
+"""Order lines as the order desk sees them: what a snapshot or the warehouse says, and how far their documents are.
+
+Belongs here: reading them, and finding them by what somebody types, for a command, a page and a run alike.
+Does not belong here: what may be done to them (`oms_core.orders.desk`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from oms_core.orders.desk import CommandRefused, DeskLine, OnDocument, Place
+
+Ask = Callable[[str, Sequence[object]], pa.Table]
+States = Callable[[Iterable[str]], Mapping[str, str]]
+
+_LINES = """
+    select l.order_line_id, l.order_id, l.channel_id, l.order_ref, l.line_ref, l.sku, l.line_state, l.qty_ordered,
+           l.qty_fulfilled, l.qty_cancelled, p.sku is not null as is_known_sku
+    from fct_order_lines as l left join dim_product as p on l.sku = p.sku
+    where l.order_line_id in (select unnest(?)) order by l.order_line_id"""
+_RESERVED = """
+    select order_line_id, location_id, run_id, sum(qty_pending)::bigint as quantity from fct_reservations
+    where qty_pending > 0 and order_line_id in (select unnest(?))
+    group by all order by order_line_id, location_id, run_id"""
+_DOCUMENTS = """
+    select order_line_id, location_id, run_id, export_id, qty_exported as quantity from fct_exports
+    where not is_void and order_line_id in (select unnest(?)) order by exported_at, export_id, line_number"""
+_NAMED = """
+    select order_line_id, line_ref from fct_order_lines
+    where order_line_id = ? or order_id = ? or order_ref = ? or order_ref || '/' || line_ref = ?
+    order by order_line_id"""
+_SHIPPING = "select location_id from dim_location where ships_orders order by location_id"
+_CHANNELS = "select distinct channel_id from fct_order_lines where order_line_id in (select unnest(?)) order by all"
+
+
+class UnknownLine(LookupError):  # noqa: N818 - reads as the sentence it is
+    """No line is called so, or lines of several channels are; the message says what would be understood."""
+
+
+def desk_lines(ask: Ask, states: States, order_line_ids: Iterable[str]) -> dict[str, DeskLine]:
+    """The lines by id; those that do not exist are missing."""
+    ids = sorted(set(order_line_ids))
+    if not ids:
+        return {}
+    places = _places(ask, states, ids)
+    rows = ask(_LINES, [ids]).to_pylist()
+    return {row["order_line_id"]: DeskLine(**row, places=places.get(row["order_line_id"], ())) for row in rows}
+
+
+def find_lines(ask: Ask, reference: str) -> list[str]:
+    """Ids of the lines that a reference means: a line's id, an order's number, or `ORDER/LINE`. Raises UnknownLine."""
+    ids = [row["order_line_id"] for row in ask(_NAMED, [reference] * 4).to_pylist()]
+    if not ids:
+        raise UnknownLine(
+            f"No line is called {reference!r}. Name an order by its number, one line as ORDER/LINE, or by its id "
+            "(channel:order:line)."
+        )
+    channels = [row["channel_id"] for row in ask(_CHANNELS, [ids]).to_pylist()]
+    if len(channels) > 1:
+        raise UnknownLine(f"Several channels have an order {reference!r}: {', '.join(channels)}. Say CHANNEL:ORDER.")
+    return ids
+
+
+def _places(ask: Ask, states: States, ids: list[str]) -> dict[str, tuple[Place, ...]]:
+    """Where each line is reserved, by the runs that reserved it, with their documents."""
+    reserved = ask(_RESERVED, [ids]).to_pylist()
+    documents: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in ask(_DOCUMENTS, [ids]).to_pylist():
+        documents[row["order_line_id"], row["location_id"], row["run_id"]].append(row)
+    state_of = states({row["export_id"] for rows in documents.values() for row in rows})
+    units: dict[tuple[str, str], int] = defaultdict(int)
+    told: dict[tuple[str, str], list[OnDocument]] = defaultdict(list)
+    for row in reserved:
+        place = row["order_line_id"], row["location_id"]
+        units[place] += row["quantity"]
+        told[place] += [
+            # A document that the outbox has forgotten may have been sent.
+            OnDocument(one["export_id"], min(one["quantity"], row["quantity"]), state_of.get(one["export_id"], "sent"))
+            for one in documents[(*place, row["run_id"])]
+        ]
+    found: dict[str, list[Place]] = defaultdict(list)
+    for (order_line_id, location_id), quantity in sorted(units.items()):
+        found[order_line_id].append(Place(location_id, quantity, tuple(told[order_line_id, location_id])))
+    return {order_line_id: tuple(places) for order_line_id, places in found.items()}
+
+
+def check_shipping(ask: Ask, location_ids: Iterable[str]) -> None:
+    """Raises CommandRefused for a location that does not exist, or ships no orders, with those that do."""
+    ships = [row["location_id"] for row in ask(_SHIPPING, []).to_pylist()]
+    for location_id in location_ids:
+        if location_id not in ships:
+            raise CommandRefused(f"no location {location_id} ships orders. Those that do: {', '.join(ships)}")

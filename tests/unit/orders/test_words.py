@@ -1,0 +1,32 @@
+"""What the channel and the order desk say of a line together: golden cases shared with dbt."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from oms_core.orders.lifecycle import EventType, is_held, qty_cancel_stated
+
+GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "line_words.csv"
+
+
+def golden_rows() -> list[dict[str, str]]:
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _at(hour: str) -> datetime | None:
+    return datetime(2026, 3, 2, int(hour), tzinfo=UTC) if hour else None
+
+
+@pytest.mark.parametrize("row", golden_rows(), ids=lambda row: row["case"])
+def test_python_hears_channel_and_desk_as_the_golden_fixture_says(row: dict[str, str]) -> None:
+    stated_at = _at(row["stated_hour"])
+    assert stated_at
+    word = EventType(row["desk_word"]) if row["desk_word"] else None
+    held = is_held(row["channel_status"] == "held", stated_at, word, _at(row["desk_hour"]))
+    assert held is (row["is_held"] == "true")
+    assert qty_cancel_stated(int(row["qty_by_channel"]), int(row["qty_by_desk"])) == int(row["qty_cancel_stated"])
