@@ -119,8 +119,9 @@ def test_a_viewer_sees_why_he_cannot_write_and_a_forged_click_writes_nothing(
     app = sign_in(open_page("safety_stock", view="Change a target"), "vic")
     app = app.number_input[0].set_value(98.5).run()
     app.text_input(key="reason-change").set_value("because I can")
-    save = next(button for button in app.button if button.label.startswith("Save as"))
-    assert "is saved" not in words(forge(save))
+    save = next(button for button in app.button if button.label == "Submit for review")
+    assert "waits for review" not in words(forge(save))
+    assert users.policy_submissions(("waiting",)) == []
     assert users.decisions() == []
     assert users.current_policy().version == 1
 
