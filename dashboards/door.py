@@ -25,10 +25,8 @@ def comes_from_here(headers: Mapping[str, str]) -> bool:
 
     Both matter on a server that listens on loopback: a proxy on the same machine opens it to others, and a foreign page
     whose name was made to point here (DNS rebinding) reaches it from the planner's own browser, under its own name.
-    No headers at all: nobody came over a network, as in tests.
+    A browser always says from where it asks; a program that does not is not let in.
     """
-    if not headers:
-        return True
     if any(name in headers for name in _FORWARDED):
         return False
     return all(_is_loopback(_host(url)) for url in (f"//{headers.get('Host', '')}", headers.get("Origin", "")))

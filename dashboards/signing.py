@@ -71,7 +71,7 @@ def who(settings: Settings, store: OperationsStore) -> Person:
     Raises SignInNeeded, SessionEnded, SignInRefused (known to the provider, but not here), NobodyAdmitted.
     """
     if not store.people.any_at_all() and not providers():
-        if door.listens_here_only(st.get_option("server.address")) and door.comes_from_here(st.context.headers):
+        if door.listens_here_only(st.get_option("server.address")) and door.comes_from_here(visitor_headers()):
             return Person(at_the_machine(settings.person), settings.person)
         raise NobodyAdmitted("This home has no users.")
     refusal: Exception = SignInNeeded("You are signed out.")
@@ -96,6 +96,12 @@ def admitted() -> Person:
     person = st.session_state[_PERSON]
     assert isinstance(person, Person)  # noqa: S101 - nobody else writes there
     return person
+
+
+def visitor_headers() -> Mapping[str, str]:
+    """What the visitor's browser sent when it opened its connection."""
+    headers: Mapping[str, str] = st.context.headers
+    return headers
 
 
 def sign_in(store: OperationsStore, login: str, password: str) -> str:

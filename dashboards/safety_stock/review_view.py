@@ -31,17 +31,16 @@ from oms_core.store.operations import (
 from oms_core.store.operations.submissions import OPEN, STATES, WAITING
 
 CHANGES = (
-    Shown("number", "Change", "quantity", width="small"),
-    Shown("state", "State", width="small"),
-    Shown("author", "By", width="small"),
-    Shown("changed", "What changes", width="large"),
-    Shown("reason", "Why", width="medium"),
-    Shown("applies_from", "From", "day", help="The business day of the first run that uses it; empty: the next run.",
-          width="small"),
-    Shown("submitted_at", "Submitted", "instant"),
-    Shown("reviewer", "Reviewed by", width="small"),
-    Shown("review_reason", "What was said", width="medium"),
-)  # fmt: skip
+    Shown("number", "Change", "quantity", width=70),
+    Shown("state", "State", width=80),
+    Shown("author", "By", width=80),
+    Shown("changed", "What changes", width=260),
+    Shown("reason", "Why", width=170),
+    Shown("applies_from", "From", "day", "The business day of the first run that uses it; empty: the next run.", 90),
+    Shown("reviewer", "Reviewed by", width=95),
+    Shown("review_reason", "What was said", width=150),
+    Shown("submitted_at", "Submitted", "instant", width=135),
+)
 _SHOWN = 200
 
 
@@ -58,7 +57,7 @@ def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy])
     if not waiting:
         return
     policy = history[0]
-    st.subheader(f"On their way: {len(waiting)}", anchor=False)
+    st.subheader(f"Changes on their way: {len(waiting)}", anchor=False)
     number = st.selectbox("Change", [one.submission_number for one in waiting], key="change", bind="query-params")
     chosen = next(one for one in waiting if one.submission_number == number)
     written = f"Change **{number}** by **{fmt.plain(chosen.author)}**, {fmt.age(now() - chosen.submitted_at)}"

@@ -23,12 +23,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from dashboards import signing
+
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboards" / "app.py"
 START_SECONDS = 60
 START_ATTEMPTS = 3
 
 Opener = Callable[..., AppTest]
+Options = Callable[[int], Sequence[str]]
 
 
 def _load(name: str) -> ModuleType:
@@ -61,6 +64,9 @@ def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     copy = shutil.copytree(template, tmp_path / "home")
     monkeypatch.setenv("OMS_HOME", str(copy))
     monkeypatch.setenv("OMS_USER", "Ada")
+    # A page that is opened without a browser has no visitor whose headers could be looked at.
+    here = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+    monkeypatch.setattr(signing, "visitor_headers", lambda: here)
     monkeypatch.delenv("OMS_DATABASE_URL", raising=False)
     return copy
 
@@ -110,14 +116,20 @@ def address(server_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Callable[..., str]]:
-    """Starts a real server over a home, with options of Streamlit's if any, and returns its address; all of them end
-    with the module's tests."""
+    """Starts a real server over a home, and returns its address; all of them end with the module's tests.
+
+    A second argument makes more of Streamlit's options for the port that was chosen.
+    """
     with ExitStack() as servers:
-        yield lambda home, *options: servers.enter_context(_serving(home, *options))
+        yield lambda home, options=_no_options: servers.enter_context(_serving(home, options))
+
+
+def _no_options(_port: int) -> Sequence[str]:
+    return ()
 
 
 @contextmanager
-def _serving(home: Path, *options: str) -> Iterator[str]:
+def _serving(home: Path, options: Options = _no_options) -> Iterator[str]:
     log = home.parent / f"server-of-{home.name}.log"
     server, address = _started(home, log, options)
     try:
@@ -126,11 +138,11 @@ def _serving(home: Path, *options: str) -> Iterator[str]:
         _end(server)
 
 
-def _started(home: Path, log: Path, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], str]:
+def _started(home: Path, log: Path, options: Options) -> tuple[subprocess.Popen[bytes], str]:
     """A healthy server. Somebody may take the port between its choice and its use: then with another one."""
     for _ in range(START_ATTEMPTS):
         port = _free_port()
-        server, address = _start(home, port, log, options), f"http://127.0.0.1:{port}"
+        server, address = _start(home, port, log, options(port)), f"http://127.0.0.1:{port}"
         if _becomes_healthy(server, address):
             return server, address
         was_running = server.poll() is None
@@ -142,7 +154,7 @@ def _started(home: Path, log: Path, options: Sequence[str]) -> tuple[subprocess.
 
 def _start(home: Path, port: int, log: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name != "OMS_DATABASE_URL"}
-    environment |= {"OMS_HOME": str(home), "OMS_USER": "Ada"}
+    environment |= {"OMS_HOME": str(home), "OMS_USER": "Ada", "NO_PROXY": "127.0.0.1"}
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), *options]
     with log.open("wb") as output:
         return subprocess.Popen(

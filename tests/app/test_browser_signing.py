@@ -86,7 +86,7 @@ def test_signed_in_once_a_reload_another_tab_and_a_bookmark_know_him_until_he_si
     page.screenshot(path=tmp_path / "door.png")
     sign_in(page, "ada")
     expect_person(page, "Ada")
-    expect(page.get_by_role("heading", name="Lines")).to_be_visible()
+    expect(page.get_by_role("heading", name="Lines")).to_be_visible(timeout=PATIENCE_MS)
     page.screenshot(path=tmp_path / "signed-in.png")
     page.reload()
     expect_person(page, "Ada")
@@ -109,7 +109,7 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(window: Callable[[], Browse
     page.goto("/")
     expect_door(page)
     sign_in(page, "ada", "wrong wrong wrong")
-    expect(page.get_by_text("The login or the password is wrong.")).to_be_visible()
+    expect(page.get_by_text("The login or the password is wrong.")).to_be_visible(timeout=PATIENCE_MS)
     page.screenshot(path=tmp_path / "wrong.png")
     expect_door(page)
     sign_in(page, "ada")
@@ -133,7 +133,9 @@ def test_a_viewer_finds_no_button_that_he_may_press_even_where_he_enables_it(
     page.goto("/to-order?kind=Move")
     sign_in(page, "vic")
     expect_person(page, "Vic")
-    expect(page.get_by_text("You cannot decide about proposals: that needs the role planner.")).to_be_visible()
+    expect(page.get_by_text("You cannot decide about proposals: that needs the role planner.")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     accept = page.get_by_role("button", name="Accept", exact=True)
     expect(accept).to_be_disabled()
     page.screenshot(path=tmp_path / "viewer.png", full_page=True)
@@ -144,7 +146,7 @@ def test_a_viewer_finds_no_button_that_he_may_press_even_where_he_enables_it(
         button[handler].onClick?.({preventDefault() {}, stopPropagation() {}});
     }""")
     page.get_by_role("link", name="Overview").click()
-    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible(timeout=PATIENCE_MS)
     with store_of(served) as store:
         assert store.decisions() == []
 
@@ -158,9 +160,9 @@ def test_of_two_people_at_once_each_acts_under_his_own_name_and_the_later_one_is
         sign_in(page, name)
         expect_person(page, name.title())
     pages["ada"].get_by_role("button", name="Accept", exact=True).click()
-    expect(pages["ada"].get_by_text("1 proposal accepted")).to_be_visible()
+    expect(pages["ada"].get_by_text("1 proposal accepted")).to_be_visible(timeout=PATIENCE_MS)
     pages["bea"].get_by_role("button", name="Accept", exact=True).click()
-    expect(pages["bea"].get_by_text(re.compile("accepted .* by ada"))).to_be_visible()
+    expect(pages["bea"].get_by_text(re.compile("accepted .* by ada"))).to_be_visible(timeout=PATIENCE_MS)
     with store_of(served) as store:
         assert [(one.author, one.verdict) for one in store.decisions()] == [("ada", "accepted")]
 
@@ -168,12 +170,12 @@ def test_of_two_people_at_once_each_acts_under_his_own_name_and_the_later_one_is
 def test_a_server_that_others_can_reach_is_nobodys_without_users(
     browser: Browser, template: Path, tmp_path: Path, serve: Callable[..., str]
 ) -> None:
-    address = serve(shutil.copytree(template, tmp_path / "home"), "--server.address", "0.0.0.0")
+    address = serve(shutil.copytree(template, tmp_path / "home"), lambda _: ("--server.address", "0.0.0.0"))
     page = browser.new_page()
     for path in PAGES:
         page.goto(address + path)
         expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible(timeout=PATIENCE_MS)
-        expect(page.get_by_text("oms users add")).to_be_visible()
+        expect(page.get_by_text("oms users add")).to_be_visible(timeout=PATIENCE_MS)
         expect(page.get_by_text("Snapshot")).to_have_count(0)
     page.screenshot(path=tmp_path / "nobody.png")
     page.close()
@@ -196,3 +198,36 @@ def test_who_comes_through_a_proxy_or_by_a_foreign_name_does_not_sit_at_the_mach
     page.goto(address.replace("127.0.0.1", "evil.localhost"))
     expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible(timeout=PATIENCE_MS)
     page.close()
+
+
+def test_a_change_is_submitted_by_one_and_approved_by_another_who_sees_what_it_does(
+    window: Callable[[], BrowserContext], served: Path, tmp_path: Path
+) -> None:
+    with store_of(served) as store:
+        store.people.add("cleo", "Cleo", ["approver"], ROOT, datetime.now(UTC), PASSWORD)
+    ada = window().new_page()
+    ada.goto("/safety-stock?view=Change+a+target")
+    sign_in(ada, "ada")
+    expect_person(ada, "Ada")
+    target = ada.get_by_label("Target cycle service level")
+    target.fill("98.5")
+    target.press("Enter")
+    expect(ada.get_by_text("What it would do")).to_be_visible(timeout=PATIENCE_MS)
+    expect_person(ada, "Ada")
+    ada.get_by_label("Why", exact=True).fill("Promised to customers.")
+    ada.get_by_role("button", name="Submit for review").click()
+    expect(ada.get_by_text("Change 1 waits for review.")).to_be_visible(timeout=PATIENCE_MS)
+    cleo = window().new_page()
+    cleo.goto("/safety-stock?view=Policy+versions")
+    sign_in(cleo, "cleo")
+    expect_person(cleo, "Cleo")
+    expect(cleo.get_by_text("What it would do")).to_be_visible(timeout=PATIENCE_MS)
+    cleo.screenshot(path=tmp_path / "review.png", full_page=True)
+    cleo.get_by_label("What you say to it").fill("agreed")
+    cleo.get_by_role("button", name="Approve").click()
+    expect(cleo.get_by_text("Change 1 is version 2 now.")).to_be_visible(timeout=PATIENCE_MS)
+    with store_of(served) as store:
+        policy = store.current_policy()
+        (change,) = store.policy_submissions(("applied",))
+    assert (policy.version, policy.author, policy.reason) == (2, "ada", "Promised to customers.")
+    assert (change.reviewer, change.review_reason) == ("cleo", "agreed")

@@ -121,6 +121,7 @@ def test_a_viewer_sees_why_he_cannot_write_and_a_forged_click_writes_nothing(
     app.text_input(key="reason-change").set_value("because I can")
     save = next(button for button in app.button if button.label == "Submit for review")
     assert "waits for review" not in words(forge(save))
+    assert users.policy_submissions(("waiting",)) == []
     assert users.decisions() == []
     assert users.current_policy().version == 1
 

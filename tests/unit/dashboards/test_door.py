@@ -51,3 +51,4 @@ def test_a_program_that_does_not_say_from_where_it_asks_is_not_let_in() -> None:
     assert not from_here(host=None)
     assert not from_here(origin="null")
     assert not from_here(origin="http://[::1")
+    assert not comes_from_here({})
