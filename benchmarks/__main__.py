@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import forecasts, foresight, ledger, main_job, network, policy, service, sourcing, sourcing_run
+from benchmarks import forecasts, foresight, ledger, main_job, network, pages, policy, service, sourcing, sourcing_run
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "sourcing": sourcing.sourcing,
     "sourcing_run": sourcing_run.sourcing_run,
     "foresight": foresight.foresight,
+    "pages": pages.pages,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

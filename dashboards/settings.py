@@ -29,6 +29,11 @@ class Settings:
         return cls(home / "published", environment.get("OMS_DATABASE_URL") or f"sqlite:///{home / 'operations.db'}")
 
     @property
+    def partners(self) -> Path:
+        """Where the home says what its partners want; it need not be there."""
+        return self.home / "partners.yaml"
+
+    @property
     def home(self) -> Path:
         return self.published.parent
 
