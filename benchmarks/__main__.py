@@ -21,6 +21,7 @@ from benchmarks import (
     ledger,
     main_job,
     network,
+    pages,
     policy,
     reoptimise,
     service,
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "sourcing_run": sourcing_run.sourcing_run,
     "foresight": foresight.foresight,
     "reoptimise": reoptimise.reoptimise,
+    "pages": pages.pages,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

@@ -19,7 +19,7 @@ ICON = Path(__file__).with_name("icon.svg")
 st.set_page_config(page_title="Quartermaster", page_icon=ICON, layout="wide")
 
 PAGES = [
-    st.Page("overview/page.py", title="Overview", icon=":material/dashboard:", default=True),
+    st.Page("today/page.py", title="Today", icon=":material/today:", default=True),
     st.Page("safety_stock/page.py", title="Safety stock", icon=":material/shield:", url_path="safety-stock"),
     st.Page("replenishment/page.py", title="To order", icon=":material/shopping_cart:", url_path="to-order"),
     st.Page("allocation/page.py", title="Allocation", icon=":material/local_shipping:", url_path="allocation"),

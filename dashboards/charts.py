@@ -46,16 +46,29 @@ def finished(chart: Any, height: int = 220) -> Any:
     )
 
 
-def by_day(frame: pd.DataFrame, column: str, *, title: str, unit: str, colour: str = BLUE, fmt: str = ",.0f") -> Any:
-    """A line by `business_date` with its area, from zero; the axis says the unit."""
+def by_day(
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    title: str,
+    unit: str,
+    colour: str = BLUE,
+    fmt: str = ",.0f",
+    is_rate: bool = False,
+) -> Any:
+    """A line by `business_date`, with its area from zero; a rate has points, and the axis that it needs."""
+    scale = alt.Scale(zero=not is_rate, nice=True)
     base = alt.Chart(frame, title=title).encode(
         x=alt.X("business_date:T", title=None, axis=DAY_AXIS),
-        y=alt.Y(f"{column}:Q", title=unit, axis=alt.Axis(format=fmt, tickCount=4)),
+        y=alt.Y(f"{column}:Q", title=unit, scale=scale, axis=alt.Axis(format=fmt, tickCount=4)),
         tooltip=[
             alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y"),
             alt.Tooltip(f"{column}:Q", title=unit, format=fmt),
         ],
     )
+    if is_rate:
+        points = alt.OverlayMarkDef(color=colour, size=30, filled=True)
+        return finished(base.mark_line(color=colour, strokeWidth=1.8, point=points), 190)
     return finished(base.mark_area(color=colour, opacity=0.12) + base.mark_line(color=colour, strokeWidth=1.8), 190)
 
 

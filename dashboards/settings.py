@@ -43,6 +43,11 @@ class Settings:
         )
 
     @property
+    def partners(self) -> Path:
+        """Where the home says what its partners want; it need not be there."""
+        return self.home / "partners.yaml"
+
+    @property
     def home(self) -> Path:
         return self.published.parent
 

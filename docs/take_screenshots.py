@@ -29,8 +29,8 @@ START_SECONDS = 60
 PATIENCE_MS = 60_000
 
 
-def open_overview(page: Page, address: str) -> None:
-    """The headlines and trends."""
+def open_today(page: Page, address: str) -> None:
+    """What needs a person, the figures and trends."""
     _visit(page, address)
 
 
@@ -82,7 +82,7 @@ def open_quality(page: Page, address: str) -> None:
 
 
 SHOTS = {
-    "overview": open_overview,
+    "today": open_today,
     "safety_stock": open_safety_stock,
     "to_order": open_to_order,
     "allocation": open_allocation,

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
-from oms_core.fulfilment.partners import Partners
-from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations, system
+from oms_core.store.operations import OperationsStore, open_operations, system
 from pipelines.answering import answer_partners
 from pipelines.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
@@ -113,18 +111,6 @@ def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, in
     day = run.business_date.isoformat()
     counts = Counter(location for location, wave in waves if wave.startswith(day))
     return {location: count + 1 for location, count in counts.items()}
-
-
-def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
-    """Whether a partner that must answer has not, within its time."""
-    within = partners.of(entry.partner_id).answers_within
-    return entry.state == "sent" and entry.sent_at is not None and within is not None and entry.sent_at + within < now
-
-
-def is_stuck(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
-    """Whether a document waits for somebody."""
-    undelivered = entry.state == "new" and entry.problem is not None
-    return entry.state in ("held", "rejected", "unknown") or undelivered or is_overdue(entry, partners, now)
 
 
 def note_answers(home: Home, store: OperationsStore) -> int:

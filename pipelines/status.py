@@ -8,7 +8,6 @@ from typing import Any
 from oms_core.feeds import load_definitions
 from oms_core.store.operations import open_operations
 from oms_core.store.snapshots import NoSnapshot, Snapshot
-from pipelines.exporting import is_stuck
 from pipelines.home import Home
 from pipelines.landing import find_arrivals, list_held
 from pipelines.log import Log
@@ -20,7 +19,8 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
     with open_operations(home.database_url, now=now) as store:
         runs = store.runs(limit=1)
         policy = store.current_policy()
-        documents = store.exports()
+        unsent = len(store.pending())
+        stuck = len(store.stuck(home.partners, now))
     return {
         "home": str(home.root),
         "profile": home.config["profile"],
@@ -30,8 +30,8 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         "units_in_log": len(Log(home.landing).units),
         "files_waiting": waiting,
         "files_held": len(list_held(home)),
-        "documents_unsent": sum(one.state == "new" for one in documents),
-        "documents_stuck": sum(is_stuck(one, home.partners, now) for one in documents),
+        "documents_unsent": unsent,
+        "documents_stuck": stuck,
     }
 
 

@@ -24,7 +24,7 @@ _KINDS = {
 _PLACE = re.compile(r"\n+LINE (?P<line>\d+): (?P<text>.*)\n(?P<caret> *\^)")
 _UNKNOWN_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
 _HINT = re.compile(r"\nDid you mean .*", re.DOTALL)
-_ADVICE = re.compile(r"\n+(Possible solutions|Database is launched|Unused blocks).*", re.DOTALL)
+_ADVICE = re.compile(r"\n+(Possible solutions|Database is launched|Unused blocks|\tCandidate functions).*", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,11 @@ class Partners:
         """A partner's profile."""
         return self.profiles.get(partner_id, Partner())
 
+    @property
+    def awaits_answers(self) -> bool:
+        """Whether any partner must answer."""
+        return any(profile.answers_within is not None for profile in self.profiles.values())
+
 
 def read_partners(text: str) -> Partners:
     """Profiles from YAML. Raises PartnersError."""

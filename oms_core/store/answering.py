@@ -7,7 +7,6 @@ starting and ending it (`asking`).
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import sys
@@ -20,8 +19,6 @@ import pyarrow as pa
 from oms_core.store.asking import REFUSED, Limits
 from oms_core.store.sandbox import QueryError
 from oms_core.store.snapshots import Snapshot, SnapshotError
-
-_NICE = 10
 
 
 def main() -> int:
@@ -48,7 +45,6 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
-    os.nice(_NICE)  # the pages come first
     # Unhandled, the signal ends the process, wherever it is.
     signal.alarm(limits.seconds)
 

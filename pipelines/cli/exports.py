@@ -46,7 +46,7 @@ def list_documents(
 ) -> None:
     """List documents, the latest first. An answer is overdue by the partner's profile in partners.yaml."""
     from oms_core.store.operations import open_operations
-    from pipelines.exporting import is_overdue, is_stuck
+    from oms_core.store.operations.outbox import is_overdue, is_stuck
     from pipelines.home import wall_clock
 
     target, now = home(), wall_clock()

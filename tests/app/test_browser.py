@@ -16,7 +16,7 @@ from oms_core.store.operations import open_operations
 #: One server, one home: its tests run in one process, in order.
 
 PAGES = {
-    "overview": ("/", "Overview"),
+    "today": ("/", "Today"),
     "safety-stock": ("/safety-stock", "Safety stock"),
     "series": ("/safety-stock?sku=SKU-001&at=WH-1", "Safety stock"),
     "to-order": ("/to-order", "To order"),
@@ -101,13 +101,6 @@ def test_a_chosen_row_opens_its_series_and_the_way_back_keeps_the_filters(page: 
     expect(page).not_to_have_url(re.compile("sku=SKU-002"))
     expect(page).to_have_url(re.compile("location=WH-2"))
     expect(page.get_by_text(re.compile("^30 series"))).to_be_visible()
-
-
-def test_a_row_of_the_overview_opens_its_order(page: Page) -> None:
-    visit(page, "/")
-    choose_row(page, 0)
-    expect(page).to_have_url(re.compile(r"/orders\?order=web"))
-    expect(page.get_by_role("heading", name="Lines")).to_be_visible()
 
 
 def test_a_series_leads_to_changing_its_target(page: Page) -> None:

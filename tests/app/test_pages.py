@@ -14,7 +14,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.orders import lineage
-from dashboards.overview.queries import orders_by_day
 from dashboards.safety_stock import queries
 from oms_core.replenishment.targets import Target
 from oms_core.store.lineage import STEPS
@@ -25,7 +24,7 @@ from oms_core.store.snapshots import Snapshot
 Opener = Callable[..., AppTest]
 
 PAGES = {
-    "overview": "Overview",
+    "today": "Today",
     "safety_stock": "Safety stock",
     "replenishment": "To order",
     "allocation": "Allocation",
@@ -37,7 +36,7 @@ PAGES = {
 #: The run before the last one, as it is named in the URL.
 BEFORE = "2026-05-31 23:59 UTC · run-befo"
 VIEWS = [
-    ("overview", {"period": "1 year"}),
+    ("today", {"period": "1 year"}),
     ("safety_stock", {"view": "Draft"}),
     ("safety_stock", {"view": "Policy versions"}),
     ("safety_stock", {"sku": "SKU-001", "at": "WH-1"}),
@@ -158,18 +157,6 @@ def test_a_snapshot_without_any_row_opens_on_every_page(
     (home / "published" / "CURRENT").write_text(folder.name)
     for page, query in [*((page, {}) for page in PAGES), *VIEWS]:
         assert_in_order(open_page(page, **query))
-
-
-def test_the_overview_agrees_with_the_marts(open_page: Opener, synthetic: ModuleType) -> None:
-    rows = synthetic.World().rows
-    app = open_page("overview")
-    waiting = sum(line["qty_backordered"] for line in rows["fct_order_lines"])
-    undone = sum(order["order_state"] in ("open", "held") for order in rows["fct_orders"])
-    assert metric(app, "Units backordered") == (str(waiting), f"on {len(rows['fct_backorders'])} order lines")
-    assert metric(app, "Orders not finished")[0] == str(undone)
-    assert metric(app, "Forecast error (SPL)") == ("0.300", "40 % below seasonal naive, 0.500")
-    assert metric(app, "Stock at cost")[0].startswith("EUR ")
-    assert " + JPY " in metric(app, "Stock at cost")[0]
 
 
 def test_texts_from_data_stay_text(open_page: Opener, synthetic: ModuleType) -> None:
@@ -491,13 +478,3 @@ def test_a_failed_run_is_told_with_its_reason(home: Path, open_page: Opener) -> 
     app = open_page("runs")
     assert [element.value for element in app.exception] == []
     assert "gate of web\\_orders" in app.error[0].value
-
-
-def test_a_day_without_orders_is_zero_and_not_left_out(home: Path) -> None:
-    with Snapshot.current(home / "published") as snapshot:
-        query = orders_by_day(snapshot.manifest.as_of.date(), 28)
-        days = snapshot.query(query.sql, query.parameters).to_pylist()
-        placed = snapshot.query("select count(*) as n from fct_orders where business_date > date '2026-05-04'")
-    assert [row["business_date"].isoformat() for row in days][:: len(days) - 1] == ["2026-05-05", "2026-06-01"]
-    assert len(days) == 28
-    assert sum(row["orders"] for row in days) == placed.to_pylist()[0]["n"]

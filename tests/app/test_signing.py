@@ -16,7 +16,7 @@ from oms_core.store.operations import OperationsStore, at_the_machine, open_oper
 
 ROOT = at_the_machine("root")
 PASSWORD = "correct horse battery"
-PAGES = ("overview", "safety_stock", "replenishment", "allocation", "orders", "runs")
+PAGES = ("today", "safety_stock", "replenishment", "allocation", "orders", "inventory", "data", "runs")
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 Opener = Callable[..., AppTest]
@@ -69,13 +69,13 @@ def test_the_address_is_kept_while_somebody_signs_in(users: OperationsStore, ope
 def test_a_wrong_attempt_is_told_the_same_whoever_it_is_of(
     users: OperationsStore, open_page: Opener, login: str, password: str
 ) -> None:
-    app = sign_in(open_page("overview"), login, password)
+    app = sign_in(open_page("today"), login, password)
     assert "The login or the password is wrong." in words(app)
     assert "Snapshot" not in words(app)
 
 
 def test_repeated_wrong_passwords_lock_the_login(users: OperationsStore, open_page: Opener) -> None:
-    app = open_page("overview")
+    app = open_page("today")
     for n in range(6):
         app = sign_in(app, "ada", f"wrong password {n}")
     assert "Too many wrong passwords" in words(app)
@@ -83,7 +83,7 @@ def test_repeated_wrong_passwords_lock_the_login(users: OperationsStore, open_pa
 
 
 def test_who_signs_out_is_out(users: OperationsStore, open_page: Opener) -> None:
-    app = sign_in(open_page("overview"), "ada")
+    app = sign_in(open_page("today"), "ada")
     app = app.sidebar.button(key="sign-out").click().run()
     assert "Snapshot" not in words(app)
     assert [field.label for field in app.text_input] == ["Login", "Password"]
@@ -93,7 +93,7 @@ def test_who_signs_out_is_out(users: OperationsStore, open_page: Opener) -> None
 def test_after_the_idle_time_the_next_click_asks_to_sign_in_again(
     users: OperationsStore, open_page: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = sign_in(open_page("overview"), "ada")
+    app = sign_in(open_page("today"), "ada")
     later = datetime.now(UTC) + timedelta(minutes=31)
     monkeypatch.setattr(signing, "now", lambda: later)
     assert "You were signed out after 30 minutes without use." in words(app.run())
@@ -102,7 +102,7 @@ def test_after_the_idle_time_the_next_click_asks_to_sign_in_again(
 
 
 def test_who_is_disabled_is_out_with_his_next_click(users: OperationsStore, open_page: Opener) -> None:
-    app = sign_in(open_page("overview"), "ada")
+    app = sign_in(open_page("today"), "ada")
     users.people.set_active("ada", False, ROOT, datetime.now(UTC))
     assert "Snapshot" not in words(app.run())
 
@@ -166,7 +166,7 @@ def test_a_server_that_others_can_reach_shows_nobody_anything_without_users(
 def test_disabling_every_user_opens_the_pages_to_nobody(users: OperationsStore, open_page: Opener) -> None:
     for login in ("ada", "vic"):
         users.people.set_active(login, False, ROOT, NOW)
-    app = sign_in(open_page("overview"), "ada")
+    app = sign_in(open_page("today"), "ada")
     assert "The login or the password is wrong." in words(app)
 
 

@@ -16,6 +16,7 @@ from types import TracebackType
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
+from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import Ask, Case, CommandRefused
 from oms_core.orders.desk_moves import Note
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
@@ -206,6 +207,12 @@ class OperationsStore:
         """Documents in one state, or in any, the latest first."""
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False)
+
+    def stuck(self, partners: Partners, now: datetime) -> list[OutboxEntry]:
+        """Documents that wait for somebody: held, rejected, of unknown fate, undelivered, or without the answer that
+        their partner owes; the oldest first."""
+        with reading(self._engine) as connection:
+            return outbox.stuck(connection, partners, now)
 
     def act(self, export_id: str, action: str, now: datetime, actor: Actor, reason: str = "") -> bool:
         """Do one of `outbox.ACTIONS` to a document: begin, send, acknowledge, reject, hold, release, retry, void.

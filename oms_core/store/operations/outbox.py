@@ -13,6 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
+from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import OUTBOX
 
@@ -30,6 +31,8 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "retry": (("sent", "unknown"), "new"),
     "void": (("new", "held", "unknown", "rejected"), "void"),
 }
+#: States in which a document may wait for somebody.
+_WAITING = ("new", "held", "sent", "rejected", "unknown")
 _ANSWERS = ("acknowledge", "reject")
 #: Those that people do; the others are a run's and a partner's word.
 BY_PERSONS = ("hold", "release", "retry", "void")
@@ -165,6 +168,26 @@ def entries(connection: sa.Connection, state: str | None, oldest_first: bool) ->
     query = sa.select(OUTBOX) if state is None else sa.select(OUTBOX).where(OUTBOX.c.state == state)
     found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
     return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=not oldest_first)
+
+
+def stuck(connection: sa.Connection, partners: Partners, now: datetime) -> list[OutboxEntry]:
+    """Documents that wait for somebody, the oldest first; those sent are read only if a partner must answer."""
+    states = [state for state in _WAITING if state != "sent" or partners.awaits_answers]
+    query = sa.select(OUTBOX).where(OUTBOX.c.state.in_(states))
+    found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
+    return sorted((e for e in found if is_stuck(e, partners, now)), key=lambda e: (e.created_at, e.export_id))
+
+
+def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
+    """Whether a partner that must answer has not, within its time."""
+    within = partners.of(entry.partner_id).answers_within
+    return entry.state == "sent" and entry.sent_at is not None and within is not None and entry.sent_at + within < now
+
+
+def is_stuck(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
+    """Whether a document waits for somebody."""
+    undelivered = entry.state == "new" and entry.problem is not None
+    return entry.state in ("held", "rejected", "unknown") or undelivered or is_overdue(entry, partners, now)
 
 
 def _known(connection: sa.Connection, documents: Sequence[Document]) -> set[str]:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from dashboards.orders.charts import moments
-from dashboards.overview.queries import forecast_score
 from dashboards.runs import queries
+from dashboards.today.queries import forecast_score
 from oms_core.store.operations import Run
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

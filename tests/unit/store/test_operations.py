@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document, DocumentLine, parse_document
+from oms_core.fulfilment.partners import Partner, Partners
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import (
     RUNS,
@@ -291,6 +292,22 @@ class TestOutbox:
         store.note_problem([export_id], "no answer came")
         store.act(export_id, "acknowledge", now, system("WH-1"))
         assert store.export(export_id).problem is None
+
+    def test_what_is_stuck_is_told_and_an_answer_is_missed_only_where_it_is_owed(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        held, sent, new = (document(wave=f"2026-05-31-W{number}") for number in (1, 2, 3))
+        store.enqueue([held, sent, new], now, "run-1")
+        store.act(held.export_id, "hold", now)
+        store.act(sent.export_id, "begin", now)
+        store.act(sent.export_id, "send", now)
+        later = now + timedelta(hours=2)
+        assert [entry.export_id for entry in store.stuck(Partners(), later)] == [held.export_id]
+        prompt = Partners({"WH-1": Partner(answers_within=timedelta(hours=1))})
+        assert {entry.export_id for entry in store.stuck(prompt, later)} == {held.export_id, sent.export_id}
+        assert {entry.export_id for entry in store.stuck(prompt, now)} == {held.export_id}
+        store.note_problem([new.export_id], "connection refused")
+        assert len(store.stuck(prompt, later)) == 3
 
     def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
         store.enqueue([document(), document("WH-2"), document(wave="2026-05-31-W2")], now, "run-1")

@@ -1,1 +1,0 @@
-"""The overview: how the network stands, how it went, and what needs a person."""

@@ -1,0 +1,1 @@
+"""Today: what needs a person now, how the network stands, and how it went."""

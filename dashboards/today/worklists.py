@@ -1,0 +1,302 @@
+"""The lists of what needs a person, as far as the snapshot knows them: one query each, and where it can be mended.
+
+Belongs here: their SQL, columns and links. Does not belong here: what only the operations store knows (`work`), their
+look (`page`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dashboards.inventory.queries import SETTLED
+from dashboards.stock_at_risk import AT_RISK
+from dashboards.table import Shown
+
+#: Days for which a quarantined record is news; `Runs and data quality` keeps all.
+QUARANTINE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of ours with the parameters of its URL."""
+
+    label: str
+    page: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """One list. `items`: a SELECT of one row an item, with `age_days`, `value_minor` and `currency`, each of which may
+    be empty, beside the columns to show; it may use `today.day`. `worst`: its order. `grouped`: what is shown instead.
+
+    `opens`: the page that a chosen row opens, with its URL parameters by column.
+    """
+
+    name: str
+    title: str
+    help: str
+    nothing: str
+    items: str
+    worst: str
+    columns: tuple[Shown, ...]
+    link: Link
+    opens: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    grouped: str = ""
+    money_is: str = ""
+    #: What a count counts.
+    unit: str = "item"
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+_NO_MONEY = "null::bigint as value_minor, null::varchar as currency"
+_ORDER = ("orders/page.py", (("order", "order_id"),))
+_POSITION = ("inventory/page.py", (("sku", "sku"), ("at", "location_id")))
+_PRODUCT = (Shown("sku", "SKU"), Shown("description", "Product", width=120))
+_DAYS = Shown("age_days", "Days", "quantity")
+_VALUE = Shown("value_minor", "Worth", "money")
+
+WORKLISTS = (
+    Worklist(
+        name="late_feeds",
+        title="Feeds that are late",
+        unit="feed",
+        help="Silent for more than twice as long as usual: the median of their last ten gaps between days with a file.",
+        nothing="every feed is on time",
+        items=f"""
+            select feed, last_day, usual_days, today.day - last_day as age_days, {_NO_MONEY}
+            from (
+                select feed, max(day) as last_day, median(gap) as usual_days
+                from (
+                    select feed, day, day - lag(day) over (partition by feed order by day) as gap,
+                           row_number() over (partition by feed order by day desc) as recency
+                    from (select distinct feed, cast(known_at as date) as day from rpt_feed_files))
+                where recency <= 10 group by feed having count(gap) >= 3), today
+            where today.day - last_day > greatest(2 * usual_days, usual_days + 1)""",  # noqa: S608 - our own texts
+        worst="age_days / usual_days desc, feed",
+        columns=(
+            Shown("feed", "Feed"),
+            Shown("last_day", "Last file", "day"),
+            _DAYS,
+            Shown("usual_days", "Usually every", "number", "Days."),
+        ),
+        link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
+        opens=("runs/page.py", (("feed", "feed"),)),
+        extra={"section": "What came in"},
+    ),
+    Worklist(
+        name="quarantined",
+        title=f"Records set aside in the last {QUARANTINE_DAYS} days",
+        unit="record",
+        help="What breaks a rule of its feed is set aside with the reason; its sender can mend it and send it again.",
+        nothing="no record was set aside",
+        items=f"""
+            select feed, reason_code, file_name, today.day - cast(known_at as date) as age_days, {_NO_MONEY}
+            from rpt_quarantine, today where cast(known_at as date) > today.day - {QUARANTINE_DAYS}""",  # noqa: S608 - our own texts
+        grouped="""
+            select feed, reason_code as rule, count(*)::bigint as records, max(file_name) as file_name
+            from items group by feed, reason_code""",
+        worst="records desc, feed, rule",
+        columns=(
+            Shown("feed", "Feed"),
+            Shown("rule", "Rule"),
+            Shown("records", "Records", "quantity"),
+            Shown("file_name", "Latest file", width="medium"),
+        ),
+        link=Link("Set aside", "runs/page.py", (("section", "Set aside"),)),
+        opens=("runs/page.py", (("feed", "feed"), ("rule", "rule"))),
+        extra={"section": "Set aside"},
+    ),
+    Worklist(
+        name="late_backorders",
+        title="Backorders past their promise",
+        unit="line",
+        help="Order lines that wait for stock, and whose first promised day is over.",
+        nothing="no promise is broken",
+        items="""
+            select waiting.order_id, waiting.sku, product.description, waiting.qty_backordered,
+                   waiting.promised_date, waiting.days_late as age_days,
+                   (waiting.qty_backordered * line.unit_price_minor)::bigint as value_minor, line.currency
+            from fct_backorders as waiting
+            join fct_order_lines as line using (order_line_id)
+            left join dim_product as product on product.sku = waiting.sku
+            where waiting.days_late > 0""",
+        worst="age_days desc, value_minor desc, order_id",
+        columns=(
+            Shown("order_id", "Order"),
+            *_PRODUCT,
+            Shown("qty_backordered", "Waiting", "quantity"),
+            Shown("promised_date", "Now promised", "day"),
+            Shown("age_days", "Days late", "quantity"),
+            _VALUE,
+        ),
+        link=Link("Backorders", "orders/page.py", (("state", "backordered"),)),
+        opens=_ORDER,
+        money_is="ordered",
+    ),
+    Worklist(
+        name="unsupplied",
+        title="Backorders that nothing ends",
+        unit="line",
+        help="No stock elsewhere, no substitute, no supply that is not promised already: it has to be ordered.",
+        nothing="every backorder has a way out",
+        items="""
+            select waiting.order_id, waiting.sku, product.description, waiting.qty_backordered,
+                   today.day - cast(waiting.placed_at as date) as age_days,
+                   (waiting.qty_backordered * line.unit_price_minor)::bigint as value_minor, line.currency
+            from fct_backorders as waiting
+            join fct_order_lines as line using (order_line_id)
+            left join dim_product as product on product.sku = waiting.sku, today
+            where waiting.next_step = 'order_supply'""",
+        worst="age_days desc, value_minor desc, order_id",
+        columns=(
+            Shown("order_id", "Order"),
+            *_PRODUCT,
+            Shown("qty_backordered", "Waiting", "quantity"),
+            _DAYS,
+            _VALUE,
+        ),
+        link=Link("To order", "replenishment/page.py", (("kind", "Buy"), ("state", "open"))),
+        opens=_ORDER,
+        money_is="ordered",
+    ),
+    Worklist(
+        name="held",
+        title="Held order lines",
+        unit="line",
+        help="Nobody ships them until the hold ends.",
+        nothing="no line is held",
+        items="""
+            select order_id, sku, qty_held, waits_for,
+                   today.day - cast(coalesce(held_at, placed_at) as date) as age_days,
+                   (qty_held * unit_price_minor)::bigint as value_minor, currency
+            from fct_order_lines, today where qty_held > 0""",
+        worst="age_days desc, value_minor desc, order_id",
+        columns=(
+            Shown("order_id", "Order"),
+            Shown("sku", "SKU"),
+            Shown("qty_held", "Held", "quantity"),
+            Shown("waits_for", "Waits for"),
+            _DAYS,
+            _VALUE,
+        ),
+        link=Link("Held", "orders/page.py", (("state", "held"),)),
+        opens=_ORDER,
+        money_is="ordered",
+    ),
+    Worklist(
+        name="at_risk",
+        title="Stock that runs out before an order placed today would come",
+        unit="position",
+        help="The lead time's mean demand exceeds what is free and what comes within it. Money: sales at list price.",
+        nothing="no stock runs out within its lead time",
+        items=f"""
+            select *, null::bigint as age_days, qty_free / nullif(qty_demand / lead_time_days, 0) as days_left
+            from ({AT_RISK})""",  # noqa: S608 - our own texts
+        worst="abc_class, value_minor desc, sku, location_id",
+        columns=(
+            *_PRODUCT,
+            Shown("abc_class", "Class", width=60),
+            Shown("location_id", "Location"),
+            Shown("qty_free", "Free", "quantity", "On hand, less reserved and in doubt."),
+            Shown("days_left", "Lasts, days", "number"),
+            Shown("lead_time_days", "Lead time, days", "quantity"),
+            Shown("qty_short", "Short", "quantity"),
+            Shown("value_minor", "At stake", "money"),
+        ),
+        link=Link("At risk", "inventory/page.py", (("state", "at risk"),)),
+        opens=_POSITION,
+        money_is="of sales at stake",
+    ),
+    Worklist(
+        name="overdue_supply",
+        title="Our own orders that nobody has answered",
+        unit="line",
+        help="Purchase orders and transfers of ours that no feed has named until their date and the patience after it.",
+        nothing="every order of ours is known to its supplier",
+        items="""
+            select order_ref, partner_id, sku, location_id, quantity, expected_date,
+                   today.day - expected_date as age_days, value_minor, currency
+            from fct_supply_orders, today where supply_state = 'overdue'""",
+        worst="age_days desc, value_minor desc, order_ref",
+        columns=(
+            Shown("order_ref", "Order"),
+            Shown("partner_id", "Of"),
+            Shown("sku", "SKU"),
+            Shown("location_id", "For"),
+            Shown("quantity", "Units", "quantity"),
+            Shown("expected_date", "Expected", "day"),
+            _VALUE,
+        ),
+        link=Link("All of them", "data/page.py", (("view", "SQL"), ("sql", "select * from fct_supply_orders"))),
+        opens=_POSITION,
+        money_is="at cost",
+    ),
+    Worklist(
+        name="counts",
+        title="Counts that disagree",
+        unit="count",
+        help="Count, ledger and reservations of a SKU at a location differ, and no late file explains it.",
+        nothing="every count agrees",
+        items=f"""
+            select reconciled.sku, product.description, location_id, replace(cause, '_', ' ') as cause, qty_difference,
+                   age_days, abs(difference_minor)::bigint as value_minor, reconciled.currency
+            from fct_stock_reconciliation as reconciled left join dim_product as product using (sku)
+            where cause not in {SETTLED}""",  # noqa: S608 - our own texts
+        worst="value_minor desc, age_days desc, sku, location_id",
+        columns=(
+            *_PRODUCT,
+            Shown("location_id", "Location"),
+            Shown("cause", "Cause"),
+            Shown("qty_difference", "Differs by", "quantity"),
+            _DAYS,
+            Shown("value_minor", "Differs by", "money"),
+        ),
+        link=Link("Counts", "inventory/page.py", (("view", "Counts"),)),
+        opens=_POSITION,
+        money_is="at cost",
+    ),
+    Worklist(
+        name="unknown_facts",
+        title="Facts of orders that nobody has placed",
+        unit="fact",
+        help="Shipments, deliveries and the like of a line that no channel has stated; they join it when it comes.",
+        nothing="every fact has its order",
+        items=f"""
+            select fact_type, order_line_id, quantity, effective_at, today.day - cast(known_at as date) as age_days,
+                   {_NO_MONEY}
+            from rpt_waiting_events, today""",  # noqa: S608 - our own texts
+        worst="age_days desc, order_line_id",
+        columns=(
+            Shown("fact_type", "What"),
+            Shown("order_line_id", "Order line", width="medium"),
+            Shown("quantity", "Units", "quantity"),
+            Shown("effective_at", "Happened", "instant"),
+            _DAYS,
+        ),
+        link=Link(
+            "All of them",
+            "data/page.py",
+            (("view", "SQL"), ("sql", "select * from rpt_waiting_events order by known_at")),
+        ),
+    ),
+    Worklist(
+        name="alarms",
+        title="Alarms of the forecast",
+        unit="alarm",
+        help="Drift, bias, thin coverage, or a challenger that would have lost less, in the newest week of back-tests.",
+        nothing="the forecast keeps to its limits",
+        items=f"""
+            select kind, segment, origin_date, value, limit_value, today.day - origin_date as age_days, {_NO_MONEY}
+            from rpt_forecast_alarms, today""",  # noqa: S608 - our own texts
+        worst="segment = 'all' desc, segment, kind",
+        columns=(
+            Shown("kind", "Alarm"),
+            Shown("segment", "Segment"),
+            Shown("value", "Figure", "decimal"),
+            Shown("limit_value", "Limit", "decimal"),
+            Shown("origin_date", "Tested after", "day"),
+        ),
+        link=Link("Forecasts", "runs/page.py", (("section", "Forecasts"),)),
+    ),
+)

@@ -1,0 +1,150 @@
+"""The page of today: what needs a person is counted as the marts have it, and each row opens where it can be mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from streamlit.testing.v1 import AppTest
+
+from oms_core.store.operations import Run, open_operations
+
+Opener = Callable[..., AppTest]
+PATIENCE_MS = 30_000
+
+
+def metric(app: AppTest, label: str) -> tuple[str, str]:
+    found = next(element for element in app.metric if element.label == label)
+    return found.value, found.delta
+
+
+def told(app: AppTest) -> dict[str, str]:
+    """By title: what the page says of each kind of work that waits."""
+    labels = [expander.label.replace("\\", "").replace("\u2060", "") for expander in app.expander]
+    return dict(re.fullmatch(r"\*\*(.*)\*\*: (.*)", label).groups() for label in labels)  # type: ignore[union-attr]
+
+
+def marts(home: Path, name: str) -> pd.DataFrame:
+    return pd.read_parquet(home / "published" / "2026-06-01-synthetic0" / f"{name}.parquet")
+
+
+def test_each_kind_of_work_is_counted_as_the_marts_have_it(open_page: Opener, home: Path) -> None:
+    app = open_page("today")
+    assert not app.exception
+    works = told(app)
+    held = marts(home, "fct_order_lines").query("qty_held > 0")
+    money = (held["qty_held"] * held["unit_price_minor"]).sum()
+    assert works["Held order lines"].startswith(f"{len(held)} lines, the oldest ")
+    assert works["Held order lines"].endswith(f"EUR {round(money / 100):,} ordered")
+    counts = marts(home, "fct_stock_reconciliation").query("cause != 'agrees'")
+    assert works["Counts that disagree"].startswith(f"{len(counts)} counts, the oldest {counts['age_days'].max()} days")
+    assert works["Records set aside in the last 7 days"] == "3 records"
+    assert works["Alarms of the forecast"].startswith("1 alarm")
+    proposals = marts(home, "fct_replenishment")
+    assert works["Proposals to buy and to move that wait for a decision"].startswith(f"{len(proposals)} proposals")
+
+
+def test_the_most_urgent_comes_first_and_what_needs_nobody_is_said(open_page: Opener, home: Path) -> None:
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        now = datetime.now(UTC)
+        store.record_run(Run("run-3", now, now, "failed", now, summary={"failures": ["gate of web_orders"]}))
+    app = open_page("today")
+    assert next(iter(told(app))) == "The daily run"
+    assert app.dataframe[0].value["why"].iloc[0] == "gate of web_orders"
+    assert list(told(app))[-1].startswith("Proposals")
+    quiet = next(caption.value for caption in app.caption if "Nothing to do" in caption.value)
+    assert "every feed is on time" in quiet
+    assert "no promise is broken" in quiet
+    assert "every document is on its way or answered" in quiet
+    assert "the daily run" not in quiet
+
+
+def test_where_nothing_waits_the_page_says_so(
+    home: Path, synthetic: ModuleType, open_page: Opener, tmp_path: Path
+) -> None:
+    nothing = synthetic.World.__new__(synthetic.World)
+    nothing.rows = {name: [] for name in synthetic.PUBLISHED}
+    made = synthetic.write_home(tmp_path / "empty", nothing)
+    folder = (made / "published" / "2026-06-01-synthetic0").rename(home / "published" / "2026-06-01-nothing")
+    manifest = (folder / "manifest.json").read_text().replace("2026-06-01-synthetic0", folder.name)
+    (folder / "manifest.json").write_text(manifest)
+    (home / "published" / "CURRENT").write_text(folder.name)
+    app = open_page("today")
+    assert not app.exception
+    assert [element.value for element in app.success] == ["Nothing waits for a person."]
+    assert not app.expander
+
+
+def test_a_store_that_cannot_be_opened_hides_nothing_of_the_rest(
+    open_page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMS_DATABASE_URL", "sqlite:////no/such/folder/operations.db")
+    app = open_page("today")
+    assert not app.exception
+    assert "cannot be opened" in app.error[0].value
+    assert "Held order lines" in told(app)
+
+
+def test_partners_that_cannot_be_read_are_told_with_their_file(open_page: Opener, home: Path) -> None:
+    (home / "partners.yaml").write_text("partners: [not, a, mapping]", encoding="utf-8")
+    app = open_page("today")
+    assert not app.exception
+    assert "partners.yaml" in app.error[0].value
+
+
+def test_the_figures_agree_with_the_marts(open_page: Opener, home: Path) -> None:
+    app = open_page("today")
+    orders, lines = marts(home, "fct_orders"), marts(home, "fct_order_lines")
+    undone = orders["order_state"].isin(["open", "held"]).sum()
+    waiting = lines["qty_backordered"].sum()
+    assert metric(app, "Orders not finished") == (str(undone), f"{waiting} units backordered")
+    assert metric(app, "Forecast error (SPL)") == ("0.300", "40 % below seasonal naive")
+    assert metric(app, "Stock at cost")[0].startswith("EUR ")
+    assert " + JPY " in metric(app, "Stock at cost")[0]
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh window on the server; a script error in it fails the test."""
+    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(PATIENCE_MS)
+    window = context.new_page()
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    assert errors == []
+
+
+def settle(page: Page) -> None:
+    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_its_kind(page: Page) -> None:
+    page.goto("/")
+    settle(page)
+    page.get_by_text("Held order lines").click()
+    held = page.get_by_test_id("stExpander").filter(has_text="Held order lines")
+    grid = held.get_by_test_id("stDataFrame").locator(".dvn-scroller")
+    expect(grid).to_be_visible(timeout=PATIENCE_MS)
+    grid.click(position={"x": 16, "y": 52})
+    expect(page).to_have_url(re.compile(r"/orders\?order=web"))
+    expect(page.get_by_role("heading", name="Lines")).to_be_visible()
+    page.goto("/")
+    settle(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Counts").click()
+    expect(page).to_have_url(re.compile(r"/inventory\?view=Counts"))
+    expect(page.get_by_text(re.compile("missing and"))).to_be_visible()
+    page.goto("/")
+    settle(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="At risk").click()
+    expect(page).to_have_url(re.compile(r"/inventory\?state=at"))
+    expect(page.get_by_text(re.compile("rows, .* units on hand"))).to_be_visible()

@@ -1,0 +1,136 @@
+"""What needs a person: which feed is late, which line on time in full, what of documents and runs somebody must see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from dashboards.source import Query
+from dashboards.today import queries, work
+from dashboards.today.worklists import WORKLISTS
+from oms_core.store.operations import OutboxEntry, Run
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def database() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:")
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def ask(database: duckdb.DuckDBPyConnection, query: Query) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = database.execute(query.sql, list(query.parameters)).to_arrow_table().to_pylist()
+    return rows
+
+
+def test_a_feed_is_late_when_it_is_silent_for_twice_as_long_as_usual(database: duckdb.DuckDBPyConnection) -> None:
+    late_feeds = next(one for one in WORKLISTS if one.name == "late_feeds")
+    database.execute("create table rpt_feed_files (feed varchar, known_at timestamptz)")
+    silent = {"daily_on_time": (1, 0), "daily_late": (1, 3), "weekly_on_time": (7, 13), "weekly_late": (7, 15)}
+    for feed, (every, days) in silent.items():
+        for number in range(6):
+            at = NOW - timedelta(days=days + every * number)
+            # Two files of one day are one sign of life.
+            database.executemany("insert into rpt_feed_files values (?, ?)", [[feed, at], [feed, at]])
+    database.execute("insert into rpt_feed_files values ('once', ?)", [NOW - timedelta(days=500)])
+    found = ask(database, work.worst(late_feeds, TODAY))
+    assert [(row["feed"], row["age_days"], row["usual_days"]) for row in found] == [
+        ("daily_late", 3, 1.0),
+        ("weekly_late", 15, 7.0),
+    ]
+    (total,) = ask(database, work.totals(late_feeds, TODAY))
+    assert (total["items"], total["age_days"], total["value_minor"]) == (2, 15, None)
+
+
+def _lines(database: duckdb.DuckDBPyConnection, *rows: tuple[object, ...]) -> None:
+    database.execute("""create table fct_order_lines (
+        business_date date, placed_at timestamptz, qty_ordered bigint, qty_cancelled bigint, backordered_at timestamptz,
+        hours_to_ship double, shipped_at timestamptz, promised_date date, days_late bigint, line_state varchar,
+        fulfilment_method varchar)""")
+    database.executemany(f"insert into fct_order_lines values ({', '.join('?' * 11)})", [list(row) for row in rows])
+
+
+def _line(placed: datetime, **other: object) -> tuple[object, ...]:
+    line: dict[str, object] = {
+        "business_date": placed.date(), "placed_at": placed, "qty_ordered": 2, "qty_cancelled": 0,
+        "backordered_at": None, "hours_to_ship": None, "shipped_at": None, "promised_date": None, "days_late": None,
+        "line_state": "allocated", "fulfilment_method": "ship",
+    }  # fmt: skip
+    return tuple((line | other).values())
+
+
+def _shipped(placed: datetime, hours: float, **other: object) -> tuple[object, ...]:
+    left = {"hours_to_ship": hours, "shipped_at": placed + timedelta(hours=hours), "line_state": "fulfilled"}
+    return _line(placed, **left, **other)
+
+
+def test_service_is_told_by_its_definitions(database: duckdb.DuckDBPyConnection) -> None:
+    placed = NOW - timedelta(days=5)
+    _lines(
+        database,
+        _shipped(placed, 10),  # on time without a promise
+        _shipped(placed, 60),  # too late without a promise
+        _shipped(placed, 60, promised_date=placed.date() + timedelta(days=3), days_late=0),  # by its promise
+        _shipped(placed, 20, promised_date=placed.date(), days_late=1, qty_ordered=4),  # past it
+        _line(placed, backordered_at=placed, line_state="backordered", qty_ordered=6),  # due and not there
+        _line(NOW - timedelta(hours=3)),  # not due yet: no judgement, but it did not wait
+        _line(placed, promised_date=TODAY, line_state="allocated"),  # promised for today: not due until it is over
+        _line(placed, qty_cancelled=2),  # cancelled: nobody wants it
+        _shipped(placed, 0, fulfilment_method="carry_out", qty_ordered=500),  # always served: left out
+    )
+    (row,) = ask(database, queries.service(TODAY - timedelta(days=27), TODAY, NOW))
+    assert row["otif"] == pytest.approx(2 / 5)
+    assert row["fill_rate"] == pytest.approx(14 / 20)
+    assert row["hours_to_ship"] == pytest.approx(40)
+
+
+def test_weeks_end_with_the_as_of_day_and_are_whole(database: duckdb.DuckDBPyConnection) -> None:
+    _lines(database, *(_shipped(NOW - timedelta(days=ago), 1) for ago in (0, 6, 7, 13, 14)))
+    rows = ask(database, queries.service_by_week(NOW, 2))
+    assert [row["business_date"] for row in rows] == [date(2026, 5, 25), date(2026, 6, 1)]
+    assert [row["otif"] for row in rows] == [100.0, 100.0]
+
+
+ENTRY = OutboxEntry(
+    "9d3fd4af" * 8, "WH-1", "WH-1", "2026-05-31-W1", "warehouse_order", 1, "{}", "s", "held", 0, NOW, None, "run", 7, 1,
+    None, None, None,
+)  # fmt: skip
+
+
+def test_a_stuck_document_says_for_how_long_and_why() -> None:
+    overdue = replace(ENTRY, state="sent", sent_at=NOW - timedelta(days=3))
+    rejected = replace(ENTRY, state="rejected", answer="unknown SKU", created_at=NOW - timedelta(days=1))
+    found = work.stuck_documents([overdue, rejected, ENTRY], NOW)
+    assert found.told == "3 documents, the oldest 3 days"
+    assert list(found.worst["state"]) == ["overdue", "rejected", "held"]
+    assert list(found.worst["why"]) == [
+        "the partner has not answered in its time", "unknown SKU", "somebody holds it"
+    ]  # fmt: skip
+    assert work.stuck_documents([], NOW).count == 0
+
+
+def test_a_failed_run_or_a_long_silence_is_work_and_a_good_run_is_none() -> None:
+    failed = Run("r", NOW, NOW, "failed", NOW, summary={"failures": ["a gate", "a proof"]})
+    assert list(work.failing_runs([failed], NOW, NOW).worst["why"]) == ["a gate; a proof"]
+    assert list(work.failing_runs([replace(failed, summary={})], NOW, NOW).worst["why"]) == ["no reason is on record"]
+    silent = work.failing_runs([], NOW - timedelta(days=3), NOW)
+    assert silent.worst["why"].iloc[0].startswith("nothing was published for 3 days")
+    assert work.failing_runs([replace(failed, state="succeeded")], NOW - timedelta(hours=30), NOW).count == 0
+
+
+def test_every_list_says_how_urgent_it_is() -> None:
+    works = [replace(work.stuck_documents([], NOW), name=one.name) for one in WORKLISTS]
+    names = [one.name for one in work.by_urgency(works)]
+    assert names[:4] == [
+        "late_feeds",
+        "late_backorders",
+        "unsupplied",
+        "at_risk",
+    ]
+    assert len(names) == len(WORKLISTS)
