@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -25,7 +25,8 @@ Frame: TypeAlias = pa.Table | pd.DataFrame
 class OpenLine:
     """An order line with a quantity to decide. `placed_at_us`: microseconds since 1970 UTC, for ranking only.
 
-    `location_id` is None unless the channel itself chose the location; `promised_date` is the customer's, if any.
+    `location_id` is None unless the channel itself, or the order desk (`is_assigned_by_desk`), chose the location;
+    from `barred_location_ids` the desk lets nothing go. `promised_date` is the customer's, if any.
     """
 
     order_line_id: str
@@ -41,6 +42,8 @@ class OpenLine:
     qty_to_decide: int
     promised_date: date | None = None
     is_held_by_desk: bool = False
+    is_assigned_by_desk: bool = False
+    barred_location_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,16 @@ class Problem:
     @classmethod
     def from_tables(
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
-        segments: Frame | None = None, expiring: Frame | None = None,
+        segments: Frame | None = None, expiring: Frame | None = None, places: Frame | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
-        rules ask for them, `int_channel_segments` and `int_expiring_reservations`."""
+        there are any, `int_channel_segments`, `int_expiring_reservations` and `int_desk_places`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
         qty_ats = dict(zip(pairs, available["qty_ats"], strict=True))
         return cls(
-            lines=open_lines(lines),
+            lines=open_lines(lines) if places is None else _with_desk_places(open_lines(lines), places),
             qty_ats=qty_ats,
             locations=_locations(locations),
             known_skus=frozenset(known_skus),
@@ -193,8 +196,27 @@ def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
         *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date", "is_held_by_desk"),
+        "is_assigned_by_desk",
     )
     return tuple(map(OpenLine, *_columns(frame, names).values()))
+
+
+def _with_desk_places(lines: tuple[OpenLine, ...], places: Frame) -> tuple[OpenLine, ...]:
+    """The lines with what the desk bars them from; where the channel chose such a place, any other may send it."""
+    columns = _columns(places, ("order_line_id", "location_id", "word"))
+    barred: dict[str, list[str]] = {}
+    for order_line_id, location_id, word in zip(*columns.values(), strict=True):
+        if word == "barred":
+            barred.setdefault(order_line_id, []).append(location_id)
+    return tuple(
+        _barred_from(line, barred[line.order_line_id]) if line.order_line_id in barred else line for line in lines
+    )
+
+
+def _barred_from(line: OpenLine, location_ids: list[str]) -> OpenLine:
+    if line.is_assigned_by_desk or line.location_id not in (None, *location_ids):
+        return line
+    return replace(line, location_id=None, barred_location_ids=tuple(sorted(location_ids)))
 
 
 def _locations(frame: Frame) -> tuple[Location, ...]:
