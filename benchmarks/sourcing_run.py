@@ -48,6 +48,7 @@ def _write_lines(path: Path, orders: int, first: int, seed: int) -> pa.Table:
         "ship_to_region": [f"R{number}" for number in region[order]], "location_id": pa.nulls(len(sku), pa.string()),
         "priority": rng.integers(1, 4, orders)[order], "placed_at": placed,
         "is_held": [False] * len(sku), "is_held_by_desk": [False] * len(sku),
+        "is_assigned_by_desk": [False] * len(sku),
         "qty_to_decide": np.minimum(rng.geometric(0.75, len(sku)), 6),
         "promised_date": pa.nulls(len(sku), pa.date32()),
     })  # fmt: skip

@@ -44,7 +44,7 @@ _PAST = f"""
     select lines.order_line_id, lines.channel_id, lines.order_ref, lines.line_ref, lines.sku, lines.ship_to_region,
            lines.location_id, coalesce(channel.priority, 1000) as priority, $as_of::timestamptz as placed_at,
            false as is_held, lines.qty_ordered as qty_to_decide, null::date as promised_date,
-           false as is_held_by_desk,
+           false as is_held_by_desk, false as is_assigned_by_desk,
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
            lines.fulfilment_method = 'carry_out' as is_walk_in, coalesce(levels.qty_safety_stock, 0) as qty_protected
@@ -97,6 +97,7 @@ def read_problem(home: Home) -> Problem:
         segments=select_table(home, "select * from int_channel_segments"),
         expiring=select_table(home, "select * from int_expiring_reservations"),
         unreleased=select_table(home, "select * from int_earlier_unreleased"),
+        places=select_table(home, "select * from int_desk_places"),
     )
 
 

@@ -22,7 +22,7 @@ from oms_core.fulfilment.documents import WAREHOUSE_ORDER, parse_document, to_ta
 from oms_core.orders.desk import Case, DeskLine
 from oms_core.orders.desk_moves import DeskEvent, Move, move
 from oms_core.store.desk_lines import desk_lines
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
@@ -31,7 +31,8 @@ from pipelines.warehouse import load, select_table
 #: Who states these events.
 ORDER_DESK = "order_desk"
 _UNMODELLED = """
-    select 1 from raw.allocations where load_number > (select decisions_load from raw.run)
+    select 1 from raw.run where decisions_load = 0
+    union all select 1 from raw.allocations where load_number > (select decisions_load from raw.run)
     union all select 1 from raw.exports where load_number > (select decisions_load from raw.run) limit 1"""
 _LANDED = "select event_ref, corrects_ref, event_type, quantity, location_id from raw.order_events where source_id = ?"
 _SHORT = """
@@ -59,20 +60,21 @@ def land_commands(home: Home, ticket: Ticket) -> int:
 
 
 def _land_replaced(home: Home, store: OperationsStore, ticket: Ticket) -> int:
-    """Land documents that replace one that was not sent, and that warehouse orders are void; how many of both."""
-    exported, voided = _ids(home, _EXPORTED), _ids(home, _VOIDED)
+    """Land documents that replace one that was not sent, and which warehouse orders are void; how many of both."""
     orders = [entry for entry in store.exports() if entry.document_type == WAREHOUSE_ORDER]
-    revised = [entry for entry in orders if entry.revision > 1 and entry.export_id not in exported]
+    orders.sort(key=lambda entry: entry.export_id)
+    revised = _new_to(home, _EXPORTED, [entry for entry in orders if entry.revision > 1])
+    voided = _new_to(home, _VOIDED, [entry for entry in orders if entry.state == "void"])
     log = Log(home.landing)
-    for entry in sorted(revised, key=lambda entry: entry.export_id):
+    for entry in revised:
         document = parse_document(entry.payload.encode(), entry.export_id)
         numbers = {entry.export_id: entry.control_number}
         table = to_table([document], numbers, entry.run_id, ticket.as_of, ticket.business_date)
         land_decision(log, table, EXPORTS.name, ticket.run_id, ticket.as_of)
-    ended = sorted(entry.export_id for entry in orders if entry.state == "void" and entry.export_id not in voided)
-    if ended:
-        land_decision(log, _voids(ended, ticket), EXPORT_VOIDS.name, ticket.run_id, ticket.as_of)
-    return len(revised) + len(ended)
+    if voided:
+        table = _voids([entry.export_id for entry in voided], ticket)
+        land_decision(log, table, EXPORT_VOIDS.name, ticket.run_id, ticket.as_of)
+    return len(revised) + len(voided)
 
 
 def _land(home: Home, store: OperationsStore, ticket: Ticket, cases: Sequence[Case]) -> int:
@@ -175,8 +177,10 @@ def _parse(event_ref: str) -> tuple[int, int]:
     return int(number), int(part)
 
 
-def _ids(home: Home, sql: str) -> set[str]:
-    return set(select_table(home, sql).column("export_id").to_pylist())
+def _new_to(home: Home, landed: str, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+    """Those of the documents that the query of landed ones does not know; most runs have none to ask about."""
+    known = set(select_table(home, landed).column("export_id").to_pylist()) if entries else set()
+    return [entry for entry in entries if entry.export_id not in known]
 
 
 def _voids(export_ids: Sequence[str], ticket: Ticket) -> pa.Table:

@@ -1,5 +1,5 @@
 """The orders page. Belongs here: search, one order, their look. Does not belong here: their queries (`queries`),
-a line's way back (`lineage`)."""
+commands on its lines (`desk_view`), a line's way back (`lineage`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboards import format as fmt
 from dashboards import frame, search, table
-from dashboards.orders import charts, lineage, queries
+from dashboards.orders import charts, desk_view, lineage, queries
+from dashboards.settings import Settings
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -70,6 +71,7 @@ EXPORTS = (
     Shown("sku", "SKU"),
     Shown("qty_exported", "Asked for", "quantity"),
     Shown("qty_shipped", "Shipped since", "quantity"),
+    Shown("is_void", "Void", "flag", "Taken back before the partner had it."),
     Shown("answer", "Answer", help="What the partner said of the document; empty until it answers."),
     Shown("file_name", "Document", width="large"),
 )
@@ -78,11 +80,12 @@ EXPORTS = (
 def show() -> None:
     """One order where the URL names one, the search otherwise."""
     opened = frame.open_page(
-        "Orders", "Find an order by number, SKU, state or customer, and see all that is known of it."
+        "Orders",
+        "Find an order by number, SKU, customer, document or shipment; see all of it, and act on its lines.",
     )
     order_id = st.query_params.get("order")
     if order_id:
-        _one(opened.source, order_id)
+        _one(opened.settings, opened.source, order_id)
     else:
         _search(opened.source)
 
@@ -107,16 +110,17 @@ def _search(source: Source) -> None:
 
 def _wanted(source: Source) -> queries.Search:
     channels = {row["channel_id"]: row["name"] for row in source.rows(queries.CHANNELS)}
-    text, state, channel = st.columns([2, 1, 1])
+    text, by, state, channel = st.columns([2, 1, 1, 1])
     bound: dict[str, Any] = {"bind": "query-params"}
     return queries.Search(
-        text.text_input("Order number, SKU or customer", key="find", placeholder="part of a number, or a SKU", **bound),
+        text.text_input("Find", key="find", placeholder="part of a number, a SKU, a customer, a document", **bound),
+        by.selectbox("In", list(queries.FINDS), index=None, placeholder="any but shipments", key="by", **bound),
         state.selectbox("State", list(queries.STATES), index=None, placeholder="any", key="state", **bound),
         channel.selectbox("Channel", list(channels), index=None, placeholder="any", key="channel", **bound),
     )
 
 
-def _one(source: Source, order_id: str) -> None:
+def _one(settings: Settings, source: Source, order_id: str) -> None:
     if st.button("All orders", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["order"]
         st.session_state.pop("orders-found", None)
@@ -129,6 +133,7 @@ def _one(source: Source, order_id: str) -> None:
     st.subheader("Lines", anchor=False)
     lines = source.frame(queries.lines(order_id))
     table.show(lines, LINES, name="order-lines")
+    desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
     st.altair_chart(charts.timeline(events), alt="The order's events in time, by line")
     _tabs(source, order_id)

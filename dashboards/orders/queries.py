@@ -11,6 +11,7 @@ from dashboards.search import PAGE_ROWS, Conditions
 from dashboards.source import Query
 from oms_core.orders.lifecycle import EventType
 
+SHIPPING = Query("select location_id from dim_location where ships_orders order by location_id")
 CHANNELS = Query("select channel_id, name from dim_channel order by channel_id")
 
 #: What a planner looks for, and the rows that are it. `backordered` is no state of an order but of its units.
@@ -29,12 +30,29 @@ _COLUMNS = """
     qty_ordered, qty_fulfilled, qty_allocated, qty_backordered, qty_held, qty_cancelled, qty_returned, location_count,
     net_minor, currency"""
 
+#: What the text may be, and the orders of which it is that.
+FINDS = {
+    "order": "contains(lower(order_ref), lower(?)) or order_id = ?",
+    "customer": "customer_key = ?",
+    "SKU": "order_id in (select order_id from fct_order_lines where lower(sku) = lower(?))",
+    "document": "order_id in (select order_id from fct_exports where starts_with(export_id, lower(?)) or wave = ?)",
+    # A location's own number of the shipment, a carrier's of what it did with it.
+    "shipment": """order_id in (
+        select order_id from fct_order_events where event_type in ('packed', 'shipped', 'delivered')
+        and contains(lower(substr(event_id, length(order_line_id) + length(event_type) + 3)), lower(?)))""",
+    "ship-to": """lower(ship_to_country) = lower(?)
+        or order_id in (select order_id from fct_order_lines where lower(ship_to_region) = lower(?))""",
+}
+#: Looked through where nothing is said: what is found at once however many orders there are.
+ANYWHERE = ("order", "customer", "SKU", "document")
+
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: text in order number, SKU or customer pseudonym; a state of `STATES`; a channel."""
+    """What is looked for: text, in what `by` of `FINDS` says or in ANYWHERE; a state of `STATES`; a channel."""
 
     find: str = ""
+    by: str | None = None
     state: str | None = None
     channel: str | None = None
 
@@ -43,12 +61,9 @@ class Search:
         """The search as SQL; whatever a user typed is a parameter."""
         found = Conditions()
         text = self.find.strip()
+        named = [FINDS[name] for name in ([self.by] if self.by else ANYWHERE)]
         if text:
-            found = found.also(
-                "(contains(lower(order_ref), lower(?)) or order_id = ? or customer_key = ?"
-                " or order_id in (select order_id from fct_order_lines where lower(sku) = lower(?)))",
-                *[text] * 4,
-            )
+            found = found.also(f"({' or '.join(named)})", *[text] * sum(one.count("?") for one in named))
         if self.state:
             found = found.also(STATES[self.state])
         return found.also("channel_id = ?", self.channel) if self.channel else found
@@ -95,6 +110,11 @@ def lines(order_id: str) -> Query:
     )
 
 
+def line_ids(order_id: str) -> Query:
+    """Ids of its lines."""
+    return Query("select order_line_id from fct_order_lines where order_id = ? order by line_ref", (order_id,))
+
+
 def events(order_id: str) -> Query:
     """Its events, in the order in which they happened, each with the file and row that stated it."""
     return Query(
@@ -132,7 +152,7 @@ def exports(order_id: str) -> Query:
     return Query(
         """
     select exported_at, partner_id, wave, revision, line_number, sku, qty_exported, qty_shipped,
-           answer || coalesce(': ' || answer_reason, '') as answer, file_name, export_id
+           is_void, answer || coalesce(': ' || answer_reason, '') as answer, file_name, export_id
     from fct_exports where order_id = ? order by exported_at, export_id, line_number""",
         (order_id,),
     )

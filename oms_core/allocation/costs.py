@@ -38,12 +38,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What decides what a parcel costs: where it goes, who may send it, by when it was promised, and at which places it
-    is in time for the wave that has come."""
+    """What decides what a parcel costs: where it goes, who may send it, who may not, by when it was promised, and at
+    which places it is in time for the wave that has come."""
 
     region: str | None
     location_id: str | None
     senders: tuple[str, ...] | None
+    barred: tuple[str, ...]
     promised_date: date | None
     in_time: frozenset[str] = frozenset()
 
@@ -155,10 +156,10 @@ class CostedProblem:
     def _lane(self, order: list[Group]) -> _Lane:
         lines = [line for group in order for line in group.lines]
         promised = min((line.promised_date for line in lines if line.promised_date), default=None)
+        first, senders = lines[0], self.rules.sources.get(lines[0].channel_id)
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
-        sources = self.rules.sources.get(lines[0].channel_id)
-        return _Lane(lines[0].region, lines[0].location_id, sources, promised, in_time)
+        return _Lane(first.region, first.location_id, senders, first.barred_location_ids, promised, in_time)
 
     def _item(self, group: Group) -> tuple[str, str | None]:
         """A SKU, and the channel where something of the SKU is kept for it somewhere."""
@@ -206,6 +207,8 @@ class CostedProblem:
             # What the channel's own place hands over is no parcel of ours; it is the only place that can.
             return 0.0 if lane.location_id == at.location_id else np.inf
         names = self.rules.names(at.location_id, at.kind)
+        if at.location_id in lane.barred:
+            return np.inf
         if not at.ships_orders or (lane.senders is not None and not set(lane.senders) & set(names)):
             return np.inf
         rate = next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
@@ -239,8 +242,8 @@ class CostedProblem:
         return default if found is None else found
 
 
-def _order_key(line: OpenLine) -> tuple[str, str, str, str]:
-    return (line.channel_id, line.order_ref, line.location_id or "", line.region or "")
+def _order_key(line: OpenLine) -> tuple[str, str, str, str, tuple[str, ...]]:
+    return (line.channel_id, line.order_ref, line.location_id or "", line.region or "", line.barred_location_ids)
 
 
 def _groups(order: list[OpenLine]) -> list[Group]:

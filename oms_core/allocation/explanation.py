@@ -123,8 +123,12 @@ class Explanation:
 
     def _why(self, row: int, node: int, other: _Offer | None, cost: float) -> tuple[str, str]:
         order = int(self._model.order_of_line[row])
-        if self._costed.groups[row].lines[0].location_id is not None:
-            return "channel_choice", "; the channel chose it"
+        first = self._costed.groups[row].lines[0]
+        if first.location_id is not None:
+            desk = first.is_assigned_by_desk
+            return (
+                ("desk_choice", "; the order desk chose it") if desk else ("channel_choice", "; the channel chose it")
+            )
         split = len(self._by_line[row]) > 1
         parcels = int(self._parcels[order])
         several = f"; the order goes in {parcels} parcels, as that was the cheapest" if parcels > 1 else ""

@@ -17,6 +17,7 @@ from oms_core.allocation.problem import Location, OpenLine, Problem
 #: Words for the tier in which a node was found, by reason code.
 _TIERS = {
     "channel_choice": "the location that the channel chose",
+    "desk_choice": "the location that the order desk chose",
     "region_warehouse": "a warehouse of the customer's region",
     "other_warehouse": "a warehouse of another region",
     "drop_shipper": "a drop-shipper",
@@ -90,10 +91,11 @@ class _Run:
 
     def _candidates(self, line: OpenLine) -> list[Candidate]:
         if line.location_id is not None:
-            return [(line.location_id, "channel_choice")]
+            return [(line.location_id, "desk_choice" if line.is_assigned_by_desk else "channel_choice")]
         if line.region not in self._by_region:
             self._by_region[line.region] = _preference(self._shipping, line.region)
-        return self._by_region[line.region]
+        tried = self._by_region[line.region]
+        return [one for one in tried if one[0] not in line.barred_location_ids] if line.barred_location_ids else tried
 
 
 def _preference(locations: list[Location], region: str | None) -> list[Candidate]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -26,7 +26,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class OpenLine:
     """An order line with a quantity to decide. `placed_at_us`: microseconds since 1970 UTC, for ranking only.
 
-    `location_id` is None unless the channel itself chose the location; `promised_date` is the customer's, if any.
+    `location_id` is None unless the channel itself, or the order desk (`is_assigned_by_desk`), chose the location;
+    from `barred_location_ids` the desk lets nothing go. `promised_date` is the customer's, if any.
     """
 
     order_line_id: str
@@ -42,6 +43,8 @@ class OpenLine:
     qty_to_decide: int
     promised_date: date | None = None
     is_held_by_desk: bool = False
+    is_assigned_by_desk: bool = False
+    barred_location_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +130,24 @@ class Problem:
     def from_tables(
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
+        places: Frame | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
-        rules ask for them, `int_channel_segments`, `int_expiring_reservations` and `int_earlier_unreleased`."""
+        there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased` and
+        `int_desk_places`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
         qty_ats = dict(zip(pairs, available["qty_ats"], strict=True))
+        barred = {} if places is None else _barred(places)
         return cls(
-            lines=open_lines(lines),
+            lines=_with_desk_places(open_lines(lines), barred),
             qty_ats=qty_ats,
             locations=_locations(locations),
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
-            unreleased=() if unreleased is None else _unreleased(unreleased),
+            unreleased=() if unreleased is None else _unreleased(unreleased, barred),
         )
 
     def why_held(self, line: OpenLine) -> tuple[str, str] | None:
@@ -209,12 +215,13 @@ def _expiring_row(
     return Expiring(order_line_id, location_id, quantity, reservation_days, ending, line)
 
 
-def _unreleased(frame: Frame) -> tuple[Unreleased, ...]:
+def _unreleased(frame: Frame, barred: Mapping[str, list[str]]) -> tuple[Unreleased, ...]:
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "chosen_location_id"),
-        *("priority", "placed_at", "is_held", "qty_unreleased", "promised_date"),
+        *("priority", "placed_at", "is_held", "qty_unreleased", "promised_date", "is_held_by_desk"),
+        "is_assigned_by_desk",
     )
-    lines = map(OpenLine, *_columns(frame, names).values())
+    lines = _with_desk_places(map(OpenLine, *_columns(frame, names).values()), barred)
     places = zip(*_columns(frame, ("location_id", "release_due_at")).values(), strict=True)
     found = [
         Unreleased(line, place, None if due_us is None else EPOCH + timedelta(microseconds=due_us))
@@ -228,8 +235,32 @@ def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
         *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date", "is_held_by_desk"),
+        "is_assigned_by_desk",
     )
     return tuple(map(OpenLine, *_columns(frame, names).values()))
+
+
+def _barred(places: Frame) -> dict[str, list[str]]:
+    """From where the desk lets nothing go, by order line."""
+    columns = _columns(places, ("order_line_id", "location_id", "word"))
+    barred: dict[str, list[str]] = {}
+    for order_line_id, location_id, word in zip(*columns.values(), strict=True):
+        if word == "barred":
+            barred.setdefault(order_line_id, []).append(location_id)
+    return barred
+
+
+def _with_desk_places(lines: Iterable[OpenLine], barred: Mapping[str, list[str]]) -> tuple[OpenLine, ...]:
+    """The lines with what the desk bars them from; where the channel chose such a place, any other may send it."""
+    return tuple(
+        _barred_from(line, barred[line.order_line_id]) if line.order_line_id in barred else line for line in lines
+    )
+
+
+def _barred_from(line: OpenLine, location_ids: list[str]) -> OpenLine:
+    if line.is_assigned_by_desk or line.location_id not in (None, *location_ids):
+        return line
+    return replace(line, location_id=None, barred_location_ids=tuple(sorted(location_ids)))
 
 
 def _locations(frame: Frame) -> tuple[Location, ...]:

@@ -17,7 +17,7 @@ _ALLOCATED_FROM = [
         dg.AssetKey(name)
         for name in (
             *("int_open_order_lines", "int_stock_balance", "int_channel_segments", "int_expiring_reservations"),
-            *("int_earlier_unreleased", "dim_location", "dim_product"),
+            *("int_earlier_unreleased", "int_desk_places", "dim_location", "dim_product"),
         )
     ),
     DECIDED_TABLES["interval_demand"],

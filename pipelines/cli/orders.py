@@ -11,13 +11,12 @@ from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.orders.desk import Ask, Case, DeskLine
-    from oms_core.store.operations import Actor, DeskOutcome, OperationsStore
+    from oms_core.store.operations import DeskOutcome, OperationsStore
     from oms_core.store.snapshots import Snapshot
 
 _LINES = typer.Argument(help="Orders by number (all their lines), lines as ORDER/LINE or by id (channel:order:line).")
 _NUMBERS = typer.Argument(help="Numbers of commands, as `oms orders list` shows them.", min=1)
 _REASON = typer.Option(help="Why; it is kept with the order, and colleagues see it.", prompt="Reason")
-_AUTHOR = typer.Option(help="Who asks for it; you, by your login, where nothing is said.")
 _QUANTITY = typer.Option(min=1, help="Units, of one line; without it, all.")
 _TRY = typer.Option("--dry-run", help="Only say what would come of it.")
 _JSON = typer.Option("--json", help="The answer as JSON.")
@@ -78,35 +77,32 @@ def show(
 def hold(
     lines: Annotated[list[str], _LINES],
     reason: Annotated[str, _REASON],
-    author: Annotated[str | None, _AUTHOR] = None,
     dry_run: Annotated[bool, _TRY] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Hold lines: nothing of them is allocated until they are released, whatever their channel states."""
-    _command("hold", lines, reason, author, dry_run, as_json)
+    _command("hold", lines, reason, dry_run, as_json)
 
 
 def release(
     lines: Annotated[list[str], _LINES],
     reason: Annotated[str, _REASON],
-    author: Annotated[str | None, _AUTHOR] = None,
     dry_run: Annotated[bool, _TRY] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Release held lines, those that their channel holds, too, unless it holds them anew."""
-    _command("release", lines, reason, author, dry_run, as_json)
+    _command("release", lines, reason, dry_run, as_json)
 
 
 def cancel(
     lines: Annotated[list[str], _LINES],
     reason: Annotated[str, _REASON],
     quantity: Annotated[int | None, _QUANTITY] = None,
-    author: Annotated[str | None, _AUTHOR] = None,
     dry_run: Annotated[bool, _TRY] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Cancel lines, or units of one. What a location was told to ship it must give back first."""
-    _command("cancel", lines, reason, author, dry_run, as_json, quantity=quantity)
+    _command("cancel", lines, reason, dry_run, as_json, quantity=quantity)
 
 
 def resource(
@@ -116,38 +112,33 @@ def resource(
     source: Annotated[str | None, typer.Option("--from", help="Only what this location is to ship.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="The only location that may ship it from now on.")] = None,
     barred: Annotated[list[str] | None, typer.Option("--not", help="A location that may not; may be repeated.")] = None,
-    author: Annotated[str | None, _AUTHOR] = None,
     dry_run: Annotated[bool, _TRY] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Take lines away from their locations and decide them anew, from anywhere else."""
     places = {"from_location_id": source, "to_location_id": to, "barred_location_ids": tuple(barred or ())}
-    _command("resource", lines, reason, author, dry_run, as_json, quantity=quantity, **places)
+    _command("resource", lines, reason, dry_run, as_json, quantity=quantity, **places)
 
 
 def agree(
     numbers: Annotated[list[int], _NUMBERS],
     reason: Annotated[str, _REASON],
-    author: Annotated[str | None, _AUTHOR] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Say that the location which was asked will not ship it: with whom you spoke is a good reason."""
-    _answer("agree", numbers, reason, author, as_json)
+    _answer("agree", numbers, reason, as_json)
 
 
 def undo(
     numbers: Annotated[list[int], _NUMBERS],
     reason: Annotated[str, _REASON],
-    author: Annotated[str | None, _AUTHOR] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Take commands back: what came of them counts no more as of the next run."""
-    _answer("undo", numbers, reason, author, as_json)
+    _answer("undo", numbers, reason, as_json)
 
 
-def _command(
-    kind: str, references: list[str], reason: str, author: str | None, dry_run: bool, as_json: bool, **what: Any
-) -> None:
+def _command(kind: str, references: list[str], reason: str, dry_run: bool, as_json: bool, **what: Any) -> None:
     from oms_core.orders.desk import Ask
     from pipelines.home import wall_clock
 
@@ -161,18 +152,16 @@ def _command(
         if dry_run:
             _foresee(store, asks, as_json)
         else:
-            _tell(store.command_lines(asks, _author(author), reason, wall_clock()), as_json)
+            _tell(store.command_lines(asks, person(), reason, wall_clock()), as_json)
 
     _with_both(give)
 
 
-def _answer(kind: str, numbers: list[int], reason: str, author: str | None, as_json: bool) -> None:
+def _answer(kind: str, numbers: list[int], reason: str, as_json: bool) -> None:
     from pipelines.home import wall_clock
 
     _with_both(
-        lambda _snapshot, store: _tell(
-            store.answer_commands(numbers, kind, _author(author), reason, wall_clock()), as_json
-        )
+        lambda _snapshot, store: _tell(store.answer_commands(numbers, kind, person(), reason, wall_clock()), as_json)
     )
 
 
@@ -306,9 +295,3 @@ def _show_line(row: dict[str, Any]) -> None:
             f"      {event['effective_at']:%Y-%m-%d %H:%M}  {event['event_type']} {event['quantity']}{where}{why}",
             style="dim", markup=False, soft_wrap=True,
         )  # fmt: skip
-
-
-def _author(author: str | None) -> Actor:
-    from oms_core.store.operations import at_the_machine
-
-    return person() if author is None else at_the_machine(author)

@@ -354,7 +354,12 @@ class World:
         allocation = {"allocation_id": f"{line_id}:WH-1:{RUN}", "qty_allocated": quantity, "qty_unreleased": 0}
         self.add("fct_allocations", [{**decided, **where, **why, **rank, **allocation}])
         document = {"export_id": hashlib.sha256(line_id.encode()).hexdigest(), "line_number": 1, "partner_id": "WH-1"}
-        kind = {"wave": f"{head['business_date']}-W1", "document_type": "warehouse_order", "revision": 1}
+        kind = {
+            "wave": f"{head['business_date']}-W1",
+            "document_type": "warehouse_order",
+            "revision": 1,
+            "is_void": False,
+        }
         sent = {"qty_exported": quantity, "qty_shipped": quantity, "file_name": "W1_WH-1", "document_sha256": "d" * 64}
         row = {**decided, **where, **document, **kind, **sent, "exported_at": rank["allocated_at"]}
         self.add("fct_exports", [row])

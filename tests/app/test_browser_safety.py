@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from oms_core.store.snapshots import MANIFEST_NAME, TableEntry, current_folder, read_manifest
 
 TITLES = {
-    "/": "Overview",
+    "/": "Today",
     "/safety-stock": "Safety stock",
     "/to-order": "To order",
     "/allocation": "Allocation",

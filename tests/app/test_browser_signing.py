@@ -145,8 +145,8 @@ def test_a_viewer_finds_no_button_that_he_may_press_even_where_he_enables_it(
         const handler = Object.keys(button).find(key => key.startsWith('__reactProps'));
         button[handler].onClick?.({preventDefault() {}, stopPropagation() {}});
     }""")
-    page.get_by_role("link", name="Overview").click()
-    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible(timeout=PATIENCE_MS)
     with store_of(served) as store:
         assert store.decisions() == []
 

@@ -13,7 +13,7 @@ import pytest
 
 from oms_core.contracts import PUBLISHED
 from oms_core.inventory.ledger import Count, Movement, hold, post, postings
-from oms_core.orders.lifecycle import LineFacts, split_quantity
+from oms_core.orders.lifecycle import EventType, LineFacts, is_held, qty_cancel_stated, split_quantity
 
 LAST_DAY = 20
 #: Three loads: what is known by these days, and the rest.
@@ -54,11 +54,27 @@ def _line(random: Random, number: int) -> list[Fact]:
         rows.append(
             ("order_lines", day, hour, known, {**line, **where, "quantity": 1 + number % 7, "line_status": stated})
         )
+    rows += _desk_words(random, line["order_ref"]) if status == "open" else []
     for part in range(random.choice([0, 1, 2]) if status == "open" else 0):
         day, hour, known = _when(random)
         moved = {"sku": line["sku"], "kind": random.choice(["shipment", "shipment", "return"]), "quantity": 1 + part}
         named = {"channel_id": "web", "order_ref": line["order_ref"], "order_line_ref": "1"}
         rows.append(("stock_movements", day, hour, known, {**moved, **named, "movement_ref": f"S{number}-{part}"}))
+    return rows
+
+
+def _desk_words(random: Random, order_ref: str) -> list[Fact]:
+    """What the order desk says of a line; some of it it takes back, at once or later."""
+    rows: list[Fact] = []
+    for part in range(random.choice([0, 0, 1, 2, 3])):
+        day, hour, known = _when(random)
+        word = random.choice(["held", "hold_released", "cancelled"])
+        said = {"source_id": "order_desk", "channel_id": "web", "order_ref": order_ref, "order_line_ref": "1"}
+        said |= {"event_ref": f"{order_ref}-{part}", "event_type": word, "quantity": 1 + part}
+        rows.append(("order_events", day, hour, known, said))
+        if random.random() < 0.3:
+            back = {"event_ref": f"{order_ref}-{part}-back", "corrects_ref": said["event_ref"], "quantity": 0}
+            rows.append(("order_events", day, hour, (min(known[0] + random.choice([0, 4]), LAST_DAY), 23), said | back))
     return rows
 
 
@@ -175,15 +191,36 @@ def test_every_line_is_what_the_plain_rule_says_of_its_facts(facts: list[Fact], 
         if movement[4].get("order_ref") and movement[4]["kind"] == "shipment":
             shipped[movement[4]["order_ref"]] += movement[4]["quantity"]
     rows = {row["order_ref"]: row for row in at_once.rows("select * from fct_order_lines")}
-    latest = {ref: statements[-1][4] for ref, statements in _statements(facts).items()}
+    statements = _statements(facts)
+    latest = {ref: stated[-1][4] for ref, stated in statements.items()}
+    words = _standing_words(facts)
     assert rows.keys() == latest.keys()
     for ref, line in latest.items():
         sold = line["quantity"] if line["line_status"] == "fulfilled" else 0
         cancelled = line["quantity"] if line["line_status"] == "cancelled" else 0
-        stated = LineFacts(line["quantity"], line["line_status"] == "held", cancelled, shipped[ref] + sold)
+        last = next(reversed([fact for fact in words[ref] if fact[4]["event_type"] != "cancelled"]), None)
+        held = is_held(
+            line["line_status"] == "held",
+            _at(*statements[ref][-1][1:3]),
+            EventType(last[4]["event_type"]) if last else None,
+            _at(*last[1:3]) if last else None,
+        )
+        by_desk = sum(fact[4]["quantity"] for fact in words[ref] if fact[4]["event_type"] == "cancelled")
+        stated = LineFacts(line["quantity"], held, qty_cancel_stated(cancelled, by_desk), shipped[ref] + sold)
         quantities = split_quantity(stated)
         found = {name: rows[ref][name] for name in ("qty_cancelled", "qty_held", "qty_fulfilled", "qty_open")}
         assert found == {name: getattr(quantities, name) for name in found}, ref
+
+
+def _standing_words(facts: list[Fact]) -> dict[str, list[Fact]]:
+    """The desk's words that it has not taken back, by order, in the order in which they count."""
+    said = [fact for fact in facts if fact[0] == "order_events"]
+    taken_back = {fact[4].get("corrects_ref") for fact in said}
+    found: dict[str, list[Fact]] = defaultdict(list)
+    for fact in sorted(said, key=lambda f: (f[1], f[2], f[4]["event_ref"])):
+        if fact[4]["quantity"] and fact[4]["event_ref"] not in taken_back:
+            found[fact[4]["order_ref"]].append(fact)
+    return found
 
 
 def _first_statements(facts: list[Fact], record_type: str, key: str) -> list[Fact]:

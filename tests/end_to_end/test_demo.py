@@ -174,6 +174,18 @@ def test_a_proposal_is_listed_as_the_mart_has_it_and_what_is_not_there_is_not_ac
     assert "no proposal begins with 'zz'" in demo("proposals", "accept", "zz", code=1)
 
 
+def test_the_order_desk_shows_a_line_foresees_a_command_and_refuses_what_cannot_be(demo: Oms) -> None:
+    line = demo.value("select min(order_line_id) from fct_backorders")
+    (shown,) = json.loads(demo("orders", "show", str(line), "--json"))["lines"]
+    assert shown["qty_left"] > 0
+    assert shown["events"][0]["event_type"] == "placed"
+    said = json.loads(demo("orders", "hold", str(line), "--reason", "rang", "--dry-run", "--json"))
+    assert said[0]["what"][0].startswith(f"The next run holds {shown['qty_left']} units")
+    assert "left to cancel" in demo("orders", "cancel", str(line), "--quantity", "999999", "--reason", "x", code=1)
+    assert "No line is called" in demo("orders", "show", "nothing", code=1)
+    assert json.loads(demo("orders", "list", "--json")) == []
+
+
 def _bad(folder: Path) -> str:
     (folder / "bad.yaml").write_text("solver: best\n", encoding="utf-8")
     return str(folder / "bad.yaml")

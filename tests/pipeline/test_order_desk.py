@@ -45,7 +45,7 @@ partners:
 #: Orders of one line of six mugs, by the location that their channel chose; the stories below are about them.
 _ORDERS = {
     "hold": "WH-1", "part": "WH-1", "whole": "WH-1", "second-thoughts": "WH-1", "kept": "WH-3",
-    "agrees": "WH-2", "short": "WH-2", "ships": "WH-2", "silent": "WH-2",
+    "agrees": "WH-2", "short": "WH-2", "ships": "WH-2", "silent": "WH-2", "away": "WH-2", "there": "WH-1",
 }  # fmt: skip
 
 
@@ -90,17 +90,17 @@ def order(order_ref: str, sku: str = "MUG", status: str = "open", **values: Any)
             "unit_price_minor": 900, **values}  # fmt: skip
 
 
-def run(home: Home, process_id: str) -> Ticket:
-    """What of a run concerns orders, in its order, with its proofs."""
+def run(home: Home, process_id: str, *, is_proven: bool = False) -> Ticket:
+    """What of a run concerns orders, in its order."""
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
     land_commands(home, ticket)
     note_run(home, ticket.business_date, "ground")
-    build(home, "ground")
+    build(home, "ground", is_proven=is_proven)
     allocate_open_lines(home, ticket)
     export_documents(home, ticket)
     note_run(home, ticket.business_date, "decisions")
-    build(home, "decisions")
+    build(home, "decisions", is_proven=is_proven)
     publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
     return ticket
 
@@ -182,15 +182,15 @@ def days(first: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, l
     answer(home, "undo", "second-thoughts")
     run(home, "second")
     after.append(told(home))
-    for ref in ("agrees", "whole"):
-        answer(home, "agree" if ref == "agrees" else "undo", ref)
+    for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole")):
+        answer(home, kind, ref)
     give(home, "release", "hold")
     _news(home, AT + timedelta(days=1))
     run(home, "third")
     after.append(told(home))
     give(home, "release", "lamp")
     land(home, "order_lines", order("later"), at=AT + timedelta(days=2))
-    run(home, "fourth")
+    run(home, "fourth", is_proven=True)
     after.append(told(home))
     return home, after
 
@@ -205,6 +205,8 @@ _COMMANDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("cancel", "short", {"quantity": 2}),
     ("cancel", "ships", {}),
     ("cancel", "silent", {}),
+    ("resource", "away", {"barred_location_ids": ("WH-1",)}),
+    ("resource", "there", {"to_location_id": "WH-2"}),
 )
 
 
@@ -275,6 +277,17 @@ def test_a_location_that_has_its_document_keeps_its_units_until_somebody_says_th
     assert third[2] == "done"
 
 
+def test_a_line_is_taken_elsewhere_once_its_location_agrees_and_never_to_where_it_may_not_go(days: Days) -> None:
+    second, third, _ = of(days, "away")
+    assert second == ({"allocated": 6}, {"WH-2": 6}, "asked")
+    # WH-2 keeps the document that it was told not to follow; nothing says so but what somebody said.
+    assert third == ({"allocated": 6}, {"WH-2": 6, "WH-3": 6}, "done")
+
+
+def test_a_line_goes_at_once_where_it_must_if_nobody_was_told_of_it(days: Days) -> None:
+    assert of(days, "there")[0] == ({"allocated": 6}, {"WH-2": 6}, "done")
+
+
 def test_while_nobody_answers_nothing_changes(days: Days) -> None:
     assert {str(left) for left in of(days, "silent")} == {"({'allocated': 6}, {'WH-2': 6}, 'asked')"}
 
@@ -293,7 +306,7 @@ def test_what_ships_all_the_same_is_shipped_and_the_command_lapses(days: Days) -
 def test_no_unit_is_asked_for_that_is_not_reserved_unless_its_location_has_the_document(days: Days) -> None:
     for after in days[1]:
         for ref, places in after.asked_for.items():
-            untold = sum(quantity for place, quantity in places.items() if place != "WH-2")
+            untold = sum(quantity for place, quantity in places.items() if place == "WH-1")
             assert untold <= after.units[ref].get("allocated", 0), (ref, after)
 
 

@@ -35,6 +35,7 @@ def problems(draw: st.DrawFn) -> Problem:
             priority=draw(st.integers(1, 3)),
             placed_at_us=draw(st.integers(0, 3)),
             is_held=draw(st.booleans()),
+            barred_location_ids=draw(st.sampled_from([(), (), tuple(PLACES[:1]), tuple(PLACES[1:3])])),
             qty_to_decide=draw(st.integers(1, 9)),
         )
         for n in range(draw(st.integers(0, 8)))
@@ -90,7 +91,8 @@ def test_a_line_waits_only_where_nothing_that_may_serve_it_is_left(problem: Prob
     shipping = [place.location_id for place in problem.locations if place.ships_orders]
     for decision in found:
         if decision.decision == "backordered":
-            nodes = [decision.line.location_id] if decision.line.location_id else shipping
+            may = [place for place in shipping if place not in decision.line.barred_location_ids]
+            nodes = [decision.line.location_id] if decision.line.location_id else may
             places = [(decision.line.sku, str(node)) for node in nodes]
             kept = [problem.kept.get(place, {}).get("market", 0) for place in places]
             assert sum(left.get(place, 0) for place in places) <= (

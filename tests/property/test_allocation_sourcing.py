@@ -64,6 +64,7 @@ def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules,
         orders[line.channel_id, line.order_ref][decision.decision].add(place)
         senders[place].add((line.channel_id, line.order_ref))
         sources = by.sources.get(line.channel_id)
+        assert line.location_id == place or place not in line.barred_location_ids
         assert line.location_id == place or sources is None or {place, kinds[place]} & set(sources)
     assert ended == {line.order_line_id: line.qty_to_decide for line in problem.lines}
     for (sku, place), quantity in taken.items():

@@ -15,10 +15,12 @@ select
     unreleased.order_line_id,
     unreleased.sku,
     lines.ship_to_region,
-    lines.location_id as chosen_location_id,
+    coalesce(assigned.location_id, lines.location_id) as chosen_location_id,
+    assigned.location_id is not null as is_assigned_by_desk,
     coalesce(channels.priority, 1000) as priority,
     lines.placed_at,
     lines.is_held,
+    lines.is_held_by_desk,
     lines.promised_date,
     unreleased.location_id,
     unreleased.qty_unreleased,
@@ -28,3 +30,6 @@ from (
 ) as unreleased
 inner join {{ ref('int_order_lines') }} as lines on unreleased.order_line_id = lines.order_line_id
 left join {{ ref('dim_channel') }} as channels on lines.channel_id = channels.channel_id
+left join {{ ref('int_desk_places') }} as assigned
+    on unreleased.order_line_id = assigned.order_line_id
+    and assigned.word = 'assigned'

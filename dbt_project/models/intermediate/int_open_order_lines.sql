@@ -36,7 +36,8 @@ select
     undecided.fulfilment_method,
     undecided.ship_to_country,
     undecided.ship_to_region,
-    undecided.location_id,
+    coalesce(assigned.location_id, undecided.location_id) as location_id,
+    assigned.location_id is not null as is_assigned_by_desk,
     coalesce(channels.priority, 1000) as priority,
     undecided.placed_at,
     undecided.is_held,
@@ -46,4 +47,7 @@ select
     undecided.promised_date
 from undecided
 left join {{ ref('dim_channel') }} as channels on undecided.channel_id = channels.channel_id
+left join {{ ref('int_desk_places') }} as assigned
+    on undecided.order_line_id = assigned.order_line_id
+    and assigned.word = 'assigned'
 where undecided.qty_to_decide > 0

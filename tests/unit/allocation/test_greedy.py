@@ -40,6 +40,21 @@ def decisions(*lines: OpenLine, **ats: int) -> list[Decision]:
     return allocate(Problem(lines, supply, LOCATIONS, frozenset({"MUG"})))
 
 
+class TestTheOrderDesk:
+    def test_a_barred_place_sends_nothing_whatever_it_has(self) -> None:
+        kept_away = line(barred_location_ids=("WH-NORTH", "WH-SOUTH"))
+        assert decide(kept_away, WH_NORTH=9, WH_SOUTH=9, DROP=1) == [("1", "allocated", 1, "DROP", "drop_shipper")]
+        assert decide(kept_away, WH_NORTH=9) == [("1", "backordered", 1, None, "no_stock")]
+
+    def test_where_the_desk_assigns_it_it_goes_and_nowhere_else(self) -> None:
+        assigned = line(location_id="STORE-ONLY", is_assigned_by_desk=True)
+        assert decide(assigned, WH_NORTH=9, STORE_ONLY=1) == [("1", "allocated", 1, "STORE-ONLY", "desk_choice")]
+        assert decide(assigned, WH_NORTH=9) == [("1", "backordered", 1, None, "no_stock")]
+
+    def test_what_the_desk_holds_says_so(self) -> None:
+        assert decide(line(is_held=True, is_held_by_desk=True), WH_NORTH=9) == [("1", "held", 1, None, "held_by_desk")]
+
+
 class TestWhoIsServedFirst:
     def test_the_last_unit_goes_to_the_channel_of_higher_priority_and_is_given_once(self) -> None:
         late_but_first = line("b", priority=1, placed_at_us=9)
@@ -165,6 +180,7 @@ class TestTables:
                 "priority": 1,
                 "is_held": False,
                 "is_held_by_desk": False,
+                "is_assigned_by_desk": False,
                 "qty_to_decide": 2,
                 "placed_at": self.AT - timedelta(seconds=n),
                 "promised_date": None,

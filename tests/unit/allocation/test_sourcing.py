@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from oms_core.allocation.costs import Terms
+from oms_core.allocation.decisions import endings
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
@@ -55,6 +56,31 @@ def decided(found: Allocation) -> list[tuple[str, str, int, str | None, str]]:
         (d.line.order_ref, d.decision, d.quantity, d.location_id, d.reason_code)
         for d in sorted(found.decisions, key=lambda d: (d.line.order_line_id, d.decision, d.location_id or ""))
     ]
+
+
+class TestTheOrderDesk:
+    def test_a_barred_place_sends_nothing_though_it_is_the_cheapest(self) -> None:
+        far = decided(run(line("a", barred_location_ids=("WH-N",)), MUG__WH_N=5, MUG__WH_S=5))
+        assert [one[1:4] for one in far] == [("allocated", 1, "WH-S")]
+        waits = decided(run(line("a", barred_location_ids=("WH-N",)), MUG__WH_N=5))
+        assert [(one[1], one[4]) for one in waits] == [("backordered", "no_stock")]
+
+    def test_lines_of_an_order_that_are_not_barred_go_on_from_there(self) -> None:
+        found = decided(run(line("a", barred_location_ids=("WH-N",)), line("a", "CUP"), MUG__WH_S=1, CUP__WH_N=1))
+        assert [(one[1], one[3]) for one in found] == [("allocated", "WH-N"), ("allocated", "WH-S")]
+
+    def test_an_assigned_line_says_who_chose(self) -> None:
+        found = run(line("a", location_id="WH-S", is_assigned_by_desk=True), MUG__WH_N=5, MUG__WH_S=5)
+        assert decided(found) == [("a", "allocated", 1, "WH-S", "desk_choice")]
+        assert found.decisions[0].reason.endswith("; the order desk chose it.")
+
+    def test_what_is_cancelled_of_a_reservation_ends_though_nothing_of_its_line_is_to_be_decided(self) -> None:
+        beside = line("gone", quantity=1)
+        ended = Expiring("web:gone:MUG", "WH-N", 3, None, "cancelled", beside)
+        problem = Problem((line("a"),), {("MUG", "WH-N"): 1}, PLACES, frozenset({"MUG"}), {}, (ended,))
+        assert [(d.decision, d.quantity, d.reason_code, d.reason, d.decision_rank) for d in endings(problem)] == [
+            ("expired", 3, "cancelled", "3 units that WH-N was to ship are cancelled.", 2)
+        ]
 
 
 class TestWhichNode:

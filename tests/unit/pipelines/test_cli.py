@@ -17,6 +17,7 @@ COMMANDS = (
     "query",
     "lineage",
     "exports",
+    "orders",
     "proposals",
     "rebuild",
     "simulate",
@@ -69,7 +70,16 @@ def test_wrong_usage_exits_with_2(arguments: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run"], ["status"], ["query", "select 1"], ["exports"], ["doctor"], ["proposals", "list"]]
+    "arguments",
+    [
+        ["run"],
+        ["status"],
+        ["query", "select 1"],
+        ["exports"],
+        ["doctor"],
+        ["proposals", "list"],
+        ["orders", "show", "1"],
+    ],
 )
 def test_without_a_home_the_way_to_one_is_told(arguments: list[str], tmp_path: Path) -> None:
     done = oms(tmp_path / "nothing", *arguments)

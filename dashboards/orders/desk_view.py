@@ -1,0 +1,142 @@
+"""The order desk on the page of an order: commands that were given, a form to give one, and what will come of it.
+
+Belongs here: their look and their commands to the store. Does not belong here: what may be commanded and what comes of
+it (`oms_core.orders.desk`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import frame, signing, signing_view
+from dashboards.orders import queries
+from dashboards.settings import Settings, now
+from dashboards.source import Source
+from oms_core.orders.desk import CANCEL, HOLD, RELEASE, RESOURCE, Ask, Case, DeskLine, checked, foresee
+from oms_core.store.desk_lines import desk_lines
+from oms_core.store.operations import Actor, CommandRefused, DeskOutcome, OperationsStore, StoreUnavailableError
+
+_OUTCOME = "desk-outcome"
+LABELS = {HOLD: "Hold", RELEASE: "Release", CANCEL: "Cancel", RESOURCE: "Take elsewhere"}
+_ICONS = {"waiting": "schedule", "asked": "support_agent", "agreed": "schedule", "undoing": "schedule"}
+
+
+def show(settings: Settings, source: Source, order_id: str) -> None:
+    """Commands on the order, and the form for another one where something of it is left."""
+    store = frame.open_store(settings)
+    if store is None:
+        return
+    _tell_outcome()
+    cases = store.cases(order_id)
+    _show_cases(settings, cases)
+    ids = [row["order_line_id"] for row in source.rows(queries.line_ids(order_id))]
+    found = desk_lines(source.snapshot.query, store.export_states, ids)
+    left = [line for line in found.values() if line.qty_left]
+    if left:
+        with st.expander("Hold, release, cancel or take elsewhere", icon=":material/support_agent:"):
+            _show_form(settings, source, left, cases)
+
+
+def _show_cases(settings: Settings, cases: Sequence[Case]) -> None:
+    may_command = bool(cases) and signing_view.may("orders.command")
+    for case in cases:
+        icon = _ICONS.get(case.state, "history")
+        told = fmt.plain(f"{case.command.name}: {case.told}")
+        text, agree, undo = st.columns([8, 1, 1.2], vertical_alignment="center")
+        text.caption(f":material/{icon}: {told}")
+        number = case.command.command_number
+        if case.state == "asked":
+            agree.button("Agreed", key=f"desk-agree-{number}", disabled=not may_command,
+                         on_click=_answer, args=(settings, number, "agree"),
+                         help="The location will not ship it. Below: with whom you spoke.")  # fmt: skip
+        if case.state in ("waiting", "asked", "agreed", "done"):
+            undo.button("Take back", key=f"desk-undo-{number}", on_click=_answer, args=(settings, number, "undo"),
+                        disabled=not may_command)  # fmt: skip
+    if any(case.state in ("waiting", "asked", "agreed", "done") for case in cases):
+        _ask_why("answer", "needed to take back, or to say that a location agreed")
+
+
+def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cases: Sequence[Case]) -> None:
+    kind, chosen = st.columns([1, 2])
+    verb = str(kind.selectbox("What", list(LABELS), format_func=LABELS.__getitem__, key="desk-kind"))
+    by_name = {f"{line.sku} · {line.line_state} · {line.qty_left} left · {line.line_ref}": line for line in left}
+    names = chosen.multiselect("Lines", list(by_name), default=list(by_name), key="desk-lines")
+    lines = [by_name[name] for name in names]
+    asks = [Ask(verb, line, **_details(source, verb, lines)) for line in lines]
+    _preview(asks, cases)
+    _ask_why("give", "kept with the order; colleagues see it")
+    label = f"{LABELS[verb]} {len(asks)} line{'s' if len(asks) != 1 else ''} with the next run"
+    may_command = signing_view.may("orders.command")
+    st.button(
+        label,
+        type="primary",
+        disabled=not asks or not may_command,
+        on_click=_give,
+        args=(settings, tuple(asks)),
+        key="desk-give",
+    )
+
+
+def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, Any]:
+    """How many, and from where to where, as far as the verb asks for it."""
+    found: dict[str, Any] = {}
+    quantity, to, barred = st.columns([1, 1.5, 2])
+    if verb in (CANCEL, RESOURCE) and len(lines) == 1:
+        units = quantity.number_input("Units", 1, lines[0].qty_ordered, None, placeholder="all", key="desk-quantity")
+        found["quantity"] = None if units is None else int(units)
+    if verb == RESOURCE:
+        names = [str(row["location_id"]) for row in source.rows(queries.SHIPPING)]
+        found["to_location_id"] = to.selectbox("To", names, index=None, placeholder="wherever the run finds it best",
+                                               key="desk-to")  # fmt: skip
+        found["barred_location_ids"] = tuple(barred.multiselect("Not from", names, key="desk-barred"))
+    return found
+
+
+def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
+    """What will come of it, or why it cannot be done, line by line."""
+    for ask in asks:
+        known = [case for case in cases if case.command.order_line_id == ask.line.order_line_id]
+        try:
+            text = " ".join(foresee(checked(ask, known)))
+        except CommandRefused as error:
+            st.caption(f":material/block: {fmt.plain(f'{ask.line.sku}: {error}')}")
+        else:
+            st.caption(f":material/arrow_forward: {fmt.plain(f'{ask.line.sku}: {text}')}")
+
+
+def _ask_why(name: str, placeholder: str) -> None:
+    st.text_input("Why", key=f"desk-{name}-reason", max_chars=500, placeholder=placeholder)
+
+
+def _give(settings: Settings, asks: tuple[Ask, ...]) -> None:
+    _do(settings, "give", lambda store, actor, why: store.command_lines(asks, actor, why, now()))
+
+
+def _answer(settings: Settings, number: int, kind: str) -> None:
+    _do(settings, "answer", lambda store, actor, why: store.answer_commands([number], kind, actor, why, now()))
+
+
+def _do(settings: Settings, name: str, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> None:
+    """The command, on what the page showed when the button was pressed."""
+    store = frame.open_store(settings)
+    if store is None:
+        return
+    why = str(st.session_state.get(f"desk-{name}-reason", ""))
+    try:
+        outcome = work(store, signing.who(settings, store).actor, why)
+    except (CommandRefused, StoreUnavailableError, *signing.REFUSALS) as error:
+        st.session_state[_OUTCOME] = [("refused", f"Nothing is commanded: {fmt.plain(str(error))}.")]
+        return
+    given = [("noted", f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}") for case in outcome.given]
+    st.session_state[_OUTCOME] = given + [("refused", fmt.plain(refusal)) for refusal in outcome.refused]
+    st.session_state[f"desk-{name}-reason"] = ""
+
+
+def _tell_outcome() -> None:
+    """What came of the last command, once."""
+    for kind, text in st.session_state.pop(_OUTCOME, ()):
+        {"noted": st.success, "refused": st.warning}[kind](text)

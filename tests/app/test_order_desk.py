@@ -1,0 +1,104 @@
+"""The order desk on the page of an order: commands given, refused and taken back; orders found by all their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.orders.queries import FINDS, Search, count
+from oms_core.orders.desk_moves import Note
+from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.snapshots import Snapshot
+
+Opener = Callable[..., AppTest]
+
+
+def opened(home: Path) -> OperationsStore:
+    return open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC))
+
+
+@pytest.fixture
+def waiting(home: Path) -> str:
+    """An order of which something waits for stock."""
+    with Snapshot.current(home / "published") as snapshot:
+        return str(snapshot.query("select order_id from fct_backorders order by order_id").column(0)[0].as_py())
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*app.caption, *app.success, *app.warning)).replace("\\", "")
+
+
+def give(app: AppTest, kind: str, reason: str = "rang") -> AppTest:
+    app.selectbox(key="desk-kind").set_value(kind).run()
+    app.text_input(key="desk-give-reason").set_value(reason)
+    return app.button(key="desk-give").click().run()
+
+
+def test_a_line_is_held_from_the_page_with_who_and_why_and_taken_back(
+    home: Path, open_page: Opener, waiting: str
+) -> None:
+    app = give(open_page("orders", order=waiting), "hold")
+    assert not app.exception
+    assert "waits for the next run; by Ada" in texts(app)
+    with opened(home) as store:
+        cases = store.open_cases()
+    assert {case.command.order_id for case in cases} == {waiting}
+    assert {(case.command.kind, case.command.author, case.command.reason) for case in cases} == {
+        ("hold", "Ada", "rang")
+    }
+    number = cases[0].command.command_number
+    app.text_input(key="desk-answer-reason").set_value("wrong order")
+    app = app.button(key=f"desk-undo-{number}").click().run()
+    assert "taken back by Ada, waits for the next run" in texts(app)
+
+
+def test_what_will_come_of_it_is_said_before_and_what_is_refused_after(
+    home: Path, open_page: Opener, waiting: str
+) -> None:
+    app = open_page("orders", order=waiting)
+    app.selectbox(key="desk-kind").set_value("cancel").run()
+    assert "The next run cancels" in texts(app)
+    app.selectbox(key="desk-kind").set_value("release").run()
+    assert "it is not held, but" in texts(app)
+    app = give(app, "cancel", reason=" ")
+    assert "Nothing is commanded: say why" in texts(app)
+    with opened(home) as store:
+        assert store.cases() == []
+
+
+def test_a_location_that_was_asked_has_agreed_from_the_page(home: Path, open_page: Opener, waiting: str) -> None:
+    app = give(open_page("orders", order=waiting), "cancel")
+    with opened(home) as store:
+        case = store.open_cases()[0]
+        store.note_case(case, [Note("asked", "WH-1 has document d for 1 unit", 1, "WH-1")], datetime.now(UTC))
+    app = app.run()
+    app.text_input(key="desk-answer-reason").set_value("Jo at WH-1")
+    app = app.button(key=f"desk-agree-{case.command.command_number}").click().run()
+    assert "Ada says that it is agreed" in texts(app)
+
+
+def test_an_order_of_which_nothing_is_left_has_no_form(open_page: Opener) -> None:
+    app = open_page("orders", order="web:100005")
+    assert not app.exception
+    assert [box for box in app.selectbox if box.key == "desk-kind"] == []
+
+
+@pytest.mark.parametrize("by", [None, *FINDS])
+def test_orders_are_found_by_what_is_said_and_what_is_typed_is_never_sql(home: Path, by: str | None) -> None:
+    with Snapshot.current(home / "published") as snapshot:
+        row = snapshot.query("""
+            select o.order_ref, o.customer_key, o.ship_to_country, l.sku, x.export_id
+            from fct_orders o join fct_order_lines l using (order_id) join fct_exports x using (order_line_id)
+            where o.customer_key is not null limit 1""").to_pylist()[0]  # fmt: skip
+        typed = {
+            None: row["export_id"][:10], "order": row["order_ref"], "customer": row["customer_key"], "SKU": row["sku"],
+            "document": row["export_id"], "shipment": "", "ship-to": row["ship_to_country"],
+        }[by]  # fmt: skip
+        for text, at_least in ((typed, 1), ("'; drop table fct_orders; --", 0)):
+            query = count(Search(text, by))
+            found = snapshot.query(query.sql, query.parameters).to_pylist()[0]["orders"]
+            assert found >= at_least if at_least else found == 0
