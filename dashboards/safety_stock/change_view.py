@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, what_if_view
+from dashboards.safety_stock import drafts, queries, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit, Rules
@@ -70,6 +70,7 @@ def show_change(opened: Opened) -> None:
     if draft.base.version != policy.version:
         _settle(draft, policy)
         return
+    sheet_view.show_upload(opened.source, policy, draft)
     edits = _edits(opened.source, pol.changed_rules(policy.by_scope, draft.changes))
     changes = pol.with_edits(policy, draft.changes, edits)
     if changes != draft.changes:

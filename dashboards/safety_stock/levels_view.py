@@ -13,9 +13,10 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, search, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, rows_view, what_if_view
+from dashboards.safety_stock import drafts, queries, rows_view, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
+from dashboards.safety_stock.sheet import sheet
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.replenishment.levels import what_if
@@ -82,8 +83,10 @@ def show_list(opened: Opened) -> None:
     draft = drafts.of(policy)
     changes = draft.onto(policy).changes
     levels, columns = _with_proposals(source, source.frame(queries.page_of(filters, order, offset)), policy, changes)
-    every = lambda: source.fresh(queries.all_of(filters, order))  # noqa: E731 - made when it is asked for
+    rules = pol.changed_rules(policy.by_scope, changes)
+    every = lambda: sheet(source.fresh(queries.all_of(filters, order)), rules)  # noqa: E731 - made when it is asked for
     chosen = table.show_and_choose(levels, columns, name="safety-stock", download=every, key="levels", height=430)
+    sheet_view.offer_workbook(every)
     rows_view.show_actions(source, policy, filters, levels.iloc[chosen], count)
     if changes:
         _tell_draft(source, policy, changes)
