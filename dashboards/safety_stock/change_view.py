@@ -106,8 +106,8 @@ def _settle(draft: Draft, policy: Policy) -> None:
     contested = ", ".join(fmt.plain(pol.scope_name(scope)) for scope in draft.contested(policy)[:10])
     st.warning(
         f"**Version {policy.version} was saved meanwhile**, by {fmt.plain(policy.author)} "
-        f"({fmt.plain(policy.reason)}). It changes what your draft of {len(draft.changes):,} changes does as well: "
-        f"{contested}. Nothing of yours is lost.",
+        f"({fmt.plain(policy.reason)}). It changes what your draft of {fmt.counted(len(draft.changes), 'change')} "
+        f"does as well: {contested}. Nothing of yours is lost.",
         icon=":material/group:",
     )
     mine, theirs, _ = st.columns([1, 1, 2])
@@ -119,7 +119,7 @@ def _settle(draft: Draft, policy: Policy) -> None:
 def _show_draft(draft: Draft) -> None:
     if not draft.changes:
         return
-    st.markdown(f"**Draft of {len(draft.changes):,} changes**, not saved yet")
+    st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet")
     rows = _changes_table(draft)
     chosen = table.show_and_choose(
         rows, _CHANGES, name="draft", download=lambda: rows, key="draft-rows", height=min(35 * len(rows) + 60, 240)

@@ -108,7 +108,8 @@ def _with_proposals(
 
 
 def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...]) -> None:
-    st.markdown(f"**Draft of {len(changes):,} changes**, not saved yet · {fmt.plain(pol.described(changes, policy))}")
+    count = fmt.counted(len(changes), "change")
+    st.markdown(f"**Draft of {count}**, not saved yet · {fmt.plain(pol.described(changes, policy))}")
     for effect in pol.effects(what_if_view.compared(source, policy, changes)):
         what_if_view.show_totals(effect)
     st.page_link(

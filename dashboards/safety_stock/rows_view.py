@@ -125,5 +125,5 @@ def _put(
     st.session_state[_TOLD] = (
         "That is so already: nothing is to be changed for it."
         if drafts.of(policy).changes == before
-        else f"The draft has {count:,} changes now. Nothing is saved yet."
+        else f"The draft has {fmt.counted(count, 'change')} now. Nothing is saved yet."
     )

@@ -22,6 +22,8 @@ PAGES = {
     "overview": ("/", "Overview"),
     "safety-stock": ("/safety-stock", "Safety stock"),
     "series": ("/safety-stock?sku=SKU-001&at=WH-1", "Safety stock"),
+    "draft": ("/safety-stock?view=Draft", "Safety stock"),
+    "scenario": ("/scenario", "Scenario"),
     "to-order": ("/to-order", "To order"),
     "allocation": ("/allocation", "Allocation"),
     "orders": ("/orders", "Orders"),

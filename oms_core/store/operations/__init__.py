@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, outbox, policies, proposals, runs
+from oms_core.store.operations import audit, outbox, policies, proposals, runs, scenarios
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
+from oms_core.store.operations.scenarios import Scenario, StaleScenario
 
 __all__ = [
     "AuditEntry",
@@ -37,7 +38,9 @@ __all__ = [
     "PolicyChange",
     "Proposal",
     "Run",
+    "Scenario",
     "StalePolicy",
+    "StaleScenario",
     "State",
     "StoreUnavailableError",
     "open_operations",
@@ -89,6 +92,32 @@ class OperationsStore:
         """
         with writing(self._engine) as connection:
             return policies.save(connection, changes, author, reason, now, base_version)
+
+    def scenarios(self) -> list[Scenario]:
+        """The named sets of changes that are kept, by name."""
+        with reading(self._engine) as connection:
+            return scenarios.all_kept(connection)
+
+    def keep_scenario(
+        self,
+        name: str,
+        changes: Iterable[PolicyChange],
+        author: str,
+        now: datetime,
+        base_version: int,
+        revision: int | None = None,
+    ) -> Scenario:
+        """Keep changes under a new name, or in place of the `revision` that was seen.
+
+        Raises StaleScenario where somebody else kept or withdrew it, InvalidPolicyError for senseless changes.
+        """
+        with writing(self._engine) as connection:
+            return scenarios.keep(connection, name, changes, author, now, base_version, revision)
+
+    def withdraw_scenario(self, scenario: Scenario, author: str, now: datetime) -> None:
+        """Take a scenario off the list. Raises StaleScenario where it is not what was seen."""
+        with writing(self._engine) as connection:
+            scenarios.withdraw(connection, scenario, author, now)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.

@@ -17,7 +17,7 @@ from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope, Target
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import POLICY_RULES, POLICY_VERSIONS
 
-_LONGEST_TEXT = 500
+LONGEST_TEXT = 500
 #: Changed rules that a message names; a file may have changed thousands.
 _TOLD = 10
 
@@ -147,6 +147,11 @@ def save(
     return policy
 
 
+def check_changes(base: Policy, changes: Iterable[PolicyChange]) -> None:
+    """Raise InvalidPolicyError where a policy could not be saved so on top of `base`."""
+    _apply(base, list(changes))
+
+
 def _apply(current: Policy, changes: list[PolicyChange]) -> tuple[PolicyRule, ...]:
     rules = current.by_scope
     for change in changes:
@@ -172,8 +177,8 @@ def _rule(change: PolicyChange) -> PolicyRule | None:
 
 
 def _require_text(name: str, text: str) -> None:
-    if not text.strip() or len(text) > _LONGEST_TEXT:
-        raise InvalidPolicyError(f"{name} must have 1 to {_LONGEST_TEXT} characters, not {len(text.strip())}")
+    if not text.strip() or len(text) > LONGEST_TEXT:
+        raise InvalidPolicyError(f"{name} must have 1 to {LONGEST_TEXT} characters, not {len(text.strip())}")
 
 
 def _insert(connection: sa.Connection, policy: Policy) -> None:
