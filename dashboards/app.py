@@ -21,6 +21,7 @@ st.set_page_config(page_title="Quartermaster", page_icon=ICON, layout="wide")
 PAGES = [
     st.Page("today/page.py", title="Today", icon=":material/today:", default=True),
     st.Page("safety_stock/page.py", title="Safety stock", icon=":material/shield:", url_path="safety-stock"),
+    st.Page("scenario/page.py", title="Scenario", icon=":material/science:", url_path="scenario"),
     st.Page("replenishment/page.py", title="To order", icon=":material/shopping_cart:", url_path="to-order"),
     st.Page("allocation/page.py", title="Allocation", icon=":material/local_shipping:", url_path="allocation"),
     st.Page("orders/page.py", title="Orders", icon=":material/receipt_long:", url_path="orders"),

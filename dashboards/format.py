@@ -59,6 +59,11 @@ def quantity(value: float | None) -> str:
     return NOTHING if value is None else f"{value:,.0f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """How many, in words: `1 change`, `1,200 changes`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def change(value: int) -> str:
     """A signed whole quantity; no change is 0."""
     return f"{value:+,d}" if value else "0"

@@ -35,13 +35,31 @@ def open_today(page: Page, address: str) -> None:
 
 
 def open_safety_stock(page: Page, address: str) -> None:
-    """Another target for class A, with what it would do, not saved."""
+    """A supplier's levels with another lead time in the draft, and what that would do; not saved."""
+    _visit(page, f"{address}/safety-stock?supplier=SUP-01")
+    what = page.get_by_role("combobox", name="Set")
+    what.scroll_into_view_if_needed()
+    _settle(page)
+    what.click()
+    page.get_by_role("option", name="Lead time, days").click()
+    whom = page.get_by_role("combobox", name="For")
+    whom.click()
+    page.get_by_role("option", name=re.compile("^one rule")).click()
+    days = page.get_by_role("spinbutton", name="Days")
+    days.fill("14")
+    days.press("Enter")
+    page.get_by_role("button", name="Put the rule into the draft").click()
+    expect(page.get_by_text("The draft has 1 change")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def open_scenario(page: Page, address: str) -> None:
+    """A draft of another measure for class A beside today, on the curve; not kept."""
     _visit(page, f"{address}/safety-stock?view=Draft")
-    target = page.get_by_label("Target cycle service level")
-    target.fill("98.5")
-    target.press("Enter")
-    expect(page.get_by_text("What it would do")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_role("button", name=re.compile("^Save as version"))).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_text("Fill rate", exact=True).first.click()
+    page.get_by_role("button", name="Keep in the draft").click()
+    expect(page.get_by_text("Draft of 1 change")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Scenario").click()
+    expect(page.get_by_text("Keep the draft of 1 change as a scenario")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def open_to_order(page: Page, address: str) -> None:
@@ -84,6 +102,7 @@ def open_quality(page: Page, address: str) -> None:
 SHOTS = {
     "today": open_today,
     "safety_stock": open_safety_stock,
+    "scenario": open_scenario,
     "to_order": open_to_order,
     "allocation": open_allocation,
     "orders": open_orders,

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, review_view, what_if_view
+from dashboards.safety_stock import drafts, queries, review_view, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit, Rules
@@ -71,6 +71,7 @@ def show_change(opened: Opened) -> None:
     if draft.base.version != policy.version:
         _settle(draft, policy)
         return
+    sheet_view.show_upload(opened.source, policy, draft)
     edits = _edits(opened.source, pol.changed_rules(policy.by_scope, draft.changes))
     changes = pol.with_edits(policy, draft.changes, edits)
     if changes != draft.changes:
@@ -106,8 +107,8 @@ def _settle(draft: Draft, policy: Policy) -> None:
     contested = ", ".join(fmt.plain(pol.scope_name(scope)) for scope in draft.contested(policy)[:10])
     st.warning(
         f"**Version {policy.version} was saved meanwhile**, by {fmt.plain(policy.author)} "
-        f"({fmt.plain(policy.reason)}). It changes what your draft of {len(draft.changes):,} changes does as well: "
-        f"{contested}. Nothing of yours is lost.",
+        f"({fmt.plain(policy.reason)}). It changes what your draft of {fmt.counted(len(draft.changes), 'change')} "
+        f"does as well: {contested}. Nothing of yours is lost.",
         icon=":material/group:",
     )
     mine, theirs, _ = st.columns([1, 1, 2])
@@ -119,7 +120,7 @@ def _settle(draft: Draft, policy: Policy) -> None:
 def _show_draft(draft: Draft) -> None:
     if not draft.changes:
         return
-    st.markdown(f"**Draft of {len(draft.changes):,} changes**, not saved yet")
+    st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet")
     rows = _changes_table(draft)
     chosen = table.show_and_choose(
         rows, _CHANGES, name="draft", download=lambda: rows, key="draft-rows", height=min(35 * len(rows) + 60, 240)

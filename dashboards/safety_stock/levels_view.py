@@ -13,9 +13,10 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, search, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, rows_view, what_if_view
+from dashboards.safety_stock import drafts, queries, rows_view, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
+from dashboards.safety_stock.sheet import sheet
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.replenishment.levels import what_if
@@ -82,8 +83,10 @@ def show_list(opened: Opened) -> None:
     draft = drafts.of(policy)
     changes = draft.onto(policy).changes
     levels, columns = _with_proposals(source, source.frame(queries.page_of(filters, order, offset)), policy, changes)
-    every = lambda: source.fresh(queries.all_of(filters, order))  # noqa: E731 - made when it is asked for
+    rules = pol.changed_rules(policy.by_scope, changes)
+    every = lambda: sheet(source.fresh(queries.all_of(filters, order)), rules)  # noqa: E731 - made when it is asked for
     chosen = table.show_and_choose(levels, columns, name="safety-stock", download=every, key="levels", height=430)
+    sheet_view.offer_workbook(every)
     rows_view.show_actions(source, policy, filters, levels.iloc[chosen], count)
     if changes:
         _tell_draft(source, policy, changes)
@@ -105,7 +108,8 @@ def _with_proposals(
 
 
 def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...]) -> None:
-    st.markdown(f"**Draft of {len(changes):,} changes**, not saved yet · {fmt.plain(pol.described(changes, policy))}")
+    count = fmt.counted(len(changes), "change")
+    st.markdown(f"**Draft of {count}**, not saved yet · {fmt.plain(pol.described(changes, policy))}")
     for effect in pol.effects(what_if_view.compared(source, policy, changes)):
         what_if_view.show_totals(effect)
     st.page_link(
@@ -119,21 +123,23 @@ def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...
 def _filters(source: Source) -> tuple[queries.Filters, str]:
     names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
     suppliers = [row["supplier_id"] for row in source.rows(queries.SUPPLIERS)]
-    text, location, supplier, order = st.columns([2, 1.3, 1.3, 1.6])
-    abc, xyz, pattern, below = st.columns([1, 1, 1.6, 2.6], vertical_alignment="bottom")
-    filters = queries.Filters(
-        text.text_input("SKU or product", key="find", placeholder="part of either", **_BOUND),
-        _any(location, "Location", list(names), "location"),
-        _any(abc, "ABC class", ABC_CLASSES, "class"),
-        below.toggle("Only what is below its reorder point, on hand and inbound counted", key="below", **_BOUND),
-        _any(xyz, "XYZ class", XYZ_CLASSES, "xyz"),
-        _any(pattern, "Demand", DEMAND_PATTERNS, "demand"),
-        _any(supplier, "Supplier", suppliers, "supplier"),
-    )
-    chosen = order.selectbox("Order by", list(queries.ORDERS), key="sort", **_BOUND)
+    # Side by side as far as they fit: a tablet takes more lines.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        filters = queries.Filters(
+            st.text_input("SKU or product", key="find", placeholder="part of either", width=220, **_BOUND),
+            _any("Location", list(names), "location"),
+            _any("ABC class", ABC_CLASSES, "class", 110),
+            xyz_class=_any("XYZ class", XYZ_CLASSES, "xyz", 110),
+            demand_pattern=_any("Demand", DEMAND_PATTERNS, "demand"),
+            supplier=_any("Supplier", suppliers, "supplier"),
+            is_below=st.toggle(
+                "Below reorder point", key="below", help="On hand and inbound counted, less reserved.", **_BOUND
+            ),
+        )
+        chosen = st.selectbox("Order by", list(queries.ORDERS), key="sort", width=260, **_BOUND)
     return filters, str(chosen)
 
 
-def _any(column: Any, label: str, options: Any, key: str) -> str | None:
-    found = column.selectbox(label, options, index=None, placeholder="any", key=key, **_BOUND)
+def _any(label: str, options: Any, key: str, width: int = 150) -> str | None:
+    found = st.selectbox(label, options, index=None, placeholder="any", key=key, width=width, **_BOUND)
     return None if found is None else str(found)

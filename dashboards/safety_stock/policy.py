@@ -155,7 +155,7 @@ def row_edits(series: pd.DataFrame, rules: Rules, thing: Thing, value: Value) ->
     scopes = [("sku_location", sku_location(*key)) for key in zip(series["sku"], series["location_id"], strict=True)]
     if value is None:
         own = [scope for scope in scopes if scope in rules]
-        return [Edit(scope, thing, None) for scope in own if _thing_of(rules[scope], thing) is not None]
+        return [Edit(scope, thing, None) for scope in own if thing_of(rules[scope], thing) is not None]
     in_force = things_in_force(series, rules, thing)
     return [Edit(scope, thing, value) for scope, now in zip(scopes, in_force, strict=True) if now != value]
 
@@ -170,7 +170,8 @@ def things_in_force(series: pd.DataFrame, rules: Rules, thing: Thing) -> list[Va
     return [None if pd.isna(value) else value for value in column]
 
 
-def _thing_of(rule: PolicyRule, thing: Thing) -> Value:
+def thing_of(rule: PolicyRule, thing: Thing) -> Value:
+    """What the rule itself sets; None: it leaves that to wider ones."""
     found: Value = getattr(rule, thing)
     return found
 

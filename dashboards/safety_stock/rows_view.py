@@ -53,30 +53,19 @@ def _open(sku: str, location: str) -> None:
 
 def _show_form(source: Source, policy: Policy, filters: queries.Filters, chosen: pd.DataFrame, count: int) -> None:
     covers = _covers(filters)
-    with st.container(border=True):
-        what, for_whom, measure, value, press = st.columns([1.2, 2, 2.2, 1.1, 1.3], vertical_alignment="bottom")
-        thing = THINGS[str(what.selectbox("Set", list(THINGS), key="rows-thing"))]
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
+        thing = THINGS[str(st.selectbox("Set", list(THINGS), key="rows-thing", width=170))]
         # A key of the filter's scope: the choices of another one are others.
         whom = str(
-            for_whom.selectbox("For", list(covers), key=f"rows-for-{filters.scope}", format_func=covers.__getitem__)
-        )
-        with measure:
-            is_away = st.toggle(
-                "Take their own away instead", key="rows-away", help="What wider rules say holds again."
+            st.selectbox(
+                "For", list(covers), key=f"rows-for-{filters.scope}", format_func=covers.__getitem__, width=260
             )
-            measured = None
-            if thing == "target" and not is_away:
-                measured = str(
-                    st.segmented_control(
-                        "Measure", list(MEASURES), default="cycle_service", required=True, key="rows-measure",
-                        format_func=MEASURES.__getitem__, help=MEASURE_HELP, label_visibility="collapsed",
-                    )
-                )  # fmt: skip
-        with value:
-            wanted = None if is_away else _value(thing, measured)
+        )
+        is_away = st.toggle("Take their own away", key="rows-away", help="What wider rules say holds again.")
+        wanted = None if is_away else _value(thing)
         is_ready = (whom != CHOSEN or not chosen.empty) and (is_away or wanted is not None)
         rows = {CHOSEN: len(chosen), "all": count}.get(whom)
-        press.button(
+        st.button(
             "Put the rule into the draft" if rows is None else f"Put {rows:,} into the draft",
             type="primary",
             key="rows-put",
@@ -92,15 +81,25 @@ def _covers(filters: queries.Filters) -> dict[str, str]:
     return {CHOSEN: "the rows ticked", **one_rule, "all": "all rows found, one by one"}
 
 
-def _value(thing: Thing, measure: str | None) -> Value:
+def _value(thing: Thing) -> Value:
     """The control of what is set; None where nothing is given yet."""
     if thing == "target":
-        percent = st.number_input("%", 50.0, 99.99, 97.0, 0.5, format="%.2f", key="rows-percent")
-        return Target(round(float(percent) / 100, 6), measure or "cycle_service")
+        measure = st.selectbox(
+            "Measure",
+            list(MEASURES),
+            key="rows-measure",
+            format_func=MEASURES.__getitem__,
+            help=MEASURE_HELP,
+            width=150,
+        )  # fmt: skip
+        percent = st.number_input("%", 50.0, 99.99, 97.0, 0.5, format="%.2f", key="rows-percent", width=130)
+        return Target(round(float(percent) / 100, 6), str(measure))
     if thing == "lead_time_days":
-        days: float | None = st.number_input("Days", 0.0, 365.0, None, 1.0, key="rows-days", help=LEAD_TIME_HELP)
+        days: float | None = st.number_input(
+            "Days", 0.0, 365.0, None, 1.0, key="rows-days", help=LEAD_TIME_HELP, width=150
+        )
         return days
-    units: int | None = st.number_input("Units", 0, 10_000_000, None, 1, key="rows-units", help=MINIMUM_HELP)
+    units: int | None = st.number_input("Units", 0, 10_000_000, None, 1, key="rows-units", help=MINIMUM_HELP, width=150)
     return units
 
 
@@ -126,5 +125,5 @@ def _put(
     st.session_state[_TOLD] = (
         "That is so already: nothing is to be changed for it."
         if drafts.of(policy).changes == before
-        else f"The draft has {count:,} changes now. Nothing is saved yet."
+        else f"The draft has {fmt.counted(count, 'change')} now. Nothing is saved yet."
     )

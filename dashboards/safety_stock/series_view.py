@@ -11,9 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards.safety_stock import charts, queries
+from dashboards.safety_stock import charts, explanation, queries
+from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
 from dashboards.source import Source
+from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.targets import Target
 
 HISTORY_DAYS = 120
@@ -98,7 +100,9 @@ def _charts(source: Source, sku: str, location_id: str, series: dict[str, Any]) 
         st.caption(_override(override))
     levels = {column: int(series[column]) for column, *_ in charts.LEVELS}
     title = f"Stock until {as_of:%d %b %Y} against the levels in force"
-    st.altair_chart(charts.stock_and_levels(on_hand, levels, domain, title), alt=title)
+    spans = charts.stocked_out_spans(demand)
+    st.altair_chart(charts.stock_and_levels(on_hand, spans, levels, domain, title), alt=title)
+    _distribution(source, series)
 
 
 def _override(override: dict[str, Any]) -> str:
@@ -109,6 +113,25 @@ def _override(override: dict[str, Any]) -> str:
         f"Override {fmt.plain(override['override_ref'])}: **{done[override['kind']]}** from "
         f"{override['first_date']:%d %b} to {override['last_date']:%d %b %Y}{fmt.plain(event)}. "
         f"{fmt.plain(override['reason'])}"
+    )
+
+
+def _distribution(source: Source, series: dict[str, Any]) -> None:
+    """How likely demand is to stay within stock and levels, over the lead time and over the whole interval."""
+    whole = assortment_of(source)
+    row = whole.rows(pd.DataFrame([series]))
+    found = explanation.distribution(row, grid_in_force(row, whole.grid))
+    title = (
+        f"How much will be asked for: in a lead time of {series['lead_time_days_mean']:.1f} days, and in the "
+        f"{series['protection_days']} days that the level has to last"
+    )
+    marks = {column: int(series[column]) for column, *_ in charts.MARKS}
+    st.altair_chart(charts.covered(found, marks, title), alt=title)
+    chances = explanation.chances(found, marks)
+    st.caption(
+        f"What is on hand now lasts a whole lead time with a chance of {fmt.share(chances['on_hand'])}, the reorder "
+        f"point with {fmt.share(chances['reorder_point'])}; the order-up-to level lasts the whole interval with "
+        f"{fmt.share(series['service_level_expected'])}. Position: on hand and inbound, less reserved."
     )
 
 
@@ -123,6 +146,12 @@ def _explanation(series: dict[str, Any]) -> None:
         f"the mean is the safety stock, **{safety}**. With the {lead_demand:,.1f} units that a lead time takes on "
         f"average, that makes the reorder point, **{point}**."
     )
+    with st.expander("The formula, its inputs, and where each comes from", icon=":material/function:"):
+        formula, where = explanation.FORMULAS[series["target_measure"] or "cycle_service"]
+        st.latex(formula)
+        st.latex(explanation.LEVELS)
+        st.caption(where)
+        st.dataframe(explanation.inputs(series), hide_index=True, height="content")
     st.caption(
         f"Method: {fmt.plain(series['method'])}. Policy version {series['policy_version']}, "
         f"run of {fmt.instant(series['calculated_at'])}."

@@ -34,11 +34,14 @@ class Assortment:
     unit_cost_minor: Ints
 
     @classmethod
-    def from_levels(cls, levels: pd.DataFrame, interval_demand: pd.DataFrame) -> Assortment:
-        """From rows of `fct_safety_stock` in one currency and their grid. Raises ValueError on several currencies."""
+    def from_levels(cls, levels: pd.DataFrame, interval_demand: DemandGrid) -> Assortment:
+        """From rows of `fct_safety_stock` in one currency and the run's grid, which has them all.
+
+        Raises ValueError on several currencies.
+        """
         if levels["currency"].nunique() > 1:
             raise ValueError("an investment in several currencies has no sum: ask for one currency's locations")
-        grid = grid_in_force(levels, DemandGrid.from_frame(interval_demand))
+        grid = grid_in_force(levels, interval_demand)
         cost = levels["unit_cost_minor"].to_numpy(dtype=np.int64)
         return cls(grid, levels["qty_demand_mean"].to_numpy(dtype=float), cost)
 

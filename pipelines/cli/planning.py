@@ -94,11 +94,12 @@ def curve(
 ) -> None:
     """Service against investment: today's safety stock, and what the cheapest mix of levels would cost and cover."""
     from oms_core.replenishment import investment
+    from oms_core.replenishment.distribution import DemandGrid
     from oms_core.store.snapshots import Snapshot
 
     with Snapshot.current(home().published) as snapshot:
         levels = snapshot.query("select * from fct_safety_stock where is_current").to_pandas()
-        grid = snapshot.query("select * from fct_interval_demand").to_pandas()
+        grid = DemandGrid.from_frame(snapshot.query("select * from fct_interval_demand").to_pandas())
     currencies = sorted(levels["currency"].unique())
     if currency is None and len(currencies) == 1:
         (currency,) = currencies

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from oms_core.replenishment.targets import Target
@@ -19,6 +22,8 @@ PAGES = {
     "today": ("/", "Today"),
     "safety-stock": ("/safety-stock", "Safety stock"),
     "series": ("/safety-stock?sku=SKU-001&at=WH-1", "Safety stock"),
+    "draft": ("/safety-stock?view=Draft", "Safety stock"),
+    "scenario": ("/scenario", "Scenario"),
     "to-order": ("/to-order", "To order"),
     "allocation": ("/allocation", "Allocation"),
     "orders": ("/orders", "Orders"),
@@ -117,7 +122,7 @@ def test_a_download_is_neutralised(page: Page) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     text = download.value.path().read_text(encoding="utf-8-sig")
-    assert text.startswith("sku,location_id,description,")
+    assert text.startswith("sku,location_id,service_level_target,")
     assert "'=1+1" in text
     assert ",=1+1" not in text
 
@@ -172,10 +177,53 @@ def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_onc
     expect(page.get_by_text("Change something, and see here")).to_be_visible()
 
 
+def test_a_workbook_goes_out_is_edited_and_comes_back_as_a_draft_with_what_was_refused(
+    page: Page, server_home: Path, tmp_path: Path
+) -> None:
+    visit(page, "/safety-stock?location=WH-2&sort=SKU")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Excel").click()
+    book = load_workbook(io.BytesIO(download.value.path().read_bytes()))
+    rows = book.worksheets[0]
+    column = {cell.value: cell.column for cell in rows[1]}
+    assert rows.max_row == 31
+    rows.cell(2, column["qty_minimum"]).value = 90
+    rows.cell(3, column["service_level_target"]).value = 0.985
+    rows.cell(4, column["lead_time_days_set"]).value = "soon"
+    rows.cell(5, column["qty_minimum"]).value = "=2*3"
+    rows.cell(6, column["sku"]).value = "NO-SUCH"
+    book.save(tmp_path / "back.xlsx")
+    visit(page, "/safety-stock?view=Draft")
+    page.get_by_text("From a spreadsheet").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "back.xlsx")
+    expect(page.get_by_text("30 rows read, 2 of them ask for something else than is in force")).to_be_visible()
+    expect(page.get_by_text("3 things are not taken")).to_be_visible()
+    settle(page)
+    page.screenshot(path=tmp_path / "refused.png", full_page=True)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").first.click()
+    told = pd.read_csv(download.value.path())
+    assert told["row"].tolist() == [4, 5, 6]
+    assert told["value"].tolist() == ["soon", "'=2*3", "NO-SUCH"]
+    page.get_by_role("button", name="Put 2 rows into the draft").click()
+    expect(page.get_by_text("Draft of 2 changes")).to_be_visible()
+    expect(page.get_by_text("Series that change").first).to_be_visible()
+    _save(page, "From the buyers' sheet.", version=_next_version(server_home))
+    with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        rules = store.current_policy().by_scope
+    assert rules["sku_location", "SKU-001@WH-2"].qty_minimum == 90
+    assert rules["sku_location", "SKU-002@WH-2"].target == Target(0.985)
+
+
 def _move_target(page: Page, percent: str) -> None:
     target = page.get_by_label("Target cycle service level")
     target.fill(percent)
     target.press("Enter")
+
+
+def _next_version(home: Path) -> int:
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        return store.current_policy().version + 1
 
 
 def _save(page: Page, reason: str, version: int) -> None:

@@ -26,6 +26,7 @@ Opener = Callable[..., AppTest]
 PAGES = {
     "today": "Today",
     "safety_stock": "Safety stock",
+    "scenario": "Scenario",
     "replenishment": "To order",
     "allocation": "Allocation",
     "orders": "Orders",
@@ -269,6 +270,83 @@ def test_of_two_who_change_the_same_rule_the_later_is_told_and_loses_nothing(hom
         policy = store.current_policy()
     assert policy.by_scope["location", "WH-1"].lead_time_days == 20.0
     assert policy.targets["sku", "SKU-002"] == Target(0.99)
+
+
+CHANGES = (PolicyChange("abc_class", "A", 0.99), PolicyChange("location", "WH-1", qty_minimum=40))
+
+
+@pytest.fixture
+def kept(home: Path) -> Path:
+    """A home with a scenario."""
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        store.keep_scenario("Safer", CHANGES, by("Bob"), datetime.now(UTC), 1)
+    return home
+
+
+def test_without_a_scenario_the_page_shows_today_and_says_how_to_make_one(open_page: Opener) -> None:
+    app = open_page("scenario")
+    assert_in_order(app)
+    assert app.dataframe[0].value["name"].tolist() == ["Today"]
+    assert "No scenario is kept yet" in text_of(app)
+
+
+def test_scenarios_stand_beside_today_with_the_figures_of_the_marts(
+    kept: Path, open_page: Opener, synthetic: ModuleType
+) -> None:
+    rows = open_page("scenario").dataframe[0].value.set_index("name")
+    levels = pd.DataFrame(synthetic.World().rows["fct_safety_stock"])
+    euro = levels[levels["currency"] == "EUR"]
+    assert rows.loc["Today", "qty_safety_stock"] == euro["qty_safety_stock"].sum()
+    assert rows.loc["Today", "investment_minor"] == pytest.approx(euro["investment_minor"].sum() / 100)
+    assert (rows.loc["Safer", ["investment_minor_change", "fill_rate_change"]] > 0).all()
+    yen = open_page("scenario", currency="JPY").dataframe[0].value.set_index("name")
+    other = levels[levels["currency"] == "JPY"]
+    assert yen.loc["Today", "qty_safety_stock"] == other["qty_safety_stock"].sum()
+
+
+def test_a_scenario_is_saved_as_a_version_of_the_policy(kept: Path, open_page: Opener) -> None:
+    app = open_page("scenario", scenario="Safer")
+    assert "Class A: 97.0 % → 99.0 % · Location WH-1: none → at least 40 units" in text_of(app).replace("\\", "")
+    app.text_input(key="reason-scenario").set_value("As discussed.")
+    app = next(button for button in app.button if button.label.startswith("Save as version")).click().run()
+    assert_in_order(app)
+    with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
+        policy = store.current_policy()
+    assert policy.targets["abc_class", "A"] == Target(0.99)
+    assert policy.by_scope["location", "WH-1"].qty_minimum == 40
+    assert "has all of it already" in text_of(app)
+    assert "Version 2, saved" in app.dataframe[0].value["name"].tolist()
+
+
+def test_a_scenario_on_an_earlier_version_says_what_the_policy_changed_since(kept: Path, open_page: Opener) -> None:
+    with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
+        store.save_policy([PolicyChange("abc_class", "A", 0.96)], by("Cy"), "less", datetime.now(UTC), 1)
+    told = text_of(open_page("scenario", scenario="Safer")).replace("\\", "")
+    assert "Since version 1 the policy itself changed Class A" in told
+    assert "Class A: 96.0 % → 99.0 %" in told
+
+
+def test_a_scenario_is_taken_up_as_the_draft_and_kept_again_in_its_place(kept: Path, open_page: Opener) -> None:
+    app = open_page("scenario", scenario="Safer")
+    app = next(button for button in app.button if button.label == "Take it up as my draft").click().run()
+    assert "Keep the draft of 2 changes as a scenario" in text_of(app)
+    app = next(button for button in app.button if button.label == "Keep it").click().run()
+    assert "Nothing is kept yet: a name for it please" in text_of(app)
+    app.selectbox(key="scenario-name").set_value("Safer")
+    app = next(button for button in app.button if button.label == "Keep it").click().run()
+    assert "is kept; the draft is empty again" in text_of(app)
+    with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
+        (scenario,) = store.scenarios()
+    assert (scenario.author, scenario.revision, scenario.changes) == ("Ada", 2, CHANGES)
+
+
+def test_a_scenario_is_withdrawn_by_somebody(kept: Path, open_page: Opener) -> None:
+    app = open_page("scenario", scenario="Safer")
+    app = app.button(key="withdraw").click().run()
+    assert_in_order(app)
+    assert "Safer is withdrawn" in text_of(app)
+    with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
+        assert store.scenarios() == []
 
 
 def test_proposals_are_summed_by_kind_and_found_by_filters_in_the_url(open_page: Opener, synthetic: ModuleType) -> None:

@@ -20,7 +20,7 @@ from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import Ask, Case, CommandRefused
 from oms_core.orders.desk_moves import Note
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, line_commands, outbox, policies, proposals, runs, submissions
+from oms_core.store.operations import audit, line_commands, outbox, policies, proposals, runs, scenarios, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
@@ -31,6 +31,7 @@ from oms_core.store.operations.people import People
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
+from oms_core.store.operations.scenarios import Scenario, StaleScenario
 from oms_core.store.operations.schema import LINE_COMMANDS
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
 from oms_core.store.operations.submissions import ReviewRefused, Submission
@@ -59,9 +60,11 @@ __all__ = [
     "Proposal",
     "ReviewRefused",
     "Run",
+    "Scenario",
     "SessionEnded",
     "SignInRefused",
     "StalePolicy",
+    "StaleScenario",
     "State",
     "StoreUnavailableError",
     "Submission",
@@ -189,6 +192,35 @@ class OperationsStore:
         """Changes of the policy in these states, the latest first."""
         with reading(self._engine) as connection:
             return submissions.find(connection, states, limit)
+
+    def scenarios(self) -> list[Scenario]:
+        """The named sets of changes that are kept, by name."""
+        with reading(self._engine) as connection:
+            return scenarios.all_kept(connection)
+
+    def keep_scenario(
+        self,
+        name: str,
+        changes: Iterable[PolicyChange],
+        actor: Actor,
+        now: datetime,
+        base_version: int,
+        revision: int | None = None,
+    ) -> Scenario:
+        """Keep changes under a new name, or in place of the `revision` that was seen.
+
+        Raises StaleScenario where somebody else kept or withdrew it, InvalidPolicyError for senseless changes,
+        NotAllowed.
+        """
+        with writing(self._engine) as connection:
+            require(connection, actor, "scenarios.keep")
+            return scenarios.keep(connection, name, changes, actor.name, now, base_version, revision)
+
+    def withdraw_scenario(self, scenario: Scenario, actor: Actor, now: datetime) -> None:
+        """Take a scenario off the list. Raises StaleScenario where it is not what was seen, NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "scenarios.keep")
+            scenarios.withdraw(connection, scenario, actor.name, now)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.

@@ -18,6 +18,7 @@ ACTS: Mapping[str, str] = {
     "pages.view": "see the pages",
     "policy.submit": "change the policy",
     "policy.review": "review changes of the policy",
+    "scenarios.keep": "keep or withdraw scenarios",
     "proposals.decide": "decide about proposals",
     "orders.command": "hold, release, cancel or re-source order lines",
     "exports.act": "hold, release, send again or void documents",
@@ -28,7 +29,7 @@ ACTS: Mapping[str, str] = {
 #: Which role may do which act. Who needs more has more roles.
 ROLES: Mapping[str, frozenset[str]] = {
     "viewer": frozenset({"pages.view"}),
-    "planner": frozenset({"pages.view", "policy.submit", "proposals.decide"}),
+    "planner": frozenset({"pages.view", "policy.submit", "scenarios.keep", "proposals.decide"}),
     "approver": frozenset({"pages.view", "policy.review"}),
     "order_desk": frozenset({"pages.view", "orders.command", "exports.act"}),
     "admin": frozenset({"pages.view", "users.manage", "settings.change"}),

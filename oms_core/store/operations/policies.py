@@ -160,6 +160,11 @@ def check_base(connection: sa.Connection, base_version: int) -> Policy:
     return current
 
 
+def check_changes(base: Policy, changes: Iterable[PolicyChange]) -> None:
+    """Raise InvalidPolicyError where a policy could not be saved so on top of `base`."""
+    _apply(base, list(changes))
+
+
 def _apply(current: Policy, changes: list[PolicyChange]) -> tuple[PolicyRule, ...]:
     rules = current.by_scope
     for change in changes:

@@ -82,6 +82,18 @@ SETTINGS = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+SCENARIOS = sa.Table(
+    "scenarios",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("base_version", sa.Integer, sa.ForeignKey("policy_versions.version"), nullable=False),
+    sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("saved_at", UtcInstant, nullable=False),
+    sa.Column("is_withdrawn", sa.Boolean, nullable=False),
+)
+
 OUTBOX = sa.Table(
     "outbox",
     METADATA,

@@ -63,4 +63,4 @@ def test_what_cannot_be_answered_is_said() -> None:
         cheapest(_assortment([3.0], [100]), 1.0)
     levels = pd.DataFrame({"sku": ["A", "B"], "location_id": "W", "currency": ["EUR", "USD"]})
     with pytest.raises(ValueError, match="several currencies"):
-        Assortment.from_levels(levels, pd.DataFrame())
+        Assortment.from_levels(levels, DemandGrid(pd.DataFrame(), _P, np.zeros((0, len(_P)))))

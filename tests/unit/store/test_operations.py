@@ -26,6 +26,7 @@ from oms_core.store.operations import (
     PolicyChange,
     Run,
     StalePolicy,
+    StaleScenario,
     StoreUnavailableError,
     open_operations,
     system,
@@ -252,6 +253,66 @@ class TestPolicies:
     def test_an_instant_without_a_zone_is_refused(self, store: OperationsStore, now: datetime) -> None:
         with pytest.raises(sa.exc.StatementError, match="names no zone"):
             store.save_policy([change(0.98)], by("Ana"), "peak", now.replace(tzinfo=None), 1)
+
+
+class TestScenarios:
+    CHANGES = (PolicyChange("abc_class", "A", 0.98), PolicyChange("sku_location", "X@W", qty_minimum=5))
+
+    def test_a_scenario_comes_back_as_it_was_kept_and_is_no_policy(self, store: OperationsStore, now: datetime) -> None:
+        kept = store.keep_scenario(" Summer ", self.CHANGES, by("Ana"), now, 1)
+        assert (kept.name, kept.revision, kept.base_version) == ("Summer", 1, 1)
+        assert store.scenarios() == [kept]
+        assert store.current_policy().version == 1
+        assert [entry.action for entry in store.audit_trail("scenario:Summer")] == ["scenario.kept"]
+
+    def test_who_saw_the_last_revision_may_replace_it_and_who_did_not_is_told(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        store.keep_scenario("Summer", self.CHANGES, by("Ana"), now, 1)
+        second = store.keep_scenario("Summer", self.CHANGES[:1], by("Bob"), now, 1, revision=1)
+        assert store.scenarios() == [second]
+        for seen in (None, 1):
+            with pytest.raises(StaleScenario, match="Bob kept a scenario Summer"):
+                store.keep_scenario("Summer", self.CHANGES, by("Ana"), now, 1, seen)
+        assert store.scenarios() == [second]
+
+    def test_a_withdrawn_scenario_is_gone_from_the_list_and_its_name_is_free_again(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        kept = store.keep_scenario("Summer", self.CHANGES, by("Ana"), now, 1)
+        store.withdraw_scenario(kept, by("Bob"), now)
+        assert store.scenarios() == []
+        with pytest.raises(StaleScenario, match="Bob withdrew"):
+            store.keep_scenario("Summer", self.CHANGES, by("Ana"), now, 1, revision=1)
+        with pytest.raises(StaleScenario, match="Bob withdrew"):
+            store.withdraw_scenario(kept, by("Ana"), now)
+        again = store.keep_scenario("Summer", self.CHANGES, by("Ana"), now, 1)
+        assert again.revision == 3
+        with pytest.raises(StaleScenario, match="no scenario Winter"):
+            store.keep_scenario("Winter", self.CHANGES, by("Ana"), now, 1, revision=4)
+
+    @pytest.mark.parametrize(
+        ("name", "author", "changes", "message"),
+        [
+            (" ", "Ana", CHANGES, "a scenario's name must have 1 to 60"),
+            ("x" * 61, "Ana", CHANGES, "not 61"),
+            ("Summer", "", CHANGES, "author must have"),
+            ("Summer", "Ana", (PolicyChange("abc_class", "A", 1.5),), "from 0.5 to 0.9999"),
+            ("Summer", "Ana", (), "leave policy version 1 as it is"),
+        ],
+    )
+    def test_a_scenario_that_could_not_be_saved_as_a_policy_is_not_kept(
+        self,
+        store: OperationsStore,
+        now: datetime,
+        name: str,
+        author: str,
+        changes: tuple[PolicyChange, ...],
+        message: str,
+    ) -> None:
+        with pytest.raises(InvalidPolicyError, match=message):
+            store.keep_scenario(name, changes, by(author), now, 1)
+        assert store.scenarios() == []
 
 
 class TestOutbox:

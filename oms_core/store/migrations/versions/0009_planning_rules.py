@@ -1,4 +1,4 @@
-"""A rule covers more kinds of scope, and may set a lead time or a minimum, with or without a target.
+"""A rule covers more kinds of scope, and may set a lead time or a minimum, with or without a target; scenarios.
 
 Belongs here: the schema as of this revision, spelled out, whatever `operations.schema` becomes later.
 """
@@ -29,3 +29,13 @@ def upgrade() -> None:
         table.create_check_constraint(
             "policy_rules_sets", "coalesce(service_level, lead_time_days, qty_minimum) is not null"
         )
+    op.create_table(
+        "scenarios",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("base_version", sa.Integer, sa.ForeignKey("policy_versions.version"), nullable=False),
+        sa.Column("changes", sa.JSON, nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_withdrawn", sa.Boolean, nullable=False),
+    )

@@ -1,0 +1,114 @@
+"""Scenarios: named sets of changes of policy, kept to be compared; nothing of them is in force.
+
+Belongs here: keeping, changing and withdrawing them, each as a new revision. Does not belong here: policies themselves
+(`policies`), what a scenario would do (`oms_core.replenishment`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from oms_core.store.operations import audit, policies
+from oms_core.store.operations.policies import InvalidPolicyError, PolicyChange
+from oms_core.store.operations.schema import SCENARIOS
+
+_LONGEST_NAME = 60
+_LATER = SCENARIOS.alias("later")
+_IS_LAST = ~sa.exists().where(_LATER.c.name == SCENARIOS.c.name, _LATER.c.revision > SCENARIOS.c.revision)
+
+
+class StaleScenario(Exception):  # noqa: N818 - reads as the sentence it is
+    """Somebody kept a scenario of that name since; the message names who and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A set of changes on top of a version of the policy. Revisions of a name count from 1."""
+
+    name: str
+    revision: int
+    author: str
+    base_version: int
+    changes: tuple[PolicyChange, ...]
+    saved_at: datetime
+
+
+def all_kept(connection: sa.Connection) -> list[Scenario]:
+    """The last revision of each that is not withdrawn, by name."""
+    query = sa.select(SCENARIOS).where(_IS_LAST, ~SCENARIOS.c.is_withdrawn)
+    found = [_scenario(row) for row in connection.execute(query)]
+    # Sorted here: databases differ in how they collate text.
+    return sorted(found, key=lambda scenario: scenario.name)
+
+
+def keep(
+    connection: sa.Connection,
+    name: str,
+    changes: Iterable[PolicyChange],
+    author: str,
+    now: datetime,
+    base_version: int,
+    revision: int | None = None,
+) -> Scenario:
+    """Keep changes under a name: a new one, or, with the `revision` that was seen, in its place.
+
+    Needs a writing transaction. Raises StaleScenario where the name is not, or no longer, what was seen;
+    InvalidPolicyError for changes that make no sense.
+    """
+    name, author = name.strip(), author.strip()
+    _require(name, _LONGEST_NAME, "a scenario's name")
+    _require(author, policies.LONGEST_TEXT, "author")
+    kept = tuple(changes)
+    policies.check_changes(policies.load(connection, base_version), kept)
+    number = _next_revision(connection, name, revision)
+    scenario = Scenario(name, number, author, base_version, kept, now)
+    _insert(connection, scenario, is_withdrawn=False)
+    audit.record(connection, now, author, "scenario.kept", f"scenario:{name}", None, {"changes": len(kept)})
+    return scenario
+
+
+def withdraw(connection: sa.Connection, scenario: Scenario, author: str, now: datetime) -> None:
+    """Take a scenario off the list; its revisions stay. Needs a writing transaction. Raises StaleScenario."""
+    _require(author.strip(), policies.LONGEST_TEXT, "author")
+    number = _next_revision(connection, scenario.name, scenario.revision)
+    gone = Scenario(scenario.name, number, author.strip(), scenario.base_version, scenario.changes, now)
+    _insert(connection, gone, is_withdrawn=True)
+    audit.record(connection, now, gone.author, "scenario.withdrawn", f"scenario:{scenario.name}", None, None)
+
+
+def _require(text: str, longest: int, what: str) -> None:
+    if not text or len(text) > longest:
+        raise InvalidPolicyError(f"{what} must have 1 to {longest} characters, not {len(text)}")
+
+
+def _next_revision(connection: sa.Connection, name: str, seen: int | None) -> int:
+    last = connection.execute(sa.select(SCENARIOS).where(_IS_LAST, SCENARIOS.c.name == name)).one_or_none()
+    if last is None:
+        if seen is not None:
+            raise StaleScenario(f"There is no scenario {name}.")
+        return 1
+    if last.revision != seen and not (last.is_withdrawn and seen is None):
+        did = "withdrew" if last.is_withdrawn else "kept"
+        raise StaleScenario(
+            f"{last.author} {did} a scenario {name} on {last.saved_at:%Y-%m-%d %H:%M} UTC. Look at it, or take another "
+            "name."
+        )
+    return int(last.revision) + 1
+
+
+def _insert(connection: sa.Connection, scenario: Scenario, *, is_withdrawn: bool) -> None:
+    # Field by field: asdict would copy thousands of frozen changes.
+    row = {name: getattr(scenario, name) for name in ("name", "revision", "author", "base_version", "saved_at")}
+    changes = [asdict(change) for change in scenario.changes]
+    connection.execute(sa.insert(SCENARIOS), [{**row, "changes": changes, "is_withdrawn": is_withdrawn}])
+
+
+def _scenario(row: sa.Row[tuple[object, ...]]) -> Scenario:
+    stored = dict(row._mapping)
+    changes = tuple(PolicyChange(**change) for change in stored["changes"])
+    names = ("name", "revision", "author", "base_version", "saved_at")
+    return Scenario(**{name: stored[name] for name in names}, changes=changes)
