@@ -134,7 +134,7 @@ class Problem:
         return cls(
             lines=open_lines(lines),
             qty_ats=qty_ats,
-            locations=_locations(locations),
+            locations=read_locations(locations),
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
@@ -211,7 +211,8 @@ def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
     return tuple(map(OpenLine, *_columns(frame, names).values()))
 
 
-def _locations(frame: Frame) -> tuple[Location, ...]:
+def read_locations(frame: Frame) -> tuple[Location, ...]:
+    """Locations from the columns of `dim_location`."""
     names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank", "timezone")
     return tuple(map(Location, *_columns(frame, names).values()))
 
