@@ -174,7 +174,9 @@ class Trial:
             "lines_waiting": len({d.line.order_line_id for d in decisions if d.decision == "backordered"}),
             "units_allocated": sum(d.quantity for d in decisions if d.decision == "allocated"),
             "units_for_a_wave": sum(
-                d.quantity for d in decisions if d.release_due_at and d.release_due_at > self.as_of
+                d.quantity
+                for d in decisions
+                if d.decision == "allocated" and d.release_due_at and d.release_due_at > self.as_of
             ),
             "units_waiting": sum(d.quantity for d in decisions if d.decision == "backordered"),
             "orders_shipped": len(parcels),

@@ -1,4 +1,4 @@
-"""The Dagster graph: assets, jobs, schedules and the inbox sensor. What `oms run` executes is defined here.
+"""The Dagster graph: assets, jobs, schedules and sensors. What `oms run` executes is defined here.
 
 Belongs here: wiring only. `build_defs` takes other resources, so that tests wire their own.
 """
@@ -13,7 +13,7 @@ from pipelines.assets import fulfilment, modelled, planning, publication, recept
 from pipelines.assets.keys import DECIDED_TABLES
 from pipelines.progress import progress_logger
 from pipelines.resources import HomeResource
-from pipelines.sensors import inbox_sensor
+from pipelines.sensors import inbox_sensor, wave_sensor
 
 ASSETS = [
     reception.landing,
@@ -61,7 +61,7 @@ def build_defs(**resources: Any) -> dg.Definitions:
         assets=ASSETS,
         jobs=[daily_job, allocation_job],
         schedules=SCHEDULES,
-        sensors=[inbox_sensor(allocation_job)],
+        sensors=[inbox_sensor(allocation_job), wave_sensor(allocation_job)],
         resources={"oms": HomeResource()} | resources,
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},

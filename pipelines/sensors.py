@@ -1,18 +1,25 @@
-"""The inbox sensor: new files start an allocation run, each set of files once."""
+"""What starts an allocation run by itself: new files, of orders or supply, and the waves of the rules, each once.
+
+Belongs here: looking, and the key by which one cause starts one run. Does not belong here: the job (`definitions`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
 from oms_core.feeds import load_definitions
+from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.landing import file_digest, find_arrivals
 
 INTERVAL_SECONDS = 60
+#: Tags of a run that a wave started: its time, and who is told.
+WAVE, PLACES = "oms/wave", "oms/places"
 
 
 def inbox_fingerprint(home: Home) -> str:
@@ -37,7 +44,40 @@ def inbox_sensor(job: Any) -> dg.SensorDefinition:
             return dg.SkipReason(f"No finished file in {home.inbox}.")
         return dg.RunRequest(run_key=fingerprint)
 
-    evaluation: Callable[..., Any] = look
+    return _sensor("inbox", job, look, "New files, of orders or of supply, start an allocation run.")
+
+
+def wave_sensor(job: Any) -> dg.SensorDefinition:
+    """A sensor that asks for a run of `job` once a wave of a place has come; the run bears its time and its places."""
+
+    def look(_: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        home = Home.locate().require()
+        last = _last_wave(home)
+        if last is None:
+            return dg.SkipReason("No place has waves: `waves` in sourcing.yaml.")
+        instant, places = last
+        key = instant.strftime("%Y-%m-%dT%H:%MZ")
+        return dg.RunRequest(run_key=f"wave {key}", tags={WAVE: key, PLACES: ", ".join(places)})
+
+    return _sensor("waves", job, look, "A wave of the sourcing rules starts an allocation run, which tells its places.")
+
+
+def _last_wave(home: Home) -> tuple[datetime, list[str]] | None:
+    from oms_core.allocation.problem import read_locations
+    from oms_core.allocation.waves import last_wave
+
+    rules = home.sourcing_rules
+    if not rules.waves:
+        return None
+    try:
+        with Snapshot.current(home.published) as snapshot:
+            locations = read_locations(snapshot.query("select * from dim_location"))
+    except NoSnapshot:
+        return None
+    return last_wave(locations, rules, wall_clock())
+
+
+def _sensor(name: str, job: Any, look: Callable[..., Any], description: str) -> dg.SensorDefinition:
     return dg.SensorDefinition(
-        name="inbox", job=job, evaluation_fn=evaluation, minimum_interval_seconds=INTERVAL_SECONDS, description=__doc__
+        name=name, job=job, evaluation_fn=look, minimum_interval_seconds=INTERVAL_SECONDS, description=description
     )

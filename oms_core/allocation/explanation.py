@@ -70,19 +70,25 @@ class Explanation:
             return
         row, shipped = parts[line.order_line_id]
         before = self._before.get(line.order_line_id, {})
-        lost = {one: one.quantity - _kept(one, node, shipped) for node, one in before.items()}
-        yield from (replacement(line, rank, one, units, self._gained) for one, units in lost.items() if units)
-        moved = "".join(
-            f" Before, {units} of it were to come from {one.location_id}." for one, units in lost.items() if units
-        )
+        lost = [(one, one.quantity - _kept(one, node, shipped)) for node, one in before.items()]
+        moved = [(one, units) for one, units in lost if units]
+        for one, units in moved:
+            yield replacement(line, rank, one, units, self._gained)
+        for decision in self._fresh(line, row, shipped, before, rank):
+            was = "".join(f" Before, {units} of it were to come from {one.location_id}." for one, units in moved)
+            yield replace(decision, reason=decision.reason + was) if moved else decision
+
+    def _fresh(
+        self, line: OpenLine, row: int, shipped: list[tuple[int, int]], before: Mapping[int, Unreleased], rank: int
+    ) -> Iterator[Decision]:
+        """What of a line is decided beyond what stays where it was."""
         for node, units in shipped:
-            if fresh := units - (min(before[node].quantity, units) if node in before else 0):
-                found = self._allocated(line, row, node, fresh, rank)
-                yield replace(found, reason=found.reason + moved)
+            fresh = units - _kept(before[node], node, shipped) if node in before else units
+            if fresh:
+                yield self._allocated(line, row, node, fresh, rank)
         waiting = line.qty_to_decide - sum(units for _, units in shipped)
         if waiting:
-            found = self._backordered(line, row, waiting, rank)
-            yield replace(found, reason=found.reason + moved)
+            yield self._backordered(line, row, waiting, rank)
 
     def _allocated(self, line: OpenLine, row: int, node: int, units: int, rank: int) -> Decision:
         place = self._costed.locations[node].location_id
@@ -207,16 +213,14 @@ def _share_out(
 ) -> Iterator[tuple[OpenLine, list[tuple[int, int]]]]:
     """What each of a group's lines gets of what is shipped of it: what it had there, then the first line first."""
     left = dict(shipped)
-    had = {
-        line.order_line_id: {node: one.quantity for node, one in before.get(line.order_line_id, {}).items()}
-        for line in group.lines
-    }
-    for places in had.values():
-        for node, units in places.items():
-            places[node] = min(units, left.get(node, 0))
-            left[node] = left.get(node, 0) - places[node]
+    had: dict[str, dict[int, int]] = {}
+    for line in group.lines if before else ():
+        stays = had[line.order_line_id] = {}
+        for node, one in before.get(line.order_line_id, {}).items():
+            stays[node] = min(one.quantity, left.get(node, 0))
+            left[node] = left.get(node, 0) - stays[node]
     for line in group.lines:
-        parts = had[line.order_line_id]
+        parts = had.get(line.order_line_id, {})
         wanted = line.qty_to_decide - sum(parts.values())
         for node in left:
             units = min(wanted, left[node])

@@ -143,7 +143,7 @@ class Problem:
         return cls(
             lines=_with_desk_places(open_lines(lines), barred),
             qty_ats=qty_ats,
-            locations=_locations(locations),
+            locations=read_locations(locations),
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
@@ -263,7 +263,8 @@ def _barred_from(line: OpenLine, location_ids: list[str]) -> OpenLine:
     return replace(line, location_id=None, barred_location_ids=tuple(sorted(location_ids)))
 
 
-def _locations(frame: Frame) -> tuple[Location, ...]:
+def read_locations(frame: Frame) -> tuple[Location, ...]:
+    """Locations from the columns of `dim_location`."""
     names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank", "timezone")
     return tuple(map(Location, *_columns(frame, names).values()))
 

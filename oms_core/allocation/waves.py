@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from oms_core.allocation.decisions import Decision
 from oms_core.allocation.problem import EPOCH, Location
-from oms_core.allocation.rules import Waves
+from oms_core.allocation.rules import Rules, Waves
 
 if TYPE_CHECKING:
     from oms_core.allocation.costs import Terms
@@ -56,6 +56,17 @@ def calendars(locations: Iterable[Location], terms: Terms) -> dict[str, Calendar
     rules = terms.rules
     waves = ((at, rules.narrowest(rules.waves, at.location_id, at.kind)) for at in locations)
     return {at.location_id: Calendar(at, found, terms) for at, found in waves if found is not None}
+
+
+def last_wave(locations: Iterable[Location], rules: Rules, now: datetime) -> tuple[datetime, list[str]] | None:
+    """The latest time at which any place was to be told, and which were; None where none has waves."""
+    told: dict[datetime, list[str]] = {}
+    for at in sorted(locations, key=lambda at: at.location_id):
+        waves = rules.narrowest(rules.waves, at.location_id, at.kind)
+        if waves is not None:
+            last = max(time for time in _times(waves, ZoneInfo(at.timezone), now) if time <= now)
+            told.setdefault(last, []).append(at.location_id)
+    return max(told.items()) if told else None
 
 
 def with_waves(decisions: Iterable[Decision], locations: Iterable[Location], terms: Terms) -> list[Decision]:

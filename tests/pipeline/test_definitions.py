@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -11,12 +12,13 @@ import dagster as dg
 import pytest
 
 from oms_core.contracts import DECIDED, PUBLISHED, RECEIVED
-from pipelines import resources
-from pipelines.home import Home
+from pipelines import resources, sensors
+from pipelines.home import PROFILES, Home, create_home
 from pipelines.modelling import ensure_manifest
 from pipelines.resources import HomeResource
 from pipelines.runner import OURS, exclusive
-from pipelines.sensors import inbox_fingerprint, inbox_sensor
+from pipelines.sensors import inbox_fingerprint, inbox_sensor, wave_sensor
+from tests.app.synthetic import write_home
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +107,11 @@ def test_the_allocation_job_leaves_forecasts_and_levels_alone(definitions: dg.De
     assert {"landing", "ground", "allocation", "raw__exports", "decisions", "snapshot"} <= steps
 
 
-def test_both_schedules_and_the_sensor_target_their_jobs(definitions: dg.Definitions) -> None:
+def test_both_schedules_and_the_sensors_target_their_jobs(definitions: dg.Definitions) -> None:
     schedules = {schedule.name: schedule.job_name for schedule in definitions.schedules or ()}
     assert schedules == {"daily_at_five": "daily", "allocation_waves": "allocation"}
-    assert [sensor.job_name for sensor in definitions.sensors or ()] == ["allocation"]
+    sensors = {sensor.name: sensor.job_name for sensor in definitions.sensors or ()}
+    assert sensors == {"inbox": "allocation", "waves": "allocation"}
 
 
 def test_the_sensor_asks_for_one_run_a_set_of_files(
@@ -124,3 +127,34 @@ def test_the_sensor_asks_for_one_run_a_set_of_files(
     assert first.run_key == again.run_key == inbox_fingerprint(home)
     till("2026-05-31", [("R2", "SKU-1", "1", "1.00")])
     assert inbox_fingerprint(home) != first.run_key
+
+
+def test_a_wave_that_has_come_starts_one_run_that_says_whom_it_tells(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    create_home(home, PROFILES["demo"], {})
+    write_home(home.root)
+    monkeypatch.setenv("OMS_HOME", str(home.root))
+    sensor = wave_sensor(definitions.resolve_job_def("allocation"))
+
+    def ask(now: str, waves: str) -> Any:
+        home.sourcing_rules_path.write_text(f"waves: {{{waves}}}", encoding="utf-8")
+        monkeypatch.setattr(sensors, "wall_clock", lambda: datetime.fromisoformat(now))
+        return sensor(dg.build_sensor_context())
+
+    assert isinstance(ask("2026-06-01T12:01Z", ""), dg.SkipReason)
+    both = 'warehouse: {at: ["14:00"]}, ST-1: {at: ["09:00"]}'
+    first, again = ask("2026-06-01T12:01Z", both), ask("2026-06-01T15:00Z", both)
+    assert first.run_key == again.run_key == "wave 2026-06-01T12:00Z"
+    assert first.tags == {"oms/wave": "2026-06-01T12:00Z", "oms/places": "WH-1, WH-2"}
+    assert ask("2026-06-02T07:30Z", both).tags["oms/places"] == "ST-1"
+
+
+def test_before_the_first_run_no_wave_starts_one(
+    definitions: dg.Definitions, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.sourcing_rules_path.write_text('waves: {"*": {at: ["14:00"]}}', encoding="utf-8")
+    monkeypatch.setenv("OMS_HOME", str(home.root))
+    sensor = wave_sensor(definitions.resolve_job_def("allocation"))
+    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)
