@@ -109,6 +109,11 @@ def _waves(raw: Rows) -> None:
     raw.add("allocations", 2, order_ref="wave-more", sku="W", run_id="run-1", decision="allocated", location_id="WH1",
             quantity=3)  # fmt: skip
 
+    # A place that has five days from the day on which it is told.
+    raw.add("order_lines", 1, order_ref="wave-patient", sku="W", quantity=1)
+    raw.add("allocations", 4, order_ref="wave-patient", sku="W", run_id="run-2", decision="allocated",
+            location_id="WH2", quantity=1, release_due_at=_at(10))  # fmt: skip
+
 
 def _late_waves(raw: Rows) -> None:
     """One place is told in time, another instead of the first, and a line is cancelled before anybody was told."""
@@ -118,6 +123,8 @@ def _late_waves(raw: Rows) -> None:
             run_id="run-3", **line)  # fmt: skip
     raw.add("exports", 12, order_ref="wave-told", export_id="e3", line_number=2, quantity=5, release_due_at=_at(10),
             run_id="run-3", **line)  # fmt: skip
+    raw.add("exports", 12, order_ref="wave-patient", export_id="e4", line_number=1, quantity=1, run_id="run-3",
+            release_due_at=_at(10), **line | {"partner_id": "WH2", "location_id": "WH2"})  # fmt: skip
     raw.add("allocation_runs", 12, run_id="run-3", solver="optimise")
     for decision, place, due in (("expired", "WH1", 10), ("allocated", "WH2", 20)):
         raw.add("allocations", 12, order_ref="wave-moved", sku="W", run_id="run-3", decision=decision,

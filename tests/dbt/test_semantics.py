@@ -360,6 +360,7 @@ def test_what_a_place_has_not_been_told_of_waits_for_its_wave_and_is_released_wi
     assert [(row["order_ref"], row["waits_for"]) for row in told.rows(query) if row["order_ref"] != "wave-more"] == [
         ("wave-gone", "wave"),
         ("wave-moved", "wave"),
+        ("wave-patient", "wave"),
         ("wave-told", "wave"),
     ]
     assert [
@@ -368,6 +369,7 @@ def test_what_a_place_has_not_been_told_of_waits_for_its_wave_and_is_released_wi
         ("wave-gone", "nothing", None),
         ("wave-more", "warehouse", 13),
         ("wave-moved", "wave", None),
+        ("wave-patient", "warehouse", 13),
         ("wave-told", "warehouse", 13),
     ]
     events = "select event_type, quantity from fct_order_events where order_line_id = 'web:wave-told:1' order by 1"
@@ -398,6 +400,11 @@ def test_what_was_replaced_before_its_place_was_told_has_ended_there(retold: Any
     assert [tuple(row.values()) for row in rows] == [("WH1", "expired", 0), ("WH2", "pending", 3)]
 
 
+def test_a_places_time_to_ship_begins_when_it_is_told(told: Any, retold: Any) -> None:
+    for day in (told, retold):
+        assert day.rows("select * from int_expiring_reservations where order_line_id = 'web:wave-patient:1'") == []
+
+
 def test_the_next_run_finds_what_it_may_decide_anew(told: Any, retold: Any) -> None:
     query = """
         select order_ref, location_id, qty_unreleased, release_due_at from int_earlier_unreleased
@@ -405,6 +412,7 @@ def test_the_next_run_finds_what_it_may_decide_anew(told: Any, retold: Any) -> N
     assert [(r["order_ref"], r["location_id"]) for r in told.rows(query) if r["order_ref"] != "wave-more"] == [
         ("wave-gone", "WH1"),
         ("wave-moved", "WH1"),
+        ("wave-patient", "WH2"),
         ("wave-told", "WH1"),
     ]
     assert [(r["order_ref"], r["location_id"], r["qty_unreleased"]) for r in retold.rows(query)] == [
