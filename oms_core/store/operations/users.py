@@ -56,7 +56,7 @@ def add(
 ) -> User:
     """Add a user. Needs a writing transaction. Raises UserRefused, NotAllowed."""
     require(connection, actor, "users.manage")
-    login, wanted, identity = login.strip().casefold(), checked_roles(roles), (identity or "").strip() or None
+    login, wanted, identity = login.strip().casefold(), checked_roles(roles), _identity(identity)
     if not _LOGIN.fullmatch(login):
         raise UserRefused(
             f"a login has 1 to 64 letters, digits or ._@+-, and begins with one of the first, not {login!r}"
@@ -153,6 +153,12 @@ def checked_roles(roles: Iterable[str]) -> frozenset[str]:
 def forgive(connection: sa.Connection, login: str) -> None:
     """Forget the wrong passwords that were tried for a login. Needs a writing transaction."""
     connection.execute(sa.delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == login))
+
+
+def _identity(text: str | None) -> str | None:
+    """An address in small letters, as providers are asked for it; an `issuer#subject` as it stands."""
+    given = (text or "").strip()
+    return (given if "#" in given else given.casefold()) or None
 
 
 def _read(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[User]:

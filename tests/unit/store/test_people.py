@@ -364,7 +364,7 @@ class TestSessions:
                 store.people.owner(BY_PASSWORD, wrong, now, IDLE)
 
     def test_whom_a_provider_proves_is_the_user_of_that_identity(self, store: OperationsStore, now: datetime) -> None:
-        store.people.add("ada", "Ada", ["planner"], ROOT, now, identity="ada@example.com")
+        store.people.add("ada", "Ada", ["planner"], ROOT, now, identity=" Ada@Example.com ")
         ends_at = now + timedelta(hours=1)
         store.people.enter(["issuer#7", "ada@example.com"], "issuer#7#1", ends_at, now)
         assert store.people.owner(BY_PROVIDER, "issuer#7#1", now, IDLE).login == "ada"
