@@ -44,15 +44,15 @@ ROWS = {
     "fct_order_events": 3 * LINES, "fct_reservations": 20_000, "fct_allocations": 20_000, "fct_exports": 20_000,
     "fct_backorders": 2_000, "fct_allocation_runs": 1, "rpt_feed_files": 5_000, "rpt_forecast_alarms": 2,
 }  # fmt: skip
-_SERIES = "n % 100000"
 #: Columns whose values must fit together, by name, as SQL over the row's number `n`; the first that is found counts.
 _COLUMNS = {
-    "sku": f"'SKU-' || lpad(({_SERIES} // {LOCATIONS})::varchar, 5, '0')",
-    "location_id": f"'L' || ({_SERIES} % {LOCATIONS})",
+    "sku": f"'SKU-' || lpad((series // {LOCATIONS})::varchar, 5, '0')",
+    "location_id": f"'L' || (series % {LOCATIONS})",
     "demand_location_id": f"'L' || (n % {LOCATIONS})",
     "channel_id": "['web', 'pos', 'marketplace'][1 + n % 3]",
     "supplier_id": "'SUP-' || (n % 100)",
     "run_id": f"'{_RUN}'",
+    "proposal_ref": "'ref' || n",
     "currency": "'EUR'",
     "country": "'DE'",
     "ship_to_country": "'DE'",
@@ -224,9 +224,10 @@ def _write(database: duckdb.DuckDBPyConnection, contract: Contract, folder: Path
     rows, path = ROWS.get(contract.name, 1_000), folder / f"{contract.name}.parquet"
     values = {c.name: f"({_value(contract, c)})::{_SQL[c.dtype]}" for c in contract.columns}
     chosen = ", ".join(f'{value} as "{name}"' for name, value in values.items())
-    key = f"n, n % {ORDERS} as order_number"
-    if contract.name == "fct_orders":
-        key = "n, n as order_number"
+    # The two postings of a movement are of one series; lines are spread over the orders.
+    of_order = "n" if contract.name == "fct_orders" else f"n % {ORDERS}"
+    of_series = f"n // 2 % {SERIES}" if contract.name == "fct_inventory_postings" else f"n % {SERIES}"
+    key = f"n, {of_order} as order_number, {of_series} as series"
     # Rows that belong to a class know it; texts are ours.
     source = f"select {key}, ['A', 'B', 'B', 'C', 'C', 'C'][1 + n % 6] as abc_class from range({rows}) as t(n)"
     database.execute(f"copy (select {chosen} from ({source})) to '{path}' (format parquet, compression zstd)")

@@ -128,7 +128,7 @@ def _listed(source: Source, work: Worklist, today: date) -> Work:
         work.columns,
         work.link,
         work.opens,
-        tuple(work.extra.items()),
+        work.extra,
     )
 
 

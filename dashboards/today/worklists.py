@@ -6,7 +6,7 @@ look (`page`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dashboards.inventory.queries import SETTLED
 from dashboards.stock_at_risk import AT_RISK
@@ -46,7 +46,8 @@ class Worklist:
     money_is: str = ""
     #: What a count counts.
     unit: str = "item"
-    extra: dict[str, str] = field(default_factory=dict)
+    #: Parameters of its URL that are the same for each row.
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 _NO_MONEY = "null::bigint as value_minor, null::varchar as currency"
@@ -82,7 +83,7 @@ WORKLISTS = (
         ),
         link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
         opens=("runs/page.py", (("feed", "feed"),)),
-        extra={"section": "What came in"},
+        extra=(("section", "What came in"),),
     ),
     Worklist(
         name="quarantined",
@@ -105,7 +106,7 @@ WORKLISTS = (
         ),
         link=Link("Set aside", "runs/page.py", (("section", "Set aside"),)),
         opens=("runs/page.py", (("feed", "feed"), ("rule", "rule"))),
-        extra={"section": "Set aside"},
+        extra=(("section", "Set aside"),),
     ),
     Worklist(
         name="late_backorders",
