@@ -32,29 +32,38 @@ def show(settings: Settings, source: Source, order_id: str) -> None:
         return
     _tell_outcome()
     cases = store.cases(order_id)
-    _show_cases(settings, cases)
+    _show_cases(settings, [case for case in cases if case.is_open])
     ids = [row["order_line_id"] for row in source.rows(queries.line_ids(order_id))]
     found = desk_lines(source.snapshot.query, store.export_states, ids)
     left = [line for line in found.values() if line.qty_left]
-    if left:
-        with st.expander("Hold, release, cancel or take elsewhere", icon=":material/support_agent:"):
-            _show_form(settings, source, left, cases)
+    if left or cases:
+        with st.expander("Order desk: hold, release, cancel, take elsewhere", icon=":material/support_agent:"):
+            _show_desk(settings, source, left, cases)
 
 
 def _show_cases(settings: Settings, cases: Sequence[Case]) -> None:
     for case in cases:
-        icon = _ICONS.get(case.state, "history")
-        told = fmt.plain(f"{case.command.name}: {case.told}")
+        number, icon = case.command.command_number, _ICONS.get(case.state, "history")
         text, agree, undo = st.columns([8, 1, 1.2], vertical_alignment="center")
-        text.caption(f":material/{icon}: {told}")
-        number = case.command.command_number
+        text.caption(f":material/{icon}: {fmt.plain(f'{case.command.name}: {case.told}')}")
         if case.state == "asked":
             agree.button("Agreed", key=f"desk-agree-{number}", on_click=_answer, args=(settings, number, "agree"),
-                         help="The location will not ship it. Below: who you are, with whom you spoke.")  # fmt: skip
+                         help="The location will not ship it. Below: your name, and who agreed.")  # fmt: skip
         if case.state in ("waiting", "asked", "agreed", "done"):
-            undo.button("Take back", key=f"desk-undo-{number}", on_click=_answer, args=(settings, number, "undo"))
-    if any(case.state in ("waiting", "asked", "agreed", "done") for case in cases):
-        _who_and_why("answer", "needed to take back, or to say that a location agreed")
+            undo.button("Take back", key=f"desk-undo-{number}", on_click=_answer, args=(settings, number, "undo"),
+                        help="Below: your name, and why.")  # fmt: skip
+
+
+def _show_desk(settings: Settings, source: Source, left: Sequence[DeskLine], cases: Sequence[Case]) -> None:
+    who, why = st.columns([1, 3])
+    who.text_input("Your name", key="desk-author", max_chars=100)
+    why.text_input("Why", key="desk-reason", max_chars=500, placeholder="kept with the order; colleagues see it")
+    if left:
+        _show_form(settings, source, left, cases)
+    ended = [case for case in cases if not case.is_open]
+    if ended:
+        st.caption("**Before**")
+        _show_cases(settings, ended)
 
 
 def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cases: Sequence[Case]) -> None:
@@ -65,7 +74,6 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
     lines = [by_name[name] for name in names]
     asks = [Ask(verb, line, **_details(source, verb, lines)) for line in lines]
     _preview(asks, cases)
-    _who_and_why("give", "kept with the order; colleagues see it")
     label = f"{LABELS[verb]} {len(asks)} line{'s' if len(asks) != 1 else ''} with the next run"
     st.button(label, type="primary", disabled=not asks, on_click=_give, args=(settings, tuple(asks)), key="desk-give")
 
@@ -97,27 +105,20 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
             st.caption(f":material/arrow_forward: {fmt.plain(f'{ask.line.sku}: {text}')}")
 
 
-def _who_and_why(name: str, placeholder: str) -> None:
-    """Who speaks, and why: the one place where this page asks for a name."""
-    who, why = st.columns([1, 3])
-    who.text_input("Your name", key=f"desk-{name}-author", max_chars=100)
-    why.text_input("Why", key=f"desk-{name}-reason", max_chars=500, placeholder=placeholder)
-
-
 def _give(settings: Settings, asks: tuple[Ask, ...]) -> None:
-    _do(settings, "give", lambda store, who, why: store.command_lines(asks, who, why, now()))
+    _do(settings, lambda store, who, why: store.command_lines(asks, who, why, now()))
 
 
 def _answer(settings: Settings, number: int, kind: str) -> None:
-    _do(settings, "answer", lambda store, who, why: store.answer_commands([number], kind, who, why, now()))
+    _do(settings, lambda store, who, why: store.answer_commands([number], kind, who, why, now()))
 
 
-def _do(settings: Settings, name: str, work: Callable[[OperationsStore, str, str], DeskOutcome]) -> None:
+def _do(settings: Settings, work: Callable[[OperationsStore, str, str], DeskOutcome]) -> None:
     """The command, on what the page showed when the button was pressed."""
     store = frame.open_store(settings)
     if store is None:
         return
-    who, why = (str(st.session_state.get(f"desk-{name}-{part}", "")) for part in ("author", "reason"))
+    who, why = (str(st.session_state.get(f"desk-{part}", "")) for part in ("author", "reason"))
     try:
         outcome = work(store, who, why)
     except (CommandRefused, StoreUnavailableError) as error:
@@ -125,7 +126,7 @@ def _do(settings: Settings, name: str, work: Callable[[OperationsStore, str, str
         return
     given = [("noted", f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}") for case in outcome.given]
     st.session_state[_OUTCOME] = given + [("refused", fmt.plain(refusal)) for refusal in outcome.refused]
-    st.session_state[f"desk-{name}-reason"] = ""
+    st.session_state["desk-reason"] = ""
 
 
 def _tell_outcome() -> None:
