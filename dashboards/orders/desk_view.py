@@ -21,6 +21,7 @@ from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import Actor, CommandRefused, DeskOutcome, OperationsStore, StoreUnavailableError
 
 _OUTCOME = "desk-outcome"
+_ACT = "orders.command"
 LABELS = {HOLD: "Hold", RELEASE: "Release", CANCEL: "Cancel", RESOURCE: "Take elsewhere"}
 _ICONS = {"waiting": "schedule", "asked": "support_agent", "agreed": "schedule", "undoing": "schedule"}
 
@@ -32,32 +33,40 @@ def show(settings: Settings, source: Source, order_id: str) -> None:
         return
     _tell_outcome()
     cases = store.cases(order_id)
-    _show_cases(settings, cases)
+    _show_cases(settings, [case for case in cases if case.is_open])
     ids = [row["order_line_id"] for row in source.rows(queries.line_ids(order_id))]
     found = desk_lines(source.snapshot.query, store.export_states, ids)
     left = [line for line in found.values() if line.qty_left]
-    if left:
-        with st.expander("Hold, release, cancel or take elsewhere", icon=":material/support_agent:"):
-            _show_form(settings, source, left, cases)
+    if left or cases:
+        with st.expander("Order desk: hold, release, cancel, take elsewhere", icon=":material/support_agent:"):
+            _show_desk(settings, source, left, cases)
 
 
 def _show_cases(settings: Settings, cases: Sequence[Case]) -> None:
-    may_command = bool(cases) and signing_view.may("orders.command")
+    may_command = signing.admitted().may(_ACT)
     for case in cases:
-        icon = _ICONS.get(case.state, "history")
-        told = fmt.plain(f"{case.command.name}: {case.told}")
+        number, icon = case.command.command_number, _ICONS.get(case.state, "history")
         text, agree, undo = st.columns([8, 1, 1.2], vertical_alignment="center")
-        text.caption(f":material/{icon}: {told}")
-        number = case.command.command_number
+        text.caption(f":material/{icon}: {fmt.plain(f'{case.command.name}: {case.told}')}")
         if case.state == "asked":
             agree.button("Agreed", key=f"desk-agree-{number}", disabled=not may_command,
                          on_click=_answer, args=(settings, number, "agree"),
-                         help="The location will not ship it. Below: with whom you spoke.")  # fmt: skip
+                         help="The location will not ship it. Below: who agreed.")  # fmt: skip
         if case.state in ("waiting", "asked", "agreed", "done"):
-            undo.button("Take back", key=f"desk-undo-{number}", on_click=_answer, args=(settings, number, "undo"),
-                        disabled=not may_command)  # fmt: skip
-    if any(case.state in ("waiting", "asked", "agreed", "done") for case in cases):
-        _ask_why("answer", "needed to take back, or to say that a location agreed")
+            undo.button("Take back", key=f"desk-undo-{number}", disabled=not may_command,
+                        on_click=_answer, args=(settings, number, "undo"),
+                        help="Below: why.")  # fmt: skip
+
+
+def _show_desk(settings: Settings, source: Source, left: Sequence[DeskLine], cases: Sequence[Case]) -> None:
+    signing_view.may(_ACT)
+    st.text_input("Why", key="desk-reason", max_chars=500, placeholder="kept with the order; colleagues see it")
+    if left:
+        _show_form(settings, source, left, cases)
+    ended = [case for case in cases if not case.is_open]
+    if ended:
+        st.caption("**Before**")
+        _show_cases(settings, ended)
 
 
 def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cases: Sequence[Case]) -> None:
@@ -68,17 +77,11 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
     lines = [by_name[name] for name in names]
     asks = [Ask(verb, line, **_details(source, verb, lines)) for line in lines]
     _preview(asks, cases)
-    _ask_why("give", "kept with the order; colleagues see it")
     label = f"{LABELS[verb]} {len(asks)} line{'s' if len(asks) != 1 else ''} with the next run"
-    may_command = signing_view.may("orders.command")
     st.button(
-        label,
-        type="primary",
-        disabled=not asks or not may_command,
-        on_click=_give,
-        args=(settings, tuple(asks)),
-        key="desk-give",
-    )
+        label, type="primary", disabled=not asks or not signing.admitted().may(_ACT),
+        on_click=_give, args=(settings, tuple(asks)), key="desk-give",
+    )  # fmt: skip
 
 
 def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, Any]:
@@ -108,24 +111,20 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
             st.caption(f":material/arrow_forward: {fmt.plain(f'{ask.line.sku}: {text}')}")
 
 
-def _ask_why(name: str, placeholder: str) -> None:
-    st.text_input("Why", key=f"desk-{name}-reason", max_chars=500, placeholder=placeholder)
-
-
 def _give(settings: Settings, asks: tuple[Ask, ...]) -> None:
-    _do(settings, "give", lambda store, actor, why: store.command_lines(asks, actor, why, now()))
+    _do(settings, lambda store, actor, why: store.command_lines(asks, actor, why, now()))
 
 
 def _answer(settings: Settings, number: int, kind: str) -> None:
-    _do(settings, "answer", lambda store, actor, why: store.answer_commands([number], kind, actor, why, now()))
+    _do(settings, lambda store, actor, why: store.answer_commands([number], kind, actor, why, now()))
 
 
-def _do(settings: Settings, name: str, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> None:
+def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> None:
     """The command, on what the page showed when the button was pressed."""
     store = frame.open_store(settings)
     if store is None:
         return
-    why = str(st.session_state.get(f"desk-{name}-reason", ""))
+    why = str(st.session_state.get("desk-reason", ""))
     try:
         outcome = work(store, signing.who(settings, store).actor, why)
     except (CommandRefused, StoreUnavailableError, *signing.REFUSALS) as error:
@@ -133,7 +132,7 @@ def _do(settings: Settings, name: str, work: Callable[[OperationsStore, Actor, s
         return
     given = [("noted", f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}") for case in outcome.given]
     st.session_state[_OUTCOME] = given + [("refused", fmt.plain(refusal)) for refusal in outcome.refused]
-    st.session_state[f"desk-{name}-reason"] = ""
+    st.session_state["desk-reason"] = ""
 
 
 def _tell_outcome() -> None:

@@ -161,9 +161,10 @@ class Command:
     @property
     def name(self) -> str:
         """The command in words."""
-        units = "" if self.quantity is None else f" {self.quantity} unit{'s' if self.quantity != 1 else ''} of"
+        verb = "re-source" if self.kind == RESOURCE else self.kind
+        units = "" if self.quantity is None else f" {many(self.quantity)} of"
         to = f" to {self.to_location_id}" if self.to_location_id else ""
-        return f"{self.kind}{units} {self.sku}, line {self.line_ref} of {self.order_ref}{to}"
+        return f"{verb}{units} {self.sku}, line {self.line_ref} of {self.order_ref}{to}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,11 @@ class Case:
             word = {"waiting": "waits", "agreed": f"{last.author} says that it is agreed, waits"}
             return f"{word.get(self.state, f'taken back by {last.author}, waits')} for the next run; {who}"
         return f"{self.state}: {last.reason}; {who}"
+
+
+def many(quantity: int) -> str:
+    """So many units, in words."""
+    return f"{quantity} unit{'s' if quantity != 1 else ''}"
 
 
 def check_texts(author: str, reason: str) -> None:
@@ -253,7 +259,7 @@ def _with_quantity(ask: Ask, still: Sequence[Case]) -> Ask:
         raise CommandRefused(f"it has no units {what}{waits}")
     quantity = most if ask.quantity is None else ask.quantity
     if not 1 <= quantity <= most:
-        raise CommandRefused(f"it has {most} unit{'s' if most != 1 else ''} {what}, not {quantity}")
+        raise CommandRefused(f"it has {many(most)} {what}, not {quantity}")
     return Ask(ask.kind, ask.line, quantity, ask.from_location_id, ask.to_location_id, ask.barred_location_ids)
 
 
@@ -281,22 +287,22 @@ def foresee(ask: Ask) -> list[str]:
     told = [place for place in line.places if place.qty_told]
     untold = sum(place.qty_untold for place in line.places)
     if ask.kind == HOLD:
-        said = [f"The next run holds {line.qty_left} units; nothing of it is allocated until it is released."]
+        said = [f"The next run holds {many(line.qty_left)}; nothing of it is allocated until it is released."]
         if untold:
-            said.append(f"{untold} units are taken off documents that were not sent.")
+            said.append(f"{many(untold)} taken back before any location is told.")
         return said + [
-            f"{one.location_id} has {one.told_by} for {one.qty_told} units and will ship them: tell it." for one in told
+            f"{one.location_id} has {one.told_by} for {many(one.qty_told)} and will ship them: tell it." for one in told
         ]
     quantity = ask.quantity or 0
     at_once = quantity if ask.kind == CANCEL else 0
     at_once = min(at_once, line.qty_left - line.qty_placed)
     at_once += min(quantity - at_once, untold)
     verb = "cancels" if ask.kind == CANCEL else "takes back and decides anew"
-    said = [f"The next run {verb} {at_once} units."] if at_once else []
+    said = [f"The next run {verb} {many(at_once)}."] if at_once else []
     if at_once < quantity:
         names = ", ".join(f"{one.location_id} ({one.told_by})" for one in told)
         said.append(
-            f"{quantity - at_once} units are with {names}: tell it. They stay reserved there until it answers, "
+            f"With {names}: {many(quantity - at_once)}. Tell it: they stay reserved there until it answers, "
             "or you say that it agreed."
         )
     return said

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from oms_core.orders.desk import CANCEL, HOLD, RELEASE, RESOURCE, Case, Command, DeskLine, Place
+from oms_core.orders.desk import CANCEL, HOLD, RELEASE, RESOURCE, Case, Command, DeskLine, Place, many
 
 #: Events that take units from somewhere.
 _MOVING = ("given_back", "cancelled")
@@ -81,7 +81,7 @@ def _held(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mappin
     found = Move([DeskEvent(1, "held", line.qty_left)])
     for place in line.places:
         _take_back(found, place, place.qty_untold, landed)
-    told = [f"{one.location_id} has {one.told_by} for {one.qty_told} units" for one in line.places if one.qty_told]
+    told = [f"{one.location_id} has {one.told_by} for {many(one.qty_told)}" for one in line.places if one.qty_told]
     found.notes.append(Note("done", "; ".join(["it is held", *told])))
     return found
 
@@ -158,7 +158,7 @@ def _ask(found: Move, case: Case, asked: Sequence[tuple[Place, int]], landed: Se
             continue
         if place.location_id not in recalled:
             found.events.append(DeskEvent(_next_part(found, landed), "recalled", units, place.location_id))
-        told = f"{place.location_id} has {place.told_by} for {units} units: tell it, and say when it agrees"
+        told = f"{place.location_id} has {place.told_by} for {many(units)}: tell it, and say when it agrees"
         found.notes.append(Note("asked", told, units, place.location_id))
 
 
@@ -169,7 +169,7 @@ def _end(case: Case, wanted: int, taken: int, landed: Sequence[DeskEvent]) -> No
     if not done and not any(one.event_type in ("cancelled", "given_back") for one in landed):
         return Note("lapsed", "its units had left or were no location's any more")
     what = "cancelled" if case.command.kind == CANCEL else "taken from their locations and decided anew"
-    return Note("done", f"{done} of {whole} units {what}" if done < whole else f"{done} units {what}")
+    return Note("done", f"{done} of {whole} units {what}" if done < whole else f"{many(done)} {what}")
 
 
 def _next_part(found: Move, landed: Sequence[DeskEvent]) -> int:

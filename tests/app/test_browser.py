@@ -108,6 +108,20 @@ def test_a_chosen_row_opens_its_series_and_the_way_back_keeps_the_filters(page: 
     expect(page.get_by_text(re.compile("^30 series"))).to_be_visible()
 
 
+def test_an_order_is_held_at_the_order_desk(page: Page, server_home: Path) -> None:
+    visit(page, "/orders?state=backordered")
+    choose_row(page, 0)
+    page.get_by_text("Order desk: hold, release").click()
+    expect(page.get_by_text(re.compile("The next run holds")).first).to_be_visible()
+    field(page, "Why").fill("customer rang")
+    field(page, "Why").press("Enter")
+    settle(page)
+    page.get_by_role("button", name=re.compile("^Hold .* with the next run")).click()
+    expect(page.get_by_text(re.compile("waits for the next run; by Ada")).first).to_be_visible()
+    with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        assert {(case.command.kind, case.command.reason) for case in store.open_cases()} == {("hold", "customer rang")}
+
+
 def test_a_series_leads_to_changing_its_target(page: Page) -> None:
     visit(page, "/safety-stock?sku=SKU-004&at=WH-1")
     page.get_by_role("link", name="Change its target, lead time or minimum").click()

@@ -34,7 +34,7 @@ def texts(app: AppTest) -> str:
 
 def give(app: AppTest, kind: str, reason: str = "rang") -> AppTest:
     app.selectbox(key="desk-kind").set_value(kind).run()
-    app.text_input(key="desk-give-reason").set_value(reason)
+    app.text_input(key="desk-reason").set_value(reason)
     return app.button(key="desk-give").click().run()
 
 
@@ -51,7 +51,7 @@ def test_a_line_is_held_from_the_page_with_who_and_why_and_taken_back(
         ("hold", "Ada", "rang")
     }
     number = cases[0].command.command_number
-    app.text_input(key="desk-answer-reason").set_value("wrong order")
+    app.text_input(key="desk-reason").set_value("wrong order")
     app = app.button(key=f"desk-undo-{number}").click().run()
     assert "taken back by Ada, waits for the next run" in texts(app)
 
@@ -76,7 +76,7 @@ def test_a_location_that_was_asked_has_agreed_from_the_page(home: Path, open_pag
         case = store.open_cases()[0]
         store.note_case(case, [Note("asked", "WH-1 has document d for 1 unit", 1, "WH-1")], datetime.now(UTC))
     app = app.run()
-    app.text_input(key="desk-answer-reason").set_value("Jo at WH-1")
+    app.text_input(key="desk-reason").set_value("Jo at WH-1")
     app = app.button(key=f"desk-agree-{case.command.command_number}").click().run()
     assert "Ada says that it is agreed" in texts(app)
 

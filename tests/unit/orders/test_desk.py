@@ -195,4 +195,6 @@ def test_what_will_come_of_a_command_is_said_before_it_is_given() -> None:
     ask = checked(Ask("cancel", line(replace(SENT, quantity=3), UNSENT)), [])
     now, asked_back = foresee(ask)
     assert now == "The next run cancels 7 units."
-    assert asked_back.startswith("3 units are with WH-N (document d-sent): tell it. They stay reserved there until")
+    assert asked_back.startswith(
+        "With WH-N (document d-sent): 3 units. Tell it: they stay reserved there until it answers"
+    )
