@@ -19,10 +19,10 @@ from oms_core.store.operations import audit, outbox, policies, proposals, runs, 
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
-from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
+from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
-from oms_core.store.operations.scenarios import Scenario, StaleScenario
+from oms_core.store.operations.scenarios import Replay, Scenario, StaleScenario
 
 __all__ = [
     "AuditEntry",
@@ -37,12 +37,14 @@ __all__ = [
     "Policy",
     "PolicyChange",
     "Proposal",
+    "Replay",
     "Run",
     "Scenario",
     "StalePolicy",
     "StaleScenario",
     "State",
     "StoreUnavailableError",
+    "changed_rules",
     "open_operations",
 ]
 
@@ -118,6 +120,16 @@ class OperationsStore:
         """Take a scenario off the list. Raises StaleScenario where it is not what was seen."""
         with writing(self._engine) as connection:
             scenarios.withdraw(connection, scenario, author, now)
+
+    def note_replay(self, replay: Replay) -> None:
+        """Keep what a replay under a scenario gave, in place of an earlier one of the same revision."""
+        with writing(self._engine) as connection:
+            scenarios.note_replay(connection, replay)
+
+    def replay(self, scenario: Scenario) -> Replay | None:
+        """What the last replay under this revision of a scenario gave."""
+        with reading(self._engine) as connection:
+            return scenarios.replay_of(connection, scenario)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.
