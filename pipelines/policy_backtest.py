@@ -40,15 +40,26 @@ class BacktestError(Exception):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A stock policy at one target for every series, or at the targets in force where it is None."""
+    """A stock policy at one target for every series, or under `rules` of that name, or at the targets in force."""
 
     policy: str
     target: Target | None = None
+    rules: tuple[PolicyRule, ...] | None = None
+    rules_name: str = ""
 
     @property
     def name(self) -> str:
         """How it is called in the result."""
+        if self.rules is not None:
+            return f"{self.policy} under {self.rules_name}"
         return f"{self.policy} at " + ("targets in force" if self.target is None else str(self.target))
+
+    @property
+    def other_rules(self) -> tuple[PolicyRule, ...] | None:
+        """The rules that hold instead of those in force."""
+        if self.target is None:
+            return self.rules
+        return (PolicyRule("default", "*", self.target.service_level, self.target.measure),)
 
 
 @dataclass(frozen=True)
@@ -132,9 +143,8 @@ def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed:
 
 def _in_force(fit: _Fit, scenario: Scenario) -> LevelsInForce:
     levels = fit.levels
-    if scenario.target is not None:
-        rules = [PolicyRule("default", "*", scenario.target.service_level, scenario.target.measure)]
-        levels = what_if(levels, fit.grid, rules=rules, policy_version=1)
+    if scenario.other_rules is not None:
+        levels = what_if(levels, fit.grid, rules=scenario.other_rules, policy_version=1)
     rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
     holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * HOLDING_SHARE
     lot = economic_order_quantity(rate * 365.0, float(_ORDER_MINOR), holding)

@@ -20,7 +20,7 @@ from dashboards.safety_stock.policy import Edit, Rules
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.replenishment.targets import DEFAULT, SCOPE_VALUES, Scope, Target, sku_location, split_sku_location
-from oms_core.store.operations import Policy
+from oms_core.store.operations import Policy, changed_rules
 
 MEASURES = {
     "cycle_service": "Cycle service",
@@ -72,7 +72,7 @@ def show_change(opened: Opened) -> None:
         _settle(draft, policy)
         return
     sheet_view.show_upload(opened.source, policy, draft)
-    edits = _edits(opened.source, pol.changed_rules(policy.by_scope, draft.changes))
+    edits = _edits(opened.source, changed_rules(policy.by_scope, draft.changes))
     changes = pol.with_edits(policy, draft.changes, edits)
     if changes != draft.changes:
         st.button(

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit
 from oms_core.replenishment.targets import Scope
-from oms_core.store.operations import Policy, PolicyChange
+from oms_core.store.operations import Policy, PolicyChange, changed_rules
 
 _KEY = "policy-draft"
 
@@ -29,7 +29,7 @@ class Draft:
     def onto(self, current: Policy) -> Draft:
         """The same wishes on top of another version; what that has already is no change any more."""
         before = current.by_scope
-        return Draft(current, pol.changes_between(before, pol.changed_rules(before, self.changes)))
+        return Draft(current, pol.changes_between(before, changed_rules(before, self.changes)))
 
     def contested(self, current: Policy) -> list[Scope]:
         """Scopes that this draft changes and that are not, in `current`, what they were when it was begun."""

@@ -21,7 +21,7 @@ from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
-from oms_core.store.operations import Policy, PolicyChange
+from oms_core.store.operations import Policy, PolicyChange, changed_rules
 
 _CLASS_HELP = "ABC by revenue (80, 95 %), XYZ by how much weekly demand varies (0.5, 1)."
 _PATTERN_HELP = "How often and how evenly it is asked for by the week (Syntetos, Boylan and Croston 2005)."
@@ -83,7 +83,7 @@ def show_list(opened: Opened) -> None:
     draft = drafts.of(policy)
     changes = draft.onto(policy).changes
     levels, columns = _with_proposals(source, source.frame(queries.page_of(filters, order, offset)), policy, changes)
-    rules = pol.changed_rules(policy.by_scope, changes)
+    rules = changed_rules(policy.by_scope, changes)
     every = lambda: sheet(source.fresh(queries.all_of(filters, order)), rules)  # noqa: E731 - made when it is asked for
     chosen = table.show_and_choose(levels, columns, name="safety-stock", download=every, key="levels", height=430)
     sheet_view.offer_workbook(every)

@@ -18,7 +18,7 @@ from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.policies import covered, resolve
 from oms_core.replenishment.targets import PolicyRule, Scope, Target, sku_location, split_sku_location
-from oms_core.store.operations import Policy, PolicyChange
+from oms_core.store.operations import Policy, PolicyChange, changed_rules
 
 Rules = Mapping[Scope, PolicyRule]
 #: What a rule may set: a `Target`, a number of days, a number of units.
@@ -91,18 +91,6 @@ def changes_between(before: Rules, after: Rules) -> tuple[PolicyChange, ...]:
     """The changes that make the rules `before` into those `after`."""
     scopes = sorted({*before, *after})
     return tuple(PolicyChange.to(scope, after.get(scope)) for scope in scopes if before.get(scope) != after.get(scope))
-
-
-def changed_rules(rules: Rules, changes: Iterable[PolicyChange]) -> dict[Scope, PolicyRule]:
-    """The rules with changes applied."""
-    after = dict(rules)
-    for change in changes:
-        rule = change.rule
-        if rule is None:
-            after.pop(change.scope, None)
-        else:
-            after[change.scope] = rule
-    return after
 
 
 def rules_after(policy: Policy, changes: Iterable[PolicyChange] = ()) -> tuple[PolicyRule, ...]:

@@ -16,7 +16,7 @@ from dashboards.safety_stock.change_view import LEAD_TIME_HELP, MEASURE_HELP, ME
 from dashboards.safety_stock.policy import Edit, Thing, Value
 from dashboards.source import Source
 from oms_core.replenishment.targets import Target
-from oms_core.store.operations import Policy
+from oms_core.store.operations import Policy, changed_rules
 
 THINGS: dict[str, Thing] = {
     "Target": "target",
@@ -117,7 +117,7 @@ def _put(
         edits = [Edit(filters.scope, thing, value)]
     else:
         keys = chosen if whom == CHOSEN else source.fresh(queries.keys_of(filters))
-        rules = pol.changed_rules(policy.by_scope, drafts.of(policy).changes)
+        rules = changed_rules(policy.by_scope, drafts.of(policy).changes)
         edits = pol.row_edits(assortment_of(source).rows(keys), rules, thing, value)
     before = drafts.of(policy).changes
     drafts.add(policy, edits)

@@ -21,7 +21,7 @@ from dashboards.safety_stock.sheet import EDITABLE, Reading, read, refusal_table
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx
 from dashboards.source import Source
 from dashboards.table import Shown
-from oms_core.store.operations import Policy
+from oms_core.store.operations import Policy, changed_rules
 
 _REFUSED = (
     Shown("row", "Row", "quantity", "As the spreadsheet counts; the header is row 1.", width="small"),
@@ -64,7 +64,7 @@ def show_upload(source: Source, policy: Policy, draft: Draft) -> None:
         file = st.file_uploader("CSV or Excel", type=["csv", "xlsx"], key=f"sheet-{number}")
         if file is None:
             return
-        rules = pol.changed_rules(policy.by_scope, draft.changes)
+        rules = changed_rules(policy.by_scope, draft.changes)
         reading = _read(source, file.name, file.getvalue(), rules)
         _show_reading(policy, draft, reading)
 

@@ -20,7 +20,7 @@ from dashboards.safety_stock import drafts, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.drafts import Draft
-from dashboards.scenario import charts, keeping_view
+from dashboards.scenario import charts, keeping_view, replay_view
 from dashboards.scenario.outcomes import TODAY, Outcome, frontier, outcome, outcome_under, side_by_side
 from dashboards.source import Source
 from dashboards.table import Shown
@@ -92,7 +92,7 @@ def _rules_by_name(policy: Policy, kept: list[Scenario], draft: Draft, levels: p
         found[f"Version {policy.version}, saved"] = pol.rules_after(policy)
     if draft.changes:
         found[_DRAFT] = pol.rules_after(policy, draft.onto(policy).changes)
-    return found | {one.name: pol.rules_after(policy, one.changes) for one in kept}
+    return found | {one.name: one.onto(policy) for one in kept}
 
 
 def _show_outcomes(source: Source, outcomes: dict[str, Outcome], currency: str) -> None:
@@ -128,6 +128,8 @@ def _show_one(opened: Opened, store: OperationsStore, policy: Policy, kept: list
         st.info(f"Version {policy.version} of the policy has all of it already.", icon=":material/check:")
         return
     what_if_view.show_effect(opened, policy, changes)
+    currencies = assortment_of(opened.source).levels["currency"].unique()
+    replay_view.show_replay(scenario, store.replay(scenario), str(currencies[0]) if len(currencies) == 1 else None)
     what_if_view.show_save(opened, policy, changes, "scenario")
 
 

@@ -31,6 +31,10 @@ def backtest(
     measure: Annotated[str, typer.Option(help="What those targets measure: cycle_service, fill_rate, least_cost.")] = (
         "cycle_service"
     ),
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="Scenario of that name beside the targets in force; the page shows it too. Again for more."),
+    ] = None,
     weeks: Annotated[int, typer.Option(min=1, max=520, help="Past weeks of demand to run over.")] = 26,
     until: Annotated[datetime | None, typer.Option(help="Last day of them.", formats=["%Y-%m-%d"])] = None,
     lost_sales: Annotated[bool, typer.Option("--lost-sales", help="What is not there is lost; else it waits.")] = False,
@@ -46,6 +50,7 @@ def backtest(
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
     from pipelines.policy_backtest import BacktestError, Scenario, backtest_policies, read_world
+    from pipelines.scenario_replay import find_scenarios, keep_replays
 
     policies = policy or ["RS"]
     if measure != "cycle_service" and not service_level:
@@ -61,14 +66,22 @@ def backtest(
         )
     target_home = home()
     with open_operations(target_home.database_url, now=wall_clock()) as store:
-        rules = store.current_policy().rules
+        policy_in_force = store.current_policy()
+        try:
+            named = find_scenarios(store.scenarios(), scenario or [])
+        except KeyError as error:
+            raise typer.BadParameter(str(error.args[0]), param_hint="--scenario") from error
+    rules = policy_in_force.rules
+    asked = [Scenario(one, target) for one in policies for target in targets or [None]]
+    asked += [Scenario(one, None, kept.onto(policy_in_force), kept.name) for kept in named for one in policies]
     with Snapshot.current(target_home.published) as snapshot:
-        world = read_world(snapshot, rules, until.date() if until else snapshot.manifest.as_of.date())
+        until_date = until.date() if until else snapshot.manifest.as_of.date()
+        world = read_world(snapshot, rules, until_date)
     try:
         with err.status("setting levels") as status:
             found = backtest_policies(
                 world,
-                [Scenario(one, target) for one in policies for target in targets or [None]],
+                asked,
                 days=7 * weeks,
                 are_sales_lost=lost_sales,
                 on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
@@ -76,6 +89,9 @@ def backtest(
     except BacktestError as error:
         raise typer.BadParameter(str(error), param_hint="--weeks") from error
     rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
+    if named:
+        with open_operations(target_home.database_url, now=wall_clock()) as store:
+            keep_replays(store, named, found, policies[0], until_date, 7 * weeks, lost_sales, wall_clock())
     if as_json:
         print_json(rows)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +17,7 @@ from dashboards.orders import lineage
 from dashboards.safety_stock import queries
 from oms_core.replenishment.targets import Target
 from oms_core.store.lineage import STEPS
-from oms_core.store.operations import PolicyChange, Run, open_operations
+from oms_core.store.operations import PolicyChange, Replay, Run, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 
@@ -338,6 +338,20 @@ def test_a_scenario_is_taken_up_as_the_draft_and_kept_again_in_its_place(kept: P
     with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
         (scenario,) = store.scenarios()
     assert (scenario.author, scenario.revision, scenario.changes) == ("Ada", 2, CHANGES)
+
+
+def test_a_scenario_says_how_to_run_past_weeks_under_it_and_then_what_they_gave(kept: Path, open_page: Opener) -> None:
+    assert "oms backtest --scenario Safer" in open_page("scenario", scenario="Safer").code[0].value
+    names = ("RS at targets in force", "RS under Safer")
+    rows = [{"scenario": name, "metric": "fill_rate", "value": 0.961, "low": 0.95, "high": 0.97} for name in names]
+    with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
+        store.note_replay(Replay("Safer", 1, datetime.now(UTC), 70, date(2026, 6, 1), False, rows))
+    app = open_page("scenario", scenario="Safer")
+    assert_in_order(app)
+    assert "The 10 weeks until Mon 01 Jun 2026 run again" in text_of(app)
+    (table,) = (one.value for one in app.dataframe if "Figure" in one.value)
+    assert table.set_index("Figure").loc["Fill rate"].tolist() == ["96.1 % (95.0 % to 97.0 %)"] * 2
+    assert table.set_index("Figure").loc["Orders placed"].tolist() == ["–", "–"]
 
 
 def test_a_scenario_is_withdrawn_by_somebody(kept: Path, open_page: Opener) -> None:

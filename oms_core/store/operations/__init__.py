@@ -28,10 +28,10 @@ from oms_core.store.operations.line_commands import DeskOutcome
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.passwords import WeakPassword
 from oms_core.store.operations.people import People
-from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy
+from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
-from oms_core.store.operations.scenarios import Scenario, StaleScenario
+from oms_core.store.operations.scenarios import Replay, Scenario, StaleScenario
 from oms_core.store.operations.schema import LINE_COMMANDS
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
 from oms_core.store.operations.submissions import ReviewRefused, Submission
@@ -58,6 +58,7 @@ __all__ = [
     "Policy",
     "PolicyChange",
     "Proposal",
+    "Replay",
     "ReviewRefused",
     "Run",
     "Scenario",
@@ -72,6 +73,7 @@ __all__ = [
     "UserRefused",
     "WeakPassword",
     "at_the_machine",
+    "changed_rules",
     "open_operations",
     "system",
 ]
@@ -221,6 +223,16 @@ class OperationsStore:
         with writing(self._engine) as connection:
             require(connection, actor, "scenarios.keep")
             scenarios.withdraw(connection, scenario, actor.name, now)
+
+    def note_replay(self, replay: Replay) -> None:
+        """Keep what a replay under a scenario gave, in place of an earlier one of the same revision."""
+        with writing(self._engine) as connection:
+            scenarios.note_replay(connection, replay)
+
+    def replay(self, scenario: Scenario) -> Replay | None:
+        """What the last replay under this revision of a scenario gave."""
+        with reading(self._engine) as connection:
+            return scenarios.replay_of(connection, scenario)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.

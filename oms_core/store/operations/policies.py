@@ -6,7 +6,7 @@ Does not belong here: what a rule may say, and what it does to stock (`oms_core.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -83,6 +83,18 @@ class Policy:
     def targets(self) -> dict[Scope, Target]:
         """Target by scope, of the rules that set one."""
         return {rule.scope: rule.target for rule in self.rules if rule.target is not None}
+
+
+def changed_rules(rules: Mapping[Scope, PolicyRule], changes: Iterable[PolicyChange]) -> dict[Scope, PolicyRule]:
+    """The rules with changes applied. Raises ValueError for a rule that makes no sense."""
+    after = dict(rules)
+    for change in changes:
+        rule = change.rule
+        if rule is None:
+            after.pop(change.scope, None)
+        else:
+            after[change.scope] = rule
+    return after
 
 
 #: What a new store starts with: fast movers are protected best.

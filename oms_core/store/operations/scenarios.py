@@ -1,20 +1,22 @@
 """Scenarios: named sets of changes of policy, kept to be compared; nothing of them is in force.
 
-Belongs here: keeping, changing and withdrawing them, each as a new revision. Does not belong here: policies themselves
-(`policies`), what a scenario would do (`oms_core.replenishment`).
+Belongs here: keeping, changing and withdrawing them, each as a new revision, and what replays gave. Does not belong
+here: policies themselves (`policies`), what a scenario would do (`oms_core.replenishment`), replaying (`pipelines`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from oms_core.replenishment.targets import PolicyRule
 from oms_core.store.operations import audit, policies
-from oms_core.store.operations.policies import InvalidPolicyError, PolicyChange
-from oms_core.store.operations.schema import SCENARIOS
+from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange
+from oms_core.store.operations.schema import SCENARIO_REPLAYS, SCENARIOS
 
 _LONGEST_NAME = 60
 _LATER = SCENARIOS.alias("later")
@@ -35,6 +37,43 @@ class Scenario:
     base_version: int
     changes: tuple[PolicyChange, ...]
     saved_at: datetime
+
+    def onto(self, policy: Policy) -> tuple[PolicyRule, ...]:
+        """The rules of a policy, whichever it stands on, with the scenario's changes."""
+        rules = policies.changed_rules(policy.by_scope, self.changes)
+        return tuple(rules[scope] for scope in sorted(rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What past weeks run again under a revision of a scenario gave, beside the policy in force at that time.
+
+    `figures` are rows of scenario, metric, value, low, high, as `oms backtest` tells them; None where there is none.
+    """
+
+    name: str
+    revision: int
+    replayed_at: datetime
+    days: int
+    until_date: date
+    are_sales_lost: bool
+    figures: list[dict[str, Any]]
+
+
+def note_replay(connection: sa.Connection, replay: Replay) -> None:
+    """Keep a replay; the last of a revision counts. Needs a writing transaction."""
+    columns = SCENARIO_REPLAYS.c
+    same = (columns.name == replay.name) & (columns.revision == replay.revision)
+    connection.execute(sa.delete(SCENARIO_REPLAYS).where(same))
+    connection.execute(sa.insert(SCENARIO_REPLAYS), [asdict(replay)])
+
+
+def replay_of(connection: sa.Connection, scenario: Scenario) -> Replay | None:
+    """The replay of that revision."""
+    columns = SCENARIO_REPLAYS.c
+    same = (columns.name == scenario.name) & (columns.revision == scenario.revision)
+    row = connection.execute(sa.select(SCENARIO_REPLAYS).where(same)).one_or_none()
+    return None if row is None else Replay(**row._mapping)
 
 
 def all_kept(connection: sa.Connection) -> list[Scenario]:

@@ -94,6 +94,19 @@ SCENARIOS = sa.Table(
     sa.Column("is_withdrawn", sa.Boolean, nullable=False),
 )
 
+SCENARIO_REPLAYS = sa.Table(
+    "scenario_replays",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("replayed_at", UtcInstant, nullable=False),
+    sa.Column("days", sa.Integer, nullable=False),
+    sa.Column("until_date", sa.Date, nullable=False),
+    sa.Column("are_sales_lost", sa.Boolean, nullable=False),
+    sa.Column("figures", sa.JSON, nullable=False),
+    sa.ForeignKeyConstraint(["name", "revision"], ["scenarios.name", "scenarios.revision"]),
+)
+
 OUTBOX = sa.Table(
     "outbox",
     METADATA,

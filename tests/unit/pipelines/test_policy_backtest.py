@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,10 @@ import pandas as pd
 import pytest
 
 from oms_core.replenishment.targets import PolicyRule, Target
+from oms_core.store.operations import PolicyChange, open_operations
 from pipelines import policy_backtest
 from pipelines.policy_backtest import BacktestError, Scenario, World, backtest_policies
+from pipelines.scenario_replay import find_scenarios, keep_replays
 
 _SERIES, _DAYS = 80, 330
 
@@ -56,6 +60,32 @@ def test_demand_as_it_was_learnt_from_is_served_as_often_as_the_target_says(worl
     assert (
         orders["base_stock at targets in force"] > orders["RS at targets in force"] > orders["rQ at targets in force"]
     )
+
+
+def test_past_weeks_run_under_other_rules_as_well(world: World) -> None:
+    more = (PolicyRule("default", "*", 0.95), PolicyRule("abc_class", "A", 0.99, qty_minimum=30))
+    found = backtest_policies(world, [Scenario("RS"), Scenario("RS", None, more, "Safer")], days=140)
+    for metric in ("fill_rate", "qty_stock_mean"):
+        figures = _figures(found, metric)
+        assert figures["RS under Safer"] > figures["RS at targets in force"]
+
+
+def test_what_a_replay_gave_is_kept_with_its_scenario_beside_the_targets_in_force(tmp_path: Path) -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    names = ["RS at targets in force", "RS under Safer", "RS under Other", "sS under Safer"]
+    found = pd.DataFrame([(name, "fill_rate", 0.9, 0.8, float("nan")) for name in names],
+                         columns=["scenario", "metric", "value", "low", "high"])  # fmt: skip
+    with open_operations(f"sqlite:///{tmp_path / 'operations.db'}", now) as store:
+        for name in ("Safer", "Other"):
+            store.keep_scenario(name, [PolicyChange("abc_class", "A", 0.99)], "Ada", now, 1)
+        (safer,) = find_scenarios(store.scenarios(), ["Safer", "Safer"])
+        keep_replays(store, [safer], found, "RS", now.date(), 140, False, now)
+        replay = store.replay(safer)
+        assert replay is not None
+        assert [row["scenario"] for row in replay.figures] == names[:2]
+        assert [row["high"] for row in replay.figures] == [None, None]
+        with pytest.raises(KeyError, match="no scenario Nope; there are Other, Safer"):
+            find_scenarios(store.scenarios(), ["Nope"])
 
 
 def test_levels_are_set_from_nothing_that_came_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

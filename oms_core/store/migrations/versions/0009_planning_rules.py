@@ -39,3 +39,14 @@ def upgrade() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_withdrawn", sa.Boolean, nullable=False),
     )
+    op.create_table(
+        "scenario_replays",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("replayed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("days", sa.Integer, nullable=False),
+        sa.Column("until_date", sa.Date, nullable=False),
+        sa.Column("are_sales_lost", sa.Boolean, nullable=False),
+        sa.Column("figures", sa.JSON, nullable=False),
+        sa.ForeignKeyConstraint(["name", "revision"], ["scenarios.name", "scenarios.revision"]),
+    )
