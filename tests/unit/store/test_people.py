@@ -166,13 +166,17 @@ class TestRoles:
         actor = add(store, now, role).actor
         line = DocumentLine(1, "web", "#1", "1", "SKU-1", "Mug", 1)
         (document,) = store.enqueue([Document("WH-1", "WH-1", "W1", now, (line,))], now, "run-1")
+        other = store.submit_policy([PolicyChange("abc_class", "B", 0.9)], ROOT, "why", now, 1).submission_number
         acts = {
-            "policy.submit": lambda: store.save_policy(CHANGES, actor, "why", now, 1),
+            "policy.submit": lambda: store.submit_policy(CHANGES, actor, "why", now, 1),
+            "policy.review": lambda: store.reject_policy(other, actor, "no", now),
             "proposals.decide": lambda: store.accept_proposals([], actor, "", now),
             "exports.act": lambda: store.act(document, "hold", now, actor, "why"),
             "exports.deliver": lambda: store.act(document, "begin", now, actor),
             "users.manage": lambda: store.people.set_roles("ada", [role], actor, now),
+            "settings.change": lambda: store.set_policy_review(None, actor, now),
         }
+        assert set(acts) == set(ACTS) - {"pages.view"}
         for name, act in acts.items():
             before = len(store.audit_trail())
             if actor.may(name):
