@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from oms_core.replenishment.targets import PolicyRule, Target
-from oms_core.store.operations import PolicyChange, open_operations
+from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
 from pipelines import policy_backtest
 from pipelines.policy_backtest import BacktestError, Scenario, World, backtest_policies
 from pipelines.scenario_replay import find_scenarios, keep_replays
@@ -77,7 +77,7 @@ def test_what_a_replay_gave_is_kept_with_its_scenario_beside_the_targets_in_forc
                          columns=["scenario", "metric", "value", "low", "high"])  # fmt: skip
     with open_operations(f"sqlite:///{tmp_path / 'operations.db'}", now) as store:
         for name in ("Safer", "Other"):
-            store.keep_scenario(name, [PolicyChange("abc_class", "A", 0.99)], "Ada", now, 1)
+            store.keep_scenario(name, [PolicyChange("abc_class", "A", 0.99)], at_the_machine("Ada"), now, 1)
         (safer,) = find_scenarios(store.scenarios(), ["Safer", "Safer"])
         keep_replays(store, [safer], found, "RS", now.date(), 140, False, now)
         replay = store.replay(safer)

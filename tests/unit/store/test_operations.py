@@ -295,14 +295,14 @@ class TestScenarios:
     def test_the_last_replay_of_a_revision_is_kept_and_another_revision_has_none(
         self, store: OperationsStore, now: datetime
     ) -> None:
-        kept = store.keep_scenario("Summer", self.CHANGES, "Ana", now, 1)
+        kept = store.keep_scenario("Summer", self.CHANGES, by("Ana"), now, 1)
         assert store.replay(kept) is None
         row = {"scenario": "RS under Summer", "metric": "fill_rate", "value": 0.97, "low": None, "high": 0.99}
         for days in (70, 182):
             store.note_replay(Replay("Summer", 1, now, days, now.date(), False, [row]))
         found = store.replay(kept)
         assert found == Replay("Summer", 1, now, 182, now.date(), False, [row])
-        assert store.replay(store.keep_scenario("Summer", self.CHANGES[:1], "Ana", now, 1, 1)) is None
+        assert store.replay(store.keep_scenario("Summer", self.CHANGES[:1], by("Ana"), now, 1, 1)) is None
 
     @pytest.mark.parametrize(
         ("name", "author", "changes", "message"),

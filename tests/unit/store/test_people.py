@@ -170,7 +170,9 @@ class TestRoles:
         acts = {
             "policy.submit": lambda: store.submit_policy(CHANGES, actor, "why", now, 1),
             "policy.review": lambda: store.reject_policy(other, actor, "no", now),
+            "scenarios.keep": lambda: store.keep_scenario("Summer", CHANGES, actor, now, 1),
             "proposals.decide": lambda: store.accept_proposals([], actor, "", now),
+            "orders.command": lambda: store.command_lines([], actor, "why", now),
             "exports.act": lambda: store.act(document, "hold", now, actor, "why"),
             "exports.deliver": lambda: store.act(document, "begin", now, actor),
             "users.manage": lambda: store.people.set_roles("ada", [role], actor, now),
