@@ -155,40 +155,35 @@ def _edits(source: Source, rules: Rules) -> list[Edit]:
     away = own is not None and scope != DEFAULT
     if away and st.checkbox(f"Take the rule of {fmt.plain(pol.scope_name(scope))} away", key=f"away-{key}"):
         return [Edit(scope, thing, None) for thing in pol.THINGS]
-    target, lead, least = st.columns([6, 2, 2], vertical_alignment="bottom")
-    with target:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         edits = _target_edits(source, rules, scope, key)
-    days = lead.number_input(
-        "Lead time, days", 0.0, 365.0, own.lead_time_days if own else None, 1.0, placeholder="as observed",
-        key=f"lead-{key}", help=LEAD_TIME_HELP,
-    )  # fmt: skip
-    units = least.number_input(
-        "Minimum, units", 0, 10_000_000, own.qty_minimum if own else None, 1, placeholder="none",
-        key=f"minimum-{key}", help=MINIMUM_HELP,
-    )  # fmt: skip
+        days = st.number_input(
+            "Lead time, days", 0.0, 365.0, own.lead_time_days if own else None, 1.0, placeholder="as observed",
+            key=f"lead-{key}", help=LEAD_TIME_HELP, width=180,
+        )  # fmt: skip
+        units = st.number_input(
+            "Minimum, units", 0, 10_000_000, own.qty_minimum if own else None, 1, placeholder="none",
+            key=f"minimum-{key}", help=MINIMUM_HELP, width=180,
+        )  # fmt: skip
     return [*edits, Edit(scope, "lead_time_days", days), Edit(scope, "qty_minimum", units)]
 
 
 def _target_edits(source: Source, rules: Rules, scope: Scope, key: str) -> list[Edit]:
     current = _target_in_force(source, rules, scope)
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        measure = choose_measure(current.measure, f"measure-{key}")
-    percent = right.number_input(
-        _ASKED[measure], 50.0, 99.99, round(current.service_level * 100, 4), 0.5, format="%.2f", key=f"target-{key}"
-    )
+    measure = str(
+        st.segmented_control(
+            "What it measures", list(MEASURES), default=current.measure, required=True, key=f"measure-{key}",
+            format_func=MEASURES.__getitem__, help=MEASURE_HELP,
+        )
+        or current.measure
+    )  # fmt: skip
+    percent = st.number_input(
+        _ASKED[measure], 50.0, 99.99, round(current.service_level * 100, 4), 0.5, format="%.2f", key=f"target-{key}",
+        width=220,
+    )  # fmt: skip
     wanted = Target(round(float(percent) / 100, 6), measure)
     # As it is now: a SKU that follows its class goes on following it, and gets no target of its own.
     return [] if wanted == current else [Edit(scope, "target", wanted)]
-
-
-def choose_measure(current: str, key: str) -> str:
-    """The control for what a target measures."""
-    chosen = st.segmented_control(
-        "What it measures", list(MEASURES), default=current, required=True, format_func=MEASURES.__getitem__,
-        help=MEASURE_HELP, key=key,
-    )  # fmt: skip
-    return str(chosen or current)
 
 
 def _target_in_force(source: Source, rules: Rules, scope: Scope) -> Target:

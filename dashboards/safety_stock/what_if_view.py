@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -142,30 +143,33 @@ def _submitted(one: Submission) -> str:
 
 def show_totals(effect: pol.Effect) -> None:
     """Units, money, service and fill rate in one currency, before and after."""
-    units, money, service, filled, series = st.columns(5)
-    units.metric(
-        "Safety stock, units", fmt.quantity(effect.units_after), fmt.change(effect.units_change), delta_color="off",
-        border=True, help=f"{fmt.quantity(effect.units_before)} now.",
-    )  # fmt: skip
-    money.metric(
-        "Safety stock at cost",
-        fmt.money(effect.minor_after, effect.currency),
-        fmt.money_change(effect.minor_change, effect.currency),
-        delta_color="off",
-        border=True,
-        help=f"{fmt.money(effect.minor_before, effect.currency)} now.",
-    )
-    for column, label, before, after in (
-        (service, "Expected service", effect.service_before, effect.service_after),
-        (filled, "Expected fill rate", effect.fill_before, effect.fill_after),
-    ):
-        points = f"{(after - before) * 100:+.2f} points" if before is not None and after is not None else None
-        column.metric(
-            label, fmt.share(after, 2), points, delta_color="off", border=True,
-            help=f"{fmt.share(before, 2)} now; series weighted by their mean demand.",
+    note: dict[str, Any] = {"delta_color": "off", "border": True, "width": 190}
+    # Side by side as far as they fit: a tablet takes more lines.
+    with st.container(horizontal=True):
+        st.metric(
+            "Safety stock, units", fmt.quantity(effect.units_after), fmt.change(effect.units_change), **note,
+            help=f"{fmt.quantity(effect.units_before)} now.",
         )  # fmt: skip
-    series.metric("Series that change", fmt.quantity(effect.series_changed), f"of {effect.series:,} covered",
-                  delta_color="off", delta_arrow="off", border=True)  # fmt: skip
+        st.metric(
+            "Safety stock at cost",
+            fmt.money(effect.minor_after, effect.currency),
+            fmt.money_change(effect.minor_change, effect.currency),
+            **note,
+            help=f"{fmt.money(effect.minor_before, effect.currency)} now.",
+        )
+        for label, before, after in (
+            ("Expected service", effect.service_before, effect.service_after),
+            ("Expected fill rate", effect.fill_before, effect.fill_after),
+        ):
+            points = f"{(after - before) * 100:+.2f} points" if before is not None and after is not None else None
+            st.metric(
+                label, fmt.share(after, 2), points, **note,
+                help=f"{fmt.share(before, 2)} now; series weighted by their mean demand.",
+            )  # fmt: skip
+        st.metric(
+            "Series that change", fmt.quantity(effect.series_changed), f"of {effect.series:,} covered",
+            delta_arrow="off", **note,
+        )  # fmt: skip
 
 
 def compared(source: Source, policy: Policy, changes: Sequence[PolicyChange]) -> pd.DataFrame:

@@ -11,7 +11,11 @@ from rich.table import Table
 from pipelines.cli.common import err, home, out, print_json
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from oms_core.replenishment.investment import Assortment
+    from oms_core.replenishment.targets import Target
+    from pipelines.policy_backtest import Scenario, World
 
 _POLICY_HELP = "RS (review, up to S), sS (below s, up to S), rQ (lots), base_stock. Give it again to compare."
 
@@ -44,26 +48,14 @@ def backtest(
 
     Levels are set every four weeks from what was known on that day, by the functions of the nightly run.
     """
-    from oms_core.replenishment.ordering import POLICIES
-    from oms_core.replenishment.targets import Target
     from oms_core.store.operations import open_operations
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
-    from pipelines.policy_backtest import BacktestError, Scenario, backtest_policies, read_world
+    from pipelines.policy_backtest import Scenario, read_world
     from pipelines.scenario_replay import find_scenarios, keep_replays
 
     policies = policy or ["RS"]
-    if measure != "cycle_service" and not service_level:
-        raise typer.BadParameter("say which share: give --service-level with it", param_hint="--measure")
-    try:
-        targets: list[Target | None] = [Target(level, measure) for level in service_level or []]
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--service-level, --measure") from error
-    unknown = sorted(set(policies) - set(POLICIES))
-    if unknown:
-        raise typer.BadParameter(
-            f"no policy {', '.join(unknown)}; there are {', '.join(POLICIES)}", param_hint="--policy"
-        )
+    targets = _targets(policies, service_level or [], measure)
     target_home = home()
     with open_operations(target_home.database_url, now=wall_clock()) as store:
         policy_in_force = store.current_policy()
@@ -71,23 +63,12 @@ def backtest(
             named = find_scenarios(store.scenarios(), scenario or [])
         except KeyError as error:
             raise typer.BadParameter(str(error.args[0]), param_hint="--scenario") from error
-    rules = policy_in_force.rules
-    asked = [Scenario(one, target) for one in policies for target in targets or [None]]
+    asked = [Scenario(one, target) for one in policies for target in targets]
     asked += [Scenario(one, None, kept.onto(policy_in_force), kept.name) for kept in named for one in policies]
     with Snapshot.current(target_home.published) as snapshot:
         until_date = until.date() if until else snapshot.manifest.as_of.date()
-        world = read_world(snapshot, rules, until_date)
-    try:
-        with err.status("setting levels") as status:
-            found = backtest_policies(
-                world,
-                asked,
-                days=7 * weeks,
-                are_sales_lost=lost_sales,
-                on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
-            )
-    except BacktestError as error:
-        raise typer.BadParameter(str(error), param_hint="--weeks") from error
+        world = read_world(snapshot, policy_in_force.rules, until_date)
+    found = _run(world, asked, 7 * weeks, lost_sales)
     rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
     if named:
         with open_operations(target_home.database_url, now=wall_clock()) as store:
@@ -96,6 +77,41 @@ def backtest(
         print_json(rows)
     else:
         out.print(_as_table(rows, str(world.products["currency"].mode().iloc[0])))
+
+
+def _run(world: World, asked: list[Scenario], days: int, are_sales_lost: bool) -> pd.DataFrame:
+    """The back-test, with its progress. Refuses more days than there is history for."""
+    from pipelines.policy_backtest import BacktestError, backtest_policies
+
+    try:
+        with err.status("setting levels") as status:
+            return backtest_policies(
+                world,
+                asked,
+                days=days,
+                are_sales_lost=are_sales_lost,
+                on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
+            )
+    except BacktestError as error:
+        raise typer.BadParameter(str(error), param_hint="--weeks") from error
+
+
+def _targets(policies: list[str], service_levels: list[float], measure: str) -> list[Target | None]:
+    """The targets asked for, None for those in force. Refuses a stock policy or a target that there is not."""
+    from oms_core.replenishment.ordering import POLICIES
+    from oms_core.replenishment.targets import Target
+
+    if measure != "cycle_service" and not service_levels:
+        raise typer.BadParameter("say which share: give --service-level with it", param_hint="--measure")
+    unknown = sorted(set(policies) - set(POLICIES))
+    if unknown:
+        raise typer.BadParameter(
+            f"no policy {', '.join(unknown)}; there are {', '.join(POLICIES)}", param_hint="--policy"
+        )
+    try:
+        return [Target(level, measure) for level in service_levels] or [None]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--service-level, --measure") from error
 
 
 def curve(
