@@ -3,7 +3,7 @@ is work (`worklists`, `work`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import streamlit as st
@@ -29,7 +29,9 @@ def show() -> None:
     st.subheader("How it stands", anchor=False)
     _figures(opened.source)
     st.subheader("How it went", anchor=False)
-    _trends(opened.source)
+    # By themselves: another period draws the charts anew and nothing else.
+    alone: Callable[[Source], None] = st.fragment(_trends)
+    alone(opened.source)
 
 
 def _work(opened: Opened) -> None:
