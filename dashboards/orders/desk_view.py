@@ -87,8 +87,10 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
 def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, Any]:
     """How many, and from where to where, as far as the verb asks for it."""
     found: dict[str, Any] = {}
+    if verb not in (CANCEL, RESOURCE):
+        return found
     quantity, to, barred = st.columns([1, 1.5, 2])
-    if verb in (CANCEL, RESOURCE) and len(lines) == 1:
+    if len(lines) == 1:
         units = quantity.number_input("Units", 1, lines[0].qty_ordered, None, placeholder="all", key="desk-quantity")
         found["quantity"] = None if units is None else int(units)
     if verb == RESOURCE:

@@ -54,7 +54,8 @@ def _line(random: Random, number: int) -> list[Fact]:
         rows.append(
             ("order_lines", day, hour, known, {**line, **where, "quantity": 1 + number % 7, "line_status": stated})
         )
-    rows += _desk_words(random, line["order_ref"]) if status == "open" else []
+    # A chance of their own, so that the rest of the stream is what it was without them.
+    rows += _desk_words(Random(number), line["order_ref"]) if status == "open" else []
     for part in range(random.choice([0, 1, 2]) if status == "open" else 0):
         day, hour, known = _when(random)
         moved = {"sku": line["sku"], "kind": random.choice(["shipment", "shipment", "return"]), "quantity": 1 + part}
