@@ -372,9 +372,9 @@ class TestOutbox:
     ) -> None:
         held, sent, new = (document(wave=f"2026-05-31-W{number}") for number in (1, 2, 3))
         store.enqueue([held, sent, new], now, "run-1")
-        store.act(held.export_id, "hold", now)
-        store.act(sent.export_id, "begin", now)
-        store.act(sent.export_id, "send", now)
+        store.act(held.export_id, "hold", now, by("Ana"))
+        store.act(sent.export_id, "begin", now, RUNS)
+        store.act(sent.export_id, "send", now, RUNS)
         later = now + timedelta(hours=2)
         assert [entry.export_id for entry in store.stuck(Partners(), later)] == [held.export_id]
         prompt = Partners({"WH-1": Partner(answers_within=timedelta(hours=1))})
