@@ -19,7 +19,8 @@ from pipelines.log import Log, land_decision
 from pipelines.ticket import Ticket
 from pipelines.warehouse import load, select_frame, select_table
 
-#: What is promised to locations, due, and in no document yet: by earlier runs or by this one, less what it has ended.
+#: What is promised to locations, due, and in no document yet: by earlier runs (without what this one ends) or by this
+#: one, less what it has replaced.
 #: A line that is held by now waits for its release.
 _DUE = """
     with units as (
@@ -30,7 +31,7 @@ _DUE = """
                case decision when 'allocated' then quantity else -quantity end, release_due_at
         from raw.allocations
         where load_number > (select max(ground_load) from raw.run)
-          and (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
+          and (decision = 'allocated' or reason_code = 'replaced')
     )
     select channel_id, order_ref, line_ref, sku, location_id, sum(quantity)::bigint as quantity,
            'allocated' as decision

@@ -218,10 +218,29 @@
     inner join caps on running.order_line_id = caps.order_line_id
 {% endmacro %}
 
-{#- Of what is reserved, what no document has asked its location for yet: allocated there, neither exported since nor ended
-    before it was; only such an end bears the `release_due_at` of what it ended. -#}
-{% macro unreleased(allocations, exports, reservations) %}
-    {%- set since = unfinished_since() -%}
+{#- What documents ask locations for, by order line: a document that another revision replaced asks for nothing. Only
+    of unfinished lines. -#}
+{% macro told(exports) %}
+    {%- set document = ['partner_id', 'document_type', 'location_id', 'wave'] -%}
+    select exports.order_line_id, exports.sku, exports.location_id, {{ sum_bigint('exports.quantity') }} as qty_told
+    from {{ exports }} as exports
+    left join (
+        select {{ document | join(', ') }}, max(revision) as revision
+        from {{ exports }} as revisions
+        where revision > 1
+        group by {{ document | join(', ') }}
+    ) as revised
+        on {% for column in document %}exports.{{ column }} = revised.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where
+        exports.business_date >= {{ unfinished_since() }}
+        and exports.order_line_id in ({{ unfinished_lines() }})
+        and (revised.revision is null or exports.revision = revised.revision)
+    group by exports.order_line_id, exports.sku, exports.location_id
+{% endmacro %}
+
+{#- Of what is reserved, what no document has asked its location for yet: allocated there, neither told (`told`) since nor
+    ended before it was; only such an end bears the `release_due_at` of what it ended. -#}
+{% macro unreleased(allocations, told, reservations) %}
     with pending as (
         select order_line_id, sku, location_id, qty_reserved from {{ reservations }} as reservations where qty_reserved > 0
     ),
@@ -234,15 +253,8 @@
         from {{ allocations }} as decided
         where
             (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
-            and business_date >= {{ since }}
+            and business_date >= {{ unfinished_since() }}
             and order_line_id in (select order_line_id from pending)
-        group by order_line_id, sku, location_id
-    ),
-
-    exported as (
-        select order_line_id, sku, location_id, sum(quantity) as quantity
-        from {{ exports }} as exports
-        where business_date >= {{ since }} and order_line_id in (select order_line_id from pending)
         group by order_line_id, sku, location_id
     )
 
@@ -250,18 +262,16 @@
         pending.order_line_id,
         pending.sku,
         pending.location_id,
-        cast(
-            least(pending.qty_reserved, decided.quantity - coalesce(exported.quantity, 0)) as bigint
-        ) as qty_unreleased,
+        cast(least(pending.qty_reserved, decided.quantity - coalesce(told.qty_told, 0)) as bigint) as qty_unreleased,
         decided.release_due_at
     from pending
     inner join decided
         on pending.order_line_id = decided.order_line_id
         and pending.sku = decided.sku
         and pending.location_id = decided.location_id
-    left join exported
-        on pending.order_line_id = exported.order_line_id
-        and pending.sku = exported.sku
-        and pending.location_id = exported.location_id
-    where decided.quantity > coalesce(exported.quantity, 0)
+    left join {{ told }} as told
+        on pending.order_line_id = told.order_line_id
+        and pending.sku = told.sku
+        and pending.location_id = told.location_id
+    where decided.quantity > coalesce(told.qty_told, 0)
 {% endmacro %}

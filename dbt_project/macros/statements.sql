@@ -47,7 +47,7 @@
         stated.*
     from (
         {{ first_statement(
-            relation, ['run_id', 'channel_id', 'order_ref', 'line_ref', 'decision', 'location_id']
+            relation, ['run_id', 'channel_id', 'order_ref', 'line_ref', 'decision', 'location_id', 'release_due_at']
         ) }}
     ) as stated
 {% endmacro %}

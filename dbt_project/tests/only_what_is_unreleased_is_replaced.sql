@@ -16,9 +16,15 @@ decided as (
         (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
         and order_line_id in (select order_line_id from ended)
     union all
-    select order_line_id, sku, location_id, effective_at, -quantity as quantity
-    from {{ ref('stg_exports') }}
-    where order_line_id in (select order_line_id from ended)
+    select told.order_line_id, told.sku, told.location_id, told.effective_at, -told.quantity as quantity
+    from {{ ref('stg_exports') }} as told
+    left join {{ ref('stg_exports') }} as revised
+        on told.partner_id = revised.partner_id
+        and told.document_type = revised.document_type
+        and told.location_id = revised.location_id
+        and told.wave = revised.wave
+        and told.revision < revised.revision
+    where revised.export_id is null and told.order_line_id in (select order_line_id from ended)
 )
 
 select ended.order_line_id, ended.location_id, ended.effective_at, sum(decided.quantity) as qty_left

@@ -7,7 +7,7 @@ is free text, is not repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -52,18 +52,24 @@ _ENDINGS = {
 }
 
 
-def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Decision:
-    """That a reservation has ended, and why."""
-    place, days, units = reservation.location_id, reservation.reservation_days, reservation.quantity
+def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Iterator[Decision]:
+    """That a reservation has ended, and why: of units that its location was told of, and of others, apart.
+
+    Only the others bear when they were to be told, so that what is still to be told can be reckoned.
+    """
+    place, days, untold = reservation.location_id, reservation.reservation_days, reservation.qty_untold
     ending = reservation.ending if days is None else "reservation_expired"
-    text = _ENDINGS[ending].format(place=place, units=units, days=days)
-    return Decision(line, "expired", units, ending, text, rank, place)
+    for units, due_at in ((reservation.quantity - untold, None), (untold, reservation.untold_due_at)):
+        if units:
+            text = _ENDINGS[ending].format(place=place, units=units, days=days)
+            yield Decision(line, "expired", units, ending, text, rank, place, release_due_at=due_at)
 
 
 def endings(problem: Problem) -> list[Decision]:
     """That reservations have ended of lines with nothing to decide; ranked after all others."""
     beside = [(one.line, one) for one in problem.expiring_beside if one.line is not None]
-    return [expiry(line, len(problem.lines) + place, one) for place, (line, one) in enumerate(beside, start=1)]
+    ranked = enumerate(beside, start=len(problem.lines) + 1)
+    return [decision for rank, (line, one) in ranked for decision in expiry(line, rank, one)]
 
 
 def replacement(line: OpenLine, rank: int, one: Unreleased, units: int, gained: float) -> Decision:

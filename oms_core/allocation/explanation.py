@@ -63,7 +63,7 @@ class Explanation:
     def _decide(self, line: OpenLine, parts: dict[str, tuple[int, list[tuple[int, int]]]]) -> Iterator[Decision]:
         rank = self._costed.rank_of[line.order_line_id]
         for reservation in self._costed.problem.expiring_of(line):
-            yield expiry(line, rank, reservation)
+            yield from expiry(line, rank, reservation)
         held = self._costed.problem.why_held(line)
         if held:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)

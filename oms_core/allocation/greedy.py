@@ -51,7 +51,7 @@ class _Run:
 
     def decide(self, line: OpenLine, rank: int) -> Iterator[Decision]:
         for reservation in self._problem.expiring_of(line):
-            yield expiry(line, rank, reservation)
+            yield from expiry(line, rank, reservation)
         held = self._problem.why_held(line)
         if held:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)

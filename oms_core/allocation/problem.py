@@ -63,7 +63,8 @@ class Location:
 class Expiring:
     """A reservation that ends: its location has not shipped it within `reservation_days`, or (None) `ending` says why.
 
-    `quantity` is in base units. `line`: of what there may be nothing to decide.
+    `quantity` is in base units; its location had not been told of `qty_untold` of them, and was to be at
+    `untold_due_at`. `line`: of what there may be nothing to decide.
     """
 
     order_line_id: str
@@ -72,6 +73,8 @@ class Expiring:
     reservation_days: int | None
     ending: str = "short_picked"
     line: OpenLine | None = None
+    qty_untold: int = 0
+    untold_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,7 @@ def _kept(frame: Frame, qty_ats: Mapping[tuple[str, str], int]) -> dict[tuple[st
 def _expiring(frame: Frame) -> tuple[Expiring, ...]:
     names = (
         *("order_line_id", "location_id", "qty_expiring", "reservation_days", "ending"),
-        *("channel_id", "order_ref", "line_ref", "sku", "priority"),
+        *("channel_id", "order_ref", "line_ref", "sku", "priority", "qty_untold", "untold_due_at"),
     )
     rows = [_expiring_row(*row) for row in zip(*_columns(frame, names).values(), strict=True)]
     return tuple(sorted(rows, key=lambda e: (e.order_line_id, e.location_id)))
@@ -209,10 +212,11 @@ def _expiring(frame: Frame) -> tuple[Expiring, ...]:
 
 def _expiring_row(
     order_line_id: str, location_id: str, quantity: int, reservation_days: int | None, ending: str,
-    channel_id: str, order_ref: str, line_ref: str, sku: str, priority: int,
+    channel_id: str, order_ref: str, line_ref: str, sku: str, priority: int, qty_untold: int, due_us: int,
 ) -> Expiring:  # fmt: skip
     line = OpenLine(order_line_id, channel_id, order_ref, line_ref, sku, None, None, priority, 0, False, 0)
-    return Expiring(order_line_id, location_id, quantity, reservation_days, ending, line)
+    due_at = EPOCH + timedelta(microseconds=due_us)
+    return Expiring(order_line_id, location_id, quantity, reservation_days, ending, line, qty_untold, due_at)
 
 
 def _unreleased(frame: Frame, barred: Mapping[str, list[str]]) -> tuple[Unreleased, ...]:

@@ -242,7 +242,8 @@ ALLOCATIONS = Contract(
         money("alternative_cost_minor", "What it would have cost from there.", required=False, minimum=0),
         instant(
             "release_due_at",
-            "When its place is told of it, with a wave; empty: at once. Of what is ended: when that was due.",
+            "When its place is told of it, with a wave; empty: at once. Of what is ended: when that was due, of units "
+            "that no document had asked for; empty where one had.",
             required=False,
         ),
         *_DECIDED,

@@ -384,3 +384,35 @@ def test_lines_are_found_by_what_people_call_them(first: Home) -> None:
             find_lines(snapshot.query, "9")
         with pytest.raises(CommandRefused, match=r"no location WH-9 ships orders. Those that do: WH-1, WH-2, WH-3"):
             check_shipping(snapshot.query, ["WH-1", "WH-9"])
+
+
+def test_of_a_line_that_is_told_in_part_the_rest_goes_first_and_what_comes_back_is_told_once(home: Home) -> None:
+    """Four of six units are told at once; two wait for a wave when two are cancelled, and that is taken back later."""
+    product = {"sku": "MUG", "description": "MUG", "currency": "EUR", "pack_quantity": 1, "is_active": True,
+               "unit_cost_minor": 250, "unit_price_minor": 900}  # fmt: skip
+    land(home, "products", product)
+    land(home, "locations", {"location_id": "WH-1", "name": "WH-1", "kind": "warehouse", "timezone": "UTC",
+         "region": "north", "country": "DE", "ships_orders": True, "sourcing_rank": 1})  # fmt: skip
+    land(home, "channels", {"channel_id": "web", "name": "Web", "kind": "web", "currency": "EUR", "priority": 1})
+    land(home, "order_lines", order("both"))
+
+    def lived(process_id: str, hours: int, mugs: int, **how: Any) -> tuple[dict[str, int], dict[str, int]]:
+        stock = {"line_ref": "1", "kind": "receipt", "sku": "MUG", "quantity": mugs, "location_id": "WH-1"}
+        land(home, "stock_movements", stock | {"movement_ref": process_id}, at=AT + timedelta(hours=hours))
+        run(home, process_id, **how)
+        after = told(home)
+        return after.units["both"], after.asked_for["both"]
+
+    assert lived("at once", 1, 4) == ({"allocated": 4, "backordered": 2}, {"WH-1": 4})
+    rules = home.root / "sourcing.yaml"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(text.replace("waves: {}", "waves: {WH-1: {at: ['06:00']}}"), encoding="utf-8")
+    assert lived("with waves", 2, 2) == ({"allocated": 6}, {"WH-1": 4})
+    give(home, "cancel", "both", quantity=2)
+    assert lived("cancelled", 3, 1) == ({"allocated": 4, "cancelled": 2}, {"WH-1": 4})
+    ended = select_table(home, "select quantity, release_due_at from raw.allocations where decision = 'expired'")
+    assert ended.to_pylist() == [{"quantity": 2, "release_due_at": AT.replace(day=2, hour=6)}]
+    assert lived("its wave", 20, 1, is_proven=True) == ({"allocated": 4, "cancelled": 2}, {"WH-1": 4})
+    answer(home, "undo", "both")
+    assert lived("taken back", 21, 1) == ({"allocated": 6}, {"WH-1": 4})
+    assert lived("the next wave", 44, 1, is_proven=True) == ({"allocated": 6}, {"WH-1": 6})

@@ -1,12 +1,6 @@
 {#- Promised to a location that has not been told yet, before this run: what it may decide anew, and what it releases. -#}
 {{ config(tags=['ground']) }}
 
-{%- set exported -%}
-    (
-        select {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id, stated.*
-        from ({{ first_statement(source('earlier', 'exports'), ['export_id', 'line_number']) }}) as stated
-    )
-{%- endset %}
 
 select
     lines.channel_id,
@@ -26,7 +20,7 @@ select
     unreleased.qty_unreleased,
     unreleased.release_due_at
 from (
-    {{ unreleased(ref('stg_earlier_allocations'), exported, ref('int_kept_reservations')) }}
+    {{ unreleased(ref('int_kept_decisions'), ref('int_earlier_told'), ref('int_kept_reservations')) }}
 ) as unreleased
 inner join {{ ref('int_order_lines') }} as lines on unreleased.order_line_id = lines.order_line_id
 left join {{ ref('dim_channel') }} as channels on lines.channel_id = channels.channel_id

@@ -49,9 +49,19 @@ ended as (
     group by order_line_id, location_id
 ),
 
+{#- What no document asks for is taken first, but from what a location could not pick or has not shipped in time. -#}
+untold as (
+    {{ unreleased(
+        ref('stg_earlier_allocations'), ref('int_earlier_told'),
+        "(select order_line_id, sku, location_id, qty_outstanding as qty_reserved from " ~ ref('int_earlier_reservations') ~ ")"
+    ) }}
+),
+
 ending as (
     select
         pending.*,
+        coalesce(untold.qty_unreleased, 0) as qty_unreleased,
+        untold.release_due_at,
         case
             when pending.reservation_days is not null
                 then greatest(pending.qty_outstanding - coalesce(in_time.quantity, 0), 0)
@@ -62,6 +72,10 @@ ending as (
         ) as qty_short,
         least(coalesce(given_back.quantity, 0), pending.qty_outstanding) as qty_given_back
     from pending
+    left join untold
+        on pending.order_line_id = untold.order_line_id
+        and pending.sku = untold.sku
+        and pending.location_id = untold.location_id
     left join in_time
         on pending.order_line_id = in_time.order_line_id
         and pending.location_id = in_time.location_id
@@ -122,7 +136,16 @@ select
         else 'reservation_expired'
     end as ending,
     cast(case when qty_late > qty_short then reservation_days end as bigint) as reservation_days,
-    cast(qty_ending + qty_cancelled as bigint) as qty_expiring
+    cast(qty_ending + qty_cancelled as bigint) as qty_expiring,
+    cast(
+        least(
+            qty_unreleased,
+            qty_ending + qty_cancelled - least(greatest(qty_late, qty_short), qty_outstanding - qty_unreleased)
+        ) as bigint
+    ) as qty_untold,
+    coalesce(release_due_at, last_run.effective_at) as untold_due_at,
+    last_run.effective_at as ended_at
 from ended_now
+cross join (select max(effective_at) as effective_at from {{ ref('stg_earlier_allocations') }}) as last_run
 left join {{ ref('dim_channel') }} as channels on ended_now.channel_id = channels.channel_id
 where qty_ending + qty_cancelled > 0

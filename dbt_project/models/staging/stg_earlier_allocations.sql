@@ -2,7 +2,8 @@
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='decision_id') }}
 
 select
-    {{ concat_id(['run_id', 'order_line_id', 'decision', "coalesce(location_id, '')"]) }} as decision_id,
+    {{ concat_id(['run_id', 'order_line_id', 'decision', "coalesce(location_id, '')"]) }}
+    || case when decision = 'expired' and release_due_at is not null then ':untold' else '' end as decision_id,
     order_line_id,
     order_id,
     run_id,
