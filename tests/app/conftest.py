@@ -20,10 +20,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from dashboards import signing
+from tests.app.window import PATIENCE_MS
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboards" / "app.py"
@@ -112,6 +113,19 @@ def address(server_home: Path) -> Iterator[str]:
     """The address of a real server over `server_home`."""
     with _serving(server_home) as found:
         yield found
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh window on the server; a script error in it fails the test."""
+    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    window = context.new_page()
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    assert errors == []
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import open_operations
+from tests.app.window import choose_row, settle
 
 #: One server, one home: its tests run in one process, in order.
 
@@ -40,37 +40,11 @@ PAGES = {
     "set-aside": ("/runs?section=Set+aside", "Runs and data quality"),
     "forecasts": ("/runs?section=Forecasts", "Runs and data quality"),
 }
-PATIENCE_MS = 30_000
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh window on the server; a script error in it fails the test."""
-    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE_MS)
-    window = context.new_page()
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    yield window
-    context.close()
-    assert errors == []
 
 
 def visit(page: Page, path: str) -> None:
     page.goto(path)
     settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run to its end and the page shows it."""
-    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def choose_row(page: Page, row: int) -> None:
-    """Choose a row of the first table by its mark at the left."""
-    page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller").click(position={"x": 16, "y": 52 + 33 * row})
 
 
 def field(page: Page, label: str) -> Locator:

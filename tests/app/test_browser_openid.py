@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
+from tests.app.window import PATIENCE_MS
 from tests.partners.openid import CLIENT_ID, CLIENT_SECRET, Provider, openid_provider
 
 ROOT = at_the_machine("root")
-PATIENCE_MS = 30_000
 ADA = {"sub": "7", "email": "Ada@Example.com", "email_verified": True}
 SECRETS = """\
 [auth]

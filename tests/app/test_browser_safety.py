@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from oms_core.store.snapshots import MANIFEST_NAME, TableEntry, current_folder, read_manifest
+from tests.app.window import PATIENCE_MS
 
 TITLES = {
     "/": "Today",
@@ -36,7 +37,6 @@ HOSTILE = {
     "SKU-004": "see www.example.invalid or write to someone@example.invalid",
     "SKU-005": "![shelf](http://example.invalid/pixel.png) and [bowl](http://example.invalid/)",
 }
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
+from tests.app.window import PATIENCE_MS
 
 PASSWORD = "correct horse battery"
 ROOT = at_the_machine("root")
-PATIENCE_MS = 30_000
 PAGES = ("/", "/safety-stock", "/to-order", "/allocation", "/orders", "/runs")
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
+from tests.app.window import PATIENCE_MS, settle
+
 Opener = Callable[..., AppTest]
-PATIENCE_MS = 30_000
 
 
 def asked(open_page: Opener, sql: str) -> AppTest:
@@ -66,25 +67,6 @@ def test_an_answer_is_shown_as_it_is_and_never_obeyed(open_page: Opener) -> None
     app = asked(open_page, "select description, 1 as a, 2 as a from dim_product where sku = 'SKU-001'")
     assert list(app.dataframe[0].value.columns) == ["description", "a", "a_2"]
     assert app.dataframe[0].value["description"].iloc[0].startswith("=1+1")
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh window on the server; a script error in it fails the test."""
-    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE_MS)
-    window = context.new_page()
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    yield window
-    context.close()
-    assert errors == []
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_ctrl_enter_runs_it_the_address_holds_it_and_both_files_have_its_rows(page: Page) -> None:

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from dashboards.inventory import ledger_queries, queries
 from dashboards.source import Query
 from oms_core.store.snapshots import Snapshot
+from tests.app.window import choose_row, settle
 
 Opener = Callable[..., AppTest]
 HERE = {"sku": "SKU-001", "at": "WH-1"}
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -140,29 +140,6 @@ def test_a_replay_of_the_whole_warehouse_is_offered_with_its_command(open_page: 
     assert words == ["oms", "query", "--as-of", "2026-05-25T12:00Z"]
     assert sql == "select * from fct_inventory_position where (sku, location_id) = ('SKU-001', 'WH-1')"
     assert shlex.split(true) == ["oms", "query", "--effective", "2026-05-25T12:00Z", sql]
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh window on the server; a script error in it fails the test."""
-    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE_MS)
-    window = context.new_page()
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    yield window
-    context.close()
-    assert errors == []
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def choose_row(page: Page, row: int) -> None:
-    page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller").click(position={"x": 16, "y": 52 + 33 * row})
 
 
 def test_a_location_opens_its_positions_one_opens_itself_and_the_way_back_keeps_the_filters(page: Page) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from oms_core.store.operations import Run, open_operations
+from tests.app.window import PATIENCE_MS, settle
 
 Opener = Callable[..., AppTest]
-PATIENCE_MS = 30_000
 
 
 def metric(app: AppTest, label: str) -> tuple[str, str]:
@@ -107,25 +107,6 @@ def test_the_figures_agree_with_the_marts(open_page: Opener, home: Path) -> None
     assert metric(app, "Forecast error (SPL)") == ("0.300", "40 % below seasonal naive")
     assert metric(app, "Stock at cost")[0].startswith("EUR ")
     assert " + JPY " in metric(app, "Stock at cost")[0]
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh window on the server; a script error in it fails the test."""
-    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(PATIENCE_MS)
-    window = context.new_page()
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    yield window
-    context.close()
-    assert errors == []
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_its_kind(page: Page) -> None:
