@@ -143,10 +143,15 @@ def _parse() -> None:
 @cache
 def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cache's key: a younger source, another project
     """The project parsed for no home in particular, so that the parse kept on disk serves every home."""
-    result = _dbt(["parse", "--target", "parse", "--target-path", str(MANIFEST.parent)], logs=MANIFEST.parent)
+    arguments = ["parse", "--target", "parse", "--target-path", str(MANIFEST.parent), "--no-write-json"]
+    result = _dbt(arguments, logs=MANIFEST.parent)
     if not result.success:
         raise BuildError(f"dbt could not parse {PROJECT}: {result.exception}")
     parsed: Manifest = result.result
+    # Whole or not at all: other homes' processes read it, and dbt would write it in place.
+    unfinished = MANIFEST.with_suffix(f".{os.getpid()}")
+    parsed.write(str(unfinished))  # type: ignore[no-untyped-call]
+    unfinished.replace(MANIFEST)
     # dbt and the parsed project stay to the end: spare the collector going through them time and again.
     gc.freeze()
     return parsed

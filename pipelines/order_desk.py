@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from oms_core.contracts.decisions import EXPORT_VOIDS, EXPORTS
+from oms_core.contracts.documents import EXPORT_VOIDS, EXPORTS
 from oms_core.contracts.landed import ORDER_EVENTS
 from oms_core.fulfilment.amending import without
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, parse_document, to_table
@@ -50,7 +50,7 @@ def land_commands(home: Home, ticket: Ticket) -> int:
     with open_operations(home.database_url, now=wall_clock()) as store:
         if _land_replaced(home, store, ticket):
             load(home, ticket.as_of, ticket.run_id)
-        cases = sorted(store.open_cases(), key=lambda case: case.command.command_number)
+        cases = sorted(store.desk.open_cases(), key=lambda case: case.command.command_number)
         if not cases or len(select_table(home, _UNMODELLED)):
             return 0
         landed = _land(home, store, ticket, cases)
@@ -101,7 +101,7 @@ def _land(home: Home, store: OperationsStore, ticket: Ticket, cases: Sequence[Ca
         table = pa.Table.from_pylist(rows, ORDER_EVENTS.arrow_schema)
         land_decision(Log(home.landing), table, ORDER_EVENTS.name, ticket.run_id, ticket.as_of)
     for case, what in made:
-        store.note_case(case, what.notes, wall_clock())
+        store.desk.note(case, what.notes, wall_clock())
     return len(rows)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from oms_core.contracts.decisions import SUPPLY_ORDERS
+from oms_core.contracts.documents import SUPPLY_ORDERS
 from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_ORDER, parse_document
 from oms_core.fulfilment.supply_orders import build_orders, to_statements
 from oms_core.replenishment.deciding import ENDED

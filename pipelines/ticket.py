@@ -55,7 +55,7 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
     with open_operations(home.database_url, now=wall_clock()) as store:
         store.apply_due_policies(as_of.date(), wall_clock())
         version, accepted, commanded = (
-            store.policy_in_force(as_of.date()).version, store.acceptance_fingerprint(), store.last_command()
+            store.policy_in_force(as_of.date()).version, store.acceptance_fingerprint(), store.desk.last_spoken()
         )  # fmt: skip
     digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted, commanded]).encode())
     run_id = digest.hexdigest()[:16]

@@ -32,7 +32,7 @@ def show(settings: Settings, source: Source, order_id: str) -> None:
     if store is None:
         return
     _tell_outcome()
-    cases = store.cases(order_id)
+    cases = store.desk.cases(order_id)
     _show_cases(settings, [case for case in cases if case.is_open])
     ids = [row["order_line_id"] for row in source.rows(queries.line_ids(order_id))]
     found = desk_lines(source.snapshot.query, store.export_states, ids)
@@ -114,11 +114,11 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
 
 
 def _give(settings: Settings, asks: tuple[Ask, ...]) -> None:
-    _do(settings, lambda store, actor, why: store.command_lines(asks, actor, why, now()))
+    _do(settings, lambda store, actor, why: store.desk.command(asks, actor, why, now()))
 
 
 def _answer(settings: Settings, number: int, kind: str) -> None:
-    _do(settings, lambda store, actor, why: store.answer_commands([number], kind, actor, why, now()))
+    _do(settings, lambda store, actor, why: store.desk.answer([number], kind, actor, why, now()))
 
 
 def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> None:

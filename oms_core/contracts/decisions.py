@@ -1,24 +1,15 @@
 """What the system itself decides, landed like any other feed: one contract a kind of decision.
 
-Belongs here: the shape in which policies, forecasts, levels, allocations and exports enter the log.
-Does not belong here: how they are decided (`forecasting`, `replenishment`, `allocation`, `fulfilment`).
+Belongs here: the shape in which policies, forecasts, levels and allocations enter the log.
+Does not belong here: documents to partners (`documents`), how things are decided (`forecasting`, `replenishment`,
+`allocation`).
 """
 
 from __future__ import annotations
 
+from oms_core.contracts.decision_columns import DECIDED_AT, ORDER_LINE, RUN_ID
+from oms_core.contracts.documents import DOCUMENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
-
-_DECIDED = (
-    instant("effective_at", "The run's `as_of`."),
-    day("business_date", "Calendar day of the run."),
-)
-_RUN = text("run_id", "Run that decided: hash of landing, policies and `as_of`.")
-_LINE = (
-    text("channel_id", "Channel of the order."),
-    text("order_ref", "The channel's order number."),
-    text("line_ref", "The channel's line id."),
-    text("sku", "What was ordered."),
-)
 
 POLICIES = Contract(
     "policies",
@@ -60,7 +51,7 @@ POLICIES = Contract(
         quantity("qty_minimum", "Least safety stock; empty: not set here.", maximum=10_000_000, required=False),
         text("author", "Who set it.", personal=True),
         text("reason", "Why."),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -69,7 +60,7 @@ DEMAND_REPAIRS = Contract(
     "one row a run and day whose demand it takes otherwise than earlier runs did",
     ("run_id", "demand_date", "sku", "location_id"),
     (
-        _RUN,
+        RUN_ID,
         day("demand_date", "Business day of the demand."),
         text("sku", "Series: SKU."),
         text("location_id", "Series: location that the demand falls on."),
@@ -81,7 +72,7 @@ DEMAND_REPAIRS = Contract(
         quantity("qty_demand", "Demand as it was observed."),
         number("qty_repaired", "Demand that planning takes in its stead.", unit="base units", minimum=0),
         text("method", "How it was found."),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -90,7 +81,7 @@ FORECASTS = Contract(
     "one row a series, origin, day ahead and quantile",
     ("run_id", "sku", "location_id", "horizon_days", "quantile"),
     (
-        _RUN,
+        RUN_ID,
         text("sku", "Series: SKU."),
         text("location_id", "Series: location that the demand falls on."),
         day("origin_date", "Last day of demand that the forecast has seen."),
@@ -100,7 +91,7 @@ FORECASTS = Contract(
         number("qty_forecast", "Demand of that day at that quantile.", unit="base units", minimum=0),
         number("qty_unaltered", "The same before planners' overrides.", unit="base units", minimum=0, required=False),
         text("model", "Model that produced it."),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -109,7 +100,7 @@ FORECAST_ACCURACY = Contract(
     "one row a back-test origin, model, segment and metric",
     ("run_id", "origin_date", "model", "segment", "metric"),
     (
-        _RUN,
+        RUN_ID,
         day("origin_date", "Last day of demand that the back-tested forecast saw."),
         text("model", "Model that was tested."),
         text("segment", "`all`, an ABC class, a stretch of days ahead, or `overridden`."),
@@ -120,7 +111,7 @@ FORECAST_ACCURACY = Contract(
         ),
         number("value", "The figure, a ratio: lower is better but for `value_added` over seasonal naive."),
         integer("series_count", "Series it is averaged over.", minimum=1),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -129,7 +120,7 @@ INTERVAL_DEMAND = Contract(
     "one row a run, series and probability: demand over the whole protection interval, as one sum",
     ("run_id", "sku", "location_id", "probability"),
     (
-        _RUN,
+        RUN_ID,
         text("sku", "Series: SKU."),
         text("location_id", "Series: location that the demand falls on."),
         integer("protection_days", "Review period and lead time covered.", unit="days", minimum=1),
@@ -144,7 +135,7 @@ INTERVAL_DEMAND = Contract(
             minimum=0,
             required=False,
         ),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -153,7 +144,7 @@ SAFETY_STOCK = Contract(
     "one row a run, SKU and location",
     ("run_id", "sku", "location_id"),
     (
-        _RUN,
+        RUN_ID,
         integer("policy_version", "Policy version in force.", minimum=1),
         text("policy_scope", "Rule that set the target, as `kind:value`."),
         text("sku", "What is protected."),
@@ -209,7 +200,7 @@ SAFETY_STOCK = Contract(
         money("investment_minor", "Safety stock at cost.", minimum=0),
         text("currency", "ISO 4217 code."),
         text("method", "How the level was derived."),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -218,8 +209,8 @@ ALLOCATIONS = Contract(
     "one row a run, order line, decision and location",
     ("run_id", "channel_id", "order_ref", "line_ref", "decision", "location_id"),
     (
-        _RUN,
-        *_LINE,
+        RUN_ID,
+        *ORDER_LINE,
         text(
             "decision",
             "What was decided for this quantity; `expired` ends a reservation: not shipped in time, or replaced.",
@@ -246,7 +237,7 @@ ALLOCATIONS = Contract(
             "that no document had asked for; empty where one had.",
             required=False,
         ),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -255,7 +246,7 @@ ALLOCATION_RUNS = Contract(
     "one row an allocation run",
     ("run_id",),
     (
-        _RUN,
+        RUN_ID,
         text("rules_id", "Sourcing rules that it went by: the beginning of their text's SHA-256."),
         text("rules", "Those rules, as YAML."),
         text("solver", "Who decided.", allowed=("optimise", "greedy")),
@@ -273,7 +264,7 @@ ALLOCATION_RUNS = Contract(
         integer("lines_moved", "Of these, the ones that did not stay where they were.", required=False, minimum=0),
         money("kept_minor", "What it would cost had none been moved; empty where none could be.", required=False),
         text("currency", "ISO 4217 code."),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -282,8 +273,8 @@ PEGS = Contract(
     "one row a run, waiting order line and supply that is to serve it",
     ("run_id", "channel_id", "order_ref", "line_ref", "supply_type", "supply_ref", "location_id"),
     (
-        _RUN,
-        *_LINE,
+        RUN_ID,
+        *ORDER_LINE,
         text("supply_type", "What supplies it.", allowed=("purchase_order", "transfer")),
         text("supply_ref", "Purchase order and line, or transfer document and line."),
         text("location_id", "Where the supply arrives."),
@@ -291,7 +282,7 @@ PEGS = Contract(
         day("available_date", "Day on which it is safe to promise the supply."),
         flag("is_locked", "Whether it was kept from an earlier run because its supply is nearly there."),
         day("promised_date", "Day on which the whole wait ends; empty unless each unit is pegged.", required=False),
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -300,7 +291,7 @@ REPLENISHMENT = Contract(
     "one row a run and proposal: a purchase of a SKU for a location, or a transfer between two",
     ("run_id", "kind", "sku", "location_id", "from_location_id"),
     (
-        _RUN,
+        RUN_ID,
         text("kind", "What is proposed.", allowed=("purchase", "transfer")),
         text("sku", "What is to be bought or moved."),
         text("location_id", "Where it is to arrive."),
@@ -325,73 +316,7 @@ REPLENISHMENT = Contract(
             required=False,
             minimum=0,
         ),
-        *_DECIDED,
-    ),
-)
-
-#: The channel under which documents to partners carry what nobody ordered but we ourselves.
-REPLENISHMENT_CHANNEL = "replenishment"
-
-SUPPLY_ORDERS = Contract(
-    "supply_orders",
-    "one row a statement of a line of a purchase order or transfer order of ours; the latest is in force",
-    ("export_id", "line_number", "status"),
-    (
-        text("export_id", "Document in the outbox that orders it."),
-        integer("line_number", "Line of the document, 1 first.", minimum=1),
-        text(
-            "status",
-            "`open`: it was given to its partner; `cancelled`: its document was rejected, or taken back.",
-            allowed=("open", "cancelled"),
-        ),
-        _RUN,
-        text("document_type", "Kind of document.", allowed=("purchase_order", "transfer_order")),
-        text("order_ref", "The document's own number, under which counterparts speak of it."),
-        text("line_ref", "The accepted proposal."),
-        text("partner_id", "Who receives the document: the supplier, or the location that is to send."),
-        text("from_location_id", "Location that is to send; empty for a purchase.", required=False),
-        text("location_id", "Where it is to arrive."),
-        text("sku", "What is ordered."),
-        quantity("quantity", "Ordered quantity.", minimum=1),
-        money("unit_cost_minor", "Cost of one base unit.", minimum=0),
-        text("currency", "ISO 4217 code."),
-        day("expected_date", "Day on which it is expected."),
-        instant("ordered_at", "The day's hour that its document bears: the `as_of` of who made it."),
-        *_DECIDED,
-    ),
-)
-
-EXPORTS = Contract(
-    "exports",
-    "one row a line of an export document",
-    ("export_id", "line_number"),
-    (
-        text("export_id", "Document: hash of partner, type, business key, revision and payload."),
-        integer("line_number", "Line of the document, 1 first.", minimum=1),
-        _RUN,
-        text("partner_id", "Who receives it."),
-        text("location_id", "Location that is to ship."),
-        text("wave", "Wave of the location's day."),
-        text("document_type", "Kind of document.", allowed=("warehouse_order",)),
-        integer("revision", "Revision of the business key, 1 first.", minimum=1),
-        *_LINE,
-        quantity("quantity", "Quantity to ship.", minimum=1),
-        text("file_name", "Name of the document's file, without its suffix."),
-        text("document_sha256", "Hash of the JSON document's bytes."),
-        integer("control_number", "Number of its X12 interchange at the partner.", required=False, minimum=1),
-        instant("release_due_at", "Wave with which it was released; empty: it waited for none.", required=False),
-        *_DECIDED,
-    ),
-)
-
-EXPORT_VOIDS = Contract(
-    "export_voids",
-    "one row a document to a warehouse that was taken back before it had it",
-    ("export_id",),
-    (
-        text("export_id", "Document."),
-        _RUN,
-        *_DECIDED,
+        *DECIDED_AT,
     ),
 )
 
@@ -406,7 +331,5 @@ DECIDED: tuple[Contract, ...] = (
     ALLOCATION_RUNS,
     PEGS,
     REPLENISHMENT,
-    SUPPLY_ORDERS,
-    EXPORTS,
-    EXPORT_VOIDS,
+    *DOCUMENTS,
 )

@@ -13,8 +13,8 @@ from oms_core.contracts.decisions import (
     INTERVAL_DEMAND,
     REPLENISHMENT,
     SAFETY_STOCK,
-    SUPPLY_ORDERS,
 )
+from oms_core.contracts.documents import SUPPLY_ORDERS
 from oms_core.contracts.mart_columns import LOCATION, SKU, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.schema import Contract, day, flag, instant, money, number, quantity, text

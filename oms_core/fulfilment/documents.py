@@ -23,7 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from oms_core.contracts.decisions import EXPORTS
+from oms_core.contracts.documents import EXPORTS
 from oms_core.fulfilment.names import safe_name
 
 WAREHOUSE_ORDER = "warehouse_order"

@@ -14,7 +14,7 @@ from itertools import groupby
 
 import pyarrow as pa
 
-from oms_core.contracts.decisions import REPLENISHMENT_CHANNEL, SUPPLY_ORDERS
+from oms_core.contracts.documents import REPLENISHMENT_CHANNEL, SUPPLY_ORDERS
 from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_ORDER, Document, SupplyLine
 from oms_core.fulfilment.partners import Partners
 from oms_core.replenishment.deciding import Decision

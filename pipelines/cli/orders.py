@@ -43,7 +43,7 @@ def list_commands(
     from pipelines.home import wall_clock
 
     with open_operations(home().database_url, now=wall_clock()) as store:
-        cases = store.cases() if everything else store.open_cases()
+        cases = store.desk.cases() if everything else store.desk.open_cases()
     if as_json:
         print_json([_case(case) for case in cases])
         return
@@ -61,7 +61,9 @@ def show(
 
     def tell(snapshot: Snapshot, store: OperationsStore) -> None:
         lines = _named(snapshot, store, [order])
-        cases = [case for order_id in dict.fromkeys(one.order_id for one in lines) for case in store.cases(order_id)]
+        cases = [
+            case for order_id in dict.fromkeys(one.order_id for one in lines) for case in store.desk.cases(order_id)
+        ]
         rows = [{**_line(one), "events": _events(snapshot, one)} for one in lines]
         if as_json:
             print_json({"lines": rows, "commands": [_case(case) for case in cases]})
@@ -152,7 +154,7 @@ def _command(kind: str, references: list[str], reason: str, dry_run: bool, as_js
         if dry_run:
             _foresee(store, asks, as_json)
         else:
-            _tell(store.command_lines(asks, person(), reason, wall_clock()), as_json)
+            _tell(store.desk.command(asks, person(), reason, wall_clock()), as_json)
 
     _with_both(give)
 
@@ -161,7 +163,7 @@ def _answer(kind: str, numbers: list[int], reason: str, as_json: bool) -> None:
     from pipelines.home import wall_clock
 
     _with_both(
-        lambda _snapshot, store: _tell(store.answer_commands(numbers, kind, person(), reason, wall_clock()), as_json)
+        lambda _snapshot, store: _tell(store.desk.answer(numbers, kind, person(), reason, wall_clock()), as_json)
     )
 
 
@@ -216,7 +218,7 @@ def _foresee(store: OperationsStore, asks: Sequence[Ask], as_json: bool) -> None
 
 
 def _cases(store: OperationsStore, line: DeskLine) -> list[Case]:
-    return [one for one in store.cases(line.order_id) if one.command.order_line_id == line.order_line_id]
+    return [one for one in store.desk.cases(line.order_id) if one.command.order_line_id == line.order_line_id]
 
 
 def _tell(outcome: DeskOutcome, as_json: bool) -> None:

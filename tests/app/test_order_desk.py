@@ -45,7 +45,7 @@ def test_a_line_is_held_from_the_page_with_who_and_why_and_taken_back(
     assert not app.exception
     assert "waits for the next run; by Ada" in texts(app)
     with opened(home) as store:
-        cases = store.open_cases()
+        cases = store.desk.open_cases()
     assert {case.command.order_id for case in cases} == {waiting}
     assert {(case.command.kind, case.command.author, case.command.reason) for case in cases} == {
         ("hold", "Ada", "rang")
@@ -67,14 +67,14 @@ def test_what_will_come_of_it_is_said_before_and_what_is_refused_after(
     app = give(app, "cancel", reason=" ")
     assert "Nothing is commanded: say why" in texts(app)
     with opened(home) as store:
-        assert store.cases() == []
+        assert store.desk.cases() == []
 
 
 def test_a_location_that_was_asked_has_agreed_from_the_page(home: Path, open_page: Opener, waiting: str) -> None:
     app = give(open_page("orders", order=waiting), "cancel")
     with opened(home) as store:
-        case = store.open_cases()[0]
-        store.note_case(case, [Note("asked", "WH-1 has document d for 1 unit", 1, "WH-1")], datetime.now(UTC))
+        case = store.desk.open_cases()[0]
+        store.desk.note(case, [Note("asked", "WH-1 has document d for 1 unit", 1, "WH-1")], datetime.now(UTC))
     app = app.run()
     app.text_input(key="desk-reason").set_value("Jo at WH-1")
     app = app.button(key=f"desk-agree-{case.command.command_number}").click().run()

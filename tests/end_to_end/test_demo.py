@@ -180,7 +180,7 @@ def test_the_order_desk_shows_a_line_foresees_a_command_and_refuses_what_cannot_
     assert shown["qty_left"] > 0
     assert shown["events"][0]["event_type"] == "placed"
     said = json.loads(demo("orders", "hold", str(line), "--reason", "rang", "--dry-run", "--json"))
-    assert said[0]["what"][0].startswith(f"The next run holds {shown['qty_left']} units")
+    assert said[0]["what"][0].startswith(f"The next run holds {shown['qty_left']} unit")
     assert "left to cancel" in demo("orders", "cancel", str(line), "--quantity", "999999", "--reason", "x", code=1)
     assert "No line is called" in demo("orders", "show", "nothing", code=1)
     assert json.loads(demo("orders", "list", "--json")) == []

@@ -118,13 +118,13 @@ def lines(home: Home) -> dict[str, DeskLine]:
 
 def give(home: Home, kind: str, order_ref: str, **what: Any) -> None:
     with opened(home) as store:
-        assert store.command_lines([Ask(kind, lines(home)[order_ref], **what)], by("Ada"), "rang", AT).refused == ()
+        assert store.desk.command([Ask(kind, lines(home)[order_ref], **what)], by("Ada"), "rang", AT).refused == ()
 
 
 def answer(home: Home, kind: str, order_ref: str) -> None:
     with opened(home) as store:
-        number = store.cases(f"web:{order_ref}")[0].command.command_number
-        assert store.answer_commands([number], kind, by("Bo"), "Jo agrees", AT).refused == ()
+        number = store.desk.cases(f"web:{order_ref}")[0].command.command_number
+        assert store.desk.answer([number], kind, by("Bo"), "Jo agrees", AT).refused == ()
 
 
 @dataclass
@@ -150,7 +150,7 @@ def told(home: Home) -> Told:
             for line in json.loads(entry.payload)["lines"] if entry.state != "void" else ():
                 places = asked_for.setdefault(line["order_ref"], {})
                 places[entry.location_id] = places.get(entry.location_id, 0) + line["quantity"]
-        states = {case.command.order_ref: case.state for case in reversed(store.cases())}
+        states = {case.command.order_ref: case.state for case in reversed(store.desk.cases())}
     return Told(units, asked_for, states, [(entry.location_id, entry.revision, entry.state) for entry in entries])
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oms_core.contracts.decisions import REPLENISHMENT_CHANNEL
+from oms_core.contracts.documents import REPLENISHMENT_CHANNEL
 from oms_core.feeds.x12.elements import DocumentRefused, Row, Source, at, instant, loops, only, quantity, reference, sku
 from oms_core.feeds.x12.elements import when as when_columns
 from oms_core.feeds.x12.envelope import Segment

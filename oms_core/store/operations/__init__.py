@@ -1,8 +1,8 @@
 """The operations store: what people and the system decide outside the warehouse, on SQLite or PostgreSQL.
 
 Belongs here: the one object through which it is used; each method is one transaction. What the tables mean is in
-`policies`, `outbox`, `proposals`, `line_commands`, `runs`, `audit`, people in `people`; how they are reached in
-`engine`. Time is always an argument, and so is who acts, wherever a person does: without a role for it nothing is
+`policies`, `outbox`, `proposals`, `runs`, `audit`, people in `people`, the order desk in `desk`; how they are reached
+in `engine`. Time is always an argument, and so is who acts, wherever a person does: without a role for it nothing is
 written (`actors`).
 Does not belong here: rules of the domain, reading the environment.
 """
@@ -17,12 +17,12 @@ import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
-from oms_core.orders.desk import Ask, Case, CommandRefused
-from oms_core.orders.desk_moves import Note
+from oms_core.orders.desk import CommandRefused
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, line_commands, outbox, policies, proposals, runs, scenarios, submissions
+from oms_core.store.operations import audit, outbox, policies, proposals, runs, scenarios, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
+from oms_core.store.operations.desk import Desk
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
@@ -32,7 +32,6 @@ from oms_core.store.operations.policies import InvalidPolicyError, Policy, Polic
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
 from oms_core.store.operations.scenarios import Replay, Scenario, StaleScenario
-from oms_core.store.operations.schema import LINE_COMMANDS
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
 from oms_core.store.operations.submissions import ReviewRefused, Submission
 from oms_core.store.operations.users import User, UserRefused
@@ -101,6 +100,8 @@ class OperationsStore:
         self._engine = engine
         #: Users and their sessions.
         self.people = People(engine)
+        #: Commands of the order desk.
+        self.desk = Desk(engine)
 
     def current_policy(self) -> Policy:
         """The latest version: the one in force now."""
@@ -320,47 +321,6 @@ class OperationsStore:
         """Three numbers that change whenever what a run must count as ordered does."""
         with reading(self._engine) as connection:
             return proposals.fingerprint(connection)
-
-    def command_lines(self, asks: Iterable[Ask], actor: Actor, reason: str, now: datetime) -> DeskOutcome:
-        """Command order lines; what cannot be done is told and stops nothing else.
-
-        Raises CommandRefused where nobody commands, or says why, NotAllowed.
-        """
-        with writing(self._engine) as connection:
-            require(connection, actor, "orders.command")
-            return line_commands.give(connection, asks, actor.name, reason, now)
-
-    def answer_commands(
-        self, numbers: Iterable[int], kind: str, actor: Actor, reason: str, now: datetime
-    ) -> DeskOutcome:
-        """Say of commands that their locations agreed (`agree`), or take them back (`undo`).
-
-        Raises CommandRefused where nobody does, or says why, NotAllowed.
-        """
-        with writing(self._engine) as connection:
-            require(connection, actor, "orders.command")
-            return line_commands.answer(connection, numbers, kind, actor.name, reason, now)
-
-    def open_cases(self) -> list[Case]:
-        """Commands that the next run looks at, with all that was said of them; the latest first."""
-        with reading(self._engine) as connection:
-            return line_commands.cases(connection, line_commands.still_open())
-
-    def cases(self, order_id: str | None = None, limit: int = 1000) -> list[Case]:
-        """Commands on an order's lines, or the latest of all; the latest first."""
-        chosen = sa.true() if order_id is None else LINE_COMMANDS.c.order_id == order_id
-        with reading(self._engine) as connection:
-            return line_commands.cases(connection, chosen, limit)
-
-    def note_case(self, seen: Case, notes: Sequence[Note], now: datetime) -> bool:
-        """Note what a run made of a case; False where somebody has spoken of it since."""
-        with writing(self._engine) as connection:
-            return line_commands.note(connection, seen, notes, now)
-
-    def last_command(self) -> int:
-        """The number of the last thing that a person said to the order desk; 0 before the first."""
-        with reading(self._engine) as connection:
-            return line_commands.last_spoken(connection)
 
     def export_states(self, export_ids: Iterable[str]) -> dict[str, str]:
         """States of documents, by their ids."""

@@ -22,25 +22,25 @@ def line(number: int = 1, **values: Any) -> DeskLine:
 
 
 def cancel(store: OperationsStore, quantity: int, now: datetime, author: str = "Ada") -> tuple[str, ...]:
-    return store.command_lines([Ask("cancel", line(), quantity)], by(author), "rang", now).refused
+    return store.desk.command([Ask("cancel", line(), quantity)], by(author), "rang", now).refused
 
 
 def test_a_command_is_kept_with_author_reason_instant_and_what_it_found_and_audited(
     store: OperationsStore, now: datetime
 ) -> None:
     ask = Ask("resource", line(), 4)
-    assert store.command_lines([ask], by(" Ada "), " rang ", now).refused == (
+    assert store.desk.command([ask], by(" Ada "), " rang ", now).refused == (
         "resource o, line 1: it has no units allocated to take elsewhere",
     )
-    (case,) = store.command_lines([Ask("cancel", line(), 4)], by(" Ada "), " rang ", now).given
-    assert store.cases("web:o") == store.open_cases() == [case]
+    (case,) = store.desk.command([Ask("cancel", line(), 4)], by(" Ada "), " rang ", now).given
+    assert store.desk.cases("web:o") == store.desk.open_cases() == [case]
     command = case.command
     assert (command.quantity, command.author, command.reason, command.given_at) == (4, "Ada", "rang", now)
     assert command.before == line().before
     (entry,) = store.audit_trail("order_line:web:o:1")
     assert (entry.actor, entry.action, entry.before) == ("Ada", "order_line.cancel", line().before)
     assert entry.after == {"command_number": command.command_number, "quantity": 4, "reason": "rang"}
-    assert store.cases("web:other") == []
+    assert store.desk.cases("web:other") == []
 
 
 def test_of_many_at_once_no_more_is_cancelled_than_there_is(url: str, now: datetime) -> None:
@@ -55,40 +55,40 @@ def test_of_many_at_once_no_more_is_cancelled_than_there_is(url: str, now: datet
         refusals = [refusal for refused in pool.map(one, range(5)) for refusal in refused]
     assert len(refusals) == 3
     with open_operations(url, now) as store:
-        assert sum(case.command.quantity or 0 for case in store.open_cases()) == 8
+        assert sum(case.command.quantity or 0 for case in store.desk.open_cases()) == 8
 
 
 def test_a_case_ends_with_a_run_and_opens_when_somebody_speaks_again(store: OperationsStore, now: datetime) -> None:
     assert cancel(store, 4, now) == ()
-    (case,) = store.open_cases()
-    number, spoken = case.command.command_number, store.last_command()
-    assert store.note_case(case, [Note("asked", "WH-1 has it", 4, "WH-1")], now)
-    (asked,) = store.open_cases()
+    (case,) = store.desk.open_cases()
+    number, spoken = case.command.command_number, store.desk.last_spoken()
+    assert store.desk.note(case, [Note("asked", "WH-1 has it", 4, "WH-1")], now)
+    (asked,) = store.desk.open_cases()
     assert (asked.state, asked.asked) == ("asked", {"WH-1": 4})
-    assert store.last_command() == spoken, "what a run notes is no news to runs"
-    assert store.note_case(asked, [Note("done", "4 units cancelled")], now)
-    assert store.open_cases() == []
-    assert store.answer_commands([number], "undo", by("Bo"), "back again", now + timedelta(1)).refused == ()
-    assert store.last_command() > spoken
-    assert [one.state for one in store.open_cases()] == ["undoing"]
+    assert store.desk.last_spoken() == spoken, "what a run notes is no news to runs"
+    assert store.desk.note(asked, [Note("done", "4 units cancelled")], now)
+    assert store.desk.open_cases() == []
+    assert store.desk.answer([number], "undo", by("Bo"), "back again", now + timedelta(1)).refused == ()
+    assert store.desk.last_spoken() > spoken
+    assert [one.state for one in store.desk.open_cases()] == ["undoing"]
 
 
 def test_a_run_notes_nothing_where_somebody_has_spoken_since(store: OperationsStore, now: datetime) -> None:
     cancel(store, 4, now)
-    (seen,) = store.open_cases()
-    store.answer_commands([seen.command.command_number], "undo", by("Bo"), "no", now)
-    assert not store.note_case(seen, [Note("done", "4 units cancelled")], now)
-    assert [one.state for one in store.open_cases()] == ["undoing"]
+    (seen,) = store.desk.open_cases()
+    store.desk.answer([seen.command.command_number], "undo", by("Bo"), "no", now)
+    assert not store.desk.note(seen, [Note("done", "4 units cancelled")], now)
+    assert [one.state for one in store.desk.open_cases()] == ["undoing"]
 
 
 def test_a_number_that_is_none_is_refused_with_the_others_done(store: OperationsStore, now: datetime) -> None:
     cancel(store, 4, now)
-    (case,) = store.open_cases()
-    outcome = store.answer_commands([99, case.command.command_number], "undo", by("Bo"), "no", now)
+    (case,) = store.desk.open_cases()
+    outcome = store.desk.answer([99, case.command.command_number], "undo", by("Bo"), "no", now)
     assert outcome.refused == ("undo 99: there is no command 99",)
     assert [one.state for one in outcome.given] == ["undoing"]
     with pytest.raises(CommandRefused, match="say why"):
-        store.answer_commands([case.command.command_number], "undo", by("Bo"), "", now)
+        store.desk.answer([case.command.command_number], "undo", by("Bo"), "", now)
 
 
 def document(now: datetime, *quantities: int) -> Document:

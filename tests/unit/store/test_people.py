@@ -172,7 +172,7 @@ class TestRoles:
             "policy.review": lambda: store.reject_policy(other, actor, "no", now),
             "scenarios.keep": lambda: store.keep_scenario("Summer", CHANGES, actor, now, 1),
             "proposals.decide": lambda: store.accept_proposals([], actor, "", now),
-            "orders.command": lambda: store.command_lines([], actor, "why", now),
+            "orders.command": lambda: store.desk.command([], actor, "why", now),
             "exports.act": lambda: store.act(document, "hold", now, actor, "why"),
             "exports.deliver": lambda: store.act(document, "begin", now, actor),
             "users.manage": lambda: store.people.set_roles("ada", [role], actor, now),
