@@ -279,3 +279,15 @@ def test_the_database_itself_refuses_a_state_that_does_not_exist(
     for wrong in ("set state = 'lost'", "set version = 1"):
         with pytest.raises(sa.exc.IntegrityError), connect(url).begin() as connection:
             connection.execute(sa.text(f"update policy_submissions {wrong}"))
+
+
+def test_what_a_change_says_of_lead_times_and_minimums_is_in_force_once_it_is_approved(
+    store: OperationsStore, now: datetime
+) -> None:
+    store.set_policy_review(True, ROOT, now)
+    wanted = PolicyChange("supplier", "SUP-1", lead_time_days=12.5, qty_minimum=4)
+    one = store.submit_policy([wanted], at_the_machine("Ada"), "a new contract", now, 1)
+    assert one.changes == (wanted,)
+    approved = store.approve_policy(one.submission_number, at_the_machine("Bea"), "", now, 1)
+    assert approved.version == 2
+    assert store.current_policy().by_scope["supplier", "SUP-1"] == wanted.rule
