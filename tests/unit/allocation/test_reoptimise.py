@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 from oms_core.allocation.costs import Terms
@@ -175,3 +176,33 @@ def test_what_rules_decide_is_compared_with_all_that_is_promised() -> None:
     assert cost_of(problem, terms, allocate(problem, terms).decisions) == 800
     unmoved = replace(terms, rules=read_rules(RULES + "reoptimise: {settled_days: 0}"))
     assert cost_of(problem, terms, allocate(problem, unmoved).decisions) == 2000
+
+
+def test_the_order_desk_bars_places_for_what_waits_for_a_wave_as_for_what_is_open() -> None:
+    """Read from the warehouse's tables: a line that may move must not move to where the desk lets nothing go."""
+    known = {
+        "order_line_id": "web:a:1", "channel_id": "web", "order_ref": "a", "line_ref": "1", "sku": "MUG",
+        "ship_to_region": "north", "priority": 1, "placed_at": TOMORROW, "is_held": False, "promised_date": None,
+        "is_held_by_desk": False, "is_assigned_by_desk": False,
+    }  # fmt: skip
+    waits = known | {
+        "chosen_location_id": None, "location_id": "WH-S", "qty_unreleased": 2, "release_due_at": TOMORROW,
+    }  # fmt: skip
+    places = [
+        {"location_id": name, "kind": "warehouse", "region": "north", "ships_orders": True, "sourcing_rank": 1,
+         "timezone": "UTC"}
+        for name in ("WH-N", "WH-S")
+    ]  # fmt: skip
+    problem = Problem.from_tables(
+        lines=pa.Table.from_pylist([known | {"order_line_id": "web:b:1", "location_id": None, "qty_to_decide": 1}]),
+        supply=pa.table({"sku": ["MUG"], "location_id": ["WH-N"], "qty_ats": [5]}),
+        locations=pa.Table.from_pylist(places),
+        known_skus=["MUG"],
+        unreleased=pa.Table.from_pylist([waits]),
+        places=pa.table({"order_line_id": ["web:a:1"], "location_id": ["WH-N"], "word": ["barred"]}),
+    )
+    (one,) = problem.unreleased
+    assert (one.location_id, one.quantity, one.line.barred_location_ids) == ("WH-S", 2, ("WH-N",))
+    assert [line.barred_location_ids for line in problem.lines] == [()]
+    found = allocate(problem, Terms(read_rules("{}"), TOMORROW - timedelta(days=1)))
+    assert ("web:a:1", "WH-N") not in {(d.line.order_line_id, d.location_id) for d in found.decisions}
