@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from oms_core.contracts.decisions import REPLENISHMENT
 from oms_core.replenishment.deciding import counted_until, proposal_ref
+from oms_core.replenishment.levels import PLANNED_WITH
 from oms_core.replenishment.proposals import propose
 from oms_core.store.operations import open_operations
 from pipelines.home import Home, wall_clock
@@ -21,7 +22,8 @@ from pipelines.warehouse import load, select_frame
 #: demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone from here,
 #: and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that never held
 #: what such a place ships in its stead.
-_POSITIONS = """
+_TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
+_POSITIONS = f"""
     with parts as (
         select sku, location_id, qty_on_hand - qty_reserved - qty_in_doubt as qty_free,
                qty_on_hand - qty_reserved as qty_position
@@ -48,7 +50,7 @@ _POSITIONS = """
            coalesce(sum(qty_position), 0)::bigint as qty_position,
            any_value(levels.qty_reorder_point) as qty_reorder_point,
            any_value(levels.qty_order_up_to) as qty_order_up_to,
-           any_value(levels.lead_time_days_mean) as lead_time_days_mean,
+           {", ".join(f"any_value(levels.{name}) as {name}" for name in (*PLANNED_WITH, *_TRANSFERS))},
            any_value(nullif(products.supplier_id, '')) as supplier_id,
            any_value(products.pack_quantity) as pack_quantity,
            any_value(products.min_order_quantity) as min_order_quantity,
@@ -67,7 +69,7 @@ _POSITIONS = """
               where shipped.sku = levels.sku and kind = 'drop_shipper'
           )
       )
-    group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""
+    group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""  # noqa: S608 - names are ours
 _ORDERED = "select distinct export_id from raw.supply_orders"
 _GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
 

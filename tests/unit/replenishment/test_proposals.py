@@ -9,10 +9,24 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from oms_core.replenishment.proposals import COLUMNS, TransferTerms, propose
+from oms_core.replenishment.proposals import COLUMNS, propose
+from oms_core.replenishment.terms import DEFAULTS
 
 _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+#: Levels planned with a week's review and the observed lead time; transfers on the default terms.
+PLANNED = {
+    "review_period_days": 7,
+    "review_period_days_observed": 7,
+    "lead_time_days_observed": 6.5,
+    "lead_time_scope": None,
+    "protection_days": 14,
+    "qty_demand_mean": 12.0,
+    "qty_demand_mean_observed": 12.0,
+    **DEFAULTS,
+}
 
 
 def _series(location_id: str, position: int, **values: Any) -> dict[str, Any]:
@@ -31,16 +45,17 @@ def _series(location_id: str, position: int, **values: Any) -> dict[str, Any]:
         "unit_price_minor": 1000,
         "currency": "EUR",
         "is_active": True,
+        **PLANNED,
         **values,
     }
 
 
-def _propose(*series: dict[str, Any], terms: TransferTerms | None = None) -> pd.DataFrame:
+def _propose(*series: dict[str, Any]) -> pd.DataFrame:
     positions = pd.DataFrame(series)
     demand = np.tile(stats.poisson.ppf(_PROBABILITIES, 12), len(series))
     grid = positions[["sku", "location_id"]].loc[positions.index.repeat(len(_PROBABILITIES))].reset_index(drop=True)
     grid = grid.assign(probability=np.tile(_PROBABILITIES, len(series)), qty_demand=demand)
-    return propose(positions, grid, today=_TODAY, terms=terms)
+    return propose(positions, grid, today=_TODAY)
 
 
 def test_below_its_reorder_point_a_series_is_bought_up_to_its_level_in_packs() -> None:
@@ -81,14 +96,32 @@ def test_a_place_with_too_much_gives_before_anything_is_bought() -> None:
     assert move["expected_date"] == pd.Timestamp("2026-03-04")
 
 
+def test_a_transfer_s_gain_and_days_are_those_that_are_planned_with() -> None:
+    """A lead time that a rule set to thrice the observed one: more demand is to be covered, and more is won there."""
+    planned = {
+        "lead_time_days_mean": 21.0,
+        "lead_time_scope": "location:W1",
+        "protection_days": 28,
+        "qty_demand_mean": 24.0,
+        "transfer_days": 5,
+    }
+    (observed,) = _propose(_series("W1", 0), _series("W2", 60)).to_dict("records")
+    (longer,) = _propose(_series("W1", 0, **planned), _series("W2", 60)).to_dict("records")
+    assert longer["quantity"] == 20 > observed["quantity"]
+    assert longer["gain_minor"] > observed["gain_minor"]
+    assert longer["expected_date"] == pd.Timestamp("2026-03-07")
+
+
 def test_no_unit_moves_that_its_own_place_needs() -> None:
     found = _propose(_series("W1", 0), _series("W2", 23))
     assert found.set_index("kind")["quantity"].to_dict() == {"purchase": 17, "transfer": 3}
 
 
 def test_a_transfer_that_costs_more_than_it_gains_is_not_made() -> None:
-    dear = TransferTerms(fixed_minor=1_000_000)
-    assert _propose(_series("W1", 0), _series("W2", 60), terms=dear)["kind"].tolist() == ["purchase"]
+    dear = _series("W1", 0, transfer_cost_minor=1_000_000)
+    assert _propose(dear, _series("W2", 60))["kind"].tolist() == ["purchase"]
+    # What it costs is a term of the place that receives.
+    assert "transfer" in set(_propose(_series("W1", 0), _series("W2", 60, transfer_cost_minor=1_000_000))["kind"])
     assert _propose(_series("W1", 0, unit_price_minor=400), _series("W2", 60, unit_price_minor=400))[
         "kind"
     ].tolist() == ["purchase"]
