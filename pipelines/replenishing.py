@@ -21,7 +21,7 @@ from pipelines.warehouse import load, select_frame
 #: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
 #: demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone from here,
 #: and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that never held
-#: what such a place ships in its stead.
+#: what such a place ships in its stead. Stored when an order arrives: the position less mean demand until then.
 _TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
 _POSITIONS = f"""
     with parts as (
@@ -45,6 +45,22 @@ _POSITIONS = f"""
         from raw.allocations as decided
         inner join int_order_lines as lines using (channel_id, order_ref, line_ref)
         where decided.run_id = $run_id and decided.decision = 'backordered'
+    ),
+    expected as (
+        select balance.sku, balance.location_id, sum(qty_position) as qty_position
+        from parts as balance group by balance.sku, balance.location_id
+    ),
+    stored as (
+        select expected.location_id,
+               sum(greatest(expected.qty_position - coalesce(levels.qty_lead_time_demand_mean, 0), 0))::double
+                   as qty_stored,
+               sum(greatest(expected.qty_position - coalesce(levels.qty_lead_time_demand_mean, 0), 0)
+                   * coalesce(products.unit_volume_ml, 0))::double as stored_ml
+        from expected
+        left join raw.safety_stock as levels
+            on expected.sku = levels.sku and expected.location_id = levels.location_id and levels.run_id = $run_id
+        left join dim_product as products on expected.sku = products.sku
+        group by expected.location_id
     )
     select levels.sku, levels.location_id, greatest(coalesce(sum(qty_free), 0), 0)::bigint as qty_on_hand_free,
            coalesce(sum(qty_position), 0)::bigint as qty_position,
@@ -56,10 +72,18 @@ _POSITIONS = f"""
            any_value(products.min_order_quantity) as min_order_quantity,
            any_value(products.unit_cost_minor) as unit_cost_minor,
            any_value(products.unit_price_minor) as unit_price_minor, any_value(products.currency) as currency,
-           any_value(products.is_active) as is_active
+           any_value(products.is_active) as is_active, any_value(products.unit_volume_ml) as unit_volume_ml,
+           any_value(levels.shelf_life_days) as shelf_life_days, any_value(levels.holding_share) as holding_share,
+           any_value(locations.capacity_units) as capacity_units,
+           any_value(locations.capacity_litres) as capacity_litres,
+           any_value(stored.qty_stored) as qty_stored, any_value(stored.stored_ml) as stored_ml,
+           any_value(case when coalesce(suppliers.min_order_currency, products.currency) = products.currency
+                     then suppliers.min_order_value_minor end) as min_order_value_minor
     from raw.safety_stock as levels
     inner join dim_product as products using (sku)
     inner join dim_location as locations on levels.location_id = locations.location_id
+    left join dim_supplier as suppliers on products.supplier_id = suppliers.supplier_id
+    left join stored on levels.location_id = stored.location_id
     left join parts on levels.sku = parts.sku and levels.location_id = parts.location_id
     where levels.run_id = $run_id and locations.kind <> 'drop_shipper'
       and (
@@ -71,7 +95,9 @@ _POSITIONS = f"""
       )
     group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""  # noqa: S608 - names are ours
 _ORDERED = "select distinct export_id from raw.supply_orders"
-_GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
+_GRID = """
+    select sku, location_id, probability, qty_demand, qty_lead_time_demand from raw.interval_demand
+    where run_id = $run_id"""
 
 
 def propose_replenishment(home: Home, ticket: Ticket) -> dict[str, int]:
@@ -118,6 +144,7 @@ def _table(proposals: pd.DataFrame, ticket: Ticket, decision_number: int) -> pa.
         business_date=ticket.business_date,
         expected_date=pd.to_datetime(proposals["expected_date"]).dt.date,
         gain_minor=proposals["gain_minor"].astype("Int64"),
+        waits_for=proposals["waits_for"].where(proposals["waits_for"].notna(), None).astype(object),
     )
     table = pa.Table.from_pandas(
         whole[list(REPLENISHMENT.names)], schema=REPLENISHMENT.arrow_schema, preserve_index=False

@@ -319,6 +319,12 @@ REPLENISHMENT = Contract(
         money("gain_minor", "Expected margin won less what moving costs; empty for a purchase.", required=False),
         text("currency", "ISO 4217 code."),
         text("reason", "The rule in words, with its figures."),
+        text(
+            "waits_for",
+            "What it waits for: demand that makes up its supplier's least order value, or room; empty: nothing.",
+            allowed=("minimum_value", "capacity"),
+            required=False,
+        ),
         text("proposal_ref", "The proposal's own name: hash of its key.", required=False),
         integer(
             "decision_number",

@@ -16,6 +16,16 @@ _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
+#: Neither least order value nor limited room.
+UNLIMITED = {
+    "shelf_life_days": None,
+    "unit_volume_ml": None,
+    "min_order_value_minor": None,
+    "capacity_units": None,
+    "capacity_litres": None,
+    "qty_stored": 0.0,
+    "stored_ml": 0.0,
+}
 #: Levels planned with a week's review and the observed lead time; transfers on the default terms.
 PLANNED = {
     "review_period_days": 7,
@@ -26,6 +36,7 @@ PLANNED = {
     "qty_demand_mean": 12.0,
     "qty_demand_mean_observed": 12.0,
     **DEFAULTS,
+    **UNLIMITED,
 }
 
 
@@ -142,3 +153,65 @@ def test_without_series_nothing_is_proposed_and_without_a_grid_it_is_said() -> N
             ),
             today=_TODAY,
         )
+
+
+def _bought(*series: dict[str, Any]) -> dict[str, Any]:
+    found = _propose(*({**one, "sku": f"S{number}"} for number, one in enumerate(series)))
+    return found.set_index("sku").to_dict("index")
+
+
+def test_an_order_below_its_supplier_s_minimum_is_filled_by_days_of_cover_where_waiting_costs_more() -> None:
+    """Short of everything: a week's wait would lose margin, and what fills the order up sells within days."""
+    empty = _series("W1", 0, min_order_value_minor=20_000)
+    full = _series("W1", 18, min_order_value_minor=20_000)
+    found = _bought(empty, full)
+    value = sum(row["value_minor"] for row in found.values())
+    assert 20_000 <= value <= 20_000 + 2 * 400
+    # 12 units in 14 days of each; both are lifted to the same days, what is there counted.
+    assert found["S0"]["quantity"] - 18 - found["S1"]["quantity"] in (-1, 0, 1)
+    assert pd.isna(found["S0"]["waits_for"])
+    assert "the order comes to EUR 80.00, SUP asks for EUR 200.00: filled up to " in found["S0"]["reason"]
+    assert found["S1"]["reason"].startswith("position 18 is above the reorder point 12; the order comes to")
+
+
+def test_an_order_below_its_supplier_s_minimum_waits_where_that_costs_less() -> None:
+    """Hardly short, holding is dear, and two days' demand make the minimum up: it waits, and says so."""
+    found = _bought(_series("W1", 12, min_order_value_minor=4_000, holding_share=5.0))
+    assert found["S0"]["waits_for"] == "minimum_value"
+    assert found["S0"]["quantity"] == 8
+    assert "SUP asks for EUR 40.00: it waits, as filling it up would cost EUR " in found["S0"]["reason"]
+    never = _bought(_series("W1", 0, min_order_value_minor=100_000, shelf_life_days=21))
+    assert "not even a year's demand makes up" in never["S0"]["reason"]
+    other = _bought(_series("W1", 0, min_order_value_minor=8_000))
+    assert pd.isna(other["S0"]["waits_for"])
+    assert other["S0"]["quantity"] == 20
+
+
+def test_a_place_s_room_goes_to_what_wins_most_with_it_and_the_rest_waits() -> None:
+    room = {"capacity_units": 130, "qty_stored": 100.0}
+    found = _bought(
+        _series("W1", 0, **room, unit_price_minor=5000),
+        _series("W1", 0, **room),
+        _series("W1", 12, **room, unit_price_minor=410),
+    )
+    given = {sku: row["quantity"] for sku, row in found.items() if pd.isna(row["waits_for"])}
+    assert sum(given.values()) == 30
+    assert given["S0"] > given["S1"] > 0
+    assert found["S1"]["reason"].endswith(f"; there is room for {given['S1']} of 20")
+    assert (found["S2"]["quantity"], found["S2"]["waits_for"]) == (8, "capacity")
+    assert found["S2"]["reason"].endswith("it waits: there is no room for it at W1")
+
+
+def test_room_is_reckoned_by_volume_where_products_have_one_and_in_whole_packs() -> None:
+    room = {"capacity_litres": 10, "stored_ml": 1_000.0, "unit_volume_ml": 500, "pack_quantity": 4}
+    (found,) = _bought(_series("W1", 0, **room)).values()
+    assert found["quantity"] == 16
+    (none,) = _bought(_series("W1", 0, **room, min_order_quantity=20)).values()
+    assert none["waits_for"] == "capacity"
+
+
+def test_what_there_is_room_for_must_still_reach_the_minimum() -> None:
+    room = {"capacity_units": 5, "qty_stored": 0.0, "min_order_value_minor": 4_000}
+    (found,) = _bought(_series("W1", 0, **room)).values()
+    assert found["waits_for"] == "minimum_value"
+    assert "what there is room for is below its supplier's minimum" in found["reason"]
