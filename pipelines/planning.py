@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from oms_core.contracts import LANDED
 from oms_core.replenishment.levels import safety_stock
+from oms_core.replenishment.network import linked, sources_of, with_sources
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.store.operations import Policy, open_operations
 from pipelines.demand import DEMAND_AND_LAUNCHES, OVERRIDES
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from forecasting import Overrides
 
 
+_DIMENSIONS = ("dim_product", "dim_supplier", "dim_location")
 #: What the runs before have decided, as they decided it last.
 _REPAIRS = """
     select demand_date, sku, location_id, kind, qty_demand, qty_repaired from raw.demand_repairs
@@ -173,9 +175,14 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
 
 
 def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
-    products = select_frame(home, "select * from dim_product")
-    suppliers = select_frame(home, "select * from dim_supplier")
-    return protection_intervals(demand[["sku", "location_id"]], products, suppliers, SupplyDefaults.of(products))
+    products, suppliers, locations = (
+        select_frame(home, f"select * from {name}")  # noqa: S608 - names are ours
+        for name in _DIMENSIONS
+    )
+    sources = sources_of(locations)
+    series = with_sources(demand[["sku", "location_id"]], sources)
+    intervals = protection_intervals(series, products, suppliers, SupplyDefaults.of(products))
+    return linked(intervals, demand, sources)
 
 
 def _abc_classes(home: Home) -> dict[str, str]:

@@ -6,8 +6,8 @@ Does not belong here: the simulation (`oms_core.replenishment.backtest`), the fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from forecasting import demand_classes, interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import safety_stock, what_if
+from oms_core.replenishment.network import linked, source_rows, sources_of, with_sources
 from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.replenishment.targets import PolicyRule, Target
@@ -63,12 +64,15 @@ class Scenario:
 
 @dataclass(frozen=True)
 class World:
-    """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier`, targets in force."""
+    """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier`, targets in force; of
+    each location that another one replenishes, which.
+    """
 
     demand: pd.DataFrame
     products: pd.DataFrame
     suppliers: pd.DataFrame
     rules: Sequence[PolicyRule]
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> World:
@@ -78,6 +82,7 @@ def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> 
         snapshot.query("select * from dim_product").to_pandas(),
         snapshot.query("select * from dim_supplier").to_pandas(),
         rules,
+        sources_of(snapshot.query("select location_id, replenished_from from dim_location").to_pandas()),
     )
 
 
@@ -104,8 +109,9 @@ def backtest_policies(
     known = world.demand[pd.to_datetime(world.demand["business_date"]) <= first]
     if known.empty:
         raise BacktestError(f"no demand before {first:%Y-%m-%d} to set levels from: ask for fewer days")
-    series = known[_KEY].drop_duplicates().sort_values(_KEY).reset_index(drop=True)
+    series = with_sources(known[_KEY], world.sources)
     intervals = protection_intervals(series, world.products, world.suppliers, SupplyDefaults.of(world.products))
+    intervals = linked(intervals, known, world.sources)
     warm_up = int(np.quantile(intervals["protection_days"], 0.9))
     if warm_up >= days:
         raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
@@ -121,7 +127,9 @@ def backtest_policies(
         levels = [_levels(fit, scenario) for fit in fitted]
         in_force = [_in_force(fit.offset, level) for fit, level in zip(fitted, levels, strict=True)]
         review = levels[0]["review_period_days"].to_numpy(dtype=np.int64)
-        setting = Setting(scenario.policy, review, lead_times, packs, are_sales_lost)
+        source, transfer = source_rows(levels[0]), levels[0]["transfer_days"].to_numpy(dtype=np.int64)
+        lead = np.where(source[:, None] >= 0, transfer[:, None], lead_times)
+        setting = Setting(scenario.policy, review, lead, packs, are_sales_lost, source)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
     return pd.concat(found, ignore_index=True)[["scenario", "metric", "value", "low", "high"]]

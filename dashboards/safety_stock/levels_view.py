@@ -100,7 +100,9 @@ def _with_proposals(
     if not changes and policy.version == source.row(queries.POLICY_VERSION)["version"]:
         return levels, (*LEVELS, *REST)
     whole = assortment_of(source)
-    then = what_if(whole.rows(levels), whole.grid, rules=pol.rules_after(policy, changes), policy_version=0)
+    rows = whole.rows(levels)
+    beside = whole.levels[pol.whole_networks(whole.levels, rows["sku"]) & ~whole.levels.index.isin(rows.index)]
+    then = what_if(pd.concat([rows, beside]), whole.grid, rules=pol.rules_after(policy, changes), policy_version=0)
     names = ["qty_safety_stock", "service_level_expected", "investment_minor"]
     both = levels.merge(then[["sku", "location_id", *names]], on=["sku", "location_id"], suffixes=("", "_then"))
     both["investment_minor_change"] = both["investment_minor_then"] - both["investment_minor"]

@@ -174,8 +174,18 @@ def thing_of(rule: PolicyRule, thing: Thing) -> Value:
 
 
 def touched(levels: pd.DataFrame, changes: Iterable[PolicyChange]) -> pd.Series:
-    """Which rows of `levels` the changes can touch. A row with a narrower rule of its own comes out unchanged."""
-    return pd.Series(covered(levels, (change.scope for change in changes)), index=levels.index)
+    """Which rows of `levels` the changes can touch. A row with a narrower rule of its own comes out unchanged.
+
+    Where places replenish each other, what touches one of a SKU's touches all.
+    """
+    found = pd.Series(covered(levels, (change.scope for change in changes)), index=levels.index)
+    return found | whole_networks(levels, levels["sku"][found])
+
+
+def whole_networks(levels: pd.DataFrame, skus: Iterable[str]) -> pd.Series:
+    """Which rows of `levels` are of those SKUs that a network plans together: none of them has its level alone."""
+    networked = set(levels["sku"][levels["replenished_from"].notna()]) & set(skus)
+    return levels["sku"].isin(networked)
 
 
 def compared(

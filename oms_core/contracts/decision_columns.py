@@ -40,3 +40,22 @@ POLICY_TERMS = (
         required=False,
     ),
 )
+#: Where places are planned together; empty where a place stands on its own.
+NETWORK = (
+    text("replenished_from", "Location that replenishes it; empty: its supplier does.", required=False),
+    number("demand_correlation", "Of weekly demand between the places of its tree, pooled over SKUs.", required=False),
+    integer(
+        "service_time_days",
+        "Days within which it serves the places that it replenishes; 0 where it serves customers.",
+        unit="days",
+        minimum=0,
+        required=False,
+    ),
+    number(
+        "qty_demand_std",
+        "Standard deviation of the interval's demand that a place covers for those that it replenishes, and itself.",
+        unit="base units",
+        minimum=0,
+        required=False,
+    ),
+)

@@ -7,7 +7,7 @@ Does not belong here: documents to partners (`documents`), how things are decide
 
 from __future__ import annotations
 
-from oms_core.contracts.decision_columns import DECIDED_AT, ORDER_LINE, POLICY_TERMS, RUN_ID
+from oms_core.contracts.decision_columns import DECIDED_AT, NETWORK, ORDER_LINE, POLICY_TERMS, RUN_ID
 from oms_core.contracts.documents import DOCUMENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
 
@@ -195,6 +195,7 @@ SAFETY_STOCK = Contract(
             required=False,
         ),
         number("qty_lead_time_demand_mean", "Mean demand over the lead time alone.", unit="base units", minimum=0),
+        *NETWORK,
         integer("shelf_life_days", "Days in which it can be sold: a cap.", unit="days", minimum=1, required=False),
         quantity("qty_minimum", "Least safety stock that a rule asks for.", required=False),
         text("minimum_scope", "Rule that set the minimum.", required=False),

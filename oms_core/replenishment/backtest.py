@@ -38,6 +38,8 @@ class Setting:
     """What a policy is run under, one value a series but for `policy` and `are_sales_lost`.
 
     `lead_time_days` is series × days: the lead time of an order placed on that day. Unmet demand is lost, or waits.
+    `source` numbers the series that replenishes each, −1 or None where its supplier does: what is ordered from it
+    leaves once it is there, then takes the lead time.
     """
 
     policy: str
@@ -45,6 +47,7 @@ class Setting:
     lead_time_days: Ints
     pack_quantity: Ints
     are_sales_lost: bool = False
+    source: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
 
     Each series starts with its first order-up-to level on the shelf. A day receives, serves, then looks at the position
     (on hand + on order − waiting) and orders; an order of day d with lead time L is there on the morning of day
-    d + 1 + L, so that a review's level has to last for the review period and the lead time, as `levels` sets it.
+    d + 1 + L, so that a review's level has to last for the review period and the lead time, as `levels` sets it. A
+    source serves its customers first, then what it replenishes, in equal shares where it is short; one without
+    customers has no cycles.
     Raises ValueError without levels for the first day or without a measured day.
     """
     series_count, day_count = demand.shape
@@ -89,7 +94,9 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
     in_force = {level.from_day: level for level in levels}
     current, rows = levels[0], np.arange(series_count)
     on_hand, waiting = current.order_up_to.copy(), np.zeros(series_count, dtype=np.int64)
-    on_order = np.zeros(series_count, dtype=np.int64)
+    on_order, owed = (np.zeros(series_count, dtype=np.int64) for _ in range(2))
+    source = np.full(series_count, -1, dtype=np.int64) if setting.source is None else setting.source
+    tiers = _tiers(source)
     arrivals = np.zeros((series_count, day_count + 2 + int(setting.lead_time_days.max(initial=0))), dtype=np.int64)
     served, unmet, closing, ordered = (np.zeros((series_count, day_count), dtype=np.int64) for _ in range(4))
     phase = rows % setting.review_period_days
@@ -103,20 +110,29 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         unmet[:, day] = demand[:, day] - served[:, day]
         on_hand -= served[:, day]
         waiting += 0 if setting.are_sales_lost else unmet[:, day]
-        closing[:, day] = on_hand
-        wanted = order_quantity(
-            setting.policy,
-            on_hand + on_order - waiting,
-            reorder_point=current.reorder_point,
-            order_up_to=current.order_up_to,
-            lot=current.lot,
-            is_review=day % setting.review_period_days == phase,
-        )
-        ordered[:, day] = in_packs(wanted, setting.pack_quantity)
-        arrivals[rows, day + 1 + setting.lead_time_days[:, day]] += ordered[:, day]
+        for tier in tiers:
+            wanted = order_quantity(
+                setting.policy,
+                on_hand + on_order - waiting - _asked_of(source, owed),
+                reorder_point=current.reorder_point,
+                order_up_to=current.order_up_to,
+                lot=current.lot,
+                is_review=day % setting.review_period_days == phase,
+            )
+            placed = np.where(tier, in_packs(wanted, setting.pack_quantity), 0)
+            ordered[:, day] += placed
+            owed += placed
         on_order += ordered[:, day]
+        sent = _sent(source, owed, on_hand)
+        owed = owed - sent
+        on_hand -= _asked_of(source, sent)
+        arrivals[rows, day + 1 + setting.lead_time_days[:, day]] += sent
+        closing[:, day] = on_hand
     measured = slice(measured_from, None)
-    cycles, cycles_met = _cycles(unmet[:, measured], setting.review_period_days)
+    has_customers = (demand.sum(axis=1) > 0) | ~np.isin(rows, source)
+    cycles, cycles_met = (
+        np.where(has_customers, counted, 0) for counted in _cycles(unmet[:, measured], setting.review_period_days)
+    )
     return Outcome(
         day_count - measured_from,
         demand[:, measured].sum(axis=1),
@@ -127,6 +143,38 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         cycles_met,
         (ordered[:, measured] > 0).sum(axis=1),
     )
+
+
+def _tiers(source: Ints) -> list[NDArray[np.bool_]]:
+    """Flags of the series that order together, the farthest from a supplier first: a source knows what it is asked."""
+    depth, at = np.zeros(source.size, dtype=np.int64), source.copy()
+    while (at >= 0).any():
+        depth += at >= 0
+        at = np.where(at >= 0, source[np.maximum(at, 0)], -1)
+    return [depth == tier for tier in range(int(depth.max(initial=0)), -1, -1)]
+
+
+def _asked_of(source: Ints, quantity: Ints) -> Ints:
+    """What each series is asked for by those that it replenishes."""
+    below = source >= 0
+    found: Ints = np.bincount(source[below], quantity[below], minlength=source.size).astype(np.int64)
+    return found
+
+
+def _sent(source: Ints, owed: Ints, on_hand: Ints) -> Ints:
+    """What leaves today: all from a supplier; from a source what it has, in equal shares of what is asked for."""
+    below, at = source >= 0, np.maximum(source, 0)
+    if not below.any():
+        return owed
+    asked = np.maximum(_asked_of(source, owed), 1)
+    share: Ints = np.where(below, owed * np.minimum(on_hand[at], asked[at]) // asked[at], owed)
+    # Of what rounding leaves each gets a unit, in their order, until it is gone.
+    left = on_hand - _asked_of(source, share)
+    rows = np.flatnonzero(below & (share < owed))
+    rows = rows[np.argsort(source[rows], kind="stable")]
+    turn = np.arange(rows.size) - np.searchsorted(source[rows], source[rows], side="left")
+    share[rows] += turn < left[source[rows]]
+    return share
 
 
 def _cycles(unmet: Ints, review_period_days: Ints) -> tuple[Ints, Ints]:

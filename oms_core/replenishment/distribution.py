@@ -22,7 +22,7 @@ DUST = 1e-6
 
 #: How the spread of a sum grows with its days: between √t, days that know nothing of each other, and t. Against a refit
 #: for lead times of half to twice as long, 0.6 keeps the sum of levels within 5 %, √t within 6 (demo, 2026-11-28).
-_SPREAD_GROWTH = 0.6
+SPREAD_GROWTH = 0.6
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class DemandGrid:
 
 
 def _over(qty: Floats, mean: Floats, share: Floats) -> Floats:
-    spread = (qty - mean[:, None]) * (share**_SPREAD_GROWTH)[:, None]
+    spread = (qty - mean[:, None]) * (share**SPREAD_GROWTH)[:, None]
     longer = np.maximum.accumulate(np.maximum((mean * share)[:, None] + spread, 0.0), axis=1)
     return np.where(share[:, None] == 1.0, qty, longer)
 

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.contracts.decisions import SAFETY_STOCK
-from oms_core.replenishment.distribution import DUST, DemandGrid
+from oms_core.replenishment.distribution import DUST, SPREAD_GROWTH, DemandGrid
+from oms_core.replenishment.network import narrowed, pooled_quantiles, together
 from oms_core.replenishment.policies import TRAITS, resolve
 from oms_core.replenishment.supply import MAX_PROTECTION_DAYS, protection_days
 from oms_core.replenishment.targets import PolicyRule
@@ -32,6 +33,8 @@ _KEY = ["sku", "location_id"]
 _RUN_COLUMNS = ("run_id", "effective_at", "business_date")
 _COLUMNS = [name for name in SAFETY_STOCK.names if name not in _RUN_COLUMNS]
 
+#: Which place replenishes a series, and how its demand goes with that of the places beside it.
+NETWORK = ("replenished_from", "demand_correlation")
 #: What a level depends on besides the rules, as observed; `safety_stock` and `what_if` both start from these columns.
 _INPUTS = [
     *TRAITS,
@@ -47,6 +50,7 @@ _INPUTS = [
     "shelf_life_days",
     "currency",
     "method",
+    *NETWORK,
 ]
 #: What of the policy is told in columns of its own.
 _TOLD_APART = ("lead_time_days", "qty_minimum")
@@ -100,16 +104,17 @@ def safety_stock(
 ) -> pd.DataFrame:
     """Tonight's levels: the `safety_stock` contract's columns but for the run's, one row a series of `intervals`.
 
-    `intervals` from `supply.protection_intervals`; `means` has sku, location_id, qty_demand_mean; `interval_demand` has
-    the contract's columns for the same series; `classes` from `forecasting.demand_classes`, of any series. Raises
-    ValueError where a series lacks its mean or its distribution.
+    `intervals` from `supply.protection_intervals`, with `NETWORK` where places replenish each other; `means` has sku,
+    location_id, qty_demand_mean; `interval_demand` has the contract's columns for the same series; `classes` from
+    `forecasting.demand_classes`, of any series. Raises ValueError where a series lacks its mean or its distribution.
     """
     inputs = intervals.merge(means[[*_KEY, "qty_demand_mean"]], on=_KEY, how="left", validate="1:1")
     inputs = inputs.merge(classes[[*_KEY, *_CLASSES]], on=_KEY, how="left", validate="1:1")
     if inputs["qty_demand_mean"].isna().any():
         raise ValueError(f"no mean demand for {int(inputs['qty_demand_mean'].isna().sum())} series")
     inputs["method"] = METHOD + inputs["supply_note"]
-    return _levels(inputs[_INPUTS], DemandGrid.from_frame(interval_demand), rules, policy_version)
+    inputs = inputs.reindex(columns=_INPUTS).astype({"replenished_from": "str", "demand_correlation": "float64"})
+    return _levels(inputs, DemandGrid.from_frame(interval_demand), rules, policy_version)
 
 
 def what_if(
@@ -126,6 +131,7 @@ def what_if(
 PLANNED_WITH = (
     *("review_period_days", "review_period_days_observed", "lead_time_days_mean", "lead_time_days_observed"),
     *("lead_time_scope", "protection_days", "qty_demand_mean", "qty_demand_mean_observed"),
+    *("lead_time_days_std", "replenished_from", "service_time_days", "qty_demand_std", "network_planning"),
 )
 
 
@@ -146,6 +152,7 @@ def _as_observed(levels: pd.DataFrame) -> pd.DataFrame:
         )
     )
     is_set = levels["lead_time_scope"].notna() | (review != levels["review_period_days"])
+    is_set |= levels["service_time_days"].notna()
     days = levels["protection_days"].mask(is_set, _days(review, lead))
     return levels.assign(
         review_period_days=review.astype("int64"), lead_time_days_mean=lead, qty_demand_mean=mean, protection_days=days
@@ -155,8 +162,9 @@ def _as_observed(levels: pd.DataFrame) -> pd.DataFrame:
 def _levels(inputs: pd.DataFrame, grid: DemandGrid, rules: Sequence[PolicyRule], policy_version: int) -> pd.DataFrame:
     observed = inputs.sort_values(_KEY).reset_index(drop=True)
     asked = resolve(observed, rules)
-    planned = _planned(observed, asked)
-    grid = _grid_over(grid.of(observed), observed, planned)
+    grid = grid.of(observed)
+    planned = together(_planned(observed, asked), grid, observed["protection_days"].to_numpy(dtype=float))
+    grid = _grid_over(grid, observed, planned)
     level = np.minimum(_order_up_to(planned, grid), _sold_in_time(planned))
     return _lay_out(planned, grid, level).assign(policy_version=policy_version)[_COLUMNS]
 
@@ -204,12 +212,37 @@ def _grid_over(grid: DemandGrid, observed: pd.DataFrame, planned: pd.DataFrame) 
         for frame in (observed, planned)
     )
     lead = before["lead_time_days_mean"]
-    if all((after[name] == before[name]).all() for name in before):
+    if all((after[name] == before[name]).all() for name in before) and planned["service_time_days"].isna().all():
         return grid
     mean = observed["qty_demand_mean"].to_numpy(dtype=float)
+    # What another place replenishes does not wait for its supplier.
+    is_below = planned["service_time_days"].notna() & planned["replenished_from"].notna()
+    is_below &= planned["network_planning"] == 1
+    grid = narrowed(grid, mean, mean / before["protection_days"], observed["lead_time_days_std"].to_numpy(dtype=float),
+                    is_below.to_numpy(dtype=bool))  # fmt: skip
     lead_mean = mean * np.minimum(lead / before["protection_days"], 1.0)
     lead_share = np.divide(after["lead_time_days_mean"], lead, out=np.ones(lead.shape), where=lead > 0)
-    return grid.over(mean, after["protection_days"] / before["protection_days"], lead_mean, lead_share)
+    found = grid.over(mean, after["protection_days"] / before["protection_days"], lead_mean, lead_share)
+    return _pooled(found, planned)
+
+
+def _pooled(grid: DemandGrid, planned: pd.DataFrame) -> DemandGrid:
+    """The grid whose rows that replenish others are of the demand that they cover for them."""
+    rows = np.flatnonzero(planned["qty_demand_std"].notna())
+    if not rows.size:
+        return grid
+    days, lead, mean, deviation = (
+        planned[name].to_numpy(dtype=float)[rows]
+        for name in ("protection_days", "lead_time_days_mean", "qty_demand_mean", "qty_demand_std")
+    )
+    qty = grid.qty.copy()
+    qty[rows] = pooled_quantiles(mean, deviation, grid.probabilities)
+    if grid.lead_qty is None:
+        return DemandGrid(grid.keys, grid.probabilities, qty)
+    lead_qty, share = grid.lead_qty.copy(), np.minimum(lead / days, 1.0)
+    of_lead = pooled_quantiles(mean * share, deviation * share**SPREAD_GROWTH, grid.probabilities)
+    lead_qty[rows] = np.minimum(of_lead, qty[rows])
+    return DemandGrid(grid.keys, grid.probabilities, qty, lead_qty)
 
 
 def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid) -> Ints:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import grid_in_force
+from oms_core.replenishment.network import source_rows
 from oms_core.replenishment.order_limits import Purchases, limit
 from oms_core.replenishment.ordering import in_packs, order_quantity
 
@@ -44,7 +45,11 @@ def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd
     if positions.empty:
         return pd.DataFrame({name: [] for name in COLUMNS})
     grid = grid_in_force(positions, DemandGrid.from_frame(interval_demand))
-    moves = _transfers(positions, grid, today)
+    source = source_rows(positions)
+    moves = _transfers(positions, grid, source, today)
+    moves = pd.concat([frame for frame in (moves, _from_sources(positions, moves, source, today)) if len(frame)]
+                      or [moves], ignore_index=True)  # fmt: skip
+    moves = _one_a_way(moves)
     moved_in = moves.groupby(_KEY)["quantity"].sum().rename("moved_in")
     moved_out = moves.groupby(["sku", "from_location_id"])["quantity"].sum().rename("moved_out")
     after = positions.merge(moved_in, on=_KEY, how="left")
@@ -55,15 +60,62 @@ def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd
     volume = moved * after["unit_volume_ml"].astype("float64").fillna(0.0)
     after["qty_stored"] += moved.groupby(after["location_id"]).transform("sum")
     after["stored_ml"] += volume.groupby(after["location_id"]).transform("sum")
-    found = [frame for frame in (_purchases(after, grid, today), moves) if len(frame)]
+    found = [frame for frame in (_purchases(after, grid, source, today), moves) if len(frame)]
     if not found:
         return pd.DataFrame({name: [] for name in COLUMNS})
     whole = pd.concat(found, ignore_index=True)[list(COLUMNS)]
     return whole.sort_values(["kind", *_KEY, "from_location_id"], kind="stable").reset_index(drop=True)
 
 
-def _purchases(positions: pd.DataFrame, grid: DemandGrid, today: pd.Timestamp) -> pd.DataFrame:
-    is_bought = (positions["supplier_id"].notna() & positions["is_active"]).to_numpy(dtype=bool)
+def _from_sources(positions: pd.DataFrame, moves: pd.DataFrame, source: Ints, today: pd.Timestamp) -> pd.DataFrame:
+    """What places that another one replenishes need, from what that one has free, the emptiest place first."""
+    position, free = _ints(positions["qty_position"]).copy(), _ints(positions["qty_on_hand_free"]).copy()
+    number = {key: row for row, key in enumerate(zip(positions["sku"], positions["location_id"], strict=True))}
+    ends = zip(moves["sku"], moves["location_id"], moves["from_location_id"], moves["quantity"], strict=True)
+    for sku, to, giving, quantity in ends:
+        position[number[sku, to]] += quantity
+        position[number[sku, giving]] -= quantity
+        free[number[sku, giving]] -= quantity
+    level, reorder_point = _ints(positions["qty_order_up_to"]), _ints(positions["qty_reorder_point"])
+    is_low = (source >= 0) & (position <= reorder_point) & (level > position)
+    found = []
+    for to in np.flatnonzero(is_low)[np.argsort((position - level)[is_low], kind="stable")]:
+        quantity = int(min(level[to] - position[to], free[source[to]]))
+        if quantity > 0:
+            free[source[to]] -= quantity
+            found.append((to, quantity))
+    rows, quantities = ([pair[part] for pair in found] for part in (0, 1))
+    there, origin = positions.iloc[rows].reset_index(drop=True), positions["location_id"].iloc[source[rows]]
+    reason = "position " + there["qty_position"].astype("str") + " is at or below the reorder point "
+    reason += there["qty_reorder_point"].astype("str") + "; " + origin.reset_index(drop=True).astype("str")
+    moved = there.assign(
+        quantity=np.array(quantities, dtype=np.int64), gain_minor=None, reason=reason + " replenishes it"
+    )
+    return _as_moves(moved, origin.reset_index(drop=True), today)
+
+
+def _one_a_way(moves: pd.DataFrame) -> pd.DataFrame:
+    """One transfer a SKU and pair of places: what is moved for two reasons is one."""
+    key = [*_KEY, "from_location_id"]
+    if not moves.duplicated(key).any():
+        return moves
+    summed = moves.groupby(key, sort=False)[["quantity", "value_minor"]].transform("sum")
+    return moves.assign(**summed).drop_duplicates(key).reset_index(drop=True)
+
+
+def _as_moves(moved: pd.DataFrame, origin: pd.Series, today: pd.Timestamp) -> pd.DataFrame:
+    return moved.assign(
+        kind="transfer",
+        supplier_id=None,
+        waits_for=None,
+        from_location_id=origin,
+        expected_date=today + pd.to_timedelta(moved["transfer_days"].to_numpy(dtype=np.int64), unit="D"),
+        value_minor=moved["quantity"] * moved["unit_cost_minor"],
+    )
+
+
+def _purchases(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: pd.Timestamp) -> pd.DataFrame:
+    is_bought = (positions["supplier_id"].notna() & positions["is_active"]).to_numpy(dtype=bool) & (source < 0)
     bought, grid = positions[is_bought].reset_index(drop=True), grid.take(np.flatnonzero(is_bought))
     packs = _ints(bought["pack_quantity"])
     wanted = order_quantity(
@@ -99,21 +151,23 @@ def _purchases(positions: pd.DataFrame, grid: DemandGrid, today: pd.Timestamp) -
     )
 
 
-def _transfers(positions: pd.DataFrame, grid: DemandGrid, today: pd.Timestamp) -> pd.DataFrame:
+def _transfers(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: pd.Timestamp) -> pd.DataFrame:
     names = ("qty_position", "qty_on_hand_free", "qty_order_up_to", "qty_reorder_point")
     position, free, level, reorder_point = (_ints(positions[name]) for name in names)
     price, cost, fixed = (
         _ints(positions[name]) for name in ("unit_price_minor", "unit_cost_minor", "transfer_cost_minor")
     )
     handling: NDArray[np.float64] = positions["transfer_cost_share"].to_numpy(dtype=float) * price
+    # What replenishes others gets nothing back from them: it buys.
+    is_short = (position <= reorder_point) & ~np.isin(np.arange(len(positions)), source)
     found = []
-    for rows in _skus_with_both(positions, position <= reorder_point, np.minimum(free, position - level) > 0):
+    for rows in _skus_with_both(positions, is_short, np.minimum(free, position - level) > 0):
         of_sku = _Places(
             DemandGrid(grid.keys.iloc[:0], grid.probabilities, grid.qty[rows]),
             position[rows],
             free[rows],
             level[rows],
-            position[rows] <= reorder_point[rows],
+            is_short[rows],
             max(int(price[rows[0]] - cost[rows[0]]), 0),
             handling[rows],
             fixed[rows],
@@ -123,16 +177,8 @@ def _transfers(positions: pd.DataFrame, grid: DemandGrid, today: pd.Timestamp) -
     there = positions.iloc[frame["to"].to_numpy(dtype=int)].reset_index(drop=True)
     origin = positions["location_id"].iloc[frame["from"].to_numpy(dtype=int)].reset_index(drop=True)
     spare = positions["qty_on_hand_free"].iloc[frame["from"].to_numpy(dtype=int)].reset_index(drop=True)
-    moved = there.assign(
-        kind="transfer",
-        supplier_id=None,
-        waits_for=None,
-        from_location_id=origin,
-        quantity=frame["quantity"].astype("int64"),
-        gain_minor=frame["gain_minor"].astype("int64"),
-        expected_date=today + pd.to_timedelta(there["transfer_days"].to_numpy(dtype=np.int64), unit="D"),
-    )
-    moved["value_minor"] = moved["quantity"] * moved["unit_cost_minor"]
+    moved = there.assign(quantity=frame["quantity"].astype("int64"), gain_minor=frame["gain_minor"].astype("int64"))
+    moved = _as_moves(moved, origin, today)
     moved["reason"] = (
         "position " + moved["qty_position"].astype("str") + " is at or below the reorder point "
         + moved["qty_reorder_point"].astype("str") + "; " + origin.astype("str") + " has " + spare.astype("str")

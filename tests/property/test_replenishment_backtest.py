@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from oms_core.replenishment.backtest import LevelsInForce, Setting, run_policy
+from oms_core.replenishment.backtest import LevelsInForce, Setting, _sent, run_policy
 from oms_core.replenishment.ordering import POLICIES
 
 _SERIES, _DAYS = 3, 25
@@ -58,3 +58,13 @@ def test_demand_is_served_or_unmet_and_the_past_knows_nothing_of_the_future(
     before = run_policy(demand[:, :until], [levels], cut, measured_from=0)
     quiet = np.where(np.arange(_DAYS) < until, demand, 0)
     assert (run_policy(quiet, [levels], setting, measured_from=0).qty_unmet == before.qty_unmet).all()
+
+
+@given(st.integers(0, 60), st.lists(st.integers(0, 30), min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_a_source_sends_all_that_it_has_or_all_that_is_asked_for(on_hand: int, asked: list[int]) -> None:
+    source, owed = np.array([-1, *([0] * len(asked))]), np.array([7, *asked])
+    sent = _sent(source, owed, np.array([on_hand, *([0] * len(asked))]))
+    assert sent[0] == 7
+    assert sent[1:].sum() == min(on_hand, sum(asked))
+    assert ((sent >= 0) & (sent <= owed)).all()

@@ -35,6 +35,10 @@ PLANNED = {
     "protection_days": 14,
     "qty_demand_mean": 12.0,
     "qty_demand_mean_observed": 12.0,
+    "lead_time_days_std": 0.0,
+    "replenished_from": None,
+    "service_time_days": None,
+    "qty_demand_std": None,
     **DEFAULTS,
     **UNLIMITED,
 }
