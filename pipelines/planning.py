@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts import LANDED
+from oms_core.replenishment.lead_times import shrunk_lead_times
 from oms_core.replenishment.levels import safety_stock
 from oms_core.replenishment.network import linked, sources_of, with_sources
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
@@ -181,7 +182,8 @@ def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
     )
     sources = sources_of(locations)
     series = with_sources(demand[["sku", "location_id"]], sources)
-    intervals = protection_intervals(series, products, suppliers, SupplyDefaults.of(products))
+    planned_with = shrunk_lead_times(suppliers)
+    intervals = protection_intervals(series, products, planned_with, SupplyDefaults.of(products))
     return linked(intervals, demand, sources)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from forecasting import demand_classes, interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
 from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.lead_times import shrunk_lead_times
 from oms_core.replenishment.levels import safety_stock, what_if
 from oms_core.replenishment.network import linked, source_rows, sources_of, with_sources
 from oms_core.replenishment.ordering import economic_order_quantity
@@ -64,7 +65,8 @@ class Scenario:
 
 @dataclass(frozen=True)
 class World:
-    """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier`, targets in force; of
+    """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier` with the lead times
+    planned with, targets in force; of
     each location that another one replenishes, which.
     """
 
@@ -80,7 +82,7 @@ def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> 
     return World(
         snapshot.query(_DEMAND, [until.isoformat()]).to_pandas(),
         snapshot.query("select * from dim_product").to_pandas(),
-        snapshot.query("select * from dim_supplier").to_pandas(),
+        shrunk_lead_times(snapshot.query("select * from dim_supplier").to_pandas()),
         rules,
         sources_of(snapshot.query("select location_id, replenished_from from dim_location").to_pandas()),
     )

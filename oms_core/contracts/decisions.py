@@ -184,7 +184,13 @@ SAFETY_STOCK = Contract(
         number("lead_time_days_mean", "Mean lead time planned with.", unit="days", minimum=0),
         number("lead_time_days_std", "Standard deviation of the lead time.", unit="days", minimum=0),
         text("lead_time_scope", "Rule that set the lead time; empty: it is as observed.", required=False),
-        number("lead_time_days_observed", "Mean lead time as observed.", unit="days", minimum=0, required=False),
+        number(
+            "lead_time_days_observed",
+            "Mean lead time as observed, of few receipts drawn towards all suppliers'.",
+            unit="days",
+            minimum=0,
+            required=False,
+        ),
         integer("protection_days", "Review period and lead time that the level covers.", unit="days", minimum=1),
         number("qty_demand_mean", "Mean demand over the protection interval.", unit="base units", minimum=0),
         number(

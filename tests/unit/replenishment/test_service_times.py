@@ -34,6 +34,36 @@ def test_snyder_shen_example_6_5_tree() -> None:
     assert _total(sources, times, cost, chosen[0]) == pytest.approx(8.277916867529369)
 
 
+@pytest.mark.parametrize(
+    ("times", "holding", "deviation", "last", "cost_published"),
+    [
+        pytest.param([2, 0, 1], [2, 4, 7], 1.0, 1, 2.8284271247461903, id="example 6.3"),
+        pytest.param([2, 1, 2], [2, 3, 4], 40.0, 0, 357.77087639996637, id="problem 6.7"),
+        pytest.param(
+            [12, 1, 5, 9, 5, 8, 15, 2, 10, 5],
+            [0.87, 0.98, 1.1, 1.15, 2.37, 2.47, 2.93, 3.04, 4.56, 5.73],
+            15.8 * 2.0537489106318225,
+            3,
+            1378.3020369043727,
+            id="problem 6.8",
+        ),
+    ],
+)
+def test_snyder_shen_serial_systems(
+    times: list[int], holding: list[float], deviation: float, last: int, cost_published: float
+) -> None:
+    """Fundamentals of Supply Chain Theory, ch. 6, with the costs that stockpyl 1.0.2 gives: supplier's end first.
+
+    The first stage's inbound service time from outside is part of its own time here.
+    """
+    count = len(times)
+    cost = _costs(holding, [deviation] * count, days=sum(times) + 1)
+    sources, most = list(range(-1, count - 1)), np.array([[99] * (count - 1) + [last]])
+    chosen = cheapest_service_times(sources, np.array([times]), cost, most)
+    assert _total(sources, np.array([times]), cost, chosen[0]) == pytest.approx(cost_published)
+    assert chosen[0, -1] == last
+
+
 def test_any_tree_is_as_cheap_as_the_best_of_all_that_can_be_promised() -> None:
     rng = np.random.default_rng(5)
     for sources in ([-1, 0, 0, 0], [-1, 0, 1, 2], [-1, 0, 0, 1], [-1, -1, 0, 1]):
