@@ -48,6 +48,11 @@ class Settings:
         return self.home / "partners.yaml"
 
     @property
+    def quarantine(self) -> Path:
+        """Where the home keeps what was set aside; it need not be there."""
+        return self.home / "quarantine"
+
+    @property
     def home(self) -> Path:
         return self.published.parent
 
