@@ -12,7 +12,6 @@ from datetime import datetime
 
 import pandas as pd
 
-from dashboards import format as fmt
 from dashboards.table import Shown
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners

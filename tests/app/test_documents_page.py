@@ -70,7 +70,7 @@ def test_what_is_done_with_it_is_audited_with_who_and_why(home: Path, open_page:
         (latest, *_) = store.audit_trail(f"export:{document}")
     assert (latest.actor, latest.action) == ("Ada", "export.void")
     assert (latest.after or {})["reason"] == "sold out there"
-    assert list(app.dataframe[1].value["actor"])[0] == "Ada"
+    assert next(iter(app.dataframe[1].value["actor"])) == "Ada"
 
 
 def test_who_comes_second_is_told_the_state_it_has_by_then(home: Path, open_page: Opener, document: str) -> None:
