@@ -170,7 +170,7 @@ STOCK_MOVEMENTS = Contract(
             "What moved. Transfers state their two legs apart.",
             allowed=("opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"),
         ),
-        text("sku", "What moved."),
+        text("sku", "What moved: of a shipment, what left, be it another SKU than the line asked for."),
         text("location_id", "Where it moved."),
         signed_quantity(
             "quantity",
@@ -184,6 +184,8 @@ STOCK_MOVEMENTS = Contract(
         text("order_ref", "Order that a shipment or return belongs to.", required=False),
         text("order_line_ref", "Line that a shipment or return belongs to.", required=False),
         text("counterparty_location_id", "The other end of a transfer.", required=False),
+        text("lot_ref", "Lot (batch) that it is of.", required=False),
+        text("serial_ref", "Serial number of the one unit that it is of.", required=False),
         *_EFFECTIVE,
     ),
     conditions=MOVEMENT_CONDITIONS,
