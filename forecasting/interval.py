@@ -13,10 +13,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from forecasting.arrays import Floats, Ints, divide
 from forecasting.features import History, Spans, busyness, summarise
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.overrides import Overrides, busyness_of, is_altered
-from forecasting.panel import Floats, Ints, Panel, build_panel, divide
+from forecasting.panel import Panel, build_panel
 from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The

@@ -6,12 +6,13 @@ Belongs here: the queries, against the warehouse or a snapshot. Does not belong 
 
 from __future__ import annotations
 
-#: Columns business_date, sku, location_id, qty_demand, is_stocked_out: `fct_demand_daily`, with what was asked of a SKU
-#: that another one replaces as that one's demand. A day is out of stock where neither could be had.
+#: Columns business_date, sku, location_id, qty_demand, is_stocked_out, stocked_out_share: `fct_demand_daily`, with what
+#: was asked of a SKU that another one replaces as that one's demand. A day is out of stock where neither could be had.
 #: In one pass: set aside from the others and added again, DuckDB 1.5 hung on it (read-only, 790,000 rows).
 DEMAND = """
     select daily.business_date, coalesce(products.successor_sku, daily.sku) as sku, daily.location_id,
-           sum(qty_demand)::bigint as qty_demand, bool_and(is_stocked_out) as is_stocked_out
+           sum(qty_demand)::bigint as qty_demand, bool_and(is_stocked_out) as is_stocked_out,
+           min(stocked_out_share) as stocked_out_share
     from fct_demand_daily as daily
     left join dim_product as products on daily.sku = products.sku
     group by all"""
@@ -27,7 +28,7 @@ DEMAND_AND_LAUNCHES = f"""
     with demand as ({DEMAND})
     select * from demand
     union all
-    select distinct $today::date, sku, location_id, 0, false
+    select distinct $today::date, sku, location_id, 0, false, 0.0
     from ({_STATED}) as named
     where is_in_force and sku is not null and location_id is not null
       and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it

@@ -107,7 +107,10 @@ FORECAST_ACCURACY = Contract(
         text(
             "metric",
             "Which figure.",
-            allowed=("spl", "wspl", "rmsse", "wape", "bias", "coverage_90", "value_added"),
+            allowed=(
+                *("spl", "wspl", "rmsse", "wape", "bias", "value_added"),
+                *("coverage_50", "coverage_90", "coverage_95", "coverage_99"),
+            ),
         ),
         number("value", "The figure, a ratio: lower is better but for `value_added` over seasonal naive."),
         integer("series_count", "Series it is averaged over.", minimum=1),

@@ -15,8 +15,9 @@ from oms_core.contracts.decisions import (
     SAFETY_STOCK,
 )
 from oms_core.contracts.documents import SUPPLY_ORDERS
-from oms_core.contracts.mart_columns import LOCATION, SKU, mart
+from oms_core.contracts.mart_columns import LOCATION, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
+from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, money, number, quantity, text
 
 
@@ -37,6 +38,7 @@ FCT_DEMAND_DAILY = mart(
     quantity("qty_demand", "Ordered less cancelled: what the customer wanted."),
     quantity("qty_returned", "Returned that day; it does not reduce demand."),
     flag("is_stocked_out", "Whether the day ended with nothing on hand: its demand may be censored."),
+    STOCKED_OUT_SHARE,
     by_month=True,
 )
 
@@ -124,6 +126,18 @@ FCT_FORECAST_OVERRIDES = Contract(
     ),
 )
 
+FCT_PLANNED_EVENTS = Contract(
+    "fct_planned_events",
+    "one row a planned promotion or closed day, as stated last",
+    ("event_ref",),
+    (
+        *(c for c in PLANNED_EVENTS.columns if c.name not in ("effective_at", "business_date")),
+        flag("is_in_force", "Whether it covers a day to come, and was not withdrawn."),
+        instant("stated_at", "When it was said."),
+        instant("known_at", "When we learnt it."),
+    ),
+)
+
 PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_DEMAND_DAILY,
     FCT_DEMAND_REPAIRS,
@@ -131,6 +145,7 @@ PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_FORECAST_ACCURACY,
     FCT_FORECAST_OVERRIDES,
     FCT_INTERVAL_DEMAND,
+    FCT_PLANNED_EVENTS,
     FCT_SAFETY_STOCK,
     FCT_REPLENISHMENT,
     FCT_SUPPLY_ORDERS,

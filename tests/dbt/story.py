@@ -73,6 +73,9 @@ def _stock(raw: Rows) -> None:
     # The golden case of seven promised and four protected of ten: the first unit to come is missing already.
     raw.add("purchase_orders", 1, po_ref="PG", sku="AV9", quantity=5, expected_date=_day(20))
     _move(raw, 8, "r1", "receipt", 20, po_ref="P1")
+    for day, hour, kind, quantity in ((1, 6, "opening", 2), (3, 12, "adjustment", -2), (5, 17, "receipt", 5),
+                                      (5, 20, "adjustment", -5)):  # fmt: skip
+        _move(raw, day, f"OUT-{day}-{hour}", kind, quantity, hour=hour, sku="OUT", location_id="ST1")
 
 
 def _own_orders(raw: Rows) -> None:

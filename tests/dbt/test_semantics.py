@@ -167,6 +167,15 @@ def test_demand_is_dense_and_counts_cancellations_on_the_orders_own_day(told: An
     assert {row["qty_ordered"] for row in rows[1:]} == {0}
 
 
+def test_the_share_of_a_day_out_of_stock_is_of_the_locations_own_day(told: Any, retold: Any) -> None:
+    # Berlin is an hour ahead: stocked at 07:00, sold out at 13:00, stocked at 18:00 and sold out at 21:00.
+    query = "select stocked_out_share, is_stocked_out from fct_inventory_daily where sku = 'OUT' order by business_date"
+    rows = [(row["stocked_out_share"], row["is_stocked_out"]) for row in told.rows(query)]
+    assert rows[:5] == [(0.2917, False), (0.0, False), (0.4583, True), (1.0, True), (0.875, True)]
+    assert set(rows[5:]) == {(1.0, True)}
+    assert [row["stocked_out_share"] for row in retold.rows(query)][:5] == [share for share, _ in rows[:5]]
+
+
 def test_quarantined_records_of_one_rule_are_one_row(told: Any) -> None:
     assert told.row("select row_number, reason_code, reason from rpt_quarantine")["reason"] == "r1"
 
