@@ -15,7 +15,7 @@ import dagster as dg
 from oms_core.feeds import load_definitions
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
-from pipelines.landing import file_digest, find_arrivals
+from pipelines.reception.landing import file_digest, find_arrivals
 
 INTERVAL_SECONDS = 60
 #: Tags of a run that a wave started: its time, and who is told.

@@ -13,7 +13,7 @@ from pipelines.cli.runs import run
 
 if TYPE_CHECKING:
     from oms_core.allocation.rules import Rules
-    from pipelines.allocating import Trial
+    from pipelines.fulfilment.allocating import Trial
     from pipelines.home import Home
 
 _SHOWN_LINES = 20
@@ -73,9 +73,9 @@ def _rule_sets(target: Home, files: list[Path]) -> dict[str, Rules]:
 
 def _try(target: Home, sets: dict[str, Rules], as_of: str | None) -> list[Trial]:
     from oms_core.store.snapshots import Snapshot
-    from pipelines.allocating import try_rules
-    from pipelines.replay import before_decisions, ground_at
-    from pipelines.runner import exclusive
+    from pipelines.fulfilment.allocating import try_rules
+    from pipelines.publication.replay import before_decisions, ground_at
+    from pipelines.turn import exclusive
 
     if as_of is None:
         with exclusive(target), err.status("trying"):

@@ -56,7 +56,7 @@ def complain(error: Exception) -> bool:
     from oms_core.store.operations import ExportConflict, StoreUnavailableError
     from oms_core.store.sandbox import QueryError
     from oms_core.store.snapshots import SnapshotError
-    from pipelines.modelling import BuildError
+    from pipelines.modelling.building import BuildError
 
     expected = (
         HomeError,

@@ -17,17 +17,18 @@ from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import OperationsStore, Outcome, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
-from pipelines import delivering, ordering
-from pipelines.deciding import Planned, Wanted, read_plan
-from pipelines.delivering import deliver_pending
+from pipelines.fulfilment import delivering
+from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log, land_decision
-from pipelines.modelling import build
-from pipelines.ordering import enter_accepted, order_accepted
-from pipelines.publishing import publish
-from pipelines.replenishing import propose_replenishment
+from pipelines.modelling.building import build
+from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.planning import ordering
+from pipelines.planning.deciding import Planned, Wanted, read_plan
+from pipelines.planning.ordering import enter_accepted, order_accepted
+from pipelines.planning.replenishing import propose_replenishment
+from pipelines.publication.publishing import publish
 from pipelines.ticket import Ticket, ticket_of
-from pipelines.warehouse import load, note_run, select_table
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = AT.date()

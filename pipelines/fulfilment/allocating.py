@@ -25,8 +25,8 @@ from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from oms_core.inventory.availability import supply
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_frame, select_table
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, select_frame, select_table
 
 _LEVELS = """
     select sku, location_id, qty_safety_stock, protection_days from raw.safety_stock

@@ -14,8 +14,8 @@ from oms_core.allocation.pegging import Peg, Supply, SupplyKey, Waiting, beyond_
 from oms_core.contracts.decisions import PEGS
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, select_table
 
 _WAITING = """
     select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, channel_id, order_ref, line_ref, sku,

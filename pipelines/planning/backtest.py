@@ -22,7 +22,7 @@ from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.snapshots import Snapshot
-from pipelines.demand import DEMAND
+from pipelines.planning.demand import DEMAND
 
 Ints = NDArray[np.int64]
 

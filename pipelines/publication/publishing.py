@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 from oms_core.contracts import PUBLISHED, Contract
 from oms_core.store.derivation import FILE_NAME
 from oms_core.store.snapshots import Manifest, Snapshot, SnapshotError, TableEntry
-from pipelines.deriving import read_graph
 from pipelines.home import Home
-from pipelines.landing import file_digest
 from pipelines.log import sync_folder
-from pipelines.warehouse import last_published, note_published, open_warehouse
+from pipelines.modelling.deriving import read_graph
+from pipelines.modelling.warehouse import last_published, note_published, open_warehouse
+from pipelines.reception.landing import file_digest
 
 #: Snapshots kept beside the current one, so that a reader who opened one can finish with it.
 KEPT = 14

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.home import Home
-from pipelines.proofs import last_proofs
+from pipelines.modelling.proofs import last_proofs
+from pipelines.modelling.warehouse import open_warehouse
 from pipelines.ticket import Ticket
-from pipelines.warehouse import open_warehouse
 
 _FILE_COUNTS = """
     select count(*)::bigint as files, coalesce(sum(record_count), 0)::bigint as records,

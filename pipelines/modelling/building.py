@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.home import Home
-from pipelines.warehouse import MEMORY_LIMIT, note_built, run_values, table_sizes
+from pipelines.modelling.warehouse import MEMORY_LIMIT, note_built, run_values, table_sizes
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-PROJECT = Path(__file__).parent.parent / "dbt_project"
+PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 TAGS = ("ground", "decisions")
 _PLACES = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]

@@ -11,8 +11,8 @@ from datetime import datetime
 from oms_core.contracts import PUBLISHED
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home
-from pipelines.modelling import TAGS, build, warm_up
-from pipelines.warehouse import load, note_run, open_warehouse, remove_warehouse
+from pipelines.modelling.building import TAGS, build, warm_up
+from pipelines.modelling.warehouse import load, note_run, open_warehouse, remove_warehouse
 
 
 def rebuild_warehouse(home: Home) -> datetime:

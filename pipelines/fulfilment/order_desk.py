@@ -25,8 +25,8 @@ from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, select_table
 
 #: Who states these events.
 ORDER_DESK = "order_desk"

@@ -3,8 +3,8 @@
 Belongs here: the snapshot of such a question, built beside the home from the same log and kept for the next time.
 Does not belong here: deciding anything: what runs decided is in the log; queries (`oms_core.store.snapshots`).
 
-Nothing is ever appended to the log as known before what readers have seen (`landing`), so the units known by an instant
-are the same for ever, and so is every answer.
+Nothing is ever appended to the log as known before what readers have seen (`reception.landing`), so the units known by
+an instant are the same for ever, and so is every answer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pathlib import Path
 from oms_core.store.snapshots import MANIFEST_NAME, Snapshot, snapshots
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log
-from pipelines.modelling import TAGS, build, warm_up
-from pipelines.publishing import publish
-from pipelines.warehouse import load, note_run
+from pipelines.modelling.building import TAGS, build, warm_up
+from pipelines.modelling.warehouse import load, note_run
+from pipelines.publication.publishing import publish
 
 #: Replays kept, the latest built first; a day's questions are mostly about the same few instants.
 KEPT = 6

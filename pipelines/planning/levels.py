@@ -18,11 +18,11 @@ from oms_core.contracts import LANDED
 from oms_core.replenishment.levels import safety_stock
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.store.operations import Policy, open_operations
-from pipelines.demand import DEMAND_AND_LAUNCHES, OVERRIDES
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_frame
+from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, select_frame
 
 if TYPE_CHECKING:
     from forecasting import Overrides

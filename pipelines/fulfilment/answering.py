@@ -18,7 +18,7 @@ from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.delivery.transport import DeliveryError, OutgoingFile, Transport
 from oms_core.store.operations import OperationsStore, State
-from pipelines.delivering import transport_of
+from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, wall_clock
 
 _FIRST_CONTROL = 500_000_001

@@ -2,7 +2,7 @@
 
 Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: what may be accepted
 (`oms_core.replenishment.deciding`), the documents (`oms_core.fulfilment.supply_orders`), their way to the partners
-(`delivering`).
+(`fulfilment.delivering`).
 
 It comes before the models are built, so that a run proposes from positions that know what was ordered.
 """
@@ -19,8 +19,8 @@ from oms_core.store.operations import OperationsStore, OutboxEntry, open_operati
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket, find_as_of
-from pipelines.warehouse import load, select_table
 
 _STATED = "select distinct export_id, status from raw.supply_orders"
 

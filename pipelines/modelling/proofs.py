@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from pipelines.home import Home, HomeError
-from pipelines.modelling import TAGS, compile_proofs, ensure_manifest
-from pipelines.warehouse import select_frame
+from pipelines.modelling.building import TAGS, compile_proofs, ensure_manifest
+from pipelines.modelling.warehouse import select_frame
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ from oms_core.feeds import (
     screen,
 )
 from oms_core.store.snapshots import published_as_of
-from pipelines.gates import check_batch
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
+from pipelines.reception.gates import check_batch
 
 UNFINISHED = (".part", ".tmp", ".filepart")
 _QUARANTINE_SCHEMA = pa.schema(

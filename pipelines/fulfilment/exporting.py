@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
 from oms_core.store.operations import OperationsStore, open_operations, system
-from pipelines.answering import answer_partners
-from pipelines.delivering import deliver_pending
+from pipelines.fulfilment.answering import answer_partners
+from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_frame, select_table
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, select_frame, select_table
 
 #: What is promised to locations, due, and in no document yet: by earlier runs (without what this one ends) or by this
 #: one, less what it has replaced.

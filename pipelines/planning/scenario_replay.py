@@ -1,7 +1,7 @@
 """Past weeks under scenarios that planners have kept: finding these, and keeping what came of it for their page.
 
 Belongs here: the way between the operations store and a back-test. Does not belong here: the back-test
-(`policy_backtest`).
+(`backtest`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from oms_core.store.operations import OperationsStore, Replay, Scenario
-from pipelines.policy_backtest import Scenario as Run
+from pipelines.planning.backtest import Scenario as Run
 
 
 def find_scenarios(kept: Sequence[Scenario], names: Sequence[str]) -> list[Scenario]:

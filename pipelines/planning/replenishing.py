@@ -14,8 +14,8 @@ from oms_core.replenishment.proposals import propose
 from oms_core.store.operations import open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_frame
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, select_frame
 
 #: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
 #: demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone from here,

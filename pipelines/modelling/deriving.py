@@ -13,7 +13,7 @@ from typing import Any
 from oms_core.feeds import load_definitions
 from oms_core.store.derivation import Derivation, Node, Proof
 from pipelines.home import Home
-from pipelines.modelling import ensure_manifest
+from pipelines.modelling.building import ensure_manifest
 
 #: What a generic test of ours states of its table's rows, by its name.
 _STATEMENTS = {

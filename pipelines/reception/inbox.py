@@ -14,8 +14,8 @@ from pathlib import Path
 
 from oms_core.feeds import FeedDefinition, load_definitions
 from pipelines.home import Home, HomeError
-from pipelines.landing import UNFINISHED, LandingReport, land_inbox
-from pipelines.simulation import supply_stock
+from pipelines.reception.landing import UNFINISHED, LandingReport, land_inbox
+from pipelines.reception.simulation import supply_stock
 
 
 def receive(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
