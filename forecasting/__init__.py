@@ -8,6 +8,7 @@ from forecasting.accuracy import backtest
 from forecasting.classes import demand_classes
 from forecasting.daily import HORIZON_DAYS, QUANTILES, ForecastResult, forecast
 from forecasting.interval import GRID, MAX_PROTECTION_DAYS, IntervalDistribution, interval_demand
+from forecasting.known_ahead import KnownAhead
 from forecasting.overrides import Overrides
 from forecasting.repairs import repairs
 
@@ -18,6 +19,7 @@ __all__ = [
     "QUANTILES",
     "ForecastResult",
     "IntervalDistribution",
+    "KnownAhead",
     "Overrides",
     "backtest",
     "demand_classes",

@@ -17,6 +17,7 @@ from forecasting.arrays import Floats, Ints
 from forecasting.baselines import empirical, seasonal_naive
 from forecasting.daily import HORIZON_DAYS, QUANTILES, fit_daily
 from forecasting.features import summarise
+from forecasting.known_ahead import KnownAhead
 from forecasting.metrics import Past, past_of, score
 from forecasting.overrides import Overrides, is_altered
 from forecasting.panel import Panel, build_panel
@@ -40,6 +41,7 @@ def backtest(
     origin_count: int = ORIGIN_COUNT,
     seed: int = 0,
     overrides: Overrides | None = None,
+    known_ahead: KnownAhead | None = None,
 ) -> pd.DataFrame:
     """Accuracy at the `origin_count` latest origins whose whole horizon lies on or before `origin`.
 
@@ -53,10 +55,10 @@ def backtest(
     `value_added`, 1 − `spl` ÷ seasonal naive's.
     Where overrides that were known at an origin cover days after it, the model `overridden` is the forecast with them,
     and the segment of that name the series they cover: what they were worth.
-    Every origin is fitted anew on data up to it: rolling the earliest fit forward cost 25 % bias (UCI). Too short a
-    history gives an empty frame.
+    Of `known_ahead` each origin knows what had been said by then. Every origin is fitted anew on data up to it: rolling
+    the earliest fit forward cost 25 % bias (UCI). Too short a history gives an empty frame.
     """
-    panel = build_panel(demand, origin)
+    panel = build_panel(demand, origin, known_ahead)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
     origins = _past_origins(panel, horizon, origin_count)
     if not origins:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from forecasting.arrays import Floats, Ints
 from forecasting.baselines import EMPIRICAL_DAYS, recent_days
 from forecasting.choice import Choice, choose
-from forecasting.features import History, Spans, busyness, summarise
+from forecasting.features import History, Spans, busyness, closed_share, summarise
+from forecasting.known_ahead import KnownAhead
 from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.metrics import M5_QUANTILES, naive_scale, pinball_loss
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
@@ -64,11 +65,13 @@ class DailyModel:
         shape = (history.panel.series_count, horizon)
         flat = self.mean.rate(history, spans)
         levels = _levels(self.spread, flat, np.repeat(busy, horizon), quantiles).reshape(*shape, len(quantiles))
-        mean = flat.reshape(shape)
+        mean = flat.reshape(shape).copy()
         rows = np.flatnonzero(self._takes_recent(history, origin))
         if rows.size:
             recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
             mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
+        closed = closed_share(history, spans).reshape(shape) > 0
+        mean[closed], levels[closed] = 0.0, 0.0
         return mean, levels
 
     def predict_altered(
@@ -192,14 +195,17 @@ def forecast(
     quantiles: tuple[float, ...] = QUANTILES,
     seed: int = 0,
     overrides: Overrides | None = None,
+    known_ahead: KnownAhead | None = None,
 ) -> ForecastResult:
     """Forecast every series seen up to `origin` for `horizon` days ahead.
 
     `demand` has the columns business_date, sku, location_id, qty_demand, is_stocked_out; rows after the origin are not
     looked at, and the order of rows does not matter. `overrides` alter it; what it was without them is kept beside.
+    With `stocked_out_share` too, days out of stock for a part of the day are repaired. Of a day that `known_ahead` says
+    is closed nothing is expected.
     Raises ValueError on input that has no history or is malformed.
     """
-    panel = build_panel(demand, origin)
+    panel = build_panel(demand, origin, known_ahead)
     return forecast_panel(panel, horizon=horizon, quantiles=quantiles, seed=seed, overrides=overrides)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from forecasting.arrays import Floats, Ints, divide, running
-from forecasting.known_ahead import PROMOTION, Signals
+from forecasting.known_ahead import CLOSED, PROMOTION, Signals
 from forecasting.panel import Panel
 
 WINDOWS_DAYS = (7, 14, 28, 56, 91, 182)
@@ -204,6 +204,12 @@ def _calendar_features(panel: Panel, spans: Spans) -> list[Floats]:
         (spans.last - spans.origin).astype(float),
         (spans.last - spans.first + 1).astype(float),
     ]
+
+
+def closed_share(history: History, spans: Spans) -> Floats:
+    """Share of each span's days that are closed, by what was known at its origin."""
+    share = history.signals.planned(CLOSED, spans.series, spans.origin, spans.first, spans.last)
+    return np.minimum(share, 1.0)
 
 
 def _known_features(signals: Signals, spans: Spans) -> list[Floats]:

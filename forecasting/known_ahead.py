@@ -38,7 +38,7 @@ class KnownAhead:
         return cls(pd.DataFrame({n: [] for n in EVENT_COLUMNS}), pd.DataFrame({n: [] for n in HOLIDAY_COLUMNS}))
 
     def of(self, keys: pd.DataFrame, first_day: np.datetime64, day_count: int) -> Signals:
-        """The same by number of series (rows of `keys`) and of day (0 is `first_day`), for that many days of history."""
+        """The same by number of series (rows of `keys`) and of day (0 is `first_day`), for so many days of history."""
         numbered = keys[["sku", "location_id"]].reset_index(names="series")
         rows = self.events.merge(numbered, on=["sku", "location_id"], how="inner", sort=False)
         days = {name: _numbers(rows[name], first_day) for name in ("first_date", "last_date", "known_date")}
@@ -83,7 +83,8 @@ class Signals:
             overlap = np.minimum(last[rows], events.last[event]) - np.maximum(first[rows], events.first[event]) + 1
             is_known = events.known[event] <= origin[rows]
             total[rows] += np.where(is_known, np.maximum(overlap, 0) * events.value[event], 0.0)
-        return total / np.maximum(last - first + 1, 1)
+        total /= np.maximum(last - first + 1, 1)
+        return total
 
     def has(self, kind: str) -> bool:
         """Whether any series has an event of the kind."""
@@ -118,7 +119,8 @@ def _by_series(rows: pd.DataFrame, days: dict[str, Ints], chosen: Ints, series_c
     chosen, series = chosen[order], series[order]
     starts = np.searchsorted(series, np.arange(series_count + 1)).astype(np.int64)
     value = rows["value"].to_numpy(dtype=float)[chosen]
-    return _Events(starts, *(days[name][chosen] for name in ("first_date", "last_date", "known_date")), value)
+    first, last, known = (days[name][chosen] for name in ("first_date", "last_date", "known_date"))
+    return _Events(starts, first, last, known, value)
 
 
 def _holidays(

@@ -72,7 +72,8 @@ class Panel:
         """The panel as it stood on the day with that index; series not yet begun are left out."""
         begun = np.flatnonzero(self.starts <= day_index)
         keys = self.keys.iloc[begun].reset_index(drop=True)
-        qty, lost = (None if days is None else days[begun, : day_index + 1] for days in (self.qty, self.lost))
+        qty = self.qty[begun, : day_index + 1]
+        lost = None if self.lost is None else self.lost[begun, : day_index + 1]
         return Panel(
             keys, self.first_day + np.timedelta64(day_index, "D"), qty, self.starts[begun], lost, self.known_ahead
         )
@@ -174,4 +175,5 @@ def _share_out(rows: pd.DataFrame) -> Floats:
     if "stocked_out_share" in rows:
         told = rows["stocked_out_share"].to_numpy(dtype=float, na_value=0.0)
         return np.clip(np.nan_to_num(told), 0.0, 1.0)
-    return rows["is_stocked_out"].fillna(False).to_numpy(dtype=float)
+    ended: Floats = rows["is_stocked_out"].fillna(False).to_numpy(dtype=float)
+    return ended

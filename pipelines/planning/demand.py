@@ -1,4 +1,5 @@
-"""The demand that planning stands on: what was asked for, under the SKU that it is planned as; and planners' overrides.
+"""The demand that planning stands on: what was asked for, under the SKU that it is planned as; what is said of coming
+days, by series.
 
 Belongs here: the queries, against the warehouse or a snapshot. Does not belong here: the demand mart itself
 (`dbt_project`), what is learnt from it (`forecasting`).
@@ -33,10 +34,13 @@ DEMAND_AND_LAUNCHES = f"""
     where is_in_force and sku is not null and location_id is not null
       and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it
 
-#: One row an override and series that it covers; those of the past are for the back-test. Every series has a row on the
-#: last day.
-OVERRIDES = f"""
-    with stated as ({_STATED}),
+
+def _by_series(stated: str, columns: str) -> str:
+    """One row a statement (with sku, location_id and category, each empty for all) and series that it covers. Every
+    series of the demand mart has a row on the last day.
+    """
+    return f"""
+    with stated as ({stated}),
     series as (
         select coalesce(successor_sku, daily.sku) as sku, location_id
         from fct_demand_daily as daily left join dim_product as products on daily.sku = products.sku
@@ -44,11 +48,23 @@ OVERRIDES = f"""
         union
         select sku, location_id from stated where sku is not null and location_id is not null
     )
-    select override_ref, kind, value, series.sku, series.location_id, first_date, last_date, stated_at,
-           known_at::date as known_date
+    select series.sku, series.location_id, first_date, last_date, known_at::date as known_date, {columns}
     from stated
     inner join series
         on (stated.sku is null or stated.sku = series.sku)
         and (stated.location_id is null or stated.location_id = series.location_id)
     left join dim_product as products on series.sku = products.sku
     where stated.category is null or stated.category = products.category"""  # noqa: S608 - no value in it
+
+
+#: One row an override and series that it covers; those of the past are for the back-test.
+OVERRIDES = _by_series(_STATED, "override_ref, kind, value, stated_at")
+
+#: One row a planned event and series that it covers, past and coming.
+EVENTS = _by_series(
+    """
+    select planned.* exclude (sku), coalesce(named.successor_sku, planned.sku) as sku
+    from fct_planned_events as planned left join dim_product as named on planned.sku = named.sku
+    where kind <> 'withdrawn'""",
+    "kind, coalesce(discount_share, 1.0) as value",
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES
 from pipelines.ticket import Ticket
 
 if TYPE_CHECKING:
-    from forecasting import Overrides
+    from forecasting import KnownAhead, Overrides
 
 
 #: What the runs before have decided, as they decided it last.
@@ -84,9 +85,12 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
         return {"rows": 0, "note": "no demand yet"}
     classes, origins, today = _abc_classes(home), _origins_to_test(home), ticket.business_date
     overrides, horizon = _overrides(home), home.forecast_horizon_days
+    ahead = _known_ahead(home, demand)
     # Two fits that know nothing of each other, on two cores: 4 s instead of 7 on the demo (2026-11-23).
     with ThreadPoolExecutor(max_workers=2) as pool:
-        forecasting = pool.submit(forecast, demand, origin=today, horizon=horizon, overrides=overrides)
+        forecasting = pool.submit(
+            forecast, demand, origin=today, horizon=horizon, overrides=overrides, known_ahead=ahead
+        )
         testing = pool.submit(
             backtest,
             demand,
@@ -95,6 +99,7 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
             horizon=horizon,
             origin_count=origins,
             overrides=overrides,
+            known_ahead=ahead,
         )
         result, accuracy = forecasting.result(), testing.result()
     repaired = changed_repairs(repairs(demand, origin=today), select_frame(home, _REPAIRS))
@@ -137,6 +142,13 @@ def _overrides(home: Home) -> Overrides:
     return Overrides.from_frame(select_frame(home, OVERRIDES))
 
 
+def _known_ahead(home: Home, demand: pd.DataFrame) -> KnownAhead:
+    from pipelines.planning.known_ahead import known_ahead
+
+    days = demand["business_date"]
+    return known_ahead(partial(select_frame, home), days.min(), days.max())
+
+
 def _origins_to_test(home: Home) -> int:
     """Three past origins the first time; then each run adds the one that has just become testable."""
     tested = select_frame(home, "select count(*)::bigint as rows from raw.forecast_accuracy")["rows"].iloc[0]
@@ -155,7 +167,13 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
     with open_operations(home.database_url, now=wall_clock()) as store:
         policy = store.policy_in_force(ticket.business_date)
     intervals = _intervals(home, demand)
-    distribution = interval_demand(demand, intervals, origin=ticket.business_date, overrides=_overrides(home))
+    distribution = interval_demand(
+        demand,
+        intervals,
+        origin=ticket.business_date,
+        overrides=_overrides(home),
+        known_ahead=_known_ahead(home, demand),
+    )
     grid = distribution.grid()
     levels = safety_stock(
         intervals,

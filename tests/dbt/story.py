@@ -160,6 +160,11 @@ def _orders(raw: Rows) -> None:
     for day, kind in ((2, "one_off"), (4, "none")):
         raw.add("demand_repairs", day, run_id=f"run-{day}", demand_date=_day(1), sku="A", location_id="WH1", kind=kind)
     raw.add("demand_repairs", 4, run_id="run-4", demand_date=_day(2), sku="A", location_id="WH1", kind="stocked_out")
+    for day, share in ((1, 0.2), (3, 0.3)):
+        raw.add("planned_events", day, event_ref="offer", kind="promotion", discount_share=share, sku="A",
+                first_date=_day(12), last_date=_day(14))  # fmt: skip
+    raw.add("planned_events", 1, event_ref="inventory", kind="closed", location_id="ST1", first_date=_day(5),
+            last_date=_day(5))  # fmt: skip
     for number, kind in enumerate(("multiply", "set", "withdrawn"), start=1):
         raw.add("forecast_overrides", number, override_ref="promotion" if number < 3 else "gone", kind=kind, value=2,
                 sku="A", first_date=_day(1), last_date=_day(20), reason="a campaign")  # fmt: skip

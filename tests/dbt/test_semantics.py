@@ -167,6 +167,14 @@ def test_demand_is_dense_and_counts_cancellations_on_the_orders_own_day(told: An
     assert {row["qty_ordered"] for row in rows[1:]} == {0}
 
 
+def test_a_planned_event_is_as_it_was_stated_last_and_in_force_until_its_last_day(told: Any) -> None:
+    query = "select event_ref, kind, discount_share, is_in_force from fct_planned_events order by event_ref"
+    assert [tuple(row.values()) for row in told.rows(query)] == [
+        ("inventory", "closed", None, False),
+        ("offer", "promotion", 0.3, True),
+    ]
+
+
 def test_the_share_of_a_day_out_of_stock_is_of_the_locations_own_day(told: Any, retold: Any) -> None:
     # Berlin is an hour ahead: stocked at 07:00, sold out at 13:00, stocked at 18:00 and sold out at 21:00.
     query = "select stocked_out_share, is_stocked_out from fct_inventory_daily where sku = 'OUT' order by business_date"

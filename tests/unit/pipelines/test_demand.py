@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import duckdb
+import pandas as pd
 import pytest
 
 from pipelines.planning.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES
+from pipelines.planning.known_ahead import known_ahead
 
 _TODAY = date(2026, 3, 5)
 
@@ -28,7 +30,14 @@ def warehouse() -> duckdb.DuckDBPyConnection:
                timestamptz '2026-03-01 10:00:00+00' as stated_at, timestamptz '2026-03-02 10:00:00+00' as known_at
         from (values ('one', 'set', 3.0, 'LAUNCH', 'W', null), ('class', 'multiply', 2.0, null, null, 'garden'),
                      ('gone', 'withdrawn', 2.0, 'X', null, null), ('former', 'add', 1.0, 'OLD', 'W', null))
-             t(override_ref, kind, value, sku, location_id, category)""")
+             t(override_ref, kind, value, sku, location_id, category);
+        create table dim_location as from (values ('W', 'GB'), ('V', 'nowhere')) t(location_id, country);
+        create table fct_planned_events as
+        select *, date '2026-03-06' as first_date, date '2026-03-09' as last_date,
+               timestamptz '2026-03-02 10:00:00+00' as known_at
+        from (values ('promotion', 0.2, null, null, 'toys'), ('promotion', 0.3, 'OLD', null, null),
+                     ('closed', null, null, 'W', null), ('withdrawn', 0.9, 'X', null, null))
+             t(kind, discount_share, sku, location_id, category)""")
     return connection
 
 
@@ -52,3 +61,13 @@ def test_a_launch_that_an_override_names_has_a_day_without_demand(warehouse: duc
 def test_an_override_covers_every_series_of_its_scope(warehouse: duckdb.DuckDBPyConnection) -> None:
     found = warehouse.execute(f"select override_ref, sku, location_id from ({OVERRIDES}) order by all").fetchall()
     assert found == [("class", "NEW", "W"), ("former", "NEW", "W"), ("one", "LAUNCH", "W")]
+
+
+def test_planned_events_cover_the_series_of_their_scope_and_holidays_are_the_country_s(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    ahead = known_ahead(lambda query: warehouse.execute(query).df(), date(2026, 3, 1), _TODAY)
+    found = ahead.events[["kind", "value", "sku"]].sort_values(["kind", "value"]).itertuples(index=False)
+    assert list(map(tuple, found)) == [("closed", 1.0, "NEW"), ("promotion", 0.3, "NEW")]
+    assert set(ahead.holidays["location_id"]) == {"W"}
+    assert {pd.Timestamp("2026-04-03"), pd.Timestamp("2026-05-25")} <= set(ahead.holidays["holiday_date"])
