@@ -7,6 +7,7 @@ Does not belong here: frameworks, files, clocks; what stock to hold (`oms_core.r
 from forecasting.accuracy import backtest
 from forecasting.classes import demand_classes
 from forecasting.daily import HORIZON_DAYS, QUANTILES, ForecastResult, forecast
+from forecasting.hierarchy import by_channel
 from forecasting.interval import GRID, MAX_PROTECTION_DAYS, IntervalDistribution, interval_demand
 from forecasting.known_ahead import KnownAhead
 from forecasting.overrides import Overrides
@@ -22,6 +23,7 @@ __all__ = [
     "KnownAhead",
     "Overrides",
     "backtest",
+    "by_channel",
     "demand_classes",
     "forecast",
     "interval_demand",

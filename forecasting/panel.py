@@ -174,6 +174,7 @@ def _share_out(rows: pd.DataFrame) -> Floats:
     """Share of each row's day out of stock; of a day that only its end is known of, all of it where nothing sold."""
     if "stocked_out_share" in rows:
         told = rows["stocked_out_share"].to_numpy(dtype=float, na_value=0.0)
-        return np.clip(np.nan_to_num(told), 0.0, 1.0)
+        share: Floats = np.clip(np.nan_to_num(told), 0.0, 1.0)
+        return share
     ended: Floats = rows["is_stocked_out"].fillna(False).to_numpy(dtype=float)
     return ended

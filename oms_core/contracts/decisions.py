@@ -95,6 +95,22 @@ FORECASTS = Contract(
     ),
 )
 
+FORECAST_MEANS = Contract(
+    "forecast_means",
+    "one row a series, channel and day ahead",
+    ("run_id", "sku", "location_id", "channel_id", "target_date"),
+    (
+        RUN_ID,
+        text("sku", "Series: SKU."),
+        text("location_id", "Series: location that the demand falls on."),
+        text("channel_id", "Channel that it is expected to come from."),
+        day("origin_date", "Last day of demand that the forecast has seen."),
+        day("target_date", "Day that is forecast."),
+        number("qty_mean", "Expected demand: of a forecast, what adds up.", unit="base units", minimum=0),
+        *DECIDED_AT,
+    ),
+)
+
 FORECAST_ACCURACY = Contract(
     "forecast_accuracy",
     "one row a back-test origin, model, segment and metric",
@@ -328,6 +344,7 @@ DECIDED: tuple[Contract, ...] = (
     DEMAND_REPAIRS,
     FORECASTS,
     FORECAST_ACCURACY,
+    FORECAST_MEANS,
     INTERVAL_DEMAND,
     SAFETY_STOCK,
     ALLOCATIONS,

@@ -17,7 +17,7 @@ _MODELLED = [
     dg.AssetKey("dim_product"),
     dg.AssetKey("dim_supplier"),
 ]
-_FORECAST = ("demand_repairs", "forecasts", "forecast_accuracy")
+_FORECAST = ("demand_repairs", "forecasts", "forecast_means", "forecast_accuracy")
 
 
 @dg.asset(

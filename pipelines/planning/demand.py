@@ -18,6 +18,14 @@ DEMAND = """
     left join dim_product as products on daily.sku = products.sku
     group by all"""
 
+#: What was asked for lately (91 days up to `$today`), by channel, under the SKU that is planned.
+SOLD_BY_CHANNEL = """
+    select coalesce(products.successor_sku, lines.sku) as sku, demand_location_id as location_id, channel_id,
+           sum(qty_ordered - qty_cancelled)::double as qty_demand
+    from int_order_lines as lines left join dim_product as products on lines.sku = products.sku
+    where business_date > $today::date - 91 and business_date <= $today::date
+    group by all"""
+
 #: Overrides, under the SKU that is planned.
 _STATED = """
     select stated.* exclude (sku), coalesce(named.successor_sku, stated.sku) as sku

@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -22,7 +23,7 @@ from oms_core.store.operations import Policy, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_frame
-from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES
+from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES, SOLD_BY_CHANNEL
 from pipelines.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
 
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Repair demand, forecast every series, test the models on past origins; rows landed, and the model's name."""
-    from forecasting import backtest, forecast, repairs
+    from forecasting import backtest, by_channel, forecast, repairs
 
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
@@ -106,6 +107,8 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     _land(home, ticket, "demand_repairs", repaired)
     _land(home, ticket, "forecasts", result.frame)
     _land(home, ticket, "forecast_accuracy", accuracy)
+    sold = select_frame(home, SOLD_BY_CHANNEL, {"today": today})
+    _land(home, ticket, "forecast_means", by_channel(result.series, result.qty_mean, sold, np.datetime64(today)))
     load(home, ticket.as_of, ticket.run_id)
     return {
         "rows": len(result.frame) + len(accuracy) + len(repaired),

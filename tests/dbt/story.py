@@ -47,6 +47,10 @@ def tell(raw: Rows) -> None:
     for day in (1, 5, 8):
         raw.add("forecasts", day, run_id=f"run-{day}", sku="A", location_id="WH1", origin_date=_day(day),
                 horizon_days=1, quantile=0.5)  # fmt: skip
+        for sku, place, channel, mean in (("A", "WH1", "web", 1.5), ("A", "WH1", "pos", 0.25), ("A", "WH2", "web", 2.0),
+                                          ("B", "WH2", "web", 1.0), ("ZZZ", "WH1", "web", 0.5)):  # fmt: skip
+            raw.add("forecast_means", day, run_id=f"run-{day}", sku=sku, location_id=place, channel_id=channel,
+                    origin_date=_day(day), target_date=_day(day + 1), qty_mean=mean)  # fmt: skip
 
 
 def _move(raw: Rows, day: int, ref: str, kind: str, quantity: int, **values: Any) -> None:

@@ -56,8 +56,8 @@ def test_promotions_are_stated_four_weeks_ahead_as_they_will_be() -> None:
     for day in (start + timedelta(days=n) for n in range(60)):
         book = DayBook(DayClock(day, network.spec.timezone))
         plan_promotions(network, book)
-        for row in book.rows.get("planned_events", []):
-            stated.append((row[3], date.fromisoformat(row[6]), date.fromisoformat(row[7]), day))
+        rows = book.rows.get("planned_events", [])
+        stated += [(row[3], date.fromisoformat(row[6]), date.fromisoformat(row[7]), day) for row in rows]
     assert {(first - said).days for _, first, _, said in stated if said > start} == {28}
     for day in (start + timedelta(days=n) for n in range(80)):
         skus = {sku for sku, first, last, _ in stated if first <= day <= last}
