@@ -50,8 +50,9 @@ def backtest(
     Metrics: `spl`, mean pinball loss over days and the nine quantiles of M5 ÷ the series' mean absolute day-to-day
     change up to the origin, averaged over series (M5 uncertainty; Makridakis et al. 2022), and `wspl`, weighted by the
     units of the last 28 days; `rmsse`, root of the mean squared error of the mean forecast ÷ that of the day-to-day
-    change; `wape` and `bias` of each series' total over the horizon from the mean forecast, ÷ total demand;
-    `coverage_90`, share of days inside the 5–95 % band, and `coverage_50`, `coverage_95`, `coverage_99` likewise;
+    change, and `wrmsse`, weighted likewise; `wape` and `bias` of each series' total over the horizon from the mean
+    forecast, ÷ total demand; `coverage_90`, share of days inside the 5–95 % band, and `coverage_50`, `coverage_95`,
+    `coverage_99` likewise;
     `value_added`, 1 − `spl` ÷ seasonal naive's.
     Where overrides that were known at an origin cover days after it, the model `overridden` is the forecast with them,
     and the segment of that name the series they cover: what they were worth.

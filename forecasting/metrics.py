@@ -91,6 +91,9 @@ def _scaled(
     scored = np.isfinite(errors)
     if scored.any():
         yield "rmsse", float(errors[scored].mean()), int(scored.sum())
+    weights = np.where(scored, past.units, 0.0)
+    if weights.sum() > 0:
+        yield "wrmsse", float((np.nan_to_num(errors) * weights).sum() / weights.sum()), int((weights > 0).sum())
 
 
 def _mean_of_known(values: Floats) -> Floats:

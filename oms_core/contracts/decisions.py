@@ -124,7 +124,7 @@ FORECAST_ACCURACY = Contract(
             "metric",
             "Which figure.",
             allowed=(
-                *("spl", "wspl", "rmsse", "wape", "bias", "value_added"),
+                *("spl", "wspl", "rmsse", "wrmsse", "wape", "bias", "value_added"),
                 *("coverage_50", "coverage_90", "coverage_95", "coverage_99"),
             ),
         ),
