@@ -34,7 +34,7 @@ ASSETS = [
 _PLANNING = [
     DECIDED_TABLES[name]
     for name in (
-        *("demand_repairs", "forecasts", "forecast_accuracy"),
+        *("demand_repairs", "forecasts", "forecast_means", "forecast_accuracy"),
         *("interval_demand", "safety_stock", "replenishment"),
     )
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from oms_core.contracts.conditions import MOVEMENT_CONDITIONS, event_conditions
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
+from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
     Contract,
@@ -371,5 +372,6 @@ RECEIVED: tuple[Contract, ...] = (
     COUNT_REVIEWS,
     AVAILABILITY_RULES,
     FORECAST_OVERRIDES,
+    PLANNED_EVENTS,
     ACKNOWLEDGEMENTS,
 )

@@ -7,14 +7,14 @@ Does not belong here: the simulation (`oms_core.replenishment.backtest`), the fo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting import demand_classes, interval_demand
+from forecasting import KnownAhead, demand_classes, interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import safety_stock, what_if
@@ -23,6 +23,7 @@ from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.snapshots import Snapshot
 from pipelines.planning.demand import DEMAND
+from pipelines.planning.known_ahead import known_ahead
 
 Ints = NDArray[np.int64]
 
@@ -69,15 +70,19 @@ class World:
     products: pd.DataFrame
     suppliers: pd.DataFrame
     rules: Sequence[PolicyRule]
+    known_ahead: KnownAhead = field(default_factory=KnownAhead.nothing)
 
 
 def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> World:
     """The published demand up to `until`, with products and suppliers as they are known today."""
+    demand = snapshot.query(_DEMAND, [until.isoformat()]).to_pandas()
+    days = demand["business_date"]
     return World(
-        snapshot.query(_DEMAND, [until.isoformat()]).to_pandas(),
+        demand,
         snapshot.query("select * from dim_product").to_pandas(),
         snapshot.query("select * from dim_supplier").to_pandas(),
         rules,
+        known_ahead(lambda query: snapshot.query(query).to_pandas(), days.min(), days.max()),
     )
 
 
@@ -137,7 +142,7 @@ class _Fit:
 
 
 def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed: int) -> _Fit:
-    distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed)
+    distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed, known_ahead=world.known_ahead)
     grid, classes = distribution.grid(), demand_classes(world.demand, origin=origin)
     levels = safety_stock(intervals, distribution.means(), grid, classes=classes, rules=world.rules, policy_version=1)
     return _Fit(offset, levels, DemandGrid.from_frame(grid))

@@ -18,8 +18,8 @@ from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.doctor import partners_have_a_way
 from pipelines.home import Home
 from pipelines.log import Log
+from pipelines.reception import fetching
 from pipelines.reception.fetching import fetch_files
-from pipelines.reception.inbox import fetching
 from pipelines.reception.landing import land_inbox
 from tests.partners.folder import folder_partner
 from tests.partners.line import Partner

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.log import Log
-from pipelines.reception.inbox import landing
+from pipelines.reception import landing
 from pipelines.reception.landing import discard_held, find_arrivals, land_inbox, list_held, safe_name
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import yaml
-from pipelines.fulfilment.ordering import enter_accepted, order_accepted
 
 from oms_core.contracts import LANDED
 from oms_core.feeds.x12.envelope import read_interchanges
@@ -24,6 +23,7 @@ from oms_core.twin.trading import Habits
 from pipelines.fulfilment import announcing, delivering, ordering
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.exporting import note_answers
+from pipelines.fulfilment.ordering import enter_accepted, order_accepted
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.building import build
