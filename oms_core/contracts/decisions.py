@@ -96,6 +96,22 @@ FORECASTS = Contract(
     ),
 )
 
+FORECAST_MEANS = Contract(
+    "forecast_means",
+    "one row a series, channel and day ahead",
+    ("run_id", "sku", "location_id", "channel_id", "target_date"),
+    (
+        RUN_ID,
+        text("sku", "Series: SKU."),
+        text("location_id", "Series: location that the demand falls on."),
+        text("channel_id", "Channel that it is expected to come from."),
+        day("origin_date", "Last day of demand that the forecast has seen."),
+        day("target_date", "Day that is forecast."),
+        number("qty_mean", "Expected demand: of a forecast, what adds up.", unit="base units", minimum=0),
+        *DECIDED_AT,
+    ),
+)
+
 FORECAST_ACCURACY = Contract(
     "forecast_accuracy",
     "one row a back-test origin, model, segment and metric",
@@ -108,7 +124,10 @@ FORECAST_ACCURACY = Contract(
         text(
             "metric",
             "Which figure.",
-            allowed=("spl", "wspl", "rmsse", "wape", "bias", "coverage_90", "value_added"),
+            allowed=(
+                *("spl", "wspl", "rmsse", "wrmsse", "wape", "bias", "value_added"),
+                *("coverage_50", "coverage_90", "coverage_95", "coverage_99"),
+            ),
         ),
         number("value", "The figure, a ratio: lower is better but for `value_added` over seasonal naive."),
         integer("series_count", "Series it is averaged over.", minimum=1),
@@ -348,6 +367,7 @@ DECIDED: tuple[Contract, ...] = (
     DEMAND_REPAIRS,
     FORECASTS,
     FORECAST_ACCURACY,
+    FORECAST_MEANS,
     INTERVAL_DEMAND,
     SAFETY_STOCK,
     ALLOCATIONS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from oms_core.contracts.conditions import MOVEMENT_CONDITIONS, event_conditions
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
+from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
     Contract,
@@ -170,7 +171,7 @@ STOCK_MOVEMENTS = Contract(
             "What moved. Transfers state their two legs apart.",
             allowed=("opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"),
         ),
-        text("sku", "What moved."),
+        text("sku", "What moved: of a shipment, what left, be it another SKU than the line asked for."),
         text("location_id", "Where it moved."),
         signed_quantity(
             "quantity",
@@ -184,6 +185,8 @@ STOCK_MOVEMENTS = Contract(
         text("order_ref", "Order that a shipment or return belongs to.", required=False),
         text("order_line_ref", "Line that a shipment or return belongs to.", required=False),
         text("counterparty_location_id", "The other end of a transfer.", required=False),
+        text("lot_ref", "Lot (batch) that it is of.", required=False),
+        text("serial_ref", "Serial number of the one unit that it is of.", required=False),
         *_EFFECTIVE,
     ),
     conditions=MOVEMENT_CONDITIONS,
@@ -369,5 +372,6 @@ RECEIVED: tuple[Contract, ...] = (
     COUNT_REVIEWS,
     AVAILABILITY_RULES,
     FORECAST_OVERRIDES,
+    PLANNED_EVENTS,
     ACKNOWLEDGEMENTS,
 )

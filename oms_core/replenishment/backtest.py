@@ -110,18 +110,10 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         unmet[:, day] = demand[:, day] - served[:, day]
         on_hand -= served[:, day]
         waiting += 0 if setting.are_sales_lost else unmet[:, day]
-        for tier in tiers:
-            wanted = order_quantity(
-                setting.policy,
-                on_hand + on_order - waiting - _asked_of(source, owed),
-                reorder_point=current.reorder_point,
-                order_up_to=current.order_up_to,
-                lot=current.lot,
-                is_review=day % setting.review_period_days == phase,
-            )
-            placed = np.where(tier, in_packs(wanted, setting.pack_quantity), 0)
-            ordered[:, day] += placed
-            owed += placed
+        stock = on_hand + on_order - waiting
+        is_review = day % setting.review_period_days == phase
+        ordered[:, day] = _orders(setting, current, stock, owed, source, tiers, is_review)
+        owed = owed + ordered[:, day]
         on_order += ordered[:, day]
         sent = _sent(source, owed, on_hand)
         owed = owed - sent
@@ -143,6 +135,30 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         cycles_met,
         (ordered[:, measured] > 0).sum(axis=1),
     )
+
+
+def _orders(
+    setting: Setting,
+    levels: LevelsInForce,
+    stock: Ints,
+    owed: Ints,
+    source: Ints,
+    tiers: Sequence[NDArray[np.bool_]],
+    is_review: NDArray[np.bool_],
+) -> Ints:
+    """What each series orders today, in packs; a source knows by then what it is asked for."""
+    ordered = np.zeros_like(stock)
+    for tier in tiers:
+        wanted = order_quantity(
+            setting.policy,
+            stock - _asked_of(source, owed + ordered),
+            reorder_point=levels.reorder_point,
+            order_up_to=levels.order_up_to,
+            lot=levels.lot,
+            is_review=is_review,
+        )
+        ordered = np.where(tier, in_packs(wanted, setting.pack_quantity), ordered)
+    return ordered
 
 
 def _tiers(source: Ints) -> list[NDArray[np.bool_]]:

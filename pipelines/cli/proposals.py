@@ -11,7 +11,7 @@ from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.store.operations import Decision, OperationsStore, Outcome
-    from pipelines.deciding import Planned, Wanted
+    from pipelines.planning.deciding import Planned, Wanted
 
 _KINDS, _STATES = "purchase, transfer", "open, accepted, rejected, ordered"
 _REFS = typer.Argument(help="First letters of proposals' refs, as `oms proposals list` shows them.")
@@ -112,7 +112,7 @@ def undo(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Take back what is decided of proposals, of this plan or an earlier one, until a document orders it."""
-    from pipelines.deciding import find
+    from pipelines.planning.deciding import find
 
     def decide(store: OperationsStore, now: Any) -> Outcome:
         known = [one.proposal.proposal_ref for one in store.decisions()]
@@ -150,20 +150,20 @@ def _decide(decide: Callable[[OperationsStore, Any], Outcome], as_json: bool) ->
 
 
 def _plan(store: OperationsStore) -> list[Planned]:
-    from pipelines.deciding import read_plan
+    from pipelines.planning.deciding import read_plan
 
     return read_plan(home(), store)
 
 
 def _named(plan: list[Planned], beginnings: list[str]) -> list[Planned]:
-    from pipelines.deciding import find
+    from pipelines.planning.deciding import find
 
     by_ref = {one.proposal.proposal_ref: one for one in plan}
     return [by_ref[ref] for ref in dict.fromkeys(find(list(by_ref), each) for each in beginnings)]
 
 
 def _wanted(supplier: str | None, location: str | None, kind: str | None, state: str | None) -> Wanted:
-    from pipelines.deciding import Wanted
+    from pipelines.planning.deciding import Wanted
 
     for value, allowed, hint in ((kind, _KINDS, "--kind"), (state, _STATES, "--state")):
         if value is not None and value not in allowed.split(", "):

@@ -571,3 +571,18 @@ def test_a_failed_run_is_told_with_its_reason(home: Path, open_page: Opener) -> 
     app = open_page("runs")
     assert [element.value for element in app.exception] == []
     assert "gate of web\\_orders" in app.error[0].value
+
+
+def test_rules_that_cannot_be_followed_are_refused_by_line_and_nothing_is_tried(open_page: Opener) -> None:
+    app = open_page("allocation")
+    app.text_area(key="rules-text").set_value("late_day_minor: 5\nsolver: gredy").run()
+    assert "written here: line 2: solver" in "".join(element.value for element in app.error).replace("\\", "")
+    assert app.button(key="rules-try").disabled
+    app.text_area(key="rules-text").set_value("solver: greedy").run()
+    assert not app.error
+    app.button(key="rules-try").click().run(timeout=120)
+    assert not app.exception
+    # This home has snapshots and was never made by `oms init`: the command's own words say so.
+    assert "Nothing was tried: " in "".join(element.value for element in app.warning).replace("\\", "").replace(
+        "\u2060", ""
+    )
