@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from oms_core.store.operations import OperationsStore, open_operations
@@ -101,7 +102,9 @@ def test_who_decides_is_who_is_there_and_nobody_types_a_name(open_page: Opener, 
     assert [one.author for one in store.decisions()] == ["Ada"]
 
 
-def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(open_page: Opener, home: Path) -> None:
+def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(
+    open_page: Opener, home: Path, request: pytest.FixtureRequest
+) -> None:
     """Its proposals have no ref yet, by which they could be decided about."""
     (file,) = (home / "published").glob("*/fct_replenishment.parquet")
     table = pq.read_table(file)
@@ -110,6 +113,9 @@ def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(open_page: Op
     pq.write_table(table.set_column(column, table.schema.field(column).with_nullable(True), refs), file)
     manifest = file.with_name("manifest.json")
     manifest.write_text(manifest.read_text().replace(str(before), str(file.stat().st_size)))
+    # Answers are kept by snapshot, which never changes but here.
+    st.cache_data.clear()
+    request.addfinalizer(st.cache_data.clear)
     app = open_page("replenishment")
     assert len(shown(app)) == len(table)
     assert any("an earlier version made this plan" in element.value for element in app.info)
