@@ -16,7 +16,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO
 
-
 #: Bytes at the end of its standard error that are read.
 _MOST_TOLD = 4096
 
