@@ -74,7 +74,8 @@ def open_trying(page: Page, address: str) -> None:
     rules.press("Control+Enter")
     _settle(page)
     page.get_by_role("button", name="Try", exact=True).click()
-    expect(page.get_by_text("Side by side")).to_be_visible(timeout=PATIENCE_MS)
+    # A process of its own, which has to load all that decides.
+    expect(page.get_by_text("Side by side")).to_be_visible(timeout=5 * PATIENCE_MS)
 
 
 def open_documents(page: Page, address: str) -> None:
