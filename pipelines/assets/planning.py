@@ -12,10 +12,12 @@ from pipelines.resources import HomeResource
 _MODELLED = [
     dg.AssetKey("fct_demand_daily"),
     dg.AssetKey("fct_forecast_overrides"),
+    dg.AssetKey("fct_planned_events"),
+    dg.AssetKey("dim_location"),
     dg.AssetKey("dim_product"),
     dg.AssetKey("dim_supplier"),
 ]
-_FORECAST = ("demand_repairs", "forecasts", "forecast_accuracy")
+_FORECAST = ("demand_repairs", "forecasts", "forecast_means", "forecast_accuracy")
 
 
 @dg.asset(

@@ -73,6 +73,8 @@ class LandingReport:
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     unfinished: list[tuple[str, str]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    #: Partners whose files could not be fetched, and why.
+    unreached: dict[str, str] = field(default_factory=dict)
 
     def count(self, name: str) -> int:
         """Source records of the landed files by outcome: `record_count`, `accepted_count`, `quarantined_count` …"""

@@ -196,7 +196,8 @@ def test_levels_are_found_by_class_pattern_and_supplier(open_page: Opener) -> No
 def put_into_draft(app: AppTest, thing: str, whom: str, value: float | None) -> AppTest:
     app.selectbox(key="rows-thing").set_value(thing).run()
     next(box for box in app.selectbox if box.label == "For").set_value(whom).run()
-    name = {"Target": "rows-percent", "Lead time, days": "rows-days", "Minimum, units": "rows-units"}[thing]
+    keys = {"Target": "percent", "Lead time, days": "lead_time_days", "Minimum, units": "qty_minimum"}
+    name = f"rows-{keys[thing]}"
     if value is None:
         app.toggle(key="rows-away").set_value(True).run()
     else:
