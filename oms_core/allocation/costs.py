@@ -147,6 +147,22 @@ class CostedProblem:
         at = self.locations[self.node_of[location_id]]
         return bool(np.isfinite(self._parcel_cost(self._lane([Group((line,))]), at)))
 
+    def senders(self, line: OpenLine) -> frozenset[str]:
+        """The locations that the rules let send a line, whatever they hold; the greedy solver goes by no rates."""
+        if self.rules.solver == "greedy":
+            return _whoever_ships(line, self.locations)
+        lane = replace(self._lane([Group((line,))]), promised_date=None, in_time=frozenset())
+        if lane not in self._senders:
+            costs = self._parcel_costs(lane)
+            self._senders[lane] = frozenset(
+                at.location_id for at, cost in zip(self.locations, costs, strict=True) if np.isfinite(cost)
+            )
+        return self._senders[lane]
+
+    @cached_property
+    def _senders(self) -> dict[_Lane, frozenset[str]]:
+        return {}
+
     def _parcels_of(self, at: Location) -> int:
         return self._of(self.rules.parcels_per_run, at, UNLIMITED) + self._planned.get(at.location_id, 0)
 
@@ -240,6 +256,12 @@ class CostedProblem:
     def _of(self, values: Mapping[str, int], at: Location, default: int) -> int:
         found = self.rules.narrowest(values, at.location_id, at.kind)
         return default if found is None else found
+
+
+def _whoever_ships(line: OpenLine, locations: list[Location]) -> frozenset[str]:
+    if line.location_id is not None:
+        return frozenset([line.location_id])
+    return frozenset(at.location_id for at in locations if at.ships_orders) - set(line.barred_location_ids)
 
 
 def _order_key(line: OpenLine) -> tuple[str, str, str, str, tuple[str, ...]]:

@@ -76,7 +76,8 @@ class DayBook:
     ) -> None:
         """State a stock movement, `seconds` after midnight. `order`: channel, order and line reference."""
         at, iso = self.clock.at(seconds), self.clock.iso
-        row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, at, iso)
+        traced = ("", "")  # nothing of the network has lots or serial numbers
+        row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, *traced, at, iso)
         self.rows.setdefault("stock_movements", []).append(row)
 
     def happen(

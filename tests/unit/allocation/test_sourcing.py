@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from oms_core.allocation.costs import Terms
+from oms_core.allocation.costs import CostedProblem, Terms
 from oms_core.allocation.decisions import endings
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
@@ -56,6 +56,21 @@ def decided(found: Allocation) -> list[tuple[str, str, int, str | None, str]]:
         (d.line.order_ref, d.decision, d.quantity, d.location_id, d.reason_code)
         for d in sorted(found.decisions, key=lambda d: (d.line.order_line_id, d.decision, d.location_id or ""))
     ]
+
+
+def test_who_may_send_a_line_follows_from_rates_sources_and_who_chose() -> None:
+    def senders(asked: OpenLine, rules: str = "", base: str = RULES) -> set[str]:
+        problem = Problem((), {}, PLACES, frozenset({"MUG"}))
+        return set(CostedProblem(problem, Terms(read_rules(base + rules), NOON)).senders(asked))
+
+    assert senders(line("a")) == {"WH-N", "WH-S", "ST"}
+    assert senders(line("a", region="south")) == {"WH-N", "WH-S"}, "stores send to their own region only"
+    assert senders(line("a", barred_location_ids=("WH-N",))) == {"WH-S", "ST"}
+    assert senders(line("a"), "sources: {web: [WH-S]}") == {"WH-S"}
+    assert senders(line("a", location_id="COUNTER")) == {"COUNTER"}, "to be picked up where it was chosen"
+    greedy = "solver: greedy"
+    assert senders(line("a", region="south", barred_location_ids=("WH-N",)), base=greedy) == {"WH-S", "ST"}
+    assert senders(line("a", location_id="COUNTER"), base=greedy) == {"COUNTER"}
 
 
 class TestTheOrderDesk:
