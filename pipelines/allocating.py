@@ -47,7 +47,8 @@ _PAST = f"""
            false as is_held_by_desk, false as is_assigned_by_desk,
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
-           lines.fulfilment_method = 'carry_out' as is_walk_in, coalesce(levels.qty_safety_stock, 0) as qty_protected
+           lines.fulfilment_method, lines.fulfilment_method = 'carry_out' as is_walk_in,
+           coalesce(levels.qty_safety_stock, 0) as qty_protected
     from int_order_lines lines
     join wanted using (sku)
     left join coming using (sku)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from oms_core.allocation.model import Floats, Ints, Model
-from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem
+from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_deliver
 from oms_core.allocation.rules import ParcelRate, Rules
 from oms_core.allocation.waves import Calendar, calendars
 
@@ -38,13 +38,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What decides what a parcel costs: where it goes, who may send it, who may not, by when it was promised, and at
-    which places it is in time for the wave that has come."""
+    """What decides what a parcel costs: where it goes, who may send it, who may not, by which method of delivery, by
+    when it was promised, and at which places it is in time for the wave that has come."""
 
     region: str | None
     location_id: str | None
     senders: tuple[str, ...] | None
     barred: tuple[str, ...]
+    method: str
     promised_date: date | None
     in_time: frozenset[str] = frozenset()
 
@@ -86,7 +87,8 @@ class CostedProblem:
     `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
     `planned`: parcels by location that were promised there before and do not count against what it makes in a run.
 
-    Lines of an order that go to the same place make an order of the model; those of one SKU, a line of it.
+    Lines of an order that go to the same place by the same method make an order of the model; those of one SKU, a line
+    of it.
     """
 
     def __init__(self, problem: Problem, terms: Terms, planned: Mapping[str, int] | None = None) -> None:
@@ -175,7 +177,8 @@ class CostedProblem:
         first, senders = lines[0], self.rules.sources.get(lines[0].channel_id)
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
-        return _Lane(first.region, first.location_id, senders, first.barred_location_ids, promised, in_time)
+        barred, method = first.barred_location_ids, first.method
+        return _Lane(first.region, first.location_id, senders, barred, method, promised, in_time)
 
     def _item(self, group: Group) -> tuple[str, str | None]:
         """A SKU, and the channel where something of the SKU is kept for it somewhere."""
@@ -223,14 +226,18 @@ class CostedProblem:
             # What the channel's own place hands over is no parcel of ours; it is the only place that can.
             return 0.0 if lane.location_id == at.location_id else np.inf
         names = self.rules.names(at.location_id, at.kind)
-        if at.location_id in lane.barred:
+        if at.location_id in lane.barred or not at.ships_orders:
             return np.inf
-        if not at.ships_orders or (lane.senders is not None and not set(lane.senders) & set(names)):
-            return np.inf
-        rate = next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
+        for allowed in (lane.senders, self.rules.methods.get(lane.method)):
+            if allowed is not None and not set(allowed) & set(names):
+                return np.inf
+        rate = next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane)), None)
         return np.inf if rate is None else rate.minor + self._late(rate.days, at, lane)
 
-    def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, region: str | None) -> bool:
+    def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, lane: _Lane) -> bool:
+        if rate.methods is not None and lane.method not in rate.methods:
+            return False
+        region = lane.region
         groups = self.rules.region_groups.get(rate.to, ())
         goes = rate.to == "*" or (region is not None and (rate.to == region or region in groups))
         return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
@@ -261,11 +268,13 @@ class CostedProblem:
 def _whoever_ships(line: OpenLine, locations: list[Location]) -> frozenset[str]:
     if line.location_id is not None:
         return frozenset([line.location_id])
-    return frozenset(at.location_id for at in locations if at.ships_orders) - set(line.barred_location_ids)
+    able = frozenset(at.location_id for at in locations if at.ships_orders and can_deliver(at.kind, line.method))
+    return able - set(line.barred_location_ids)
 
 
-def _order_key(line: OpenLine) -> tuple[str, str, str, str, tuple[str, ...]]:
-    return (line.channel_id, line.order_ref, line.location_id or "", line.region or "", line.barred_location_ids)
+def _order_key(line: OpenLine) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    where = (line.location_id or "", line.region or "", line.method)
+    return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
 
 
 def _groups(order: list[OpenLine]) -> list[Group]:

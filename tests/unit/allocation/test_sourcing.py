@@ -73,6 +73,60 @@ def test_who_may_send_a_line_follows_from_rates_sources_and_who_chose() -> None:
     assert senders(line("a", location_id="COUNTER"), base=greedy) == {"COUNTER"}
 
 
+class TestMethodsOfDelivery:
+    DROPS = Location("DS", "drop_shipper", "", True, 5)
+
+    def test_each_method_is_done_by_those_who_can_though_others_are_cheaper(self) -> None:
+        stock = {"MUG__WH_N": 5, "MUG__ST": 5, "MUG__DS": 5}
+        rates = RULES.replace("handling", "  - {from: drop_shipper, minor: 4000, days: 4}\nhandling")
+        for method, place in (("ship", "WH-N"), ("ship_from_store", "ST"), ("drop_ship", "DS")):
+            for solver in ("optimise", "greedy"):
+                problem = Problem(
+                    (line("a", method=method),), {("MUG", name[5:].replace("_", "-")): 5 for name in stock},
+                    (*PLACES, self.DROPS), frozenset({"MUG"}),
+                )  # fmt: skip
+                found = allocate(problem, Terms(read_rules(f"solver: {solver}\n{rates}"), NOON))
+                assert [one[1:4] for one in decided(found)] == [("allocated", 1, place)], (method, solver)
+
+    def test_who_does_what_is_a_rule_and_a_rate_may_be_for_some_methods_only(self) -> None:
+        only = "methods: {ship: [store]}"
+        assert decided(run(line("a"), rules=only, MUG__WH_N=5, MUG__ST=5))[0][3] == "ST"
+        waits = decided(run(line("a"), rules=only, MUG__WH_N=5))
+        assert [(one[1], one[4]) for one in waits] == [("backordered", "no_stock")]
+        rate = """
+parcels:
+  - {from: store, minor: 1, days: 1, methods: [ship_from_store]}
+  - {from: warehouse, minor: 7, days: 1}
+"""
+        rules = RULES[RULES.index("handling") :] + rate
+        problem = Problem(
+            (line("a"), line("b", method="ship_from_store")),
+            {("MUG", "ST"): 5, ("MUG", "WH-N"): 5},
+            PLACES,
+            frozenset({"MUG"}),
+        )
+        found = allocate(problem, Terms(read_rules(rules), NOON))
+        assert [(one[0], one[3]) for one in decided(found)] == [("a", "WH-N"), ("b", "ST")]
+        assert {round(one.cost_minor or 0) for one in found.decisions} == {17, 51}
+
+    def test_what_is_picked_up_or_reserved_costs_its_handling_where_the_channel_says(self) -> None:
+        for method, words in (("pickup", "to be picked up there"), ("reserve", "reserved there for the customer")):
+            found = run(line("a", method=method, location_id="COUNTER"), MUG__WH_N=5, MUG__COUNTER=5)
+            (one,) = found.decisions
+            assert (one.location_id, one.cost_minor) == ("COUNTER", 50)
+            assert f"COUNTER keeps 1 of 1 units {words} for 50 (parcel 0, handling 50, scarcity 0)" in one.reason
+
+    def test_what_nobody_says_where_to_come_for_waits_for_that(self) -> None:
+        (one,) = run(line("a", method="pickup"), MUG__WH_N=5).decisions
+        assert (one.decision, one.reason_code) == ("held", "no_place_named")
+        assert "does not say where the customer comes for it (pickup)" in one.reason
+
+    def test_an_order_of_two_methods_goes_by_both(self) -> None:
+        lines = (line("a"), line("a", "CUP", method="ship_from_store"))
+        found = decided(run(*lines, MUG__WH_N=1, MUG__ST=1, CUP__WH_N=1, CUP__ST=1))
+        assert [(one[1], one[3]) for one in found] == [("allocated", "ST"), ("allocated", "WH-N")]
+
+
 class TestTheOrderDesk:
     def test_a_barred_place_sends_nothing_though_it_is_the_cheapest(self) -> None:
         far = decided(run(line("a", barred_location_ids=("WH-N",)), MUG__WH_N=5, MUG__WH_S=5))
