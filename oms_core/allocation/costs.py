@@ -39,7 +39,8 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class _Lane:
     """What decides what a parcel costs: where it goes, who may send it, who may not, by which method of delivery, by
-    when it was promised, and at which places it is in time for the wave that has come."""
+    when it was promised, and at which places it is in time for the wave that has come. `grams`: the least limit of the
+    rates that the order keeps to; None: it is heavier than all."""
 
     region: str | None
     location_id: str | None
@@ -48,6 +49,7 @@ class _Lane:
     method: str
     promised_date: date | None
     in_time: frozenset[str] = frozenset()
+    grams: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,18 @@ class CostedProblem:
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
         barred, method = first.barred_location_ids, first.method
-        return _Lane(first.region, first.location_id, senders, barred, method, promised, in_time)
+        return _Lane(first.region, first.location_id, senders, barred, method, promised, in_time, self._limit(lines))
+
+    def _limit(self, lines: list[OpenLine]) -> int | None:
+        if not self._limits:
+            return 0
+        weighs = sum(line.qty_to_decide * self.problem.grams.get(line.sku, 0) for line in lines)
+        return next((limit for limit in self._limits if weighs <= limit), None)
+
+    @cached_property
+    def _limits(self) -> list[int]:
+        """The weights at which rates change."""
+        return sorted({rate.up_to_grams for rate in self.rules.parcels if rate.up_to_grams is not None})
 
     def _item(self, group: Group) -> tuple[str, str | None]:
         """A SKU, and the channel where something of the SKU is kept for it somewhere."""
@@ -236,6 +249,8 @@ class CostedProblem:
 
     def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, lane: _Lane) -> bool:
         if rate.methods is not None and lane.method not in rate.methods:
+            return False
+        if rate.up_to_grams is not None and (lane.grams is None or lane.grams > rate.up_to_grams):
             return False
         region = lane.region
         groups = self.rules.region_groups.get(rate.to, ())

@@ -106,6 +106,7 @@ class Problem:
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
+    `grams`: what a base unit of a SKU weighs, where that is known.
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
 
@@ -119,6 +120,7 @@ class Problem:
     kept: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     expiring: tuple[Expiring, ...] = ()
     unreleased: tuple[Unreleased, ...] = ()
+    grams: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -139,7 +141,7 @@ class Problem:
     def from_tables(
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
-        places: Frame | None = None,
+        places: Frame | None = None, grams: Mapping[str, int] | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
         there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased` and
@@ -157,6 +159,7 @@ class Problem:
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
             unreleased=() if unreleased is None else _unreleased(unreleased, barred),
+            grams=grams or {},
         )
 
     def why_held(self, line: OpenLine) -> tuple[str, str] | None:

@@ -24,6 +24,7 @@ SOLVERS = ("optimise", "greedy")
 #: Methods of delivery in which something is sent; the others hand over where the channel says.
 SENT = ("ship", "ship_from_store", "drop_ship")
 _MOST_MINOR = 100_000_000
+_MOST_GRAMS = 1_000_000_000
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -37,7 +38,7 @@ class RulesError(ValueError):
 class ParcelRate:
     """What a parcel costs (minor units) and how many days it travels, from places to regions.
 
-    `methods`: of delivery that it is for; None: all.
+    `methods`: of delivery that it is for; None: all. `up_to_grams`: what an order may weigh for it; None: anything.
     """
 
     sender: str
@@ -45,6 +46,7 @@ class ParcelRate:
     minor: int
     days: int
     methods: tuple[str, ...] | None = None
+    up_to_grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class _Reader(YamlReader):
 
     def _parcel(self, path: Path, row: Any) -> ParcelRate:
         values = self.mapping(path, row)
-        self.only(path, values, ("from", "to", "minor", "days", "methods"))
+        self.only(path, values, ("from", "to", "minor", "days", "methods", "up_to_grams"))
         for key in ("from", "minor", "days"):
             if key not in values:
                 self.refuse(path, f"{key} is missing")
@@ -204,7 +206,9 @@ class _Reader(YamlReader):
         if "methods" in values:
             words = self.items((*path, "methods"), values["methods"])
             methods = tuple(self.one_of((*path, "methods"), word, SENT) for word in words)
-        return ParcelRate(sender, to, minor, days, methods)
+        limit = values.get("up_to_grams")
+        grams = None if limit is None else self.whole((*path, "up_to_grams"), limit, 1, _MOST_GRAMS)
+        return ParcelRate(sender, to, minor, days, methods, grams)
 
     def _methods(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = self._each("methods", self.names)

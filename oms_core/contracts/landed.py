@@ -253,6 +253,9 @@ PRODUCTS = Contract(
             "shelf_life_days", "Days from receipt in which it can be sold.", unit="days", minimum=1, required=False
         ),
         text("supersedes_sku", "SKU that it replaces: its demand is planned as this one's.", required=False),
+        integer(
+            "weight_grams", "What a base unit weighs, packed.", unit="g", minimum=1, maximum=10_000_000, required=False
+        ),
         *_EFFECTIVE,
     ),
 )

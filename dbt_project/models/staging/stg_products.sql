@@ -13,6 +13,7 @@ select
     min_order_quantity,
     shelf_life_days,
     supersedes_sku,
+    weight_grams,
     effective_at,
     business_date,
     feed,

@@ -57,6 +57,7 @@ def test_waiting_and_urgency_make_a_line_dearer_to_leave() -> None:
         ("parcels:\n  - {from: a, minor: -1, days: 2}", r"line 2: parcels\[1\].minor: -1 is no whole number"),
         ("parcels:\n  - {minor: 1, days: 2}", r"line 2: parcels\[1\]: from is missing"),
         ("parcels:\n  - {from: a, minor: 1, days: 2, methods: [fly]}", "line 2: .*'fly' is none of ship, ship_"),
+        ("parcels:\n  - {from: a, minor: 1, days: 2, up_to_grams: 0}", "line 2: .*up_to_grams: 0 is no whole number"),
         ("methods:\n  pickup: [store]", "line 2: methods.pickup: 'pickup' is none of ship, ship_from_store, drop_ship"),
         ("methods:\n  drop_ship: DS", "line 2: methods.drop_ship: 'DS' is no list"),
         ("parcels: []", "line 1: parcels: there is no row"),

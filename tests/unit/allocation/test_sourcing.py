@@ -109,6 +109,27 @@ parcels:
         assert [(one[0], one[3]) for one in decided(found)] == [("a", "WH-N"), ("b", "ST")]
         assert {round(one.cost_minor or 0) for one in found.decisions} == {17, 51}
 
+    def test_a_parcel_costs_by_what_its_order_weighs(self) -> None:
+        rates = """
+parcels:
+  - {from: warehouse, minor: 300, days: 1, up_to_grams: 1000}
+  - {from: warehouse, minor: 900, days: 1, up_to_grams: 2000}
+handling_minor: {}
+"""
+        rules = RULES[RULES.index("unfilled") :] + rates
+        orders = (
+            *(line("light", quantity=2), line("both"), line("both", "CUP"), line("heavy", quantity=5)),
+            line("unknown", "JUG", quantity=9),
+        )
+        stock = {(sku, "WH-N"): 50 for sku in ("MUG", "CUP", "JUG")}
+        problem = Problem(orders, stock, PLACES, frozenset({"MUG", "CUP", "JUG"}), grams={"MUG": 500, "CUP": 600})
+        found = allocate(problem, Terms(read_rules(rules), NOON))
+        costs = {(one.line.order_ref, one.line.sku): one.cost_minor for one in found.decisions}
+        assert costs == {
+            ("light", "MUG"): 300, ("both", "MUG"): 450, ("both", "CUP"): 450, ("heavy", "MUG"): None,
+            ("unknown", "JUG"): 300,
+        }  # fmt: skip
+
     def test_what_is_picked_up_or_reserved_costs_its_handling_where_the_channel_says(self) -> None:
         for method, words in (("pickup", "to be picked up there"), ("reserve", "reserved there for the customer")):
             found = run(line("a", method=method, location_id="COUNTER"), MUG__WH_N=5, MUG__COUNTER=5)
