@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
-from pipelines.delivering import transport_of
-from pipelines.fetching import pickup_of
+from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, HomeError
-from pipelines.landing import list_held
 from pipelines.log import Log
-from pipelines.proofs import try_all
+from pipelines.modelling.proofs import try_all
+from pipelines.reception.fetching import pickup_of
+from pipelines.reception.landing import list_held
 
 
 @dataclass(frozen=True)

@@ -252,6 +252,7 @@ PRODUCTS = Contract(
         integer(
             "shelf_life_days", "Days from receipt in which it can be sold.", unit="days", minimum=1, required=False
         ),
+        integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", minimum=0, required=False),
         text("supersedes_sku", "SKU that it replaces: its demand is planned as this one's.", required=False),
         integer(
             "weight_grams", "What a base unit weighs, packed.", unit="g", minimum=1, maximum=10_000_000, required=False
@@ -273,6 +274,9 @@ LOCATIONS = Contract(
         text("timezone", "IANA zone of its business day."),
         flag("ships_orders", "Whether it may ship channel orders."),
         integer("sourcing_rank", "Order in which it is tried, 1 first.", minimum=1),
+        text("replenished_from", "Location that replenishes it; empty: its suppliers do.", required=False),
+        quantity("capacity_units", "Most base units that it holds.", maximum=MAX_QUANTITY, required=False),
+        integer("capacity_litres", "Room that it has.", unit="l", minimum=0, required=False),
         *_EFFECTIVE,
     ),
 )
@@ -286,6 +290,8 @@ SUPPLIERS = Contract(
         text("name", "Name for people."),
         integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=730),
         integer("review_period_days", "How often it is ordered from.", unit="days", minimum=1, maximum=365),
+        money("min_order_value_minor", "Least value of an order for one location.", minimum=0, required=False),
+        text("min_order_currency", "ISO 4217 code of that value; empty: that of each order.", required=False),
         *_EFFECTIVE,
     ),
 )

@@ -1,7 +1,7 @@
 """Notices of transfers: what has left one of our places, told to the place that it is for.
 
 Belongs here: which movements go into one notice, and its number. Does not belong here: which were announced already
-(`pipelines.announcing`), how a notice looks (`rendering`).
+(`pipelines.fulfilment.announcing`), how a notice looks (`rendering`).
 """
 
 from __future__ import annotations

@@ -58,9 +58,7 @@ def _state_products(network: Network, book: DayBook, at: str) -> None:
         money = (int(items.unit_cost_minor[n]), int(items.unit_price_minor[n]), spec.currency)
         category, pack = CATEGORIES[items.category[n]][0], int(items.pack_quantity[n])
         least = 4 * pack if n % 12 == 5 else ""
-        book.add(
-            "products", (sku, title, category, supplier, *money, pack, "true", least, "", "", "", at, book.clock.iso)
-        )
+        book.add("products", (sku, title, category, supplier, *money, pack, "true", least, "", "", at, book.clock.iso))
         like = [m for m in range(len(items.skus)) if items.category[m] == items.category[n]]
         book.add("substitutes", (sku, items.skus[like[like.index(n) - 1]], 1, at, book.clock.iso))
     if spec.has_dirt:

@@ -141,8 +141,7 @@ class _Supply:
         location = self.spec.location_id
         ref, at = f"{location}-{kind.upper()}-{clock.compact}", clock.at(second)
         what = (kind, self.demand.skus[sku], location, units, reason, po_ref)
-        # No other end, lot or serial number.
-        return (ref, str(number), *what, *order, "", "", "", at, clock.iso)
+        return (ref, str(number), *what, *order, "", at, clock.iso)
 
     def _receive(self, clock: DayClock, rows: Rows) -> None:
         arrived = [p for p in self.purchases if p.due <= clock.ordinal]

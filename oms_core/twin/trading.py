@@ -1,7 +1,7 @@
 """A trading partner that answers our X12: a warehouse its 940s and 943s, a supplier its 850s, with habits good and bad.
 
 Belongs here: what such a partner sends back, and after how many days. Does not belong here: where it reads and writes
-(`pipelines.trading`), what we make of it (`feeds.x12`).
+(`pipelines.reception.trading`), what we make of it (`feeds.x12`).
 
 What becomes of a document follows from the partner's seed and the document's own numbers: asked again, it says the
 same.

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
-from pipelines.planning import forecast_demand, land_policies, set_safety_stock
-from pipelines.replenishing import propose_replenishment
+from pipelines.planning.levels import forecast_demand, land_policies, set_safety_stock
+from pipelines.planning.replenishing import propose_replenishment
 from pipelines.resources import HomeResource
 
 _MODELLED = [

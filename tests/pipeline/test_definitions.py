@@ -14,10 +14,10 @@ import pytest
 from oms_core.contracts import DECIDED, PUBLISHED, RECEIVED
 from pipelines import resources, sensors
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.modelling import ensure_manifest
+from pipelines.modelling.building import ensure_manifest
 from pipelines.resources import HomeResource
-from pipelines.runner import OURS, exclusive
 from pipelines.sensors import inbox_fingerprint, inbox_sensor, wave_sensor
+from pipelines.turn import OURS, exclusive
 from tests.app.synthetic import write_home
 
 

@@ -17,12 +17,12 @@ from oms_core.contracts.landed import ACKNOWLEDGEMENTS
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import OperationsStore, open_operations
-from pipelines import exporting
-from pipelines.exporting import export_documents, land_left_behind, note_answers
+from pipelines.fulfilment import exporting
+from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, open_warehouse, select_table
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, open_warehouse, select_table
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 RUN = Ticket("run-2", NOW)

@@ -15,12 +15,12 @@ import yaml
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.partners import PartnersError, read_partners
 from oms_core.store.operations import OperationsStore, open_operations
-from pipelines import fetching
 from pipelines.doctor import partners_have_a_way
-from pipelines.fetching import fetch_files
 from pipelines.home import Home
-from pipelines.landing import land_inbox
 from pipelines.log import Log
+from pipelines.reception.fetching import fetch_files
+from pipelines.reception.inbox import fetching
+from pipelines.reception.landing import land_inbox
 from tests.partners.folder import folder_partner
 from tests.partners.line import Partner
 from tests.partners.s3 import s3_partner

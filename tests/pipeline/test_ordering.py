@@ -20,20 +20,20 @@ from oms_core.store.operations import OperationsStore, Outcome, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from oms_core.twin.trading import Habits
-from pipelines import announcing, delivering, ordering
-from pipelines.deciding import Planned, Wanted, read_plan
-from pipelines.delivering import deliver_pending
-from pipelines.exporting import note_answers
+from pipelines.fulfilment import announcing, delivering, ordering
+from pipelines.fulfilment.delivering import deliver_pending
+from pipelines.fulfilment.exporting import note_answers
+from pipelines.fulfilment.ordering import enter_accepted, order_accepted
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.landing import land_inbox
 from pipelines.log import Log, land_decision
-from pipelines.modelling import build
-from pipelines.ordering import enter_accepted, order_accepted
-from pipelines.publishing import publish
-from pipelines.replenishing import propose_replenishment
+from pipelines.modelling.building import build
+from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.planning.deciding import Planned, Wanted, read_plan
+from pipelines.planning.replenishing import propose_replenishment
+from pipelines.publication.publishing import publish
+from pipelines.reception.landing import land_inbox
+from pipelines.reception.trading import play_partner
 from pipelines.ticket import Ticket, ticket_of
-from pipelines.trading import play_partner
-from pipelines.warehouse import load, note_run, select_table
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = AT.date()

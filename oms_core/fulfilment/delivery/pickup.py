@@ -1,7 +1,7 @@
 """Where a partner lays files down for us, and how they are taken up.
 
 Belongs here: the way to such a place. Does not belong here: which files were taken up already, and where they go
-(`pipelines.fetching`).
+(`pipelines.reception.fetching`).
 """
 
 from __future__ import annotations

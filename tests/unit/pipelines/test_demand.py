@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from pipelines.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES
+from pipelines.planning.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES
 
 _TODAY = date(2026, 3, 5)
 

@@ -38,6 +38,7 @@ select
     products.min_order_quantity,
     products.shelf_life_days,
     products.weight_grams,
+    products.unit_volume_ml,
     successors.successor_sku,
     case
         when ranked.revenue_minor <= 0 then 'C'
