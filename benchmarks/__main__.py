@@ -20,6 +20,7 @@ from benchmarks import (
     foresight,
     ledger,
     main_job,
+    month,
     network,
     pages,
     policy,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "foresight": foresight.foresight,
     "reoptimise": reoptimise.reoptimise,
     "pages": pages.pages,
+    "month": month.month,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 
