@@ -54,7 +54,7 @@ def trained_model(
 def _training_day(demand: pd.DataFrame, today: date, retrain_days: int) -> date:
     """Every so many days counted from the calendar's beginning, so that it does not depend on which days had a run."""
     day = today - timedelta(days=today.toordinal() % retrain_days)
-    return day if demand["business_date"].min() <= pd.Timestamp(day - _LEAST_HISTORY) else today
+    return day if pd.Timestamp(demand["business_date"].min()) <= pd.Timestamp(day - _LEAST_HISTORY) else today
 
 
 def _read(file: Path, trained_on: str) -> DailyModel | None:

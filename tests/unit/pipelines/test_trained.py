@@ -30,6 +30,8 @@ def _demand() -> pd.DataFrame:
 
 def _on(folder: Path, day: date, demand: pd.DataFrame, retrain_days: int = 7) -> Trained:
     known = demand[demand["business_date"] <= pd.Timestamp(day)]
+    # Days as the warehouse gives them.
+    known = known.assign(business_date=known["business_date"].dt.date)
     nothing = KnownAhead.nothing()
     return trained_model(folder, known, day, horizon=14, known_ahead=nothing, retrain_days=retrain_days)
 
