@@ -97,8 +97,8 @@ def _residual_demand(usual: Floats, in_stock: Bools, sold_out: Bools, series: In
     """Expected demand beyond what was sold on each of the days, given that it was as much or more; NaN where earlier
     days of series of the same size are too few.
 
-    By the product-limit estimator (Kaplan & Meier 1958, J. Am. Stat. Assoc. 53, 457-481): of days that asked for v units
-    or more, h(v) asked for no more; a day that sold out at s only says that it was more than s - 1. With
+    By the product-limit estimator (Kaplan & Meier 1958, J. Am. Stat. Assoc. 53, 457-481): of days that asked for v
+    units or more, h(v) asked for no more; a day that sold out at s only says that it was more than s - 1. With
     e(v) = E[D - v | D ≥ v]: e(v) = (1 - h(v)) · (1 + e(v + 1)).
     """
     size = np.searchsorted(_SIZE_EDGES, mean_in_stock(usual, in_stock, series, day), side="right")
