@@ -7,7 +7,7 @@ Does not belong here: documents to partners (`documents`), how things are decide
 
 from __future__ import annotations
 
-from oms_core.contracts.decision_columns import DECIDED_AT, ORDER_LINE, RUN_ID
+from oms_core.contracts.decision_columns import DECIDED_AT, ORDER_LINE, POLICY_TERMS, RUN_ID
 from oms_core.contracts.documents import DOCUMENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
 
@@ -49,6 +49,7 @@ POLICIES = Contract(
             required=False,
         ),
         quantity("qty_minimum", "Least safety stock; empty: not set here.", maximum=10_000_000, required=False),
+        *POLICY_TERMS,
         text("author", "Who set it.", personal=True),
         text("reason", "Why."),
         *DECIDED_AT,
@@ -191,7 +192,14 @@ SAFETY_STOCK = Contract(
         number(
             "fill_rate_expected", "Share of units served from the shelf, at that level.", unit="share", required=False
         ),
-        integer("review_period_days", "Days between reviews.", unit="days", minimum=1),
+        integer("review_period_days", "Days between reviews, planned with.", unit="days", minimum=1),
+        integer(
+            "review_period_days_observed",
+            "Days between reviews, the supplier's.",
+            unit="days",
+            minimum=1,
+            required=False,
+        ),
         number("lead_time_days_mean", "Mean lead time planned with.", unit="days", minimum=0),
         number("lead_time_days_std", "Standard deviation of the lead time.", unit="days", minimum=0),
         text("lead_time_scope", "Rule that set the lead time; empty: it is as observed.", required=False),
@@ -209,6 +217,8 @@ SAFETY_STOCK = Contract(
         integer("shelf_life_days", "Days in which it can be sold: a cap.", unit="days", minimum=1, required=False),
         quantity("qty_minimum", "Least safety stock that a rule asks for.", required=False),
         text("minimum_scope", "Rule that set the minimum.", required=False),
+        *(column for column in POLICY_TERMS if column.name != "review_period_days"),
+        text("terms_set", "Terms that a rule sets, with the rule, in words; empty: the defaults hold.", required=False),
         quantity(
             "qty_order_up_to", "Smallest level that reaches target and minimum, within what its shelf life lets sell."
         ),
@@ -328,6 +338,12 @@ REPLENISHMENT = Contract(
         money("gain_minor", "Expected margin won less what moving costs; empty for a purchase.", required=False),
         text("currency", "ISO 4217 code."),
         text("reason", "The rule in words, with its figures."),
+        text(
+            "waits_for",
+            "What it waits for: demand that makes up its supplier's least order value, or room; empty: nothing.",
+            allowed=("minimum_value", "capacity"),
+            required=False,
+        ),
         text("proposal_ref", "The proposal's own name: hash of its key.", required=False),
         integer(
             "decision_number",

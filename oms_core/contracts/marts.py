@@ -57,6 +57,8 @@ FCT_INVENTORY_POSTINGS = mart(
     LOCATION,
     signed_quantity("quantity", "Quantity into the account, negative out of it."),
     text("reason", "Why, where there is a reason.", required=False),
+    text("lot_ref", "Lot (batch) that it is of.", required=False),
+    text("serial_ref", "Serial number of the one unit that it is of.", required=False),
     text("order_line_id", "Order line behind it.", required=False),
     text("po_ref", "Purchase order behind it.", required=False),
     instant("effective_at", "When it was true in the world."),

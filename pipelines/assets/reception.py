@@ -46,6 +46,7 @@ def landing(
             "quarantined": report.count("quarantined_count"),
             "duplicate_files": len(report.duplicates),
             "unfinished_files": len(report.unfinished),
+            "partners_not_fetched": [f"{name}: {why}" for name, why in report.unreached.items()],
         },
     )
     yield dg.AssetCheckResult(

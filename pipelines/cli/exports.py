@@ -130,8 +130,8 @@ def send() -> None:
     """
     from oms_core.store.operations import open_operations
     from pipelines.fulfilment.delivering import deliver_pending
+    from pipelines.fulfilment.ordering import enter_accepted
     from pipelines.home import wall_clock
-    from pipelines.planning.ordering import enter_accepted
 
     target = home()
     with open_operations(target.database_url, now=wall_clock()) as store:

@@ -87,6 +87,8 @@ def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
     out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
     for feed, name in report.duplicates:
         out.print(f"= {feed}/{name}: landed before, nothing to do.", markup=False)
+    for partner_id, reason in report.unreached.items():
+        say_failure(f"{partner_id}: its files could not be fetched, and will be by a later run: {reason}")
     for entry in report.held:
         say_failure(f"{entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
     if not report.held:

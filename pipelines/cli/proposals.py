@@ -50,7 +50,8 @@ def list_proposals(
         return
     for row in rows:
         # Text, not a table: a narrow terminal would cut the refs that the other commands ask for.
-        out.print(f"{row['ref']}  {row['what']}, {row['at_cost']}, there {row['expected_date']}: {row['state']}",
+        out.print(f"{row['ref']}  {row['what']}, {row['at_cost']}, there {row['expected_date']}: "
+                  f"{row['state']}{', waits' if row['waits_for'] else ''}",
                   markup=False, soft_wrap=True)  # fmt: skip
         out.print(f"          {row['why']}", style="dim", markup=False, soft_wrap=True)
     out.print(_sums(rows) if rows else "Nothing is proposed that is like that.")
@@ -58,7 +59,9 @@ def list_proposals(
 
 def accept(
     refs: Annotated[list[str] | None, _REFS] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that is open, or what of it the filters leave.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that is open and need not wait, or what of it the filters leave.")
+    ] = False,
     supplier: Annotated[str | None, _SUPPLIER] = None,
     location: Annotated[str | None, _LOCATION] = None,
     kind: Annotated[str | None, _KIND] = None,
@@ -81,7 +84,8 @@ def accept(
 
     def decide(store: OperationsStore, now: Any) -> Outcome:
         plan = _plan(store)
-        chosen = [one for one in plan if wanted.fits(one)] if every else _named(plan, refs or [])
+        # What waits for its supplier's minimum or for room is accepted by name only.
+        chosen = [one for one in plan if wanted.fits(one) and not one.waits_for] if every else _named(plan, refs or [])
         amounts = [(one.proposal, quantity or one.proposal.quantity) for one in chosen]
         return store.accept_proposals(amounts, person(), reason, now)
 
@@ -183,6 +187,7 @@ def _row(one: Planned) -> dict[str, Any]:
         "at_cost": _money(one.row["value_minor"], proposal.currency),
         "expected_date": proposal.expected_date.isoformat(),
         "state": one.state,
+        "waits_for": one.waits_for,
         "qty_accepted": decided.quantity if decided else None,
         "order_ref": decided.order_ref if decided else None,
         "decided": decided.told if decided else None,

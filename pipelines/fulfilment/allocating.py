@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import endings, to_table
+from oms_core.allocation.outcome import Outcome, outcome
 from oms_core.allocation.problem import Problem
 from oms_core.allocation.reoptimise import movable, with_movable
 from oms_core.allocation.rules import Rules
@@ -71,9 +72,10 @@ _LINES_BY_DECISION = """
 def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
     """Decide every open line once a run and land that; lines by decision. A repeated run decides nothing anew."""
     if not Log(home.landing).of_run(ticket.run_id, ALLOCATIONS.name):
-        rules, problem = home.sourcing_rules, read_problem(home)
-        time_left = _until(rules.seconds)
-        found = allocate(problem, _terms(home, problem, rules, ticket.as_of), time_left)
+        rules = home.sourcing_rules
+        ground = read_ground(home, ticket.as_of, [rules])
+        problem, time_left = ground.problem, _until(rules.seconds)
+        found = allocate(problem, _terms(ground, rules), time_left)
         log = Log(home.landing)
         decisions = (*found.decisions, *endings(problem))
         table = to_table(decisions, ticket.run_id, ticket.as_of, ticket.business_date)
@@ -101,24 +103,43 @@ def read_problem(home: Home) -> Problem:
     )
 
 
+@dataclass(frozen=True)
+class Ground:
+    """All that the warehouse says for deciding at an hour; `past` is None where no rules look ahead."""
+
+    problem: Problem
+    as_of: datetime
+    last_run_at: datetime | None
+    past: Past | None
+
+
+def read_ground(home: Home, as_of: datetime, sets: Iterable[Rules]) -> Ground:
+    """What deciding by these sets of rules needs of the warehouse."""
+    (last,) = select_table(home, _LAST_RUN, [as_of]).to_pylist()
+    looks_ahead = any(rules.scarcity_weight or rules.hold_back_weight for rules in sets)
+    return Ground(read_problem(home), as_of, last["as_of"], _read_past(home, as_of) if looks_ahead else None)
+
+
+def _read_past(home: Home, as_of: datetime) -> Past:
+    today = as_of.date()
+    parameters = {"today": today, "as_of": as_of, "most_days": _MOST_DAYS, "most_days_ago": _MOST_DAYS_AGO}
+    known = select_frame(home, _FIRST_ORDER, [today])["days"].iloc[0]
+    return Past(select_frame(home, _PAST, parameters), int(known))
+
+
 def _until(seconds: float) -> Callable[[], bool]:
     """Says no once so many seconds of the machine's clock have gone by."""
     end = time.monotonic() + seconds
     return lambda: time.monotonic() < end
 
 
-def _terms(home: Home, problem: Problem, rules: Rules, as_of: datetime) -> Terms:
+def _terms(ground: Ground, rules: Rules) -> Terms:
     """The rules, with what a unit is worth to the orders to come; looking for that takes a third of their time."""
-    (last,) = select_table(home, _LAST_RUN, [as_of]).to_pylist()
-    terms = Terms(rules, as_of, last_run_at=last["as_of"])
-    if not rules.scarcity_weight and not rules.hold_back_weight:
+    terms = Terms(rules, ground.as_of, last_run_at=ground.last_run_at)
+    if ground.past is None or not (rules.scarcity_weight or rules.hold_back_weight):
         return terms
-    today = as_of.date()
-    parameters = {"today": today, "as_of": as_of, "most_days": _MOST_DAYS, "most_days_ago": _MOST_DAYS_AGO}
-    known = select_frame(home, _FIRST_ORDER, [today])["days"].iloc[0]
-    past = Past(select_frame(home, _PAST, parameters), int(known))
-    everything = with_movable(problem, movable(problem, terms))
-    return replace(terms, scarcity=scarcity(everything, past, terms, _until(rules.seconds / 3)))
+    everything = with_movable(ground.problem, movable(ground.problem, terms))
+    return replace(terms, scarcity=scarcity(everything, ground.past, terms, _until(rules.seconds / 3)))
 
 
 def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket) -> pa.Table:
@@ -149,14 +170,15 @@ def _rounded(cost: float | None) -> int | None:
 
 @dataclass(frozen=True)
 class Trial:
-    """What one set of rules would decide. `home_cost_minor`: what that costs by the home's own rules; None where
-    these rule a part of it out.
+    """What one set of rules would decide, and what that comes to. `home_cost_minor`: what it costs by the home's own
+    rules; None where these rule a part of it out.
     """
 
     name: str
     rules: Rules
     as_of: datetime
     found: Allocation
+    outcome: Outcome
     home_cost_minor: float | None
 
     @property
@@ -182,6 +204,9 @@ class Trial:
             "orders_shipped": len(parcels),
             "orders_split": sum(len(places) > 1 for places in parcels.values()),
             "parcels": self.found.parcels,
+            "lines_late": self.outcome.lines_late,
+            "days_late": self.outcome.days_late,
+            "lines_held": len({d.line.order_line_id for d in decisions if d.decision == "held"}),
             "lines_decided_anew": self.found.reopened,
             "lines_moved": self.found.moved,
             "cost_minor": _rounded(self.found.cost_minor),
@@ -192,16 +217,21 @@ class Trial:
         }
 
 
-def try_rules(home: Home, origin: Home, sets: dict[str, Rules], as_of: datetime) -> list[Trial]:
-    """What each set of rules would decide of what the ground of `home` leaves to decide; nothing is landed.
+def try_rules(
+    ground: Ground, own: Rules, sets: Mapping[str, Rules], progress: Callable[[str], None] = lambda _: None
+) -> list[Trial]:
+    """What each set of rules would decide on that ground; nothing is landed.
 
-    `origin`: the home whose rules the plans are costed by besides.
+    `own`: the rules of the home, by which the plans are costed besides.
     """
-    problem = read_problem(home)
-    own = _terms(home, problem, origin.sourcing_rules, as_of)
+    problem, as_of = ground.problem, ground.as_of
+    progress("weighing what orders to come will want")
+    of_home = _terms(ground, own)
     trials = []
-    for name, rules in sets.items():
-        time_left = _until(rules.seconds)
-        found = allocate(problem, _terms(home, problem, rules, as_of), time_left)
-        trials.append(Trial(name, rules, as_of, found, cost_of(problem, own, found.decisions)))
+    for number, (name, rules) in enumerate(sets.items(), start=1):
+        progress(f"deciding {len(problem.lines):,} lines by {name} ({number} of {len(sets)})")
+        terms = of_home if rules == own else _terms(ground, rules)
+        found = allocate(problem, terms, _until(rules.seconds))
+        cost = cost_of(problem, of_home, found.decisions)
+        trials.append(Trial(name, rules, as_of, found, outcome(problem, terms, found.decisions), cost))
     return trials

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forecasting import KnownAhead, demand_classes, interval_demand
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
 from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import HOLDING_SHARE, safety_stock, what_if
+from oms_core.replenishment.levels import safety_stock, what_if
 from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.replenishment.targets import PolicyRule, Target
@@ -32,7 +32,6 @@ _DEMAND = f"select * from ({DEMAND}) where business_date <= cast(? as date)"  # 
 
 #: A refit less often costs little service and saves minutes; the nightly run refits every day.
 REFIT_DAYS = 28
-_ORDER_MINOR = 500
 
 
 class BacktestError(Exception):
@@ -101,7 +100,8 @@ def backtest_policies(
 
     Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
     lead times, drawn for every series and day of ordering (gamma of the supplier's mean and deviation). The first
-    protection interval of the slowest tenth fills the pipeline and is not measured. Raises BacktestError where history
+    protection interval of the slowest tenth fills the pipeline and is not measured. Costs are counted at the terms in
+    force, whatever a scenario plans with, so that scenarios compare. Raises BacktestError where history
     is too short.
     """
     last = pd.Timestamp(world.demand["business_date"].max()).normalize()
@@ -120,13 +120,15 @@ def backtest_policies(
         fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
     lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
-    review, packs = intervals["review_period_days"].to_numpy(dtype=np.int64), _packs(world, intervals)
+    packs, rates = _packs(world, intervals), _rates(fitted[0].levels)
     found = []
     for scenario in scenarios:
-        in_force = [_in_force(fit, scenario) for fit in fitted]
+        levels = [_levels(fit, scenario) for fit in fitted]
+        in_force = [_in_force(fit.offset, level) for fit, level in zip(fitted, levels, strict=True)]
+        review = levels[0]["review_period_days"].to_numpy(dtype=np.int64)
         setting = Setting(scenario.policy, review, lead_times, packs, are_sales_lost)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
-        found.append(measures(outcome, _rates(world, intervals), seed).assign(scenario=scenario.name))
+        found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
     return pd.concat(found, ignore_index=True)[["scenario", "metric", "value", "low", "high"]]
 
 
@@ -146,15 +148,19 @@ def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed:
     return _Fit(offset, levels, DemandGrid.from_frame(grid))
 
 
-def _in_force(fit: _Fit, scenario: Scenario) -> LevelsInForce:
-    levels = fit.levels
-    if scenario.other_rules is not None:
-        levels = what_if(levels, fit.grid, rules=scenario.other_rules, policy_version=1)
+def _levels(fit: _Fit, scenario: Scenario) -> pd.DataFrame:
+    if scenario.other_rules is None:
+        return fit.levels
+    return what_if(fit.levels, fit.grid, rules=scenario.other_rules, policy_version=1)
+
+
+def _in_force(from_day: int, levels: pd.DataFrame) -> LevelsInForce:
     rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
-    holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * HOLDING_SHARE
-    lot = economic_order_quantity(rate * 365.0, float(_ORDER_MINOR), holding)
+    order, share = (levels[name].to_numpy(dtype=float) for name in ("order_cost_minor", "holding_share"))
+    holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * share
+    lot = economic_order_quantity(rate * 365.0, order, holding)
     return LevelsInForce(
-        fit.offset,
+        from_day,
         levels["qty_order_up_to"].to_numpy(dtype=np.int64),
         levels["qty_reorder_point"].to_numpy(dtype=np.int64),
         np.maximum(np.rint(lot), 1).astype(np.int64),
@@ -189,7 +195,8 @@ def _packs(world: World, intervals: pd.DataFrame) -> Ints:
     return at_least_one
 
 
-def _rates(world: World, intervals: pd.DataFrame) -> CostRates:
-    cost = intervals["unit_cost_minor"].to_numpy(dtype=np.int64)
-    price = _of_products(world, intervals)["unit_price_minor"].fillna(0).to_numpy(dtype=np.int64)
-    return CostRates(_ORDER_MINOR, HOLDING_SHARE, cost, np.maximum(price - cost, 0))
+def _rates(levels: pd.DataFrame) -> CostRates:
+    cost, margin, order = (
+        levels[name].to_numpy(dtype=np.int64) for name in ("unit_cost_minor", "unit_margin_minor", "order_cost_minor")
+    )
+    return CostRates(order, levels["holding_share"].to_numpy(dtype=float), cost, margin)

@@ -30,6 +30,11 @@ class Planned:
     def state(self) -> str:
         return state_of(self.decision)
 
+    @property
+    def waits_for(self) -> str | None:
+        """What it waits for, as long as nobody has decided otherwise."""
+        return self.row["waits_for"] if self.state == "open" else None
+
 
 @dataclass(frozen=True)
 class Wanted:

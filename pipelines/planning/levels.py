@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -59,12 +60,7 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
     rules = [
         {
             "policy_version": policy.version,
-            "scope_kind": rule.scope_kind,
-            "scope_value": rule.scope_value,
-            "service_level": rule.service_level,
-            "measure": rule.measure,
-            "lead_time_days": rule.lead_time_days,
-            "qty_minimum": rule.qty_minimum,
+            **asdict(rule),
             "author": policy.author,
             "reason": policy.reason,
             "effective_at": ticket.as_of,

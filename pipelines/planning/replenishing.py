@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from oms_core.contracts.decisions import REPLENISHMENT
 from oms_core.replenishment.deciding import counted_until, proposal_ref
+from oms_core.replenishment.levels import PLANNED_WITH
 from oms_core.replenishment.proposals import propose
 from oms_core.store.operations import open_operations
 from pipelines.home import Home, wall_clock
@@ -20,8 +21,9 @@ from pipelines.ticket import Ticket
 #: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
 #: demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone from here,
 #: and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that never held
-#: what such a place ships in its stead.
-_POSITIONS = """
+#: what such a place ships in its stead. Stored when an order arrives: the position less mean demand until then.
+_TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
+_POSITIONS = f"""
     with parts as (
         select sku, location_id, qty_on_hand - qty_reserved - qty_in_doubt as qty_free,
                qty_on_hand - qty_reserved as qty_position
@@ -43,21 +45,45 @@ _POSITIONS = """
         from raw.allocations as decided
         inner join int_order_lines as lines using (channel_id, order_ref, line_ref)
         where decided.run_id = $run_id and decided.decision = 'backordered'
+    ),
+    expected as (
+        select balance.sku, balance.location_id, sum(qty_position) as qty_position
+        from parts as balance group by balance.sku, balance.location_id
+    ),
+    stored as (
+        select expected.location_id,
+               sum(greatest(expected.qty_position - coalesce(levels.qty_lead_time_demand_mean, 0), 0))::double
+                   as qty_stored,
+               sum(greatest(expected.qty_position - coalesce(levels.qty_lead_time_demand_mean, 0), 0)
+                   * coalesce(products.unit_volume_ml, 0))::double as stored_ml
+        from expected
+        left join raw.safety_stock as levels
+            on expected.sku = levels.sku and expected.location_id = levels.location_id and levels.run_id = $run_id
+        left join dim_product as products on expected.sku = products.sku
+        group by expected.location_id
     )
     select levels.sku, levels.location_id, greatest(coalesce(sum(qty_free), 0), 0)::bigint as qty_on_hand_free,
            coalesce(sum(qty_position), 0)::bigint as qty_position,
            any_value(levels.qty_reorder_point) as qty_reorder_point,
            any_value(levels.qty_order_up_to) as qty_order_up_to,
-           any_value(levels.lead_time_days_mean) as lead_time_days_mean,
+           {", ".join(f"any_value(levels.{name}) as {name}" for name in (*PLANNED_WITH, *_TRANSFERS))},
            any_value(nullif(products.supplier_id, '')) as supplier_id,
            any_value(products.pack_quantity) as pack_quantity,
            any_value(products.min_order_quantity) as min_order_quantity,
            any_value(products.unit_cost_minor) as unit_cost_minor,
            any_value(products.unit_price_minor) as unit_price_minor, any_value(products.currency) as currency,
-           any_value(products.is_active) as is_active
+           any_value(products.is_active) as is_active, any_value(products.unit_volume_ml) as unit_volume_ml,
+           any_value(levels.shelf_life_days) as shelf_life_days, any_value(levels.holding_share) as holding_share,
+           any_value(locations.capacity_units) as capacity_units,
+           any_value(locations.capacity_litres) as capacity_litres,
+           any_value(stored.qty_stored) as qty_stored, any_value(stored.stored_ml) as stored_ml,
+           any_value(case when coalesce(suppliers.min_order_currency, products.currency) = products.currency
+                     then suppliers.min_order_value_minor end) as min_order_value_minor
     from raw.safety_stock as levels
     inner join dim_product as products using (sku)
     inner join dim_location as locations on levels.location_id = locations.location_id
+    left join dim_supplier as suppliers on products.supplier_id = suppliers.supplier_id
+    left join stored on levels.location_id = stored.location_id
     left join parts on levels.sku = parts.sku and levels.location_id = parts.location_id
     where levels.run_id = $run_id and locations.kind <> 'drop_shipper'
       and (
@@ -67,9 +93,11 @@ _POSITIONS = """
               where shipped.sku = levels.sku and kind = 'drop_shipper'
           )
       )
-    group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""
+    group by levels.sku, levels.location_id order by levels.sku, levels.location_id"""  # noqa: S608 - names are ours
 _ORDERED = "select distinct export_id from raw.supply_orders"
-_GRID = "select sku, location_id, probability, qty_demand from raw.interval_demand where run_id = $run_id"
+_GRID = """
+    select sku, location_id, probability, qty_demand, qty_lead_time_demand from raw.interval_demand
+    where run_id = $run_id"""
 
 
 def propose_replenishment(home: Home, ticket: Ticket) -> dict[str, int]:
@@ -116,6 +144,7 @@ def _table(proposals: pd.DataFrame, ticket: Ticket, decision_number: int) -> pa.
         business_date=ticket.business_date,
         expected_date=pd.to_datetime(proposals["expected_date"]).dt.date,
         gain_minor=proposals["gain_minor"].astype("Int64"),
+        waits_for=proposals["waits_for"].where(proposals["waits_for"].notna(), None).astype(object),
     )
     table = pa.Table.from_pandas(
         whole[list(REPLENISHMENT.names)], schema=REPLENISHMENT.arrow_schema, preserve_index=False

@@ -1,4 +1,4 @@
-"""Receiving: what comes into the inbox, from a folder or from the twin, and is landed.
+"""Receiving: what comes into the inbox, from a folder, from partners or from the twin, and is landed.
 
 Belongs here: `oms ingest`'s copy into the inbox, and the twin's supply for a channel that has no stock feed.
 Does not belong here: how a single file is landed (`landing`).
@@ -14,13 +14,18 @@ from pathlib import Path
 
 from oms_core.feeds import FeedDefinition, load_definitions
 from pipelines.home import Home, HomeError
+from pipelines.reception.fetching import fetch_files
 from pipelines.reception.landing import UNFINISHED, LandingReport, land_inbox
 from pipelines.reception.simulation import supply_stock
 
 
 def receive(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
-    """Land the inbox; where the home's stock is simulated, let the twin answer the new orders and land that too."""
+    """Fetch what waits at partners, and land the inbox; where the home's stock is simulated, let the twin answer new
+    orders and land that too."""
+    fetched = fetch_files(home)
     report = land_inbox(home, now, progress)
+    report.unreached = fetched.unreached
+    report.unfinished += fetched.unfinished
     if home.config["twin"] == "supply" and any("order_lines" in unit.tables for unit in report.landed):
         progress("the twin supplies stock for the new orders")
         supply_stock(home)

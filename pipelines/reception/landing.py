@@ -7,7 +7,6 @@ Does not belong here: wire formats (`oms_core.feeds`), expectations (`gates`), t
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 from collections import defaultdict
@@ -29,6 +28,7 @@ from oms_core.feeds import (
     read,
     screen,
 )
+from oms_core.store.held import Held, held_files
 from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
@@ -65,17 +65,6 @@ class Arrival:
         return (now.st_size, now.st_mtime_ns) == (self.size_bytes, self.modified_ns)
 
 
-@dataclass(frozen=True)
-class Held:
-    """A file that stopped its feed, and why. It stays held until a person releases or discards it."""
-
-    feed: str
-    file_name: str
-    file_sha256: str
-    reason_code: str
-    reason: str
-
-
 @dataclass
 class LandingReport:
     """What one look into the inbox did."""
@@ -84,6 +73,8 @@ class LandingReport:
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     unfinished: list[tuple[str, str]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    #: Partners whose files could not be fetched, and why.
+    unreached: dict[str, str] = field(default_factory=dict)
 
     def count(self, name: str) -> int:
         """Source records of the landed files by outcome: `record_count`, `accepted_count`, `quarantined_count` …"""
@@ -250,15 +241,14 @@ def _hold(home: Home, arrival: Arrival, digest: str, reason_code: str, reason: s
     held = Held(arrival.feed, arrival.path.name, digest, reason_code, reason)
     folder = home.quarantine / arrival.feed / "held"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{digest}.json").write_text(json.dumps(held.__dict__, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / f"{digest}.json").write_text(held.to_json(), encoding="utf-8")
     arrival.path.replace(folder / f"{digest}.data")
     return held
 
 
 def list_held(home: Home) -> list[Held]:
     """Files that stop their feed until a person releases or discards them."""
-    notes = sorted(home.quarantine.glob("*/held/*.json"))
-    return [Held(**json.loads(note.read_text(encoding="utf-8"))) for note in notes]
+    return held_files(home.quarantine)
 
 
 def discard_held(home: Home, file_sha256: str) -> Held:

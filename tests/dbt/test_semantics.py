@@ -92,6 +92,17 @@ def test_stock_promised_here_and_shipped_from_elsewhere_is_freed_here(told: Any)
     assert rows == [{"location_id": "WH1", "qty_reserved": 2}]
 
 
+def test_what_was_shipped_in_the_stead_of_what_was_ordered_is_posted_and_said(told: Any) -> None:
+    assert told.row("select sku, qty_fulfilled from fct_order_lines where order_ref = 'crossed'") == {
+        "sku": "A",
+        "qty_fulfilled": 3,
+    }
+    posted = told.rows("select sku, lot_ref from fct_inventory_postings where order_line_id = 'web:crossed:1'")
+    assert posted == [{"sku": "B", "lot_ref": "L-07"}] * 2
+    said = told.rows("select reason from fct_order_events where event_type = 'shipped' and reason is not null")
+    assert said == [{"reason": "B in the stead of A"}]
+
+
 def test_a_shipment_of_an_unknown_order_moves_stock_all_the_same(told: Any) -> None:
     row = told.row("select * from fct_inventory_postings where movement_id like '%orphan%' and account = 'on_hand'")
     assert (row["quantity"], row["order_line_id"]) == (-1, "web:never-seen:1")

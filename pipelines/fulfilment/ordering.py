@@ -1,8 +1,8 @@
 """From accepted proposals to purchase and transfer orders: build, enter into the outbox, land.
 
 Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: what may be accepted
-(`oms_core.replenishment.deciding`), the documents (`oms_core.fulfilment.supply_orders`), their way to the partners
-(`fulfilment.delivering`).
+(`oms_core.replenishment.deciding`), the documents (`oms_core.fulfilment.supply_orders`), what is on its way
+(`announcing`), their way to the partners (`delivering`).
 
 It comes before the models are built, so that a run proposes from positions that know what was ordered.
 """
@@ -17,6 +17,7 @@ from oms_core.fulfilment.supply_orders import build_orders, to_statements
 from oms_core.replenishment.deciding import ENDED
 from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
 from oms_core.store.snapshots import NoSnapshot, Snapshot
+from pipelines.fulfilment.announcing import announce_departures
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table
@@ -26,13 +27,15 @@ _STATED = "select distinct export_id, status from raw.supply_orders"
 
 
 def order_accepted(home: Home, ticket: Ticket) -> dict[str, int]:
-    """Turn acceptances that no document orders yet into documents, and land what became of all; counts of both."""
+    """Turn acceptances that no document orders yet into documents, announce what of them is on its way, and land what
+    became of all; counts of these."""
     load(home, ticket.as_of, ticket.run_id)
     with open_operations(home.database_url, now=wall_clock()) as store:
         made = enter_orders(home, store, ticket.as_of, ticket.run_id)
+        announced = announce_departures(home, store, ticket.as_of, ticket.run_id)
         landed = _land(home, store, ticket)
     load(home, ticket.as_of, ticket.run_id)
-    return {"documents": len(made), "statements": landed}
+    return {"documents": len(made), "notices": announced, "statements": landed}
 
 
 def enter_accepted(home: Home, store: OperationsStore) -> int:
