@@ -18,6 +18,7 @@ from rich.table import Table
 from benchmarks import (
     forecasts,
     foresight,
+    known_ahead,
     ledger,
     main_job,
     month,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "ledger": ledger.ledger,
     "reconcile": ledger.reconcile,
     "forecasts": forecasts.forecasts,
+    "known_ahead": known_ahead.known_ahead,
     "many_series": forecasts.many_series,
     "service": service.service,
     "policy": policy.policy,
