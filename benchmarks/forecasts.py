@@ -14,12 +14,13 @@ import numpy as np
 
 from benchmarks.measure import Figure, run
 from benchmarks.panels import ask, panels
+from forecasting.arrays import Floats
 from forecasting.baselines import empirical
 from forecasting.daily import days_ahead, fit_daily
 from forecasting.features import History, features, scale_of, summarise
 from forecasting.metrics import mean_loss, naive_scale
 from forecasting.model import outcome, sample_days
-from forecasting.panel import Floats, Panel
+from forecasting.panel import Panel
 
 _QUANTILES: Floats = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995])
 _HORIZON = 28

@@ -18,8 +18,8 @@ from benchmarks.measure import Figure, Usage, run
 from oms_core.contracts import LANDED, LINEAGE
 from oms_core.twin import NetworkSpec, TwinHome, simulate_history
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.landing import land_inbox
 from pipelines.log import Log, Unit
+from pipelines.reception.landing import land_inbox
 
 SIZES = (1_000_000, 3_000_000, 10_000_000)
 _DAYS = 11
@@ -38,10 +38,10 @@ import sys, time
 from datetime import datetime
 from pathlib import Path
 from pipelines.home import Home
-from pipelines.modelling import build
-from pipelines.allocating import allocate_open_lines
+from pipelines.modelling.building import build
+from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, note_run, remove_warehouse
+from pipelines.modelling.warehouse import load, note_run, remove_warehouse
 home, as_of, how = Home(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2]), sys.argv[3]
 ticket, seconds = Ticket(as_of.isoformat(), as_of), []
 def timed(work, *arguments):
@@ -159,8 +159,8 @@ _EXAMINE = """
 import sys, time
 from pathlib import Path
 from pipelines.home import Home
-from pipelines.proofs import try_all
-from pipelines.warehouse import select_frame
+from pipelines.modelling.proofs import try_all
+from pipelines.modelling.warehouse import select_frame
 home, started = Home(Path(sys.argv[1])), time.perf_counter()
 offending = [proof.name for proof, rows in try_all(home) if len(rows) and proof.is_error]
 seconds = time.perf_counter() - started

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import ROOT, oms, run
-from forecasting.panel import Floats, Panel, build_panel
+from forecasting.arrays import Floats
+from forecasting.panel import Panel, build_panel
 from oms_core.store.snapshots import Snapshot
 
 _ANCHORS = ROOT / ".venv-anchors" / "bin" / "python"

@@ -16,8 +16,9 @@ from scipy import optimize, stats
 
 from benchmarks.measure import Figure
 from benchmarks.panels import panels
+from forecasting.arrays import Floats, divide
 from forecasting.interval import interval_panel
-from forecasting.panel import Floats, Panel, divide
+from forecasting.panel import Panel
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import order_up_to, order_up_to_fill_rate
 

@@ -25,6 +25,7 @@ PAGES = [
     st.Page("replenishment/page.py", title="To order", icon=":material/shopping_cart:", url_path="to-order"),
     st.Page("allocation/page.py", title="Allocation", icon=":material/local_shipping:", url_path="allocation"),
     st.Page("orders/page.py", title="Orders", icon=":material/receipt_long:", url_path="orders"),
+    st.Page("documents/page.py", title="Documents", icon=":material/outbox:", url_path="documents"),
     st.Page("inventory/page.py", title="Inventory", icon=":material/inventory_2:", url_path="inventory"),
     st.Page("data/page.py", title="Data", icon=":material/database:", url_path="data"),
     st.Page("runs/page.py", title="Runs and data quality", icon=":material/fact_check:", url_path="runs"),

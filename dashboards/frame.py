@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards.settings import Settings, now
 from dashboards.source import Source, current_source, operations
+from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
 from oms_core.store.operations import OperationsStore, StoreUnavailableError
 from oms_core.store.snapshots import Manifest, NoSnapshot, SnapshotError
 
@@ -52,6 +53,17 @@ def open_store(settings: Settings) -> OperationsStore | None:
     except StoreUnavailableError as error:
         st.error(fmt.plain(str(error)), icon=":material/error:")
         return None
+
+
+def partners(settings: Settings) -> Partners:
+    """What the home says of its partners; nothing, after saying why, where that cannot be read."""
+    if not settings.partners.is_file():
+        return Partners()
+    try:
+        return read_partners(settings.partners.read_text(encoding="utf-8"))
+    except PartnersError as error:
+        st.error(f"`partners.yaml`: {fmt.plain(str(error))}", icon=":material/error:")
+        return Partners()
 
 
 def _nothing_published(settings: Settings) -> None:

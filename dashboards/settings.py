@@ -48,6 +48,16 @@ class Settings:
         return self.home / "partners.yaml"
 
     @property
+    def sourcing_rules(self) -> Path:
+        """Where the home says how lines find their location; without it the defaults hold."""
+        return self.home / "sourcing.yaml"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where the home keeps what was set aside; it need not be there."""
+        return self.home / "quarantine"
+
+    @property
     def home(self) -> Path:
         return self.published.parent
 

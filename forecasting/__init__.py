@@ -7,7 +7,9 @@ Does not belong here: frameworks, files, clocks; what stock to hold (`oms_core.r
 from forecasting.accuracy import backtest
 from forecasting.classes import demand_classes
 from forecasting.daily import HORIZON_DAYS, QUANTILES, ForecastResult, forecast
+from forecasting.hierarchy import by_channel
 from forecasting.interval import GRID, MAX_PROTECTION_DAYS, IntervalDistribution, interval_demand
+from forecasting.known_ahead import KnownAhead
 from forecasting.overrides import Overrides
 from forecasting.repairs import repairs
 
@@ -18,8 +20,10 @@ __all__ = [
     "QUANTILES",
     "ForecastResult",
     "IntervalDistribution",
+    "KnownAhead",
     "Overrides",
     "backtest",
+    "by_channel",
     "demand_classes",
     "forecast",
     "interval_demand",

@@ -13,12 +13,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from forecasting.arrays import Floats, Ints
 from forecasting.baselines import empirical, seasonal_naive
 from forecasting.daily import HORIZON_DAYS, QUANTILES, fit_daily
 from forecasting.features import summarise
+from forecasting.known_ahead import KnownAhead
 from forecasting.metrics import Past, past_of, score
 from forecasting.overrides import Overrides, is_altered
-from forecasting.panel import Floats, Ints, Panel, build_panel
+from forecasting.panel import Panel, build_panel
 
 ORIGIN_COUNT = 3
 _NAIVE = "seasonal_naive"
@@ -39,22 +41,25 @@ def backtest(
     origin_count: int = ORIGIN_COUNT,
     seed: int = 0,
     overrides: Overrides | None = None,
+    known_ahead: KnownAhead | None = None,
 ) -> pd.DataFrame:
     """Accuracy at the `origin_count` latest origins whose whole horizon lies on or before `origin`.
 
     Columns origin_date, model, segment (`all`, the class that `abc_classes` gives a SKU, or a stretch of days ahead),
     metric, value, series_count.
-    Metrics: `spl`, mean pinball loss over quantiles and days ÷ the series' mean absolute day-to-day change up to the
-    origin, averaged over series (M5 uncertainty; Makridakis et al. 2022), and `wspl`, weighted by the units of the last
-    28 days; `rmsse`, root of the mean squared error of the mean forecast ÷ that of the day-to-day change; `wape` and
-    `bias` of each series' total over the horizon from the mean forecast, ÷ total demand; `coverage_90`, share of days
-    inside the 5–95 % band; `value_added`, 1 − `spl` ÷ seasonal naive's.
+    Metrics: `spl`, mean pinball loss over days and the nine quantiles of M5 ÷ the series' mean absolute day-to-day
+    change up to the origin, averaged over series (M5 uncertainty; Makridakis et al. 2022), and `wspl`, weighted by the
+    units of the last 28 days; `rmsse`, root of the mean squared error of the mean forecast ÷ that of the day-to-day
+    change, and `wrmsse`, weighted likewise; `wape` and `bias` of each series' total over the horizon from the mean
+    forecast, ÷ total demand; `coverage_90`, share of days inside the 5–95 % band, and `coverage_50`, `coverage_95`,
+    `coverage_99` likewise;
+    `value_added`, 1 − `spl` ÷ seasonal naive's.
     Where overrides that were known at an origin cover days after it, the model `overridden` is the forecast with them,
     and the segment of that name the series they cover: what they were worth.
-    Every origin is fitted anew on data up to it: rolling the earliest fit forward cost 25 % bias (UCI). Too short a
-    history gives an empty frame.
+    Of `known_ahead` each origin knows what had been said by then. Every origin is fitted anew on data up to it: rolling
+    the earliest fit forward cost 25 % bias (UCI). Too short a history gives an empty frame.
     """
-    panel = build_panel(demand, origin)
+    panel = build_panel(demand, origin, known_ahead)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
     origins = _past_origins(panel, horizon, origin_count)
     if not origins:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.panel import Floats, Panel, divide
+from forecasting.arrays import Floats, divide
+from forecasting.panel import Panel
 
 EMPIRICAL_DAYS = 91
 

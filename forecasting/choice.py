@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.panel import Floats, Ints
+from forecasting.arrays import Floats, Ints
 
 #: Dormant: no day with demand of the last 91; seldom: one in twenty or fewer; regular: more.
 CLASSES = ("dormant", "seldom", "regular")

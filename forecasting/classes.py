@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.panel import Floats, Panel, build_panel, divide
+from forecasting.arrays import Floats, divide
+from forecasting.panel import Panel, build_panel
 
 WEEKS = 52
 _LEAST_DAYS = 4

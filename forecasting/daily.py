@@ -13,16 +13,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.arrays import Floats, Ints
 from forecasting.baselines import EMPIRICAL_DAYS, recent_days
 from forecasting.choice import Choice, choose
-from forecasting.features import History, Spans, busyness, summarise
+from forecasting.features import History, Spans, busyness, closed_share, summarise
+from forecasting.known_ahead import KnownAhead
 from forecasting.levelset import LevelSet, fit_level_set
-from forecasting.metrics import naive_scale, pinball_loss
+from forecasting.metrics import M5_QUANTILES, naive_scale, pinball_loss
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
 from forecasting.overrides import Overrides, busyness_of, is_altered
-from forecasting.panel import Floats, Ints, Panel, build_panel
+from forecasting.panel import Panel, build_panel
 
-QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+#: The M5 competition's nine, and those that planners' bands are drawn from.
+QUANTILES = (0.005, 0.025, 0.05, 0.1, 0.165, 0.25, 0.5, 0.75, 0.835, 0.9, 0.95, 0.975, 0.99, 0.995)
 HORIZON_DAYS = 28
 MODEL_NAME = "global_hgb"
 FALLBACK_NAME = "recent_mean"
@@ -62,11 +65,13 @@ class DailyModel:
         shape = (history.panel.series_count, horizon)
         flat = self.mean.rate(history, spans)
         levels = _levels(self.spread, flat, np.repeat(busy, horizon), quantiles).reshape(*shape, len(quantiles))
-        mean = flat.reshape(shape)
+        mean = flat.reshape(shape).copy()
         rows = np.flatnonzero(self._takes_recent(history, origin))
         if rows.size:
             recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
             mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
+        closed = closed_share(history, spans).reshape(shape) > 0
+        mean[closed], levels[closed] = 0.0, 0.0
         return mean, levels
 
     def predict_altered(
@@ -129,7 +134,7 @@ def _whole(levels: Floats) -> Floats:
 
 def _levels(spread: LevelSet, mean: Floats, busy: Floats, quantiles: Floats) -> Floats:
     """Rows × quantiles, in whole units."""
-    return _whole(np.column_stack([spread.quantile(mean, busy, q) for q in quantiles]))
+    return _whole(spread.quantiles(mean, busy, quantiles))
 
 
 def _fit_until(history: History, cutoff: int, horizon: int, seed: int) -> MeanModel:
@@ -157,7 +162,7 @@ def _fit_spread(model: MeanModel, history: History, horizon: int, cutoff: int, s
     busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
     mean = model.rate(history, spans)
     spread = fit_level_set(mean, busy, actual)
-    quantiles = np.asarray(QUANTILES)
+    quantiles = M5_QUANTILES
     scale = naive_scale(history.panel)[spans.series]
     scale[~_fills_recent_days(history, spans.origin, spans.series)] = np.nan
     losses = [
@@ -190,14 +195,17 @@ def forecast(
     quantiles: tuple[float, ...] = QUANTILES,
     seed: int = 0,
     overrides: Overrides | None = None,
+    known_ahead: KnownAhead | None = None,
 ) -> ForecastResult:
     """Forecast every series seen up to `origin` for `horizon` days ahead.
 
     `demand` has the columns business_date, sku, location_id, qty_demand, is_stocked_out; rows after the origin are not
     looked at, and the order of rows does not matter. `overrides` alter it; what it was without them is kept beside.
+    With `stocked_out_share` too, days out of stock for a part of the day are repaired. Of a day that `known_ahead` says
+    is closed nothing is expected.
     Raises ValueError on input that has no history or is malformed.
     """
-    panel = build_panel(demand, origin)
+    panel = build_panel(demand, origin, known_ahead)
     return forecast_panel(panel, horizon=horizon, quantiles=quantiles, seed=seed, overrides=overrides)
 
 

@@ -7,10 +7,13 @@ Does not belong here: reading frames (`panel`), fitting (`model`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from forecasting.panel import Floats, Ints, Panel, divide
+from forecasting.arrays import Floats, Ints, divide, running
+from forecasting.known_ahead import CLOSED, PROMOTION, Signals
+from forecasting.panel import Panel
 
 WINDOWS_DAYS = (7, 14, 28, 56, 91, 182)
 #: "All of history", as a number of days: the panel's own length would tell a past day how far history goes on.
@@ -21,6 +24,9 @@ YEAR_MARGIN_DAYS = 3
 #: A series starts with its first sale, so its first days overstate it: its scale is as if it had been watched longer.
 _UNSEEN_DAYS = 7.0
 _MIN_SCALE = 0.02
+
+#: Days before and after a holiday that feel it.
+_NEAR_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class History:
     weekly_sums: Floats
     weekly_counts: Floats
     total: Floats
+    signals: Signals
 
 
 def summarise(panel: Panel) -> History:
@@ -71,17 +78,14 @@ def summarise(panel: Panel) -> History:
     index = np.sqrt(filled).sum(axis=0)
     return History(
         panel,
-        _running((filled > 0).astype(float)),
-        _running(filled**2),
+        running((filled > 0).astype(float)),
+        running(filled**2),
         last_positive,
         _weekly(filled),
         _weekly(seen),
         np.concatenate([[0.0], np.cumsum(index)]),
+        panel.known_ahead.of(panel.keys, panel.first_day, panel.day_count),
     )
-
-
-def _running(values: Floats) -> Floats:
-    return np.concatenate([np.zeros((values.shape[0], 1)), np.cumsum(values, axis=1)], axis=1)
 
 
 def _weekly(values: Floats) -> Floats:
@@ -117,6 +121,7 @@ def features(history: History, spans: Spans) -> Floats:
         *_year_features(history, spans, scale),
         *_calendar_features(history.panel, spans),
         np.log(scale),
+        *_known_features(history.signals, spans),
     ]
     return np.column_stack(columns)
 
@@ -199,3 +204,28 @@ def _calendar_features(panel: Panel, spans: Spans) -> list[Floats]:
         (spans.last - spans.origin).astype(float),
         (spans.last - spans.first + 1).astype(float),
     ]
+
+
+def closed_share(history: History, spans: Spans) -> Floats:
+    """Share of each span's days that are closed, by what was known at its origin."""
+    share = history.signals.planned(CLOSED, spans.series, spans.origin, spans.first, spans.last)
+    return np.minimum(share, 1.0)
+
+
+def _known_features(signals: Signals, spans: Spans) -> list[Floats]:
+    """Promotion of the span and of the four weeks before it; holidays in it, and of the days next to it; NaN where none
+    is ever told.
+    """
+    unknown = np.full(spans.size, np.nan)
+    promotion, holiday = [unknown] * 2, [unknown] * 3
+    if signals.has(PROMOTION):
+        planned = partial(signals.planned, PROMOTION, spans.series, spans.origin)
+        promotion = [planned(spans.first, spans.last), planned(spans.origin - 27, spans.origin)]
+    if signals.has_holidays:
+        share = partial(signals.holiday_share, spans.series)
+        holiday = [
+            share(spans.first, spans.last),
+            share(spans.last + 1, spans.last + _NEAR_DAYS),
+            share(spans.first - _NEAR_DAYS, spans.first - 1),
+        ]
+    return [*promotion, *holiday]

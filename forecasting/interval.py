@@ -13,10 +13,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.features import History, Spans, busyness, summarise
+from forecasting.arrays import Floats, Ints, divide
+from forecasting.features import History, Spans, busyness, closed_share, summarise
+from forecasting.known_ahead import KnownAhead
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.overrides import Overrides, busyness_of, is_altered
-from forecasting.panel import Floats, Ints, Panel, build_panel, divide
+from forecasting.panel import Panel, build_panel
 from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
@@ -92,15 +94,17 @@ def interval_demand(
     origin: date,
     seed: int = 0,
     overrides: Overrides | None = None,
+    known_ahead: KnownAhead | None = None,
 ) -> IntervalDistribution:
     """Distribution of the demand of the coming `protection_days` of each series of `protection`.
 
     `demand` as in `forecasting.daily.forecast`. `protection`: sku, location_id, protection_days (1..120), and
     optionally lead_time_days_mean and lead_time_days_std (0 without). Its series come back sorted; one that demand does
-    not know expects none. `overrides` alter the days that they cover, the interval's demand taken as even.
+    not know expects none. `overrides` alter the days that they cover, the interval's demand taken as even; on days that
+    `known_ahead` says are closed nothing is expected.
     Raises ValueError on malformed input, a series given twice, or an interval out of range.
     """
-    return interval_panel(build_panel(demand, origin), _checked(protection), seed, overrides)
+    return interval_panel(build_panel(demand, origin, known_ahead), _checked(protection), seed, overrides)
 
 
 def _checked(protection: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +131,7 @@ def interval_panel(
     mean, busy = np.zeros(len(wanted)), np.zeros(len(wanted))
     model, dispersion, spread = _fit(history, series, length[rows], seed)
     spans = _sums_from(series, panel.day_count - 1, length[rows])
-    mean[rows] = model.rate(history, spans) * length[rows]
+    mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.panel import Floats, Ints
+from forecasting.arrays import Floats, Ints
 
 #: Dense in the tail that safety stock lives on; the ends are the smallest and largest ratio seen.
 PROBABILITIES: Floats = np.concatenate([np.arange(0, 98) / 100, [0.98, 0.985, 0.99, 0.995, 0.999, 0.9995, 1.0]])
@@ -74,6 +74,14 @@ class LevelSet:
             rows = pools == pool
             ratio[rows] = np.interp(wanted[rows], PROBABILITIES, self.ratios[pool])
         return np.maximum(ratio * (predicted + LEAST_SIZE) - 1.0, 0.0)
+
+    def quantiles(self, predicted: Floats, busyness: Floats, probabilities: Floats) -> Floats:
+        """`quantile` at each of the probabilities, rows × probabilities: each pool is read once, not each row."""
+        by_pool = np.vstack([np.interp(probabilities, PROBABILITIES, ratios) for ratios in self.ratios])
+        levels: Floats = by_pool[self.pool_of(predicted, busyness)]
+        levels *= (predicted + LEAST_SIZE)[:, None]
+        levels -= 1.0
+        return np.maximum(levels, 0.0, out=levels)
 
 
 def fit_level_set(predicted: Floats, busyness: Floats, actual: Floats) -> LevelSet:

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.panel import Floats, Ints, Panel, divide
+from forecasting.arrays import Floats, Ints, divide
+from forecasting.panel import Panel
 
-_LOW, _HIGH = 0.05, 0.95
+#: What the losses are averaged over, where a forecast has them: those of M5 (Makridakis et al. 2022).
+M5_QUANTILES: Floats = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995])
+
+#: Coverage is told of the bands between these quantiles, in percent.
+BANDS = {50: (0.25, 0.75), 90: (0.05, 0.95), 95: (0.025, 0.975), 99: (0.005, 0.995)}
 _WEIGHED_DAYS = 28
 
 
@@ -52,7 +57,8 @@ def _positive(values: Floats) -> Floats:
 def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, past: Past) -> list[tuple[str, float, int]]:
     """(metric, value, series count) of one segment; a metric that nothing can be averaged for is left out.
 
-    `qty` and `mean` are series × days, `levels` series × days × quantiles.
+    `qty` and `mean` are series × days, `levels` series × days × quantiles. Losses are averaged over the quantiles of
+    M5 where all of them are there, else over those given.
     """
     known = np.isfinite(qty)
     found = [*_scaled(qty, mean, levels, quantiles, past)]
@@ -61,17 +67,20 @@ def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, past: Pa
     if total.sum() > 0:
         found.append(("wape", float(np.abs(predicted - total).sum() / total.sum()), series_count))
         found.append(("bias", float((predicted - total).sum() / total.sum()), series_count))
-    if known.any() and _LOW in quantiles and _HIGH in quantiles:
-        low, high = levels[..., quantiles == _LOW][..., 0], levels[..., quantiles == _HIGH][..., 0]
-        inside = (qty >= low) & (qty <= high)
-        found.append(("coverage_90", float(inside[known].mean()), series_count))
+    for percent, (low, high) in BANDS.items():
+        if known.any() and low in quantiles and high in quantiles:
+            lower, upper = levels[..., quantiles == low][..., 0], levels[..., quantiles == high][..., 0]
+            inside = (qty >= lower) & (qty <= upper)
+            found.append((f"coverage_{percent}", float(inside[known].mean()), series_count))
     return found
 
 
 def _scaled(
     qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, past: Past
 ) -> Iterator[tuple[str, float, int]]:
-    losses = mean_loss(qty, levels, quantiles) / past.change
+    of_m5 = np.isin(quantiles, M5_QUANTILES)
+    chosen = of_m5 if of_m5.sum() == M5_QUANTILES.size else np.ones(quantiles.size, dtype=bool)
+    losses = mean_loss(qty, levels[..., chosen], quantiles[chosen]) / past.change
     scored = np.isfinite(losses)
     if scored.any():
         yield "spl", float(losses[scored].mean()), int(scored.sum())
@@ -82,6 +91,9 @@ def _scaled(
     scored = np.isfinite(errors)
     if scored.any():
         yield "rmsse", float(errors[scored].mean()), int(scored.sum())
+    weights = np.where(scored, past.units, 0.0)
+    if weights.sum() > 0:
+        yield "wrmsse", float((np.nan_to_num(errors) * weights).sum() / weights.sum()), int((weights > 0).sum())
 
 
 def _mean_of_known(values: Floats) -> Floats:

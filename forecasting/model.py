@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from forecasting.arrays import Floats, Ints, divide
 from forecasting.features import History, Spans, features, scale_of
-from forecasting.panel import Floats, Ints, divide
 
 #: One fit takes about 1.3 s of one core (UCI Online Retail, 3,700 series). Half the rows cost 1 % of SPL.
 MAX_TRAINING_ROWS = 150_000

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.panel import Floats, Ints, as_day
+from forecasting.arrays import Floats, Ints
+from forecasting.panel import as_day
 
 COLUMNS = ("override_ref", "kind", "value", "sku", "location_id", "first_date", "last_date", "stated_at", "known_date")
 

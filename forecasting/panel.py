@@ -13,18 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from forecasting.arrays import Floats, Ints, running
+from forecasting.censoring import lost_demand, unknown_days
+from forecasting.known_ahead import KnownAhead
 
 REQUIRED_COLUMNS = ("business_date", "sku", "location_id", "qty_demand", "is_stocked_out")
+
+_READ = ("sku", "location_id", "qty_demand", "is_stocked_out", "stocked_out_share")
 
 #: A day so many times above every day before it (and above a handful) is one event, not a level to stock up for. One
 #: order of 74,215 pieces (UCI) raised the forecast of every other series tenfold before it was cut.
 SPIKE_FACTOR = 10.0
 _HANDFUL = 10.0
-
-#: Past so many stocked-out days in a row a zero is read as "nobody asks any more", not as lost demand.
-MAX_CENSORED_DAYS = 28
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Panel:
 
     `keys` (columns sku, location_id) is sorted, so the order of the input rows never matters. `qty` is series × days in
     base units; NaN marks a day that says nothing about demand: before the series' first day, unknown, or censored by a
-    stock-out. `usual` is the same with one-off spikes cut (see `without_spikes`): models learn from it, scores do not.
+    stock-out. `lost` (None: nothing) is the part of `qty` that was not sold but repaired (`censoring`). `usual` is the
+    same as `qty` with one-off spikes cut (see `without_spikes`): models learn from it, scores do not.
     `sums[:, d]` and `counts[:, d]` run over the first `d` days of `usual`, hence have one column more.
     """
 
@@ -41,14 +42,16 @@ class Panel:
     origin: np.datetime64
     qty: Floats
     starts: Ints
+    lost: Floats | None = None
+    known_ahead: KnownAhead = field(default_factory=KnownAhead.nothing)
     usual: Floats = field(init=False, repr=False)
     sums: Floats = field(init=False, repr=False)
     counts: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "usual", without_spikes(self.qty))
-        object.__setattr__(self, "sums", _running(np.nan_to_num(self.usual)))
-        object.__setattr__(self, "counts", _running(np.isfinite(self.qty).astype(float)))
+        object.__setattr__(self, "sums", running(np.nan_to_num(self.usual)))
+        object.__setattr__(self, "counts", running(np.isfinite(self.qty).astype(float)))
 
     @property
     def series_count(self) -> int:
@@ -70,7 +73,10 @@ class Panel:
         begun = np.flatnonzero(self.starts <= day_index)
         keys = self.keys.iloc[begun].reset_index(drop=True)
         qty = self.qty[begun, : day_index + 1]
-        return Panel(keys, self.first_day + np.timedelta64(day_index, "D"), qty, self.starts[begun])
+        lost = None if self.lost is None else self.lost[begun, : day_index + 1]
+        return Panel(
+            keys, self.first_day + np.timedelta64(day_index, "D"), qty, self.starts[begun], lost, self.known_ahead
+        )
 
     def totals(self, series: Ints, first: Ints, last: Ints) -> tuple[Floats, Floats]:
         """Demand without spikes, and observed days, from day `first` to `last`, both included, clipped to the panel."""
@@ -78,19 +84,6 @@ class Panel:
         high = np.clip(last + 1, low, self.day_count)
         qty = self.sums[series, high] - self.sums[series, low]
         return qty, self.counts[series, high] - self.counts[series, low]
-
-
-def divide(top: Floats, bottom: Floats, otherwise: float) -> Floats:
-    """`top` ÷ `bottom`, and `otherwise` where the bottom is not positive."""
-    quotient = np.full(top.shape, otherwise)
-    np.divide(top, bottom, out=quotient, where=bottom > 0)
-    return quotient
-
-
-def _running(values: Floats) -> Floats:
-    sums = np.zeros((values.shape[0], values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=sums[:, 1:])
-    return sums
 
 
 def without_spikes(qty: Floats) -> Floats:
@@ -110,10 +103,14 @@ def as_day(day: date | str | pd.Timestamp | np.datetime64) -> np.datetime64:
     return np.datetime64(pd.Timestamp(day).date(), "D")
 
 
-def build_panel(demand: pd.DataFrame, origin: date | str | pd.Timestamp | np.datetime64) -> Panel:
+def build_panel(
+    demand: pd.DataFrame, origin: date | str | pd.Timestamp | np.datetime64, known_ahead: KnownAhead | None = None
+) -> Panel:
     """Read the demand mart's rows up to `origin` (rows after it are not looked at).
 
     Days inside a series without a row count as zero demand; NaN and infinite demand as unknown; negative as zero.
+    Where `stocked_out_share` is told too, days out of stock for a part of the day are repaired; else only a day that
+    ended out of stock without a sale is taken as censored. A closed day without a sale is unknown as well.
     Raises ValueError on missing columns, a repeated key, or no row at or before the origin.
     """
     missing = [name for name in REQUIRED_COLUMNS if name not in demand.columns]
@@ -124,9 +121,9 @@ def build_panel(demand: pd.DataFrame, origin: date | str | pd.Timestamp | np.dat
     seen = days <= last
     if not seen.any():
         raise ValueError(f"no demand on or before {last}")
-    rows = demand.loc[seen, ["sku", "location_id", "qty_demand", "is_stocked_out"]]
+    rows = demand.loc[seen, [name for name in _READ if name in demand.columns]]
     keys, series = _series_of(rows)
-    return _fill(keys, series, days[seen], last, rows)
+    return _fill(keys, series, days[seen], last, rows, known_ahead or KnownAhead.nothing())
 
 
 def _series_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
@@ -146,7 +143,12 @@ def _series_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
 
 
 def _fill(
-    keys: pd.DataFrame, series: Ints, days: NDArray[np.datetime64], last: np.datetime64, rows: pd.DataFrame
+    keys: pd.DataFrame,
+    series: Ints,
+    days: NDArray[np.datetime64],
+    last: np.datetime64,
+    rows: pd.DataFrame,
+    known_ahead: KnownAhead,
 ) -> Panel:
     first = days.min()
     day_count = int((last - first).astype(int)) + 1
@@ -158,24 +160,21 @@ def _fill(
     qty[series, index] = np.where(np.isfinite(demand), np.maximum(demand, 0.0), np.nan)
     starts = np.full(len(keys), day_count, dtype=np.int64)
     np.minimum.at(starts, series, index)
-    stocked_out = np.zeros(qty.shape, dtype=bool)
-    stocked_out[series, index] = rows["is_stocked_out"].fillna(False).to_numpy(dtype=bool)
-    qty[censored_days(qty, stocked_out)] = np.nan
     qty[np.arange(day_count) < starts[:, None]] = np.nan
-    return Panel(keys, last, qty, starts)
+    share = np.zeros(qty.shape)
+    share[series, index] = _share_out(rows)
+    qty[unknown_days(qty, share)] = np.nan
+    lost = lost_demand(qty, without_spikes(qty), share) if "stocked_out_share" in rows else None
+    closed = known_ahead.of(keys, first, day_count).closed_days(day_count)
+    qty[closed & (qty == 0)] = np.nan
+    return Panel(keys, last, qty if lost is None else qty + lost, starts, lost, known_ahead)
 
 
-def censored_days(qty: Floats, stocked_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Days whose zero means "could not sell" rather than "nobody asked". Shape as `qty`, causal in time.
-
-    A series that took demand while it was already out the day before takes back orders: its zeros are real.
-    """
-    positive = np.nan_to_num(qty) > 0
-    out_before = np.zeros_like(stocked_out)
-    out_before[:, 1:] = stocked_out[:, :-1]
-    takes_backorders = np.logical_or.accumulate(positive & stocked_out & out_before, axis=1)
-    days = np.arange(qty.shape[1])
-    last_in_stock = np.maximum.accumulate(np.where(stocked_out, -1, days), axis=1)
-    is_recent = days - last_in_stock <= MAX_CENSORED_DAYS
-    censored: NDArray[np.bool_] = stocked_out & ~positive & ~takes_backorders & is_recent
-    return censored
+def _share_out(rows: pd.DataFrame) -> Floats:
+    """Share of each row's day out of stock; of a day that only its end is known of, all of it where nothing sold."""
+    if "stocked_out_share" in rows:
+        told = rows["stocked_out_share"].to_numpy(dtype=float, na_value=0.0)
+        share: Floats = np.clip(np.nan_to_num(told), 0.0, 1.0)
+        return share
+    ended: Floats = rows["is_stocked_out"].fillna(False).to_numpy(dtype=float)
+    return ended

@@ -10,14 +10,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.panel import SPIKE_FACTOR, Floats, Ints, Panel, build_panel, divide
-
-_WINDOW_DAYS = 91
+from forecasting.arrays import Floats, Ints, divide
+from forecasting.censoring import WINDOW_DAYS
+from forecasting.panel import SPIKE_FACTOR, Panel, build_panel
 
 STOCKED_OUT, ONE_OFF = "stocked_out", "one_off"
 
+_ALL_DAY = f"mean of the days in stock of the {WINDOW_DAYS} before, else of all before"
 _METHODS = {
-    STOCKED_OUT: f"mean of the days in stock of the {_WINDOW_DAYS} before, else of all before",
+    "all day": _ALL_DAY,
+    "part of the day": f"what was sold, and of the {_ALL_DAY}, the share of the day out of stock",
     ONE_OFF: f"cut to {SPIKE_FACTOR:g} times the largest day before",
 }
 
@@ -29,25 +31,34 @@ def repairs(demand: pd.DataFrame, *, origin: date) -> pd.DataFrame:
     """
     panel = build_panel(demand, origin)
     days = np.arange(panel.day_count)
-    out_series, out_days = np.nonzero(np.isnan(panel.qty) & (days > panel.starts[:, None]))
-    off_series, off_days = np.nonzero(panel.usual < panel.qty)
-    typical = _mean_in_stock(panel, out_series, out_days)
-    series, day = np.concatenate([out_series, off_series]), np.concatenate([out_days, off_days])
-    kinds = np.repeat([STOCKED_OUT, ONE_OFF], [out_series.size, off_series.size])
+    lost = np.zeros(panel.qty.shape) if panel.lost is None else panel.lost
+    is_cut = panel.usual < panel.qty
+    cells = {
+        "all day": np.nonzero(np.isnan(panel.qty) & (days > panel.starts[:, None])),
+        "part of the day": np.nonzero((lost > 0) & ~is_cut),
+        ONE_OFF: np.nonzero(is_cut),
+    }
+    counts = [found[0].size for found in cells.values()]
+    series, day = (np.concatenate([found[axis] for found in cells.values()]) for axis in (0, 1))
+    repaired = panel.usual[series, day]
+    repaired[: counts[0]] = _mean_in_stock(panel, *cells["all day"])
+    kinds = np.repeat([STOCKED_OUT, STOCKED_OUT, ONE_OFF], counts)
+    methods = np.repeat([_METHODS[name] for name in cells], counts)
+    observed = np.nan_to_num(panel.qty[series, day] - lost[series, day]).round().astype(np.int64)
     found = pd.DataFrame(
         {
             "demand_date": (panel.first_day + day.astype("timedelta64[D]")).astype("datetime64[s]"),
             "sku": panel.keys["sku"].take(series).array,
             "location_id": panel.keys["location_id"].take(series).array,
             "kind": pd.array(kinds, dtype="str"),
-            "qty_demand": np.concatenate([np.zeros(out_series.size), panel.qty[off_series, off_days]]).astype(np.int64),
-            "qty_repaired": np.concatenate([typical, panel.usual[off_series, off_days]]).round(4),
-            "method": pd.array([_METHODS[str(kind)] for kind in kinds], dtype="str"),
+            "qty_demand": observed,
+            "qty_repaired": repaired.round(4),
+            "method": pd.array(methods, dtype="str"),
         }
     )
     return found.sort_values(["demand_date", "sku", "location_id"], kind="stable").reset_index(drop=True)
 
 
 def _mean_in_stock(panel: Panel, series: Ints, day: Ints) -> Floats:
-    recent = divide(*panel.totals(series, day - _WINDOW_DAYS, day - 1), np.nan)
+    recent = divide(*panel.totals(series, day - WINDOW_DAYS, day - 1), np.nan)
     return np.where(np.isfinite(recent), recent, divide(*panel.totals(series, np.zeros_like(day), day - 1), 0.0))

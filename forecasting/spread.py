@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+from forecasting.arrays import Floats, Ints
 from forecasting.features import History, Spans, features
 from forecasting.levelset import LEAST_SIZE, LevelSet, fit_level_set
 from forecasting.model import one_thread, small_trees
-from forecasting.panel import Floats, Ints
 
 #: Relative errors below it count as it: the gamma loss knows no error of nothing.
 _LEAST_ERROR = 0.01

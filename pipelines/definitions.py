@@ -13,7 +13,7 @@ from pipelines.assets import fulfilment, modelled, planning, publication, recept
 from pipelines.assets.keys import DECIDED_TABLES
 from pipelines.progress import progress_logger
 from pipelines.resources import HomeResource
-from pipelines.sensors import inbox_sensor, wave_sensor
+from pipelines.sensors import fetch_sensor, inbox_sensor, wave_sensor
 
 ASSETS = [
     reception.landing,
@@ -34,7 +34,7 @@ ASSETS = [
 _PLANNING = [
     DECIDED_TABLES[name]
     for name in (
-        *("demand_repairs", "forecasts", "forecast_accuracy"),
+        *("demand_repairs", "forecasts", "forecast_means", "forecast_accuracy"),
         *("interval_demand", "safety_stock", "replenishment"),
     )
 ]
@@ -61,7 +61,7 @@ def build_defs(**resources: Any) -> dg.Definitions:
         assets=ASSETS,
         jobs=[daily_job, allocation_job],
         schedules=SCHEDULES,
-        sensors=[inbox_sensor(allocation_job), wave_sensor(allocation_job)],
+        sensors=[inbox_sensor(allocation_job), wave_sensor(allocation_job), fetch_sensor()],
         resources={"oms": HomeResource()} | resources,
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
-from pipelines.delivering import transport_of
+from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, HomeError
-from pipelines.landing import list_held
 from pipelines.log import Log
-from pipelines.proofs import try_all
+from pipelines.modelling.proofs import try_all
+from pipelines.reception.fetching import pickup_of
+from pipelines.reception.landing import list_held
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""
     return [
-        *(_log_is_whole(home), _no_feed_is_stopped(home), _partners_have_a_way(home), _snapshot_is_whole(home)),
+        *(_log_is_whole(home), _no_feed_is_stopped(home), partners_have_a_way(home), _snapshot_is_whole(home)),
         *_identities(home),
     ]
 
@@ -56,7 +57,8 @@ def _no_feed_is_stopped(home: Home) -> Finding:
     return Finding("no held file stops its feed", held)
 
 
-def _partners_have_a_way(home: Home) -> Finding:
+def partners_have_a_way(home: Home) -> Finding:
+    """Whether every partner can be delivered to and fetched from, as far as this machine knows."""
     offending = []
     try:
         profiles = home.partners.profiles
@@ -65,6 +67,8 @@ def _partners_have_a_way(home: Home) -> Finding:
     for partner_id, partner in profiles.items():
         try:
             transport_of(home, partner_id, partner).close()
+            if partner.fetch is not None:
+                pickup_of(partner.fetch).close()
         except NotDelivered as error:
             offending.append(f"{partner_id}: {error}")
     return Finding("partners.yaml can be followed, and every secret that it names is set", offending)

@@ -3,7 +3,7 @@
 A unit is one received file or one decision, as a folder `landing/<feed>/<sha256>/` of Parquet tables and a
 manifest. Units appear by an atomic rename and are never changed. `COMMITTED.jsonl` lists them, fsynced.
 Belongs here: writing, committing and finding units. Does not belong here: parsing (`oms_core.feeds`), judging
-(`gates`), loading (`warehouse`).
+(`reception.gates`), loading (`modelling.warehouse`).
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from typing import Any
 import dagster as dg
 
 from pipelines.home import Home
-from pipelines.runner import OURS, exclusive
 from pipelines.ticket import Ticket, ticket_of
+from pipelines.turn import OURS, exclusive
 
 
 class HomeResource(dg.ConfigurableResource[Any]):

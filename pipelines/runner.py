@@ -5,27 +5,23 @@ Belongs here: executing, timing by step, the run's record. Does not belong here:
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.snapshots import Snapshot
-from pipelines.home import Home, HomeError, wall_clock
-from pipelines.modelling import ensure_manifest, warm_up
+from pipelines.home import Home, wall_clock
+from pipelines.modelling.building import ensure_manifest, warm_up
+from pipelines.modelling.warehouse import kept_open
 from pipelines.ticket import ticket_of
-from pipelines.warehouse import kept_open
+from pipelines.turn import OURS, exclusive
 
 if TYPE_CHECKING:
     import dagster as dg
 
-#: Tag of runs that `oms run` executes in its own process, which holds the home already.
-OURS = "oms/started_at"
 #: What homes of earlier versions have; only that is replaced, never what somebody wrote.
 _EARLIER_DAGSTER_YAML = """\
 telemetry:
@@ -62,24 +58,6 @@ def prepare_instance(home: Home) -> None:
         configuration.write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["OMS_HOME"] = str(home.root)
-
-
-@contextmanager
-def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the home's one run at a time; the lock goes with the process.
-
-    Where it is taken, waits for it after telling `on_wait`; without one, raises HomeError.
-    """
-    path = home.root / "run.lock"
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if on_wait is None:
-                raise HomeError(f"Another run works in {home.root}. Wait for it to end.") from error
-            on_wait(f"Another run works in {home.root}: waiting for it to end.")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcome:

@@ -15,9 +15,12 @@ import dagster as dg
 from oms_core.feeds import load_definitions
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
-from pipelines.landing import file_digest, find_arrivals
+from pipelines.reception.fetching import fetch_files
+from pipelines.reception.landing import file_digest, find_arrivals
 
 INTERVAL_SECONDS = 60
+#: How often partners' servers are looked at between runs.
+FETCH_SECONDS = 300
 #: Tags of a run that a wave started: its time, and who is told.
 WAVE, PLACES = "oms/wave", "oms/places"
 
@@ -45,6 +48,22 @@ def inbox_sensor(job: Any) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=fingerprint)
 
     return _sensor("inbox", job, look, "New files, of orders or of supply, start an allocation run.")
+
+
+def fetch_sensor() -> dg.SensorDefinition:
+    """A sensor that fetches what waits at partners into the inbox, where the sensor of the inbox finds it."""
+
+    def look(_: dg.SensorEvaluationContext) -> dg.SkipReason:
+        report = fetch_files(Home.locate().require())
+        told = [f"{name} could not be reached: {why}" for name, why in report.unreached.items()]
+        return dg.SkipReason("; ".join([f"{len(report.fetched)} files fetched", *told]))
+
+    return dg.SensorDefinition(
+        name="fetch",
+        evaluation_fn=look,
+        minimum_interval_seconds=FETCH_SECONDS,
+        description="Fetches what waits at partners (`fetch` in partners.yaml) into the inbox.",
+    )
 
 
 def wave_sensor(job: Any) -> dg.SensorDefinition:

@@ -9,8 +9,8 @@ from oms_core.feeds import load_definitions
 from oms_core.store.operations import open_operations
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
-from pipelines.landing import find_arrivals, list_held
 from pipelines.log import Log
+from pipelines.reception.landing import find_arrivals, list_held
 
 
 def read_status(home: Home, now: datetime) -> dict[str, Any]:

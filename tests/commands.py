@@ -32,12 +32,12 @@ class Done:
     err: str
 
 
-def call(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Done:
-    """`oms` with arguments in a home, in this process; a defect's exception passes through."""
+def call(home: Path, *arguments: str, typed: str = "", environment: Mapping[str, str] | None = None) -> Done:
+    """`oms` with arguments in a home, in this process, `typed` on its standard input; a defect's exception passes."""
     from pipelines.cli import main
 
     out, err, code = io.StringIO(), io.StringIO(), 0
-    with _process_of(home, arguments, environment or {}), redirect_stdout(out), redirect_stderr(err):
+    with _process_of(home, arguments, typed, environment or {}), redirect_stdout(out), redirect_stderr(err):
         try:
             main()
         except SystemExit as end:
@@ -46,10 +46,11 @@ def call(home: Path, *arguments: str, environment: Mapping[str, str] | None = No
 
 
 @contextmanager
-def _process_of(home: Path, arguments: tuple[str, ...], environment: Mapping[str, str]) -> Iterator[None]:
-    """What belongs to a process: arguments, and an environment that commands change; both as before at the end."""
+def _process_of(home: Path, arguments: tuple[str, ...], typed: str, environment: Mapping[str, str]) -> Iterator[None]:
+    """What belongs to a process: arguments, input, and an environment that commands change; as before at the end."""
     named = {"OMS_HOME": str(home), **environment}
-    with mock.patch.dict(os.environ, named), mock.patch.object(sys, "argv", [PROGRAM, *arguments]):
+    own = {"argv": [PROGRAM, *arguments], "stdin": io.StringIO(typed)}
+    with mock.patch.dict(os.environ, named), mock.patch.multiple(sys, **own):
         yield
 
 

@@ -1,9 +1,10 @@
 """The page of allocation runs. Belongs here: which run, its figures, its decisions. Does not belong here: its queries
-(`queries`), what waits for stock (`waiting_view`), or for a wave (`waves_view`).
+(`queries`), what waits for stock (`waiting_view`), or for a wave (`waves_view`), trying rules (`trying_view`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,8 @@ import streamlit as st
 
 from dashboards import charts, frame, search, table
 from dashboards import format as fmt
-from dashboards.allocation import queries, waiting_view, waves_view
+from dashboards.allocation import queries, trying_view, waiting_view, waves_view
+from dashboards.frame import Opened
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.allocation.rules import RulesError, read_rules
@@ -54,7 +56,9 @@ def show() -> None:
         return
     run = _choose_run(runs)
     _headlines(source, run)
-    sent, waves, waits = st.tabs(["What was sent from where", "What waits for its wave", "What waits for stock"])
+    sent, waves, waits, trying = st.tabs(
+        ["What was sent from where", "What waits for its wave", "What waits for stock", "Try rules"]
+    )
     with sent:
         _places(source, run)
         _decisions(source, run["run_id"])
@@ -62,6 +66,10 @@ def show() -> None:
         waves_view.show(source)
     with waits:
         waiting_view.show(source)
+    with trying:
+        # By itself: a trial does not draw the run anew.
+        alone: Callable[[Opened], None] = st.fragment(trying_view.show)
+        alone(opened)
 
 
 def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import streamlit as st
 
+from dashboards import errand_view, table
 from dashboards import format as fmt
-from dashboards import table
 from dashboards.data.mistakes import explain
 from dashboards.source import Source, as_frame
 from oms_core.contracts import PUBLISHED
@@ -20,7 +20,6 @@ from oms_core.store.sandbox import QueryError
 LIMITS = Limits()
 #: Longer texts would not fit into an address everywhere.
 MOST_CHARACTERS = 6_000
-_POLL_SECONDS = 0.1
 _ANSWER, _CANCELLED = "data-answer", "data-cancelled"
 
 EXAMPLES = {
@@ -83,20 +82,11 @@ def _answered(source: Source, asked: tuple[str, str]) -> Answer | QueryError:
 
 def _ask(source: Source, asked: tuple[str, str]) -> Answer | QueryError:
     question = Question(source.snapshot.folder, asked[1], LIMITS)
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
-        told = st.empty()
-        st.button("Cancel", icon=":material/stop:", key="cancel", on_click=_note_cancelled, args=(asked,))
+    errand_view.await_end(question, key="cancel", on_cancel=_note_cancelled, args=(asked,))
     try:
-        # Whatever else the reader does ends this script at the next word that it writes, and the question with it.
-        while not question.wait(_POLL_SECONDS):
-            told.caption(f"Running, {question.seconds:.0f} s" if question.is_running else "Waiting for others to end")
         return question.answer()
     except QueryError as error:
         return error
-    finally:
-        question.cancel()
-        place.empty()
 
 
 def _note_cancelled(asked: tuple[str, str]) -> None:

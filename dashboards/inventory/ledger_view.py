@@ -37,11 +37,12 @@ POSTINGS = (
 
 def show(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> None:
     """Stock as of an instant on both axes, what explains their difference, and all postings."""
-    _as_of(source, sku, location_id, position)
-    _postings(source, sku, location_id)
+    count = _as_of(source, sku, location_id, position)
+    _postings(source, sku, location_id, count)
 
 
-def _as_of(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> None:
+def _as_of(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> int:
+    """Both axes at an instant that is asked for; how many postings there are."""
     st.subheader("As of another time", anchor=False)
     as_of = source.manifest.as_of
     default = datetime.combine(as_of.date() - timedelta(days=_DEFAULT_DAYS_AGO), time(23, 45))
@@ -58,6 +59,7 @@ def _as_of(source: Source, sku: str, location_id: str, position: dict[str, Any])
     with st.expander("The whole warehouse as of then"):
         st.caption("This page reckons one SKU at one location. All tables as of an instant, on the command line:")
         st.code("\n".join(replays(sku, location_id, instant)), language="bash", wrap_lines=True)
+    return int(balances["posting_count"])
 
 
 def _axes(balances: dict[str, Any], instant: datetime, position: dict[str, Any]) -> None:
@@ -104,9 +106,8 @@ def _late(source: Source, sku: str, location_id: str, instant: datetime, balance
     table.show(source.frame(queries.late(sku, location_id, instant)), POSTINGS, name="late-postings")
 
 
-def _postings(source: Source, sku: str, location_id: str) -> None:
+def _postings(source: Source, sku: str, location_id: str, count: int) -> None:
     st.subheader("The postings behind the number", anchor=False)
-    count = source.row(queries.count(sku, location_id))["postings"]
     if not count:
         st.caption("Nothing has ever moved: it is only expected here.")
         return

@@ -52,7 +52,11 @@ def tell_outcome() -> None:
 
 def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision]) -> None:
     """What is decided about: these proposals. Why, how many if it is one, and the buttons."""
-    proposals = [Proposal.of(row) for row in rows]
+    try:
+        proposals = [Proposal.of(row) for row in rows]
+    except DecisionRefused as error:
+        st.info(f"Nothing of it can be decided: {fmt.plain(str(error))}.", icon=":material/update:")
+        return
     by_state = Counter(state_of(decisions.get(one.proposal_ref)) for one in proposals)
     count = len(proposals)
     worth = _sum((int(row["value_minor"]), str(row["currency"])) for row in rows)

@@ -31,6 +31,12 @@ PROPOSALS = (
     Shown("value_minor", "At cost", "money"),
     Shown("expected_date", "There by", "day", "After the supplier's mean lead time, or a transfer's days."),
     Shown("state", "State", width=80),
+    Shown(
+        "waits_for",
+        "Waits for",
+        width=110,
+        help="Below its supplier's least order value, or without room. Choose it to accept it all the same.",
+    ),
     Shown("reason", "Why, or who decided", width="large"),
 )
 
@@ -69,7 +75,13 @@ def show() -> None:
         st.caption(
             "Choose rows to decide about some of them; without a choice, it is about all that the filters leave."
         )
-    chosen = [proposals[row] for row in rows] or source.rows(queries.all_of(filters))
+    # Without a choice, what waits is not meant.
+    chosen = [proposals[row] for row in rows] or [
+        row for row in source.rows(queries.all_of(filters)) if not row["waits_for"]
+    ]
+    if not chosen:
+        st.caption("All of it waits: choose rows to decide about them all the same.")
+        return
     deciding_view.show_form(opened.settings, chosen, decisions)
 
 
@@ -77,6 +89,7 @@ def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) 
     refs = proposals["proposal_ref"]
     return proposals.assign(
         kind=proposals["kind"].map(KINDS),
+        waits_for=proposals["waits_for"].map({"minimum_value": "its minimum", "capacity": "room"}),
         source=proposals["supplier_id"].fillna(proposals["from_location_id"]),
         state=[state_of(decisions.get(ref)) for ref in refs],
         reason=[

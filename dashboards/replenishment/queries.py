@@ -44,7 +44,9 @@ class Filters:
         if self.among is not None:
             found = found.also("list_contains(string_split(?, ' '), proposal_ref)", " ".join(self.among))
         if self.beside:
-            found = found.also("not list_contains(string_split(?, ' '), proposal_ref)", " ".join(self.beside))
+            found = found.also(
+                "not list_contains(string_split(?, ' '), coalesce(proposal_ref, ''))", " ".join(self.beside)
+            )
         if self.find:
             found = found.also(
                 "(contains(lower(sku), lower(?)) or contains(lower(description), lower(?)))", *[self.find] * 2

@@ -13,13 +13,22 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, review_view, sheet_view, what_if_view
+from dashboards.safety_stock import drafts, queries, review_view, sheet_view, term_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit, Rules
 from dashboards.source import Source
 from dashboards.table import Shown
-from oms_core.replenishment.targets import DEFAULT, SCOPE_VALUES, Scope, Target, sku_location, split_sku_location
+from oms_core.replenishment.targets import (
+    DEFAULT,
+    SCOPE_VALUES,
+    PolicyRule,
+    Scope,
+    Target,
+    sku_location,
+    split_sku_location,
+)
+from oms_core.replenishment.terms import TERMS, Term
 from oms_core.store.operations import Policy, changed_rules
 
 MEASURES = {
@@ -35,10 +44,8 @@ _ASKED = {
 MEASURE_HELP = (
     "Cycle service: share of protection intervals without a stock-out. Fill rate: share of units served from the "
     "shelf. Least cost: a unit more is held as long as the margin that it is expected to save is worth more than "
-    "holding it for a review period (a quarter of its cost a year), and no less than the level given."
+    "holding it for a review period (a term of the policy), and no less than the level given."
 )
-LEAD_TIME_HELP = "Planned with instead of the mean of the observed lead times; empty: as observed, or as a wider rule."
-MINIMUM_HELP = "Least safety stock, whatever the target asks for; empty: none, or a wider rule's."
 #: What a rule may cover, the widest first, and what of it has to be named.
 COVERS: dict[str, str] = {
     "Default": "default",
@@ -51,6 +58,8 @@ COVERS: dict[str, str] = {
     "One SKU at a location": "sku_location",
 }
 _BOUND: dict[str, Any] = {"bind": "query-params"}
+#: Terms that stand beside the target; the others are folded away.
+_ALWAYS_SHOWN = 2
 _CHANGES = (
     Shown("scope", "Of", width="medium"),
     Shown("before", "Now", width="medium"),
@@ -157,15 +166,18 @@ def _edits(source: Source, rules: Rules) -> list[Edit]:
         return [Edit(scope, thing, None) for thing in pol.THINGS]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         edits = _target_edits(source, rules, scope, key)
-        days = st.number_input(
-            "Lead time, days", 0.0, 365.0, own.lead_time_days if own else None, 1.0, placeholder="as observed",
-            key=f"lead-{key}", help=LEAD_TIME_HELP, width=180,
-        )  # fmt: skip
-        units = st.number_input(
-            "Minimum, units", 0, 10_000_000, own.qty_minimum if own else None, 1, placeholder="none",
-            key=f"minimum-{key}", help=MINIMUM_HELP, width=180,
-        )  # fmt: skip
-    return [*edits, Edit(scope, "lead_time_days", days), Edit(scope, "qty_minimum", units)]
+        edits += [_term_edit(term, own, scope, key) for term in TERMS[:_ALWAYS_SHOWN]]
+    with (
+        st.expander("Review period, costs, transfers, network", icon=":material/tune:"),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        edits += [_term_edit(term, own, scope, key) for term in TERMS[_ALWAYS_SHOWN:]]
+    return edits
+
+
+def _term_edit(term: Term, own: PolicyRule | None, scope: Scope, key: str) -> Edit:
+    now = None if own is None else getattr(own, term.name)
+    return Edit(scope, term.name, term_view.ask(term, now, key=f"{term.name}-{key}"))
 
 
 def _target_edits(source: Source, rules: Rules, scope: Scope, key: str) -> list[Edit]:

@@ -15,7 +15,6 @@ import pandas as pd
 from dashboards import format as fmt
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
 from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import HOLDING_SHARE
 from oms_core.replenishment.targets import Target
 
 LEAD_TIME, INTERVAL = "Demand of a lead time", "Demand of the whole interval"
@@ -39,7 +38,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
         _SMALLEST % r"P(D_{R+L} \le s) \ge \max\Big(\text{target}, \frac{p}{p + h}\Big)",
         (
             f"The newsvendor's critical ratio, {_NEWSVENDOR}; p is the margin of a unit, h what holding it for a "
-            f"review period costs ({HOLDING_SHARE:.0%} of its cost a year). {_NOT_ASSUMED}"
+            f"review period costs (a share of its cost a year, below). {_NOT_ASSUMED}"
         ),
     ),
 }
@@ -94,7 +93,7 @@ def inputs(series: Mapping[str, Any]) -> pd.DataFrame:
     shelf = series["shelf_life_days"]
     rows = [
         ("Target", target_name(target), f"{_rule(series['policy_scope'])} of the policy"),
-        ("Review period R", f"{series['review_period_days']} days", "the supplier"),
+        ("Review period R", f"{series['review_period_days']} days", _review_from(series)),
         ("Lead time L, mean", f"{series['lead_time_days_mean']:.1f} days", lead_from),
         ("Lead time L, standard deviation", f"{series['lead_time_days_std']:.1f} days", "observed deliveries"),
         ("Interval R + L", f"{series['protection_days']} days", "rounded up to a day, at most 120"),
@@ -108,8 +107,17 @@ def inputs(series: Mapping[str, Any]) -> pd.DataFrame:
         ("Shelf life", "keeps" if shelf is None else f"{shelf} days", "the product"),
         ("Cost of a unit", fmt.money(series["unit_cost_minor"], series["currency"]), "the product"),
         ("Margin of a unit", fmt.money(series["unit_margin_minor"], series["currency"]), "price less cost"),
+        ("Holding cost a year", fmt.share(series["holding_share"]), "of its cost; by the policy"),
+        ("Terms that rules set", series["terms_set"] or "none", "the policy; the defaults hold for the others"),
     ]
     return pd.DataFrame(rows, columns=["Input", "Figure", "From"])
+
+
+def _review_from(series: Mapping[str, Any]) -> str:
+    observed = series["review_period_days_observed"]
+    if observed in (None, series["review_period_days"]):
+        return "the supplier"
+    return f"the policy; the supplier's: {observed} days"
 
 
 def _rule(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -18,18 +18,21 @@ from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.policies import covered, resolve
 from oms_core.replenishment.targets import PolicyRule, Scope, Target, sku_location, split_sku_location
+from oms_core.replenishment.terms import BY_NAME
 from oms_core.store.operations import Policy, PolicyChange, changed_rules
 
 Rules = Mapping[Scope, PolicyRule]
-#: What a rule may set: a `Target`, a number of days, a number of units.
-Thing = Literal["target", "lead_time_days", "qty_minimum"]
-THINGS: tuple[Thing, ...] = ("target", "lead_time_days", "qty_minimum")
+#: What a rule may set: a `Target`, as `target`, or a term, a number, by its name.
+Thing = str
+TARGET: Thing = "target"
+THINGS: tuple[Thing, ...] = (TARGET, *BY_NAME)
 Value = Target | float | int | None
 
 _KEY = ["sku", "location_id"]
 _COMPARED = [
     *("service_level_target", "target_measure", "service_level_expected", "fill_rate_expected"),
     *("qty_safety_stock", "qty_reorder_point", "lead_time_days_mean", "qty_order_up_to", "investment_minor"),
+    "terms_set",
 ]
 _DESCRIBED = 4
 _KINDS = {
@@ -70,10 +73,7 @@ def rule_name(rule: PolicyRule | None) -> str:
     """What a rule sets, in words: `97.0 %, lead time 12 days, at least 5 units`."""
     if rule is None:
         return "none"
-    told = [] if rule.target is None else [target_name(rule.target)]
-    told += [] if rule.lead_time_days is None else [f"lead time {rule.lead_time_days:g} days"]
-    told += [] if rule.qty_minimum is None else [f"at least {rule.qty_minimum:,} units"]
-    return ", ".join(told)
+    return ", ".join([*([] if rule.target is None else [target_name(rule.target)]), *rule.terms_told])
 
 
 def described(changes: Sequence[PolicyChange], policy: Policy) -> str:
@@ -124,7 +124,7 @@ def edited(rules: Rules, edits: Iterable[Edit]) -> dict[Scope, PolicyRule]:
 def _with(change: PolicyChange, edit: Edit) -> PolicyChange:
     if isinstance(edit.value, Target):
         return replace(change, service_level=edit.value.service_level, measure=edit.value.measure)
-    if edit.thing == "target":
+    if edit.thing == TARGET:
         return replace(change, service_level=None, measure="cycle_service")
     given: dict[str, Any] = {edit.thing: edit.value}
     return replace(change, **given)
@@ -150,12 +150,21 @@ def row_edits(series: pd.DataFrame, rules: Rules, thing: Thing, value: Value) ->
 
 def things_in_force(series: pd.DataFrame, rules: Rules, thing: Thing) -> list[Value]:
     """What the rules set for each row of `series`."""
+    return all_in_force(series, rules, (thing,))[thing]
+
+
+def all_in_force(series: pd.DataFrame, rules: Rules, things: Iterable[Thing] = THINGS) -> dict[Thing, list[Value]]:
+    """What the rules set for each row of `series`, of each thing."""
     found = resolve(series, list(rules.values()))
-    if thing == "target":
+    return {thing: _values(found, thing) for thing in things}
+
+
+def _values(found: pd.DataFrame, thing: Thing) -> list[Value]:
+    if thing == TARGET:
         both = zip(found["service_level_target"], found["target_measure"], strict=True)
         return [Target(float(level), str(measure)) for level, measure in both]
-    column = found["lead_time_days_set" if thing == "lead_time_days" else "qty_minimum"]
-    return [None if pd.isna(value) else value for value in column]
+    column = found[BY_NAME[thing].set_column].astype(object)
+    return list(column.where(column.notna(), None))
 
 
 def thing_of(rule: PolicyRule, thing: Thing) -> Value:
@@ -218,7 +227,7 @@ def effects(frame: pd.DataFrame) -> list[Effect]:
 
 
 def changed_only(frame: pd.DataFrame) -> pd.DataFrame:
-    """The series of `compared` whose target, lead time or level is another."""
+    """The series of `compared` whose target, terms or level are others."""
     return frame[_is_changed(frame)].reset_index(drop=True)
 
 
@@ -226,7 +235,7 @@ def _is_changed(frame: pd.DataFrame) -> pd.Series:
     moved = frame["qty_order_up_to_change"] != 0
     for name in ("service_level_target", "target_measure", "lead_time_days_mean"):
         moved |= frame[name] != frame[f"{name}_before"]
-    return moved
+    return moved | (frame["terms_set"].fillna("") != frame["terms_set_before"].fillna(""))
 
 
 def _effect(currency: str, rows: pd.DataFrame) -> Effect:

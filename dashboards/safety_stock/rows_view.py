@@ -9,20 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards.safety_stock import drafts, queries
+from dashboards.safety_stock import drafts, queries, term_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
-from dashboards.safety_stock.change_view import LEAD_TIME_HELP, MEASURE_HELP, MEASURES, MINIMUM_HELP
+from dashboards.safety_stock.change_view import MEASURE_HELP, MEASURES
 from dashboards.safety_stock.policy import Edit, Thing, Value
 from dashboards.source import Source
 from oms_core.replenishment.targets import Target
+from oms_core.replenishment.terms import BY_NAME, TERMS
 from oms_core.store.operations import Policy, changed_rules
 
-THINGS: dict[str, Thing] = {
-    "Target": "target",
-    "Lead time, days": "lead_time_days",
-    "Minimum, units": "qty_minimum",
-}
+THINGS: dict[str, Thing] = {"Target": pol.TARGET, **{term.label: term.name for term in TERMS}}
 CHOSEN = "ticked"
 _TOLD = "rows-told"
 
@@ -83,7 +80,7 @@ def _covers(filters: queries.Filters) -> dict[str, str]:
 
 def _value(thing: Thing) -> Value:
     """The control of what is set; None where nothing is given yet."""
-    if thing == "target":
+    if thing == pol.TARGET:
         measure = st.selectbox(
             "Measure",
             list(MEASURES),
@@ -94,13 +91,7 @@ def _value(thing: Thing) -> Value:
         )  # fmt: skip
         percent = st.number_input("%", 50.0, 99.99, 97.0, 0.5, format="%.2f", key="rows-percent", width=130)
         return Target(round(float(percent) / 100, 6), str(measure))
-    if thing == "lead_time_days":
-        days: float | None = st.number_input(
-            "Days", 0.0, 365.0, None, 1.0, key="rows-days", help=LEAD_TIME_HELP, width=150
-        )
-        return days
-    units: int | None = st.number_input("Units", 0, 10_000_000, None, 1, key="rows-units", help=MINIMUM_HELP, width=150)
-    return units
+    return term_view.ask(BY_NAME[thing], None, key=f"rows-{thing}", label="")
 
 
 def _put(

@@ -18,11 +18,14 @@ from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit, Rules, Thing, Value
 from oms_core.fulfilment.spreadsheet import neutralise
 from oms_core.replenishment.targets import MEASURES, PolicyRule, Scope, Target, sku_location
+from oms_core.replenishment.terms import BY_NAME, TERMS, Term
 
 KEY = ("sku", "location_id")
 #: The columns that can be edited, and what each sets. A measure goes with its target.
-TARGET, MEASURE, LEAD_TIME, MINIMUM = "service_level_target", "target_measure", "lead_time_days_set", "qty_minimum"
-EDITABLE = (TARGET, MEASURE, LEAD_TIME, MINIMUM)
+TARGET, MEASURE = "service_level_target", "target_measure"
+#: Each term by its column.
+_TERMS = {term.set_column: term for term in TERMS}
+EDITABLE = (TARGET, MEASURE, *_TERMS)
 #: What helps to decide, and is not read again.
 INFORMATION = (
     *("description", "supplier_id", "abc_class", "xyz_class", "demand_pattern", "qty_demand_per_day"),
@@ -68,13 +71,19 @@ class Reading:
 
 def sheet(levels: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The sheet of these levels (rows of `queries.all_of`), with what the rules set for each as it stands."""
-    targets, leads, minimums = (pol.things_in_force(levels, rules, thing) for thing in pol.THINGS)
-    aims = [target for target in targets if isinstance(target, Target)]
+    in_force = pol.all_in_force(levels, rules)
+    aims = [aim for aim in in_force[pol.TARGET] if isinstance(aim, Target)]
     filled = levels.assign(
         service_level_target=[aim.service_level for aim in aims],
         target_measure=[aim.measure for aim in aims],
-        lead_time_days_set=pd.Series(leads, index=levels.index, dtype="Float64"),
-        qty_minimum=pd.Series(minimums, index=levels.index, dtype="Int64"),
+        **{
+            column: pd.Series(
+                in_force[term.name],
+                index=levels.index,
+                dtype="Int64" if term.is_whole else "Float64",
+            )
+            for column, term in _TERMS.items()
+        },
     )
     return filled[list(COLUMNS)]
 
@@ -90,7 +99,7 @@ def read(cells: Cells, levels: pd.DataFrame, rules: Rules) -> Reading:
     refusals += [refusal for row in rows for refusal in row.refusals]
     kept, doubled = _without_doubles([row for row in rows if not row.refusals])
     series = levels.iloc[[row.position for row in kept]]
-    in_force = {thing: pol.things_in_force(series, rules, thing) for thing in pol.THINGS}
+    in_force = pol.all_in_force(series, rules)
     edits: list[Edit] = []
     for index, (row, sku, location) in enumerate(zip(kept, series["sku"], series["location_id"], strict=True)):
         now = {thing: values[index] for thing, values in in_force.items()}
@@ -161,12 +170,10 @@ class _Row:
         """What the row's cells say, of the columns that are there; None where a cell is empty."""
         asked: dict[Thing, Value] = {}
         if TARGET in self.cells or MEASURE in self.cells:
-            asked["target"] = self._target()
-        if LEAD_TIME in self.cells:
-            asked["lead_time_days"] = self._number(LEAD_TIME, "lead_time_days")
-        if MINIMUM in self.cells:
-            asked["qty_minimum"] = self._number(MINIMUM, "qty_minimum")
-        return asked
+            asked[pol.TARGET] = self._target()
+        return asked | {
+            term.name: self._number(column, term) for column, term in _TERMS.items() if column in self.cells
+        }
 
     def _target(self) -> Target | None:
         text = self.cells.get(TARGET, "")
@@ -184,20 +191,20 @@ class _Row:
             self._refuse(TARGET, "a share from 0.5 to 0.9999, such as 0.97 or 97%")
             return None
 
-    def _number(self, column: str, thing: Thing) -> float | int | None:
+    def _number(self, column: str, term: Term) -> float | int | None:
         text = self.cells[column]
         if not text:
             return None
         value = _as_number(text)
-        if value is None or text.endswith("%"):
+        if value is None or (text.endswith("%") and not column.endswith("share_set")):
             self._refuse(column, "not a number")
             return None
-        if thing == "qty_minimum" and value != int(value):
-            self._refuse(column, "not a whole number of units")
+        if term.is_whole and value != int(value):
+            self._refuse(column, f"not a whole number{' of units' if term.name == 'qty_minimum' else ''}")
             return None
-        wanted = int(value) if thing == "qty_minimum" else value
+        wanted = int(value) if term.is_whole else value
         try:
-            PolicyRule("default", "*", **{str(thing): wanted})  # type: ignore[arg-type]
+            PolicyRule("default", "*", **{term.name: wanted})  # type: ignore[arg-type]
         except ValueError as error:
             self._refuse(column, str(error).removesuffix(" (default:*)"))
             return None
@@ -214,9 +221,9 @@ class _Row:
                 found.append(Edit(scope, thing, value))
             elif own is not None and pol.thing_of(own, thing) is not None:
                 found.append(Edit(scope, thing, None))
-            elif thing != "target":
-                column = LEAD_TIME if thing == "lead_time_days" else MINIMUM
-                return [], [Refusal(self.row, column, "", "a wider rule sets it: a single row cannot take that away")]
+            elif thing != pol.TARGET:
+                column, why = BY_NAME[thing].set_column, "a wider rule sets it: a single row cannot take that away"
+                return [], [Refusal(self.row, column, "", why)]
         return found, []
 
 

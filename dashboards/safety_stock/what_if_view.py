@@ -51,6 +51,8 @@ CHANGED = (
     Shown("service_level_expected", "Expected then", "share"),
     Shown("fill_rate_expected_before", "Fill rate now", "share"),
     Shown("fill_rate_expected", "Fill rate then", "share"),
+    Shown("terms_set_before", "Terms set now"),
+    Shown("terms_set", "Terms set then"),
 )
 _OUTCOME = "policy-outcome"
 #: The name under which a draft is saved: it is kept where somebody else was first, and dropped once it is saved.

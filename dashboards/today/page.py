@@ -4,19 +4,20 @@ is work (`worklists`, `work`)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import charts, figures, frame, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.frame import Opened
-from dashboards.settings import Settings, now
-from dashboards.source import Source
+from dashboards.settings import now
+from dashboards.source import Source, operations
 from dashboards.today import queries, work
 from dashboards.today.work import Work
-from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
+from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
 
 WEEKS = {"13 weeks": 13, "26 weeks": 26, "1 year": 52}
@@ -35,25 +36,26 @@ def show() -> None:
 
 
 def _work(opened: Opened) -> None:
-    works = work.by_urgency([*_from_the_store(opened), *work.from_snapshot(opened.source)])
+    # The door to the pages has opened the store: who is here sees it.
+    store = operations(opened.settings)
+    works = work.by_urgency([*_from_the_home(opened, store), *work.from_snapshot(opened.source)])
     waiting = [one for one in works if one.count]
     if not waiting:
         st.success("Nothing waits for a person.", icon=":material/check:")
     for position, one in enumerate(waiting):
         _one(one, is_open=position == 0)
-    quiet = [one.nothing for one in works if not one.count]
+    quiet = [one.kind.nothing for one in works if not one.count]
     if quiet:
         st.caption(f":material/check: Nothing to do: {', '.join(quiet)}.")
 
 
-def _from_the_store(opened: Opened) -> Iterator[Work]:
-    """Runs, documents and proposals; nothing, after saying why, where the store cannot be opened."""
-    store = frame.open_store(opened.settings)
-    if store is None:
-        return
+def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
+    """Runs, files, documents and proposals: what the store and the home know now."""
     source, manifest = opened.source, opened.source.manifest
     yield work.failing_runs(store.runs(1), manifest.published_at, now())
-    yield work.stuck_documents(store.stuck(_partners(opened.settings), now()), now())
+    partners = frame.partners(opened.settings)
+    yield work.held_files(held_files(opened.settings.quarantine))
+    yield work.stuck_documents(store.stuck(partners, now()), partners, now())
     yield work.open_proposals(source, _decided(source, store), manifest.as_of.date())
 
 
@@ -63,37 +65,24 @@ def _decided(source: Source, store: OperationsStore) -> list[str]:
     return [one.proposal.proposal_ref for one in decisions if one.state != "open"]
 
 
-def _partners(settings: Settings) -> Partners:
-    if not settings.partners.is_file():
-        return Partners()
-    try:
-        return read_partners(settings.partners.read_text(encoding="utf-8"))
-    except PartnersError as error:
-        st.error(f"`partners.yaml`: {fmt.plain(str(error))}", icon=":material/error:")
-        return Partners()
-
-
 def _one(one: Work, *, is_open: bool) -> None:
     """Count, age and money; the worst few in it, and the page on which it can be mended beside."""
+    kind = one.kind
     listed, way = st.columns([4, 1.2], vertical_alignment="top")
-    with way:
-        if one.link:
-            st.page_link(
-                one.link.page,
-                label=one.link.label,
-                icon=":material/arrow_forward:",
-                query_params=dict(one.link.parameters),
-            )
-        else:
-            st.caption(f"`{one.command}`")
-    with listed.expander(f"**{one.title}**: {fmt.plain(one.told)}", expanded=is_open):
-        st.caption(one.help)
-        key = f"work-{one.name}" if one.opens else None
-        chosen = table.show(one.worst, one.columns, name=one.name, key=key, height="content")
-        if one.opens and chosen is not None:
-            page, parameters = one.opens
+    way.page_link(
+        kind.link.page,
+        label=kind.link.label,
+        icon=":material/arrow_forward:",
+        query_params=dict(kind.link.parameters),
+    )
+    with listed.expander(f"**{kind.title}**: {fmt.plain(one.told)}", expanded=is_open):
+        st.caption(kind.help)
+        key = f"work-{kind.name}" if kind.opens else None
+        chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content")
+        if kind.opens and chosen is not None:
+            page, parameters = kind.opens
             wanted = {name: str(one.worst[column].iloc[chosen]) for name, column in parameters}
-            st.switch_page(page, query_params={**dict(one.extra), **wanted})
+            st.switch_page(page, query_params={**dict(kind.extra), **wanted})
 
 
 _WHOM = "All of order lines to be sent or fetched; what is carried out of a store is left out."
@@ -118,9 +107,8 @@ def _service(source: Source) -> Iterator[Figure]:
         f"{fmt.quantity(waiting)} units backordered",
         f"Of {fmt.quantity(sum(orders.values()))} orders; the others are fulfilled or cancelled.",
     )
-    as_of, days = source.manifest.as_of, timedelta(days=queries.SERVICE_DAYS)
-    spans = [(last - days + timedelta(days=1), last) for last in (as_of.date(), as_of.date() - days)]
-    latest, before = (source.row(queries.service(*span, as_of)) for span in spans)
+    days, cycles = _served(source)
+    latest, before = (queries.service(days, cycles, source.manifest.as_of.date(), span) for span in (0, 1))
     told = f"{queries.SERVICE_DAYS} days; before {{}}"
     for label, name, written, meaning in (
         ("Fill rate", "fill_rate", fmt.share, _FILL_RATE),
@@ -128,6 +116,11 @@ def _service(source: Source) -> Iterator[Figure]:
         ("Cycle time", "hours_to_ship", _hours, _CYCLE),
     ):
         yield Figure(label, written(latest[name]), told.format(written(before[name])), f"{meaning} {_WHOM}")
+
+
+def _served(source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
+    as_of = source.manifest.as_of
+    return source.frame(queries.served_by_day(as_of)), source.frame(queries.cycle_times(as_of))
 
 
 def _stock(source: Source) -> Iterator[Figure]:
@@ -174,8 +167,8 @@ def _trends(source: Source) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    weeks, as_of = WEEKS[period or "13 weeks"], source.manifest.as_of
-    service = source.frame(queries.service_by_week(as_of, weeks))
+    weeks, today = WEEKS[period or "13 weeks"], source.manifest.as_of.date()
+    service = queries.service_by_week(*_served(source), today, weeks)
     left, right = st.columns(2)
     for column, name, title, unit, colour in (
         (left, "fill_rate", "Fill rate, by week of the order", "% of units", charts.BLUE),
@@ -186,15 +179,15 @@ def _trends(source: Source) -> None:
         chart = charts.by_day(service, name, title=title, unit=unit, colour=colour, fmt=",.1f", is_rate=is_rate)
         column.altair_chart(chart, alt=f"{title}, {unit}")
     with right:
-        _stock_trend(source, as_of.date(), 7 * weeks)
+        _stock_trend(source, today, weeks)
     st.caption(f"**Fill rate.** {_FILL_RATE} **OTIF**, on time and in full. {_OTIF} **Cycle time.** {_CYCLE} {_WHOM}")
 
 
-def _stock_trend(source: Source, as_of: date, days: int) -> None:
+def _stock_trend(source: Source, today: date, weeks: int) -> None:
     currency = next((row["currency"] for row in source.rows(queries.STOCK)), "XXX")
-    stock = source.frame(queries.stock_by_day(as_of, days, currency))
+    stock = source.frame(queries.stock_by_week(today, weeks, currency))
     stock = stock.assign(value=stock["stock_value_minor"].astype("Float64") / 10 ** fmt.minor_digits(currency))
-    title = "Inventory value, at today's cost"
+    title = "Inventory value at the end of the week, at today's cost"
     st.altair_chart(charts.by_day(stock, "value", title=title, unit=currency, colour=charts.PURPLE), alt=title)
 
 

@@ -7,7 +7,7 @@ look (`page`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
@@ -33,51 +33,76 @@ EXPECTED_SERVICE = Query("""
     select sum(service_level_expected * qty_demand_mean) / nullif(sum(qty_demand_mean), 0) as expected,
            sum(service_level_target * qty_demand_mean) / nullif(sum(qty_demand_mean), 0) as target
     from fct_safety_stock where is_current""")
-#: Order lines to be sent or fetched: what is carried out of a store is always served. A line is due when it was
-#: promised, else some hours after it was placed; in full and on time: all that was not cancelled has left by then.
-_LINES = f"""
+#: Days of which service is told at most: a year of whole weeks.
+_YEAR_DAYS = 364
+#: Order lines to be sent or fetched: what is carried out of a store is always served. A line is due when the day is
+#: over that it was promised for, else some hours after it was placed; in full and on time: all that was not cancelled
+#: has left by then. Days are counted without the calendar: there may be a million lines.
+_WANTED = "fulfilment_method <> 'carry_out' and qty_ordered > qty_cancelled"
+
+
+def served_by_day(as_of: datetime) -> Query:
+    """By day of the order over a year: units wanted, those of them that never waited, lines due, those OTIF."""
+    return Query(
+        f"""
     with lines as (
-        select business_date, qty_ordered - qty_cancelled as qty_wanted, backordered_at, hours_to_ship, shipped_at,
-               case when promised_date is null then placed_at + interval {ON_TIME_HOURS} hours
-                    else cast(promised_date + 1 as timestamptz) end as due_at,
+        select business_date, qty_ordered - qty_cancelled as qty_wanted, backordered_at is null as is_ready,
+               case when promised_date is null then placed_at <= $2 else promised_date < $1 end as is_due,
                line_state = 'fulfilled' and case when promised_date is null then hours_to_ship <= {ON_TIME_HOURS}
                                                  else days_late <= 0 end as is_otif
-        from fct_order_lines where fulfilment_method <> 'carry_out' and qty_ordered > qty_cancelled)"""  # noqa: S608 - our own texts
-_RATES = """
-    sum(qty_wanted) filter (backordered_at is null) / nullif(sum(qty_wanted), 0) as fill_rate,
-    count(*) filter (is_otif and due_at <= $2) / nullif(count(*) filter (due_at <= $2), 0) as otif"""
-
-
-def service(first: date, last: date, as_of: datetime) -> Query:
-    """Fill rate and OTIF of the lines ordered in a span of days, and the hours that those shipped in it took."""
-    return Query(
-        f"""
-    {_LINES}
-    select {_RATES},
-           (select median(hours_to_ship) from lines where cast(shipped_at as date) between $1 and $3) as hours_to_ship
-    from lines where business_date between $1 and $3""",  # noqa: S608 - our own texts
-        (first, as_of, last),
+        from fct_order_lines where {_WANTED} and business_date > $3 and business_date <= $1)
+    select business_date, sum(qty_wanted)::bigint as qty_wanted,
+           coalesce(sum(qty_wanted) filter (is_ready), 0)::bigint as qty_ready,
+           count(*) filter (is_due)::bigint as due_count, count(*) filter (is_otif and is_due)::bigint as otif_count
+    from lines group by business_date order by business_date""",  # noqa: S608 - our own texts
+        (as_of.date(), as_of - timedelta(hours=ON_TIME_HOURS), as_of.date() - timedelta(days=_YEAR_DAYS)),
     )
 
 
-def service_by_week(as_of: datetime, weeks: int) -> Query:
-    """The same by whole weeks that end with the as-of day, named by their last day; rates in percent."""
+def cycle_times(as_of: datetime) -> Query:
+    """Median hours from placing to the last shipment: by `week` and by `span` of service days back from the as-of day,
+    0 for the latest, of the lines shipped in it; each row is of one or of the other."""
+    end = datetime.combine(as_of.date() + timedelta(days=1), time(), UTC)
     return Query(
         f"""
-    {_LINES},
-    today as (select cast($1 as date) as day, cast($3 as integer) as weeks),
-    ordered as (
-        select (today.day - business_date) // 7 as week, {_RATES} from lines, today
-        where business_date > today.day - 7 * weeks and business_date <= today.day group by week),
-    shipped as (
-        select (today.day - cast(shipped_at as date)) // 7 as week, median(hours_to_ship) as hours_to_ship
-        from lines, today
-        where cast(shipped_at as date) > today.day - 7 * weeks and cast(shipped_at as date) <= today.day group by week)
-    select today.day - cast(7 * week as integer) as business_date, 100 * fill_rate as fill_rate, 100 * otif as otif,
-           hours_to_ship
-    from ordered full join shipped using (week), today order by business_date""",  # noqa: S608 - our own texts
-        (as_of.date(), as_of, weeks),
+    with shipped as (
+        select (epoch_us($1::timestamptz) - 1 - epoch_us(shipped_at)) // 86400000000 as days_ago, hours_to_ship
+        from fct_order_lines where {_WANTED} and shipped_at >= $2 and shipped_at < $1)
+    select days_ago // 7 as week, days_ago // {SERVICE_DAYS} as span, median(hours_to_ship) as hours_to_ship
+    from shipped group by grouping sets ((week), (span)) order by week, span""",  # noqa: S608 - our own texts
+        (end, end - timedelta(days=_YEAR_DAYS)),
     )
+
+
+def rates(days: pd.DataFrame) -> dict[str, float | None]:
+    """Fill rate and OTIF over the days of `served_by_day` that are given; None where nothing was wanted, or due."""
+    wanted, ready, due, otif = (
+        int(days[name].sum()) for name in ("qty_wanted", "qty_ready", "due_count", "otif_count")
+    )
+    return {"fill_rate": ready / wanted if wanted else None, "otif": otif / due if due else None}
+
+
+def service(days: pd.DataFrame, cycles: pd.DataFrame, today: date, span: int) -> dict[str, float | None]:
+    """Fill rate, OTIF and median hours to ship of the service days that end so many such spans before today."""
+    last = today - timedelta(days=SERVICE_DAYS * span)
+    of_span = days[(days["business_date"] <= last) & (days["business_date"] > last - timedelta(days=SERVICE_DAYS))]
+    hours = cycles.loc[cycles["span"] == span, "hours_to_ship"]
+    return {**rates(of_span), "hours_to_ship": None if hours.empty else float(hours.iloc[0])}
+
+
+def service_by_week(days: pd.DataFrame, cycles: pd.DataFrame, today: date, weeks: int) -> pd.DataFrame:
+    """The same by whole weeks that end with today, named by their last day; rates in percent."""
+    rows = []
+    hours = dict(zip(cycles["week"], cycles["hours_to_ship"], strict=True))
+    week_of = pd.Series([(today - day).days // 7 for day in days["business_date"]], index=days.index, dtype="int64")
+    for week in reversed(range(weeks)):
+        of_week = days[week_of == week]
+        if of_week.empty and week not in hours:
+            continue
+        found = rates(of_week)
+        percent = {name: None if rate is None else 100 * rate for name, rate in found.items()}
+        rows.append({"business_date": today - timedelta(days=7 * week), **percent, "hours_to_ship": hours.get(week)})
+    return pd.DataFrame(rows, columns=["business_date", "fill_rate", "otif", "hours_to_ship"])
 
 
 def accuracy(run_id: str) -> Query:
@@ -92,16 +117,17 @@ def accuracy(run_id: str) -> Query:
     )
 
 
-def stock_by_day(as_of: date, days: int, currency: str) -> Query:
-    """Stock at today's cost in one currency, day by day."""
+def stock_by_week(today: date, weeks: int, currency: str) -> Query:
+    """Stock at today's cost in one currency, at the end of whole weeks of which the last ends with today."""
+    days = [today - timedelta(days=7 * week) for week in range(weeks)]
     return Query(
-        """
+        f"""
     select business_date,
            coalesce(sum(qty_closing * unit_cost_minor) filter (currency = ?), 0)::bigint as stock_value_minor
     from fct_inventory_daily left join dim_product using (sku)
-    where business_date > ? and business_date <= ?
-    group by business_date order by business_date""",
-        (currency, as_of - timedelta(days=days), as_of),
+    where business_date in ({", ".join("?" * weeks)})
+    group by business_date order by business_date""",  # noqa: S608 - our own texts
+        (currency, *days),
     )
 
 

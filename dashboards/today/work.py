@@ -13,9 +13,12 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from dashboards import format as fmt
+from dashboards.documents import rows
 from dashboards.source import Query, Source
 from dashboards.table import Shown
-from dashboards.today.worklists import WORKLISTS, Link, Worklist
+from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
+from oms_core.fulfilment.partners import Partners
+from oms_core.store.held import Held
 from oms_core.store.operations import OutboxEntry, Run
 
 #: Rows of each list that the page shows.
@@ -23,50 +26,73 @@ WORST = 5
 #: Hours without a run after which somebody should look.
 _RUN_HOURS = 36
 
-DOCUMENTS = (
-    Shown("export_id", "Document"),
-    Shown("partner_id", "Partner"),
-    Shown("kind", "Kind"),
-    Shown("state", "State"),
-    Shown("lines", "Lines", "quantity"),
-    Shown("age_days", "Days", "quantity"),
-    Shown("why", "Why", width="large"),
+RUN = Kind(
+    name="failing_runs",
+    title="The daily run",
+    unit="run",
+    help=f"The latest run failed, or none has published anything for {_RUN_HOURS} hours.",
+    nothing="the daily run is in order",
+    columns=(Shown("run_id", "Run"), Shown("started_at", "Started", "instant"), Shown("why", "Why", width="large")),
+    link=Link("Runs", "runs/page.py"),
 )
-PROPOSALS = (
-    Shown("sku", "SKU"),
-    Shown("location_id", "For"),
-    Shown("kind", "What"),
-    Shown("quantity", "Units", "quantity"),
-    Shown("value_minor", "At cost", "money"),
-    Shown("reason", "Why", width="large"),
+DOCUMENTS = Kind(
+    name="stuck_documents",
+    title="Documents that are stuck",
+    unit="document",
+    help="Held, rejected, of unknown fate, not delivered, or without the answer that the partner owes.",
+    nothing="every document is on its way or answered",
+    columns=tuple(column for column in rows.DOCUMENTS if column.name != "sent_at"),
+    link=Link("Documents", "documents/page.py"),
+    opens=("documents/page.py", (("document", "document"),)),
 )
-RUNS = (Shown("run_id", "Run"), Shown("started_at", "Started", "instant"), Shown("why", "Why", width="large"))
+HELD_FILES = Kind(
+    name="held_files",
+    title="Files that stop their feed",
+    unit="file",
+    help="The file breaks what its feed promises as a whole, and its feed's later files wait behind it. Ask its sender "
+    "for a good one, or mend what the reason names; then let the feed go on with the command beside it.",
+    nothing="no file stops its feed",
+    columns=(
+        Shown("feed", "Feed"),
+        Shown("file_name", "File", width="medium"),
+        Shown("reason", "Why", width="large"),
+        Shown("command", "To go on without it", width="medium"),
+    ),
+    link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
+)
+PROPOSALS = Kind(
+    name="open_proposals",
+    title="Proposals to buy and to move that wait for a decision",
+    unit="proposal",
+    help="What the last planning run would buy, and move between locations. Accepted ones become orders.",
+    nothing="every proposal is decided",
+    columns=(
+        Shown("sku", "SKU"),
+        Shown("location_id", "For"),
+        Shown("kind", "What"),
+        Shown("quantity", "Units", "quantity"),
+        Shown("value_minor", "At cost", "money"),
+        Shown("reason", "Why", width="large"),
+    ),
+    link=Link("Proposals", "replenishment/page.py", (("state", "open"),)),
+    opens=("replenishment/page.py", (("find", "sku"), ("location", "location_id"))),
+)
 
 
 @dataclass(frozen=True)
 class Work:
-    """One kind of work. `oldest_days` is empty where age says nothing; `money` where there is none."""
+    """What waits of one kind. `oldest_days` is empty where age says nothing; `money` where there is none."""
 
-    name: str
-    title: str
-    unit: str
-    help: str
-    nothing: str
+    kind: Kind
     count: int
     oldest_days: int | None
     money: str
     worst: pd.DataFrame
-    columns: Sequence[Shown]
-    link: Link | None
-    opens: tuple[str, tuple[tuple[str, str], ...]] | None = None
-    extra: tuple[tuple[str, str], ...] = ()
-    #: Where no page can mend it, the command that can.
-    command: str = ""
 
     @property
     def told(self) -> str:
         """Count, age and money in one line."""
-        parts = [f"{self.count:,} {self.unit}{'' if self.count == 1 else 's'}"]
+        parts = [f"{self.count:,} {self.kind.unit}{'' if self.count == 1 else 's'}"]
         if self.oldest_days:
             parts.append(f"the oldest {self.oldest_days:,} day{'' if self.oldest_days == 1 else 's'}")
         return ", ".join([*parts, self.money] if self.money else parts)
@@ -74,14 +100,23 @@ class Work:
 
 #: What is looked at first: what makes all else untrue, then customers, then stock, then what can wait a day.
 _URGENCY = (
-    *("failing_runs", "late_feeds", "late_backorders", "unsupplied", "at_risk", "stuck_documents", "held"),
+    *(
+        "failing_runs",
+        "held_files",
+        "late_feeds",
+        "late_backorders",
+        "unsupplied",
+        "at_risk",
+        "stuck_documents",
+        "held",
+    ),
     *("quarantined", "overdue_supply", "counts", "unknown_facts", "alarms", "open_proposals"),
 )
 
 
 def by_urgency(works: Iterable[Work]) -> list[Work]:
     """The most urgent kind first. Raises ValueError for a kind of which nobody has said how urgent it is."""
-    return sorted(works, key=lambda one: _URGENCY.index(one.name))
+    return sorted(works, key=lambda one: _URGENCY.index(one.kind.name))
 
 
 def from_snapshot(source: Source) -> list[Work]:
@@ -89,138 +124,92 @@ def from_snapshot(source: Source) -> list[Work]:
     return [_listed(source, work, source.manifest.as_of.date()) for work in WORKLISTS]
 
 
-def totals(work: Worklist, today: date) -> Query:
-    """How many, how old, and worth how much, one row a currency."""
+def ask(work: Worklist, today: date) -> Query:
+    """How many, how old, and worth how much, one row a currency (`part` is `sum`); and the worst few, in order."""
     return Query(
         f"""
-    with today as (select cast(? as date) as day), items as ({work.items})
-    select currency, count(*)::bigint as items, max(age_days)::bigint as age_days,
-           sum(value_minor)::bigint as value_minor
-    from items group by currency order by currency""",  # noqa: S608 - our own texts
-        (today,),
-    )
-
-
-def worst(work: Worklist, today: date) -> Query:
-    """The worst few."""
-    return Query(
-        f"""
-    with today as (select cast(? as date) as day), items as ({work.items})
-    select * from ({work.grouped or "select * from items"}) order by {work.worst} limit {WORST}""",  # noqa: S608 - as above
+    with today as (select cast(? as date) as day), items as ({work.items}),
+    sums as (
+        select 'sum' as part, currency, count(*)::bigint as items, max(age_days)::bigint as age_days,
+               sum(value_minor)::bigint as value_minor
+        from items group by currency order by currency),
+    worst as (
+        select 'worst' as part, * from ({work.grouped or "select * from items"}) order by {work.worst} limit {WORST})
+    from sums union all by name from worst""",  # noqa: S608 - our own texts
         (today,),
     )
 
 
 def _listed(source: Source, work: Worklist, today: date) -> Work:
-    found = source.rows(totals(work, today))
-    ages = [row["age_days"] for row in found if row["age_days"] is not None]
-    money = fmt.monies([(row["value_minor"], row["currency"]) for row in found], whole=True)
+    found = source.frame(ask(work, today))
+    sums, worst = found[found["part"] == "sum"], found[found["part"] == "worst"]
     return Work(
-        work.name,
-        work.title,
-        work.unit,
-        work.help,
-        work.nothing,
-        sum(row["items"] for row in found),
-        max(ages) if ages else None,
-        f"{money} {work.money_is}" if work.money_is and found else "",
-        source.frame(worst(work, today)),
-        work.columns,
-        work.link,
-        work.opens,
-        work.extra,
+        work,
+        int(sums["items"].sum()),
+        None if sums["age_days"].isna().all() else int(sums["age_days"].max()),
+        _worth(sums, work.money_is),
+        worst.reset_index(drop=True),
     )
 
 
-def stuck_documents(documents: Sequence[OutboxEntry], now: datetime) -> Work:
-    """Documents that wait for somebody, the oldest first."""
-    ages = [(now - (one.sent_at or one.created_at)).days for one in documents]
-    rows = [
-        {
-            "export_id": fmt.short(one.export_id),
-            "partner_id": one.partner_id,
-            "kind": one.document_type.replace("_", " "),
-            "state": "overdue" if one.state == "sent" else one.state,
-            "lines": one.line_count,
-            "age_days": age,
-            "why": one.answer or one.problem or _WHY_STUCK[one.state],
-        }
-        for one, age in zip(documents, ages, strict=True)
+def _worth(sums: pd.DataFrame, money_is: str) -> str:
+    """The money of `value_minor` by `currency` in words; nothing where there is none to tell."""
+    if not money_is or sums.empty:
+        return ""
+    amounts = [
+        (int(minor), currency)
+        for minor, currency in zip(sums["value_minor"], sums["currency"], strict=True)
+        if not pd.isna(minor)
     ]
-    frame = pd.DataFrame(rows, columns=[column.name for column in DOCUMENTS])
-    return Work(
-        name="stuck_documents",
-        title="Documents that are stuck",
-        unit="document",
-        help="Held, rejected, of unknown fate, not delivered, or without the answer that the partner owes.",
-        nothing="every document is on its way or answered",
-        count=len(rows),
-        oldest_days=max(ages, default=None),
-        money="",
-        worst=frame.head(WORST),
-        columns=DOCUMENTS,
-        link=None,
-        command="oms exports list --stuck",
-    )
+    return f"{fmt.monies(amounts, whole=True)} {money_is}"
 
 
-_WHY_STUCK = {
-    "new": "it could not be delivered",
-    "held": "somebody holds it",
-    "sent": "the partner has not answered in its time",
-    "rejected": "the partner rejected it",
-    "unknown": "it was handed over, and nobody knows whether it arrived",
-}
+def stuck_documents(documents: Sequence[OutboxEntry], partners: Partners, now: datetime) -> Work:
+    """Documents that wait for somebody, the oldest first."""
+    ages = [rows.age_days(one, now) for one in documents]
+    shown = rows.documents_table(documents[:WORST], partners, now, are_stuck=True)
+    return Work(DOCUMENTS, len(documents), max(ages, default=None), "", shown)
+
+
+def _framed(rows: list[dict[str, object]], kind: Kind) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[column.name for column in kind.columns])
+
+
+def held_files(held: Sequence[Held]) -> Work:
+    """Files that stop their feed, with the command that lets it go on."""
+    found: list[dict[str, object]] = [
+        {
+            "feed": one.feed,
+            "file_name": one.file_name,
+            "reason": one.reason,
+            "command": f"oms quarantine discard {one.file_sha256[:12]}",
+        }
+        for one in held
+    ]
+    return Work(HELD_FILES, len(found), None, "", _framed(found, HELD_FILES).head(WORST))
 
 
 def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> Work:
     """The latest run, where it failed; or none, where the last one is too long ago. The latest started come first."""
-    rows = []
+    found: list[dict[str, object]] = []
     if runs and runs[0].state == "failed":
         why = "; ".join(str(failure) for failure in runs[0].summary.get("failures", ())) or "no reason is on record"
-        rows.append({"run_id": runs[0].run_id, "started_at": runs[0].started_at, "why": why})
+        found.append({"run_id": runs[0].run_id, "started_at": runs[0].started_at, "why": why})
     elif now - published_at > timedelta(hours=_RUN_HOURS):
         why = f"nothing was published for {(now - published_at).days} days: what follows is as old"
-        rows.append({"run_id": "none since", "started_at": published_at, "why": why})
-    return Work(
-        name="failing_runs",
-        title="The daily run",
-        unit="run",
-        help=f"The latest run failed, or none has published anything for {_RUN_HOURS} hours.",
-        nothing="the daily run is in order",
-        count=len(rows),
-        oldest_days=(now - published_at).days if rows else None,
-        money="",
-        worst=pd.DataFrame(rows, columns=[column.name for column in RUNS]),
-        columns=RUNS,
-        link=Link("Runs", "runs/page.py"),
-    )
+        found.append({"run_id": "none since", "started_at": published_at, "why": why})
+    silent_days = (now - published_at).days
+    return Work(RUN, len(found), silent_days if found else None, "", _framed(found, RUN))
 
 
 def open_proposals(source: Source, decided: Iterable[str], today: date) -> Work:
     """Proposals of the last planning run that nobody has decided about; `decided`: refs of the others."""
-    items = """
-        select *, null::bigint as age_days from fct_replenishment
-        where not list_contains(string_split(?, ' '), proposal_ref)"""
     # Refs are hexadecimal digits: one text holds them all.
     refs = (" ".join(sorted(decided)),)
-    found = source.rows(Query(f"""
+    items = "select * from fct_replenishment where not list_contains(string_split(?, ' '), proposal_ref)"
+    sums = source.frame(Query(f"""
         select currency, count(*)::bigint as items, sum(value_minor)::bigint as value_minor, min(business_date) as since
         from ({items}) group by currency order by currency""", refs))  # fmt: skip  # noqa: S608 - our own texts
-    since = [row["since"] for row in found]
-    return Work(
-        name="open_proposals",
-        title="Proposals to buy and to move that wait for a decision",
-        unit="proposal",
-        help="What the last planning run would buy, and move between locations. Accepted ones become orders.",
-        nothing="every proposal is decided",
-        count=sum(row["items"] for row in found),
-        oldest_days=(today - min(since)).days if since else None,
-        money=f"{fmt.monies([(row['value_minor'], row['currency']) for row in found], whole=True)} at cost"
-        if found
-        else "",
-        worst=source.frame(Query(f"{items} order by value_minor desc, proposal_ref limit {WORST}", refs)),
-        columns=PROPOSALS,
-        link=Link("Proposals", "replenishment/page.py", (("state", "open"),)),
-        opens=("replenishment/page.py", (("find", "sku"), ("location", "location_id"))),
-    )
+    worst = source.frame(Query(f"{items} order by value_minor desc, proposal_ref limit {WORST}", refs))
+    oldest = None if sums.empty else (today - sums["since"].min()).days
+    return Work(PROPOSALS, int(sums["items"].sum()), oldest, _worth(sums, "at cost"), worst)

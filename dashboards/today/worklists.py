@@ -1,4 +1,4 @@
-"""The lists of what needs a person, as far as the snapshot knows them: one query each, and where it can be mended.
+"""The kinds of work that need a person, and, of those that the snapshot knows, the query and where it can be mended.
 
 Belongs here: their SQL, columns and links. Does not belong here: what only the operations store knows (`work`), their
 look (`page`).
@@ -7,6 +7,7 @@ look (`page`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dashboards.inventory.queries import SETTLED
 from dashboards.stock_at_risk import AT_RISK
@@ -25,29 +26,37 @@ class Link:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Worklist:
-    """One list. `items`: a SELECT of one row an item, with `age_days`, `value_minor` and `currency`, each of which may
-    be empty, beside the columns to show; it may use `today.day`. `worst`: its order. `grouped`: what is shown instead.
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of work: its words, what its table shows, and where it can be mended.
 
-    `opens`: the page that a chosen row opens, with its URL parameters by column.
+    `opens`: the page that a chosen row opens, with its URL parameters by column; `extra`: those that are the same for
+    each row.
     """
 
     name: str
     title: str
     help: str
     nothing: str
-    items: str
-    worst: str
     columns: tuple[Shown, ...]
     link: Link
-    opens: tuple[str, tuple[tuple[str, str], ...]] | None = None
-    grouped: str = ""
-    money_is: str = ""
     #: What a count counts.
     unit: str = "item"
-    #: Parameters of its URL that are the same for each row.
+    opens: tuple[str, tuple[tuple[str, str], ...]] | None = None
     extra: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worklist(Kind):
+    """A kind that the snapshot knows. `items`: a SELECT of one row an item, with `age_days`, `value_minor` and
+    `currency`, each of which may be empty, beside the columns to show; it may use `today.day`. `worst`: its order.
+    `grouped`: what is shown instead.
+    """
+
+    items: str
+    worst: str
+    grouped: str = ""
+    money_is: str = ""
 
 
 _NO_MONEY = "null::bigint as value_minor, null::varchar as currency"
@@ -56,6 +65,29 @@ _POSITION = ("inventory/page.py", (("sku", "sku"), ("at", "location_id")))
 _PRODUCT = (Shown("sku", "SKU"), Shown("description", "Product", width=120))
 _DAYS = Shown("age_days", "Days", "quantity")
 _VALUE = Shown("value_minor", "Worth", "money")
+
+
+def _days_since(instant: str) -> str:
+    """Days, UTC, from an instant's to today's; counted without the calendar, which a million rows would feel."""
+    return f"(today.day - date '1970-01-01' - epoch_us({instant}) // 86400000000)"
+
+
+def _backorders(age_days: str, condition: str) -> str:
+    return f"""
+        select waiting.order_id, waiting.sku, product.description, waiting.qty_backordered,
+               waiting.promised_date, {age_days} as age_days,
+               (waiting.qty_backordered * line.unit_price_minor)::bigint as value_minor, line.currency
+        from fct_backorders as waiting
+        join fct_order_lines as line using (order_line_id)
+        left join dim_product as product on product.sku = waiting.sku, today
+        where {condition}"""  # noqa: S608 - our own texts
+
+
+def _of_order_lines(**words: Any) -> Worklist:
+    """A list of order lines: the longest waiting first, each opens its order."""
+    oldest_first = "age_days desc, value_minor desc, order_id"
+    return Worklist(unit="line", worst=oldest_first, opens=_ORDER, money_is="ordered", **words)
+
 
 WORKLISTS = (
     Worklist(
@@ -92,10 +124,11 @@ WORKLISTS = (
         help="What breaks a rule of its feed is set aside with the reason; its sender can mend it and send it again.",
         nothing="no record was set aside",
         items=f"""
-            select feed, reason_code, file_name, today.day - cast(known_at as date) as age_days, {_NO_MONEY}
-            from rpt_quarantine, today where cast(known_at as date) > today.day - {QUARANTINE_DAYS}""",  # noqa: S608 - our own texts
+            select feed, reason_code, reason, file_name, {_days_since("known_at")} as age_days, {_NO_MONEY}
+            from rpt_quarantine, today where {_days_since("known_at")} < {QUARANTINE_DAYS}""",  # noqa: S608 - our own texts
         grouped="""
-            select feed, reason_code as rule, count(*)::bigint as records, max(file_name) as file_name
+            select feed, reason_code as rule, count(*)::bigint as records, max(file_name) as file_name,
+                   min(reason) as reason
             from items group by feed, reason_code""",
         worst="records desc, feed, rule",
         columns=(
@@ -103,26 +136,18 @@ WORKLISTS = (
             Shown("rule", "Rule"),
             Shown("records", "Records", "quantity"),
             Shown("file_name", "Latest file", width="medium"),
+            Shown("reason", "For example", width="large"),
         ),
         link=Link("Set aside", "runs/page.py", (("section", "Set aside"),)),
         opens=("runs/page.py", (("feed", "feed"), ("rule", "rule"))),
         extra=(("section", "Set aside"),),
     ),
-    Worklist(
+    _of_order_lines(
         name="late_backorders",
         title="Backorders past their promise",
-        unit="line",
         help="Order lines that wait for stock, and whose first promised day is over.",
         nothing="no promise is broken",
-        items="""
-            select waiting.order_id, waiting.sku, product.description, waiting.qty_backordered,
-                   waiting.promised_date, waiting.days_late as age_days,
-                   (waiting.qty_backordered * line.unit_price_minor)::bigint as value_minor, line.currency
-            from fct_backorders as waiting
-            join fct_order_lines as line using (order_line_id)
-            left join dim_product as product on product.sku = waiting.sku
-            where waiting.days_late > 0""",
-        worst="age_days desc, value_minor desc, order_id",
+        items=_backorders("waiting.days_late", "waiting.days_late > 0"),
         columns=(
             Shown("order_id", "Order"),
             *_PRODUCT,
@@ -132,24 +157,13 @@ WORKLISTS = (
             _VALUE,
         ),
         link=Link("Backorders", "orders/page.py", (("state", "backordered"),)),
-        opens=_ORDER,
-        money_is="ordered",
     ),
-    Worklist(
+    _of_order_lines(
         name="unsupplied",
         title="Backorders that nothing ends",
-        unit="line",
         help="No stock elsewhere, no substitute, no supply that is not promised already: it has to be ordered.",
         nothing="every backorder has a way out",
-        items="""
-            select waiting.order_id, waiting.sku, product.description, waiting.qty_backordered,
-                   today.day - cast(waiting.placed_at as date) as age_days,
-                   (waiting.qty_backordered * line.unit_price_minor)::bigint as value_minor, line.currency
-            from fct_backorders as waiting
-            join fct_order_lines as line using (order_line_id)
-            left join dim_product as product on product.sku = waiting.sku, today
-            where waiting.next_step = 'order_supply'""",
-        worst="age_days desc, value_minor desc, order_id",
+        items=_backorders(_days_since("waiting.placed_at"), "waiting.next_step = 'order_supply'"),
         columns=(
             Shown("order_id", "Order"),
             *_PRODUCT,
@@ -158,21 +172,16 @@ WORKLISTS = (
             _VALUE,
         ),
         link=Link("To order", "replenishment/page.py", (("kind", "Buy"), ("state", "open"))),
-        opens=_ORDER,
-        money_is="ordered",
     ),
-    Worklist(
+    _of_order_lines(
         name="held",
         title="Held order lines",
-        unit="line",
         help="Nobody ships them until the hold ends.",
         nothing="no line is held",
-        items="""
-            select order_id, sku, qty_held, waits_for,
-                   today.day - cast(coalesce(held_at, placed_at) as date) as age_days,
+        items=f"""
+            select order_id, sku, qty_held, waits_for, {_days_since("coalesce(held_at, placed_at)")} as age_days,
                    (qty_held * unit_price_minor)::bigint as value_minor, currency
-            from fct_order_lines, today where qty_held > 0""",
-        worst="age_days desc, value_minor desc, order_id",
+            from fct_order_lines, today where qty_held > 0""",  # noqa: S608 - our own texts
         columns=(
             Shown("order_id", "Order"),
             Shown("sku", "SKU"),
@@ -182,8 +191,6 @@ WORKLISTS = (
             _VALUE,
         ),
         link=Link("Held", "orders/page.py", (("state", "held"),)),
-        opens=_ORDER,
-        money_is="ordered",
     ),
     Worklist(
         name="at_risk",
@@ -264,7 +271,7 @@ WORKLISTS = (
         help="Shipments, deliveries and the like of a line that no channel has stated; they join it when it comes.",
         nothing="every fact has its order",
         items=f"""
-            select fact_type, order_line_id, quantity, effective_at, today.day - cast(known_at as date) as age_days,
+            select fact_type, order_line_id, quantity, effective_at, {_days_since("known_at")} as age_days,
                    {_NO_MONEY}
             from rpt_waiting_events, today""",  # noqa: S608 - our own texts
         worst="age_days desc, order_line_id",

@@ -32,10 +32,18 @@
     where order_line_id in ({{ known }}) and {{ is_touched('returns') }}
     union all
     select
-        order_line_id, order_id, 'shipped' as event_type, quantity, location_id,
-        cast(null as {{ type_string() }}) as reason, movement_id as stated_by, {{ origin }}
+        shipments.order_line_id, order_id, 'shipped' as event_type, quantity, location_id,
+        case
+            when shipments.sku <> ordered.ordered_sku then shipments.sku || ' in the stead of ' || ordered.ordered_sku
+        end as reason,
+        movement_id as stated_by, {{ origin }}
     from {{ ref('int_order_shipments') }} as shipments
-    where (movement_kind = 'sale' or order_line_id in ({{ known }})) and {{ is_touched('shipments') }}
+    left join (
+        select order_line_id, sku as ordered_sku
+        from {{ ref('int_order_lines') }} as known_lines
+        where {{ is_touched('known_lines') }}
+    ) as ordered on shipments.order_line_id = ordered.order_line_id
+    where (movement_kind = 'sale' or ordered.order_line_id is not null) and {{ is_touched('shipments') }}
     union all
     select
         order_line_id, order_id, 'allocated' as event_type, quantity, location_id, reason,

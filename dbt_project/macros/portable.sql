@@ -13,6 +13,11 @@
 {% macro default__hours_between(first_instant, last_instant) %}(date_diff('second', {{ first_instant }}, {{ last_instant }}) / 3600.0){% endmacro %}
 {% macro spark__hours_between(first_instant, last_instant) %}((unix_timestamp({{ last_instant }}) - unix_timestamp({{ first_instant }})) / 3600.0){% endmacro %}
 
+{#- The instant at which a calendar day begins in a zone. -#}
+{% macro start_of_day(day, zone) %}{{ return(adapter.dispatch('start_of_day')(day, zone)) }}{% endmacro %}
+{% macro default__start_of_day(day, zone) %}timezone({{ zone }}, cast({{ day }} as timestamp)){% endmacro %}
+{% macro spark__start_of_day(day, zone) %}to_utc_timestamp(cast({{ day }} as timestamp), {{ zone }}){% endmacro %}
+
 {% macro iso_day_of_week(day) %}{{ return(adapter.dispatch('iso_day_of_week')(day)) }}{% endmacro %}
 {% macro default__iso_day_of_week(day) %}cast(extract(isodow from {{ day }}) as bigint){% endmacro %}
 {% macro spark__iso_day_of_week(day) %}cast(extract(dayofweek_iso from {{ day }}) as bigint){% endmacro %}

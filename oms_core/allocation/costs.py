@@ -147,6 +147,13 @@ class CostedProblem:
         at = self.locations[self.node_of[location_id]]
         return bool(np.isfinite(self._parcel_cost(self._lane([Group((line,))]), at)))
 
+    def days_late(self, line: OpenLine, location_id: str) -> int | None:
+        """Days after the line's promise that a parcel of it arrives from there, 0 for in time; None where nothing was
+        promised, or what goes from there is no parcel of ours."""
+        lane, at = self._lane([Group((line,))]), self.locations[self.node_of[location_id]]
+        rate = None if lane.location_id is not None else self._rate(lane, at)
+        return None if rate is None or lane.promised_date is None else self._days_late(rate.days, at, lane)
+
     def _parcels_of(self, at: Location) -> int:
         return self._of(self.rules.parcels_per_run, at, UNLIMITED) + self._planned.get(at.location_id, 0)
 
@@ -211,24 +218,29 @@ class CostedProblem:
             return np.inf
         if not at.ships_orders or (lane.senders is not None and not set(lane.senders) & set(names)):
             return np.inf
-        rate = next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
-        return np.inf if rate is None else rate.minor + self._late(rate.days, at, lane)
+        rate = self._rate(lane, at)
+        late_minor = float(self.rules.late_day_minor)
+        return np.inf if rate is None else rate.minor + self._days_late(rate.days, at, lane) * late_minor
+
+    def _rate(self, lane: _Lane, at: Location) -> ParcelRate | None:
+        names = self.rules.names(at.location_id, at.kind)
+        return next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
 
     def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, region: str | None) -> bool:
         groups = self.rules.region_groups.get(rate.to, ())
         goes = rate.to == "*" or (region is not None and (rate.to == region or region in groups))
         return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
 
-    def _late(self, days: int, at: Location, lane: _Lane) -> float:
+    def _days_late(self, days: int, at: Location, lane: _Lane) -> int:
         if lane.promised_date is None:
-            return 0.0
+            return 0
         waves = self._calendars.get(at.location_id)
         # What the place is told later leaves later.
         told_at = self.terms.as_of if waves is None or at.location_id in lane.in_time else waves.next
         local = told_at.astimezone(ZoneInfo(at.timezone))
         cut_off = self.rules.narrowest(self.rules.cut_offs, at.location_id, at.kind)
         leaves = 1 if cut_off is not None and local.time() > cut_off else 0
-        return max((local.date() - lane.promised_date).days + days + leaves, 0) * float(self.rules.late_day_minor)
+        return max((local.date() - lane.promised_date).days + days + leaves, 0)
 
     def _unfilled(self, group: Group) -> float:
         now = (self.terms.as_of - EPOCH).total_seconds() / 86_400

@@ -4,8 +4,8 @@ A future is a stretch of past days' orders that come again from tomorrow on, bes
 worth in each (`optimiser.prices`), on average, is what giving a unit away now costs: prices from a few samples of
 demand, made anew each run, as in Acimovic & Graves (2015), Manufacturing & Service Operations Management 17(1).
 
-Belongs here: the futures, and their prices. Does not belong here: reading past orders (`pipelines.allocating`), how
-much scarcity counts (`rules`).
+Belongs here: the futures, and their prices. Does not belong here: reading past orders
+(`pipelines.fulfilment.allocating`), how much scarcity counts (`rules`).
 """
 
 from __future__ import annotations

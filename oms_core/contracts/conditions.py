@@ -41,6 +41,11 @@ MOVEMENT_CONDITIONS = (
         "a transfer's other end is another location: to move nothing is no transfer",
         lambda table: pc.and_(_is_transfer(table), pc.equal(table["counterparty_location_id"], table["location_id"])),
     ),
+    Condition(
+        "serial_of_many",
+        "a serial number is one unit's: state a movement of 1 for each",
+        lambda table: pc.and_(pc.is_valid(table["serial_ref"]), pc.not_equal(pc.abs(table["quantity"]), 1)),
+    ),
 )
 
 

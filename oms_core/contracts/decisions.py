@@ -7,7 +7,7 @@ Does not belong here: documents to partners (`documents`), how things are decide
 
 from __future__ import annotations
 
-from oms_core.contracts.decision_columns import DECIDED_AT, ORDER_LINE, RUN_ID
+from oms_core.contracts.decision_columns import DECIDED_AT, ORDER_LINE, POLICY_TERMS, RUN_ID
 from oms_core.contracts.documents import DOCUMENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
 
@@ -49,6 +49,7 @@ POLICIES = Contract(
             required=False,
         ),
         quantity("qty_minimum", "Least safety stock; empty: not set here.", maximum=10_000_000, required=False),
+        *POLICY_TERMS,
         text("author", "Who set it.", personal=True),
         text("reason", "Why."),
         *DECIDED_AT,
@@ -95,6 +96,22 @@ FORECASTS = Contract(
     ),
 )
 
+FORECAST_MEANS = Contract(
+    "forecast_means",
+    "one row a series, channel and day ahead",
+    ("run_id", "sku", "location_id", "channel_id", "target_date"),
+    (
+        RUN_ID,
+        text("sku", "Series: SKU."),
+        text("location_id", "Series: location that the demand falls on."),
+        text("channel_id", "Channel that it is expected to come from."),
+        day("origin_date", "Last day of demand that the forecast has seen."),
+        day("target_date", "Day that is forecast."),
+        number("qty_mean", "Expected demand: of a forecast, what adds up.", unit="base units", minimum=0),
+        *DECIDED_AT,
+    ),
+)
+
 FORECAST_ACCURACY = Contract(
     "forecast_accuracy",
     "one row a back-test origin, model, segment and metric",
@@ -107,7 +124,10 @@ FORECAST_ACCURACY = Contract(
         text(
             "metric",
             "Which figure.",
-            allowed=("spl", "wspl", "rmsse", "wape", "bias", "coverage_90", "value_added"),
+            allowed=(
+                *("spl", "wspl", "rmsse", "wrmsse", "wape", "bias", "value_added"),
+                *("coverage_50", "coverage_90", "coverage_95", "coverage_99"),
+            ),
         ),
         number("value", "The figure, a ratio: lower is better but for `value_added` over seasonal naive."),
         integer("series_count", "Series it is averaged over.", minimum=1),
@@ -172,7 +192,14 @@ SAFETY_STOCK = Contract(
         number(
             "fill_rate_expected", "Share of units served from the shelf, at that level.", unit="share", required=False
         ),
-        integer("review_period_days", "Days between reviews.", unit="days", minimum=1),
+        integer("review_period_days", "Days between reviews, planned with.", unit="days", minimum=1),
+        integer(
+            "review_period_days_observed",
+            "Days between reviews, the supplier's.",
+            unit="days",
+            minimum=1,
+            required=False,
+        ),
         number("lead_time_days_mean", "Mean lead time planned with.", unit="days", minimum=0),
         number("lead_time_days_std", "Standard deviation of the lead time.", unit="days", minimum=0),
         text("lead_time_scope", "Rule that set the lead time; empty: it is as observed.", required=False),
@@ -190,6 +217,8 @@ SAFETY_STOCK = Contract(
         integer("shelf_life_days", "Days in which it can be sold: a cap.", unit="days", minimum=1, required=False),
         quantity("qty_minimum", "Least safety stock that a rule asks for.", required=False),
         text("minimum_scope", "Rule that set the minimum.", required=False),
+        *(column for column in POLICY_TERMS if column.name != "review_period_days"),
+        text("terms_set", "Terms that a rule sets, with the rule, in words; empty: the defaults hold.", required=False),
         quantity(
             "qty_order_up_to", "Smallest level that reaches target and minimum, within what its shelf life lets sell."
         ),
@@ -309,6 +338,12 @@ REPLENISHMENT = Contract(
         money("gain_minor", "Expected margin won less what moving costs; empty for a purchase.", required=False),
         text("currency", "ISO 4217 code."),
         text("reason", "The rule in words, with its figures."),
+        text(
+            "waits_for",
+            "What it waits for: demand that makes up its supplier's least order value, or room; empty: nothing.",
+            allowed=("minimum_value", "capacity"),
+            required=False,
+        ),
         text("proposal_ref", "The proposal's own name: hash of its key.", required=False),
         integer(
             "decision_number",
@@ -325,6 +360,7 @@ DECIDED: tuple[Contract, ...] = (
     DEMAND_REPAIRS,
     FORECASTS,
     FORECAST_ACCURACY,
+    FORECAST_MEANS,
     INTERVAL_DEMAND,
     SAFETY_STOCK,
     ALLOCATIONS,

@@ -23,6 +23,7 @@ DIM_PRODUCT = Contract(
         flag("is_active", "Whether it is still bought."),
         quantity("min_order_quantity", "Least that an order of it takes; empty: a pack.", required=False),
         integer("shelf_life_days", "Days from receipt in which it can be sold.", unit="days", required=False),
+        integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", required=False),
         text(
             "successor_sku",
             "SKU that replaces it, the last of a chain: its demand is planned as that one's.",
@@ -45,6 +46,9 @@ DIM_LOCATION = Contract(
         text("timezone", "IANA zone of its business day."),
         flag("ships_orders", "Whether it may ship channel orders."),
         integer("sourcing_rank", "Order in which it is tried, 1 first."),
+        text("replenished_from", "Location that replenishes it; empty: its suppliers do.", required=False),
+        quantity("capacity_units", "Most base units that it holds.", required=False),
+        integer("capacity_litres", "Room that it has.", unit="l", required=False),
     ),
 )
 
@@ -60,6 +64,8 @@ DIM_SUPPLIER = Contract(
         integer("receipt_count", "Observed deliveries."),
         number("lead_time_days_mean", "Mean observed lead time; the quoted one before any delivery.", unit="days"),
         number("lead_time_days_std", "Its standard deviation; 0 below two deliveries.", unit="days"),
+        money("min_order_value_minor", "Least value of an order for one location.", required=False),
+        text("min_order_currency", "ISO 4217 code of that value; empty: that of each order.", required=False),
         number(
             "late_share", "Share of deliveries after the promised day; empty before any.", unit="share", required=False
         ),

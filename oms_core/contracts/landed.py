@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from oms_core.contracts.conditions import MOVEMENT_CONDITIONS, event_conditions
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
+from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
     Contract,
@@ -170,7 +171,7 @@ STOCK_MOVEMENTS = Contract(
             "What moved. Transfers state their two legs apart.",
             allowed=("opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"),
         ),
-        text("sku", "What moved."),
+        text("sku", "What moved: of a shipment, what left, be it another SKU than the line asked for."),
         text("location_id", "Where it moved."),
         signed_quantity(
             "quantity",
@@ -184,6 +185,8 @@ STOCK_MOVEMENTS = Contract(
         text("order_ref", "Order that a shipment or return belongs to.", required=False),
         text("order_line_ref", "Line that a shipment or return belongs to.", required=False),
         text("counterparty_location_id", "The other end of a transfer.", required=False),
+        text("lot_ref", "Lot (batch) that it is of.", required=False),
+        text("serial_ref", "Serial number of the one unit that it is of.", required=False),
         *_EFFECTIVE,
     ),
     conditions=MOVEMENT_CONDITIONS,
@@ -241,6 +244,7 @@ PRODUCTS = Contract(
         integer(
             "shelf_life_days", "Days from receipt in which it can be sold.", unit="days", minimum=1, required=False
         ),
+        integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", minimum=0, required=False),
         text("supersedes_sku", "SKU that it replaces: its demand is planned as this one's.", required=False),
         *_EFFECTIVE,
     ),
@@ -259,6 +263,9 @@ LOCATIONS = Contract(
         text("timezone", "IANA zone of its business day."),
         flag("ships_orders", "Whether it may ship channel orders."),
         integer("sourcing_rank", "Order in which it is tried, 1 first.", minimum=1),
+        text("replenished_from", "Location that replenishes it; empty: its suppliers do.", required=False),
+        quantity("capacity_units", "Most base units that it holds.", maximum=MAX_QUANTITY, required=False),
+        integer("capacity_litres", "Room that it has.", unit="l", minimum=0, required=False),
         *_EFFECTIVE,
     ),
 )
@@ -272,6 +279,8 @@ SUPPLIERS = Contract(
         text("name", "Name for people."),
         integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=730),
         integer("review_period_days", "How often it is ordered from.", unit="days", minimum=1, maximum=365),
+        money("min_order_value_minor", "Least value of an order for one location.", minimum=0, required=False),
+        text("min_order_currency", "ISO 4217 code of that value; empty: that of each order.", required=False),
         *_EFFECTIVE,
     ),
 )
@@ -363,5 +372,6 @@ RECEIVED: tuple[Contract, ...] = (
     COUNT_REVIEWS,
     AVAILABILITY_RULES,
     FORECAST_OVERRIDES,
+    PLANNED_EVENTS,
     ACKNOWLEDGEMENTS,
 )

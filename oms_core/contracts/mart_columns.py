@@ -6,11 +6,14 @@ Does not belong here: any actual table.
 
 from __future__ import annotations
 
-from oms_core.contracts.schema import Column, Contract, instant, integer, text
+from oms_core.contracts.schema import Column, Contract, instant, integer, number, text
 
 SKU = text("sku", "Stock-keeping unit.")
 LOCATION = text("location_id", "Location (node).")
 CURRENCY = text("currency", "ISO 4217 code.")
+STOCKED_OUT_SHARE = number(
+    "stocked_out_share", "Share of the location's calendar day with nothing on hand.", minimum=0.0, maximum=1.0
+)
 KNOWN = instant("known_at", "When we learnt it.")
 ORIGIN = (
     text("feed", "Feed that delivered the row behind it."),

@@ -9,7 +9,7 @@ Does not belong here: how a mart is derived (its SQL), any table that is not pub
 from __future__ import annotations
 
 from oms_core.contracts.dimensions import DIMENSIONS
-from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, mart
+from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.order_marts import FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS
 from oms_core.contracts.planning_marts import PLANNING_MARTS
 from oms_core.contracts.schema import (
@@ -57,6 +57,8 @@ FCT_INVENTORY_POSTINGS = mart(
     LOCATION,
     signed_quantity("quantity", "Quantity into the account, negative out of it."),
     text("reason", "Why, where there is a reason.", required=False),
+    text("lot_ref", "Lot (batch) that it is of.", required=False),
+    text("serial_ref", "Serial number of the one unit that it is of.", required=False),
     text("order_line_id", "Order line behind it.", required=False),
     text("po_ref", "Purchase order behind it.", required=False),
     instant("effective_at", "When it was true in the world."),
@@ -80,6 +82,7 @@ FCT_INVENTORY_DAILY = mart(
     signed_quantity("qty_adjusted", "Adjustments and count variances, less what is held for review."),
     signed_quantity("qty_closing", "On hand at the end of the day: the sum of the five."),
     flag("is_stocked_out", "Whether the day ended with nothing on hand."),
+    STOCKED_OUT_SHARE,
     by_month=True,
 )
 

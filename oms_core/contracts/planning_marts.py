@@ -9,14 +9,16 @@ from __future__ import annotations
 from oms_core.contracts.decisions import (
     DEMAND_REPAIRS,
     FORECAST_ACCURACY,
+    FORECAST_MEANS,
     FORECASTS,
     INTERVAL_DEMAND,
     REPLENISHMENT,
     SAFETY_STOCK,
 )
 from oms_core.contracts.documents import SUPPLY_ORDERS
-from oms_core.contracts.mart_columns import LOCATION, SKU, mart
+from oms_core.contracts.mart_columns import LOCATION, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
+from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, money, number, quantity, text
 
 
@@ -37,6 +39,7 @@ FCT_DEMAND_DAILY = mart(
     quantity("qty_demand", "Ordered less cancelled: what the customer wanted."),
     quantity("qty_returned", "Returned that day; it does not reduce demand."),
     flag("is_stocked_out", "Whether the day ended with nothing on hand: its demand may be censored."),
+    STOCKED_OUT_SHARE,
     by_month=True,
 )
 
@@ -44,6 +47,39 @@ FCT_FORECAST = _as_mart(
     "fct_forecast", FORECASTS, "effective_at", "business_date", kept=": the runs of the last seven business days"
 )
 FCT_FORECAST_ACCURACY = _as_mart("fct_forecast_accuracy", FORECAST_ACCURACY, "effective_at", "business_date")
+
+#: The bottom of every sum: what any two of them are made of is the same, so that they agree.
+FCT_FORECAST_MEAN = Contract(
+    "fct_forecast_mean",
+    "one row a SKU, location, channel and day ahead: the latest run's expected demand",
+    ("sku", "location_id", "channel_id", "target_date"),
+    (
+        *(c for c in FORECAST_MEANS.columns if c.name not in ("effective_at", "business_date")),
+        text("category", "Merchandise group of the SKU; empty where it is in no catalogue.", required=False),
+        text("region", "Delivery region that the location serves first; empty where it is unknown.", required=False),
+    ),
+)
+_EXPECTED = number("qty_mean", "Expected demand, the sum of `fct_forecast_mean`.", unit="base units", minimum=0)
+_AHEAD = day("target_date", "Day that is forecast.")
+
+RPT_FORECAST_BY_CHANNEL = mart(
+    "rpt_forecast_by_channel",
+    "one row a SKU, channel and day ahead: the latest run's expected demand at all locations",
+    ("sku", "channel_id", "target_date"),
+    SKU,
+    text("channel_id", "Channel."),
+    _AHEAD,
+    _EXPECTED,
+)
+RPT_FORECAST_BY_REGION = mart(
+    "rpt_forecast_by_region",
+    "one row a category, region and day ahead: the latest run's expected demand of all SKUs and channels",
+    ("category", "region", "target_date"),
+    text("category", "Merchandise group; `(none)` of SKUs that are in no catalogue."),
+    text("region", "Delivery region; `(none)` of locations that are not known."),
+    _AHEAD,
+    _EXPECTED,
+)
 
 #: The latest run's rows only: what the workbench needs to answer "what if", nothing older.
 FCT_INTERVAL_DEMAND = Contract(
@@ -124,15 +160,31 @@ FCT_FORECAST_OVERRIDES = Contract(
     ),
 )
 
+FCT_PLANNED_EVENTS = Contract(
+    "fct_planned_events",
+    "one row a planned promotion or closed day, as stated last",
+    ("event_ref",),
+    (
+        *(c for c in PLANNED_EVENTS.columns if c.name not in ("effective_at", "business_date")),
+        flag("is_in_force", "Whether it covers a day to come, and was not withdrawn."),
+        instant("stated_at", "When it was said."),
+        instant("known_at", "When we learnt it."),
+    ),
+)
+
 PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_DEMAND_DAILY,
     FCT_DEMAND_REPAIRS,
     FCT_FORECAST,
     FCT_FORECAST_ACCURACY,
+    FCT_FORECAST_MEAN,
     FCT_FORECAST_OVERRIDES,
     FCT_INTERVAL_DEMAND,
+    FCT_PLANNED_EVENTS,
     FCT_SAFETY_STOCK,
     FCT_REPLENISHMENT,
     FCT_SUPPLY_ORDERS,
     RPT_FORECAST_ALARMS,
+    RPT_FORECAST_BY_CHANNEL,
+    RPT_FORECAST_BY_REGION,
 )

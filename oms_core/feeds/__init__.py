@@ -1,7 +1,8 @@
 """Feeds: a counterpart's bytes in, canonical records and rejected rows out.
 
 Belongs here: the wire formats, the mappings that describe them, and the screening that precedes them.
-Does not belong here: where files lie and what becomes of the records (`pipelines.landing`), gates over batches.
+Does not belong here: where files lie and what becomes of the records (`pipelines.reception.landing`), gates over
+batches.
 """
 
 from oms_core.feeds.chunks import Chunk, Screening, Totals

@@ -23,7 +23,7 @@ from oms_core.feeds.seen import SeenKeys
 STATEMENTS = frozenset(
     {
         *("order_lines", "purchase_orders", "products", "locations", "suppliers", "channels"),
-        *("substitutes", "availability_rules", "forecast_overrides"),
+        *("substitutes", "availability_rules", "forecast_overrides", "planned_events"),
     }
 )
 ROW_NUMBER = pa.field("row_number", pa.int64(), nullable=False)

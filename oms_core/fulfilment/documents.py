@@ -5,8 +5,8 @@ business key is `location|wave` and the payload everything in the document but t
 the same id and the same bytes; any change gives another id.
 
 Belongs here: building a document from allocations, its canonical JSON, its check on reading.
-Does not belong here: documents from accepted proposals (`supply_orders`), the CSV for people (`spreadsheet`), names
-(`names`), sending (`delivery`).
+Does not belong here: documents from accepted proposals (`supply_orders`) and of what is on its way between our places
+(`transfer_notices`), the CSV for people (`spreadsheet`), names (`names`), sending (`delivery`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from oms_core.fulfilment.names import safe_name
 WAREHOUSE_ORDER = "warehouse_order"
 PURCHASE_ORDER = "purchase_order"
 TRANSFER_ORDER = "transfer_order"
+TRANSFER_NOTICE = "transfer_notice"
 #: An order line's channel, order and own number there, and the location that is to ship it.
 LinePlace = tuple[str, str, str, str]
 _HEADER = ("partner_id", "location_id", "wave", "document_type", "revision")
@@ -60,15 +61,29 @@ class SupplyLine(DocumentLine):
     expected_date: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeLine(DocumentLine):
+    """What is on its way of one SKU. `line_ref`: the sender's id of the movement; lot and serial are empty for none."""
+
+    lot_ref: str
+    serial_ref: str
+
+
 #: What a document's lines are, by its kind.
-_LINES = {WAREHOUSE_ORDER: DocumentLine, PURCHASE_ORDER: SupplyLine, TRANSFER_ORDER: SupplyLine}
+_LINES = {
+    WAREHOUSE_ORDER: DocumentLine,
+    PURCHASE_ORDER: SupplyLine,
+    TRANSFER_ORDER: SupplyLine,
+    TRANSFER_NOTICE: NoticeLine,
+}
 
 
 @dataclass(frozen=True)
 class Document:
-    """What one location is to ship in one wave; or a purchase for a location, or a transfer from one.
+    """What one location is to ship in one wave; a purchase for a location; a transfer from one, or what is on its way.
 
-    Of these two, `wave` is the order's number, and lines are `SupplyLine`s. `ship_to_location_id`: a transfer's end.
+    Of orders of ours, `wave` is the order's number and lines are `SupplyLine`s; of a notice, it is the order's number
+    with the notice's own after it, and lines are `NoticeLine`s. `ship_to_location_id`: a transfer's end.
     """
 
     partner_id: str

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from oms_core.feeds.x12.writing import Parties
-from oms_core.fulfilment.delivery.routes import FolderRoute, Route, read_route
+from oms_core.fulfilment.delivery.routes import FetchRoute, FolderRoute, Route, read_fetch, read_route
 from oms_core.yaml_reading import Path, YamlError, YamlReader
 
 FORMS = ("csv", "json", "picking_list", "x12")
@@ -48,8 +48,9 @@ class X12Profile:
 class Partner:
     """A profile. `answers_within`: after it, a document without an answer is overdue; None: none is awaited.
 
-    `route`: by which way its files go. `picking_zones`: patterns of SKUs by zone, in the order of the walk.
-    `lines_per_order`: as many lines a purchase or transfer order may have; None: any number.
+    `route`: by which way its files go; `fetch`: where its own wait for us, None: it brings them. `picking_zones`:
+    patterns of SKUs by zone, in the order of the walk. `lines_per_order`: as many lines a purchase or transfer order
+    may have; None: any number. `gets_transfer_notices`: whether it is told what has left other places of ours for it.
     """
 
     forms: tuple[str, ...] = ("csv", "json")
@@ -58,6 +59,8 @@ class Partner:
     route: Route = _FOLDER
     picking_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines_per_order: int | None = None
+    gets_transfer_notices: bool = False
+    fetch: FetchRoute | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ class Partners:
     def of(self, partner_id: str) -> Partner:
         """A partner's profile."""
         return self.profiles.get(partner_id, Partner())
+
+    @property
+    def told_of_transfers(self) -> list[str]:
+        """Who is told what is on its way to it."""
+        return [partner_id for partner_id, profile in self.profiles.items() if profile.gets_transfer_notices]
 
     @property
     def awaits_answers(self) -> bool:
@@ -95,7 +103,10 @@ class _Reader(YamlReader):
     def _partner(self, name: str, spec: object) -> Partner:
         path: Path = ("partners", name)
         values = self.mapping(path, spec)
-        known = ("forms", "answers_within_hours", "x12", "deliver", "picking_zones", "lines_per_order")
+        known = (
+            *("forms", "answers_within_hours", "x12", "deliver", "fetch", "picking_zones"),
+            *("lines_per_order", "transfer_notices"),
+        )
         self.only(path, values, known)
         forms = values.get("forms", list(Partner().forms))
         forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in self.items((*path, "forms"), forms))
@@ -104,9 +115,14 @@ class _Reader(YamlReader):
         if "x12" in forms and x12 is None:
             self.refuse(path, "forms names x12, and x12 (version, sender, receiver) is missing")
         route = read_route(self, (*path, "deliver"), values["deliver"]) if "deliver" in values else _FOLDER
+        fetch = read_fetch(self, (*path, "fetch"), values["fetch"], route) if "fetch" in values else None
         within = None if hours is None else timedelta(hours=hours)
         limit = self._some(path, values, "lines_per_order", _MOST_LINES)
-        return Partner(tuple(sorted(set(forms))), within, x12, route, self._zones(path, values), limit)
+        zones = self._zones(path, values)
+        is_told = self.flag((*path, "transfer_notices"), values.get("transfer_notices", False))
+        if is_told and set(forms) == {"picking_list"}:
+            self.refuse((*path, "transfer_notices"), "a picking list announces nothing: add csv, json or x12 to forms")
+        return Partner(tuple(sorted(set(forms))), within, x12, route, zones, limit, is_told, fetch)
 
     def _some(self, path: Path, values: dict[Any, Any], key: str, most: int) -> int | None:
         """A whole number from 1, or None where the key is not there."""

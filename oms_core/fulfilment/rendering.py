@@ -10,13 +10,19 @@ from itertools import groupby
 from types import ModuleType
 
 from oms_core.feeds.x12.writing import write_interchange
-from oms_core.fulfilment import picking_list, purchase_order_x12, warehouse_order_x12
+from oms_core.fulfilment import picking_list, purchase_order_x12, transfer_notice_x12, warehouse_order_x12
 from oms_core.fulfilment.delivery.transport import OutgoingFile
-from oms_core.fulfilment.documents import PURCHASE_ORDER, WAREHOUSE_ORDER, Document
+from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_NOTICE, TRANSFER_ORDER, WAREHOUSE_ORDER, Document
 from oms_core.fulfilment.partners import Partner, X12Profile
 from oms_core.fulfilment.spreadsheet import to_csv
 
 _X12 = {kind.KIND: kind for kind in (warehouse_order_x12, purchase_order_x12)}
+#: What is our own business has one form, whatever a partner gets for customers' orders.
+_OWN_X12 = {
+    PURCHASE_ORDER: purchase_order_x12,
+    TRANSFER_ORDER: warehouse_order_x12,
+    TRANSFER_NOTICE: transfer_notice_x12,
+}
 
 
 def render(document: Document, partner: Partner, control: int) -> list[OutgoingFile]:
@@ -25,7 +31,7 @@ def render(document: Document, partner: Partner, control: int) -> list[OutgoingF
     `control`: number of its X12 interchange. Raises ValueError where a form cannot say what the document says.
     """
     files = {}
-    if "picking_list" in partner.forms:
+    if "picking_list" in partner.forms and document.document_type != TRANSFER_NOTICE:
         files["-picking.csv"] = picking_list.to_csv(document, partner.picking_zones)
         files["-picking.pdf"] = picking_list.to_pdf(document, partner.picking_zones)
     if "csv" in partner.forms:
@@ -47,7 +53,4 @@ def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:
 
 
 def _kind(document: Document, profile: X12Profile) -> ModuleType:
-    """Our own purchases are 850s and our transfers 940s, whatever a partner gets for customers' orders."""
-    if document.document_type == WAREHOUSE_ORDER:
-        return _X12[profile.document]
-    return purchase_order_x12 if document.document_type == PURCHASE_ORDER else warehouse_order_x12
+    return _X12[profile.document] if document.document_type == WAREHOUSE_ORDER else _OWN_X12[document.document_type]

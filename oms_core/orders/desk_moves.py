@@ -1,7 +1,7 @@
 """What a run makes of the order desk's commands: events to land, units to take off documents, a location to be asked.
 
 Belongs here: this, as pure functions over a line as it stands, what has landed of the command and what locations have
-answered. Does not belong here: what may be commanded (`desk`), landing it (`pipelines.order_desk`).
+answered. Does not belong here: what may be commanded (`desk`), landing it (`pipelines.fulfilment.order_desk`).
 """
 
 from __future__ import annotations

@@ -49,10 +49,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class CostRates:
-    """Minor units: of an order, and a unit's cost and margin by series; holding as a share of the cost a year."""
+    """One a series. Minor units: of an order, and a unit's cost and margin; holding as a share of the cost a year."""
 
-    order_minor: int
-    holding_share: float
+    order_minor: Ints
+    holding_share: Floats
     unit_cost_minor: Ints
     unit_margin_minor: Ints
 

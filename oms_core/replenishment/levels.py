@@ -19,14 +19,13 @@ from oms_core.replenishment.distribution import DUST, DemandGrid
 from oms_core.replenishment.policies import TRAITS, resolve
 from oms_core.replenishment.supply import MAX_PROTECTION_DAYS, protection_days
 from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.terms import BY_NAME, DEFAULTS, TERMS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 METHOD = "order-up-to: smallest quantity reaching the target, from past forecast errors of the whole interval's demand"
 
-#: What holding a unit costs a year, as a share of its value (capital, space, loss).
-HOLDING_SHARE = 0.25
 _DAYS_A_YEAR = 365.0
 
 _KEY = ["sku", "location_id"]
@@ -48,6 +47,12 @@ _INPUTS = [
     "shelf_life_days",
     "currency",
     "method",
+]
+#: What of the policy is told in columns of its own.
+_TOLD_APART = ("lead_time_days", "qty_minimum")
+_ASKED = [
+    *("service_level_target", "target_measure", "policy_scope"),
+    *(BY_NAME["qty_minimum"].set_column, *(BY_NAME[name].scope_column for name in _TOLD_APART)),
 ]
 _CLASSES = ["xyz_class", "demand_pattern", "demand_interval_weeks", "demand_size_cv2"]
 
@@ -71,11 +76,14 @@ def order_up_to_fill_rate(grid: DemandGrid, fill_rate: Floats) -> Ints:
     return np.maximum(high, 0)
 
 
-def least_cost_service(unit_margin: Floats, unit_cost: Floats, review_period_days: Floats) -> Floats:
+def least_cost_service(
+    unit_margin: Floats, unit_cost: Floats, review_period_days: Floats, holding_share: Floats
+) -> Floats:
     """Critical ratio p ÷ (p + h) a series: p the margin that a unit short loses, h what holding it for a review period
-    costs (newsvendor; Snyder & Shen, Fundamentals of Supply Chain Theory, ch. 4). 0 where neither is known.
+    costs (newsvendor; Snyder & Shen, Fundamentals of Supply Chain Theory, ch. 4), `holding_share` of its cost a year.
+    0 where neither is known.
     """
-    holding = unit_cost * HOLDING_SHARE * review_period_days / _DAYS_A_YEAR
+    holding = unit_cost * holding_share * review_period_days / _DAYS_A_YEAR
     ratio = np.zeros(unit_margin.shape)
     np.divide(unit_margin, unit_margin + holding, out=ratio, where=unit_margin + holding > 0)
     return ratio
@@ -114,6 +122,13 @@ def what_if(
     return _levels(_as_observed(levels)[_INPUTS], interval_demand, rules, policy_version)
 
 
+#: What `grid_in_force` needs of a level, besides its key.
+PLANNED_WITH = (
+    *("review_period_days", "review_period_days_observed", "lead_time_days_mean", "lead_time_days_observed"),
+    *("lead_time_scope", "protection_days", "qty_demand_mean", "qty_demand_mean_observed"),
+)
+
+
 def grid_in_force(levels: pd.DataFrame, interval_demand: DemandGrid) -> DemandGrid:
     """The run's grid in the order of `levels` (rows of `fct_safety_stock`), over the intervals that these plan with."""
     levels = levels.reset_index(drop=True)
@@ -121,11 +136,20 @@ def grid_in_force(levels: pd.DataFrame, interval_demand: DemandGrid) -> DemandGr
 
 
 def _as_observed(levels: pd.DataFrame) -> pd.DataFrame:
-    """The levels' inputs before any rule set a lead time."""
-    lead = levels["lead_time_days_observed"].fillna(levels["lead_time_days_mean"])
-    mean = levels["qty_demand_mean_observed"].fillna(levels["qty_demand_mean"])
-    days = levels["protection_days"].mask(levels["lead_time_scope"].notna(), _days(levels["review_period_days"], lead))
-    return levels.assign(lead_time_days_mean=lead, qty_demand_mean=mean, protection_days=days)
+    """The levels' inputs before any rule set a lead time or a review period."""
+    review, lead, mean = (
+        levels[before].fillna(levels[planned])
+        for before, planned in (
+            ("review_period_days_observed", "review_period_days"),
+            ("lead_time_days_observed", "lead_time_days_mean"),
+            ("qty_demand_mean_observed", "qty_demand_mean"),
+        )
+    )
+    is_set = levels["lead_time_scope"].notna() | (review != levels["review_period_days"])
+    days = levels["protection_days"].mask(is_set, _days(review, lead))
+    return levels.assign(
+        review_period_days=review.astype("int64"), lead_time_days_mean=lead, qty_demand_mean=mean, protection_days=days
+    )
 
 
 def _levels(inputs: pd.DataFrame, grid: DemandGrid, rules: Sequence[PolicyRule], policy_version: int) -> pd.DataFrame:
@@ -139,18 +163,34 @@ def _levels(inputs: pd.DataFrame, grid: DemandGrid, rules: Sequence[PolicyRule],
 
 def _planned(observed: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """The inputs with what the rules set. Demand is taken as even, so that its mean follows the interval's days."""
-    is_set = asked["lead_time_days_set"].notna()
-    lead = observed["lead_time_days_mean"].mask(is_set, asked["lead_time_days_set"])
-    days = observed["protection_days"].mask(is_set, _days(observed["review_period_days"], lead)).astype("int64")
+    lead = observed["lead_time_days_mean"].mask(asked["lead_time_days_set"].notna(), asked["lead_time_days_set"])
+    review = asked["review_period_days_set"].fillna(observed["review_period_days"]).astype("int64")
+    is_set = asked["lead_time_days_set"].notna() | (review != observed["review_period_days"])
+    days = observed["protection_days"].mask(is_set, _days(review, lead)).astype("int64")
     longer = (observed["qty_demand_mean"] * days / observed["protection_days"]).round(4)
     return observed.assign(
-        **{name: asked[name] for name in asked.columns if name != "lead_time_days_set"},
+        **{name: asked[name] for name in _ASKED},
+        **{name: asked[f"{name}_set"].fillna(value).astype(type(value)) for name, value in DEFAULTS.items()},
+        terms_set=_told(asked),
+        review_period_days_observed=observed["review_period_days"],
+        review_period_days=review,
         lead_time_days_observed=observed["lead_time_days_mean"],
         lead_time_days_mean=lead,
         protection_days=days,
         qty_demand_mean_observed=observed["qty_demand_mean"],
         qty_demand_mean=observed["qty_demand_mean"].mask(is_set, longer),
     )
+
+
+def _told(asked: pd.DataFrame) -> pd.Series:
+    """What rules set besides lead time and minimum, in words; null where nothing."""
+    told = pd.Series("", index=asked.index, dtype="str")
+    for term in TERMS:
+        if term.name not in _TOLD_APART and (is_set := asked[term.set_column].notna()).any():
+            set_by = asked.loc[is_set, [term.set_column, term.scope_column]]
+            words = [f"; {term.told(value)} ({rule})" for value, rule in set_by.itertuples(index=False)]
+            told[is_set] += words
+    return told.str.removeprefix("; ").mask(told == "", None)
 
 
 def _days(review_period_days: pd.Series, lead_time_days: pd.Series) -> pd.Series:
@@ -164,7 +204,7 @@ def _grid_over(grid: DemandGrid, observed: pd.DataFrame, planned: pd.DataFrame) 
         for frame in (observed, planned)
     )
     lead = before["lead_time_days_mean"]
-    if (after["lead_time_days_mean"] == lead).all():
+    if all((after[name] == before[name]).all() for name in before):
         return grid
     mean = observed["qty_demand_mean"].to_numpy(dtype=float)
     lead_mean = mean * np.minimum(lead / before["protection_days"], 1.0)
@@ -176,8 +216,8 @@ def _order_up_to(inputs: pd.DataFrame, grid: DemandGrid) -> Ints:
     service = inputs["service_level_target"].to_numpy(dtype=float)
     measure = inputs["target_measure"].to_numpy(dtype=object)
     margin = inputs["unit_margin_minor"].fillna(0).to_numpy(dtype=float)
-    cost, review = (inputs[name].to_numpy(dtype=float) for name in ("unit_cost_minor", "review_period_days"))
-    cheapest = np.maximum(service, least_cost_service(margin, cost, review))
+    terms = (inputs[name].to_numpy(dtype=float) for name in ("unit_cost_minor", "review_period_days", "holding_share"))
+    cheapest = np.maximum(service, least_cost_service(margin, *terms))
     level = order_up_to(grid, np.where(measure == "least_cost", cheapest, service))
     filled = np.flatnonzero(measure == "fill_rate")
     if filled.size:

@@ -48,7 +48,7 @@ def order_quantity(
     raise ValueError(f"policy must be one of {POLICIES}, not {policy!r}")
 
 
-def economic_order_quantity(demand_rate: Floats, order_cost: float, holding_cost: Floats) -> Floats:
+def economic_order_quantity(demand_rate: Floats, order_cost: Floats | float, holding_cost: Floats) -> Floats:
     """√(2KD ÷ h): the lot that balances the cost of ordering against that of holding (Harris 1913).
 
     `demand_rate` in units a period, `order_cost` an order, `holding_cost` a unit and period, in one currency.

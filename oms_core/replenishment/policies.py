@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.replenishment.targets import DEFAULT, SCOPES, PolicyRule, Scope, sku_location
+from oms_core.replenishment.terms import TERMS
 
 #: What of a series each kind of scope looks at.
 _KEYS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -35,33 +36,24 @@ TRAITS = ("sku", "location_id", "abc_class", "xyz_class", "demand_pattern", "sup
 def resolve(series: pd.DataFrame, rules: Sequence[PolicyRule]) -> pd.DataFrame:
     """What the rules set for each row of `series` (`TRAITS`), index as there.
 
-    Columns service_level_target, target_measure, policy_scope; lead_time_days_set, lead_time_scope; qty_minimum,
-    minimum_scope. Target, lead time and minimum are each of the narrowest rule that sets it, by the order of
-    `targets.SCOPES`; without one, lead time and minimum are null. Raises ValueError without a default target, or with
-    two rules for one scope.
+    Columns service_level_target, target_measure, policy_scope; and of each of `terms.TERMS` its `set_column` and
+    `scope_column`. Target and terms are each of the narrowest rule that sets it, by the order of `targets.SCOPES`; a
+    term that none sets is null. Raises ValueError without a default target, or with two rules for one scope.
     """
     by_scope = _by_scope(rules)
     if DEFAULT not in by_scope or by_scope[DEFAULT].service_level is None:
         raise ValueError("a policy needs one default rule, of value `*`, with a target")
-    targets, leads, minimums = (
-        _Found(series, rules, sets)
-        for sets in (
-            lambda rule: rule.service_level is not None,
-            lambda rule: rule.lead_time_days is not None,
-            lambda rule: rule.qty_minimum is not None,
-        )
-    )
-    return pd.DataFrame(
-        {
-            "service_level_target": targets.column(lambda rule: rule.service_level, "float64"),
-            "target_measure": targets.column(lambda rule: rule.measure, "str"),
-            "policy_scope": targets.column(lambda rule: rule.name, "str"),
-            "lead_time_days_set": leads.column(lambda rule: rule.lead_time_days, "float64"),
-            "lead_time_scope": leads.column(lambda rule: rule.name, "str"),
-            "qty_minimum": minimums.column(lambda rule: rule.qty_minimum, "Int64"),
-            "minimum_scope": minimums.column(lambda rule: rule.name, "str"),
-        }
-    )
+    targets = _Found(series, rules, "service_level")
+    columns = {
+        "service_level_target": targets.column("service_level", "float64"),
+        "target_measure": targets.column("measure", "str"),
+        "policy_scope": targets.column("name", "str"),
+    }
+    for term in TERMS:
+        found = _Found(series, rules, term.name)
+        columns[term.set_column] = found.column(term.name, "Int64" if term.is_whole else "float64")
+        columns[term.scope_column] = found.column("name", "str")
+    return pd.DataFrame(columns)
 
 
 def covered(series: pd.DataFrame, scopes: Iterable[Scope]) -> NDArray[np.bool_]:
@@ -78,8 +70,8 @@ def covered(series: pd.DataFrame, scopes: Iterable[Scope]) -> NDArray[np.bool_]:
 class _Found:
     """The narrowest rule of each series among those that set a thing."""
 
-    def __init__(self, series: pd.DataFrame, rules: Sequence[PolicyRule], sets: Callable[[PolicyRule], bool]) -> None:
-        self.rules = [rule for rule in rules if sets(rule)]
+    def __init__(self, series: pd.DataFrame, rules: Sequence[PolicyRule], name: str) -> None:
+        self.rules = [rule for rule in rules if getattr(rule, name) is not None]
         self.index = series.index
         self.numbers: NDArray[np.int64] = np.full(len(series), -1, dtype=np.int64)
         for kind in SCOPES:
@@ -88,8 +80,10 @@ class _Found:
                 found = _KEYS[kind](series).map(values).fillna(-1).to_numpy(dtype=np.int64)
                 self.numbers = np.where(found >= 0, found, self.numbers)
 
-    def column(self, of: Callable[[PolicyRule], object], dtype: str) -> pd.Series:
-        values = [*(of(rule) for rule in self.rules), None]
+    def column(self, name: str, dtype: str) -> pd.Series:
+        if not self.rules:
+            return pd.Series(None, index=self.index, dtype=dtype)
+        values = [*(getattr(rule, name) for rule in self.rules), None]
         # -1 is the last one: nothing is set.
         return pd.Series([values[number] for number in self.numbers], index=self.index, dtype=dtype)
 

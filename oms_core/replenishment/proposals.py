@@ -14,6 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.levels import grid_in_force
+from oms_core.replenishment.order_limits import Purchases, limit
 from oms_core.replenishment.ordering import in_packs, order_quantity
 
 Ints = NDArray[np.int64]
@@ -22,50 +24,47 @@ _KEY = ["sku", "location_id"]
 COLUMNS = (
     *("kind", "sku", "location_id", "supplier_id", "from_location_id", "quantity", "expected_date"),
     *("qty_position", "qty_reorder_point", "qty_order_up_to", "pack_quantity", "min_order_quantity"),
-    *("unit_cost_minor", "value_minor", "gain_minor", "currency", "reason"),
+    *("unit_cost_minor", "value_minor", "gain_minor", "currency", "reason", "waits_for"),
 )
 
 
-@dataclass(frozen=True)
-class TransferTerms:
-    """What a transfer costs and takes: `handling_share` of the price for each unit, and `fixed_minor` for the whole."""
-
-    handling_share: float = 0.05
-    fixed_minor: int = 500
-    days: int = 2
-
-
-def propose(
-    positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd.Timestamp, terms: TransferTerms | None = None
-) -> pd.DataFrame:
+def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd.Timestamp) -> pd.DataFrame:
     """Transfers, then purchases of what they leave short: `COLUMNS`, sorted by kind, SKU and location.
 
     `positions`: one row a series with sku, location_id, qty_on_hand_free (on hand less reserved and in doubt),
     qty_position (that and inbound, less backorders), qty_reorder_point, qty_order_up_to, lead_time_days_mean,
     supplier_id (null: nothing can be bought), pack_quantity, min_order_quantity (null: a pack), unit_cost_minor,
-    unit_price_minor, currency, is_active.
-    `interval_demand`: the run's grid of those series. A series is looked at on any day, by (s,S); an inactive SKU is
+    unit_price_minor, currency, is_active; transfer_cost_minor, transfer_cost_share and transfer_days of what is moved
+    to it; what `levels.grid_in_force` and `order_limits.Purchases` ask for.
+    `interval_demand`: the run's grid of those series; gains are reckoned over the intervals that are planned with.
+    A series is looked at on any day, by (s,S); an inactive SKU is
     moved but not bought. Raises ValueError where a series has no grid.
     """
-    terms = terms or TransferTerms()
     positions = positions.sort_values(_KEY).reset_index(drop=True)
     if positions.empty:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    moves = _transfers(positions, DemandGrid.from_frame(interval_demand).of(positions), terms, today)
+    grid = grid_in_force(positions, DemandGrid.from_frame(interval_demand))
+    moves = _transfers(positions, grid, today)
     moved_in = moves.groupby(_KEY)["quantity"].sum().rename("moved_in")
     moved_out = moves.groupby(["sku", "from_location_id"])["quantity"].sum().rename("moved_out")
     after = positions.merge(moved_in, on=_KEY, how="left")
     after = after.merge(moved_out, left_on=_KEY, right_index=True, how="left").fillna({"moved_in": 0, "moved_out": 0})
-    after["qty_position"] += (after["moved_in"] - after["moved_out"]).astype("int64")
-    found = [frame for frame in (_purchases(after, today), moves) if len(frame)]
+    moved = (after["moved_in"] - after["moved_out"]).astype("int64")
+    after["qty_position"] += moved
+    # What moves takes its room at once.
+    volume = moved * after["unit_volume_ml"].astype("float64").fillna(0.0)
+    after["qty_stored"] += moved.groupby(after["location_id"]).transform("sum")
+    after["stored_ml"] += volume.groupby(after["location_id"]).transform("sum")
+    found = [frame for frame in (_purchases(after, grid, today), moves) if len(frame)]
     if not found:
         return pd.DataFrame({name: [] for name in COLUMNS})
     whole = pd.concat(found, ignore_index=True)[list(COLUMNS)]
     return whole.sort_values(["kind", *_KEY, "from_location_id"], kind="stable").reset_index(drop=True)
 
 
-def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
-    bought = positions[positions["supplier_id"].notna() & positions["is_active"]].reset_index(drop=True)
+def _purchases(positions: pd.DataFrame, grid: DemandGrid, today: pd.Timestamp) -> pd.DataFrame:
+    is_bought = (positions["supplier_id"].notna() & positions["is_active"]).to_numpy(dtype=bool)
+    bought, grid = positions[is_bought].reset_index(drop=True), grid.take(np.flatnonzero(is_bought))
     packs = _ints(bought["pack_quantity"])
     wanted = order_quantity(
         "sS",
@@ -77,12 +76,17 @@ def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
     )
     least = _ints(bought["min_order_quantity"].fillna(1))
     quantity = in_packs(np.where(wanted > 0, np.maximum(wanted, least), 0), packs)
-    rows = bought.assign(quantity=quantity, needed=wanted, least=least)[quantity > 0].reset_index(drop=True)
+    limited = limit(Purchases.of(bought, grid, quantity))
+    rows = bought.assign(
+        quantity=limited.quantity, packed=quantity, needed=wanted, least=least, waits_for=limited.waits_for,
+        told=limited.told,
+    )[limited.quantity > 0].reset_index(drop=True)  # fmt: skip
     days = np.ceil(rows["lead_time_days_mean"] - 1e-9).astype("int64")
     position, reorder_point = rows["qty_position"].astype("str"), rows["qty_reorder_point"].astype("str")
+    is_low, above = rows["needed"] > 0, "position " + position + " is above the reorder point " + reorder_point
     reason = "position " + position + " is at or below the reorder point " + reorder_point
     reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
-    packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["quantity"].astype("str")
+    packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["packed"].astype("str")
     reason += ("; an order takes at least " + rows["least"].astype("str")).where(rows["least"] > rows["needed"], "")
     return rows.assign(
         kind="purchase",
@@ -90,14 +94,18 @@ def _purchases(positions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
         expected_date=today + pd.to_timedelta(days, unit="D"),
         value_minor=rows["quantity"] * rows["unit_cost_minor"],
         gain_minor=None,
-        reason=reason + packed.where(rows["quantity"] != rows["needed"], ""),
+        reason=(reason + packed.where(rows["packed"] != rows["needed"], "")).where(is_low, above) + rows["told"],
+        waits_for=rows["waits_for"].replace({"": None}).astype(object),
     )
 
 
-def _transfers(positions: pd.DataFrame, grid: DemandGrid, terms: TransferTerms, today: pd.Timestamp) -> pd.DataFrame:
+def _transfers(positions: pd.DataFrame, grid: DemandGrid, today: pd.Timestamp) -> pd.DataFrame:
     names = ("qty_position", "qty_on_hand_free", "qty_order_up_to", "qty_reorder_point")
     position, free, level, reorder_point = (_ints(positions[name]) for name in names)
-    price, cost = _ints(positions["unit_price_minor"]), _ints(positions["unit_cost_minor"])
+    price, cost, fixed = (
+        _ints(positions[name]) for name in ("unit_price_minor", "unit_cost_minor", "transfer_cost_minor")
+    )
+    handling: NDArray[np.float64] = positions["transfer_cost_share"].to_numpy(dtype=float) * price
     found = []
     for rows in _skus_with_both(positions, position <= reorder_point, np.minimum(free, position - level) > 0):
         of_sku = _Places(
@@ -106,10 +114,11 @@ def _transfers(positions: pd.DataFrame, grid: DemandGrid, terms: TransferTerms, 
             free[rows],
             level[rows],
             position[rows] <= reorder_point[rows],
-            int(price[rows[0]]),
             max(int(price[rows[0]] - cost[rows[0]]), 0),
+            handling[rows],
+            fixed[rows],
         )
-        found += [(rows[to], rows[giving], *figures) for to, giving, *figures in _moves(of_sku, terms)]
+        found += [(rows[to], rows[giving], *figures) for to, giving, *figures in _moves(of_sku)]
     frame = pd.DataFrame(found, columns=["to", "from", "quantity", "gain_minor"])
     there = positions.iloc[frame["to"].to_numpy(dtype=int)].reset_index(drop=True)
     origin = positions["location_id"].iloc[frame["from"].to_numpy(dtype=int)].reset_index(drop=True)
@@ -117,10 +126,11 @@ def _transfers(positions: pd.DataFrame, grid: DemandGrid, terms: TransferTerms, 
     moved = there.assign(
         kind="transfer",
         supplier_id=None,
+        waits_for=None,
         from_location_id=origin,
         quantity=frame["quantity"].astype("int64"),
         gain_minor=frame["gain_minor"].astype("int64"),
-        expected_date=today + pd.Timedelta(days=terms.days),
+        expected_date=today + pd.to_timedelta(there["transfer_days"].to_numpy(dtype=np.int64), unit="D"),
     )
     moved["value_minor"] = moved["quantity"] * moved["unit_cost_minor"]
     moved["reason"] = (
@@ -143,15 +153,18 @@ def _skus_with_both(
 
 @dataclass(frozen=True)
 class _Places:
-    """The places of one SKU, row by row; `position` and `free` change as units move."""
+    """The places of one SKU, row by row; `position` and `free` change as units move. `handling` of a unit that moves to
+    the place, `fixed` of the transfer, and `margin` are minor units.
+    """
 
     grid: DemandGrid
     position: Ints
     free: Ints
     level: Ints
     is_short: NDArray[np.bool_]
-    price: int
     margin: int
+    handling: NDArray[np.float64]
+    fixed: Ints
 
     def probability(self, place: int, levels: Ints) -> NDArray[np.float64]:
         """Probability that demand of one place is at most each of the levels."""
@@ -159,7 +172,7 @@ class _Places:
         return replace(self.grid, qty=repeated).probability_at_most(levels.astype(float))
 
 
-def _moves(places: _Places, terms: TransferTerms) -> Iterator[tuple[int, int, int, int]]:
+def _moves(places: _Places) -> Iterator[tuple[int, int, int, int]]:
     """(to, from, quantity, gain), the place that is shortest of its level first, the richest giving first.
 
     The k-th unit gains margin × P(demand there reaches it), and costs margin × P(demand here would have) and its
@@ -174,9 +187,9 @@ def _moves(places: _Places, terms: TransferTerms) -> Iterator[tuple[int, int, in
             units = np.arange(1, most + 1)
             reached = 1.0 - places.probability(to, position[to] + units - 1)
             missed = 1.0 - places.probability(giving, position[giving] - units)
-            net = places.margin * (reached - missed) - terms.handling_share * places.price
+            net = places.margin * (reached - missed) - places.handling[to]
             quantity = int((np.minimum.accumulate(net) > 0).sum())
-            gain = int(net[:quantity].sum()) - terms.fixed_minor
+            gain = int(net[:quantity].sum()) - int(places.fixed[to])
             if gain <= 0:
                 continue
             position[to] += quantity

@@ -1,7 +1,7 @@
-"""What stock aims at, and what a planner may set for a scope: a target, a lead time, a minimum.
+"""What stock aims at, and what a planner may set for a scope: a target, and terms of planning.
 
-Belongs here: the words of a policy, and what makes sense among them. Does not belong here: which rule wins
-(`policies`), the level that follows (`levels`), versions and authors (`oms_core.store`).
+Belongs here: the words of a policy, and what makes sense among them. Does not belong here: the list of terms (`terms`),
+which rule wins (`policies`), the level that follows (`levels`), versions and authors (`oms_core.store`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from oms_core.contracts.decisions import POLICIES
+from oms_core.replenishment.terms import TERMS
 
 Scope = tuple[str, str]
 
@@ -72,12 +73,11 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyRule:
-    """What is set for everything in one scope; None leaves a thing to wider rules.
+class RuleTerms:
+    """What is set for one scope: a target and terms (`terms.TERMS`, a field each); None leaves a thing to wider rules.
 
-    `service_level` and `measure` are its target, `lead_time_days` stands for the mean of the observed lead times,
-    `qty_minimum` is the least safety stock in base units. Raises ValueError on what makes no sense, and on a rule that
-    sets nothing.
+    `service_level` and `measure` are the target, `lead_time_days` stands for the mean of the observed lead times,
+    `qty_minimum` is the least safety stock in base units; amounts are minor units of a series' own currency.
     """
 
     scope_kind: str
@@ -86,24 +86,41 @@ class PolicyRule:
     measure: str = "cycle_service"
     lead_time_days: float | None = None
     qty_minimum: int | None = None
-
-    def __post_init__(self) -> None:
-        _require_scope(self.scope)
-        if self.service_level is None and self.lead_time_days is None and self.qty_minimum is None:
-            raise ValueError(f"a rule sets a target, a lead time or a minimum ({self.name})")
-        try:
-            _ = self.target
-            if self.lead_time_days is not None:
-                _require_within("lead_time_days", "a lead time is a number of days", self.lead_time_days)
-            if self.qty_minimum is not None:
-                _require_within("qty_minimum", "a minimum is a number of units", self.qty_minimum)
-        except ValueError as error:
-            raise ValueError(f"{error} ({self.name})") from error
+    review_period_days: int | None = None
+    order_cost_minor: int | None = None
+    holding_share: float | None = None
+    transfer_cost_minor: int | None = None
+    transfer_cost_share: float | None = None
+    transfer_days: int | None = None
+    network_planning: int | None = None
 
     @property
     def scope(self) -> Scope:
         """Kind and value."""
         return (self.scope_kind, self.scope_value)
+
+    @property
+    def sets_nothing(self) -> bool:
+        """Whether neither target nor any term is set."""
+        return self.service_level is None and all(getattr(self, term.name) is None for term in TERMS)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule(RuleTerms):
+    """A rule of a policy. Raises ValueError on what makes no sense, and on a rule that sets nothing."""
+
+    def __post_init__(self) -> None:
+        _require_scope(self.scope)
+        if self.sets_nothing:
+            raise ValueError(f"a rule sets a target, a lead time, a minimum or another term of planning ({self.name})")
+        try:
+            _ = self.target
+            for term in TERMS:
+                value = getattr(self, term.name)
+                if value is not None:
+                    _require_within(term.name, term.what, value, is_whole=term.is_whole)
+        except ValueError as error:
+            raise ValueError(f"{error} ({self.name})") from error
 
     @property
     def target(self) -> Target | None:
@@ -115,12 +132,14 @@ class PolicyRule:
         """The rule's name, `kind:value`."""
         return f"{self.scope_kind}:{self.scope_value}"
 
+    @property
+    def terms_told(self) -> list[str]:
+        """What it sets besides a target, in words."""
+        return [term.told(value) for term in TERMS if (value := getattr(self, term.name)) is not None]
+
     def __str__(self) -> str:
-        """What it sets, in a few words: `0.97, lead time 12 days, at least 5`."""
-        told = [] if self.target is None else [str(self.target)]
-        told += [] if self.lead_time_days is None else [f"lead time {self.lead_time_days:g} days"]
-        told += [] if self.qty_minimum is None else [f"at least {self.qty_minimum}"]
-        return ", ".join(told)
+        """What it sets, in a few words: `0.97, lead time 12 days, at least 5 units`."""
+        return ", ".join([*([] if self.target is None else [str(self.target)]), *self.terms_told])
 
 
 def _require_scope(scope: Scope) -> None:
@@ -134,9 +153,11 @@ def _require_scope(scope: Scope) -> None:
         split_sku_location(value)
 
 
-def _require_within(column: str, what: str, value: float) -> None:
+def _require_within(column: str, what: str, value: float, *, is_whole: bool = False) -> None:
     low, high = POLICIES[column].minimum, POLICIES[column].maximum
     if low is None or high is None:
         raise ValueError(f"the policies contract bounds no {column}")
     if not (math.isfinite(value) and low <= value <= high):
         raise ValueError(f"{what} from {low:g} to {high:g}, not {value}")
+    if is_whole and value != int(value):
+        raise ValueError(f"{what}, a whole one, not {value}")

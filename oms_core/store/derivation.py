@@ -1,7 +1,7 @@
 """What the published tables are made of, and what reads them: kept beside a snapshot, for people who look a table up.
 
 Belongs here: the graph, its file, walks along it. Does not belong here: making it of dbt's manifest
-(`pipelines.deriving`), the way of one line back to its file (`lineage`).
+(`pipelines.modelling.deriving`), the way of one line back to its file (`lineage`).
 """
 
 from __future__ import annotations

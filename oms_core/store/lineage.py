@@ -122,10 +122,11 @@ STEPS = (
     ),
     Step(
         "postings",
-        "what the line itself has moved",
+        "what the line itself has moved: of which SKU (it may be a substitute), lot and serial number",
         """
-        select postings.effective_at, postings.movement_kind, postings.account, postings.location_id, postings.quantity,
-               postings.feed, files.file_name, postings.row_number
+        select postings.effective_at, postings.movement_kind, postings.account, postings.location_id, postings.sku,
+               postings.quantity, postings.lot_ref, postings.serial_ref, postings.feed, files.file_name,
+               postings.row_number
         from fct_inventory_postings as postings
         inner join asked using (order_line_id)
         left join rpt_feed_files as files using (feed, file_sha256)

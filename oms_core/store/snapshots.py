@@ -1,7 +1,7 @@
 """Reading published snapshots: one immutable folder of Parquet, queried by a locked in-memory DuckDB.
 
 Belongs here: the manifest, finding and opening a snapshot, queries over it.
-Does not belong here: writing snapshots (`pipelines.publishing`), what a query may do (`sandbox`).
+Does not belong here: writing snapshots (`pipelines.publication.publishing`), what a query may do (`sandbox`).
 """
 
 from __future__ import annotations

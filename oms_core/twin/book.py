@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from oms_core.contracts import landed, rules
+from oms_core.contracts import landed, planned_events, rules
 from oms_core.twin.clock import DayClock
 
 Row = tuple[Any, ...]
@@ -28,6 +28,7 @@ CANONICAL = {
         landed.LEAD_TIMES,
         landed.SUBSTITUTES,
         rules.AVAILABILITY_RULES,
+        planned_events.PLANNED_EVENTS,
     )
 }
 SHOPIFY, MARKETPLACE_FEED, POS_FEED = "shopify_orders", "marketplace_orders", "pos_sales"

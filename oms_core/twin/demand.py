@@ -7,7 +7,7 @@ Does not belong here: orders, receipts, stock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -23,6 +23,7 @@ WEEKLY = {
 PROMOTED_SHARE = 0.03
 PROMOTION_UPLIFT = 2.4
 PROMOTION_DISCOUNT_PERCENT = 20
+WEEKS_PLANNED_AHEAD = 4
 _EPISODE_DAYS = 14
 _EPISODE_SHARE = 1 / 3
 
@@ -35,6 +36,11 @@ class DayDemand:
     sku: Ints
     quantity: Ints
     is_promoted: Bools
+
+
+def first_of_week(day: date) -> date:
+    """First day of the week that promotions go by."""
+    return day - timedelta(days=day.toordinal() % 7)
 
 
 def promoted_skus(network: Network, day: date) -> Bools:

@@ -1,12 +1,18 @@
-"""What does not change: products, locations, suppliers, channels and rules of availability, stated on the first day.
+"""What counterparts state of the network itself: products, locations, suppliers, channels and rules of availability on
+the first day, and each week the promotions to come.
 
-Belongs here: master data rows of the demo network.
+Belongs here: master data rows of the demo network, and its plan of promotions.
 Does not belong here: how they were drawn (`network`).
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import numpy as np
+
 from oms_core.twin.book import DayBook
+from oms_core.twin.demand import PROMOTION_DISCOUNT_PERCENT, WEEKS_PLANNED_AHEAD, first_of_week, promoted_skus
 from oms_core.twin.network import CATEGORIES, MARKETPLACE, POS, WEB, Network
 from oms_core.twin.replenish import REVIEW_PERIOD_DAYS
 
@@ -44,6 +50,23 @@ def state_masters(network: Network, book: DayBook) -> None:
     _state_products(network, book, at)
     for rule, channel_id, value in AVAILABILITY_RULES:
         book.add("availability_rules", (rule, "", channel_id, "", "", value, at, iso))
+
+
+def plan_promotions(network: Network, book: DayBook) -> None:
+    """On the first day of a week, state the promotions of the week that begins in four; on the very first, all until
+    then.
+    """
+    day, start = book.clock.day, network.spec.history_start
+    if day != start and day != first_of_week(day):
+        return
+    weeks = range(0 if day == start else WEEKS_PLANNED_AHEAD, WEEKS_PLANNED_AHEAD + 1)
+    for first in (first_of_week(day) + timedelta(weeks=week) for week in weeks):
+        last = first + timedelta(days=6)
+        for n in np.flatnonzero(promoted_skus(network, first)):
+            sku = network.items.skus[int(n)]
+            what = (f"{first.isoformat()}-{sku}", "promotion", PROMOTION_DISCOUNT_PERCENT / 100, sku, "", "")
+            when = (first.isoformat(), last.isoformat(), "Week's offer", book.clock.at(0), book.clock.iso)
+            book.add("planned_events", (*what, *when))
 
 
 def _state_products(network: Network, book: DayBook, at: str) -> None:

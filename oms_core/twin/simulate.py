@@ -17,7 +17,7 @@ from oms_core.twin.book import DayBook
 from oms_core.twin.clock import DayClock, each_day, period_end
 from oms_core.twin.demand import DayDemand, draw_demand
 from oms_core.twin.files import PeriodFiles
-from oms_core.twin.masters import state_masters
+from oms_core.twin.masters import plan_promotions, state_masters
 from oms_core.twin.network import Ints, Network, build_network
 from oms_core.twin.orders import change_orders, place_marketplace_orders, place_web_orders
 from oms_core.twin.replenish import (
@@ -148,6 +148,7 @@ def run_day(
     if book.clock.day == network.spec.history_start:
         state_masters(network, book)
         open_stock(network, state, book)
+    plan_promotions(network, book)
     receive(network, state, book)
     top_up_drop_shippers(network, state, book)
     if exports is None:

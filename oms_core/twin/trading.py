@@ -1,7 +1,7 @@
-"""A trading partner that answers our X12: a warehouse its 940s, a supplier its 850s, each with habits good and bad.
+"""A trading partner that answers our X12: a warehouse its 940s and 943s, a supplier its 850s, with habits good and bad.
 
 Belongs here: what such a partner sends back, and after how many days. Does not belong here: where it reads and writes
-(`pipelines.trading`), what we make of it (`feeds.x12`).
+(`pipelines.reception.trading`), what we make of it (`feeds.x12`).
 
 What becomes of a document follows from the partner's seed and the document's own numbers: asked again, it says the
 same.
@@ -26,7 +26,7 @@ class Habits:
     """How often, from 0 to 1, the partner does what it should not.
 
     rejected   refuses a whole interchange; silent: never answers one, and ships nothing
-    short      ships one unit less of a line than it was asked for
+    short      ships one unit less of a line than it was asked for, or has received one less than was announced
     late       ships a day later; doubled: tells of its shipments twice, in two interchanges
     shuffled   tells of shipments in files that are read before its acknowledgement
     """
@@ -70,7 +70,7 @@ class _Order:
 
 
 def replies(interchange: Interchange, habits: Habits) -> list[Reply]:
-    """All that the partner ever says to an interchange of ours. Nothing to what is neither 940s nor 850s."""
+    """All that the partner ever says to an interchange of ours. Nothing to what is neither 940s, 850s nor 943s."""
     return list(_Partner(interchange, habits).replies())
 
 
@@ -81,7 +81,7 @@ class _Partner:
         self._parties = Parties(interchange.receiver, interchange.sender, interchange.header[15] == "T")
 
     def replies(self) -> Iterator[Reply]:
-        groups = [group for group in self._ours.groups if group.kind in ("OW", "PO")]
+        groups = [group for group in self._ours.groups if group.kind in ("OW", "PO", "AR")]
         if not groups or self._does("silent"):
             return
         is_rejected, days = self._does("rejected"), 1 + int(self._does("late"))
@@ -90,6 +90,12 @@ class _Partner:
         if is_rejected:
             return
         for group in groups:
+            if group.kind == "AR":
+                received = [("944", list(self._receive(one, days))) for one in group.transactions]
+                yield self._reply(3, days, "d-received", "RE", received)
+                if self._does("doubled"):
+                    yield self._reply(4, days, "e-received-again", "RE", received)
+                continue
             orders = [_order(transaction) for transaction in group.transactions]
             if group.kind == "PO":
                 promised = [("855", list(self._promise(order))) for order in orders]
@@ -128,6 +134,18 @@ class _Partner:
             sent = line.quantity - int(self._does("short", order.order_ref, line.line_ref))
             yield from _LINES[order.kind](number, line, sent)
         yield _TAILS[order.kind](order)
+
+    def _receive(self, notice: Transaction, days: int) -> Iterator[Segment]:
+        _, _, order_ref, _, number = notice.segments[0]
+        yield "W17", "F", f"{self._at(days):%Y%m%d}", f"RC{self._number}", order_ref, number
+        yield from (one for one in notice.segments if one[0] == "N1")
+        total = 0
+        for line in (one for one in notice.segments if one[0] == "W04"):
+            came = int(line[1]) - int(self._does("short", order_ref, line[5]))
+            total += came
+            if came:
+                yield "W07", str(came), "EA", "", "VN", line[5]
+        yield "W14", str(total)
 
     def _does(self, habit: str, *about: str) -> bool:
         share: float = getattr(self._habits, habit)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.allocating import allocate_open_lines
 from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
-from pipelines.exporting import export_documents, land_left_behind
-from pipelines.ordering import order_accepted
-from pipelines.pegging import peg_waiting_lines
+from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.exporting import export_documents, land_left_behind
+from pipelines.fulfilment.ordering import order_accepted
+from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.resources import HomeResource
 
 _ALLOCATED = ("allocations", "allocation_runs")

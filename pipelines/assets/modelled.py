@@ -6,11 +6,11 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from pipelines import planning
 from pipelines.assets.keys import DECIDED_TABLES, WAREHOUSE_POOL
-from pipelines.modelling import MANIFEST, BuildError, Built, build
+from pipelines.modelling.building import MANIFEST, BuildError, Built, build
+from pipelines.modelling.warehouse import note_run
+from pipelines.planning import levels as planning
 from pipelines.resources import HomeResource
-from pipelines.warehouse import note_run
 
 
 class Translator(DagsterDbtTranslator):

@@ -5,17 +5,19 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
-from pipelines.planning import forecast_demand, land_policies, set_safety_stock
-from pipelines.replenishing import propose_replenishment
+from pipelines.planning.levels import forecast_demand, land_policies, set_safety_stock
+from pipelines.planning.replenishing import propose_replenishment
 from pipelines.resources import HomeResource
 
 _MODELLED = [
     dg.AssetKey("fct_demand_daily"),
     dg.AssetKey("fct_forecast_overrides"),
+    dg.AssetKey("fct_planned_events"),
+    dg.AssetKey("dim_location"),
     dg.AssetKey("dim_product"),
     dg.AssetKey("dim_supplier"),
 ]
-_FORECAST = ("demand_repairs", "forecasts", "forecast_accuracy")
+_FORECAST = ("demand_repairs", "forecasts", "forecast_means", "forecast_accuracy")
 
 
 @dg.asset(

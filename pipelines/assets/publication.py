@@ -5,9 +5,9 @@ import dagster as dg
 from oms_core.contracts import PUBLISHED
 from pipelines.assets.keys import SNAPSHOT, WAREHOUSE_POOL
 from pipelines.home import wall_clock
-from pipelines.publishing import publish
+from pipelines.publication.publishing import publish
+from pipelines.publication.summary import summarise
 from pipelines.resources import HomeResource
-from pipelines.summary import summarise
 
 
 @dg.asset(

@@ -6,12 +6,12 @@ from datetime import date
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
+from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import wall_clock
-from pipelines.order_desk import land_commands
-from pipelines.reception import receive
+from pipelines.modelling.warehouse import load
+from pipelines.reception.inbox import receive
 from pipelines.resources import HomeResource
 from pipelines.ticket import ticket_of
-from pipelines.warehouse import load
 
 #: What the step fills: with the order desk's events come documents that they replaced.
 _TABLES = (*RECEPTION_TABLES, DECIDED_TABLES["export_voids"])
@@ -46,6 +46,7 @@ def landing(
             "quarantined": report.count("quarantined_count"),
             "duplicate_files": len(report.duplicates),
             "unfinished_files": len(report.unfinished),
+            "partners_not_fetched": [f"{name}: {why}" for name, why in report.unreached.items()],
         },
     )
     yield dg.AssetCheckResult(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from pipelines.cli.common import err, home, out, print_json
+from pipelines.cli.common import home, out, print_json, stages
 from pipelines.cli.runs import run
 
 if TYPE_CHECKING:
     from oms_core.allocation.rules import Rules
-    from pipelines.allocating import Trial
+    from pipelines.fulfilment.allocating import Trial
     from pipelines.home import Home
 
 _SHOWN_LINES = 20
@@ -51,7 +52,7 @@ def allocate(
     target = home()
     trials = _try(target, _rule_sets(target, rules or []), as_of)
     if as_json:
-        print_json([{**trial.figures, "lines": _lines(trial)} for trial in trials])
+        print_json([{**trial.figures, "places": _places(trial), "lines": _lines(trial)} for trial in trials])
         return None
     _show_figures(trials)
     if not compare:
@@ -73,16 +74,23 @@ def _rule_sets(target: Home, files: list[Path]) -> dict[str, Rules]:
 
 def _try(target: Home, sets: dict[str, Rules], as_of: str | None) -> list[Trial]:
     from oms_core.store.snapshots import Snapshot
-    from pipelines.allocating import try_rules
-    from pipelines.replay import before_decisions, ground_at
-    from pipelines.runner import exclusive
+    from pipelines.fulfilment.allocating import read_ground, try_rules
+    from pipelines.publication.replay import before_decisions, ground_at
+    from pipelines.turn import exclusive
 
-    if as_of is None:
-        with exclusive(target), err.status("trying"):
-            return try_rules(target, target, sets, Snapshot.current(target.published).manifest.as_of)
-    now, known_until = before_decisions(as_of)
-    with err.status("modelling that day as it was known"), ground_at(target, known_until) as ground:
-        return try_rules(ground, target, sets, now)
+    own = target.sourcing_rules
+    with stages("reading what there is to decide") as say:
+        # Only while it reads: a run that is due does not wait until all sets are tried.
+        if as_of is None:
+            now = Snapshot.current(target.published).manifest.as_of
+            with exclusive(target):
+                ground = read_ground(target, now, [own, *sets.values()])
+        else:
+            now, known_until = before_decisions(as_of)
+            say("modelling that day as it was known")
+            with ground_at(target, known_until) as modelled:
+                ground = read_ground(modelled, now, [own, *sets.values()])
+        return try_rules(ground, own, sets, say)
 
 
 def _show_figures(trials: list[Trial]) -> None:
@@ -109,10 +117,15 @@ def _show_lines(trials: list[Trial]) -> None:
             out.print(f"{line['order_line_id']}  {line['sku']}  {line['decision']}: {line['reason']}", markup=False)
 
 
+def _places(trial: Trial) -> list[dict[str, object]]:
+    return [asdict(place) for place in trial.outcome.places]
+
+
 def _lines(trial: Trial) -> list[dict[str, object]]:
     return [
         {
             "order_line_id": one.line.order_line_id,
+            "order_id": f"{one.line.channel_id}:{one.line.order_ref}",
             "sku": one.line.sku,
             "decision": one.decision,
             "quantity": one.quantity,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,21 @@ def person() -> Actor:
     return at_the_machine(getpass.getuser())
 
 
+@contextmanager
+def stages(first: str) -> Iterator[Callable[[str], None]]:
+    """How far a long command is, on standard error: one line that changes, or a line each where nobody watches."""
+    with err.status(first) as status:
+
+        def say(stage: str) -> None:
+            status.update(stage)
+            if not err.is_terminal:
+                err.print(stage, markup=False)
+
+        if not err.is_terminal:
+            err.print(first, markup=False)
+        yield say
+
+
 def print_json(value: Any) -> None:
     """Write a value for programs: one JSON document, keys as given."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
@@ -56,7 +73,7 @@ def complain(error: Exception) -> bool:
     from oms_core.store.operations import ExportConflict, StoreUnavailableError
     from oms_core.store.sandbox import QueryError
     from oms_core.store.snapshots import SnapshotError
-    from pipelines.modelling import BuildError
+    from pipelines.modelling.building import BuildError
 
     expected = (
         HomeError,

@@ -129,9 +129,9 @@ def send() -> None:
     Proposals that are accepted and not ordered yet become documents first.
     """
     from oms_core.store.operations import open_operations
-    from pipelines.delivering import deliver_pending
+    from pipelines.fulfilment.delivering import deliver_pending
+    from pipelines.fulfilment.ordering import enter_accepted
     from pipelines.home import wall_clock
-    from pipelines.ordering import enter_accepted
 
     target = home()
     with open_operations(target.database_url, now=wall_clock()) as store:

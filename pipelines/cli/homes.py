@@ -12,7 +12,7 @@ from pipelines.cli.common import err, home, out, print_json, say_failure
 from pipelines.home import PROFILES, Home, HomeError, create_home, wall_clock
 
 if TYPE_CHECKING:
-    from pipelines.landing import LandingReport
+    from pipelines.reception.landing import LandingReport
 
 
 _SHARE = typer.Option(min=0.0, max=1.0)
@@ -63,8 +63,8 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Take files in: copy them to the feed's inbox and land them. The originals are left alone."""
-    from pipelines.reception import copy_into_inbox, receive
-    from pipelines.runner import exclusive
+    from pipelines.reception.inbox import copy_into_inbox, receive
+    from pipelines.turn import exclusive
 
     target = home()
     with err.status("copying") as status, exclusive(target):
@@ -87,6 +87,8 @@ def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
     out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
     for feed, name in report.duplicates:
         out.print(f"= {feed}/{name}: landed before, nothing to do.", markup=False)
+    for partner_id, reason in report.unreached.items():
+        say_failure(f"{partner_id}: its files could not be fetched, and will be by a later run: {reason}")
     for entry in report.held:
         say_failure(f"{entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
     if not report.held:
@@ -95,7 +97,7 @@ def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
 
 def simulate(days: Annotated[int, typer.Option(help="Business days to go on.", min=1)] = 1) -> None:
     """Let the demo network live: its whole history the first time, then a day at a time, into the inbox."""
-    from pipelines.simulation import advance_network
+    from pipelines.reception.simulation import advance_network
 
     with err.status("simulating") as status:
         for _ in range(days):
@@ -125,8 +127,8 @@ def mock_edi(
     a day late, tell of its shipments twice, or before its acknowledgement.
     """
     from oms_core.twin.trading import Habits
+    from pipelines.reception.trading import play_partner
     from pipelines.ticket import find_as_of
-    from pipelines.trading import play_partner
 
     target = home()
     habits = Habits(rejected, silent, short, late, doubled, shuffled, seed)

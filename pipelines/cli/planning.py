@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oms_core.replenishment.investment import Assortment
     from oms_core.replenishment.targets import Target
-    from pipelines.policy_backtest import Scenario, World
+    from pipelines.planning.backtest import Scenario, World
 
 _POLICY_HELP = "RS (review, up to S), sS (below s, up to S), rQ (lots), base_stock. Give it again to compare."
 
@@ -51,8 +51,8 @@ def backtest(
     from oms_core.store.operations import open_operations
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
-    from pipelines.policy_backtest import Scenario, read_world
-    from pipelines.scenario_replay import find_scenarios, keep_replays
+    from pipelines.planning.backtest import Scenario, read_world
+    from pipelines.planning.scenario_replay import find_scenarios, keep_replays
 
     policies = policy or ["RS"]
     targets = _targets(policies, service_level or [], measure)
@@ -81,7 +81,7 @@ def backtest(
 
 def _run(world: World, asked: list[Scenario], days: int, are_sales_lost: bool) -> pd.DataFrame:
     """The back-test, with its progress. Refuses more days than there is history for."""
-    from pipelines.policy_backtest import BacktestError, backtest_policies
+    from pipelines.planning.backtest import BacktestError, backtest_policies
 
     try:
         with err.status("setting levels") as status:

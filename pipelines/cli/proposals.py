@@ -11,7 +11,7 @@ from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.store.operations import Decision, OperationsStore, Outcome
-    from pipelines.deciding import Planned, Wanted
+    from pipelines.planning.deciding import Planned, Wanted
 
 _KINDS, _STATES = "purchase, transfer", "open, accepted, rejected, ordered"
 _REFS = typer.Argument(help="First letters of proposals' refs, as `oms proposals list` shows them.")
@@ -50,7 +50,8 @@ def list_proposals(
         return
     for row in rows:
         # Text, not a table: a narrow terminal would cut the refs that the other commands ask for.
-        out.print(f"{row['ref']}  {row['what']}, {row['at_cost']}, there {row['expected_date']}: {row['state']}",
+        out.print(f"{row['ref']}  {row['what']}, {row['at_cost']}, there {row['expected_date']}: "
+                  f"{row['state']}{', waits' if row['waits_for'] else ''}",
                   markup=False, soft_wrap=True)  # fmt: skip
         out.print(f"          {row['why']}", style="dim", markup=False, soft_wrap=True)
     out.print(_sums(rows) if rows else "Nothing is proposed that is like that.")
@@ -58,7 +59,9 @@ def list_proposals(
 
 def accept(
     refs: Annotated[list[str] | None, _REFS] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that is open, or what of it the filters leave.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that is open and need not wait, or what of it the filters leave.")
+    ] = False,
     supplier: Annotated[str | None, _SUPPLIER] = None,
     location: Annotated[str | None, _LOCATION] = None,
     kind: Annotated[str | None, _KIND] = None,
@@ -81,7 +84,8 @@ def accept(
 
     def decide(store: OperationsStore, now: Any) -> Outcome:
         plan = _plan(store)
-        chosen = [one for one in plan if wanted.fits(one)] if every else _named(plan, refs or [])
+        # What waits for its supplier's minimum or for room is accepted by name only.
+        chosen = [one for one in plan if wanted.fits(one) and not one.waits_for] if every else _named(plan, refs or [])
         amounts = [(one.proposal, quantity or one.proposal.quantity) for one in chosen]
         return store.accept_proposals(amounts, person(), reason, now)
 
@@ -108,7 +112,7 @@ def undo(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Take back what is decided of proposals, of this plan or an earlier one, until a document orders it."""
-    from pipelines.deciding import find
+    from pipelines.planning.deciding import find
 
     def decide(store: OperationsStore, now: Any) -> Outcome:
         known = [one.proposal.proposal_ref for one in store.decisions()]
@@ -146,20 +150,20 @@ def _decide(decide: Callable[[OperationsStore, Any], Outcome], as_json: bool) ->
 
 
 def _plan(store: OperationsStore) -> list[Planned]:
-    from pipelines.deciding import read_plan
+    from pipelines.planning.deciding import read_plan
 
     return read_plan(home(), store)
 
 
 def _named(plan: list[Planned], beginnings: list[str]) -> list[Planned]:
-    from pipelines.deciding import find
+    from pipelines.planning.deciding import find
 
     by_ref = {one.proposal.proposal_ref: one for one in plan}
     return [by_ref[ref] for ref in dict.fromkeys(find(list(by_ref), each) for each in beginnings)]
 
 
 def _wanted(supplier: str | None, location: str | None, kind: str | None, state: str | None) -> Wanted:
-    from pipelines.deciding import Wanted
+    from pipelines.planning.deciding import Wanted
 
     for value, allowed, hint in ((kind, _KINDS, "--kind"), (state, _STATES, "--state")):
         if value is not None and value not in allowed.split(", "):
@@ -183,6 +187,7 @@ def _row(one: Planned) -> dict[str, Any]:
         "at_cost": _money(one.row["value_minor"], proposal.currency),
         "expected_date": proposal.expected_date.isoformat(),
         "state": one.state,
+        "waits_for": one.waits_for,
         "qty_accepted": decided.quantity if decided else None,
         "order_ref": decided.order_ref if decided else None,
         "decided": decided.told if decided else None,

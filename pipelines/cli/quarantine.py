@@ -21,7 +21,7 @@ def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The lis
     """Held files first, then quarantined records, newest file first: file, record number, reason."""
     import pyarrow.parquet as pq
 
-    from pipelines.landing import list_held
+    from pipelines.reception.landing import list_held
 
     target = home()
     held = [vars(entry) for entry in list_held(target)]
@@ -44,7 +44,7 @@ def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The lis
 
 def discard(file_sha256: Annotated[str, typer.Argument(help="First letters of the held file's hash.")]) -> None:
     """Let a feed go on without a held file; the file is kept in the home's received/ folder."""
-    from pipelines.landing import discard_held
+    from pipelines.reception.landing import discard_held
 
     entry = discard_held(home(), file_sha256)
     out.print(

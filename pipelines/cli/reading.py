@@ -96,7 +96,7 @@ def _snapshot(as_of: str | None, effective: str | None) -> Snapshot:
 
     if as_of is None and effective is None:
         return Snapshot.current(home().published)
-    from pipelines.replay import Question, answering, parse_instant
+    from pipelines.publication.replay import Question, answering, parse_instant
 
     question = Question(*(None if text is None else parse_instant(text) for text in (as_of, effective)))
     with err.status("looking for the snapshot of that time") as status:

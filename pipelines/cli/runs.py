@@ -69,8 +69,8 @@ def rebuild(
     ] = False,
 ) -> None:
     """Delete the warehouse and build it anew from landing, without deciding anything."""
-    from pipelines.rebuild import compare_with_snapshot, rebuild_warehouse
-    from pipelines.runner import exclusive
+    from pipelines.modelling.rebuild import compare_with_snapshot, rebuild_warehouse
+    from pipelines.turn import exclusive
 
     target = home()
     with err.status("rebuilding from landing"), exclusive(target):
@@ -102,7 +102,7 @@ def doctor(as_json: Annotated[bool, _JSON] = False) -> None:
 
 def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Open Dagster's own pages on this home, with its schedules and the inbox sensor."""
-    from pipelines.modelling import ensure_manifest
+    from pipelines.modelling.building import ensure_manifest
     from pipelines.runner import prepare_instance
 
     prepare_instance(home())

@@ -142,14 +142,15 @@ class World:
             self.add("fct_inventory_position", [self._position(number, key, int(closing[-1]), float(mean))])
 
     def _day(self, key: Row, day: date, wanted: int, opening: int, closing: int) -> None:
+        out = {"is_stocked_out": closing == 0, "stocked_out_share": float(closing == 0)}
         demand = {"qty_ordered": wanted, "qty_cancelled": 0, "qty_demand": wanted, "qty_returned": 0}
-        self.add("fct_demand_daily", [{**key, "business_date": day, **demand, "is_stocked_out": closing == 0}])
+        self.add("fct_demand_daily", [{**key, "business_date": day, **demand, **out}])
         if closing == 0 and not wanted:
             lost = {"kind": "stocked_out", "qty_demand": 0, "qty_repaired": 1.5, "method": "mean", "run_id": RUN}
             self.add("fct_demand_repairs", [{**key, "business_date": day, **lost}])
         moved = {"qty_received": max(closing - opening, 0), "qty_issued": min(closing - opening, 0)}
         still = {"qty_opening": opening, "qty_returned": 0, "qty_adjusted": 0, "qty_closing": closing}
-        row = {**key, "business_date": day, **moved, **still, "is_stocked_out": closing == 0}
+        row = {**key, "business_date": day, **moved, **still, **out}
         self.add("fct_inventory_daily", [row])
 
     def _position(self, number: int, key: Row, on_hand: int, mean: float) -> Row:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -97,3 +99,18 @@ def test_who_decides_is_who_is_there_and_nobody_types_a_name(open_page: Opener, 
     assert "Your name" not in {field.label for field in app.text_input}
     press(app, "Accept")
     assert [one.author for one in store.decisions()] == ["Ada"]
+
+
+def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(open_page: Opener, home: Path) -> None:
+    """Its proposals have no ref yet, by which they could be decided about."""
+    (file,) = (home / "published").glob("*/fct_replenishment.parquet")
+    table = pq.read_table(file)
+    column = table.schema.get_field_index("proposal_ref")
+    refs, before = pa.nulls(len(table), pa.string()), file.stat().st_size
+    pq.write_table(table.set_column(column, table.schema.field(column).with_nullable(True), refs), file)
+    manifest = file.with_name("manifest.json")
+    manifest.write_text(manifest.read_text().replace(str(before), str(file.stat().st_size)))
+    app = open_page("replenishment")
+    assert len(shown(app)) == len(table)
+    assert any("an earlier version made this plan" in element.value for element in app.info)
+    assert len(shown(open_page("replenishment", state="open"))) == len(table)

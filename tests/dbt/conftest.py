@@ -24,7 +24,7 @@ import pytest
 
 from oms_core.contracts.properties import landed_contracts
 from pipelines.home import Home
-from pipelines.modelling import PROJECT, build
+from pipelines.modelling.building import PROJECT, build
 
 CONTRACTS = {contract.name: contract for contract in landed_contracts()}
 DAY_ONE = date(2026, 3, 1)

@@ -47,6 +47,10 @@ def tell(raw: Rows) -> None:
     for day in (1, 5, 8):
         raw.add("forecasts", day, run_id=f"run-{day}", sku="A", location_id="WH1", origin_date=_day(day),
                 horizon_days=1, quantile=0.5)  # fmt: skip
+        for sku, place, channel, mean in (("A", "WH1", "web", 1.5), ("A", "WH1", "pos", 0.25), ("A", "WH2", "web", 2.0),
+                                          ("B", "WH2", "web", 1.0), ("ZZZ", "WH1", "web", 0.5)):  # fmt: skip
+            raw.add("forecast_means", day, run_id=f"run-{day}", sku=sku, location_id=place, channel_id=channel,
+                    origin_date=_day(day), target_date=_day(day + 1), qty_mean=mean)  # fmt: skip
 
 
 def _move(raw: Rows, day: int, ref: str, kind: str, quantity: int, **values: Any) -> None:
@@ -73,6 +77,9 @@ def _stock(raw: Rows) -> None:
     # The golden case of seven promised and four protected of ten: the first unit to come is missing already.
     raw.add("purchase_orders", 1, po_ref="PG", sku="AV9", quantity=5, expected_date=_day(20))
     _move(raw, 8, "r1", "receipt", 20, po_ref="P1")
+    for day, hour, kind, quantity in ((1, 6, "opening", 2), (3, 12, "adjustment", -2), (5, 17, "receipt", 5),
+                                      (5, 20, "adjustment", -5)):  # fmt: skip
+        _move(raw, day, f"OUT-{day}-{hour}", kind, quantity, hour=hour, sku="OUT", location_id="ST1")
 
 
 def _own_orders(raw: Rows) -> None:
@@ -143,7 +150,7 @@ def _orders(raw: Rows) -> None:
     raw.add("order_lines", 2, order_ref="crossed", quantity=5, ship_to_region="south")
     raw.add("allocations", 2, order_ref="crossed", run_id="run-1", decision="allocated", location_id="WH1", quantity=5)
     _move(raw, 3, "crossed", "shipment", 3, sku="B", location_id="WH2", channel_id="web", order_ref="crossed",
-          order_line_ref="1")  # fmt: skip
+          order_line_ref="1", lot_ref="L-07")  # fmt: skip
     _move(raw, 3, "orphan", "shipment", 1, channel_id="web", order_ref="never-seen", order_line_ref="1")
     raw.add("order_lines", 2, order_ref="waiting", quantity=9)
     for day, run in ((2, "run-1"), (4, "run-2")):
@@ -157,6 +164,11 @@ def _orders(raw: Rows) -> None:
     for day, kind in ((2, "one_off"), (4, "none")):
         raw.add("demand_repairs", day, run_id=f"run-{day}", demand_date=_day(1), sku="A", location_id="WH1", kind=kind)
     raw.add("demand_repairs", 4, run_id="run-4", demand_date=_day(2), sku="A", location_id="WH1", kind="stocked_out")
+    for day, share in ((1, 0.2), (3, 0.3)):
+        raw.add("planned_events", day, event_ref="offer", kind="promotion", discount_share=share, sku="A",
+                first_date=_day(12), last_date=_day(14))  # fmt: skip
+    raw.add("planned_events", 1, event_ref="inventory", kind="closed", location_id="ST1", first_date=_day(5),
+            last_date=_day(5))  # fmt: skip
     for number, kind in enumerate(("multiply", "set", "withdrawn"), start=1):
         raw.add("forecast_overrides", number, override_ref="promotion" if number < 3 else "gone", kind=kind, value=2,
                 sku="A", first_date=_day(1), last_date=_day(20), reason="a campaign")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.modelling import BuildError
+from pipelines.modelling.building import BuildError
 
 _PROPOSAL = {"kind": "purchase", "location_id": "WH1", "supplier_id": "S1", "quantity": 5, "currency": "EUR"}
 

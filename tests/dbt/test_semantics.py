@@ -92,6 +92,17 @@ def test_stock_promised_here_and_shipped_from_elsewhere_is_freed_here(told: Any)
     assert rows == [{"location_id": "WH1", "qty_reserved": 2}]
 
 
+def test_what_was_shipped_in_the_stead_of_what_was_ordered_is_posted_and_said(told: Any) -> None:
+    assert told.row("select sku, qty_fulfilled from fct_order_lines where order_ref = 'crossed'") == {
+        "sku": "A",
+        "qty_fulfilled": 3,
+    }
+    posted = told.rows("select sku, lot_ref from fct_inventory_postings where order_line_id = 'web:crossed:1'")
+    assert posted == [{"sku": "B", "lot_ref": "L-07"}] * 2
+    said = told.rows("select reason from fct_order_events where event_type = 'shipped' and reason is not null")
+    assert said == [{"reason": "B in the stead of A"}]
+
+
 def test_a_shipment_of_an_unknown_order_moves_stock_all_the_same(told: Any) -> None:
     row = told.row("select * from fct_inventory_postings where movement_id like '%orphan%' and account = 'on_hand'")
     assert (row["quantity"], row["order_line_id"]) == (-1, "web:never-seen:1")
@@ -165,6 +176,35 @@ def test_demand_is_dense_and_counts_cancellations_on_the_orders_own_day(told: An
     assert rows[0]["qty_cancelled"] > 0
     assert rows[0]["qty_demand"] == rows[0]["qty_ordered"] - rows[0]["qty_cancelled"]
     assert {row["qty_ordered"] for row in rows[1:]} == {0}
+
+
+def test_expected_demand_of_the_latest_run_adds_up_by_channel_and_by_category_and_region(told: Any) -> None:
+    by_channel = told.rows("select sku, channel_id, qty_mean from rpt_forecast_by_channel order by all")
+    assert [tuple(row.values()) for row in by_channel] == [
+        ("A", "pos", 0.25), ("A", "web", 3.5), ("B", "web", 1.0), ("ZZZ", "web", 0.5),
+    ]  # fmt: skip
+    by_region = told.rows("select category, region, qty_mean from rpt_forecast_by_region order by all")
+    assert [tuple(row.values()) for row in by_region] == [
+        ("(none)", "north", 0.5), ("things", "north", 1.75), ("things", "south", 3.0),
+    ]  # fmt: skip
+    assert {row["run_id"] for row in told.rows("select run_id from fct_forecast_mean")} == {"run-8"}
+
+
+def test_a_planned_event_is_as_it_was_stated_last_and_in_force_until_its_last_day(told: Any) -> None:
+    query = "select event_ref, kind, discount_share, is_in_force from fct_planned_events order by event_ref"
+    assert [tuple(row.values()) for row in told.rows(query)] == [
+        ("inventory", "closed", None, False),
+        ("offer", "promotion", 0.3, True),
+    ]
+
+
+def test_the_share_of_a_day_out_of_stock_is_of_the_locations_own_day(told: Any, retold: Any) -> None:
+    # Berlin is an hour ahead: stocked at 07:00, sold out at 13:00, stocked at 18:00 and sold out at 21:00.
+    query = "select stocked_out_share, is_stocked_out from fct_inventory_daily where sku = 'OUT' order by business_date"
+    rows = [(row["stocked_out_share"], row["is_stocked_out"]) for row in told.rows(query)]
+    assert rows[:5] == [(0.2917, False), (0.0, False), (0.4583, True), (1.0, True), (0.875, True)]
+    assert set(rows[5:]) == {(1.0, True)}
+    assert [row["stocked_out_share"] for row in retold.rows(query)][:5] == [share for share, _ in rows[:5]]
 
 
 def test_quarantined_records_of_one_rule_are_one_row(told: Any) -> None:

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from dashboards.allocation.trying import Trial, moved_table, read_sets
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.replenishment.distribution import DemandGrid
@@ -150,7 +151,9 @@ def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, 
     (tmp_path / "blind.yaml").write_text("scarcity_weight: 0\n", encoding="utf-8")
     before = demo.value("select count(*) from fct_allocations")
     files = [str(tmp_path / name) for name in ("greedy.yaml", "near.yaml", "ahead.yaml", "blind.yaml")]
-    greedy, near, ahead, blind = json.loads(demo("allocate", "--compare", *files, "--as-of", "2026-06-01", "--json"))
+    # What is said of its progress comes after the answer.
+    said = demo("allocate", "--compare", *files, "--as-of", "2026-06-01", "--json")
+    greedy, near, ahead, blind = json.JSONDecoder().raw_decode(said)[0]
     assert (greedy["rules"], greedy["solver"], near["solver"]) == ("greedy.yaml", "greedy", "optimise")
     that_day = "(select run_id from fct_allocation_runs where business_date = '2026-06-01')"
     decided = f"select count(distinct order_line_id) from fct_allocations where run_id = {that_day}"
@@ -159,8 +162,26 @@ def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, 
     # What orders to come want costs whoever takes it today: a plan that does not look ahead has no such cost.
     assert blind["cost_minor"] < blind["cost_by_home_rules_minor"]
     assert ahead["units_waiting"] == blind["units_waiting"], "nothing is held back unless the rules say so"
+    assert sum(place["units"] for place in greedy["places"]) == greedy["units_allocated"]
     assert demo.value("select count(*) from fct_allocations") == before
     assert "line 1: solver" in demo("allocate", "--dry-run", _bad(tmp_path), code=2, COLUMNS="200")
+
+
+def test_a_page_tries_rules_as_the_command_does(demo: Oms, tmp_path: Path) -> None:
+    sets, refused = read_sets([("greedy.yaml", "solver: greedy\n"), ("few.yaml", "parcels_per_run: {warehouse: 3}\n")])
+    assert refused == []
+    kept = {path: path.read_bytes() for path in (demo.home / "landing").rglob("*") if path.is_file()}
+    trial = Trial(demo.home, sets, None, tmp_path)
+    while not trial.wait(1):
+        pass
+    tried = trial.tried()
+    assert "deciding" in trial.last_word
+    (greedy, few) = tried.answers
+    assert (greedy["solver"], few["solver"]) == ("greedy", "optimise")
+    assert {place["limit"] for place in few["places"] if place["location_id"].startswith("WH")} == {3}
+    assert all(place["parcels"] <= 3 for place in few["places"] if place["limit"] == 3)
+    assert set(moved_table(greedy, few)["reason"]) - {""}
+    assert {path: path.read_bytes() for path in (demo.home / "landing").rglob("*") if path.is_file()} == kept
 
 
 def test_a_proposal_is_listed_as_the_mart_has_it_and_what_is_not_there_is_not_accepted(demo: Oms) -> None:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.partners.line import Line, Partner
 
 
+def laid_down(folder: Path) -> tuple[Callable[[str, bytes], None], Callable[[], dict[str, bytes]]]:
+    """How a partner lays files down in a folder of its own, and what lies there."""
+
+    def lay_down(name: str, data: bytes) -> None:
+        (folder / name).write_bytes(data)
+
+    return lay_down, lambda: {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 @contextmanager
 def folder_partner(folder: Path) -> Iterator[Partner]:
     """A partner that reads `folder`. There is no line to it: only we can die on the way."""
     taken: dict[str, bytes] = {}
+    theirs = folder.with_name(f"{folder.name}-theirs")
+    theirs.mkdir(parents=True)
     times: Counter[str] = Counter()
 
     def take_away() -> None:
@@ -39,4 +50,5 @@ def folder_partner(folder: Path) -> Iterator[Partner]:
         if aside.exists():
             aside.rename(folder)
 
-    yield Partner({"by": "folder"}, {}, came, down, take_away, Line())
+    fetch = {"by": "folder", "folder": str(theirs)}
+    yield Partner({"by": "folder"}, {}, came, down, take_away, Line(), fetch, *laid_down(theirs))

@@ -36,6 +36,7 @@ class Partner:
     """A partner's server. `came`: how often each file came, and its last content; `deliver`: its route as in YAML.
 
     `take_away` removes what came, as a partner does that has read it; `down` is a time in which it cannot be reached.
+    `fetch`: where it lays files down for us, as in YAML; `lay_down` does so, and `left` is what lies there.
     """
 
     deliver: dict[str, Any]
@@ -44,3 +45,6 @@ class Partner:
     down: Callable[[], AbstractContextManager[None]]
     take_away: Callable[[], None] | None = None
     line: Line = field(default_factory=Line)
+    fetch: dict[str, Any] = field(default_factory=dict)
+    lay_down: Callable[[str, bytes], None] = lambda name, data: None
+    left: Callable[[], dict[str, bytes]] = dict

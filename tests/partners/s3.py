@@ -43,6 +43,14 @@ def s3_partner(name: str, repeats: str) -> Iterator[Partner]:
         for one in client.list_objects_v2(Bucket=name).get("Contents", []):
             client.delete_object(Bucket=name, Key=one["Key"])
 
+    def lay_down(file: str, data: bytes) -> None:
+        client.put_object(Bucket=name, Key=f"out/{file}", Body=data)
+
+    def left() -> dict[str, bytes]:
+        found = client.list_objects_v2(Bucket=name, Prefix="out/").get("Contents", [])
+        read = {one["Key"]: client.get_object(Bucket=name, Key=one["Key"])["Body"].read() for one in found}
+        return {key.removeprefix("out/"): data for key, data in read.items()}
+
     deliver = {
         "by": "s3",
         "bucket": name,
@@ -54,6 +62,6 @@ def s3_partner(name: str, repeats: str) -> Iterator[Partner]:
         "timeout_seconds": 20,
     }
     try:
-        yield Partner(deliver, _KEYS, came, serving.down, take_away, line)
+        yield Partner(deliver, _KEYS, came, serving.down, take_away, line, {"folder": "out"}, lay_down, left)
     finally:
         serving.stop()

@@ -11,11 +11,12 @@ from typing import Any
 
 import asyncssh
 
+from tests.partners.folder import laid_down
 from tests.partners.line import Line, Partner
 
 #: The key that the server takes instead of a password.
 CLIENT_KEY = asyncssh.generate_private_key("ssh-ed25519")
-_OPERATIONS = ("open", "read", "write", "close", "rename", "posix_rename", "remove", "fsync")
+_OPERATIONS = ("open", "read", "write", "close", "rename", "posix_rename", "remove", "fsync", "scandir", "stat")
 
 
 class _Server(asyncssh.SSHServer):
@@ -107,8 +108,9 @@ class _Running:
 @contextmanager
 def sftp_partner(root: Path) -> Iterator[Partner]:
     """A server on the loopback whose files lie in `root`."""
-    folder = root / "in"
+    folder, theirs = root / "in", root / "out"
     folder.mkdir(parents=True)
+    theirs.mkdir()
     line, counts, taken = Line(), dict[str, int](), dict[str, bytes]()
     server = _Running(root, line, counts)
 
@@ -132,6 +134,7 @@ def sftp_partner(root: Path) -> Iterator[Partner]:
         "timeout_seconds": 20,
     }
     try:
-        yield Partner(deliver, {"TEST_SFTP_PASSWORD": "s3cret"}, came, server.down, take_away, line)
+        secrets = {"TEST_SFTP_PASSWORD": "s3cret"}
+        yield Partner(deliver, secrets, came, server.down, take_away, line, {"folder": "/out"}, *laid_down(theirs))
     finally:
         server.end()

@@ -11,7 +11,7 @@ import pytest
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.feeds.x12.writing import Parties, write_interchange
 from oms_core.store.operations import OperationsStore, open_operations
-from pipelines.answering import answer_partners
+from pipelines.fulfilment.answering import answer_partners
 from pipelines.home import Home
 from tests.partners.folder import folder_partner
 

@@ -14,10 +14,10 @@ import pytest
 from oms_core.contracts import DECIDED, PUBLISHED, RECEIVED
 from pipelines import resources, sensors
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.modelling import ensure_manifest
+from pipelines.modelling.building import ensure_manifest
 from pipelines.resources import HomeResource
-from pipelines.runner import OURS, exclusive
 from pipelines.sensors import inbox_fingerprint, inbox_sensor, wave_sensor
+from pipelines.turn import OURS, exclusive
 from tests.app.synthetic import write_home
 
 
@@ -110,8 +110,8 @@ def test_the_allocation_job_leaves_forecasts_and_levels_alone(definitions: dg.De
 def test_both_schedules_and_the_sensors_target_their_jobs(definitions: dg.Definitions) -> None:
     schedules = {schedule.name: schedule.job_name for schedule in definitions.schedules or ()}
     assert schedules == {"daily_at_five": "daily", "allocation_waves": "allocation"}
-    sensors = {sensor.name: sensor.job_name for sensor in definitions.sensors or ()}
-    assert sensors == {"inbox": "allocation", "waves": "allocation"}
+    sensors = {one.name: one.job_name if one.has_jobs else None for one in definitions.sensors or ()}
+    assert sensors == {"inbox": "allocation", "waves": "allocation", "fetch": None}
 
 
 def test_the_sensor_asks_for_one_run_a_set_of_files(

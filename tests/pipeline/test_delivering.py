@@ -16,8 +16,8 @@ from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import RUNS, OperationsStore, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.operations.outbox import is_stuck
-from pipelines import delivering
-from pipelines.delivering import deliver_pending
+from pipelines.fulfilment import delivering
+from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import Home
 from tests.partners.folder import folder_partner
 from tests.partners.http import Service, http_partner

@@ -10,12 +10,12 @@ import pytest
 
 from oms_core.contracts.decisions import ALLOCATIONS
 from oms_core.store.operations import open_operations
-from pipelines import exporting
-from pipelines.exporting import export_documents, land_left_behind
+from pipelines.fulfilment import exporting
+from pipelines.fulfilment.exporting import export_documents, land_left_behind
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, open_warehouse, select_table
 from pipelines.ticket import Ticket
-from pipelines.warehouse import load, open_warehouse, select_table
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 RUN = Ticket("run-2", NOW)

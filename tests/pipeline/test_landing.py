@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import landing
 from pipelines.home import Home
-from pipelines.landing import discard_held, find_arrivals, land_inbox, list_held, safe_name
 from pipelines.log import Log
+from pipelines.reception import landing
+from pipelines.reception.landing import discard_held, find_arrivals, land_inbox, list_held, safe_name
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 GOOD = [(f"R{n}", "SKU-1", "2", "9.99") for n in range(50)]

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
-from pipelines.modelling import BuildError, build
-from pipelines.warehouse import load, note_run, open_warehouse
+from pipelines.modelling.building import BuildError, build
+from pipelines.modelling.warehouse import load, note_run, open_warehouse
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PATIENCE_SECONDS = 60
 _PARENT = """
 from multiprocessing import active_children
-from pipelines.modelling import ensure_manifest, warm_up
+from pipelines.modelling.building import ensure_manifest, warm_up
 if __name__ == "__main__":
     ensure_manifest()
     warm_up()

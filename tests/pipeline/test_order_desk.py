@@ -22,17 +22,17 @@ from oms_core.store.desk_lines import UnknownLine, check_shipping, desk_lines, f
 from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
-from pipelines import order_desk
-from pipelines.allocating import allocate_open_lines
-from pipelines.exporting import export_documents
+from pipelines.fulfilment import order_desk
+from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.exporting import export_documents
+from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log, land_decision
-from pipelines.modelling import build
-from pipelines.order_desk import land_commands
-from pipelines.publishing import publish
-from pipelines.rebuild import compare_with_snapshot, rebuild_warehouse
+from pipelines.modelling.building import build
+from pipelines.modelling.rebuild import compare_with_snapshot, rebuild_warehouse
+from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.publication.publishing import publish
 from pipelines.ticket import Ticket, ticket_of
-from pipelines.warehouse import load, note_run, select_table
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _ZERO = {"string": "", "bigint": 0, "double": 0.0, "boolean": False, "timestamp": AT, "date": AT.date()}

@@ -5,29 +5,35 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
 
 from oms_core.contracts import LANDED
+from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import OperationsStore, Outcome, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
-from pipelines import delivering, ordering
-from pipelines.deciding import Planned, Wanted, read_plan
-from pipelines.delivering import deliver_pending
+from oms_core.twin.trading import Habits
+from pipelines.fulfilment import announcing, delivering, ordering
+from pipelines.fulfilment.delivering import deliver_pending
+from pipelines.fulfilment.exporting import note_answers
+from pipelines.fulfilment.ordering import enter_accepted, order_accepted
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log, land_decision
-from pipelines.modelling import build
-from pipelines.ordering import enter_accepted, order_accepted
-from pipelines.publishing import publish
-from pipelines.replenishing import propose_replenishment
+from pipelines.modelling.building import build
+from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.planning.deciding import Planned, Wanted, read_plan
+from pipelines.planning.replenishing import propose_replenishment
+from pipelines.publication.publishing import publish
+from pipelines.reception.landing import land_inbox
+from pipelines.reception.trading import play_partner
 from pipelines.ticket import Ticket, ticket_of
-from pipelines.warehouse import load, note_run, select_table
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = AT.date()
@@ -227,6 +233,91 @@ def test_wherever_a_run_dies_each_acceptance_is_ordered_delivered_and_landed_onc
         assert {one.state for one in store.decisions()} == {"ordered"}
         lines = [line["line_ref"] for entry in store.exports() for line in json.loads(entry.payload)["lines"]]
         assert sorted(lines) == sorted(one.proposal.proposal_ref for one in store.decisions())
+
+
+X12_PARTNERS = ("WH-1", "WH-2")
+
+
+@pytest.fixture
+def answering(bought: Home) -> Home:
+    """The same, where both warehouses speak X12, and want to know what is on its way to them."""
+    profiles, emits = {}, ["acknowledgements", "stock_movements", "order_events", "stock_counts"]
+    for name in X12_PARTNERS:
+        parties = {"sender": "ZZ/US", "receiver": f"ZZ/{name}"}
+        profiles[name] = {"forms": ["x12"], "transfer_notices": True, "x12": {"version": "004010", **parties}}
+        feed = {"feed": name.lower(), "format": "x12", "emits": emits, "constants": {"partner_id": name}}
+        path = bought.feeds / f"{name.lower()}.yaml"
+        path.write_text(yaml.safe_dump(feed | {"arrival": {"at": "23:30"}}), encoding="utf-8")
+    bought.partners_path.write_text(yaml.safe_dump({"partners": profiles}), encoding="utf-8")
+    return bought
+
+
+def _a_day(home: Home, number: int) -> None:
+    """What partners have said by then is received; what is due is ordered, announced and delivered."""
+    now = AT + timedelta(days=number)
+    for name in X12_PARTNERS:
+        play_partner(home, name, Habits(), now.date())
+    assert land_inbox(home, now).held == []
+    _order_and_deliver(home, f"day-{number}")
+
+
+def _moved(home: Home) -> list[tuple[str, str, int]]:
+    found = select_table(
+        home,
+        """select kind, location_id, quantity from raw.stock_movements where kind <> 'opening'
+        order by effective_at, kind desc""",
+    )
+    return [(row["kind"], row["location_id"], row["quantity"]) for row in found.to_pylist()]
+
+
+def _kinds(home: Home) -> list[str]:
+    """Of the documents that WH-1 got, in the order of their control numbers."""
+    found = [read_interchanges(path.read_bytes())[0] for path in home.outbox.glob("WH-1/[!a]*.x12")]
+    return [one.groups[0].transactions[0].kind for one in sorted(found, key=lambda one: one.control)]
+
+
+def test_what_the_sender_ships_is_announced_once_to_who_then_receives_it(answering: Home) -> None:
+    for number in range(1, 5):
+        _a_day(answering, number)
+        if number == 2:
+            assert _moved(answering) == [("transfer_out", "WH-2", 18)], "it is on its way"
+    assert _kinds(answering) == ["943"]
+    assert _moved(answering) == [("transfer_out", "WH-2", 18), ("transfer_in", "WH-1", 18)]
+    with opened(answering) as store:
+        note_answers(answering, store)
+        found = {entry.document_type: entry.state for entry in store.exports()}
+    assert found == {"purchase_order": "sent", "transfer_order": "acknowledged", "transfer_notice": "acknowledged"}
+
+
+def test_what_leaves_later_is_announced_by_itself_and_nothing_of_what_is_no_order_of_ours(answering: Home) -> None:
+    _order_and_deliver(answering, "second")
+    with opened(answering) as store:
+        order = next(one.wave for one in store.exports() if one.document_type == "transfer_order")
+    leg = {"kind": "transfer_out", "sku": "MUG", "location_id": "WH-2", "counterparty_location_id": "WH-1"}
+    for line, ref in enumerate((order, "SOMEBODY-ELSES", order), start=1):
+        named = leg | {"movement_ref": ref, "line_ref": str(line), "quantity": line}
+        land(answering, "stock_movements", "", named, named, at=AT + timedelta(minutes=line))
+        _order_and_deliver(answering, f"then-{line}")
+    with opened(answering) as store:
+        notices = [one for one in reversed(store.exports()) if one.document_type == "transfer_notice"]
+    said = [(one.wave, [line["quantity"] for line in json.loads(one.payload)["lines"]]) for one in notices]
+    assert said == [(f"{order}-1", [1]), (f"{order}-2", [3])]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("name", ["build_notices", "announce_departures"])
+def test_wherever_a_run_dies_a_departure_is_announced_once(
+    answering: Home, monkeypatch: pytest.MonkeyPatch, name: str, when: str
+) -> None:
+    _a_day(answering, 1)
+    module = announcing if name == "build_notices" else ordering
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, _dying(getattr(module, name), 1, when))
+        with pytest.raises(Died):
+            _a_day(answering, 2)
+    _order_and_deliver(answering, "day-2 again")
+    _order_and_deliver(answering, "day-2 once more")
+    assert _kinds(answering) == ["943"]
 
 
 def _order_and_deliver(home: Home, process_id: str) -> None:

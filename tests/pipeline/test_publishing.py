@@ -12,10 +12,10 @@ import pytest
 from oms_core.contracts import PUBLISHED
 from oms_core.store.derivation import read_derivation
 from oms_core.store.snapshots import DamagedSnapshotError, NoSnapshot, Snapshot
-from pipelines import publishing
 from pipelines.home import Home
-from pipelines.publishing import publish
-from pipelines.warehouse import open_warehouse
+from pipelines.modelling.warehouse import open_warehouse
+from pipelines.publication import publishing
+from pipelines.publication.publishing import publish
 
 AS_OF = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
 

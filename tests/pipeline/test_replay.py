@@ -13,11 +13,11 @@ import pytest
 from dashboards.inventory.ledger_queries import balances
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import PROFILES, Home, HomeError, create_home
-from pipelines.landing import land_inbox
-from pipelines.modelling import TAGS, build
-from pipelines.publishing import publish
-from pipelines.replay import Question, answering, parse_instant
-from pipelines.warehouse import load, note_run
+from pipelines.modelling.building import TAGS, build
+from pipelines.modelling.warehouse import load, note_run
+from pipelines.publication.publishing import publish
+from pipelines.publication.replay import Question, answering, parse_instant
+from pipelines.reception.landing import land_inbox
 
 Till = Callable[..., Path]
 HEADER = "receipt_no,line_no,store_id,sold_at,sku,qty,unit_price,discount,tax,currency,customer_card"

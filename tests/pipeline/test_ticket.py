@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
 from pipelines.home import Home
-from pipelines.planning import land_policies
+from pipelines.modelling.warehouse import select_table
+from pipelines.planning.levels import land_policies
 from pipelines.ticket import Ticket, ticket_of
-from pipelines.warehouse import select_table
 from tests.pipeline.test_ordering import AT, receive, set_levels
 
 EVENING = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC)

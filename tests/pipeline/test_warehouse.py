@@ -12,8 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.home import Home, HomeError
-from pipelines.landing import land_inbox
-from pipelines.warehouse import kept_open, let_go, load, note_built, open_warehouse, remove_warehouse, select_frame
+from pipelines.modelling.warehouse import (
+    kept_open,
+    let_go,
+    load,
+    note_built,
+    open_warehouse,
+    remove_warehouse,
+    select_frame,
+)
+from pipelines.reception.landing import land_inbox
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 END = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.sheet import EDITABLE, INFORMATION, KEY, Cells, read, sheet
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx
 from oms_core.replenishment.targets import MEASURES, PolicyRule, Target, sku_location
+from oms_core.replenishment.terms import TERMS
 
 RULES = {rule.scope: rule for rule in (PolicyRule("default", "*", 0.95), PolicyRule("location", "L0", qty_minimum=2))}
 _HEADER = (*KEY, *EDITABLE)
@@ -23,6 +26,13 @@ wanted = st.tuples(
     st.sampled_from(MEASURES),
     st.floats(0, 365).map(lambda days: round(days, 2)),
     st.integers(0, 10_000_000),
+    st.integers(1, 365),
+    st.integers(0, 100_000_000),
+    st.floats(0.01, 5).map(lambda share: round(share, 4)),
+    st.integers(0, 100_000_000),
+    st.floats(0, 1).map(lambda share: round(share, 4)),
+    st.integers(0, 365),
+    st.integers(0, 1),
 )
 
 
@@ -35,7 +45,7 @@ def _levels(names: list[str]) -> pd.DataFrame:
 @given(skus, st.lists(wanted, min_size=5, max_size=5), st.sampled_from(["csv", "xlsx"]))
 @settings(max_examples=30, deadline=None)
 def test_whatever_a_planner_writes_into_a_sheet_is_what_is_in_force_once_its_edits_are_taken(
-    names: list[str], values: list[tuple[float, str, float, int]], form: str
+    names: list[str], values: list[tuple[Any, ...]], form: str
 ) -> None:
     levels = _levels(names)
     frame = sheet(levels, RULES)
@@ -45,10 +55,10 @@ def test_whatever_a_planner_writes_into_a_sheet_is_what_is_in_force_once_its_edi
     reading = read(read_file("a", content), levels, RULES)
     assert reading.refusals == ()
     after = pol.edited(RULES, reading.edits)
-    assert pol.things_in_force(levels, after, "target") == [Target(share, measure) for share, measure, _, _ in
-                                                            values[: len(frame)]]  # fmt: skip
-    assert pol.things_in_force(levels, after, "lead_time_days") == [days for _, _, days, _ in values[: len(frame)]]
-    assert pol.things_in_force(levels, after, "qty_minimum") == [units for *_, units in values[: len(frame)]]
+    in_force = pol.all_in_force(levels, after)
+    assert in_force["target"] == [Target(*value[:2]) for value in values[: len(frame)]]
+    for number, term in enumerate(TERMS, 2):
+        assert in_force[term.name] == [value[number] for value in values[: len(frame)]]
     again = read(read_file("a", content), levels, after)
     assert again.edits == ()
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from oms_core.replenishment.proposals import TransferTerms, propose
+from oms_core.replenishment.proposals import propose
+from oms_core.replenishment.terms import DEFAULTS
 
 _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = np.array([0.5, 0.75, 0.9, 0.99])
@@ -40,6 +41,20 @@ def _worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "unit_price_minor": 1000,
                     "currency": "EUR",
                     "is_active": draw(st.booleans()),
+                    "shelf_life_days": None,
+                    "unit_volume_ml": None,
+                    "min_order_value_minor": None,
+                    "capacity_units": None,
+                    "capacity_litres": None,
+                    "qty_stored": 0.0,
+                    "stored_ml": 0.0,
+                    "lead_time_days_observed": 5.0,
+                    "lead_time_scope": None,
+                    "review_period_days": 7,
+                    "review_period_days_observed": 7,
+                    "protection_days": 12,
+                    "qty_demand_mean": float(mean),
+                    "qty_demand_mean_observed": float(mean),
                 }
             )
             demand = stats.poisson.ppf(_PROBABILITIES, mean)
@@ -53,7 +68,8 @@ def test_no_place_gives_what_it_needs_or_has_not_and_what_is_bought_reaches_the_
     world: tuple[pd.DataFrame, pd.DataFrame], fixed_minor: int
 ) -> None:
     positions, grid = world
-    found = propose(positions, grid, today=_TODAY, terms=TransferTerms(fixed_minor=fixed_minor))
+    positions = positions.assign(**(DEFAULTS | {"transfer_cost_minor": fixed_minor}))
+    found = propose(positions, grid, today=_TODAY)
     moves, purchases = found[found["kind"] == "transfer"], found[found["kind"] == "purchase"]
     state = positions.set_index(["sku", "location_id"])
     given_away = moves.groupby(["sku", "from_location_id"])["quantity"].sum()
@@ -72,5 +88,5 @@ def test_no_place_gives_what_it_needs_or_has_not_and_what_is_bought_reaches_the_
         assert row.quantity % place["pack_quantity"] == 0
 
     shuffled = positions.sample(frac=1, random_state=7).reset_index(drop=True)
-    again = propose(shuffled, grid, today=_TODAY, terms=TransferTerms(fixed_minor=fixed_minor))
+    again = propose(shuffled, grid, today=_TODAY)
     pd.testing.assert_frame_equal(again, found)

@@ -12,6 +12,7 @@ select
     is_active,
     min_order_quantity,
     shelf_life_days,
+    unit_volume_ml,
     supersedes_sku,
     effective_at,
     business_date,

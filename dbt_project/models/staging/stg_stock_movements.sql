@@ -16,6 +16,8 @@ select
     order_ref,
     order_line_ref,
     counterparty_location_id,
+    lot_ref,
+    serial_ref,
     effective_at,
     business_date,
     feed,

@@ -5,6 +5,8 @@ select
     name,
     lead_time_days,
     review_period_days,
+    min_order_value_minor,
+    min_order_currency,
     effective_at,
     business_date,
     feed,

@@ -35,6 +35,20 @@ class Source:
     interchange: Interchange
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Units of one lot, or the one of a serial number; None where the partner names none."""
+
+    units: int
+    lot_ref: str | None
+    serial_ref: str | None
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """The columns of a movement that say it."""
+        return {"quantity": self.units, "lot_ref": self.lot_ref, "serial_ref": self.serial_ref}
+
+
 def when(at: datetime) -> dict[str, object]:
     """The columns that say when."""
     return {"effective_at": at, "business_date": at.date()}
@@ -68,10 +82,31 @@ def loops(segments: Sequence[Segment], opening: str) -> list[list[Segment]]:
 
 def reference(segments: Sequence[Segment], qualifier: str) -> str:
     """A reference of ours that the partner repeats, as N9 or REF."""
-    for segment in segments:
-        if segment[0] in ("N9", "REF") and at(segment, 1) == qualifier and at(segment, 2):
-            return segment[2]
+    for found in references(segments, qualifier):
+        return found
     raise DocumentRefused(f"it does not repeat our reference N9 (or REF) {qualifier}")
+
+
+def references(segments: Sequence[Segment], qualifier: str) -> list[str]:
+    """All that the partner says under a qualifier, as N9 or REF."""
+    return [at(one, 2) for one in segments if one[0] in ("N9", "REF") and at(one, 1) == qualifier and at(one, 2)]
+
+
+def traced(units: int, lot: str, segments: Sequence[Segment], serials: Sequence[str] = ()) -> list[Traced]:
+    """Units of a line by lot and serial number: one piece a serial (N9 or REF SE), and one for the rest.
+
+    `lot`, `serials`: what the line itself says; else N9 or REF LT, and SE. Raises DocumentRefused where more serials
+    are named than units.
+    """
+    lots = {lot} - {""} or set(references(segments, "LT"))
+    if len(lots) > 1:
+        raise DocumentRefused(f"a line is of the lots {', '.join(sorted(lots))}: each wants a line of its own")
+    found = list(dict.fromkeys((*serials, *references(segments, "SE"))))
+    if len(found) > units:
+        raise DocumentRefused(f"{len(found)} serial numbers for {units} units")
+    one_lot = next(iter(lots), None)
+    rest = [Traced(units - len(found), one_lot, None)] if units > len(found) else []
+    return [*(Traced(1, one_lot, serial) for serial in found), *rest]
 
 
 def sku(pairs: Segment) -> str:

@@ -8,11 +8,24 @@ number to where the order said (N1*ST); an 855 or 856 to our own purchase says n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oms_core.contracts.documents import REPLENISHMENT_CHANNEL
-from oms_core.feeds.x12.elements import DocumentRefused, Row, Source, at, instant, loops, only, quantity, reference, sku
+from oms_core.feeds.x12.elements import (
+    DocumentRefused,
+    Row,
+    Source,
+    Traced,
+    at,
+    instant,
+    loops,
+    only,
+    quantity,
+    reference,
+    sku,
+    traced,
+)
 from oms_core.feeds.x12.elements import when as when_columns
 from oms_core.feeds.x12.envelope import Segment
 
@@ -23,8 +36,22 @@ _REFUSED = ("RJ", "RD")
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """What a document says at one place of a line: what it asked for, what went, of which SKU, lot and serials."""
+
+    sku: str
+    asked: int
+    pieces: tuple[Traced, ...]
+    status: str
+
+    @property
+    def sent(self) -> int:
+        return sum(piece.units for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of an order that a document speaks of, and when."""
+    """A line of an order that a document speaks of, and when. `document_ref`: the partner's own number of it."""
 
     source: Source
     order_ref: str
@@ -43,61 +70,101 @@ class _Line:
             **when_columns(instant(self.day, "")),
         }
 
-    def shipped(self, sku_shipped: str, units: int) -> Row:
-        row = {"movement_ref": self.document_ref, "line_ref": self.line_ref, "kind": "shipment"}
-        return "stock_movements", {**self._common, **row, "sku": sku_shipped, "quantity": units}
+    @property
+    def _own_ref(self) -> str:
+        """A document may ship several orders, whose lines are called the same."""
+        return f"{self.document_ref}:{self.channel_id}:{self.order_ref}"
+
+    def shipped(self, parts: Sequence[_Part]) -> Iterator[Row]:
+        """A shipment of every piece, whatever SKU it is of, and a short pick of what was asked for and did not go."""
+        row = {**self._common, "movement_ref": self._own_ref, "kind": "shipment"}
+        for line_ref, part, piece in _numbered(self.line_ref, parts):
+            yield "stock_movements", {**row, "line_ref": line_ref, "sku": part.sku, **piece.columns}
+        missing = _asked(parts) - sum(part.sent for part in parts)
+        if missing > 0:
+            yield self.event("short_picked", "short", missing, ", ".join(dict.fromkeys(part.status for part in parts)))
 
     def event(self, event_type: str, name: str, units: int, reason: str | None) -> Row:
-        row = {"source_id": self.source.partner_id, "event_ref": f"{self.document_ref}:{self.line_ref}:{name}"}
+        row = {"source_id": self.source.partner_id, "event_ref": f"{self._own_ref}:{self.line_ref}:{name}"}
         return "order_events", {
             **self._common, **row, "event_type": event_type, "quantity": units, "reason": reason,
         }  # fmt: skip
 
 
+def _numbered(line_ref: str, parts: Sequence[_Part]) -> Iterator[tuple[str, _Part, Traced]]:
+    """Every piece with a reference of its own; the first has the line's, as has a line that goes in one piece."""
+    pieces = [(part, piece) for part in parts for piece in part.pieces]
+    for number, (part, piece) in enumerate(pieces, start=1):
+        yield (line_ref if number == 1 else f"{line_ref}/{number}"), part, piece
+
+
+def _asked(parts: Sequence[_Part]) -> int:
+    """What was asked for of a line that stands in several places: some repeat the whole at each, others split it.
+
+    Where every place says the same, it is taken for the whole: too few missing units wait for a count, too many would
+    be shipped twice.
+    """
+    stated = {part.asked for part in parts}
+    return stated.pop() if len(stated) == 1 else sum(part.asked for part in parts)
+
+
 def shipping_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
-    """945: a shipment a line, and a short pick of what it asked for and did not get."""
+    """945: a shipment a line, lot and serial, and a short pick of what it asked for and did not get.
+
+    W12-08 is what left, also where it went in the stead of what was ordered (W12-01 IS).
+    """
     head = only(segments, "W06")
-    order_ref, day = head[2], head[3]
-    lines = loops(segments, "LX")
-    above = segments[: segments.index(lines[0][0])] if lines else segments
+    order_ref, day, loops_of = head[2], head[3], loops(segments, "LX")
+    above = segments[: segments.index(loops_of[0][0])] if loops_of else segments
     channel_id = reference(above, "ZZ")
+    lines = _lines_of_945(loops_of)
     if channel_id == REPLENISHMENT_CHANNEL:
         yield from _transferred(source, head, above, lines)
         return
-    for loop in lines:
-        told = only(loop, "W12")
-        line = _Line(source, order_ref, channel_id, reference(loop, "LI"), at(head, 4) or f"{order_ref}-{day}", day)
-        sent, asked = quantity(at(told, 3)), quantity(at(told, 2))
-        if sent:
-            yield line.shipped(sku(told[7:]), sent)
-        if asked > sent:
-            yield line.event("short_picked", "short", asked - sent, f"945 status {at(told, 1)}")
+    for line_ref, parts in lines.items():
+        yield from _Line(source, order_ref, channel_id, line_ref, at(head, 4) or day, day).shipped(parts)
+
+
+def _lines_of_945(loops_of: Sequence[Sequence[Segment]]) -> dict[str, list[_Part]]:
+    """By our line: its W12s, of which a package (LX) may hold several, and a line have several."""
+    found: dict[str, list[_Part]] = {}
+    for loop in loops_of:
+        items = loops(loop, "W12")
+        if not items:
+            raise DocumentRefused(f"LX {at(loop[0], 1)} has no W12")
+        above = loop[: loop.index(items[0][0])]
+        for item in items:
+            told = item[0]
+            pieces = traced(quantity(at(told, 3)), at(told, 9), item)
+            # What is not sent need not be named.
+            name = sku(told[7:9]) if pieces else ""
+            part = _Part(name, quantity(at(told, 2)), tuple(pieces), f"945 status {at(told, 1)}")
+            found.setdefault(reference([*item, *above], "LI"), []).append(part)
+    return found
 
 
 def _transferred(
-    source: Source, head: Segment, above: Sequence[Segment], lines: Sequence[Sequence[Segment]]
+    source: Source, head: Segment, above: Sequence[Segment], lines: Mapping[str, Sequence[_Part]]
 ) -> Iterator[Row]:
     order_ref, day = head[2], head[3]
     end = next((at(one, 4) for one in above if one[0] == "N1" and at(one, 1) == "ST" and at(one, 4)), None)
     if end is None:
         raise DocumentRefused(f"transfer {order_ref} does not repeat where it goes (N1*ST with its id)")
-    for loop in lines:
-        told = only(loop, "W12")
-        sent = quantity(at(told, 3))
-        if sent:
-            # A line that goes in two shipments is two movements.
-            line_ref = f"{at(head, 4) or day}-{reference(loop, 'LI')}"
-            yield "stock_movements", {
-                "movement_ref": order_ref, "line_ref": line_ref, "kind": "transfer_out",
-                "location_id": source.partner_id, "counterparty_location_id": end, "sku": sku(told[7:]),
-                "quantity": sent, **when_columns(instant(day, "")),
-            }  # fmt: skip
+    row = {
+        "movement_ref": order_ref, "kind": "transfer_out", "location_id": source.partner_id,
+        "counterparty_location_id": end, **when_columns(instant(day, "")),
+    }  # fmt: skip
+    for line_ref, parts in lines.items():
+        # A line that goes in two shipments is two movements.
+        for piece_ref, part, piece in _numbered(f"{at(head, 4) or day}-{line_ref}", parts):
+            yield "stock_movements", {**row, "line_ref": piece_ref, "sku": part.sku, **piece.columns}
 
 
 def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
     """856 of an order that the partner ships to the customer: the same, from loops of shipment, orders and items."""
     head = only(segments, "BSN")
     order: list[Segment] = []
+    lines: dict[tuple[str, str, str], list[_Part]] = {}
     for loop in loops(segments, "HL"):
         level = at(loop[0], 3)
         if level == "O":
@@ -108,13 +175,19 @@ def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
             raise DocumentRefused(f"item {at(loop[0], 1)} stands under no order (HL of level O)")
         if reference(order, "ZZ") == REPLENISHMENT_CHANNEL:
             continue
-        told, item = only(loop, "SN1"), only(loop, "LIN")
-        line = _Line(source, only(order, "PRF")[1], reference(order, "ZZ"), reference(loop, "LI"), head[2], head[3])
-        sent, asked = quantity(at(told, 2)), quantity(at(told, 5))
-        if sent:
-            yield line.shipped(sku(item[2:]), sent)
-        if asked > sent:
-            yield line.event("short_picked", "short", asked - sent, "856: shipped less than was ordered")
+        key = (only(order, "PRF")[1], reference(order, "ZZ"), reference(loop, "LI"))
+        lines.setdefault(key, []).append(_item_of_856(loop))
+    for (order_ref, channel_id, line_ref), parts in lines.items():
+        yield from _Line(source, order_ref, channel_id, line_ref, head[2], head[3]).shipped(parts)
+
+
+def _item_of_856(loop: Sequence[Segment]) -> _Part:
+    told, item = only(loop, "SN1"), only(loop, "LIN")
+    named = dict(zip(item[2::2], item[3::2], strict=False))
+    serials = [named["SN"]] if named.get("SN") else []
+    pieces = traced(quantity(at(told, 2)), named.get("LT", ""), loop, serials)
+    name = sku(item[2:]) if pieces else ""
+    return _Part(name, quantity(at(told, 5)), tuple(pieces), "856: shipped less than was ordered")
 
 
 def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
@@ -125,7 +198,7 @@ def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterat
         raise DocumentRefused("it has no PO1: an answer without lines says nothing of any")
     channel_id = reference(segments[: segments.index(lines[0][0])], "ZZ")
     for loop in lines if channel_id != REPLENISHMENT_CHANNEL else ():
-        document = f"855-{source.interchange.control}-{head[3]}"
+        document = f"855-{source.interchange.control}"
         line = _Line(source, head[3], channel_id, reference(loop, "LI"), document, head[4])
         ordered, answers = quantity(at(loop[0], 2)), [one for one in loop if one[0] == "ACK"]
         if head[2] in _REFUSED:

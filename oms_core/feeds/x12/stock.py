@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oms_core.feeds.x12.elements import DocumentRefused, Row, Source, at, instant, loops, only, quantity, sku, when
+from oms_core.feeds.x12.elements import (
+    DocumentRefused,
+    Row,
+    Source,
+    at,
+    instant,
+    loops,
+    only,
+    quantity,
+    sku,
+    traced,
+    when,
+)
 from oms_core.feeds.x12.envelope import Segment
 
 #: Quantities of an 846 that count what is there: on hand, else available.
@@ -30,21 +42,23 @@ def inventory_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Ro
 
 
 def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
-    """944: a receipt a line, against the purchase order that W17 names; of goods from another place of ours (N1*SF with
-    its id), the arrival of a transfer. What came in damaged is written off at once."""
+    """944: a receipt a line, lot and serial, against the purchase order that W17 names; of goods from another place of
+    ours (N1*SF with its id), the arrival of a transfer. What came in damaged is written off at once."""
     head = only(segments, "W17")
     origin = next((at(one, 4) for one in segments if one[0] == "N1" and at(one, 1) == "SF" and at(one, 4)), None)
     for number, loop in enumerate(loops(segments, "W07"), start=1):
         row = {
             "movement_ref": head[3],
             "location_id": source.partner_id,
-            "sku": sku(loop[0][4:]),
+            "sku": sku(loop[0][4:8]),
             **when(instant(head[2], "")),
         }
         came = {"kind": "transfer_in", "counterparty_location_id": origin} if origin else {"kind": "receipt"}
-        yield "stock_movements", {
-            **row, **came, "line_ref": str(number), "quantity": quantity(at(loop[0], 1)), "po_ref": at(head, 4) or None,
-        }  # fmt: skip
+        for place, piece in enumerate(traced(quantity(at(loop[0], 1)), at(loop[0], 8), loop), start=1):
+            line_ref = str(number) if place == 1 else f"{number}/{place}"
+            yield "stock_movements", {
+                **row, **came, **piece.columns, "line_ref": line_ref, "po_ref": at(head, 4) or None,
+            }  # fmt: skip
         damaged = sum(quantity(at(one, 1)) for one in loop if one[0] == "W13" and at(one, 3) == _DAMAGED)
         if damaged:
             yield "stock_movements", {

@@ -7,5 +7,5 @@
     s3, http    ways with a partner's own rule about what is sent twice
 
 Belongs here: the network and the disk. Does not belong here: what a file says (`fulfilment`), which are to be sent and
-what became of them (`store.operations.outbox`), the order of the steps (`pipelines.delivering`).
+what became of them (`store.operations.outbox`), the order of the steps (`pipelines.fulfilment.delivering`).
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from oms_core.fulfilment.delivery.pickup import Waiting
+
 
 class FolderShelf:
     """A folder, made when the first file is written."""
@@ -38,12 +40,30 @@ class FolderShelf:
         path = self._folder / name
         return path.read_bytes() if path.exists() else None
 
+    def files(self) -> list[Waiting]:
+        """What is there, the earliest first. Raises OSError where there is no such folder."""
+        with os.scandir(self._folder) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+        found.sort(key=lambda one: (one[1].st_mtime_ns, one[0]))
+        return [_waiting(name, look) for name, look in found]
+
+    def look(self, name: str) -> Waiting | None:
+        """A file as it is now."""
+        try:
+            return _waiting(name, (self._folder / name).stat())
+        except FileNotFoundError:
+            return None
+
     def remove(self, name: str) -> None:
         """Remove a file."""
         (self._folder / name).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _waiting(name: str, look: os.stat_result) -> Waiting:
+    return Waiting(name, look.st_size, f"{look.st_size}-{look.st_mtime_ns}")
 
 
 def _sync(folder: Path) -> None:

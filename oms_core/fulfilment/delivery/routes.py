@@ -1,4 +1,4 @@
-"""A partner's way of delivery, as `deliver` of its profile says it. Secrets are named, never written there.
+"""A partner's ways, as `deliver` and `fetch` of its profile say them. Secrets are named, never written there.
 
     deliver: {by: folder}
     deliver: {by: sftp, host: sftp.example, user: quartermaster, folder: /in, host_key: ssh-ed25519 AAAA…,
@@ -8,13 +8,17 @@
     deliver: {by: http, url: "https://api.example/orders", look_up: "https://api.example/orders/{key}",
               repeats: refuses, token_env: WH_NORTH_TOKEN}
 
+    fetch: {feed: wh_north_x12, folder: /out, after: remove}           on the server of `deliver`
+    fetch: {feed: wh_north_x12, by: folder, folder: /mnt/wh-north/out, after: keep}
+
 Belongs here: routes as data, and their reading. Does not belong here: going them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +32,9 @@ _LONGEST_TIMEOUT = 600
 
 @dataclass(frozen=True, slots=True)
 class FolderRoute:
-    """The partner's folder in the home's outbox."""
+    """A folder of this machine: the partner's in the home's outbox, unless an absolute `path` is named."""
+
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,68 @@ class HttpRoute:
 
 
 Route = FolderRoute | SftpRoute | S3Route | HttpRoute
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRoute:
+    """Where a partner lays files down for us. `feed`: into whose inbox they come; `after`: what becomes of them there.
+
+    remove   they are removed once we have them: the partner looks whether they are gone
+    keep     they stay, and what was fetched is known by its name, size and time (S3: entity tag)
+    """
+
+    feed: str
+    after: str
+    route: FolderRoute | SftpRoute | S3Route
+
+
+#: What becomes of a file that we have fetched.
+AFTER = ("remove", "keep")
+_FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
+
+
+def read_fetch(reader: YamlReader, path: Path, spec: object, deliver: Route) -> FetchRoute:
+    """Where to fetch from, by a profile: a way of its own, or another folder on the server of `deliver`.
+
+    Raises YamlError with line, key and reason.
+    """
+    values = dict(reader.mapping(path, spec))
+    for key in ("feed", "after"):
+        if key not in values:
+            reader.refuse(path, f"{key} is missing: fetch needs feed, after (remove or keep) and where")
+    feed = reader.name((*path, "feed"), values.pop("feed", None))
+    if not _FEED_NAME.fullmatch(feed):
+        reader.refuse((*path, "feed"), f"{feed!r} is no name of a feed: small letters, digits and _, as in feeds/")
+    after = reader.one_of((*path, "after"), values.pop("after", None), AFTER)
+    return FetchRoute(feed, after, _fetched_from(reader, path, values, deliver))
+
+
+def _fetched_from(
+    reader: YamlReader, path: Path, values: dict[Any, Any], deliver: Route
+) -> FolderRoute | SftpRoute | S3Route:
+    if "by" not in values:
+        return _beside(reader, path, values, deliver)
+    if values["by"] == "folder":
+        reader.only(path, values, ("by", "folder"))
+        folder = reader.name((*path, "folder"), values.get("folder"))
+        if not folder.startswith("/"):
+            reader.refuse((*path, "folder"), f"{folder!r} is no absolute path of this machine")
+        return FolderRoute(folder)
+    route = read_route(reader, path, values)
+    if not isinstance(route, SftpRoute | S3Route):
+        reader.refuse((*path, "by"), "files are fetched by folder, sftp or s3")
+    return route
+
+
+def _beside(reader: YamlReader, path: Path, values: dict[Any, Any], deliver: Route) -> SftpRoute | S3Route:
+    """Another folder on the server that we deliver to."""
+    reader.only(path, values, ("folder",))
+    if not isinstance(deliver, SftpRoute | S3Route):
+        reader.refuse(path, "deliver is no server to fetch from: say by (folder, sftp or s3), and where")
+    folder = reader.name((*path, "folder"), values.get("folder"))
+    if folder.strip("/") == deliver.folder.strip("/"):
+        reader.refuse((*path, "folder"), "it is where we deliver to: we would fetch our own documents")
+    return replace(deliver, folder=folder)
 
 
 def read_route(reader: YamlReader, path: Path, spec: object) -> Route:

@@ -1,15 +1,20 @@
-"""Delivery as objects of an S3 bucket, or of any store that speaks its protocol."""
+"""Delivery as objects of an S3 bucket, or of any store that speaks its protocol; and taking such objects up."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
+from oms_core.fulfilment.delivery.pickup import NotFetched, Waiting
 from oms_core.fulfilment.delivery.routes import S3Route
 from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
 
 
 class S3Transport:
@@ -21,20 +26,7 @@ class S3Transport:
     """
 
     def __init__(self, route: S3Route, access_key: str, secret_key: str) -> None:
-        self._route = route
-        self._store = S3Store(
-            route.bucket,
-            prefix=route.folder or None,
-            region=route.region,
-            access_key_id=access_key,
-            secret_access_key=secret_key,
-            virtual_hosted_style_request=False,
-            client_options={"timeout": timedelta(seconds=route.timeout_seconds), "allow_http": route.is_loopback},
-            # What was put once and maybe not received is settled by the outbox, not by a loop in here.
-            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=route.timeout_seconds)},
-            # Left out, the endpoint is Amazon's own for the region.
-            config={"endpoint": route.endpoint} if route.endpoint else None,
-        )
+        self._route, self._store = route, _store(route, access_key, secret_key)
 
     def prepare(self, file: OutgoingFile) -> None:
         """See whether the bucket can be reached."""
@@ -85,4 +77,75 @@ class S3Transport:
             return None
 
     def _words(self, error: Exception) -> str:
-        return f"{self._route.bucket}: {' '.join(str(error).split())[:200]}"
+        return _words(self._route, error)
+
+
+class S3Pickup:
+    """A bucket's prefix from which we take objects."""
+
+    def __init__(self, route: S3Route, access_key: str, secret_key: str) -> None:
+        self._route, self._store = route, _store(route, access_key, secret_key)
+
+    def files(self) -> list[Waiting]:
+        """What is there, the earliest first; an object's version is its entity tag, or its time."""
+        try:
+            found = list(obstore.list_with_delimiter(self._store)["objects"])
+        except BaseError as error:
+            raise NotFetched(_words(self._route, error)) from error
+        found.sort(key=lambda one: (one["last_modified"], one["path"]))
+        return [_waiting(one) for one in found]
+
+    def look(self, name: str) -> Waiting | None:
+        """An object as it is now."""
+        try:
+            return _waiting(obstore.head(self._store, name))
+        except FileNotFoundError:
+            return None
+        except BaseError as error:
+            raise NotFetched(_words(self._route, error)) from error
+
+    def read(self, name: str) -> bytes | None:
+        """An object's content."""
+        try:
+            return bytes(obstore.get(self._store, name).bytes())
+        except FileNotFoundError:
+            return None
+        except BaseError as error:
+            raise NotFetched(_words(self._route, error)) from error
+
+    def remove(self, name: str) -> None:
+        """Delete an object."""
+        try:
+            obstore.delete(self._store, name)
+        except FileNotFoundError:
+            return
+        except BaseError as error:
+            raise NotFetched(_words(self._route, error)) from error
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _store(route: S3Route, access_key: str, secret_key: str) -> S3Store:
+    return S3Store(
+        route.bucket,
+        prefix=route.folder or None,
+        region=route.region,
+        access_key_id=access_key,
+        secret_access_key=secret_key,
+        virtual_hosted_style_request=False,
+        client_options={"timeout": timedelta(seconds=route.timeout_seconds), "allow_http": route.is_loopback},
+        # What was put once and maybe not received is settled by the outbox, not by a loop in here.
+        retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=route.timeout_seconds)},
+        # Left out, the endpoint is Amazon's own for the region.
+        config={"endpoint": route.endpoint} if route.endpoint else None,
+    )
+
+
+def _waiting(found: ObjectMeta) -> Waiting:
+    version = found["e_tag"] or found["last_modified"].isoformat()
+    return Waiting(found["path"], found["size"], f"{found['size']}-{version}")
+
+
+def _words(route: S3Route, error: Exception) -> str:
+    return f"{route.bucket}: {' '.join(str(error).split())[:200]}"

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import asyncssh
 
+from oms_core.fulfilment.delivery.pickup import Waiting
 from oms_core.fulfilment.delivery.routes import SftpRoute
 
 T = TypeVar("T")
@@ -56,6 +57,27 @@ class SftpShelf:
             except asyncssh.SFTPNoSuchFile:
                 return None
             return content if isinstance(content, bytes) else content.encode()
+
+        return self._do(act)
+
+    def files(self) -> list[Waiting]:
+        """What is there, the earliest first; a server tells times to the second."""
+
+        async def act(client: asyncssh.SFTPClient) -> list[Waiting]:
+            found = [one async for one in client.scandir(".") if one.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR]
+            found.sort(key=lambda one: (one.attrs.mtime or 0, str(one.filename)))
+            return [_waiting(str(one.filename), one.attrs) for one in found]
+
+        return self._do(act)
+
+    def look(self, name: str) -> Waiting | None:
+        """A file as it is now."""
+
+        async def act(client: asyncssh.SFTPClient) -> Waiting | None:
+            try:
+                return _waiting(name, await client.stat(name))
+            except asyncssh.SFTPNoSuchFile:
+                return None
 
         return self._do(act)
 
@@ -110,6 +132,10 @@ class SftpShelf:
         if self._connection is not None:
             self._runner.run(_abort(self._connection))
         self._connection = self._client = None
+
+
+def _waiting(name: str, attributes: asyncssh.SFTPAttrs) -> Waiting:
+    return Waiting(name, attributes.size or 0, f"{attributes.size}-{attributes.mtime}")
 
 
 _LOST = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)

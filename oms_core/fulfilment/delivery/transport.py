@@ -1,8 +1,8 @@
 """What every way of delivery does, and the three ways in which it can fail.
 
-`pipelines.delivering` notes in the outbox that an attempt begins between `prepare` and `commit`. So after any crash the
-outbox tells which of two things is true: the partner has nothing of it (go on with `prepare`), or nobody knows
-(`settle`). No file is handed over again on a guess.
+`pipelines.fulfilment.delivering` notes in the outbox that an attempt begins between `prepare` and `commit`. So after
+any crash the outbox tells which of two things is true: the partner has nothing of it (go on with `prepare`), or nobody
+knows (`settle`). No file is handed over again on a guess.
 """
 
 from __future__ import annotations

@@ -7,13 +7,13 @@ Does not belong here: what a rule may say, and what it does to stock (`oms_core.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import pairwise
 
 import sqlalchemy as sa
 
-from oms_core.replenishment.targets import DEFAULT, PolicyRule, Scope, Target
+from oms_core.replenishment.targets import DEFAULT, PolicyRule, RuleTerms, Scope, Target
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import POLICY_RULES, POLICY_VERSIONS
 
@@ -22,7 +22,7 @@ LONGEST_TEXT = 500
 _TOLD = 10
 
 #: What a stored rule consists of.
-_RULE = ("scope_kind", "scope_value", "service_level", "measure", "lead_time_days", "qty_minimum")
+_RULE = tuple(field.name for field in fields(PolicyRule))
 
 
 class InvalidPolicyError(ValueError):
@@ -34,27 +34,13 @@ class StalePolicy(Exception):  # noqa: N818 - reads as the sentence it is
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyChange:
+class PolicyChange(RuleTerms):
     """What the rule of a scope is to be, whole; one that sets nothing takes the rule away."""
-
-    scope_kind: str
-    scope_value: str
-    service_level: float | None = None
-    measure: str = "cycle_service"
-    lead_time_days: float | None = None
-    qty_minimum: int | None = None
-
-    @property
-    def scope(self) -> Scope:
-        """Kind and value."""
-        return (self.scope_kind, self.scope_value)
 
     @property
     def rule(self) -> PolicyRule | None:
         """The rule to set, or None to take it away. Raises ValueError where it makes no sense."""
-        if self.service_level is None and self.lead_time_days is None and self.qty_minimum is None:
-            return None
-        return PolicyRule(**{name: getattr(self, name) for name in _RULE})
+        return None if self.sets_nothing else PolicyRule(**{name: getattr(self, name) for name in _RULE})
 
     @classmethod
     def to(cls, scope: Scope, rule: PolicyRule | None) -> PolicyChange:

@@ -55,6 +55,13 @@ POLICY_RULES = sa.Table(
     sa.Column("measure", sa.Text, nullable=False, server_default="cycle_service"),
     sa.Column("lead_time_days", sa.Double),
     sa.Column("qty_minimum", sa.BigInteger),
+    sa.Column("review_period_days", sa.Integer),
+    sa.Column("order_cost_minor", sa.BigInteger),
+    sa.Column("holding_share", sa.Double),
+    sa.Column("transfer_cost_minor", sa.BigInteger),
+    sa.Column("transfer_cost_share", sa.Double),
+    sa.Column("transfer_days", sa.Integer),
+    sa.Column("network_planning", sa.Integer),
 )
 
 POLICY_SUBMISSIONS = sa.Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from oms_core.allocation.optimiser import Effort, optimise, subproblem
 from oms_core.allocation.optimiser.subproblem import proven_bound, relaxed_bound
 
 NEVER = 1e6
+CAP71 = Path(__file__).parents[2] / "fixtures" / "orlib" / "cap71.txt"
 
 
 def model(
@@ -53,6 +55,22 @@ class TestPublishedOptima:
         hours = [[14, 5, 8, 7], [2, 12, 6, 5], [7, 8, 3, 9], [2, 4, 6, 10]]
         found = optimise(model(np.transpose(hours).tolist(), [[1, 1, 1, 1]], [[(0, 1)]] * 4), Effort(gap=1e-9))
         assert found.cost == pytest.approx(15, abs=1e-6)
+
+    @pytest.mark.parametrize(
+        ("warehouse_cost", "optimum"),
+        [(7_500, 932_615.750), (12_500, 977_799.400), (17_500, 1_010_641.450), (25_000, 1_034_976.975)],
+    )
+    def test_uncapacitated_warehouse_location_of_or_library_cap71_to_cap74(
+        self, warehouse_cost: int, optimum: float
+    ) -> None:
+        """One order with a line a customer: its parcels are the warehouses that are opened."""
+        cost = np.loadtxt(CAP71)
+        opening = np.full(cost.shape[1], float(warehouse_cost))
+        opening[10] = 0
+        order, plenty = [(customer, 1) for customer in range(len(cost))], np.ones(cost.shape, dtype=int)
+        found = optimise(model([opening.tolist()], plenty.tolist(), [order], unit_cost=cost), Effort(gap=1e-9))
+        assert found.cost == pytest.approx(optimum, abs=1e-6)
+        assert found.bound == pytest.approx(optimum, abs=1e-6)
 
     def test_assignments_of_sixty_are_those_of_the_hungarian_method(self) -> None:
         cost = np.random.default_rng(3).integers(1, 100, (60, 60))

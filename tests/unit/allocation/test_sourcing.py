@@ -9,6 +9,7 @@ import pytest
 
 from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import endings
+from oms_core.allocation.outcome import PlaceUse, outcome
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
@@ -274,3 +275,21 @@ def test_the_gap_is_the_distance_to_the_bound() -> None:
     found = run(line("a"), MUG__WH_N=1)
     assert (found.cost_minor, found.gap) == (410, pytest.approx(0.0))
     assert replace(found, bound_minor=None).gap is None
+
+
+def test_what_arrives_past_its_promise_is_counted_by_line_and_in_days() -> None:
+    lines = (
+        line("1", promised_date=date(2026, 6, 1)),  # from its own region: a day late
+        line("2", region="south", promised_date=date(2026, 6, 1)),  # from the other region: two
+        line("3", promised_date=date(2026, 6, 2)),
+        line("4"),
+        line("5", location_id="COUNTER", promised_date=date(2026, 5, 1)),  # the channel's own place: no parcel of ours
+    )
+    terms = Terms(read_rules(RULES + "parcels_per_run: {WH-N: 7}"), NOON)
+    problem = Problem(lines, {("MUG", "WH-N"): 9, ("MUG", "COUNTER"): 1}, PLACES, frozenset({"MUG"}))
+    found = outcome(problem, terms, allocate(problem, terms).decisions)
+    assert (found.lines_late, found.days_late) == (2, 3)
+    by_place = {place.location_id: place for place in found.places}
+    assert by_place["WH-N"] == PlaceUse("WH-N", 4, 7, 4, 4)
+    assert by_place["WH-S"] == PlaceUse("WH-S", 0, None, 0, 0)
+    assert by_place["COUNTER"].units == 1

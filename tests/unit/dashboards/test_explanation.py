@@ -24,7 +24,10 @@ SERIES: dict[str, Any] = {
     "service_level_target": 0.97,
     "target_measure": "fill_rate",
     "policy_scope": "abc_class:A",
-    "review_period_days": 7,
+    "review_period_days": 14,
+    "review_period_days_observed": 7,
+    "holding_share": 0.25,
+    "terms_set": "review every 14 days (supplier:SUP-1)",
     "lead_time_days_mean": 12.0,
     "lead_time_days_std": 2.5,
     "lead_time_days_observed": 14.2,
@@ -82,6 +85,8 @@ def test_every_input_says_its_figure_and_where_it_comes_from() -> None:
         "rule Supplier SUP-1 of the policy; observed: 14.2 days",
     ]
     assert rows.loc["Minimum"].tolist() == ["1,200 units", "rule A@1 at W of the policy"]
+    assert rows.loc["Review period R"].tolist() == ["14 days", "the policy; the supplier's: 7 days"]
+    assert rows.loc["Terms that rules set", "Figure"] == "review every 14 days (supplier:SUP-1)"
     assert rows.loc["Cost of a unit", "Figure"] == "EUR 12.50"
     plain = {**SERIES, "qty_minimum": None, "minimum_scope": None, "lead_time_scope": None}
     bare = explanation.inputs(plain).set_index("Input")

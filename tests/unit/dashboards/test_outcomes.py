@@ -33,6 +33,7 @@ def levels(grid: DemandGrid) -> pd.DataFrame:
         demand_interval_weeks=1.0,
         demand_size_cv2=0.1,
         review_period_days=7,
+        review_period_days_observed=7,
         lead_time_days_mean=7.0,
         lead_time_days_std=1.0,
         lead_time_days_observed=7.0,

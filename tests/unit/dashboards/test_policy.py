@@ -41,6 +41,7 @@ def levels() -> pd.DataFrame:
         "lead_time_days_observed": 7.0,
         "qty_demand_mean_observed": 10.0,
         "review_period_days": 7,
+        "review_period_days_observed": 7,
         "lead_time_days_mean": 7.0,
         "lead_time_days_std": 1.0,
         "protection_days": 14,

@@ -14,7 +14,7 @@ from dashboards import table
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import sheet_files
 from dashboards.safety_stock.policy import Edit
-from dashboards.safety_stock.sheet import COLUMNS, INFORMATION, Cells, Reading, read, sheet
+from dashboards.safety_stock.sheet import COLUMNS, EDITABLE, INFORMATION, Cells, Reading, read, sheet
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx
 from oms_core.replenishment.targets import PolicyRule, Scope, Target
 
@@ -149,7 +149,7 @@ def test_two_rows_of_one_series_that_disagree_are_both_refused_and_two_that_agre
 def test_a_sheet_without_its_keys_or_anything_to_set_says_so() -> None:
     assert [one[:2] for one in reasons(of_csv("product,level\nD,0.9\n"))] == [
         *((1, "sku"), (1, "location_id")),
-        (1, "service_level_target, target_measure, lead_time_days_set, qty_minimum"),
+        (1, ", ".join(EDITABLE)),
         *((1, "product"), (1, "level")),
     ]
     twice = of_csv("sku,location_id,qty_minimum,qty_minimum\nD,WH,1,2\n")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
-from dashboards.source import Query
+from dashboards.source import Query, as_frame
 from dashboards.today import queries, work
 from dashboards.today.worklists import WORKLISTS
+from oms_core.fulfilment.partners import read_partners
+from oms_core.store.held import Held, held_files
 from oms_core.store.operations import OutboxEntry, Run
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -39,12 +43,11 @@ def test_a_feed_is_late_when_it_is_silent_for_twice_as_long_as_usual(database: d
             # Two files of one day are one sign of life.
             database.executemany("insert into rpt_feed_files values (?, ?)", [[feed, at], [feed, at]])
     database.execute("insert into rpt_feed_files values ('once', ?)", [NOW - timedelta(days=500)])
-    found = ask(database, work.worst(late_feeds, TODAY))
+    total, *found = ask(database, work.ask(late_feeds, TODAY))
     assert [(row["feed"], row["age_days"], row["usual_days"]) for row in found] == [
         ("daily_late", 3, 1.0),
         ("weekly_late", 15, 7.0),
     ]
-    (total,) = ask(database, work.totals(late_feeds, TODAY))
     assert (total["items"], total["age_days"], total["value_minor"]) == (2, 15, None)
 
 
@@ -70,6 +73,12 @@ def _shipped(placed: datetime, hours: float, **other: object) -> tuple[object, .
     return _line(placed, **left, **other)
 
 
+def served(database: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, pd.DataFrame]:
+    asked = (queries.served_by_day(NOW), queries.cycle_times(NOW))
+    days, cycles = (as_frame(database.execute(one.sql, list(one.parameters)).to_arrow_table()) for one in asked)
+    return days, cycles
+
+
 def test_service_is_told_by_its_definitions(database: duckdb.DuckDBPyConnection) -> None:
     placed = NOW - timedelta(days=5)
     _lines(
@@ -84,15 +93,17 @@ def test_service_is_told_by_its_definitions(database: duckdb.DuckDBPyConnection)
         _line(placed, qty_cancelled=2),  # cancelled: nobody wants it
         _shipped(placed, 0, fulfilment_method="carry_out", qty_ordered=500),  # always served: left out
     )
-    (row,) = ask(database, queries.service(TODAY - timedelta(days=27), TODAY, NOW))
+    row = queries.service(*served(database), TODAY, 0)
     assert row["otif"] == pytest.approx(2 / 5)
     assert row["fill_rate"] == pytest.approx(14 / 20)
     assert row["hours_to_ship"] == pytest.approx(40)
+    # Nothing was ordered in the four weeks before.
+    assert set(queries.service(*served(database), TODAY, 1).values()) == {None}
 
 
 def test_weeks_end_with_the_as_of_day_and_are_whole(database: duckdb.DuckDBPyConnection) -> None:
     _lines(database, *(_shipped(NOW - timedelta(days=ago), 1) for ago in (0, 6, 7, 13, 14)))
-    rows = ask(database, queries.service_by_week(NOW, 2))
+    rows = queries.service_by_week(*served(database), TODAY, 2).to_dict("records")
     assert [row["business_date"] for row in rows] == [date(2026, 5, 25), date(2026, 6, 1)]
     assert [row["otif"] for row in rows] == [100.0, 100.0]
 
@@ -103,16 +114,30 @@ ENTRY = OutboxEntry(
 )  # fmt: skip
 
 
+PARTNERS = read_partners("partners: {WH-1: {answers_within_hours: 24}}")
+
+
 def test_a_stuck_document_says_for_how_long_and_why() -> None:
     overdue = replace(ENTRY, state="sent", sent_at=NOW - timedelta(days=3))
     rejected = replace(ENTRY, state="rejected", answer="unknown SKU", created_at=NOW - timedelta(days=1))
-    found = work.stuck_documents([overdue, rejected, ENTRY], NOW)
+    found = work.stuck_documents([overdue, rejected, ENTRY], PARTNERS, NOW)
     assert found.told == "3 documents, the oldest 3 days"
     assert list(found.worst["state"]) == ["overdue", "rejected", "held"]
     assert list(found.worst["why"]) == [
         "the partner has not answered in its time", "unknown SKU", "somebody holds it"
     ]  # fmt: skip
-    assert work.stuck_documents([], NOW).count == 0
+    assert work.stuck_documents([], PARTNERS, NOW).count == 0
+
+
+def test_a_file_that_stops_its_feed_comes_with_the_command_that_lets_it_go_on(tmp_path: Path) -> None:
+    held = Held("web_orders", "orders.csv", "0123456789abcdef", "bad_header", "the column qty is missing")
+    note = tmp_path / "web_orders" / "held" / "0123456789abcdef.json"
+    note.parent.mkdir(parents=True)
+    note.write_text(held.to_json(), encoding="utf-8")
+    found = work.held_files(held_files(tmp_path))
+    assert found.told == "1 file"
+    assert found.worst["command"].iloc[0] == "oms quarantine discard 0123456789ab"
+    assert work.held_files(held_files(tmp_path / "nothing")).count == 0
 
 
 def test_a_failed_run_or_a_long_silence_is_work_and_a_good_run_is_none() -> None:
@@ -125,8 +150,8 @@ def test_a_failed_run_or_a_long_silence_is_work_and_a_good_run_is_none() -> None
 
 
 def test_every_list_says_how_urgent_it_is() -> None:
-    works = [replace(work.stuck_documents([], NOW), name=one.name) for one in WORKLISTS]
-    names = [one.name for one in work.by_urgency(works)]
+    works = [replace(work.stuck_documents([], PARTNERS, NOW), kind=one) for one in WORKLISTS]
+    names = [one.kind.name for one in work.by_urgency(works)]
     assert names[:4] == [
         "late_feeds",
         "late_backorders",

@@ -53,18 +53,24 @@ def test_values_keep_the_contract(definitions: Definitions, write: Write, take: 
         ("M1,1,shipment,A,DC,-5,{stamp},", "negative_movement"),
         ("M1,1,transfer_out,A,DC,5,{stamp},", "transfer_without_other_end"),
         ("M1,1,transfer_in,A,DC,5,{stamp},DC", "transfer_to_itself"),
+        ("M1,1,receipt,A,DC,5,{stamp},,,S-1", "serial_of_many"),
     ],
 )
 def test_a_movement_that_cannot_be_balanced_is_set_aside(
     definitions: Definitions, write: Write, take: Take, movement: str, reason_code: str
 ) -> None:
-    header = MOVEMENT.replace("\n", ",counterparty_location_id\n")
+    header = MOVEMENT.replace("\n", ",counterparty_location_id,lot_ref,serial_ref\n")
     stamp = "2026-11-20T10:00:00+01:00,2026-11-20"
-    good = f"M2,1,adjustment,A,DC,-5,{stamp},\nM3,1,transfer_out,A,DC,5,{stamp},ST\n"
-    path = write("stock_movements_2026-11-20.csv", f"{header}{movement.format(stamp=stamp)}\n{good}")
+    good = f"M2,1,adjustment,A,DC,-1,{stamp},,L-07,S-1\nM3,1,transfer_out,A,DC,5,{stamp},ST,,\n"
+    bad = movement.format(stamp=stamp)
+    bad += "," * (header.count(",") - bad.count(","))
+    path = write("stock_movements_2026-11-20.csv", f"{header}{bad}\n{good}")
     result = take(definitions["stock_movements"], path)
     assert result.reasons == [(1, reason_code)]
-    assert [row["movement_ref"] for row in result.rows["stock_movements"]] == ["M2", "M3"]
+    assert [(row["movement_ref"], row["lot_ref"], row["serial_ref"]) for row in result.rows["stock_movements"]] == [
+        ("M2", "L-07", "S-1"),
+        ("M3", None, None),
+    ]
 
 
 RULES = "rule,supplier_id,channel_id,location_id,sku,value,effective_at,business_date\n"

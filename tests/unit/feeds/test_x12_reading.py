@@ -81,7 +81,7 @@ def test_a_945_is_a_shipment_a_line_and_a_short_pick_where_it_falls_short(tmp_pa
     found = chunk(tmp_path, sent(("945", SHIPPED)))
     assert [(r["order_ref"], r["order_line_ref"], r["sku"], r["quantity"], r["location_id"], r["movement_ref"])
             for r in rows(found, "stock_movements")] == [
-        ("1001", "a", "MUG", 2, "WH-1", "SHP7"), ("1001", "b", "CUP", 3, "WH-1", "SHP7"),
+        ("1001", "a", "MUG", 2, "WH-1", "SHP7:web:1001"), ("1001", "b", "CUP", 3, "WH-1", "SHP7:web:1001"),
     ]  # fmt: skip
     (short,) = rows(found, "order_events")
     assert (short["event_type"], short["quantity"], short["order_line_ref"], short["reason"]) == (
@@ -89,6 +89,86 @@ def test_a_945_is_a_shipment_a_line_and_a_short_pick_where_it_falls_short(tmp_pa
     )  # fmt: skip
     assert short["effective_at"] == datetime(2026, 6, 2, 12, tzinfo=UTC)
     assert (found.records, found.quarantined) == (1, 0)
+
+
+def shipped(*items: Segment) -> list[Segment]:
+    head: list[Segment] = [("W06", "F", "1001", "20260602", "SHP7"), ("N9", "ZZ", "web")]
+    return [*head, *items]
+
+
+def test_a_945_of_two_orders_in_one_shipment_is_each_ones_own(tmp_path: Path) -> None:
+    other = [("W06", "F", "1002", "20260602", "SHP7"), *SHIPPED[1:]]
+    moved = rows(chunk(tmp_path, sent(("945", SHIPPED), ("945", other))), "stock_movements")
+    assert len({(r["location_id"], r["movement_ref"], r["line_ref"]) for r in moved}) == 4
+    two = [*NOTICE[:-1], ("HL", "5", "1", "O"), ("PRF", "1002"), *NOTICE[4:-1]]
+    moved = rows(chunk(tmp_path, sent(("856", two))), "stock_movements")
+    assert len({(r["location_id"], r["movement_ref"], r["line_ref"]) for r in moved}) == 4
+
+
+TRACED = ("line_ref", "order_line_ref", "sku", "quantity", "lot_ref", "serial_ref")
+
+
+def traced(found: Chunk) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in TRACED) for row in rows(found, "stock_movements")]
+
+
+def test_a_945_says_lots_and_serial_numbers_and_each_is_a_movement(tmp_path: Path) -> None:
+    items = shipped(
+        # One package with two lots of a line, the second as a reference; each states the whole line's quantity.
+        *[("LX", "1"), ("N9", "LI", "a")],
+        ("W12", "CC", "5", "3", "0", "EA", "", "VN", "MUG", "L-07", "12", "G", "L"),
+        *[("W12", "CC", "5", "2", "0", "EA", "", "VN", "MUG"), ("N9", "LT", "L-08")],
+        *[("LX", "2"), ("W12", "CC", "3", "3", "0", "EA", "", "VN", "LAMP"), ("N9", "LI", "b")],
+        *[("N9", "SE", "S-1"), ("N9", "SE", "S-2")],
+    )
+    found = chunk(tmp_path, sent(("945", items)))
+    assert traced(found) == [
+        ("a", "a", "MUG", 3, "L-07", None),
+        ("a/2", "a", "MUG", 2, "L-08", None),
+        ("b", "b", "LAMP", 1, None, "S-1"),
+        ("b/2", "b", "LAMP", 1, None, "S-2"),
+        ("b/3", "b", "LAMP", 1, None, None),
+    ]
+    assert "order_events" not in found.accepted, "nothing is missing"
+
+
+def test_lines_that_split_what_was_ordered_are_short_by_what_is_missing_in_all(tmp_path: Path) -> None:
+    items = shipped(
+        *[("LX", "1"), ("W12", "CC", "3", "3", "0", "EA", "", "VN", "MUG", "L-07"), ("N9", "LI", "a")],
+        *[("LX", "2"), ("W12", "BP", "2", "1", "1", "EA", "", "VN", "MUG", "L-08"), ("N9", "LI", "a")],
+    )
+    (short,) = rows(chunk(tmp_path, sent(("945", items))), "order_events")
+    assert (short["quantity"], short["reason"]) == (1, "945 status CC, 945 status BP")
+
+
+def test_what_goes_in_the_stead_of_what_was_ordered_is_a_shipment_of_what_went(tmp_path: Path) -> None:
+    instead = ("W12", "IS", "2", "2", "0", "EA", "", "VN", "CUP", *[""] * 7, "VN", "MUG")
+    not_sent = ("W12", "CS", "2", "0", "2", "EA", "", "VN", "MUG")
+    items = shipped(("LX", "1"), not_sent, ("N9", "LI", "a"), instead, ("N9", "LI", "a"))
+    found = chunk(tmp_path, sent(("945", items)))
+    assert traced(found) == [("a", "a", "CUP", 2, None, None)]
+    assert "order_events" not in found.accepted, "the line has all its units"
+
+
+def test_an_856_and_a_944_say_lots_and_serial_numbers_too(tmp_path: Path) -> None:
+    item = [("HL", "3", "2", "I"), ("LIN", "1", "VN", "MUG", "LT", "L-07"), ("SN1", "1", "2", "EA", "", "2", "EA")]
+    notice = [*NOTICE[:5], *item, ("REF", "LI", "a"), ("REF", "SE", "S-1")]
+    assert traced(chunk(tmp_path, sent(("856", notice)))) == [
+        ("a", "a", "MUG", 1, "L-07", "S-1"),
+        ("a/2", "a", "MUG", 1, "L-07", None),
+    ]
+    received = [RECEIVED[0], ("W07", "4", "EA", "", "VN", "MUG", "", "", "L-07"), ("W07", "1", "EA", "", "VN", "CUP")]
+    assert traced(chunk(tmp_path, sent(("944", [*received, ("N9", "SE", "S-9")])))) == [
+        ("1", None, "MUG", 4, "L-07", None),
+        ("2", None, "CUP", 1, None, "S-9"),
+    ]
+
+
+def test_a_line_with_more_serial_numbers_than_units_or_of_two_lots_is_set_aside(tmp_path: Path) -> None:
+    line = [("LX", "1"), ("W12", "CC", "1", "1", "0", "EA", "", "VN", "MUG"), ("N9", "LI", "a")]
+    for extra, reason in (("SE", "2 serial numbers for 1 units"), ("LT", "of the lots 1, 2")):
+        found = chunk(tmp_path, sent(("945", shipped(*line, ("N9", extra, "1"), ("N9", extra, "2")))))
+        assert (found.accepted, [reason in one.reason for one in found.rejections]) == ({}, [True])
 
 
 def ours(segments: list[Segment], *more: Segment) -> list[Segment]:
@@ -126,7 +206,7 @@ def test_an_856_is_a_shipment_a_line_and_a_short_pick_where_it_falls_short(tmp_p
     found = chunk(tmp_path, sent(("856", NOTICE)))
     assert [(r["order_ref"], r["channel_id"], r["order_line_ref"], r["sku"], r["quantity"], r["movement_ref"])
             for r in rows(found, "stock_movements")] == [
-        ("1001", "web", "a", "MUG", 2, "SHP8"), ("1001", "web", "b", "CUP", 3, "SHP8"),
+        ("1001", "web", "a", "MUG", 2, "SHP8:web:1001"), ("1001", "web", "b", "CUP", 3, "SHP8:web:1001"),
     ]  # fmt: skip
     (short,) = rows(found, "order_events")
     assert (short["event_type"], short["quantity"], short["order_line_ref"]) == ("short_picked", 2, "b")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import backtest
+from forecasting import QUANTILES, backtest
 from forecasting.metrics import Past, naive_scale, score
 from forecasting.panel import build_panel
 from oms_core.contracts.decisions import FORECAST_ACCURACY
@@ -63,6 +63,19 @@ def test_metrics_of_a_hand_worked_series() -> None:
     assert found["wape"] == pytest.approx(0.25)
     assert found["bias"] == pytest.approx(-0.25)
     assert found["coverage_90"] == 0.0
+
+
+def test_losses_are_of_the_nine_quantiles_of_m5_and_coverage_is_told_of_four_bands() -> None:
+    quantiles = np.asarray(QUANTILES)
+    qty, mean = np.array([[3.0, 40.0, 12.0]]), np.array([[5.0, 5.0, 5.0]])
+    levels = np.broadcast_to(np.arange(quantiles.size, dtype=float), (1, 3, quantiles.size))
+    past = Past(np.ones(1), np.ones(1), np.ones(1))
+    found = {name: value for name, value, _ in score(qty, mean, levels, quantiles, past)}
+    of_m5 = [QUANTILES.index(quantile) for quantile in (0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995)]
+    by_hand = [max(QUANTILES[i] * (y - i), (QUANTILES[i] - 1) * (y - i)) for y in qty[0] for i in of_m5]
+    assert found["spl"] == pytest.approx(np.mean(by_hand))
+    covered = [found[f"coverage_{percent}"] for percent in (50, 90, 95, 99)]
+    assert covered == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3])
 
 
 def test_the_scale_is_the_mean_change_from_day_to_day_and_missing_for_a_flat_series() -> None:

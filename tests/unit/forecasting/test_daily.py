@@ -54,8 +54,14 @@ def test_the_same_seed_gives_the_same_bytes_and_row_order_changes_nothing(demand
 
 @pytest.mark.parametrize(
     "qty",
-    [[3.0], [0.0], [np.nan], [0.0] * 60, [np.nan] * 30, [0.0] * 50 + [74_215.0] + [0.0] * 40, [1.0] * 9],
-    ids=["one_day", "one_zero", "one_unknown", "all_zero", "all_unknown", "spike", "nine_days"],
+    [
+        *([3.0], [0.0], [np.nan], [0.0] * 60, [np.nan] * 30, [0.0] * 50 + [74_215.0] + [0.0] * 40, [1.0] * 9),
+        *([7.0] * 120, [2.0, -5.0, 3.0] * 40, [np.inf, 2.0, 1.0] * 30, [4.0, np.nan] * 60),
+    ],
+    ids=[
+        *("one_day", "one_zero", "one_unknown", "all_zero", "all_unknown", "spike", "nine_days"),
+        *("constant", "negative", "infinite", "every_other_day_unknown"),
+    ],
 )
 def test_scant_or_wild_history_still_gives_a_sane_forecast(qty: list[float]) -> None:
     frame = forecast(_rows(qty), origin="2025-03-01" if len(qty) == 1 else _rows(qty)["business_date"].max()).frame
@@ -63,7 +69,13 @@ def test_scant_or_wild_history_still_gives_a_sane_forecast(qty: list[float]) -> 
     assert len(levels) == 28 * len(QUANTILES)
     assert np.isfinite(levels).all()
     assert levels.min() >= 0
-    assert levels.max() <= max(1.0, np.nanmax([*qty, 0.0]) * 2)
+    assert levels.max() <= max(1.0, np.nanmax(np.nan_to_num([*qty, 0.0], posinf=0.0)) * 2)
+
+
+def test_days_without_a_row_are_days_without_demand_and_break_nothing() -> None:
+    gaps = pd.concat([_rows([6.0] * 120, sku).iloc[::3] for sku in "ABC"])
+    result = forecast(gaps, origin="2025-06-28")
+    assert result.qty_mean.mean() == pytest.approx(2.0, rel=0.25)
 
 
 def test_a_spike_of_one_series_leaves_its_neighbours_alone(demand: pd.DataFrame) -> None:

@@ -37,6 +37,15 @@ def test_series_that_sell_seldom_spread_otherwise_than_busy_ones_of_the_same_mea
     assert np.ceil(level_set.quantile(np.ones(2), np.array([0.1, 0.9]), 0.95)).tolist() == [10.0, 3.0]
 
 
+def test_many_probabilities_at_once_answer_as_one_by_one() -> None:
+    rng = np.random.default_rng(4)
+    mean, busyness = rng.gamma(0.5, 4.0, 5_000), rng.random(5_000)
+    level_set = fit_level_set(mean, busyness, rng.poisson(mean).astype(float))
+    wanted = np.array([0.005, 0.05, 0.5, 0.835, 0.995])
+    one_by_one = np.column_stack([level_set.quantile(mean, busyness, probability) for probability in wanted])
+    np.testing.assert_allclose(level_set.quantiles(mean, busyness, wanted), one_by_one)
+
+
 def test_one_probability_a_series_answers_as_one_for_all() -> None:
     rng = np.random.default_rng(0)
     mean, busyness = rng.uniform(0.01, 50, 5_000), rng.uniform(0, 1, 5_000)

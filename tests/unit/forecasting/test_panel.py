@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.panel import MAX_CENSORED_DAYS, build_panel, censored_days, without_spikes
+from forecasting.panel import build_panel, without_spikes
 
 
 def _rows(qty: list[float], sku: str = "A", is_stocked_out: bool = False) -> pd.DataFrame:
@@ -45,22 +45,6 @@ def test_a_missing_column_and_an_empty_history_are_refused() -> None:
         build_panel(_rows([1]).drop(columns="is_stocked_out"), "2025-03-01")
     with pytest.raises(ValueError, match="no demand on or before"):
         build_panel(_rows([1]), "2025-02-01")
-
-
-def test_a_shop_that_sells_nothing_while_out_of_stock_has_unobserved_days() -> None:
-    qty, out = np.array([[3.0, 0, 0, 2]]), np.array([[False, True, True, False]])
-    np.testing.assert_array_equal(censored_days(qty, out), [[False, True, True, False]])
-
-
-def test_a_series_that_takes_back_orders_has_real_zeros() -> None:
-    qty, out = np.array([[3.0, 0, 4, 0, 0]]), np.array([[False, True, True, True, True]])
-    np.testing.assert_array_equal(censored_days(qty, out), [[False, True, False, False, False]])
-
-
-def test_a_long_stock_out_ends_up_as_no_demand() -> None:
-    out = np.ones((1, MAX_CENSORED_DAYS + 10), dtype=bool)
-    out[0, 0] = False
-    assert censored_days(np.zeros(out.shape), out).sum() == MAX_CENSORED_DAYS
 
 
 def test_a_lone_spike_is_cut_and_a_lasting_rise_is_followed_within_days() -> None:

@@ -31,6 +31,17 @@ def test_days_out_of_stock_take_what_was_typical_and_a_one_off_ten_times_the_lar
     assert found["method"].str.startswith(("mean of the days in stock", "cut to 10 times")).all()
 
 
+def test_a_day_partly_out_of_stock_takes_what_was_sold_and_its_part_of_what_is_usual() -> None:
+    partly = _demand().assign(stocked_out_share=0.0)
+    partly.loc[60:62, "stocked_out_share"] = 1.0
+    partly.loc[70, ["qty_demand", "stocked_out_share"]] = [3, 0.25]
+    found = repairs(partly, origin=_TODAY)
+    row = found[found["demand_date"] == partly.loc[70, "business_date"]].iloc[0]
+    assert (row["kind"], row["qty_demand"], row["qty_repaired"]) == ("stocked_out", 3, 4.0)
+    assert row["method"].startswith("what was sold, and")
+    assert found["kind"].tolist() == ["stocked_out"] * 4 + ["one_off"]
+
+
 def test_a_repair_looks_at_nothing_after_its_day() -> None:
     whole = repairs(_demand(), origin=_TODAY)
     for until in (date(2026, 3, 5), date(2026, 4, 2)):

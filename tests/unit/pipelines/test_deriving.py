@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.deriving import graph_of
+from pipelines.modelling.deriving import graph_of
 
 
 def _test(name: str, nodes: list[str], **more: Any) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import pytest
 
 from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
-from pipelines import policy_backtest
-from pipelines.policy_backtest import BacktestError, Scenario, World, backtest_policies
-from pipelines.scenario_replay import find_scenarios, keep_replays
+from pipelines.planning import backtest as policy_backtest
+from pipelines.planning.backtest import BacktestError, Scenario, World, backtest_policies
+from pipelines.planning.scenario_replay import find_scenarios, keep_replays
 
 _SERIES, _DAYS = 80, 330
 

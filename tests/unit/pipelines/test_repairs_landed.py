@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipelines.planning import changed_repairs
+from pipelines.planning.levels import changed_repairs
 
 _COLUMNS = ["demand_date", "sku", "location_id", "kind", "qty_demand", "qty_repaired"]
 

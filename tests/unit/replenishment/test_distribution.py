@@ -94,5 +94,7 @@ def test_a_series_that_sells_nothing_needs_nothing() -> None:
 
 def test_least_cost_weighs_the_margin_against_holding_until_the_next_review() -> None:
     """Margin 1.00, cost 52.14 held a week at a quarter a year: 0.25 a unit; critical ratio 1 ÷ 1.25."""
-    found = least_cost_service(np.array([100.0, 0.0, 0.0]), np.array([5214.2857, 100.0, 0.0]), np.full(3, 7.0))
+    found = least_cost_service(
+        np.array([100.0, 0.0, 0.0]), np.array([5214.2857, 100.0, 0.0]), np.full(3, 7.0), np.full(3, 0.25)
+    )
     np.testing.assert_allclose(found, [0.8, 0.0, 0.0], atol=1e-9)

@@ -100,6 +100,7 @@ def test_what_if_under_other_rules_is_what_the_night_would_decide() -> None:
 
 
 EVERYTHING = [
+    PolicyRule("sku", "A", review_period_days=3, holding_share=0.5, transfer_days=4),
     *RULES,
     PolicyRule("supplier", "SUP", lead_time_days=7.0),
     PolicyRule("demand_pattern", "erratic", 0.97, "fill_rate"),
@@ -150,6 +151,33 @@ def test_the_observed_lead_time_set_as_a_rule_changes_no_quantity() -> None:
     found = _tonight([*RULES, PolicyRule("sku", "A", lead_time_days=14.0)])
     quantities = [name for name in found.columns if name.startswith("qty_") and name != "qty_minimum"]
     pd.testing.assert_frame_equal(found[quantities], _tonight()[quantities])
+
+
+def test_terms_that_are_set_are_planned_with_and_told_and_the_others_keep_their_defaults() -> None:
+    rules = [
+        PolicyRule("default", "*", 0.95, holding_share=0.3),
+        PolicyRule("sku", "A", review_period_days=14, transfer_cost_minor=900),
+    ]
+    found = _tonight(rules).set_index("sku")
+    told = ["holding_share", "order_cost_minor", "transfer_cost_minor", "transfer_cost_share", "transfer_days"]
+    assert found.loc["A", told].tolist() == [0.3, 500, 900, 0.05, 2]
+    assert found.loc["B", told].tolist() == [0.3, 500, 500, 0.05, 2]
+    assert found.loc["A", "terms_set"] == (
+        "review every 14 days (sku:A); holding costs 0.3 a year (default:*); a transfer costs 900 (sku:A)"
+    )
+    assert (found.loc["A", "review_period_days"], found.loc["A", "review_period_days_observed"]) == (14, 7)
+    # 28 days instead of 21; mean and spread follow, and the lead time's demand stays.
+    assert (found.loc["A", "protection_days"], found.loc["A", "qty_demand_mean"]) == (28, round(12.25 * 28 / 21, 4))
+    assert found.loc["A", "qty_lead_time_demand_mean"] == pytest.approx(12.25 * 14 / 21, abs=1e-3)
+    assert (found.loc["B", "review_period_days"], found.loc["B", "protection_days"]) == (7, 14)
+
+
+def test_a_dearer_holding_lowers_what_is_cheapest() -> None:
+    cheap, dear = (
+        _tonight([PolicyRule("default", "*", 0.5, "least_cost", holding_share=share)]).set_index("sku")
+        for share in (0.05, 5.0)
+    )
+    assert cheap.loc["A", "qty_order_up_to"] > dear.loc["A", "qty_order_up_to"]
 
 
 def test_a_lead_time_is_capped_where_the_interval_is() -> None:

@@ -86,10 +86,16 @@ def test_a_target_out_of_bounds_is_refused(service_level: float) -> None:
         (("demand_pattern", "wild", 0.9), "smooth, erratic, intermittent, lumpy, not 'wild'"),
         (("abc_xyz_class", "AA", 0.9), "AX, AY, .* CZ, not 'AA'"),
         (("sku_location", "X", 0.9), "SKU@LOCATION, not 'X'"),
-        (("sku", "X"), "sets a target, a lead time or a minimum"),
+        (("sku", "X"), "sets a target, a lead time, a minimum or another term"),
         (("sku", "X", None, "cycle_service", -1.0), "days from 0 to 365, not -1.0"),
         (("sku", "X", None, "cycle_service", float("inf")), "not inf"),
         (("sku", "X", None, "cycle_service", None, -5), "units from 0"),
+        (
+            ("sku", "X", None, "cycle_service", None, None, 0),
+            "a review period is a number of days from 1 to 365, not 0",
+        ),
+        (("sku", "X", None, "cycle_service", None, None, 2.5), "a whole one, not 2.5"),
+        (("sku", "X", None, "cycle_service", None, None, None, None, 25.0), "a holding cost is a share from 0.01 to 5"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(rule: tuple[object, ...], message: str) -> None:

@@ -9,10 +9,35 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from oms_core.replenishment.proposals import COLUMNS, TransferTerms, propose
+from oms_core.replenishment.proposals import COLUMNS, propose
+from oms_core.replenishment.terms import DEFAULTS
 
 _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+#: Neither least order value nor limited room.
+UNLIMITED = {
+    "shelf_life_days": None,
+    "unit_volume_ml": None,
+    "min_order_value_minor": None,
+    "capacity_units": None,
+    "capacity_litres": None,
+    "qty_stored": 0.0,
+    "stored_ml": 0.0,
+}
+#: Levels planned with a week's review and the observed lead time; transfers on the default terms.
+PLANNED = {
+    "review_period_days": 7,
+    "review_period_days_observed": 7,
+    "lead_time_days_observed": 6.5,
+    "lead_time_scope": None,
+    "protection_days": 14,
+    "qty_demand_mean": 12.0,
+    "qty_demand_mean_observed": 12.0,
+    **DEFAULTS,
+    **UNLIMITED,
+}
 
 
 def _series(location_id: str, position: int, **values: Any) -> dict[str, Any]:
@@ -31,16 +56,17 @@ def _series(location_id: str, position: int, **values: Any) -> dict[str, Any]:
         "unit_price_minor": 1000,
         "currency": "EUR",
         "is_active": True,
+        **PLANNED,
         **values,
     }
 
 
-def _propose(*series: dict[str, Any], terms: TransferTerms | None = None) -> pd.DataFrame:
+def _propose(*series: dict[str, Any]) -> pd.DataFrame:
     positions = pd.DataFrame(series)
     demand = np.tile(stats.poisson.ppf(_PROBABILITIES, 12), len(series))
     grid = positions[["sku", "location_id"]].loc[positions.index.repeat(len(_PROBABILITIES))].reset_index(drop=True)
     grid = grid.assign(probability=np.tile(_PROBABILITIES, len(series)), qty_demand=demand)
-    return propose(positions, grid, today=_TODAY, terms=terms)
+    return propose(positions, grid, today=_TODAY)
 
 
 def test_below_its_reorder_point_a_series_is_bought_up_to_its_level_in_packs() -> None:
@@ -81,14 +107,32 @@ def test_a_place_with_too_much_gives_before_anything_is_bought() -> None:
     assert move["expected_date"] == pd.Timestamp("2026-03-04")
 
 
+def test_a_transfer_s_gain_and_days_are_those_that_are_planned_with() -> None:
+    """A lead time that a rule set to thrice the observed one: more demand is to be covered, and more is won there."""
+    planned = {
+        "lead_time_days_mean": 21.0,
+        "lead_time_scope": "location:W1",
+        "protection_days": 28,
+        "qty_demand_mean": 24.0,
+        "transfer_days": 5,
+    }
+    (observed,) = _propose(_series("W1", 0), _series("W2", 60)).to_dict("records")
+    (longer,) = _propose(_series("W1", 0, **planned), _series("W2", 60)).to_dict("records")
+    assert longer["quantity"] == 20 > observed["quantity"]
+    assert longer["gain_minor"] > observed["gain_minor"]
+    assert longer["expected_date"] == pd.Timestamp("2026-03-07")
+
+
 def test_no_unit_moves_that_its_own_place_needs() -> None:
     found = _propose(_series("W1", 0), _series("W2", 23))
     assert found.set_index("kind")["quantity"].to_dict() == {"purchase": 17, "transfer": 3}
 
 
 def test_a_transfer_that_costs_more_than_it_gains_is_not_made() -> None:
-    dear = TransferTerms(fixed_minor=1_000_000)
-    assert _propose(_series("W1", 0), _series("W2", 60), terms=dear)["kind"].tolist() == ["purchase"]
+    dear = _series("W1", 0, transfer_cost_minor=1_000_000)
+    assert _propose(dear, _series("W2", 60))["kind"].tolist() == ["purchase"]
+    # What it costs is a term of the place that receives.
+    assert "transfer" in set(_propose(_series("W1", 0), _series("W2", 60, transfer_cost_minor=1_000_000))["kind"])
     assert _propose(_series("W1", 0, unit_price_minor=400), _series("W2", 60, unit_price_minor=400))[
         "kind"
     ].tolist() == ["purchase"]
@@ -109,3 +153,65 @@ def test_without_series_nothing_is_proposed_and_without_a_grid_it_is_said() -> N
             ),
             today=_TODAY,
         )
+
+
+def _bought(*series: dict[str, Any]) -> dict[str, Any]:
+    found = _propose(*({**one, "sku": f"S{number}"} for number, one in enumerate(series)))
+    return found.set_index("sku").to_dict("index")
+
+
+def test_an_order_below_its_supplier_s_minimum_is_filled_by_days_of_cover_where_waiting_costs_more() -> None:
+    """Short of everything: a week's wait would lose margin, and what fills the order up sells within days."""
+    empty = _series("W1", 0, min_order_value_minor=20_000)
+    full = _series("W1", 18, min_order_value_minor=20_000)
+    found = _bought(empty, full)
+    value = sum(row["value_minor"] for row in found.values())
+    assert 20_000 <= value <= 20_000 + 2 * 400
+    # 12 units in 14 days of each; both are lifted to the same days, what is there counted.
+    assert found["S0"]["quantity"] - 18 - found["S1"]["quantity"] in (-1, 0, 1)
+    assert pd.isna(found["S0"]["waits_for"])
+    assert "the order comes to EUR 80.00, SUP asks for EUR 200.00: filled up to " in found["S0"]["reason"]
+    assert found["S1"]["reason"].startswith("position 18 is above the reorder point 12; the order comes to")
+
+
+def test_an_order_below_its_supplier_s_minimum_waits_where_that_costs_less() -> None:
+    """Hardly short, holding is dear, and two days' demand make the minimum up: it waits, and says so."""
+    found = _bought(_series("W1", 12, min_order_value_minor=4_000, holding_share=5.0))
+    assert found["S0"]["waits_for"] == "minimum_value"
+    assert found["S0"]["quantity"] == 8
+    assert "SUP asks for EUR 40.00: it waits, as filling it up would cost EUR " in found["S0"]["reason"]
+    never = _bought(_series("W1", 0, min_order_value_minor=100_000, shelf_life_days=21))
+    assert "not even a year's demand makes up" in never["S0"]["reason"]
+    other = _bought(_series("W1", 0, min_order_value_minor=8_000))
+    assert pd.isna(other["S0"]["waits_for"])
+    assert other["S0"]["quantity"] == 20
+
+
+def test_a_place_s_room_goes_to_what_wins_most_with_it_and_the_rest_waits() -> None:
+    room = {"capacity_units": 130, "qty_stored": 100.0}
+    found = _bought(
+        _series("W1", 0, **room, unit_price_minor=5000),
+        _series("W1", 0, **room),
+        _series("W1", 12, **room, unit_price_minor=410),
+    )
+    given = {sku: row["quantity"] for sku, row in found.items() if pd.isna(row["waits_for"])}
+    assert sum(given.values()) == 30
+    assert given["S0"] > given["S1"] > 0
+    assert found["S1"]["reason"].endswith(f"; there is room for {given['S1']} of 20")
+    assert (found["S2"]["quantity"], found["S2"]["waits_for"]) == (8, "capacity")
+    assert found["S2"]["reason"].endswith("it waits: there is no room for it at W1")
+
+
+def test_room_is_reckoned_by_volume_where_products_have_one_and_in_whole_packs() -> None:
+    room = {"capacity_litres": 10, "stored_ml": 1_000.0, "unit_volume_ml": 500, "pack_quantity": 4}
+    (found,) = _bought(_series("W1", 0, **room)).values()
+    assert found["quantity"] == 16
+    (none,) = _bought(_series("W1", 0, **room, min_order_quantity=20)).values()
+    assert none["waits_for"] == "capacity"
+
+
+def test_what_there_is_room_for_must_still_reach_the_minimum() -> None:
+    room = {"capacity_units": 5, "qty_stored": 0.0, "min_order_value_minor": 4_000}
+    (found,) = _bought(_series("W1", 0, **room)).values()
+    assert found["waits_for"] == "minimum_value"
+    assert "what there is room for is below its supplier's minimum" in found["reason"]

@@ -181,17 +181,19 @@ class TestPolicies:
     ) -> None:
         wanted = [
             PolicyChange("supplier", "SUP-1", lead_time_days=12.5),
+            PolicyChange("location", "WH", holding_share=0.2, transfer_days=3, network_planning=0),
             PolicyChange("sku_location", "SKU-1@WH", 0.99, "fill_rate", 3.0, 20),
         ]
         saved = store.save_policy(wanted, by("Ana"), "a new contract", now, 1)
         assert store.current_policy() == saved
         assert saved.by_scope["supplier", "SUP-1"].lead_time_days == 12.5
-        assert saved.by_scope["sku_location", "SKU-1@WH"] == wanted[1].rule
+        assert saved.by_scope["sku_location", "SKU-1@WH"] == wanted[2].rule
         assert ("supplier", "SUP-1") not in saved.targets
         told = store.audit_trail("policy:2")[0].after
         assert told == {
             "supplier:SUP-1": "lead time 12.5 days",
-            "sku_location:SKU-1@WH": "fill_rate 0.99, lead time 3 days, at least 20",
+            "location:WH": "holding costs 0.2 a year, a transfer takes 3 days, network: each place on its own",
+            "sku_location:SKU-1@WH": "fill_rate 0.99, lead time 3 days, at least 20 units",
         }
         gone = store.save_policy([PolicyChange("supplier", "SUP-1")], by("Ana"), "expired", now, 2)
         assert ("supplier", "SUP-1") not in gone.by_scope
@@ -494,7 +496,10 @@ def test_the_database_itself_refuses_a_level_or_state_that_does_not_exist(url: s
     for wrong in (
         "update policy_rules set service_level = 1.5",
         "update policy_rules set measure = 'luck'",
-        "insert into policy_rules values (99, 'default', '*', 0.9, 'cycle_service', null, null)",
+        "insert into policy_rules (version, scope_kind, scope_value, service_level) values (99, 'default', '*', 0.9)",
+        "update policy_rules set review_period_days = 0",
+        "update policy_rules set holding_share = 25",
+        "update policy_rules set network_planning = 2",
         "update policy_rules set lead_time_days = 400",
         "update policy_rules set qty_minimum = -1",
         "update policy_rules set service_level = null where scope_kind = 'abc_class'",

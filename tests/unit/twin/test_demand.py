@@ -7,7 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from oms_core.twin import NetworkSpec
+from oms_core.twin.book import DayBook
+from oms_core.twin.clock import DayClock
 from oms_core.twin.demand import PROMOTION_UPLIFT, draw_demand, promoted_skus, sku_factor
+from oms_core.twin.masters import plan_promotions
 from oms_core.twin.network import POS, build_network
 
 
@@ -45,3 +48,17 @@ def test_all_latent_classes_occur_and_the_rare_ones_are_rare():
     classes = np.array(network.items.classes)
     assert set(classes) == {"smooth", "erratic", "seasonal", "intermittent", "lumpy"}
     assert units[classes == "intermittent"].mean() < 0.3 * units[classes == "smooth"].mean()
+
+
+def test_promotions_are_stated_four_weeks_ahead_as_they_will_be() -> None:
+    network = build_network(NetworkSpec())
+    start, stated = network.spec.history_start, []
+    for day in (start + timedelta(days=n) for n in range(60)):
+        book = DayBook(DayClock(day, network.spec.timezone))
+        plan_promotions(network, book)
+        rows = book.rows.get("planned_events", [])
+        stated += [(row[3], date.fromisoformat(row[6]), date.fromisoformat(row[7]), day) for row in rows]
+    assert {(first - said).days for _, first, _, said in stated if said > start} == {28}
+    for day in (start + timedelta(days=n) for n in range(80)):
+        skus = {sku for sku, first, last, _ in stated if first <= day <= last}
+        assert skus == {network.items.skus[int(n)] for n in np.flatnonzero(promoted_skus(network, day))}

@@ -16,6 +16,7 @@ from oms_core.feeds.x12.writing import Parties
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.fulfilment.partners import X12Profile
 from oms_core.fulfilment.rendering import to_x12
+from oms_core.fulfilment.transfer_notices import Departure, build_notices
 from oms_core.twin.trading import Habits, replies
 
 AT = datetime(2026, 6, 1, 14, tzinfo=UTC)
@@ -73,3 +74,18 @@ def test_some_lines_fall_short_and_the_same_ones_whenever_it_is_asked() -> None:
     assert replies(asked(), habits) != replies(asked(), replace(habits, seed=1))
     short = replies(asked(), habits)[1].data.count(b"W12*BP")
     assert 3 <= short <= 25
+
+
+def test_what_is_announced_is_received_and_ends_the_transfer(tmp_path: Path) -> None:
+    left = [Departure("TR-1", f"SHP-{sku}", "WH-2", "WH-1", sku, 3, "L-07", "") for sku in ("MUG", "CUP")]
+    (notice,) = build_notices(left, {}, {}, AT)
+    profile = X12Profile("005010", Parties(("ZZ", "US"), ("ZZ", "THEM")))
+    (ours,) = read_interchanges(to_x12(notice, profile, 7))
+    taken, received = replies(ours, Habits())
+    assert understood(tmp_path, taken.data)["acknowledgements"][0]["document_ref"] == "7"
+    names = ("kind", "location_id", "counterparty_location_id", "po_ref", "sku", "quantity")
+    assert {tuple(r[name] for name in names) for r in understood(tmp_path, received.data)["stock_movements"]} == {
+        ("transfer_in", "WH-1", "WH-2", "TR-1", sku, 3) for sku in ("MUG", "CUP")
+    }
+    short = replies(ours, Habits(short=1.0))[1]
+    assert [r["quantity"] for r in understood(tmp_path, short.data)["stock_movements"]] == [2, 2]

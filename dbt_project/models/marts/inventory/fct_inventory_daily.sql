@@ -2,7 +2,7 @@
 {% set floor = restate_floor('stock_from') %}
 
 with postings as (
-    select sku, location_id, business_date, movement_kind, quantity
+    select sku, location_id, business_date, movement_kind, quantity, effective_at
     from {{ ref('fct_inventory_postings') }}
     where account = 'on_hand' and business_date >= {{ floor }}
 ),
@@ -30,7 +30,8 @@ moved as (
         sum(case when movement_kind in ('shipment', 'sale', 'transfer_out') then quantity else 0 end) as qty_issued,
         sum(case when movement_kind = 'return' then quantity else 0 end) as qty_returned,
         sum(case when movement_kind in ('adjustment', 'count_variance', 'count_held', 'count_released') then quantity else 0 end) as qty_adjusted,
-        sum(quantity) as qty_moved
+        sum(quantity) as qty_moved,
+        sum(least(quantity, 0)) as qty_taken
     from postings
     group by sku, location_id, business_date
 ),
@@ -52,6 +53,7 @@ balances as (
         coalesce(moved.qty_returned, 0) as qty_returned,
         coalesce(moved.qty_adjusted, 0) as qty_adjusted,
         coalesce(moved.qty_moved, 0) as qty_moved,
+        moved.qty_taken,
         days.qty_before_floor + sum(coalesce(moved.qty_moved, 0)) over (
             partition by days.sku, days.location_id
             order by days.business_date
@@ -62,17 +64,78 @@ balances as (
         on days.sku = moved.sku
         and days.location_id = moved.location_id
         and days.business_date = moved.business_date
+),
+
+{#- Days with movements on which the shelf may have been empty; on all others it was so from midnight to midnight, or
+    never. A day is its location's own. -#}
+days_at_risk as (
+    select
+        balances.sku,
+        balances.location_id,
+        balances.business_date,
+        balances.qty_closing - balances.qty_moved as qty_opening,
+        {{ start_of_day('balances.business_date', "coalesce(locations.timezone, 'UTC')") }} as began_at,
+        {{ start_of_day(days_after('balances.business_date', 1), "coalesce(locations.timezone, 'UTC')") }} as ended_at
+    from balances
+    left join {{ ref('dim_location') }} as locations on balances.location_id = locations.location_id
+    where balances.qty_closing - balances.qty_moved + balances.qty_taken <= 0
+),
+
+moments as (
+    select sku, location_id, business_date, qty_opening as quantity, began_at as moved_at, ended_at
+    from days_at_risk
+    union all
+    select
+        risk.sku,
+        risk.location_id,
+        risk.business_date,
+        postings.quantity,
+        greatest(risk.began_at, least(risk.ended_at, postings.effective_at)) as moved_at,
+        risk.ended_at
+    from days_at_risk as risk
+    inner join postings
+        on risk.sku = postings.sku
+        and risk.location_id = postings.location_id
+        and risk.business_date = postings.business_date
+),
+
+{#- What moves at one instant moves together: no time passes between. -#}
+spells as (
+    select
+        sku,
+        location_id,
+        business_date,
+        sum(sum(quantity)) over (partition by sku, location_id, business_date order by moved_at rows between unbounded preceding and current row) as qty_on_hand,
+        {{ hours_between('moved_at', 'lead(moved_at, 1, ended_at) over (partition by sku, location_id, business_date order by moved_at)') }} as hours
+    from moments
+    group by sku, location_id, business_date, moved_at, ended_at
+),
+
+hours_out as (
+    select
+        sku,
+        location_id,
+        business_date,
+        sum(case when qty_on_hand <= 0 then hours else 0 end) / sum(hours) as stocked_out_share
+    from spells
+    group by sku, location_id, business_date
 )
 
 select
-    business_date,
-    sku,
-    location_id,
+    balances.business_date,
+    balances.sku,
+    balances.location_id,
     cast(qty_closing - qty_moved as bigint) as qty_opening,
     cast(qty_received as bigint) as qty_received,
     cast(qty_issued as bigint) as qty_issued,
     cast(qty_returned as bigint) as qty_returned,
     cast(qty_adjusted as bigint) as qty_adjusted,
     cast(qty_closing as bigint) as qty_closing,
-    qty_closing <= 0 as is_stocked_out
+    qty_closing <= 0 as is_stocked_out,
+    round(coalesce(hours_out.stocked_out_share, case when qty_closing <= 0 and qty_taken is null then 1.0 else 0.0 end), 4)
+        as stocked_out_share
 from balances
+left join hours_out
+    on balances.sku = hours_out.sku
+    and balances.location_id = hours_out.location_id
+    and balances.business_date = hours_out.business_date

@@ -5,13 +5,15 @@
 
 with movements as (
     select
-        movement_id, movement_kind, counter_account, sku, location_id, quantity, reason, order_line_id, po_ref,
+        movement_id, movement_kind, counter_account, sku, location_id, quantity, reason, lot_ref, serial_ref,
+        order_line_id, po_ref,
         effective_at, known_at, business_date, feed, file_sha256, row_number
     from {{ new_rows(ref('int_inventory_movements')) }} as moved
     union all
     select
         movement_id, 'count_variance' as movement_kind, 'variance' as counter_account, sku, location_id,
-        qty_variance as quantity, reason, cast(null as {{ type_string() }}) as order_line_id,
+        qty_variance as quantity, reason, cast(null as {{ type_string() }}) as lot_ref,
+        cast(null as {{ type_string() }}) as serial_ref, cast(null as {{ type_string() }}) as order_line_id,
         cast(null as {{ type_string() }}) as po_ref,
         effective_at, known_at, business_date, feed, file_sha256, row_number
     from {{ new_rows(ref('int_count_variances')) }} as counted
@@ -19,7 +21,8 @@ with movements as (
     union all
     select
         movement_id, movement_kind, 'suspense' as counter_account, sku, location_id,
-        qty_moved as quantity, reason, cast(null as {{ type_string() }}) as order_line_id,
+        qty_moved as quantity, reason, cast(null as {{ type_string() }}) as lot_ref,
+        cast(null as {{ type_string() }}) as serial_ref, cast(null as {{ type_string() }}) as order_line_id,
         cast(null as {{ type_string() }}) as po_ref,
         effective_at, known_at, business_date, feed, file_sha256, row_number
     from {{ new_rows(ref('int_count_holds')) }} as held
@@ -41,6 +44,8 @@ select
     location_id,
     qty_posted as quantity,
     reason,
+    lot_ref,
+    serial_ref,
     order_line_id,
     po_ref,
     effective_at,

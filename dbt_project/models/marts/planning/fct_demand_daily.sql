@@ -54,7 +54,8 @@ select
     cast(coalesce(demanded.qty_cancelled, 0) as bigint) as qty_cancelled,
     cast(coalesce(demanded.qty_ordered - demanded.qty_cancelled, 0) as bigint) as qty_demand,
     cast(coalesce(returned.qty_returned, 0) as bigint) as qty_returned,
-    coalesce(stock.is_stocked_out, false) as is_stocked_out
+    coalesce(stock.is_stocked_out, false) as is_stocked_out,
+    coalesce(stock.stocked_out_share, 0.0) as stocked_out_share
 from days
 left join demanded
     on days.sku = demanded.sku

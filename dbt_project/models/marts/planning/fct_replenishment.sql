@@ -20,6 +20,7 @@ select
     gain_minor,
     currency,
     reason,
+    waits_for,
     proposal_ref,
     decision_number,
     business_date

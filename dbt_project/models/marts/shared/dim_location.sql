@@ -1,4 +1,15 @@
 {{ config(tags=['ground']) }}
 
-select location_id, name, kind, country, region, timezone, ships_orders, sourcing_rank
+select
+    location_id,
+    name,
+    kind,
+    country,
+    region,
+    timezone,
+    ships_orders,
+    sourcing_rank,
+    replenished_from,
+    capacity_units,
+    capacity_litres
 from {{ ref('stg_locations') }}

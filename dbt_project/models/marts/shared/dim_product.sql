@@ -37,6 +37,7 @@ select
     products.is_active,
     products.min_order_quantity,
     products.shelf_life_days,
+    products.unit_volume_ml,
     successors.successor_sku,
     case
         when ranked.revenue_minor <= 0 then 'C'

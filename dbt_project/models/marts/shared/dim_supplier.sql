@@ -42,6 +42,8 @@ select
     coalesce(observed.receipt_count, 0) as receipt_count,
     cast(coalesce(observed.lead_time_days_mean, suppliers.lead_time_days) as double) as lead_time_days_mean,
     cast(coalesce(observed.lead_time_days_std, 0) as double) as lead_time_days_std,
+    suppliers.min_order_value_minor,
+    suppliers.min_order_currency,
     cast(observed.late_share as double) as late_share
 from {{ ref('stg_suppliers') }} as suppliers
 left join observed on suppliers.supplier_id = observed.supplier_id

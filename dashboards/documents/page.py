@@ -1,0 +1,131 @@
+"""The page of export documents. Belongs here: the list, one document, commands on it, their look.
+
+Does not belong here: rows and words (`rows`), what an act does (`oms_core.store.operations.outbox`).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import frame, signing, signing_view, table
+from dashboards.documents import rows
+from dashboards.settings import Settings, now
+from dashboards.source import operations
+from oms_core.fulfilment.documents import DamagedDocumentError, parse_document
+from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, StoreUnavailableError
+from oms_core.store.operations.outbox import STATES
+
+_STUCK = "stuck"
+_ACT, _OUTCOME = "exports.act", "document-outcome"
+
+
+def show() -> None:
+    """One document where the URL names one, the list otherwise."""
+    opened = frame.open_page("Documents", "What partners are told to ship, send and move; what is stuck, and why.")
+    store = operations(opened.settings)
+    if document := st.query_params.get("document"):
+        _one(opened.settings, store, document)
+    else:
+        _list(opened.settings, store)
+
+
+def _list(settings: Settings, store: OperationsStore) -> None:
+    state = st.segmented_control(
+        "State", [_STUCK, *STATES], default=_STUCK, required=True, key="state", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    partners, at = frame.partners(settings), now()
+    are_stuck = state in (None, _STUCK)
+    found = store.stuck(partners, at) if are_stuck else store.exports(state)
+    if not found:
+        nothing = "Nothing is stuck: every document is on its way or answered." if are_stuck else f"None is {state}."
+        st.info(nothing, icon=":material/check:")
+        return
+    told = "the oldest first" if are_stuck else "the latest first"
+    st.caption(f"{fmt.counted(len(found), 'document')}, {told}. Choose a row to open it.")
+    shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
+    chosen = table.show(shown, rows.DOCUMENTS, name="documents", key=f"documents-{state}", height=table.tall(shown))
+    if chosen is not None:
+        st.query_params["document"] = str(shown["document"].iloc[chosen])
+        st.rerun()
+
+
+def _one(settings: Settings, store: OperationsStore, document: str) -> None:
+    if st.button("All documents", icon=":material/arrow_back:", type="tertiary"):
+        del st.query_params["document"]
+        st.rerun()
+    try:
+        entry = store.export(document)
+    except KeyError as error:
+        st.warning(f"{fmt.plain(str(error.args[0]).capitalize())}.", icon=":material/search_off:")
+        return
+    _head(entry)
+    _commands(settings, entry)
+    _lines(entry)
+    st.subheader("What was done with it", anchor=False)
+    trail = rows.trail_table(store.audit_trail(f"export:{entry.export_id}"))
+    table.show(trail, rows.TRAIL, name="document-trail", height="content")
+
+
+def _head(entry: OutboxEntry) -> None:
+    st.subheader(
+        f"{rows.kind_of(entry).capitalize()} {fmt.plain(entry.wave)} to {fmt.plain(entry.partner_id)}", anchor=False
+    )
+    sent = f"sent {fmt.instant(entry.sent_at)}" if entry.sent_at else "not sent"
+    st.caption(
+        f"**{entry.state}** · made {fmt.instant(entry.created_at)} · {sent} · handed over "
+        f"{fmt.counted(entry.attempts, 'time')} · control number {entry.control_number} · "
+        f"`{entry.export_id[:12]}`"
+    )
+    if said := rows.why(entry, is_stuck=entry.state in ("held", "rejected", "unknown")):
+        st.warning(fmt.plain(said), icon=":material/info:")
+
+
+def _commands(settings: Settings, entry: OutboxEntry) -> None:
+    """What can be done with it, by whom; and what came of the last command, once."""
+    for kind, text in st.session_state.pop(_OUTCOME, ()):
+        {"noted": st.success, "refused": st.warning}[kind](text)
+    acts = rows.possible(entry.state)
+    if not acts:
+        st.caption(f"Nothing can be done with a document that is {entry.state}.")
+        return
+    with st.form("act", border=True):
+        st.text_input("Why", key="document-reason", max_chars=500, placeholder="kept in the trail; colleagues see it")
+        may_act = signing_view.may(_ACT)
+        for column, act in zip(st.columns([1] * len(acts) + [5 - len(acts)]), acts, strict=False):
+            column.form_submit_button(
+                act.label, help=act.help, disabled=not may_act, width="stretch", key=f"document-{act.name}",
+                on_click=_act, args=(settings, entry.export_id, act.name),
+            )  # fmt: skip
+
+
+def _act(settings: Settings, export_id: str, action: str) -> None:
+    """The command, on what the page showed when the button was pressed."""
+    reason = str(st.session_state.get("document-reason", "")).strip()
+    if not reason:
+        st.session_state[_OUTCOME] = [("refused", "Nothing is done: say why.")]
+        return
+    try:
+        store = operations(settings)
+        store.act(export_id, action, now(), signing.who(settings, store).actor, reason)
+    except (OutboxRefusal, StoreUnavailableError, *signing.REFUSALS) as error:
+        st.session_state[_OUTCOME] = [("refused", f"Nothing is done: {fmt.plain(str(error))}")]
+        return
+    st.session_state[_OUTCOME] = [("noted", f"It is **{store.export(export_id).state}** now.")]
+    st.session_state["document-reason"] = ""
+
+
+def _lines(entry: OutboxEntry) -> None:
+    try:
+        document = parse_document(entry.payload.encode(), entry.export_id)
+    except DamagedDocumentError as error:
+        st.error(fmt.plain(str(error)), icon=":material/error:")
+        return
+    end = f", for {fmt.plain(document.ship_to_location_id)}" if document.ship_to_location_id else ""
+    st.subheader(f"{fmt.counted(len(document.lines), 'line')}{end}", anchor=False)
+    lines, columns = rows.lines_table(document)
+    table.show(lines, columns, name=f"document-{entry.export_id[:12]}", height=table.tall(lines, 420))
+
+
+show()

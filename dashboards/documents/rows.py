@@ -1,0 +1,140 @@
+"""Documents of the outbox as rows, and what a person can do with one.
+
+Belongs here: pure functions and the words. Does not belong here: their look (`page`), what an act does
+(`oms_core.store.operations.outbox`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from dashboards.table import Shown
+from oms_core.fulfilment.documents import Document
+from oms_core.fulfilment.partners import Partners
+from oms_core.store.operations import AuditEntry, OutboxEntry
+from oms_core.store.operations.outbox import ACTIONS, BY_PERSONS, is_overdue
+
+DOCUMENTS = (
+    Shown("document", "Document"),
+    Shown("partner_id", "Partner"),
+    Shown("kind", "Kind"),
+    Shown("wave", "Wave or number", width=120),
+    Shown("state", "State"),
+    Shown("lines", "Lines", "quantity"),
+    Shown("age_days", "Days", "quantity", "Since it was sent, else since it was made."),
+    Shown("sent_at", "Sent", "instant"),
+    Shown("why", "Why", width="large"),
+)
+TRAIL = (
+    Shown("at", "When", "instant"),
+    Shown("actor", "Who"),
+    Shown("action", "Did"),
+    Shown("state", "Then it was"),
+    Shown("reason", "Why", width="large"),
+)
+#: Columns of lines that are more than a text under its own name.
+_LINE_COLUMNS = {
+    column.name: column
+    for column in (
+        Shown("line_number", "Line", "quantity"),
+        Shown("sku", "SKU"),
+        Shown("order_ref", "Order"),
+        Shown("line_ref", "Its line"),
+        Shown("description", "Product", width="medium"),
+        Shown("quantity", "Units", "quantity"),
+        Shown("unit_cost_minor", "Unit cost", "money"),
+    )
+}
+#: Why a document in this state waits for somebody, where nobody said more.
+_WHY_STUCK = {
+    "new": "it could not be delivered",
+    "held": "somebody holds it",
+    "sent": "the partner has not answered in its time",
+    "rejected": "the partner rejected it",
+    "unknown": "it was handed over, and nobody knows whether it arrived",
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a person can do: its button, and what comes of it."""
+
+    name: str
+    label: str
+    help: str
+
+
+_ACTS = (
+    Act("hold", "Hold", "Keep it from being sent until it is released."),
+    Act("release", "Release", "Let it go: the next run, or `oms exports send`, sends it."),
+    Act("retry", "Send again", "The same id again, so that a partner who has it already counts it once."),
+    Act("void", "Take back", "No partner works on it. Its lines are decided anew once their reservation ends."),
+)
+
+
+def possible(state: str) -> list[Act]:
+    """What a person can do with a document in that state."""
+    return [one for one in _ACTS if one.name in BY_PERSONS and state in ACTIONS[one.name][0]]
+
+
+def age_days(entry: OutboxEntry, now: datetime) -> int:
+    """Whole days since it was sent, else since it was made."""
+    return (now - (entry.sent_at or entry.created_at)).days
+
+
+def kind_of(entry: OutboxEntry) -> str:
+    """What it is, in words."""
+    return entry.document_type.replace("_", " ")
+
+
+def why(entry: OutboxEntry, *, is_stuck: bool) -> str:
+    """The partner's words or the last problem; of what is stuck without either, why it is."""
+    return entry.answer or entry.problem or (_WHY_STUCK.get(entry.state, "") if is_stuck else "")
+
+
+def documents_table(
+    entries: Iterable[OutboxEntry], partners: Partners, now: datetime, *, are_stuck: bool
+) -> pd.DataFrame:
+    """One row a document, in the order given; `document` is the beginning of its id."""
+    rows = [
+        {
+            "document": entry.export_id[:12],
+            "partner_id": entry.partner_id,
+            "kind": kind_of(entry),
+            "wave": entry.wave,
+            "state": "overdue" if is_overdue(entry, partners, now) else entry.state,
+            "lines": entry.line_count,
+            "age_days": age_days(entry, now),
+            "sent_at": entry.sent_at,
+            "why": why(entry, is_stuck=are_stuck),
+        }
+        for entry in entries
+    ]
+    frame = pd.DataFrame(rows, columns=[column.name for column in DOCUMENTS])
+    return frame.astype({"sent_at": "datetime64[us, UTC]"})
+
+
+def lines_table(document: Document) -> tuple[pd.DataFrame, list[Shown]]:
+    """What it says line by line, and how that is shown."""
+    frame = pd.DataFrame([{name: getattr(line, name) for name in document.line_names} for line in document.lines])
+    columns = [_LINE_COLUMNS.get(name) or Shown(name, name.replace("_", " ").capitalize()) for name in frame.columns]
+    return frame, [column for column in columns if column.name != "currency"]
+
+
+def trail_table(trail: Sequence[AuditEntry]) -> pd.DataFrame:
+    """Who did what with it, the latest first."""
+    rows = [
+        {
+            "at": entry.at,
+            "actor": entry.actor,
+            "action": entry.action.removeprefix("export."),
+            "state": (entry.after or {}).get("state", ""),
+            "reason": (entry.after or {}).get("reason", ""),
+        }
+        for entry in trail
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in TRAIL])

@@ -1,0 +1,64 @@
+"""What has left one of our places for another, told to that other place, each movement once.
+
+Belongs here: which movements are still to be announced. Does not belong here: the notice (`oms_core.fulfilment`), its
+way to the partner (`delivering`).
+
+A sender states what it sent of a transfer order of ours as `transfer_out` under the order's number, in a 945 or a file
+of movements. What was announced is read from the outbox: a run that dies leaves to the next what is not there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from oms_core.fulfilment.documents import TRANSFER_NOTICE, parse_document
+from oms_core.fulfilment.transfer_notices import Departure, build_notices
+from oms_core.store.operations import OperationsStore
+from pipelines.home import Home, wall_clock
+from pipelines.modelling.warehouse import select_table
+
+#: The first statement of a movement counts, as in the ledger.
+_DEPARTURES = """
+    select movement_ref as order_ref, line_ref as movement_id, location_id as from_location_id,
+           counterparty_location_id as to_location_id, sku, quantity,
+           coalesce(lot_ref, '') as lot_ref, coalesce(serial_ref, '') as serial_ref
+    from raw.stock_movements
+    where kind = 'transfer_out' and counterparty_location_id in (select unnest($partners))
+      and (movement_ref, location_id) in (
+          select (order_ref, from_location_id) from raw.supply_orders where document_type = 'transfer_order')
+    qualify row_number() over (
+        partition by location_id, movement_ref, line_ref order by known_at, row_number, file_sha256) = 1"""
+_DESCRIPTIONS = "select sku, max_by(description, known_at) as description from raw.products group by sku"
+
+
+def announce_departures(home: Home, store: OperationsStore, as_of: datetime, run_id: str) -> int:
+    """Enter notices of what has left for partners that want them, and was not announced; their number."""
+    partners = home.partners.told_of_transfers
+    if not partners:
+        return 0
+    departures = [Departure(**row) for row in select_table(home, _DEPARTURES, {"partners": partners}).to_pylist()]
+    announced, notices = _announced(store)
+    fresh = [one for one in departures if _key(one.from_location_id, one.order_ref, one.movement_id) not in announced]
+    if not fresh:
+        return 0
+    descriptions = {row["sku"]: row["description"] for row in select_table(home, _DESCRIPTIONS).to_pylist()}
+    made = build_notices(fresh, descriptions, notices, as_of)
+    store.enqueue(made, now=wall_clock(), run_id=run_id)
+    return len(made)
+
+
+def _announced(store: OperationsStore) -> tuple[set[tuple[str, str, str]], Counter[str]]:
+    """What the outbox has announced, whatever became of it, and how many notices it has of each order."""
+    announced: set[tuple[str, str, str]] = set()
+    notices: Counter[str] = Counter()
+    for entry in store.exports():
+        if entry.document_type == TRANSFER_NOTICE:
+            lines = parse_document(entry.payload.encode(), entry.export_id).lines
+            announced |= {_key(entry.location_id, line.order_ref, line.line_ref) for line in lines}
+            notices[lines[0].order_ref] += 1
+    return announced, notices
+
+
+def _key(location_id: str, order_ref: str, movement_id: str) -> tuple[str, str, str]:
+    return location_id, order_ref, movement_id

@@ -1,0 +1,133 @@
+"""From decisions to documents on the partners' shelves: what is due, build, enter into the outbox, deliver, land.
+
+Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: the document
+(`oms_core.fulfilment`), the outbox's states (`oms_core.store`), the decisions (`allocating`), the way to the partners
+(`delivering`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
+from oms_core.store.operations import OperationsStore, open_operations, system
+from pipelines.fulfilment.answering import answer_partners
+from pipelines.fulfilment.delivering import deliver_pending
+from pipelines.home import Home, wall_clock
+from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_frame, select_table
+from pipelines.ticket import Ticket
+
+#: What is promised to locations, due, and in no document yet: by earlier runs (without what this one ends) or by this
+#: one, less what it has replaced.
+#: A line that is held by now waits for its release.
+_DUE = """
+    with units as (
+        select channel_id, order_ref, line_ref, sku, location_id, qty_unreleased as quantity, release_due_at
+        from int_earlier_unreleased
+        union all
+        select channel_id, order_ref, line_ref, sku, location_id,
+               case decision when 'allocated' then quantity else -quantity end, release_due_at
+        from raw.allocations
+        where load_number > (select max(ground_load) from raw.run)
+          and (decision = 'allocated' or reason_code = 'replaced')
+    )
+    select channel_id, order_ref, line_ref, sku, location_id, sum(quantity)::bigint as quantity,
+           'allocated' as decision
+    from units
+    where (release_due_at is null or release_due_at <= ?)
+      and (channel_id, order_ref, line_ref) not in (
+          select (channel_id, order_ref, line_ref) from int_order_lines where is_held)
+    group by all having sum(quantity) > 0"""
+_DUE_AT = """
+    select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at from raw.allocations
+    where decision = 'allocated' and release_due_at is not null and order_ref in (select unnest($orders))
+    group by all"""
+_ANSWERS = """
+    select partner_id, document_ref, status, reason from raw.acknowledgements
+    order by effective_at, known_at, acknowledgement_ref"""
+_EXPORTED_WAVES = "select distinct location_id, wave from raw.exports"
+_RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
+
+
+def export_documents(home: Home, ticket: Ticket) -> tuple[Document, ...]:
+    """Tell locations what has been promised to them and is due, as documents: enqueue, deliver and land them.
+
+    However often and wherever it is interrupted, each document is enqueued, written and landed once: what is in the
+    outbox when a run dies is landed by the next one before it decides anything (`land_left_behind`).
+    """
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        note_answers(home, store)
+        answer_partners(home, store)
+        documents = _due_documents(home, ticket, store)
+        if documents:
+            store.enqueue(documents, now=wall_clock(), run_id=ticket.run_id)
+            deliver_pending(home, store)
+            _land(home, ticket, store, ticket, documents)
+        deliver_pending(home, store)
+    return documents
+
+
+def land_left_behind(home: Home, ticket: Ticket) -> int:
+    """Land documents of this landing's runs that are in the outbox only, as somebody may have them; their number."""
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        runs = set(select_frame(home, _RUNS)["run_id"])
+        landed = set(select_frame(home, "select distinct export_id from raw.exports")["export_id"])
+        left: dict[str, list[Document]] = defaultdict(list)
+        for entry in reversed(store.exports()):
+            if entry.document_type == WAREHOUSE_ORDER and entry.run_id in runs and entry.export_id not in landed:
+                left[entry.run_id].append(parse_document(entry.payload.encode(), entry.export_id))
+        for run_id, documents in left.items():
+            _land(home, ticket, store, Ticket(run_id, documents[0].created_at), documents)
+    return sum(map(len, left.values()))
+
+
+def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, documents: Sequence[Document]) -> None:
+    """Land the documents of `run`, known from `ticket` on."""
+    numbers = {entry.export_id: entry.control_number for entry in store.exports()}
+    orders = sorted({line.order_ref for document in documents for line in document.lines})
+    rows = select_table(home, _DUE_AT, {"orders": orders}).to_pylist()
+    due = {(r["channel_id"], r["order_ref"], r["line_ref"], r["location_id"]): r["release_due_at"] for r in rows}
+    table = to_table(documents, numbers, run.run_id, run.as_of, run.business_date, due)
+    land_decision(Log(home.landing), table, "exports", run.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+
+
+def _due_documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Document, ...]:
+    products = select_frame(home, "select sku, description from dim_product")
+    return build_documents(
+        select_table(home, _DUE, [run.as_of]),
+        descriptions=dict(zip(products["sku"], products["description"], strict=True)),
+        wave_numbers=_next_waves(home, run, store),
+        created_at=run.as_of,
+        business_date=run.business_date,
+    )
+
+
+def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, int]:
+    """A location's next wave of the day, after those that are landed or only in the outbox as yet."""
+    waves = {(row["location_id"], row["wave"]) for row in select_table(home, _EXPORTED_WAVES).to_pylist()}
+    waves |= {(entry.location_id, entry.wave) for entry in store.exports()}
+    day = run.business_date.isoformat()
+    counts = Counter(location for location, wave in waves if wave.startswith(day))
+    return {location: count + 1 for location, count in counts.items()}
+
+
+def note_answers(home: Home, store: OperationsStore) -> int:
+    """Tell the outbox what partners have answered, by export id or control number; how many it did not know yet."""
+    waiting = {
+        (entry.partner_id, ref): entry.export_id
+        for state in ("sent", "unknown")
+        for entry in store.exports(state)
+        for ref in (entry.export_id, str(entry.control_number))
+    }
+    noted = 0
+    for answer in select_table(home, _ANSWERS).to_pylist() if waiting else ():
+        export_id = waiting.get((answer["partner_id"], answer["document_ref"]))
+        if export_id is None or store.export(export_id).state not in ("sent", "unknown"):
+            continue
+        action = "acknowledge" if answer["status"] == "accepted" else "reject"
+        store.act(export_id, action, wall_clock(), system(answer["partner_id"]), answer["reason"] or "")
+        noted += 1
+    return noted

@@ -1,0 +1,103 @@
+"""From waiting lines to the supply that they are promised: read, peg, land.
+
+Belongs here: what is read for it and what is landed. Does not belong here: the rule (`oms_core.allocation.pegging`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from oms_core.allocation.pegging import Peg, Supply, SupplyKey, Waiting, beyond_gaps, peg
+from oms_core.contracts.decisions import PEGS
+from pipelines.home import Home
+from pipelines.log import Log, land_decision
+from pipelines.modelling.warehouse import load, select_table
+from pipelines.ticket import Ticket
+
+_WAITING = """
+    select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, channel_id, order_ref, line_ref, sku,
+           quantity, decision_rank
+    from raw.allocations where run_id = ? and decision = 'backordered' order by decision_rank"""
+_COMING = """
+    select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply
+    where location_id in (select location_id from dim_location where ships_orders)"""
+#: A place that has promised or must protect more than it holds lacks the difference: no run would release what comes.
+_GAPS = """
+    with parts as (
+        select sku, location_id, qty_reserved - qty_on_hand as quantity from int_stock_balance
+        union all
+        select sku, location_id, case decision when 'allocated' then quantity else -quantity end from raw.allocations
+        where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')
+        union all
+        select sku, location_id, qty_safety_stock from raw.safety_stock
+        where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)
+    )
+    select sku, location_id, sum(quantity)::bigint as qty_gap from parts
+    where exists (from int_coming_supply c where c.sku = parts.sku and c.location_id = parts.location_id)
+    group by all having sum(quantity) > 0"""
+_EARLIER = """
+    select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, supply_type, supply_ref, sku,
+           location_id, quantity
+    from raw.pegs
+    where run_id = (
+        select run_id from raw.allocations where run_id <> ?
+        order by effective_at desc, known_at desc, run_id desc limit 1
+    )"""
+
+_PROMISED = """
+    select count(distinct (channel_id, order_ref, line_ref))::bigint as promised
+    from raw.pegs where run_id = ? and promised_date is not null"""
+
+
+def peg_waiting_lines(home: Home, ticket: Ticket) -> dict[str, int]:
+    """Peg what the run left waiting to the supply that is to come, once a run; lines that wait, and lines promised."""
+    waiting = select_table(home, _WAITING, [ticket.run_id]).to_pylist()
+    if waiting and not Log(home.landing).of_run(ticket.run_id, PEGS.name):
+        lines = [Waiting(row["order_line_id"], row["sku"], row["quantity"], row["decision_rank"]) for row in waiting]
+        table = _table(peg(lines, _supply(home, ticket), _earlier(home, ticket)), waiting, ticket)
+        if table.num_rows:
+            land_decision(Log(home.landing), table, PEGS.name, ticket.run_id, ticket.as_of)
+    load(home, ticket.as_of, ticket.run_id)
+    (promised,) = select_table(home, _PROMISED, [ticket.run_id]).to_pylist()
+    return {"waiting": len(waiting), **promised}
+
+
+def _supply(home: Home, ticket: Ticket) -> list[Supply]:
+    coming = [Supply(*row.values()) for row in select_table(home, _COMING).to_pylist()]
+    gaps = select_table(home, _GAPS, {"run_id": ticket.run_id}).to_pylist()
+    return beyond_gaps(coming, {(row["sku"], row["location_id"]): row["qty_gap"] for row in gaps})
+
+
+def _earlier(home: Home, ticket: Ticket) -> dict[str, dict[SupplyKey, int]]:
+    pegs: dict[str, dict[SupplyKey, int]] = defaultdict(dict)
+    for row in select_table(home, _EARLIER, [ticket.run_id]).to_pylist():
+        key = (row["supply_type"], row["supply_ref"], row["sku"], row["location_id"])
+        pegs[row["order_line_id"]][key] = row["quantity"]
+    return pegs
+
+
+def _table(pegs: Iterable[Peg], waiting: list[dict[str, object]], ticket: Ticket) -> pa.Table:
+    lines = {
+        row["order_line_id"]: {name: row[name] for name in ("channel_id", "order_ref", "line_ref")} for row in waiting
+    }
+    rows = [
+        {
+            "run_id": ticket.run_id,
+            **lines[peg.order_line_id],
+            "sku": peg.supply.sku,
+            "supply_type": peg.supply.supply_type,
+            "supply_ref": peg.supply.supply_ref,
+            "location_id": peg.supply.location_id,
+            "quantity": peg.quantity,
+            "available_date": peg.supply.available_date,
+            "is_locked": peg.is_locked,
+            "promised_date": peg.promised_date,
+            "effective_at": ticket.as_of,
+            "business_date": ticket.business_date,
+        }
+        for peg in pegs
+    ]
+    return pa.Table.from_pylist(rows, schema=PEGS.arrow_schema)

@@ -1,0 +1,202 @@
+"""Past weeks run again under stock policies, with levels as the nightly run would have set them on each day.
+
+Belongs here: reading demand and supply terms from the snapshot, and levels from what was known at each refit.
+Does not belong here: the simulation (`oms_core.replenishment.backtest`), the forecast, the levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting import KnownAhead, demand_classes, interval_demand
+from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
+from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.levels import safety_stock, what_if
+from oms_core.replenishment.ordering import economic_order_quantity
+from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
+from oms_core.replenishment.targets import PolicyRule, Target
+from oms_core.store.snapshots import Snapshot
+from pipelines.planning.demand import DEMAND
+from pipelines.planning.known_ahead import known_ahead
+
+Ints = NDArray[np.int64]
+
+_KEY = ["sku", "location_id"]
+_DEMAND = f"select * from ({DEMAND}) where business_date <= cast(? as date)"  # noqa: S608 - no value in it
+
+#: A refit less often costs little service and saves minutes; the nightly run refits every day.
+REFIT_DAYS = 28
+
+
+class BacktestError(Exception):
+    """A back-test that cannot be run, with what to do."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A stock policy at one target for every series, or under `rules` of that name, or at the targets in force."""
+
+    policy: str
+    target: Target | None = None
+    rules: tuple[PolicyRule, ...] | None = None
+    rules_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """How it is called in the result."""
+        if self.rules is not None:
+            return f"{self.policy} under {self.rules_name}"
+        return f"{self.policy} at " + ("targets in force" if self.target is None else str(self.target))
+
+    @property
+    def other_rules(self) -> tuple[PolicyRule, ...] | None:
+        """The rules that hold instead of those in force."""
+        if self.target is None:
+            return self.rules
+        return (PolicyRule("default", "*", self.target.service_level, self.target.measure),)
+
+
+@dataclass(frozen=True)
+class World:
+    """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier`, targets in force."""
+
+    demand: pd.DataFrame
+    products: pd.DataFrame
+    suppliers: pd.DataFrame
+    rules: Sequence[PolicyRule]
+    known_ahead: KnownAhead = field(default_factory=KnownAhead.nothing)
+
+
+def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> World:
+    """The published demand up to `until`, with products and suppliers as they are known today."""
+    demand = snapshot.query(_DEMAND, [until.isoformat()]).to_pandas()
+    days = demand["business_date"]
+    return World(
+        demand,
+        snapshot.query("select * from dim_product").to_pandas(),
+        snapshot.query("select * from dim_supplier").to_pandas(),
+        rules,
+        known_ahead(lambda query: snapshot.query(query).to_pandas(), days.min(), days.max()),
+    )
+
+
+def backtest_policies(
+    world: World,
+    scenarios: Sequence[Scenario],
+    *,
+    days: int,
+    are_sales_lost: bool = False,
+    seed: int = 0,
+    refit_days: int = REFIT_DAYS,
+    on_refit: Callable[[int, int], None] = lambda _done, _all: None,
+) -> pd.DataFrame:
+    """Columns scenario, metric, value, low, high: each scenario over the last `days` days of the world's demand.
+
+    Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
+    lead times, drawn for every series and day of ordering (gamma of the supplier's mean and deviation). The first
+    protection interval of the slowest tenth fills the pipeline and is not measured. Costs are counted at the terms in
+    force, whatever a scenario plans with, so that scenarios compare. Raises BacktestError where history
+    is too short.
+    """
+    last = pd.Timestamp(world.demand["business_date"].max()).normalize()
+    first = last - pd.Timedelta(days=days)
+    known = world.demand[pd.to_datetime(world.demand["business_date"]) <= first]
+    if known.empty:
+        raise BacktestError(f"no demand before {first:%Y-%m-%d} to set levels from: ask for fewer days")
+    series = known[_KEY].drop_duplicates().sort_values(_KEY).reset_index(drop=True)
+    intervals = protection_intervals(series, world.products, world.suppliers, SupplyDefaults.of(world.products))
+    warm_up = int(np.quantile(intervals["protection_days"], 0.9))
+    if warm_up >= days:
+        raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
+    fitted = []
+    for done, offset in enumerate(offsets := range(0, days, refit_days)):
+        on_refit(done, len(offsets))
+        fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
+    demand = _matrix(world.demand, series, first, days)
+    lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
+    packs, rates = _packs(world, intervals), _rates(fitted[0].levels)
+    found = []
+    for scenario in scenarios:
+        levels = [_levels(fit, scenario) for fit in fitted]
+        in_force = [_in_force(fit.offset, level) for fit, level in zip(fitted, levels, strict=True)]
+        review = levels[0]["review_period_days"].to_numpy(dtype=np.int64)
+        setting = Setting(scenario.policy, review, lead_times, packs, are_sales_lost)
+        outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
+        found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
+    return pd.concat(found, ignore_index=True)[["scenario", "metric", "value", "low", "high"]]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The nightly run's levels, under the targets in force, and their grid; both as of one day."""
+
+    offset: int
+    levels: pd.DataFrame
+    grid: DemandGrid
+
+
+def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed: int) -> _Fit:
+    distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed, known_ahead=world.known_ahead)
+    grid, classes = distribution.grid(), demand_classes(world.demand, origin=origin)
+    levels = safety_stock(intervals, distribution.means(), grid, classes=classes, rules=world.rules, policy_version=1)
+    return _Fit(offset, levels, DemandGrid.from_frame(grid))
+
+
+def _levels(fit: _Fit, scenario: Scenario) -> pd.DataFrame:
+    if scenario.other_rules is None:
+        return fit.levels
+    return what_if(fit.levels, fit.grid, rules=scenario.other_rules, policy_version=1)
+
+
+def _in_force(from_day: int, levels: pd.DataFrame) -> LevelsInForce:
+    rate = (levels["qty_demand_mean"] / levels["protection_days"]).to_numpy(dtype=float)
+    order, share = (levels[name].to_numpy(dtype=float) for name in ("order_cost_minor", "holding_share"))
+    holding = np.maximum(levels["unit_cost_minor"].to_numpy(dtype=float), 1.0) * share
+    lot = economic_order_quantity(rate * 365.0, order, holding)
+    return LevelsInForce(
+        from_day,
+        levels["qty_order_up_to"].to_numpy(dtype=np.int64),
+        levels["qty_reorder_point"].to_numpy(dtype=np.int64),
+        np.maximum(np.rint(lot), 1).astype(np.int64),
+    )
+
+
+def _matrix(demand: pd.DataFrame, series: pd.DataFrame, first: pd.Timestamp, days: int) -> Ints:
+    """Series × days after `first`, base units; 0 where nothing was asked for."""
+    ahead = (pd.to_datetime(demand["business_date"]) - first).dt.days
+    rows = demand.assign(day=ahead - 1)[ahead > 0]
+    rows = rows.merge(series.reset_index(names="number"), on=_KEY, how="inner", validate="m:1")
+    matrix = np.zeros((len(series), days), dtype=np.int64)
+    np.add.at(matrix, (rows["number"].to_numpy(), rows["day"].to_numpy()), rows["qty_demand"].to_numpy(dtype=np.int64))
+    return np.maximum(matrix, 0)
+
+
+def _lead_times(intervals: pd.DataFrame, days: int, rng: np.random.Generator) -> Ints:
+    mean = np.maximum(intervals["lead_time_days_mean"].to_numpy(dtype=float), 0.01)[:, None]
+    deviation = intervals["lead_time_days_std"].to_numpy(dtype=float)[:, None]
+    shape = np.square(mean / np.maximum(deviation, 1e-9))
+    drawn = rng.gamma(np.minimum(shape, 1e6), mean / np.minimum(shape, 1e6), size=(len(intervals), days))
+    return np.rint(np.where(deviation > 0, drawn, mean)).astype(np.int64)
+
+
+def _of_products(world: World, intervals: pd.DataFrame) -> pd.DataFrame:
+    return intervals[["sku"]].merge(world.products, on="sku", how="left", validate="m:1")
+
+
+def _packs(world: World, intervals: pd.DataFrame) -> Ints:
+    packs = _of_products(world, intervals)["pack_quantity"].fillna(1).to_numpy(dtype=np.int64)
+    at_least_one: Ints = np.maximum(packs, 1)
+    return at_least_one
+
+
+def _rates(levels: pd.DataFrame) -> CostRates:
+    cost, margin, order = (
+        levels[name].to_numpy(dtype=np.int64) for name in ("unit_cost_minor", "unit_margin_minor", "order_cost_minor")
+    )
+    return CostRates(order, levels["holding_share"].to_numpy(dtype=float), cost, margin)

@@ -1,0 +1,89 @@
+"""What a run has to say for itself: figures for the summary, the snapshot's manifest and the asset's metadata.
+
+Belongs here: collecting the figures from the warehouse. Does not belong here: their look (`cli.summary`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.home import Home
+from pipelines.modelling.proofs import last_proofs
+from pipelines.modelling.warehouse import open_warehouse
+from pipelines.ticket import Ticket
+
+_FILE_COUNTS = """
+    select count(*)::bigint as files, coalesce(sum(record_count), 0)::bigint as records,
+           coalesce(sum(accepted_count), 0)::bigint as accepted, coalesce(sum(duplicate_count), 0)::bigint as duplicate,
+           coalesce(sum(superseded_count), 0)::bigint as superseded,
+           coalesce(sum(quarantined_count), 0)::bigint as quarantined
+    from raw.feed_files"""
+_FIGURES = {
+    "files": _FILE_COUNTS + " join raw.loaded_units using (feed, file_sha256) where run_id = $run_id",
+    "files_total": _FILE_COUNTS,
+    "lines": """
+        select count(*)::bigint as lines, sum(qty_ordered)::bigint as qty_ordered,
+               sum(qty_fulfilled)::bigint as qty_fulfilled,
+               sum(qty_cancelled)::bigint as qty_cancelled, sum(qty_held)::bigint as qty_held,
+               sum(qty_allocated)::bigint as qty_allocated, sum(qty_backordered)::bigint as qty_backordered,
+               sum(qty_open)::bigint as qty_open
+        from fct_order_lines""",
+    "decided": """
+        select count(*) filter (decision = 'allocated')::bigint as allocated,
+               count(*) filter (decision = 'backordered')::bigint as backordered,
+               count(*) filter (decision = 'held')::bigint as held
+        from raw.allocations where run_id = $run_id""",
+    "waves": """
+        select count(*)::bigint as lines, coalesce(sum(qty_unreleased), 0)::bigint as units,
+               cast(min(release_due_at) as varchar) as next_due_at
+        from fct_allocations where qty_unreleased > 0 and release_due_at is not null""",
+    "sourcing": """
+        select solver, parcels, cost_minor, greedy_minor, gap, currency from fct_allocation_runs where run_id = $run_id
+        union all select null, 0, 0, null, null, null where not exists (
+            select 1 from fct_allocation_runs where run_id = $run_id)""",
+    "replenishment": """
+        select count(*) filter (kind = 'purchase')::bigint as purchases,
+               coalesce(sum(value_minor) filter (kind = 'purchase'), 0)::bigint as purchase_value_minor,
+               count(*) filter (kind = 'transfer')::bigint as transfers, min(currency) as currency
+        from fct_replenishment""",
+    "exported": """
+        select count(distinct export_id)::bigint as documents, count(*)::bigint as lines
+        from raw.exports where run_id = $run_id""",
+    "stock": """
+        select sum(stock_value_minor)::bigint as stock_value_minor, min(currency) as currency,
+               count(*)::bigint as positions
+        from fct_inventory_position""",
+    "safety_stock": """
+        select sum(investment_minor)::bigint as investment_minor, sum(qty_safety_stock)::bigint as qty_safety_stock,
+               avg(service_level_expected) as service_level_expected, min(currency) as currency,
+               max(policy_version)::bigint as policy_version
+        from fct_safety_stock where is_current""",
+}
+_QUARANTINED = """
+    select feed, reason_code, count(*)::bigint as records from raw.quarantine
+    join raw.loaded_units using (feed, file_sha256) where run_id = $run_id
+    group by all order by records desc, feed, reason_code"""
+_ACCURACY = """
+    select model, metric, avg(value) as value from raw.forecast_accuracy
+    where segment = 'all'
+      and run_id = (select run_id from raw.forecast_accuracy order by effective_at desc, run_id limit 1)
+    group by all order by all"""
+
+
+def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
+    """Every figure that the run's summary shows, as plain JSON values."""
+    with open_warehouse(home) as connection:
+
+        def rows(sql: str) -> list[dict[str, Any]]:
+            parameters = {"run_id": ticket.run_id} if "$run_id" in sql else {}
+            return list(connection.execute(sql, parameters).to_arrow_table().to_pylist())
+
+        figures: dict[str, Any] = {name: rows(sql)[0] for name, sql in _FIGURES.items()}
+        figures["quarantined"] = rows(_QUARANTINED)
+        figures["accuracy"] = rows(_ACCURACY)
+        figures["forecast_alarms"] = rows("select kind, segment from rpt_forecast_alarms order by segment, kind")
+    figures["proofs"] = [
+        {"name": p.name, "statement": p.statement, "offending_rows": p.offending_rows, "is_error": p.is_error}
+        for p in last_proofs(home)
+    ]
+    return figures

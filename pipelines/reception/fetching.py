@@ -1,0 +1,132 @@
+"""What partners lay down for us, into the inbox: each file once, wherever we die.
+
+Belongs here: the order of taking up, noting and removing. Does not belong here: the ways
+(`oms_core.fulfilment.delivery.pickup`), what becomes of a file in the inbox (`landing`).
+
+A file is whole and durable in the inbox before it is noted as fetched, and noted before it is removed at the partner's.
+What dies between two of these is done again: a file that comes into the inbox twice lands once, by its content.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oms_core.fulfilment.delivery.folder import FolderShelf
+from oms_core.fulfilment.delivery.opening import open_pickup
+from oms_core.fulfilment.delivery.pickup import Pickup, Waiting
+from oms_core.fulfilment.delivery.routes import FetchRoute
+from oms_core.fulfilment.delivery.transport import DeliveryError
+from oms_core.store.operations import OperationsStore, open_operations
+from pipelines.home import Home, wall_clock
+from pipelines.reception.landing import UNFINISHED, safe_name
+
+_FETCHED, _FAILED = "file.fetched", "partner.not_fetched"
+
+
+@dataclass
+class FetchReport:
+    """What one look at the partners' places did: names by feed, and why a partner could not be reached, by id."""
+
+    fetched: list[tuple[str, str]] = field(default_factory=list)
+    unfinished: list[tuple[str, str]] = field(default_factory=list)
+    unreached: dict[str, str] = field(default_factory=dict)
+
+
+def fetch_files(home: Home) -> FetchReport:
+    """Take up what waits at every partner whose profile says `fetch`. A partner that cannot be reached holds up nobody
+    else; the audit trail says why, once until it says something else."""
+    report = FetchReport()
+    fetching = {name: profile.fetch for name, profile in home.partners.profiles.items() if profile.fetch is not None}
+    if not fetching:
+        return report
+    with _alone(home), open_operations(home.database_url, now=wall_clock()) as store:
+        for partner_id, fetch in fetching.items():
+            try:
+                with closing(pickup_of(fetch)) as pickup:
+                    _Taking(home, store, partner_id, fetch, pickup, report).take()
+            except DeliveryError as error:
+                report.unreached[partner_id] = str(error)
+                _note_failure(store, partner_id, str(error))
+    return report
+
+
+def pickup_of(fetch: FetchRoute) -> Pickup:
+    """Where a profile fetches from. Raises NotDelivered where a secret that it needs is not set."""
+    return open_pickup(fetch, os.environ.get)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """One at a time in a home; who comes second waits. The lock goes with the process."""
+    with (home.root / "fetching.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _note_failure(store: OperationsStore, partner_id: str, reason: str) -> None:
+    subject = f"partner:{partner_id}"
+    before = [act for act in store.acts(_FAILED) if act.subject == subject]
+    if not before or (before[-1].after or {}).get("reason") != reason:
+        store.note(_FAILED, subject, wall_clock(), {"reason": reason})
+
+
+class _Taking:
+    """One look at one partner's place."""
+
+    def __init__(
+        self,
+        home: Home,
+        store: OperationsStore,
+        partner_id: str,
+        fetch: FetchRoute,
+        pickup: Pickup,
+        report: FetchReport,
+    ) -> None:
+        self._store, self._partner_id, self._fetch = store, partner_id, fetch
+        self._pickup, self._report, self._inbox = pickup, report, home.inbox / fetch.feed
+
+    def take(self) -> None:
+        """Raises NotFetched."""
+        known = {act.subject for act in self._store.acts(_FETCHED)}
+        for file in self._pickup.files():
+            if file.name.startswith(".") or Path(file.name).suffix in UNFINISHED:
+                continue
+            if self._subject(file) not in known and not self._take_one(file):
+                self._report.unfinished.append((self._fetch.feed, file.name))
+            elif self._fetch.after == "remove":
+                self._remove(file)
+
+    def _subject(self, file: Waiting) -> str:
+        key = "\n".join((self._partner_id, self._fetch.feed, file.name, file.version))
+        return f"fetched:{self._fetch.feed}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+    def _take_one(self, file: Waiting) -> bool:
+        """Whether it is in the inbox now; not where it is still being written, or another of its name waits there."""
+        data = self._pickup.read(file.name)
+        if data is None or len(data) != file.size_bytes or not self._is_as_listed(file):
+            return False
+        name = safe_name(file.name)
+        target = self._inbox / name
+        if target.exists() and target.read_bytes() != data:
+            return False
+        shelf = FolderShelf(self._inbox)
+        shelf.write(f".{name}.part", data)
+        shelf.rename(f".{name}.part", name)
+        noted = {"partner_id": self._partner_id, "name": file.name, "sha256": hashlib.sha256(data).hexdigest()}
+        self._store.note(_FETCHED, self._subject(file), wall_clock(), noted)
+        self._report.fetched.append((self._fetch.feed, file.name))
+        return True
+
+    def _remove(self, file: Waiting) -> None:
+        """Remove it at the partner's, unless it has become another one meanwhile."""
+        if self._is_as_listed(file):
+            self._pickup.remove(file.name)
+
+    def _is_as_listed(self, file: Waiting) -> bool:
+        return self._pickup.look(file.name) == file

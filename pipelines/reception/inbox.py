@@ -1,0 +1,80 @@
+"""Receiving: what comes into the inbox, from a folder, from partners or from the twin, and is landed.
+
+Belongs here: `oms ingest`'s copy into the inbox, and the twin's supply for a channel that has no stock feed.
+Does not belong here: how a single file is landed (`landing`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from oms_core.feeds import FeedDefinition, load_definitions
+from pipelines.home import Home, HomeError
+from pipelines.reception.fetching import fetch_files
+from pipelines.reception.landing import UNFINISHED, LandingReport, land_inbox
+from pipelines.reception.simulation import supply_stock
+
+
+def receive(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
+    """Fetch what waits at partners, and land the inbox; where the home's stock is simulated, let the twin answer new
+    orders and land that too."""
+    fetched = fetch_files(home)
+    report = land_inbox(home, now, progress)
+    report.unreached = fetched.unreached
+    report.unfinished += fetched.unfinished
+    if home.config["twin"] == "supply" and any("order_lines" in unit.tables for unit in report.landed):
+        progress("the twin supplies stock for the new orders")
+        supply_stock(home)
+        supplied = land_inbox(home, now, progress)
+        report.landed += supplied.landed
+        report.held = supplied.held
+    return report
+
+
+def copy_into_inbox(
+    home: Home, source: Path, feed: str | None, progress: Callable[[str], None] = lambda _: None
+) -> list[Path]:
+    """Copy a file, or a folder's files, into a feed's inbox folder; each appears there only when it is whole.
+
+    Raises HomeError where the feed is unknown, or none is named and more than one could be meant.
+    """
+    definition = choose_feed(load_definitions(home.feeds), feed)
+    target = home.inbox / definition.feed
+    target.mkdir(parents=True, exist_ok=True)
+    copied = []
+    for path in _files(source):
+        progress(path.name)
+        part = target / f"{path.name}.part"
+        shutil.copyfile(path, part)
+        os.replace(part, target / path.name)
+        copied.append(target / path.name)
+    if not copied:
+        raise HomeError(f"{source} holds no file that could be taken in.")
+    return copied
+
+
+def choose_feed(definitions: dict[str, FeedDefinition], feed: str | None) -> FeedDefinition:
+    """The named feed, or the only one that brings orders. Raises HomeError with the names to choose from."""
+    if feed is not None:
+        if feed in definitions:
+            return definitions[feed]
+        raise HomeError(f"There is no feed {feed!r}. Known: {', '.join(sorted(definitions))}.")
+    bringing_orders = [d for d in definitions.values() if "order_lines" in d.emits]
+    if len(bringing_orders) == 1:
+        return bringing_orders[0]
+    raise HomeError(f"Name the feed with --feed: {', '.join(sorted(definitions))}.")
+
+
+def _files(source: Path) -> Iterable[Path]:
+    if not source.exists():
+        raise HomeError(f"{source} does not exist.")
+    candidates = sorted(source.iterdir()) if source.is_dir() else [source]
+    return [
+        path
+        for path in candidates
+        if path.is_file() and not path.name.startswith(".") and path.suffix not in UNFINISHED
+    ]

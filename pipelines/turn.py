@@ -1,0 +1,33 @@
+"""Turns: a home does one run at a time, whoever starts it.
+
+Belongs here: the lock, and how a run of ours is told from one of Dagster's daemon. Does not belong here: running.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pipelines.home import Home, HomeError
+
+#: Tag of runs that `oms run` executes in its own process, which holds the home already.
+OURS = "oms/started_at"
+
+
+@contextmanager
+def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the home's one run at a time; the lock goes with the process.
+
+    Where it is taken, waits for it after telling `on_wait`; without one, raises HomeError.
+    """
+    path = home.root / "run.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if on_wait is None:
+                raise HomeError(f"Another run works in {home.root}. Wait for it to end.") from error
+            on_wait(f"Another run works in {home.root}: waiting for it to end.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,102 @@
+"""The page of export documents: what is stuck, one document, and what a person does with it, audited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.documents import rows
+from oms_core.fulfilment.documents import Document, DocumentLine
+from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
+from oms_core.store.operations.actors import RUNS
+from oms_core.store.operations.outbox import ACTIONS, BY_PERSONS, STATES
+
+Opener = Callable[..., AppTest]
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def opened(home: Path) -> OperationsStore:
+    return open_operations(f"sqlite:///{home / 'operations.db'}", now=NOW)
+
+
+@pytest.fixture
+def document(home: Path) -> str:
+    """A document that is rejected, beside one that is on its way."""
+    line = DocumentLine(1, "web", "1001", "1", "SKU-001", "=Product", 3)
+    stuck, fine = (Document("WH-1", "WH-1", f"2026-06-01-W{wave}", NOW, (line,)) for wave in (1, 2))
+    with opened(home) as store:
+        store.enqueue([stuck, fine], NOW, "run-1")
+        for action, words in (("begin", ""), ("send", ""), ("reject", "unknown SKU")):
+            store.act(stuck.export_id, action, NOW, RUNS, words)
+    return stuck.export_id
+
+
+def texts(app: AppTest) -> str:
+    elements = (*app.caption, *app.success, *app.warning, *app.info)
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def act(app: AppTest, name: str, reason: str) -> AppTest:
+    app.text_input(key="document-reason").set_value(reason)
+    return app.button(key=f"document-{name}").click().run()
+
+
+def test_what_is_stuck_is_listed_with_why_and_opens(open_page: Opener, document: str) -> None:
+    app = open_page("documents")
+    assert not app.exception
+    (listed,) = (element.value for element in app.dataframe)
+    assert list(listed["document"]) == [document[:12]]
+    assert list(listed["why"]) == ["unknown SKU"]
+    app = open_page("documents", state="new")
+    assert list(app.dataframe[0].value["wave"]) == ["2026-06-01-W2"]
+    app = open_page("documents", document=document[:12])
+    assert not app.exception
+    assert "unknown SKU" in texts(app)
+    assert list(app.dataframe[0].value["sku"]) == ["SKU-001"]
+
+
+def test_what_is_done_with_it_is_audited_with_who_and_why(home: Path, open_page: Opener, document: str) -> None:
+    app = act(open_page("documents", document=document), "void", " ")
+    assert "Nothing is done: say why" in texts(app)
+    app = act(app, "void", "sold out there")
+    assert not app.exception
+    assert "It is **void** now" in texts(app)
+    assert "Nothing can be done with a document that is void" in texts(app)
+    with opened(home) as store:
+        (latest, *_) = store.audit_trail(f"export:{document}")
+    assert (latest.actor, latest.action) == ("Ada", "export.void")
+    assert (latest.after or {})["reason"] == "sold out there"
+    assert next(iter(app.dataframe[1].value["actor"])) == "Ada"
+
+
+def test_who_comes_second_is_told_the_state_it_has_by_then(home: Path, open_page: Opener, document: str) -> None:
+    app = open_page("documents", document=document)
+    with opened(home) as store:
+        store.act(document, "void", NOW, at_the_machine("Grace"), "first")
+    app = act(app, "void", "second")
+    assert not app.exception
+    assert "It is **void** now" in texts(app)
+    with opened(home) as store:
+        store.enqueue([Document("WH-1", "WH-1", "2026-06-02-W1", NOW, ())], NOW, "run-2")
+        (entry,) = [one for one in store.exports("new") if one.wave == "2026-06-02-W1"]
+    app = open_page("documents", document=entry.export_id)
+    with opened(home) as store:
+        store.act(entry.export_id, "begin", NOW, RUNS)
+    app = act(app, "hold", "too late")
+    assert "hold needs one that is new" in texts(app)
+
+
+def test_an_id_that_nobody_knows_is_told(open_page: Opener, document: str) -> None:
+    app = open_page("documents", document="zzz")
+    assert not app.exception
+    assert "No export begins with" in texts(app)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_offered_is_what_the_store_allows(state: str) -> None:
+    allowed = {name for name in BY_PERSONS if state in ACTIONS[name][0]}
+    assert {one.name for one in rows.possible(state)} == allowed
