@@ -21,6 +21,7 @@ from benchmarks import (
     known_ahead,
     ledger,
     main_job,
+    month,
     network,
     pages,
     policy,
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "foresight": foresight.foresight,
     "reoptimise": reoptimise.reoptimise,
     "pages": pages.pages,
+    "month": month.month,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

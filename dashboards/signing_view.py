@@ -9,13 +9,14 @@ import streamlit as st
 
 from dashboards import format as fmt
 from dashboards import signing
-from dashboards.settings import Settings
+from dashboards.settings import Settings, now
 from dashboards.signing import NobodyAdmitted, Person, SignInNeeded
-from oms_core.store.operations import OperationsStore, SessionEnded, SignInRefused
+from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded, SignInRefused, WeakPassword
 from oms_core.store.operations.actors import ACTS, needed
+from oms_core.store.operations.passwords import FEWEST_CHARACTERS
 from oms_core.store.operations.sessions import LONGEST_SESSION
 
-_COOKIE_TO_SET = "signing-cookie"
+_COOKIE_TO_SET, _PASSWORD_CHANGED = "signing-cookie", "signing-password-changed"
 
 
 def admit(settings: Settings, store: OperationsStore) -> bool:
@@ -25,10 +26,10 @@ def admit(settings: Settings, store: OperationsStore) -> bool:
     except NobodyAdmitted:
         _nobody_admitted()
     except SignInNeeded:
-        _ask(store)
+        _ask(store, _why_signed_out())
     except SessionEnded as error:
         signing.forget()
-        _ask(store, str(error))
+        _ask(store, _why_signed_out() or str(error))
     except SignInRefused as error:
         _not_a_user(str(error))
     else:
@@ -38,6 +39,12 @@ def admit(settings: Settings, store: OperationsStore) -> bool:
         return True
     _write_cookie()
     return False
+
+
+def _why_signed_out() -> str:
+    """What he did himself that has signed him out, told once."""
+    changed = st.session_state.pop(_PASSWORD_CHANGED, False)
+    return "Your password is changed. Sign in with the new one." if changed else ""
 
 
 def may(act: str) -> bool:
@@ -105,6 +112,35 @@ def _tell_person(person: Person, store: OperationsStore) -> None:
         st.caption(f"**{fmt.plain(person.display_name)}** · {roles}")
         st.button("Sign out", icon=":material/logout:", type="tertiary", key="sign-out", on_click=_sign_out,
                   args=(person, store))  # fmt: skip
+        if person.held.way == BY_PASSWORD:
+            with st.popover("Change password", icon=":material/key:", type="tertiary"):
+                _change_password(person, store)
+
+
+def _change_password(person: Person, store: OperationsStore) -> None:
+    """The form for another password of his own; afterwards he signs in with it, wherever he was signed in."""
+    with st.form("own-password", border=False, clear_on_submit=True):
+        now_had = st.text_input("Password now", type="password", max_chars=200, autocomplete="current-password")
+        wanted = st.text_input(
+            "New password", type="password", max_chars=200, autocomplete="new-password",
+            help=f"At least {FEWEST_CHARACTERS} characters. You are signed out everywhere, and sign in with it.",
+        )  # fmt: skip
+        again = st.text_input("New password again", type="password", max_chars=200, autocomplete="new-password")
+        if not st.form_submit_button("Change it", type="primary"):
+            return
+    if wanted != again:
+        st.warning("The new passwords differ.", icon=":material/key:")
+        return
+    try:
+        store.people.change_own_password(person.actor.name, now_had, wanted, now())
+    except (SignInRefused, WeakPassword) as error:
+        words = str(error)
+        st.warning(f"{words[:1].upper()}{words[1:].rstrip('.')}.", icon=":material/key:")
+        return
+    signing.forget()
+    st.session_state[_COOKIE_TO_SET] = ""
+    st.session_state[_PASSWORD_CHANGED] = True
+    st.rerun()
 
 
 def _sign_out(person: Person, store: OperationsStore) -> None:

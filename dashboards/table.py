@@ -57,10 +57,13 @@ def show_and_choose(
     download: Callable[[], pd.DataFrame],
     key: str,
     height: int,
+    beside: Callable[[], None] = lambda: None,
 ) -> list[int]:
-    """The same, of which several rows can be chosen: their positions."""
+    """The same, of which several rows can be chosen: their positions. `beside`: what stands beside the download."""
     rows = _render(frame, columns, key, "multi-row", height)
-    offer_download(download, name)
+    with st.container(horizontal=True):
+        offer_download(download, name)
+        beside()
     return rows
 
 

@@ -7,7 +7,6 @@ It starts its own server on a free port of the loopback and ends it; it writes n
 from __future__ import annotations
 
 import os
-import re
 import runpy
 import socket
 import subprocess
@@ -23,7 +22,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
-WIDTH, HEIGHT, MOST_HEIGHT = 1400, 1000, 1600
+WIDTH, HEIGHT, MOST_HEIGHT = 1400, 1000, 1700
 MOST_BYTES = 300_000
 START_SECONDS = 60
 PATIENCE_MS = 60_000
@@ -37,14 +36,8 @@ def open_today(page: Page, address: str) -> None:
 def open_safety_stock(page: Page, address: str) -> None:
     """A supplier's levels with another lead time in the draft, and what that would do; not saved."""
     _visit(page, f"{address}/safety-stock?supplier=SUP-01")
-    what = page.get_by_role("combobox", name="Set")
-    what.scroll_into_view_if_needed()
-    _settle(page)
-    what.click()
-    page.get_by_role("option", name="Lead time, days").click()
-    whom = page.get_by_role("combobox", name="For")
-    whom.click()
-    page.get_by_role("option", name=re.compile("^one rule")).click()
+    _choose(page, "Set", "Lead time")
+    _choose(page, "For", "one rule")
     days = page.get_by_role("spinbutton", name="Days")
     days.fill("14")
     days.press("Enter")
@@ -70,6 +63,26 @@ def open_to_order(page: Page, address: str) -> None:
 def open_allocation(page: Page, address: str) -> None:
     """The last run's decisions, and what they cost."""
     _visit(page, f"{address}/allocation")
+
+
+def open_trying(page: Page, address: str) -> None:
+    """Fewer parcels than there are orders, beside the home's rules."""
+    _visit(page, f"{address}/allocation")
+    page.get_by_role("tab", name="Try rules").click()
+    rules = page.get_by_label("Or rules written here")
+    rules.fill("parcels_per_run: {warehouse: 40}\nlate_day_minor: 500")
+    rules.press("Control+Enter")
+    _settle(page)
+    page.get_by_role("button", name="Try", exact=True).click()
+    # A process of its own, which has to load all that decides.
+    expect(page.get_by_text("Side by side")).to_be_visible(timeout=5 * PATIENCE_MS)
+
+
+def open_documents(page: Page, address: str) -> None:
+    """One that a partner has, line by line, and what can be done with it."""
+    _visit(page, f"{address}/documents?state=sent")
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 52})
+    expect(page.get_by_role("heading", name="What was done with it")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def open_orders(page: Page, address: str) -> None:
@@ -105,7 +118,9 @@ SHOTS = {
     "scenario": open_scenario,
     "to_order": open_to_order,
     "allocation": open_allocation,
+    "trying_rules": open_trying,
     "orders": open_orders,
+    "documents": open_documents,
     "inventory": open_inventory,
     "data": open_data,
     "quality": open_quality,
@@ -147,6 +162,18 @@ def _take(page: Page, address: str, name: str) -> int:
 def _visit(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
+    _settle(page)
+
+
+def _choose(page: Page, label: str, option: str) -> None:
+    """Choose in a select box by typing an option's beginning: its list closes where the page scrolls below it."""
+    box = page.get_by_role("combobox", name=label)
+    box.focus()
+    box.press("ArrowDown")
+    box.press_sequentially(option)
+    expect(page.get_by_role("option")).to_have_count(1)
+    box.press("Enter")
+    expect(page.get_by_role("listbox")).to_have_count(0)
     _settle(page)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -77,7 +78,7 @@ def show(source: Source, sku: str, location_id: str) -> None:
 def _figures(position: dict[str, Any]) -> None:
     due, days = position["next_inbound_date"], position["days_of_cover"]
     currency = position["currency"]
-    reserved, next_due = fmt.quantity(position["qty_reserved"]), f"next {due:%d %b}" if due else "none due"
+    reserved, next_due = fmt.quantity(position["qty_reserved"]), _due(due, position["as_of_date"])
     a_day = f"{position['qty_demand_per_day']:,.1f} units a day"
     cost = fmt.money(position["unit_cost_minor"], currency)
     figures.show(
@@ -89,6 +90,13 @@ def _figures(position: dict[str, Any]) -> None:
             Figure("At cost", fmt.money(position["stock_value_minor"], currency), f"{cost} a unit"),
         )
     )
+
+
+def _due(expected: date | None, today: date) -> str:
+    """When the next inbound is expected; what was expected before today is late."""
+    if expected is None:
+        return "none due"
+    return f"late, due {expected:%d %b}" if expected < today else f"next {expected:%d %b}"
 
 
 def _available(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> None:
@@ -110,7 +118,8 @@ def _coming(source: Source, sku: str, location_id: str) -> None:
     title = f"Available to promise, by day: {fmt.quantity(supply['qty_atp'].iloc[-1])} units in the end"
     st.altair_chart(charts.promises(supply, title), alt=title)
     st.markdown("**What is coming**")
-    table.show(coming, SUPPLY, name="supply", height="content")
+    words = coming.assign(supply_type=coming["supply_type"].str.replace("_", " "))
+    table.show(words, SUPPLY, name="supply", download=lambda: coming, height="content")
 
 
 def _reserved(source: Source, sku: str, location_id: str) -> None:

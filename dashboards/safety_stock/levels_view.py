@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frame, search, table
 from dashboards.frame import Opened
-from dashboards.safety_stock import drafts, queries, rows_view, sheet_view, what_if_view
+from dashboards.safety_stock import cells_view, drafts, queries, rows_view, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.sheet import sheet
@@ -32,8 +32,8 @@ LEVELS = (
     Shown("class", "Class", help=_CLASS_HELP, width=60),
     Shown("demand_pattern", "Demand", help=_PATTERN_HELP, width=90),
     Shown("qty_demand_per_day", "A day", "number", "Mean forecast over the protection interval, units a day."),
-    Shown("lead_time_days_mean", "Lead time", "number", "Mean days planned with."),
-    Shown("lead_time_days_std", "±", "number", "Standard deviation of the lead time, days.", width=50),
+    Shown("lead_time_days_mean", "Lead time, days", "number", "Mean planned with."),
+    Shown("lead_time_days_std", "± days", "number", "Standard deviation of the lead time.", width=65),
     Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),
     Shown("policy_scope", "Set by", help="Rule that sets the target."),
     Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
@@ -71,8 +71,8 @@ def show_list(opened: Opened) -> None:
     units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
     below = fmt.quantity(sum(row["below"] for row in totals))
     summary.caption(
-        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point. "
-        "Tick rows to open or to change them."
+        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point."
+        f"{'' if st.session_state.get('cells') else ' Tick rows to open or to change them.'}"
     )
     with page:
         offset = search.choose_page(count, "page")
@@ -82,11 +82,19 @@ def show_list(opened: Opened) -> None:
     policy = store.current_policy()
     draft = drafts.of(policy)
     changes = draft.onto(policy).changes
-    levels, columns = _with_proposals(source, source.frame(queries.page_of(filters, order, offset)), policy, changes)
+    page_rows = source.frame(queries.page_of(filters, order, offset))
+    if st.toggle("Type into cells", key="cells", help="Targets, lead times and minimums of these rows.", **_BOUND):
+        cells_view.show(page_rows, policy, f"cells-{hash((filters, order, offset))}")
+        if changes := drafts.of(policy).changes:
+            _tell_draft(source, policy, changes)
+        return
+    levels, columns = _with_proposals(source, page_rows, policy, changes)
     rules = changed_rules(policy.by_scope, changes)
     every = lambda: sheet(source.fresh(queries.all_of(filters, order)), rules)  # noqa: E731 - made when it is asked for
-    chosen = table.show_and_choose(levels, columns, name="safety-stock", download=every, key="levels", height=430)
-    sheet_view.offer_workbook(every)
+    workbook = lambda: sheet_view.offer_workbook(every)  # noqa: E731 - as above
+    chosen = table.show_and_choose(
+        levels, columns, name="safety-stock", download=every, key="levels", height=430, beside=workbook
+    )
     rows_view.show_actions(source, policy, filters, levels.iloc[chosen], count)
     if changes:
         _tell_draft(source, policy, changes)

@@ -95,7 +95,7 @@ _CYCLE = "Median hours from placing to the last shipment, of the lines shipped i
 
 
 def _figures(source: Source) -> None:
-    figures.show((*_service(source), *_stock(source), _forecast(source)), width=220)
+    figures.show((*_service(source), *_stock(source), _forecast(source)), width=249)
 
 
 def _service(source: Source) -> Iterator[Figure]:

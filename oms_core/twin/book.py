@@ -14,15 +14,16 @@ from oms_core.twin.clock import DayClock
 
 Row = tuple[Any, ...]
 
-#: Optional columns of which the network states nothing: its files do without them.
-_UNSTATED = frozenset(
-    {
-        *("lot_ref", "serial_ref", "unit_volume_ml", "replenished_from", "capacity_units", "capacity_litres"),
-        *("min_order_value_minor", "min_order_currency"),
-    }
-)
+#: Optional columns that nothing of the network has: its files are without them.
+_LEFT_OUT = {
+    "stock_movements": {"lot_ref", "serial_ref"},
+    "products": {"unit_volume_ml", "weight_grams"},
+    "locations": {"replenished_from", "capacity_units", "capacity_litres"},
+    "suppliers": {"min_order_value_minor", "min_order_currency"},
+}
+#: The header of each canonical feed's files, by its name.
 CANONICAL = {
-    contract.name: tuple(name for name in contract.names if name not in _UNSTATED)
+    contract.name: tuple(name for name in contract.names if name not in _LEFT_OUT.get(contract.name, ()))
     for contract in (
         landed.STOCK_MOVEMENTS,
         landed.STOCK_COUNTS,

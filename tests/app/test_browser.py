@@ -82,6 +82,22 @@ def test_a_chosen_row_opens_its_series_and_the_way_back_keeps_the_filters(page: 
     expect(page.get_by_text(re.compile("^30 series"))).to_be_visible()
 
 
+def test_a_target_is_typed_into_its_cell_and_is_in_the_draft(page: Page) -> None:
+    visit(page, "/safety-stock?location=WH-2&sort=SKU&cells=true")
+    grid = page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller")
+    # A grid is a canvas: the first row's cells are found with the keyboard, past SKU, location and product.
+    grid.click(position={"x": 30, "y": 52})
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    cell = page.locator("#portal input").first
+    cell.fill("98.5")
+    cell.press("Enter")
+    expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("SKU-001 at WH-2: .* → 98.5 %"))).to_be_visible()
+    settle(page)
+
+
 def test_an_order_is_held_at_the_order_desk(page: Page, server_home: Path) -> None:
     visit(page, "/orders?state=backordered")
     choose_row(page, 0)

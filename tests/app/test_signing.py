@@ -16,7 +16,7 @@ from oms_core.store.operations import OperationsStore, at_the_machine, open_oper
 
 ROOT = at_the_machine("root")
 PASSWORD = "correct horse battery"
-PAGES = ("today", "safety_stock", "replenishment", "allocation", "orders", "inventory", "data", "runs")
+PAGES = ("today", "safety_stock", "replenishment", "allocation", "orders", "documents", "inventory", "data", "runs")
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 Opener = Callable[..., AppTest]
@@ -88,6 +88,32 @@ def test_who_signs_out_is_out(users: OperationsStore, open_page: Opener) -> None
     assert "Snapshot" not in words(app)
     assert [field.label for field in app.text_input] == ["Login", "Password"]
     assert users.audit_trail(limit=1)[0].action == "user.signed_out"
+
+
+def test_who_changes_his_password_signs_in_with_the_new_one_and_wherever_he_was_is_out(
+    users: OperationsStore, open_page: Opener
+) -> None:
+    other = sign_in(open_page("today"), "ada")
+    app = sign_in(open_page("today"), "ada")
+
+    def change(now_had: str, wanted: str, again: str) -> AppTest:
+        for field, value in zip(app.sidebar.text_input, (now_had, wanted, again), strict=True):
+            field.set_value(value)
+        return next(button for button in app.sidebar.button if button.label == "Change it").click().run()
+
+    new = "a longer horse battery"
+    assert "The new passwords differ." in told(change(PASSWORD, new, new + "?"))
+    assert "A password has 12 to" in told(change(PASSWORD, "short", "short"))
+    assert "The password that you have now is another." in told(change("wrong wrong wrong", new, new))
+    app = change(PASSWORD, new, new)
+    assert "Your password is changed. Sign in with the new one." in words(app)
+    assert "You are signed out." in words(other.run())
+    assert "The login or the password is wrong." in words(sign_in(app, "ada"))
+    assert "Snapshot" in words(sign_in(app, "ada", new))
+
+
+def told(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in app.sidebar.warning)
 
 
 def test_after_the_idle_time_the_next_click_asks_to_sign_in_again(

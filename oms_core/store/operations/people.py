@@ -73,21 +73,39 @@ class People:
 
     def sign_in(self, login: str, password: str, now: datetime) -> str:
         """The secret of a new session. Raises SignInRefused, with the same words and work for whom there is not."""
-        login = login.strip().casefold()[: users.LONGEST_LOGIN]
-        with writing(self._engine) as connection:
-            sessions.count_attempt(connection, login, now)
-        with reading(self._engine) as connection:
-            known = users.password_hash_of(connection, login)
-        is_right = passwords.fits(password, known)
+        login, known = self._proven(login, password, now)
         with writing(self._engine) as connection:
             # Again: he may have been disabled, or his password changed, while it was compared.
             user = users.find(connection, login)
-            if user is not None and is_right and users.password_hash_of(connection, login) == known:
+            if user is not None and known is not None and users.password_hash_of(connection, login) == known:
                 secret = secrets.token_urlsafe(32)
                 users.forgive(connection, login)
                 sessions.begin(connection, user, BY_PASSWORD, secret, now, now + sessions.LONGEST_SESSION)
                 return secret
         raise SignInRefused("The login or the password is wrong.")
+
+    def change_own_password(self, login: str, password: str, wanted: str, now: datetime) -> None:
+        """Give himself another password, by the one he has; ends all his sessions.
+
+        A wrong one counts as an attempt to sign in. Raises SignInRefused, WeakPassword.
+        """
+        password_hash = passwords.hashed(wanted, login.strip().casefold())
+        login, known = self._proven(login, password, now)
+        if known is not None:
+            with writing(self._engine) as connection:
+                if users.password_hash_of(connection, login) == known:
+                    users.set_own_password(connection, login, password_hash, now)
+                    return
+        raise SignInRefused("The password that you have now is another.")
+
+    def _proven(self, login: str, password: str, now: datetime) -> tuple[str, str | None]:
+        """The login as it is kept, and the hash that the password fits; None where it fits none."""
+        login = login.strip().casefold()[: users.LONGEST_LOGIN]
+        with writing(self._engine) as connection:
+            sessions.count_attempt(connection, login, now)
+        with reading(self._engine) as connection:
+            known = users.password_hash_of(connection, login)
+        return login, known if passwords.fits(password, known) else None
 
     def enter(self, identities: Iterable[str], secret: str, ends_at: datetime, now: datetime) -> None:
         """Begin the session of whom an OIDC provider has proven to be one of `identities`; again, changes nothing.

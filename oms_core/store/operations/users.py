@@ -88,11 +88,20 @@ def set_roles(connection: sa.Connection, login: str, roles: Iterable[str], actor
 def set_password(connection: sa.Connection, login: str, password_hash: str, actor: Actor, now: datetime) -> User:
     """Give a user another password, end his sessions. Needs a writing transaction. Raises UserRefused, NotAllowed."""
     require(connection, actor, "users.manage")
-    before = get(connection, login)
-    _end_sessions(connection, before.login, now)
-    forgive(connection, before.login)
+    return _with_password(connection, get(connection, login), password_hash, actor, now)
+
+
+def set_own_password(connection: sa.Connection, login: str, password_hash: str, now: datetime) -> User:
+    """Give a user who has proven who he is another password, end his sessions. Needs a writing transaction."""
+    user = get(connection, login)
+    return _with_password(connection, user, password_hash, user.actor, now)
+
+
+def _with_password(connection: sa.Connection, user: User, password_hash: str, actor: Actor, now: datetime) -> User:
+    _end_sessions(connection, user.login, now)
+    forgive(connection, user.login)
     values: dict[str, object] = {"password_hash": password_hash}
-    return _changed(connection, before.login, values, "user.password", (None, None), actor, now)
+    return _changed(connection, user.login, values, "user.password", (None, None), actor, now)
 
 
 def set_active(connection: sa.Connection, login: str, is_active: bool, actor: Actor, now: datetime) -> User:

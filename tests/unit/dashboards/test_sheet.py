@@ -11,8 +11,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from dashboards import table
+from dashboards.safety_stock import cells_view, sheet_files
 from dashboards.safety_stock import policy as pol
-from dashboards.safety_stock import sheet_files
 from dashboards.safety_stock.policy import Edit
 from dashboards.safety_stock.sheet import COLUMNS, EDITABLE, INFORMATION, Cells, Reading, read, sheet
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx
@@ -237,3 +237,29 @@ def test_fifty_thousand_rows_are_read_those_that_are_wrong_told_and_the_rest_off
 def test_cells_beyond_the_header_are_not_looked_at() -> None:
     cells = Cells(("sku", "location_id", "qty_minimum"), [("D", "WH", "3", "=9", "x"), ("D",)])
     assert read(cells, levels(), BY_SCOPE).edits == (Edit(of("D"), "qty_minimum", 3),)
+
+
+def test_what_is_typed_into_cells_is_read_as_a_sheet_that_came_back() -> None:
+    rows = sheet(levels().assign(policy_scope="abc_class:A"), BY_SCOPE)
+    shown = cells_view.editable(rows)
+    assert shown["service_level_target"].tolist() == [95.0, 95.0, 99.0, 95.0]
+    assert shown["policy_scope"].unique().tolist() == ["Class A"]
+    minimum = next(name for name in EDITABLE if name.startswith("qty_minimum"))
+    typed: dict[int, dict[str, Any]] = {
+        0: {"service_level_target": 98.5},
+        1: {"lead_time_days_set": 14, minimum: 3},
+        2: {"service_level_target": 98.0},
+        3: {"service_level_target": 10.0},
+    }
+    found = read(cells_view.cells_of(shown, typed), levels(), BY_SCOPE)
+    # A target keeps what it measures; the rest of a row is as it is shown, and asks for nothing.
+    assert set(found.edits) == {
+        Edit(of("=1+1"), "target", Target(0.985)),
+        Edit(of("A@B"), "lead_time_days", 14),
+        Edit(of("A@B"), "qty_minimum", 3),
+        Edit(of("C"), "target", Target(0.98, "fill_rate")),
+    }
+    assert [(row, column) for row, column, _ in reasons(found)] == [(5, "service_level_target")]
+    assert read(cells_view.cells_of(shown, {2: {}}), levels(), BY_SCOPE).edits == ()
+    emptied = read(cells_view.cells_of(shown, {2: {minimum: None}}), levels(), BY_SCOPE)
+    assert emptied.edits == (Edit(of("C"), "qty_minimum", None),)

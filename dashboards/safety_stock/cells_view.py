@@ -1,0 +1,134 @@
+"""Levels as cells to type into: each change goes into the draft at once, as one from a sheet that came back.
+
+Belongs here: the grid's look, and from what was typed to a sheet's cells. Does not belong here: what a sheet's cells
+ask for and why some are refused (`sheet`), the list around it (`levels_view`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import table
+from dashboards.safety_stock import drafts
+from dashboards.safety_stock import policy as pol
+from dashboards.safety_stock.change_view import MEASURES
+from dashboards.safety_stock.sheet import EDITABLE, KEY, MEASURE, TARGET, Cells, Reading, read, sheet
+from dashboards.table import Shown
+from oms_core.store.operations import Policy, changed_rules
+
+#: What is shown beside the cells, and cannot be typed into.
+_BESIDE = ("lead_time_days_mean", "qty_safety_stock", "policy_scope")
+_HEADINGS = {
+    "sku": "SKU",
+    "location_id": "Location",
+    "description": "Product",
+    "lead_time_days_mean": "Mean lead time, days",
+    "qty_safety_stock": "Safety stock",
+    "policy_scope": "Target set by",
+    TARGET: "Target, %",
+    MEASURE: "Measures",
+    "lead_time_days_set": "Lead time, days",
+    "qty_minimum": "Minimum, units",
+    "qty_minimum_set": "Minimum, units",
+}
+_REFUSED = "cells-refused"
+_REFUSALS = (
+    Shown("series", "Row", width="medium"),
+    Shown("column", "Column"),
+    Shown("value", "Typed"),
+    Shown("reason", "Why it is not taken", width="large"),
+)
+
+
+def show(levels: pd.DataFrame, policy: Policy, key: str) -> None:
+    """The page's rows to type into; `key` differs where other rows are shown."""
+    draft = drafts.of(policy)
+    if draft.base.version != policy.version:
+        st.warning(f"Version {policy.version} was saved meanwhile: settle it in the draft first.")
+        return
+    rules = changed_rules(policy.by_scope, draft.changes)
+    shown = editable(sheet(levels, rules))
+    st.caption("Type into a cell: it goes into the draft. Empty: as observed, or as a wider rule says.")
+    st.data_editor(
+        shown,
+        key=key,
+        column_config={name: _config(name) for name in shown.columns},
+        disabled=[name for name in shown.columns if name not in EDITABLE],
+        hide_index=True,
+        height=430,
+        num_rows="fixed",
+        placeholder="",
+        on_change=_take,
+        args=(levels, policy, key),
+    )
+    refused: pd.DataFrame | None = st.session_state.get(_REFUSED)
+    if refused is not None and len(refused):
+        st.warning(f"{fmt.counted(len(refused), 'cell')} not taken: what is in force stays.", icon=":material/block:")
+        table.show(refused, _REFUSALS, name="cells-refused", height="content")
+
+
+def editable(sheet_rows: pd.DataFrame) -> pd.DataFrame:
+    """A sheet's rows as the grid shows them: targets in percent, and only what helps to type."""
+    rows = sheet_rows[[*KEY, "description", *EDITABLE, *_BESIDE]]
+    scopes = [pol.scope_name(pol.scope_of(name)) for name in rows["policy_scope"]]
+    return rows.assign(service_level_target=rows[TARGET] * 100, policy_scope=scopes).reset_index(drop=True)
+
+
+def cells_of(shown: pd.DataFrame, typed: Mapping[int, Mapping[str, Any]]) -> Cells:
+    """The rows that were typed into as a sheet: what was typed by row and column, and all else as it is shown."""
+    rows = []
+    for number, changed in sorted(typed.items()):
+        values: dict[str, Any] = {name: shown[name].iloc[int(number)] for name in (*KEY, *EDITABLE)}
+        values |= changed
+        rows.append(tuple(_text(name, values[name]) for name in (*KEY, *EDITABLE)))
+    return Cells((*KEY, *EDITABLE), rows)
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None or value is pd.NA or value != value:
+        return ""
+    if name == TARGET:
+        return f"{round(float(value), 4):g}%"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _take(levels: pd.DataFrame, policy: Policy, key: str) -> None:
+    """The command: what differs from what is in force goes into the draft, what cannot be is told."""
+    state: Any = st.session_state[key]
+    rules = changed_rules(policy.by_scope, drafts.of(policy).changes)
+    cells = cells_of(editable(sheet(levels, rules)), state["edited_rows"])
+    found = read(cells, levels, rules)
+    drafts.add(policy, found.edits)
+    st.session_state[_REFUSED] = _refusals(cells, found)
+
+
+def _refusals(cells: Cells, found: Reading) -> pd.DataFrame:
+    """What is refused, by the series it is about."""
+    rows = [
+        {
+            "series": " at ".join(cells.rows[one.row - 2][: len(KEY)]),
+            "column": _HEADINGS.get(one.column, one.column),
+            "value": one.value,
+            "reason": one.reason,
+        }
+        for one in found.refusals
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in _REFUSALS])
+
+
+def _config(name: str) -> Any:
+    heading = _HEADINGS.get(name, name.removesuffix("_set").replace("_", " ").capitalize())
+    if name == MEASURE:
+        return st.column_config.SelectboxColumn(
+            heading, options=list(MEASURES), format_func=MEASURES.__getitem__, required=True
+        )
+    if name == TARGET:
+        return st.column_config.NumberColumn(heading, format="%.2f")
+    if name in EDITABLE or name in ("lead_time_days_mean", "qty_safety_stock"):
+        return st.column_config.NumberColumn(heading, format="%.1f" if name == "lead_time_days_mean" else None)
+    return st.column_config.TextColumn(heading, width=110 if name == "description" else None)
