@@ -18,8 +18,10 @@ from rich.table import Table
 from benchmarks import (
     forecasts,
     foresight,
+    known_ahead,
     ledger,
     main_job,
+    month,
     network,
     pages,
     policy,
@@ -37,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "ledger": ledger.ledger,
     "reconcile": ledger.reconcile,
     "forecasts": forecasts.forecasts,
+    "known_ahead": known_ahead.known_ahead,
     "many_series": forecasts.many_series,
     "service": service.service,
     "policy": policy.policy,
@@ -45,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "foresight": foresight.foresight,
     "reoptimise": reoptimise.reoptimise,
     "pages": pages.pages,
+    "month": month.month,
 }
 OUT = Path(__file__).parent / "out" / "latest.json"
 

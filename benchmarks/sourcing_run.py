@@ -49,6 +49,7 @@ def _write_lines(path: Path, orders: int, first: int, seed: int) -> pa.Table:
         "priority": rng.integers(1, 4, orders)[order], "placed_at": placed,
         "is_held": [False] * len(sku), "is_held_by_desk": [False] * len(sku),
         "is_assigned_by_desk": [False] * len(sku),
+        "fulfilment_method": ["ship"] * len(sku),
         "qty_to_decide": np.minimum(rng.geometric(0.75, len(sku)), 6),
         "promised_date": pa.nulls(len(sku), pa.date32()),
     })  # fmt: skip

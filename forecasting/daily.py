@@ -187,6 +187,11 @@ def _spread_of_a_first_day(history: History) -> LevelSet:
     return fit_level_set(np.full(qty.shape, qty.mean()), np.zeros(qty.shape), qty)
 
 
+def train(panel: Panel, *, horizon: int, seed: int) -> DailyModel:
+    """A model as of the panel's last day; it forecasts later days too, from their own history."""
+    return fit_daily(summarise(panel), horizon, seed)
+
+
 def forecast(
     demand: pd.DataFrame,
     *,
@@ -196,32 +201,26 @@ def forecast(
     seed: int = 0,
     overrides: Overrides | None = None,
     known_ahead: KnownAhead | None = None,
+    model: DailyModel | None = None,
 ) -> ForecastResult:
     """Forecast every series seen up to `origin` for `horizon` days ahead.
 
     `demand` has the columns business_date, sku, location_id, qty_demand, is_stocked_out; rows after the origin are not
     looked at, and the order of rows does not matter. `overrides` alter it; what it was without them is kept beside.
     With `stocked_out_share` too, days out of stock for a part of the day are repaired. Of a day that `known_ahead` says
-    is closed nothing is expected.
+    is closed nothing is expected. `model` was trained before (`train`); without one, it is trained on this demand.
     Raises ValueError on input that has no history or is malformed.
     """
     panel = build_panel(demand, origin, known_ahead)
-    return forecast_panel(panel, horizon=horizon, quantiles=quantiles, seed=seed, overrides=overrides)
-
-
-def forecast_panel(
-    panel: Panel, *, horizon: int, quantiles: tuple[float, ...], seed: int, overrides: Overrides | None = None
-) -> ForecastResult:
-    """`forecast` on a panel already built."""
     if horizon < 1 or not quantiles or min(quantiles) < 0 or max(quantiles) > 1:
         raise ValueError("the horizon must be a day or more, and quantiles between 0 and 1")
     history = summarise(panel)
-    model = fit_daily(history, horizon, seed)
+    model = model or fit_daily(history, horizon, seed)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
-    origin = panel.day_count - 1
-    unaltered = model.predict(history, origin, horizon, ordered)
-    mean, levels = model.predict_altered(history, origin, unaltered, ordered, overrides or Overrides.none())
-    frame = _lay_out(panel, ordered, levels, unaltered[1], model.names(history, origin))
+    last = panel.day_count - 1
+    unaltered = model.predict(history, last, horizon, ordered)
+    mean, levels = model.predict_altered(history, last, unaltered, ordered, overrides or Overrides.none())
+    frame = _lay_out(panel, ordered, levels, unaltered[1], model.names(history, last))
     return ForecastResult(frame, model.name, panel.keys, mean)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from forecasting.arrays import Floats, Ints, divide, running
-from forecasting.known_ahead import CLOSED, PROMOTION, Signals
+from forecasting.known_ahead import CLOSED, NEAR_DAYS, PROMOTION, Signals
 from forecasting.panel import Panel
 
 WINDOWS_DAYS = (7, 14, 28, 56, 91, 182)
@@ -24,9 +24,6 @@ YEAR_MARGIN_DAYS = 3
 #: A series starts with its first sale, so its first days overstate it: its scale is as if it had been watched longer.
 _UNSEEN_DAYS = 7.0
 _MIN_SCALE = 0.02
-
-#: Days before and after a holiday that feel it.
-_NEAR_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -225,7 +222,7 @@ def _known_features(signals: Signals, spans: Spans) -> list[Floats]:
         share = partial(signals.holiday_share, spans.series)
         holiday = [
             share(spans.first, spans.last),
-            share(spans.last + 1, spans.last + _NEAR_DAYS),
-            share(spans.first - _NEAR_DAYS, spans.first - 1),
+            share(spans.last + 1, spans.last + NEAR_DAYS),
+            share(spans.first - NEAR_DAYS, spans.first - 1),
         ]
     return [*promotion, *holiday]

@@ -19,6 +19,8 @@ PROMOTION, CLOSED = "promotion", "closed"
 
 #: How far beyond the last day of history holidays are looked up: the longest horizon or interval, and some.
 HOLIDAY_AHEAD_DAYS = 150
+#: Days before and after a holiday that feel it.
+NEAR_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class KnownAhead:
     def nothing(cls) -> KnownAhead:
         """No event, no holiday."""
         return cls(pd.DataFrame({n: [] for n in EVENT_COLUMNS}), pd.DataFrame({n: [] for n in HOLIDAY_COLUMNS}))
+
+    def felt(self, keys: pd.DataFrame, origin: np.datetime64) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Of events and holidays, what days up to `origin` could feel of these series: known by then, or near."""
+        ours = pd.MultiIndex.from_frame(self.events[["sku", "location_id"]]).isin(pd.MultiIndex.from_frame(keys))
+        events = self.events[ours & (pd.to_datetime(self.events["known_date"]) <= pd.Timestamp(origin)).to_numpy()]
+        near = pd.to_datetime(self.holidays["holiday_date"]) <= pd.Timestamp(origin) + pd.Timedelta(days=NEAR_DAYS)
+        return events, self.holidays[near.to_numpy() & self.holidays["location_id"].isin(keys["location_id"])]
 
     def of(self, keys: pd.DataFrame, first_day: np.datetime64, day_count: int) -> Signals:
         """The same by number of series (rows of `keys`) and of day (0 is `first_day`), for so many days of history."""

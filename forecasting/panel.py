@@ -33,7 +33,8 @@ class Panel:
 
     `keys` (columns sku, location_id) is sorted, so the order of the input rows never matters. `qty` is series × days in
     base units; NaN marks a day that says nothing about demand: before the series' first day, unknown, or censored by a
-    stock-out. `lost` (None: nothing) is the part of `qty` that was not sold but repaired (`censoring`). `usual` is the
+    stock-out. `lost` (None: nothing) is what was not sold: a part of `qty` where it is known, else an
+    estimate of what `qty` does not know (`censoring`). `usual` is the
     same as `qty` with one-off spikes cut (see `without_spikes`): models learn from it, scores do not.
     `sums[:, d]` and `counts[:, d]` run over the first `d` days of `usual`, hence have one column more.
     """
@@ -164,10 +165,18 @@ def _fill(
     share = np.zeros(qty.shape)
     share[series, index] = _share_out(rows)
     qty[unknown_days(qty, share)] = np.nan
-    lost = lost_demand(qty, without_spikes(qty), share) if "stocked_out_share" in rows else None
+    lost = _lost(qty, share, rows, (series, index))
     closed = known_ahead.of(keys, first, day_count).closed_days(day_count)
     qty[closed & (qty == 0)] = np.nan
-    return Panel(keys, last, qty if lost is None else qty + lost, starts, lost, known_ahead)
+    return Panel(keys, last, qty + lost, starts, lost, known_ahead)
+
+
+def _lost(qty: Floats, share: Floats, rows: pd.DataFrame, cells: tuple[Ints, Ints]) -> Floats:
+    """What was not sold. Of days that only their end is known of, those that sold nothing alone."""
+    ended_out = np.zeros(qty.shape, dtype=bool)
+    ended_out[cells] = rows["is_stocked_out"].fillna(False).to_numpy(dtype=bool)
+    told = share if "stocked_out_share" in rows else np.where(np.isnan(qty), share, 0.0)
+    return lost_demand(qty, without_spikes(qty), told, ended_out)
 
 
 def _share_out(rows: pd.DataFrame) -> Floats:

@@ -10,16 +10,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Floats, Ints, divide
 from forecasting.censoring import WINDOW_DAYS
-from forecasting.panel import SPIKE_FACTOR, Panel, build_panel
+from forecasting.panel import SPIKE_FACTOR, build_panel
 
 STOCKED_OUT, ONE_OFF = "stocked_out", "one_off"
 
-_ALL_DAY = f"mean of the days in stock of the {WINDOW_DAYS} before, else of all before"
 _METHODS = {
-    "all day": _ALL_DAY,
-    "part of the day": f"what was sold, and of the {_ALL_DAY}, the share of the day out of stock",
+    "all day": f"mean of the days in stock of the {WINDOW_DAYS} before, else of all before",
+    "part of the day": "what was sold; and where it sold out, what is expected beyond as much (product limit), "
+    f"else the share of the day out of stock of the mean of the days in stock of the {WINDOW_DAYS} before",
     ONE_OFF: f"cut to {SPIKE_FACTOR:g} times the largest day before",
 }
 
@@ -30,18 +29,16 @@ def repairs(demand: pd.DataFrame, *, origin: date) -> pd.DataFrame:
     `demand` as in `forecasting.daily.forecast`, and ValueError as there. A day's repair looks at nothing after it.
     """
     panel = build_panel(demand, origin)
-    days = np.arange(panel.day_count)
     lost = np.zeros(panel.qty.shape) if panel.lost is None else panel.lost
     is_cut = panel.usual < panel.qty
     cells = {
-        "all day": np.nonzero(np.isnan(panel.qty) & (days > panel.starts[:, None])),
-        "part of the day": np.nonzero((lost > 0) & ~is_cut),
+        "all day": np.nonzero(np.isnan(panel.qty) & (lost > 0)),
+        "part of the day": np.nonzero(np.isfinite(panel.qty) & (lost > 0) & ~is_cut),
         ONE_OFF: np.nonzero(is_cut),
     }
     counts = [found[0].size for found in cells.values()]
     series, day = (np.concatenate([found[axis] for found in cells.values()]) for axis in (0, 1))
-    repaired = panel.usual[series, day]
-    repaired[: counts[0]] = _mean_in_stock(panel, *cells["all day"])
+    repaired = np.where(np.isnan(panel.qty[series, day]), lost[series, day], panel.usual[series, day])
     kinds = np.repeat([STOCKED_OUT, STOCKED_OUT, ONE_OFF], counts)
     methods = np.repeat([_METHODS[name] for name in cells], counts)
     observed = np.nan_to_num(panel.qty[series, day] - lost[series, day]).round().astype(np.int64)
@@ -57,8 +54,3 @@ def repairs(demand: pd.DataFrame, *, origin: date) -> pd.DataFrame:
         }
     )
     return found.sort_values(["demand_date", "sku", "location_id"], kind="stable").reset_index(drop=True)
-
-
-def _mean_in_stock(panel: Panel, series: Ints, day: Ints) -> Floats:
-    recent = divide(*panel.totals(series, day - WINDOW_DAYS, day - 1), np.nan)
-    return np.where(np.isfinite(recent), recent, divide(*panel.totals(series, np.zeros_like(day), day - 1), 0.0))

@@ -72,6 +72,7 @@ class Home:
     outbox = property(lambda self: self.root / "outbox")
     feeds = property(lambda self: self.root / "feeds")
     twin = property(lambda self: self.root / "twin")
+    models = property(lambda self: self.root / "models")
     scratch = property(lambda self: self.root / "scratch")
     dagster = property(lambda self: self.root / "dagster")
     dbt_target = property(lambda self: self.root / "dbt")
@@ -112,6 +113,14 @@ class Home:
         days = self.config.get("forecast_horizon_days", 28)
         if not isinstance(days, int) or not 7 <= days <= 90:
             raise HomeError(f"{self.config_path}: forecast_horizon_days is a whole number from 7 to 90, not {days!r}.")
+        return days
+
+    @property
+    def forecast_retrain_days(self) -> int:
+        """Every how many days the forecast's model is trained: 7, unless the configuration says 1 to 28."""
+        days = self.config.get("forecast_retrain_days", 7)
+        if not isinstance(days, int) or not 1 <= days <= 28:
+            raise HomeError(f"{self.config_path}: forecast_retrain_days is a whole number from 1 to 28, not {days!r}.")
         return days
 
     @property

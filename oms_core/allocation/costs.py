@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from oms_core.allocation.model import Floats, Ints, Model
-from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem
+from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_deliver
 from oms_core.allocation.rules import ParcelRate, Rules
 from oms_core.allocation.waves import Calendar, calendars
 
@@ -38,15 +38,18 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What decides what a parcel costs: where it goes, who may send it, who may not, by when it was promised, and at
-    which places it is in time for the wave that has come."""
+    """What decides what a parcel costs: where it goes, who may send it, who may not, by which method of delivery, by
+    when it was promised, and at which places it is in time for the wave that has come. `grams`: the least limit of the
+    rates that the order keeps to; None: it is heavier than all."""
 
     region: str | None
     location_id: str | None
     senders: tuple[str, ...] | None
     barred: tuple[str, ...]
+    method: str
     promised_date: date | None
     in_time: frozenset[str] = frozenset()
+    grams: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class CostedProblem:
     `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
     `planned`: parcels by location that were promised there before and do not count against what it makes in a run.
 
-    Lines of an order that go to the same place make an order of the model; those of one SKU, a line of it.
+    Lines of an order that go to the same place by the same method make an order of the model; those of one SKU, a line
+    of it.
     """
 
     def __init__(self, problem: Problem, terms: Terms, planned: Mapping[str, int] | None = None) -> None:
@@ -147,6 +151,22 @@ class CostedProblem:
         at = self.locations[self.node_of[location_id]]
         return bool(np.isfinite(self._parcel_cost(self._lane([Group((line,))]), at)))
 
+    def senders(self, line: OpenLine) -> frozenset[str]:
+        """The locations that the rules let send a line, whatever they hold; the greedy solver goes by no rates."""
+        if self.rules.solver == "greedy":
+            return _whoever_ships(line, self.locations)
+        lane = replace(self._lane([Group((line,))]), promised_date=None, in_time=frozenset())
+        if lane not in self._senders:
+            costs = self._parcel_costs(lane)
+            self._senders[lane] = frozenset(
+                at.location_id for at, cost in zip(self.locations, costs, strict=True) if np.isfinite(cost)
+            )
+        return self._senders[lane]
+
+    @cached_property
+    def _senders(self) -> dict[_Lane, frozenset[str]]:
+        return {}
+
     def days_late(self, line: OpenLine, location_id: str) -> int | None:
         """Days after the line's promise that a parcel of it arrives from there, 0 for in time; None where nothing was
         promised, or what goes from there is no parcel of ours."""
@@ -166,7 +186,19 @@ class CostedProblem:
         first, senders = lines[0], self.rules.sources.get(lines[0].channel_id)
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
-        return _Lane(first.region, first.location_id, senders, first.barred_location_ids, promised, in_time)
+        barred, method = first.barred_location_ids, first.method
+        return _Lane(first.region, first.location_id, senders, barred, method, promised, in_time, self._limit(lines))
+
+    def _limit(self, lines: list[OpenLine]) -> int | None:
+        if not self._limits:
+            return 0
+        weighs = sum(line.qty_to_decide * self.problem.grams.get(line.sku, 0) for line in lines)
+        return next((limit for limit in self._limits if weighs <= limit), None)
+
+    @cached_property
+    def _limits(self) -> list[int]:
+        """The weights at which rates change."""
+        return sorted({rate.up_to_grams for rate in self.rules.parcels if rate.up_to_grams is not None})
 
     def _item(self, group: Group) -> tuple[str, str | None]:
         """A SKU, and the channel where something of the SKU is kept for it somewhere."""
@@ -214,19 +246,25 @@ class CostedProblem:
             # What the channel's own place hands over is no parcel of ours; it is the only place that can.
             return 0.0 if lane.location_id == at.location_id else np.inf
         names = self.rules.names(at.location_id, at.kind)
-        if at.location_id in lane.barred:
+        if at.location_id in lane.barred or not at.ships_orders:
             return np.inf
-        if not at.ships_orders or (lane.senders is not None and not set(lane.senders) & set(names)):
-            return np.inf
+        for allowed in (lane.senders, self.rules.methods.get(lane.method)):
+            if allowed is not None and not set(allowed) & set(names):
+                return np.inf
         rate = self._rate(lane, at)
         late_minor = float(self.rules.late_day_minor)
         return np.inf if rate is None else rate.minor + self._days_late(rate.days, at, lane) * late_minor
 
     def _rate(self, lane: _Lane, at: Location) -> ParcelRate | None:
         names = self.rules.names(at.location_id, at.kind)
-        return next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane.region)), None)
+        return next((rate for rate in self.rules.parcels if self._fits(rate, names, at, lane)), None)
 
-    def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, region: str | None) -> bool:
+    def _fits(self, rate: ParcelRate, names: tuple[str, ...], at: Location, lane: _Lane) -> bool:
+        if rate.methods is not None and lane.method not in rate.methods:
+            return False
+        if rate.up_to_grams is not None and (lane.grams is None or lane.grams > rate.up_to_grams):
+            return False
+        region = lane.region
         groups = self.rules.region_groups.get(rate.to, ())
         goes = rate.to == "*" or (region is not None and (rate.to == region or region in groups))
         return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
@@ -254,8 +292,16 @@ class CostedProblem:
         return default if found is None else found
 
 
-def _order_key(line: OpenLine) -> tuple[str, str, str, str, tuple[str, ...]]:
-    return (line.channel_id, line.order_ref, line.location_id or "", line.region or "", line.barred_location_ids)
+def _whoever_ships(line: OpenLine, locations: list[Location]) -> frozenset[str]:
+    if line.location_id is not None:
+        return frozenset([line.location_id])
+    able = frozenset(at.location_id for at in locations if at.ships_orders and can_deliver(at.kind, line.method))
+    return able - set(line.barred_location_ids)
+
+
+def _order_key(line: OpenLine) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    where = (line.location_id or "", line.region or "", line.method)
+    return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
 
 
 def _groups(order: list[OpenLine]) -> list[Group]:

@@ -14,8 +14,16 @@ import numpy as np
 from oms_core.allocation.costs import CostedProblem, Group
 from oms_core.allocation.decisions import Decision, expiry, replacement
 from oms_core.allocation.model import Bools, Floats
-from oms_core.allocation.problem import OpenLine, Unreleased
+from oms_core.allocation.problem import PICKED_UP, OpenLine, Unreleased
 from oms_core.allocation.shipments import Shipments
+
+#: How a method of delivery is said; shipping goes without saying.
+_BY_METHOD = {
+    "pickup": " to be picked up there",
+    "reserve": " reserved there for the customer",
+    "ship_from_store": " from the store",
+    "drop_ship": " as a drop-ship",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,9 @@ class Explanation:
         other = self._alternative(row, node, units, cost)
         code, why = self._why(row, node, other, cost)
         terms = f"parcel {parcel:.0f}, handling {handling:.0f}, scarcity {scarce:.0f}"
-        reason = f"{place} ships {units} of {line.qty_to_decide} units for {cost:.0f} ({terms}){why}."
+        does = "keeps" if line.method in PICKED_UP else "ships"
+        what = f"{units} of {line.qty_to_decide} units{_BY_METHOD.get(line.method, '')}"
+        reason = f"{place} {does} {what} for {cost:.0f} ({terms}){why}."
         return Decision(
             line, "allocated", units, code, reason, rank, place, before, round(cost),
             None if other is None else self._costed.locations[other.node].location_id,

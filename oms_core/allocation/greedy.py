@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oms_core.allocation.decisions import Decision, expiry
-from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.allocation.problem import Location, OpenLine, Problem, can_deliver
 
 #: Words for the tier in which a node was found, by reason code.
 _TIERS = {
@@ -47,7 +47,7 @@ class _Run:
         self._kept = {place: dict(parts) for place, parts in problem.kept.items()}
         self._problem = problem
         self._shipping = [location for location in problem.locations if location.ships_orders]
-        self._by_region: dict[str | None, list[Candidate]] = {}
+        self._by_way: dict[tuple[str | None, str], list[Candidate]] = {}
 
     def decide(self, line: OpenLine, rank: int) -> Iterator[Decision]:
         for reservation in self._problem.expiring_of(line):
@@ -92,9 +92,11 @@ class _Run:
     def _candidates(self, line: OpenLine) -> list[Candidate]:
         if line.location_id is not None:
             return [(line.location_id, "desk_choice" if line.is_assigned_by_desk else "channel_choice")]
-        if line.region not in self._by_region:
-            self._by_region[line.region] = _preference(self._shipping, line.region)
-        tried = self._by_region[line.region]
+        way = (line.region, line.method)
+        if way not in self._by_way:
+            able = [location for location in self._shipping if can_deliver(location.kind, line.method)]
+            self._by_way[way] = _preference(able, line.region)
+        tried = self._by_way[way]
         return [one for one in tried if one[0] not in line.barred_location_ids] if line.barred_location_ids else tried
 
 

@@ -1,7 +1,8 @@
 """Pegging: which supply each waiting unit is to get, and so the day it can be promised for.
 
 Lines are served in the order in which runs serve them, supply in the order in which it comes: unit against unit, anew
-in every run, so that pegs follow supply. Only what is nearly there stays with the line that it was pegged to.
+in every run, so that pegs follow supply. What comes to a place that may not send a line is not promised to it. Only
+what is nearly there stays with the line that it was pegged to.
 
 Belongs here: this rule, and what a place lacks before anything can be promised from it.
 Does not belong here: when supply comes (`int_coming_supply`), what is in stock (`greedy`).
@@ -20,12 +21,20 @@ SupplyKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order line that waits for `quantity` base units; `rank` is its position in the run, 1 first."""
+    """An order line that waits for `quantity` base units; `rank` is its position in the run, 1 first.
+
+    `senders`: the locations that may ever send it (`costs.CostedProblem.senders`); None: all.
+    """
 
     order_line_id: str
     sku: str
     quantity: int
     rank: int
+    senders: frozenset[str] | None = None
+
+    def may_get(self, supply: Supply) -> bool:
+        """Whether the place that a supply comes to may send the line."""
+        return self.senders is None or supply.location_id in self.senders
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +110,16 @@ class _Run:
 
     def keep(self, line: Waiting, earlier: Mapping[SupplyKey, int]) -> None:
         """Give again what was pegged to the line and is nearly there, as far as both still last."""
-        for item in self._by_sku[line.sku]:
+        for item in self._for(line):
             if item.is_locked and self._give(line, item, earlier.get(item.key, 0)):
                 self._locked.add((line.order_line_id, item.key))
 
     def serve(self, line: Waiting) -> None:
-        for item in self._by_sku[line.sku]:
+        for item in self._for(line):
             self._give(line, item, item.quantity)
+
+    def _for(self, line: Waiting) -> list[Supply]:
+        return [item for item in self._by_sku[line.sku] if line.may_get(item)]
 
     def pegs(self, line: Waiting) -> list[Peg]:
         given = self._given[line.order_line_id]

@@ -18,6 +18,10 @@ import pyarrow as pa
 
 from oms_core.inventory.availability import Segment, protect
 
+#: Methods of delivery by which the customer comes to the place that the channel names.
+PICKED_UP = ("pickup", "reserve")
+#: Methods that only some kinds of places can do, where the rules say nothing else.
+KINDS_OF_METHOD: Mapping[str, tuple[str, ...]] = {"ship_from_store": ("store",), "drop_ship": ("drop_shipper",)}
 Frame: TypeAlias = pa.Table | pd.DataFrame
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,7 +31,8 @@ class OpenLine:
     """An order line with a quantity to decide. `placed_at_us`: microseconds since 1970 UTC, for ranking only.
 
     `location_id` is None unless the channel itself, or the order desk (`is_assigned_by_desk`), chose the location;
-    from `barred_location_ids` the desk lets nothing go. `promised_date` is the customer's, if any.
+    from `barred_location_ids` the desk lets nothing go. `promised_date` is the customer's, if any. `method` of delivery
+    as in `contracts.ORDER_LINES`.
     """
 
     order_line_id: str
@@ -44,6 +49,7 @@ class OpenLine:
     promised_date: date | None = None
     is_held_by_desk: bool = False
     is_assigned_by_desk: bool = False
+    method: str = "ship"
     barred_location_ids: tuple[str, ...] = ()
 
 
@@ -100,6 +106,7 @@ class Problem:
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
+    `grams`: what a base unit of a SKU weighs, where that is known.
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
 
@@ -113,6 +120,7 @@ class Problem:
     kept: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     expiring: tuple[Expiring, ...] = ()
     unreleased: tuple[Unreleased, ...] = ()
+    grams: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -133,7 +141,7 @@ class Problem:
     def from_tables(
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
-        places: Frame | None = None,
+        places: Frame | None = None, grams: Mapping[str, int] | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
         there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased` and
@@ -151,6 +159,7 @@ class Problem:
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
             unreleased=() if unreleased is None else _unreleased(unreleased, barred),
+            grams=grams or {},
         )
 
     def why_held(self, line: OpenLine) -> tuple[str, str] | None:
@@ -161,6 +170,9 @@ class Problem:
             return "held_by_channel", f"Channel {line.channel_id} holds all {line.qty_to_decide} units."
         if line.sku not in self.known_skus:
             return "unknown_sku", f"{line.sku} is not in the product feed: {line.qty_to_decide} units wait for it."
+        if line.location_id is None and line.method in PICKED_UP:
+            text = f"Channel {line.channel_id} does not say where the customer comes for it"
+            return "no_place_named", f"{text} ({line.method}): {line.qty_to_decide} units wait for that."
         if line.location_id is not None and line.location_id not in self._location_ids:
             text = f"Location {line.location_id}, chosen by the channel, is not in the location feed"
             return "unknown_location", f"{text}: {line.qty_to_decide} units wait for it."
@@ -223,7 +235,7 @@ def _unreleased(frame: Frame, barred: Mapping[str, list[str]]) -> tuple[Unreleas
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "chosen_location_id"),
         *("priority", "placed_at", "is_held", "qty_unreleased", "promised_date", "is_held_by_desk"),
-        "is_assigned_by_desk",
+        *("is_assigned_by_desk", "fulfilment_method"),
     )
     lines = _with_desk_places(map(OpenLine, *_columns(frame, names).values()), barred)
     places = zip(*_columns(frame, ("location_id", "release_due_at")).values(), strict=True)
@@ -239,7 +251,7 @@ def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
         *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date", "is_held_by_desk"),
-        "is_assigned_by_desk",
+        *("is_assigned_by_desk", "fulfilment_method"),
     )
     return tuple(map(OpenLine, *_columns(frame, names).values()))
 
@@ -264,7 +276,14 @@ def _with_desk_places(lines: Iterable[OpenLine], barred: Mapping[str, list[str]]
 def _barred_from(line: OpenLine, location_ids: list[str]) -> OpenLine:
     if line.is_assigned_by_desk or line.location_id not in (None, *location_ids):
         return line
-    return replace(line, location_id=None, barred_location_ids=tuple(sorted(location_ids)))
+    # Who was to come for it there gets it sent.
+    method = "ship" if line.method in PICKED_UP else line.method
+    return replace(line, location_id=None, method=method, barred_location_ids=tuple(sorted(location_ids)))
+
+
+def can_deliver(kind: str, method: str) -> bool:
+    """Whether a kind of place can deliver by a method, where the rules say nothing of it."""
+    return kind in KINDS_OF_METHOD.get(method, (kind,))
 
 
 def read_locations(frame: Frame) -> tuple[Location, ...]:

@@ -21,7 +21,10 @@ from oms_core.yaml_reading import Path, YamlError, YamlReader
 
 Value = TypeVar("Value")
 SOLVERS = ("optimise", "greedy")
+#: Methods of delivery in which something is sent; the others hand over where the channel says.
+SENT = ("ship", "ship_from_store", "drop_ship")
 _MOST_MINOR = 100_000_000
+_MOST_GRAMS = 1_000_000_000
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -33,12 +36,17 @@ class RulesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ParcelRate:
-    """What a parcel costs (minor units) and how many days it travels, from places to regions."""
+    """What a parcel costs (minor units) and how many days it travels, from places to regions.
+
+    `methods`: of delivery that it is for; None: all. `up_to_grams`: what an order may weigh for it; None: anything.
+    """
 
     sender: str
     to: str
     minor: int
     days: int
+    methods: tuple[str, ...] | None = None
+    up_to_grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ class Rules:
     seconds: int
     currency: str
     parcels: tuple[ParcelRate, ...]
+    methods: Mapping[str, tuple[str, ...]]
     handling_minor: Mapping[str, int]
     late_day_minor: int
     unfilled: Unfilled
@@ -152,6 +161,7 @@ class _Reader(YamlReader):
             seconds=self.whole(("effort", "seconds"), effort["seconds"], 1, 86_400),
             currency=self._currency(),
             parcels=self._parcels(),
+            methods=self._methods(),
             handling_minor=self._amounts("handling_minor", _MOST_MINOR),
             late_day_minor=self.whole(("late_day_minor",), self._get("late_day_minor"), 0, _MOST_MINOR),
             unfilled=self._unfilled(),
@@ -184,14 +194,27 @@ class _Reader(YamlReader):
 
     def _parcel(self, path: Path, row: Any) -> ParcelRate:
         values = self.mapping(path, row)
-        self.only(path, values, ("from", "to", "minor", "days"))
+        self.only(path, values, ("from", "to", "minor", "days", "methods", "up_to_grams"))
         for key in ("from", "minor", "days"):
             if key not in values:
                 self.refuse(path, f"{key} is missing")
         sender = self.name((*path, "from"), values["from"])
         to = self.name((*path, "to"), values.get("to", "*"))
         minor = self.whole((*path, "minor"), values["minor"], 0, _MOST_MINOR)
-        return ParcelRate(sender, to, minor, self.whole((*path, "days"), values["days"], 0, 365))
+        days = self.whole((*path, "days"), values["days"], 0, 365)
+        methods = None
+        if "methods" in values:
+            words = self.items((*path, "methods"), values["methods"])
+            methods = tuple(self.one_of((*path, "methods"), word, SENT) for word in words)
+        limit = values.get("up_to_grams")
+        grams = None if limit is None else self.whole((*path, "up_to_grams"), limit, 1, _MOST_GRAMS)
+        return ParcelRate(sender, to, minor, days, methods, grams)
+
+    def _methods(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = self._each("methods", self.names)
+        for name in found:
+            self.one_of(("methods", name), name, SENT)
+        return found
 
     def _unfilled(self) -> Unfilled:
         values = self._section("unfilled")

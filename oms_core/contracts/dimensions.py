@@ -23,6 +23,7 @@ DIM_PRODUCT = Contract(
         flag("is_active", "Whether it is still bought."),
         quantity("min_order_quantity", "Least that an order of it takes; empty: a pack.", required=False),
         integer("shelf_life_days", "Days from receipt in which it can be sold.", unit="days", required=False),
+        integer("weight_grams", "What a base unit weighs, packed.", unit="g", required=False),
         integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", required=False),
         text(
             "successor_sku",

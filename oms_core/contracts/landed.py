@@ -64,8 +64,17 @@ ORDER_LINES = Contract(
         _CUSTOMER,
         text("ship_to_country", "Country to ship to, as the channel writes it.", required=False),
         text("ship_to_region", "Region to ship to, as in `locations.region`.", required=False),
-        text("location_id", "Location that the channel itself chose (a store's own sale).", required=False),
-        text("fulfilment_method", "How the customer gets it.", allowed=("ship", "carry_out", "pickup")),
+        text(
+            "location_id",
+            "Location that the channel itself chose: a store's own sale, or where the customer picks it up.",
+            required=False,
+        ),
+        text(
+            "fulfilment_method",
+            "How the customer gets it: `ship` from anywhere; `ship_from_store`, `drop_ship` from there only; `pickup` "
+            "(paid) or `reserve` (paid there) at `location_id`; `carry_out`: handed over in the sale.",
+            allowed=("ship", "carry_out", "pickup", "reserve", "ship_from_store", "drop_ship"),
+        ),
         text(
             "line_status",
             "The channel's word: `open` lines are ours to allocate, `fulfilled` ones have left.",
@@ -246,6 +255,9 @@ PRODUCTS = Contract(
         ),
         integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", minimum=0, required=False),
         text("supersedes_sku", "SKU that it replaces: its demand is planned as this one's.", required=False),
+        integer(
+            "weight_grams", "What a base unit weighs, packed.", unit="g", minimum=1, maximum=10_000_000, required=False
+        ),
         *_EFFECTIVE,
     ),
 )

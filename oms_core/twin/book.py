@@ -14,8 +14,16 @@ from oms_core.twin.clock import DayClock
 
 Row = tuple[Any, ...]
 
+#: Optional columns that nothing of the network has: its files are without them.
+_LEFT_OUT = {
+    "stock_movements": {"lot_ref", "serial_ref"},
+    "products": {"unit_volume_ml", "weight_grams"},
+    "locations": {"replenished_from", "capacity_units", "capacity_litres"},
+    "suppliers": {"min_order_value_minor", "min_order_currency"},
+}
+#: The header of each canonical feed's files, by its name.
 CANONICAL = {
-    contract.name: contract.names
+    contract.name: tuple(name for name in contract.names if name not in _LEFT_OUT.get(contract.name, ()))
     for contract in (
         landed.STOCK_MOVEMENTS,
         landed.STOCK_COUNTS,
@@ -57,7 +65,9 @@ class DayBook:
     shipped_line_count: int = 0
 
     def add(self, feed: str, row: Row) -> None:
-        """State one row of a CSV feed."""
+        """State one row of a CSV feed. Raises ValueError where it has not a cell for each of the file's columns."""
+        if feed in CANONICAL and len(row) != len(CANONICAL[feed]):
+            raise ValueError(f"a row of {feed} has {len(row)} cells, its file {len(CANONICAL[feed])} columns")
         self.rows.setdefault(feed, []).append(row)
 
     def move(
@@ -78,7 +88,7 @@ class DayBook:
         """State a stock movement, `seconds` after midnight. `order`: channel, order and line reference."""
         at, iso = self.clock.at(seconds), self.clock.iso
         row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, at, iso)
-        self.rows.setdefault("stock_movements", []).append(row)
+        self.add("stock_movements", row)
 
     def happen(
         self, event_type: str, source_id: str, ref: str, order: tuple[str, str, str], quantity: int, seconds: int,
@@ -87,7 +97,7 @@ class DayBook:
         """State an event of an order line, `seconds` after midnight. `order` as in `move`."""
         at, iso = self.clock.at(seconds), self.clock.iso
         row = (source_id, ref, event_type, *order, quantity, amount_minor, "", "", "", at, iso)
-        self.rows.setdefault("order_events", []).append(row)
+        self.add("order_events", row)
 
 
 def decimal_text(minor: int) -> str:

@@ -48,7 +48,8 @@ _PAST = f"""
            false as is_held_by_desk, false as is_assigned_by_desk,
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
-           lines.fulfilment_method = 'carry_out' as is_walk_in, coalesce(levels.qty_safety_stock, 0) as qty_protected
+           lines.fulfilment_method, lines.fulfilment_method = 'carry_out' as is_walk_in,
+           coalesce(levels.qty_safety_stock, 0) as qty_protected
     from int_order_lines lines
     join wanted using (sku)
     left join coming using (sku)
@@ -91,15 +92,17 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
 def read_problem(home: Home) -> Problem:
     """What the warehouse's ground leaves to decide."""
     balance = select_frame(home, "select * from int_stock_balance")
+    products = select_table(home, "select sku, weight_grams from dim_product").to_pylist()
     return Problem.from_tables(
         lines=select_table(home, "select * from int_open_order_lines"),
         supply=supply(balance, select_frame(home, _LEVELS)),
         locations=select_table(home, "select * from dim_location"),
-        known_skus=select_frame(home, "select sku from dim_product")["sku"],
+        known_skus=[row["sku"] for row in products],
         segments=select_table(home, "select * from int_channel_segments"),
         expiring=select_table(home, "select * from int_expiring_reservations"),
         unreleased=select_table(home, "select * from int_earlier_unreleased"),
         places=select_table(home, "select * from int_desk_places"),
+        grams={row["sku"]: row["weight_grams"] for row in products if row["weight_grams"]},
     )
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pyarrow as pa
 
+from oms_core.allocation.costs import CostedProblem, Terms
 from oms_core.allocation.pegging import Peg, Supply, SupplyKey, Waiting, beyond_gaps, peg
 from oms_core.contracts.decisions import PEGS
+from pipelines.fulfilment.allocating import read_problem
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table
@@ -22,8 +25,7 @@ _WAITING = """
            quantity, decision_rank
     from raw.allocations where run_id = ? and decision = 'backordered' order by decision_rank"""
 _COMING = """
-    select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply
-    where location_id in (select location_id from dim_location where ships_orders)"""
+    select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply"""
 #: A place that has promised or must protect more than it holds lacks the difference: no run would release what comes.
 _GAPS = """
     with parts as (
@@ -56,13 +58,27 @@ def peg_waiting_lines(home: Home, ticket: Ticket) -> dict[str, int]:
     """Peg what the run left waiting to the supply that is to come, once a run; lines that wait, and lines promised."""
     waiting = select_table(home, _WAITING, [ticket.run_id]).to_pylist()
     if waiting and not Log(home.landing).of_run(ticket.run_id, PEGS.name):
-        lines = [Waiting(row["order_line_id"], row["sku"], row["quantity"], row["decision_rank"]) for row in waiting]
+        senders = _senders(home, ticket)
+        lines = [
+            Waiting(
+                line_id := row["order_line_id"], row["sku"], row["quantity"], row["decision_rank"], senders[line_id]
+            )
+            for row in waiting
+        ]
         table = _table(peg(lines, _supply(home, ticket), _earlier(home, ticket)), waiting, ticket)
         if table.num_rows:
             land_decision(Log(home.landing), table, PEGS.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
     (promised,) = select_table(home, _PROMISED, [ticket.run_id]).to_pylist()
     return {"waiting": len(waiting), **promised}
+
+
+def _senders(home: Home, ticket: Ticket) -> dict[str, frozenset[str]]:
+    """Who may send each line that could be decided, by the rules that the run follows."""
+    problem = read_problem(home)
+    costed = CostedProblem(replace(problem, lines=()), Terms(home.sourcing_rules, ticket.as_of))
+    lines = (*problem.lines, *(promised.line for promised in problem.unreleased))
+    return {line.order_line_id: costed.senders(line) for line in lines}
 
 
 def _supply(home: Home, ticket: Ticket) -> list[Supply]:

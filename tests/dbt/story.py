@@ -104,6 +104,16 @@ def _own_orders(raw: Rows) -> None:
     _move(raw, 0, "open-OWN8", "opening", 20, sku="OWN8")
     _move(raw, 8, "TR-1", "transfer_out", 9, sku="OWN8", counterparty_location_id="ST1")
 
+    # Two that a 944 ends, which names the order and not what the sender called its movement; one has left again since.
+    for number, sku in ((3, "OWN9"), (4, "OWN10")):
+        raw.add("supply_orders", 4, export_id=f"t{number}", order_ref=f"TR-{number}", sku=sku, **way, **due)
+        _move(raw, 0, f"open-{sku}", "opening", 20, sku=sku)
+        if sku == "OWN9":
+            _move(raw, 6, "TR-3", "transfer_out", 6, line_ref="SHP1", sku=sku, counterparty_location_id="ST1")
+            _move(raw, 9, "TR-3", "transfer_out", 2, line_ref="SHP2", sku=sku, counterparty_location_id="ST1")
+        _move(raw, 8, f"RC-{number}", "transfer_in", 5, sku=sku, location_id="ST1", counterparty_location_id="WH1",
+              po_ref=f"TR-{number}")  # fmt: skip
+
 
 def _waves(raw: Rows) -> None:
     """Promised on the fourth day, to be told on the tenth; of one line a part was told before."""

@@ -137,7 +137,16 @@ def test_our_own_orders_count_until_somebody_else_speaks_of_them_or_patience_end
         ("PO-6", "OWN6", "cancelled", 0),
         ("TR-1", "OWN7", "awaited", 10),
         ("TR-1", "OWN8", "stated", 0),
+        ("TR-3", "OWN9", "stated", 0),
+        ("TR-4", "OWN10", "stated", 0),
     ]
+
+
+def test_a_receipt_that_names_our_transfer_ends_what_was_under_way_by_then(told: Any) -> None:
+    coming = told.rows("select sku, supply_ref, qty_coming from int_coming_supply where sku in ('OWN9', 'OWN10')")
+    assert coming == [{"sku": "OWN9", "supply_ref": "TR-3:SHP2", "qty_coming": 2}]
+    states = told.rows("select distinct supply_state from fct_supply_orders where sku in ('OWN9', 'OWN10')")
+    assert states == [{"supply_state": "stated"}]
 
 
 def test_an_order_of_ours_is_in_the_position_once(told: Any) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from oms_core.contracts.decisions import ALLOCATIONS
-from oms_core.store.operations import open_operations
+from oms_core.contracts.landed import ACKNOWLEDGEMENTS
+from oms_core.fulfilment.delivery.folder import FolderShelf
+from oms_core.fulfilment.documents import read_document
+from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.fulfilment import exporting
-from pipelines.fulfilment.exporting import export_documents, land_left_behind
+from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, open_warehouse, select_table
@@ -121,3 +128,102 @@ def test_documents_of_another_homes_runs_are_not_landed_here(ground: Home) -> No
         documents = exporting._due_documents(ground, RUN, store)
         store.enqueue(documents, now=NOW, run_id="a run of another landing")
     assert land_left_behind(ground, LATER) == 0
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+class Reaper:
+    """Ends the process at the n-th act of what it watches, just before it."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._left = 0
+        watched = [
+            *((OperationsStore, name) for name in ("enqueue", "act", "note", "note_problem")),
+            *((FolderShelf, name) for name in ("write", "read", "rename", "remove")),
+            *((exporting, name) for name in ("land_decision", "load")),
+        ]
+        for owner, name in watched:
+            patch.setattr(owner, name, self._mortal(getattr(owner, name)))
+
+    def comes_at(self, act: int) -> None:
+        """0: never."""
+        self._left = act
+
+    def _mortal(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        def acting(*arguments: Any, **named: Any) -> Any:
+            self._left -= 1
+            if self._left == 0:
+                raise Died
+            return act(*arguments, **named)
+
+        return acting
+
+
+def rebuild(home: Home) -> None:
+    """What the models of a next run say: promises of the run before, less what is told."""
+    with open_warehouse(home) as connection:
+        connection.execute("""
+            create or replace table int_earlier_unreleased as
+            with told as (select order_ref, sum(quantity) as quantity from raw.exports group by order_ref)
+            select 'web' as channel_id, promised.order_ref, '1' as line_ref, 'MUG' as sku, 'WH-1' as location_id,
+                (promised.quantity - coalesce(told.quantity, 0))::bigint as qty_unreleased, null::timestamptz
+                as release_due_at
+            from (values ('early', 4), ('new', 3)) as promised(order_ref, quantity)
+            left join told on promised.order_ref = told.order_ref
+            where promised.quantity > coalesce(told.quantity, 0)""")
+        connection.execute("update raw.run set ground_load = last_load")
+
+
+def answer(home: Home) -> None:
+    """The partner takes every document that it has."""
+    sent = sorted(path.stem.rpartition("_")[2] for path in home.outbox.glob("WH-1/*.json"))
+    rows = [
+        {"partner_id": "WH-1", "acknowledgement_ref": f"A-{ref}", "document_ref": ref, "status": "accepted",
+         "effective_at": NOW, "business_date": NOW.date(), "reason": None}
+        for ref in sent
+    ]  # fmt: skip
+    land_decision(Log(home.landing), pa.Table.from_pylist(rows, ACKNOWLEDGEMENTS.arrow_schema), ACKNOWLEDGEMENTS.name,
+                  "", LATER.as_of)  # fmt: skip
+    load(home, LATER.as_of, LATER.run_id)
+
+
+def tell_and_hear(home: Home, ticket: Ticket) -> None:
+    """What is due is told, answered, and the answer is heard."""
+    export_documents(home, ticket)
+    answer(home)
+    with open_operations(home.database_url, now=NOW) as store:
+        note_answers(home, store)
+
+
+def test_wherever_it_dies_between_decision_and_answer_each_unit_is_told_once_and_answered_once(
+    ground: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(ground, allocated("new", 3, None))
+    reaper = Reaper(monkeypatch)
+    for act in count(1):
+        home = Home(tmp_path / f"dies-at-{act}")
+        shutil.copytree(ground.root, home.root)
+        reaper.comes_at(act)
+        try:
+            tell_and_hear(home, RUN)
+        except Died:
+            reaper.comes_at(0)
+            land_left_behind(home, LATER)
+            rebuild(home)
+            tell_and_hear(home, LATER)
+            has_died = True
+        else:
+            has_died = False
+        told = select_table(home, "select order_ref, sum(quantity)::bigint as n from raw.exports group by 1 order by 1")
+        assert told.to_pylist() == [{"order_ref": "early", "n": 4}, {"order_ref": "new", "n": 3}], act
+        documents = [read_document(path) for path in home.outbox.glob("WH-1/*.json")]
+        assert sorted((x.order_ref, x.quantity) for one in documents for x in one.lines) == [("early", 4), ("new", 3)]
+        with open_operations(home.database_url, now=NOW) as store:
+            assert {entry.state for entry in store.exports()} == {"acknowledged"}, act
+            assert len(store.acts("export.acknowledge")) == len(documents)
+        shutil.rmtree(home.root)
+        if not has_died:
+            break
+    assert act > 10

@@ -7,10 +7,24 @@
 {#- A transfer that is longer on its way is lost, not late: the in-transit account shows it. -#}
 {% set first_transfer = days_after(as_of_date(), -30) %}
 
-with arrived as (
-    select movement_ref, line_ref, sku
+with came as (
+    select movement_ref, line_ref, po_ref, sku, location_id, effective_at
     from {{ ref('stg_stock_movements') }}
     where kind = 'transfer_in' and business_date >= {{ first_transfer }}
+),
+
+{#- A receiver names the sender's movement, or the transfer's order alone: that ends all that was under way by then. -#}
+arrived as (
+    select movement_ref, line_ref, sku from came
+    union
+    select sent.movement_ref, sent.line_ref, sent.sku
+    from {{ ref('stg_stock_movements') }} as sent
+    inner join came
+        on sent.movement_ref = came.po_ref
+        and sent.sku = came.sku
+        and sent.counterparty_location_id = came.location_id
+        and sent.effective_at <= came.effective_at
+    where sent.kind = 'transfer_out' and sent.business_date >= {{ first_transfer }}
 ),
 
 under_way as (

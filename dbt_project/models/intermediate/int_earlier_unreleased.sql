@@ -8,6 +8,7 @@ select
     lines.line_ref,
     unreleased.order_line_id,
     unreleased.sku,
+    lines.fulfilment_method,
     lines.ship_to_region,
     coalesce(assigned.location_id, lines.location_id) as chosen_location_id,
     assigned.location_id is not null as is_assigned_by_desk,

@@ -17,11 +17,13 @@ purchases as (
 ),
 
 moved as (
-    select distinct movement_ref, sku
-    from {{ ref('stg_stock_movements') }}
-    where
-        kind in ('transfer_out', 'transfer_in')
-        and movement_ref in (select order_ref from orders where document_type = 'transfer_order')
+    select distinct order_ref as movement_ref, sku
+    from (
+        select case when kind = 'transfer_in' then coalesce(po_ref, movement_ref) else movement_ref end as order_ref, sku
+        from {{ ref('stg_stock_movements') }}
+        where kind in ('transfer_out', 'transfer_in')
+    ) as legs
+    where order_ref in (select order_ref from orders where document_type = 'transfer_order')
 )
 
 select

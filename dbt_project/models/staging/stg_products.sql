@@ -14,6 +14,7 @@ select
     shelf_life_days,
     unit_volume_ml,
     supersedes_sku,
+    weight_grams,
     effective_at,
     business_date,
     feed,

@@ -181,6 +181,7 @@ class TestTables:
                 "is_held": False,
                 "is_held_by_desk": False,
                 "is_assigned_by_desk": False,
+                "fulfilment_method": "ship",
                 "qty_to_decide": 2,
                 "placed_at": self.AT - timedelta(seconds=n),
                 "promised_date": None,
@@ -247,7 +248,7 @@ class TestWhatIsKeptForAChannel:
         )
         supply = pd.DataFrame([("MUG", "WH-NORTH", 7)], columns=["sku", "location_id", "qty_ats"])
         names = {name: [getattr(place, name) for place in LOCATIONS] for name in Location.__slots__}
-        no_lines = pd.DataFrame(columns=[*OpenLine.__slots__, "ship_to_region", "placed_at"])
+        no_lines = pd.DataFrame(columns=[*OpenLine.__slots__, "ship_to_region", "placed_at", "fulfilment_method"])
         problem = Problem.from_tables(no_lines, supply, pd.DataFrame(names), ["MUG"], segments)
         assert problem.kept == {("MUG", "WH-NORTH"): {"web": 3, "market": 4}}
 

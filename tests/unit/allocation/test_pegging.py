@@ -47,6 +47,15 @@ def test_supply_that_is_nearly_there_stays_with_its_line_though_a_more_urgent_on
     assert [p.is_locked for p in peg(lines, [near, later], earlier)] == [False, True]
 
 
+def test_what_comes_to_a_place_that_may_not_send_a_line_is_not_promised_to_it() -> None:
+    south, anywhere = Waiting("south", "MUG", 3, 1, frozenset({"WH-S"})), Waiting("anywhere", "MUG", 3, 2)
+    coming = [supply("north", 1, 4, place="WH-N", near=True), supply("south", 5, 4, place="WH-S")]
+    assert pegs([south, anywhere], coming, {}) == [("south", "south", 3, 5), ("anywhere", "north", 3, 1)]
+    earlier = {"south": {coming[0].key: 3}}
+    assert pegs([south], coming, earlier) == [("south", "south", 3, 5)], "not even what was pegged to it before"
+    assert pegs([Waiting("nobody", "MUG", 1, 1, frozenset())], coming, {}) == []
+
+
 def test_of_what_was_locked_only_what_is_still_to_come_stays() -> None:
     earlier = {"a": {supply("soon", 1, 9).key: 5}}
     assert pegs([Waiting("a", "MUG", 5, 1)], [supply("soon", 1, 2, near=True)], earlier) == [("a", "soon", 2, None)]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from oms_core.allocation.costs import Terms
+from oms_core.allocation.costs import CostedProblem, Terms
 from oms_core.allocation.decisions import endings
 from oms_core.allocation.outcome import PlaceUse, outcome
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
@@ -57,6 +57,96 @@ def decided(found: Allocation) -> list[tuple[str, str, int, str | None, str]]:
         (d.line.order_ref, d.decision, d.quantity, d.location_id, d.reason_code)
         for d in sorted(found.decisions, key=lambda d: (d.line.order_line_id, d.decision, d.location_id or ""))
     ]
+
+
+def test_who_may_send_a_line_follows_from_rates_sources_and_who_chose() -> None:
+    def senders(asked: OpenLine, rules: str = "", base: str = RULES) -> set[str]:
+        problem = Problem((), {}, PLACES, frozenset({"MUG"}))
+        return set(CostedProblem(problem, Terms(read_rules(base + rules), NOON)).senders(asked))
+
+    assert senders(line("a")) == {"WH-N", "WH-S", "ST"}
+    assert senders(line("a", region="south")) == {"WH-N", "WH-S"}, "stores send to their own region only"
+    assert senders(line("a", barred_location_ids=("WH-N",))) == {"WH-S", "ST"}
+    assert senders(line("a"), "sources: {web: [WH-S]}") == {"WH-S"}
+    assert senders(line("a", location_id="COUNTER")) == {"COUNTER"}, "to be picked up where it was chosen"
+    greedy = "solver: greedy"
+    assert senders(line("a", region="south", barred_location_ids=("WH-N",)), base=greedy) == {"WH-S", "ST"}
+    assert senders(line("a", location_id="COUNTER"), base=greedy) == {"COUNTER"}
+
+
+class TestMethodsOfDelivery:
+    DROPS = Location("DS", "drop_shipper", "", True, 5)
+
+    def test_each_method_is_done_by_those_who_can_though_others_are_cheaper(self) -> None:
+        stock = {"MUG__WH_N": 5, "MUG__ST": 5, "MUG__DS": 5}
+        rates = RULES.replace("handling", "  - {from: drop_shipper, minor: 4000, days: 4}\nhandling")
+        for method, place in (("ship", "WH-N"), ("ship_from_store", "ST"), ("drop_ship", "DS")):
+            for solver in ("optimise", "greedy"):
+                problem = Problem(
+                    (line("a", method=method),), {("MUG", name[5:].replace("_", "-")): 5 for name in stock},
+                    (*PLACES, self.DROPS), frozenset({"MUG"}),
+                )  # fmt: skip
+                found = allocate(problem, Terms(read_rules(f"solver: {solver}\n{rates}"), NOON))
+                assert [one[1:4] for one in decided(found)] == [("allocated", 1, place)], (method, solver)
+
+    def test_who_does_what_is_a_rule_and_a_rate_may_be_for_some_methods_only(self) -> None:
+        only = "methods: {ship: [store]}"
+        assert decided(run(line("a"), rules=only, MUG__WH_N=5, MUG__ST=5))[0][3] == "ST"
+        waits = decided(run(line("a"), rules=only, MUG__WH_N=5))
+        assert [(one[1], one[4]) for one in waits] == [("backordered", "no_stock")]
+        rate = """
+parcels:
+  - {from: store, minor: 1, days: 1, methods: [ship_from_store]}
+  - {from: warehouse, minor: 7, days: 1}
+"""
+        rules = RULES[RULES.index("handling") :] + rate
+        problem = Problem(
+            (line("a"), line("b", method="ship_from_store")),
+            {("MUG", "ST"): 5, ("MUG", "WH-N"): 5},
+            PLACES,
+            frozenset({"MUG"}),
+        )
+        found = allocate(problem, Terms(read_rules(rules), NOON))
+        assert [(one[0], one[3]) for one in decided(found)] == [("a", "WH-N"), ("b", "ST")]
+        assert {round(one.cost_minor or 0) for one in found.decisions} == {17, 51}
+
+    def test_a_parcel_costs_by_what_its_order_weighs(self) -> None:
+        rates = """
+parcels:
+  - {from: warehouse, minor: 300, days: 1, up_to_grams: 1000}
+  - {from: warehouse, minor: 900, days: 1, up_to_grams: 2000}
+handling_minor: {}
+"""
+        rules = RULES[RULES.index("unfilled") :] + rates
+        orders = (
+            *(line("light", quantity=2), line("both"), line("both", "CUP"), line("heavy", quantity=5)),
+            line("unknown", "JUG", quantity=9),
+        )
+        stock = {(sku, "WH-N"): 50 for sku in ("MUG", "CUP", "JUG")}
+        problem = Problem(orders, stock, PLACES, frozenset({"MUG", "CUP", "JUG"}), grams={"MUG": 500, "CUP": 600})
+        found = allocate(problem, Terms(read_rules(rules), NOON))
+        costs = {(one.line.order_ref, one.line.sku): one.cost_minor for one in found.decisions}
+        assert costs == {
+            ("light", "MUG"): 300, ("both", "MUG"): 450, ("both", "CUP"): 450, ("heavy", "MUG"): None,
+            ("unknown", "JUG"): 300,
+        }  # fmt: skip
+
+    def test_what_is_picked_up_or_reserved_costs_its_handling_where_the_channel_says(self) -> None:
+        for method, words in (("pickup", "to be picked up there"), ("reserve", "reserved there for the customer")):
+            found = run(line("a", method=method, location_id="COUNTER"), MUG__WH_N=5, MUG__COUNTER=5)
+            (one,) = found.decisions
+            assert (one.location_id, one.cost_minor) == ("COUNTER", 50)
+            assert f"COUNTER keeps 1 of 1 units {words} for 50 (parcel 0, handling 50, scarcity 0)" in one.reason
+
+    def test_what_nobody_says_where_to_come_for_waits_for_that(self) -> None:
+        (one,) = run(line("a", method="pickup"), MUG__WH_N=5).decisions
+        assert (one.decision, one.reason_code) == ("held", "no_place_named")
+        assert "does not say where the customer comes for it (pickup)" in one.reason
+
+    def test_an_order_of_two_methods_goes_by_both(self) -> None:
+        lines = (line("a"), line("a", "CUP", method="ship_from_store"))
+        found = decided(run(*lines, MUG__WH_N=1, MUG__ST=1, CUP__WH_N=1, CUP__ST=1))
+        assert [(one[1], one[3]) for one in found] == [("allocated", "ST"), ("allocated", "WH-N")]
 
 
 class TestTheOrderDesk:

@@ -38,7 +38,7 @@ def test_a_day_partly_out_of_stock_takes_what_was_sold_and_its_part_of_what_is_u
     found = repairs(partly, origin=_TODAY)
     row = found[found["demand_date"] == partly.loc[70, "business_date"]].iloc[0]
     assert (row["kind"], row["qty_demand"], row["qty_repaired"]) == ("stocked_out", 3, 4.0)
-    assert row["method"].startswith("what was sold, and")
+    assert row["method"].startswith("what was sold; and")
     assert found["kind"].tolist() == ["stocked_out"] * 4 + ["one_off"]
 
 

@@ -7,9 +7,9 @@ from datetime import date
 import duckdb
 import pandas as pd
 import pytest
-from pipelines.planning.levels.known_ahead import known_ahead
 
 from pipelines.planning.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES
+from pipelines.planning.known_ahead import known_ahead
 
 _TODAY = date(2026, 3, 5)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 
 from oms_core.twin import NetworkSpec
 from oms_core.twin.book import DayBook
@@ -48,6 +49,12 @@ def test_all_latent_classes_occur_and_the_rare_ones_are_rare():
     classes = np.array(network.items.classes)
     assert set(classes) == {"smooth", "erratic", "seasonal", "intermittent", "lumpy"}
     assert units[classes == "intermittent"].mean() < 0.3 * units[classes == "smooth"].mean()
+
+
+def test_a_row_has_a_cell_for_each_column_of_its_file():
+    book = DayBook(DayClock(date(2026, 1, 1), "Europe/Berlin"))
+    with pytest.raises(ValueError, match="a row of substitutes has 2 cells"):
+        book.add("substitutes", ("A", "B"))
 
 
 def test_promotions_are_stated_four_weeks_ahead_as_they_will_be() -> None:

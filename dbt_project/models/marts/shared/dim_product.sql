@@ -37,6 +37,7 @@ select
     products.is_active,
     products.min_order_quantity,
     products.shelf_life_days,
+    products.weight_grams,
     products.unit_volume_ml,
     successors.successor_sku,
     case

@@ -1,0 +1,76 @@
+"""The trained demand model, kept in the home from one training day to the next.
+
+Belongs here: when it is trained, and its file. Does not belong here: training (`forecasting`).
+
+A model is a function of its training data, and its file is named by their hash: deleted, or of data that were restated
+since, it is trained again, and says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from forecasting import KnownAhead
+from forecasting.daily import DailyModel, train
+from forecasting.model_file import ModelFileError, from_bytes, to_bytes, training_hash
+from forecasting.panel import build_panel
+
+_SEED = 0
+
+#: With less history than this before a training day, a home trains anew each day (days).
+_LEAST_HISTORY = timedelta(days=56)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, the last day that it has seen, the hash of its training data, and whether it was trained just now."""
+
+    model: DailyModel
+    day: date
+    training_hash: str
+    is_new: bool
+
+
+def trained_model(
+    folder: Path, demand: pd.DataFrame, today: date, *, horizon: int, known_ahead: KnownAhead, retrain_days: int
+) -> Trained:
+    """The model of the latest training day: read from `folder` where it is kept there, else trained and kept."""
+    day = _training_day(demand, today, retrain_days)
+    panel = build_panel(demand, day, known_ahead)
+    found = training_hash(panel, horizon, _SEED)
+    file = folder / f"{found}.skops"
+    kept = _read(file, found)
+    if kept is not None:
+        return Trained(kept, day, found, is_new=False)
+    model = train(panel, horizon=horizon, seed=_SEED)
+    _keep(file, to_bytes(model, found))
+    return Trained(model, day, found, is_new=True)
+
+
+def _training_day(demand: pd.DataFrame, today: date, retrain_days: int) -> date:
+    """Every so many days counted from the calendar's beginning, so that it does not depend on which days had a run."""
+    day = today - timedelta(days=today.toordinal() % retrain_days)
+    return day if pd.Timestamp(demand["business_date"].min()) <= pd.Timestamp(day - _LEAST_HISTORY) else today
+
+
+def _read(file: Path, trained_on: str) -> DailyModel | None:
+    """The kept model; none where there is none, or where its file is damaged and so worth as much as none."""
+    try:
+        return from_bytes(file.read_bytes(), trained_on)
+    except (FileNotFoundError, ModelFileError):
+        return None
+
+
+def _keep(file: Path, data: bytes) -> None:
+    """Write the file whole or not at all, and forget those before it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(file)
+    for other in file.parent.glob("*.skops"):
+        if other != file:
+            other.unlink()
