@@ -49,6 +49,38 @@ def test_a_change_is_listed_approved_and_a_version_then(home: Path, store: Opera
     assert (latest["author"], latest["rules"]["abc_class:A"]) == ("ada", "fill_rate 0.98")
 
 
+def test_a_change_is_submitted_with_what_it_does_not_name_left_as_it_is(home: Path, store: OperationsStore) -> None:
+    before = store.current_policy().by_scope["abc_class", "A"]
+    given = ("abc_class:A", "--set", "lead_time_days=14", "--reason", "slow boats", "--from", "2026-06-08")
+    done = oms(home, "policies", "submit", *given, who="ada")
+    assert "Change 1 is waiting" in done.stdout, done.stderr
+    (one,) = store.policy_submissions(["waiting"])
+    assert (one.author, one.reason, one.applies_from) == ("ada", "slow boats", date(2026, 6, 8))
+    (change,) = one.changes
+    assert (change.service_level, change.lead_time_days) == (before.service_level, 14.0)
+    assert "from 2026-06-08" in oms(home, "policies", "approve", "1").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        (("A", "--set", "service_level=0.98"), 2, "KIND:VALUE"),
+        (("abc_class:A",), 2, "say what is to be"),
+        (("abc_class:A", "--set", "price=3"), 2, "NAME one of"),
+        (("abc_class:A", "--set", "qty_minimum=3.5"), 2, "no whole number"),
+        (("abc_class:A", "--set", "service_level=3"), 1, "service"),
+        (("abc_class:Q", "--set", "service_level=0.9"), 1, "abc_class"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_refused_with_what_would(
+    home: Path, store: OperationsStore, given: tuple[str, ...], code: int, words: str
+) -> None:
+    done = oms(home, "policies", "submit", *given, "--reason", "try")
+    assert done.returncode == code
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert store.policy_submissions(["waiting"]) == []
+
+
 def test_nobody_approves_his_own_change(home: Path, store: OperationsStore) -> None:
     done = oms(home, "policies", "approve", submit(store), who="ada")
     assert done.code == 1
