@@ -15,19 +15,29 @@ from oms_core.store.operations import Run, open_operations
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.modelling.building import ensure_manifest, warm_up
+from pipelines.modelling.warehouse import kept_open
 from pipelines.ticket import ticket_of
 from pipelines.turn import OURS, exclusive
 
 if TYPE_CHECKING:
     import dagster as dg
 
-DAGSTER_YAML = """\
+#: What homes of earlier versions have; only that is replaced, never what somebody wrote.
+_EARLIER_DAGSTER_YAML = """\
 telemetry:
   enabled: false
 concurrency:
   pools:
     default_limit: 1
 """
+DAGSTER_YAML = (
+    _EARLIER_DAGSTER_YAML
+    + """\
+event_log_storage:
+  module: pipelines.event_log
+  class: EventLog
+"""
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ def prepare_instance(home: Home) -> None:
     """Make the home Dagster's home, and give the assets this home."""
     home.dagster.mkdir(parents=True, exist_ok=True)
     configuration = home.dagster / "dagster.yaml"
-    if not configuration.exists():
+    if not configuration.exists() or configuration.read_text(encoding="utf-8") == _EARLIER_DAGSTER_YAML:
         configuration.write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["OMS_HOME"] = str(home.root)
@@ -63,7 +73,7 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
     gc.freeze()
     config: dict[str, Any] = {"loggers": {"progress": {"config": {}}}}
     config["ops"] = {"landing": {"config": {"until": until.isoformat() if until else ""}}}
-    with exclusive(home), dg.DagsterInstance.get() as instance:
+    with exclusive(home), kept_open(home), dg.DagsterInstance.get() as instance:
         _bury_killed_runs(instance)
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,

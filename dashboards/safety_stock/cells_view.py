@@ -17,10 +17,12 @@ from dashboards import table
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.change_view import MEASURES
-from dashboards.safety_stock.sheet import EDITABLE, KEY, MEASURE, TARGET, Cells, Reading, read, sheet
+from dashboards.safety_stock.sheet import KEY, MEASURE, TARGET, Cells, Reading, read, sheet
 from dashboards.table import Shown
 from oms_core.store.operations import Policy, changed_rules
 
+#: What is typed most; the other terms of a rule have their controls and the sheet.
+_TYPED = (TARGET, MEASURE, "lead_time_days_set", "qty_minimum")
 #: What is shown beside the cells, and cannot be typed into.
 _BESIDE = ("lead_time_days_mean", "qty_safety_stock", "policy_scope")
 _HEADINGS = {
@@ -34,7 +36,6 @@ _HEADINGS = {
     MEASURE: "Measures",
     "lead_time_days_set": "Lead time, days",
     "qty_minimum": "Minimum, units",
-    "qty_minimum_set": "Minimum, units",
 }
 _REFUSED = "cells-refused"
 _REFUSALS = (
@@ -58,7 +59,7 @@ def show(levels: pd.DataFrame, policy: Policy, key: str) -> None:
         shown,
         key=key,
         column_config={name: _config(name) for name in shown.columns},
-        disabled=[name for name in shown.columns if name not in EDITABLE],
+        disabled=[name for name in shown.columns if name not in _TYPED],
         hide_index=True,
         height=430,
         num_rows="fixed",
@@ -74,7 +75,7 @@ def show(levels: pd.DataFrame, policy: Policy, key: str) -> None:
 
 def editable(sheet_rows: pd.DataFrame) -> pd.DataFrame:
     """A sheet's rows as the grid shows them: targets in percent, and only what helps to type."""
-    rows = sheet_rows[[*KEY, "description", *EDITABLE, *_BESIDE]]
+    rows = sheet_rows[[*KEY, "description", *_TYPED, *_BESIDE]]
     scopes = [pol.scope_name(pol.scope_of(name)) for name in rows["policy_scope"]]
     return rows.assign(service_level_target=rows[TARGET] * 100, policy_scope=scopes).reset_index(drop=True)
 
@@ -83,10 +84,10 @@ def cells_of(shown: pd.DataFrame, typed: Mapping[int, Mapping[str, Any]]) -> Cel
     """The rows that were typed into as a sheet: what was typed by row and column, and all else as it is shown."""
     rows = []
     for number, changed in sorted(typed.items()):
-        values: dict[str, Any] = {name: shown[name].iloc[int(number)] for name in (*KEY, *EDITABLE)}
+        values: dict[str, Any] = {name: shown[name].iloc[int(number)] for name in (*KEY, *_TYPED)}
         values |= changed
-        rows.append(tuple(_text(name, values[name]) for name in (*KEY, *EDITABLE)))
-    return Cells((*KEY, *EDITABLE), rows)
+        rows.append(tuple(_text(name, values[name]) for name in (*KEY, *_TYPED)))
+    return Cells((*KEY, *_TYPED), rows)
 
 
 def _text(name: str, value: Any) -> str:
@@ -129,6 +130,6 @@ def _config(name: str) -> Any:
         )
     if name == TARGET:
         return st.column_config.NumberColumn(heading, format="%.2f")
-    if name in EDITABLE or name in ("lead_time_days_mean", "qty_safety_stock"):
+    if name in _TYPED or name in ("lead_time_days_mean", "qty_safety_stock"):
         return st.column_config.NumberColumn(heading, format="%.1f" if name == "lead_time_days_mean" else None)
     return st.column_config.TextColumn(heading, width=110 if name == "description" else None)

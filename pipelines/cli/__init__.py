@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 
 import typer
 
@@ -31,6 +32,17 @@ def main() -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }.items():
         os.environ.setdefault(name, value)
+    _register_commands()
+    try:
+        app()
+    except Exception as error:
+        if not complain(error):
+            raise
+        sys.exit(1)
+
+
+@cache
+def _register_commands() -> None:
     from pipelines.cli import (
         allocating,
         exports,
@@ -47,9 +59,3 @@ def main() -> None:
 
     for module in (homes, runs, allocating, orders, proposals, reading, exports, planning, policies, quarantine, users):
         module.register(app)
-    try:
-        app()
-    except Exception as error:
-        if not complain(error):
-            raise
-        sys.exit(1)

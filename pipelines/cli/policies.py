@@ -1,6 +1,6 @@
 """Commands about the policy: its versions, the changes on their way, and what a reviewer makes of them.
 
-Changes are written on the page Safety stock, which shows what they would do before anything is saved.
+The page Safety stock shows what a change would do before it is submitted; here it is submitted as it is given.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipelines.cli.common import home, out, person, print_json, say_failure
 from pipelines.home import wall_clock
 
 if TYPE_CHECKING:
-    from oms_core.store.operations import OperationsStore, PolicyChange, Submission
+    from oms_core.store.operations import OperationsStore, Policy, PolicyChange, Submission
 
 _NUMBER = typer.Argument(help="The change's number, as `oms policies changes` lists it.")
 _JSON = typer.Option("--json", help="The answer as JSON.")
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands as a group."""
     group = typer.Typer(help="Versions of the policy, and changes that wait for review or for their day.",
                         no_args_is_help=True)  # fmt: skip
-    for command in (versions, changes, approve, reject, withdraw, review):
+    for command in (versions, changes, submit, approve, reject, withdraw, review):
         group.command()(command)
     app.add_typer(group, name="policies")
 
@@ -61,6 +61,92 @@ def changes(
     rows = _read(lambda store: [_row(one) for one in store.policy_submissions(STATES if every else OPEN)])
     names = ("number", "state", "author", "changes", "reason", "applies_from", "reviewer", "review_reason")
     _show(rows, names, as_json)
+
+
+def submit(
+    scope: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND:VALUE",
+            help="What the rule covers: default:*, abc_class:A, supplier:SUP-01, sku:SKU-1, sku_location:SKU-1@WH-1 …",
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Why; its reviewer sees it.", prompt="Reason")],
+    wanted: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="service_level=0.98, measure=fill_rate, lead_time_days=14, qty_minimum=5 …; an empty value takes that "
+            "away. Say it again for more; what is not named stays.",
+        ),
+    ] = None,
+    take_away: Annotated[bool, typer.Option("--take-away", help="Take the whole rule away.")] = False,
+    applies_from: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The business day it applies from.")
+    ] = None,
+) -> None:
+    """Submit a change of one rule for review; where changes are not reviewed, it becomes a version at once.
+
+    oms policies submit abc_class:A --set service_level=0.98 --reason "promised to customers" --from 2026-06-08
+    """
+    from oms_core.store.operations import InvalidPolicyError, ReviewRefused, StalePolicy, open_operations
+
+    day = applies_from.date() if applies_from else None
+    with open_operations(home().database_url, now=wall_clock()) as store:
+        policy = store.current_policy()
+        change = _changed(policy, scope, [] if take_away else wanted or [], take_away)
+        given = ([change], person(), reason, wall_clock(), policy.version)
+        try:
+            if store.is_policy_reviewed():
+                one = store.submit_policy(*given, day)
+                told = f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
+            elif day is not None:
+                raise typer.BadParameter("changes are not reviewed here, and apply at once", param_hint="--from")
+            else:
+                told = f"Version {store.save_policy(*given).version} is in force from the next run on."
+        except (InvalidPolicyError, ReviewRefused, StalePolicy) as error:
+            say_failure(error)
+            raise typer.Exit(1) from error
+    out.print(f"{_told(change)}. {told}", markup=False)
+
+
+def _changed(policy: Policy, scope: str, wanted: list[str], take_away: bool) -> PolicyChange:
+    """The rule of the scope as it is in force, with what is wanted of it. Raises BadParameter."""
+    from dataclasses import replace
+
+    from oms_core.store.operations import PolicyChange
+
+    kind, colon, value = scope.partition(":")
+    if not (kind and colon and value):
+        raise typer.BadParameter(f"{scope!r} is no KIND:VALUE, such as abc_class:A", param_hint="KIND:VALUE")
+    if take_away:
+        return PolicyChange(kind, value)
+    if not wanted:
+        raise typer.BadParameter("say what is to be: --set service_level=0.98, or --take-away", param_hint="--set")
+    change = PolicyChange.to((kind, value), policy.by_scope.get((kind, value)))
+    given: dict[str, Any] = dict(_setting(one) for one in wanted)
+    return replace(change, **given)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Name and value of one `NAME=VALUE`. Raises BadParameter."""
+    from oms_core.replenishment.terms import BY_NAME
+
+    name, equals, value = text.partition("=")
+    known = ("service_level", "measure", *BY_NAME)
+    if not equals or name not in known:
+        raise typer.BadParameter(f"{text!r}: write NAME=VALUE, NAME one of {', '.join(known)}", param_hint="--set")
+    if name == "measure":
+        return name, value or "cycle_service"
+    if not value:
+        return name, None
+    is_whole = name in BY_NAME and BY_NAME[name].is_whole
+    try:
+        return name, int(value) if is_whole else float(value)
+    except ValueError as error:
+        kind = "whole number" if is_whole else "number"
+        raise typer.BadParameter(f"{text!r}: {value!r} is no {kind}", param_hint="--set") from error
 
 
 def approve(
@@ -125,7 +211,7 @@ def _show(rows: list[dict[str, Any]], names: tuple[str, ...], as_json: bool) -> 
     table = Table(*(name.replace("_", " ") for name in names), header_style="bold", box=None)
     for row in rows:
         table.add_row(*("" if row[name] is None else escape(str(row[name])) for name in names))
-    out.print(table if rows else "Nothing is on its way: changes are written on the page Safety stock.")
+    out.print(table if rows else "Nothing is on its way: `oms policies submit`, or the page Safety stock.")
 
 
 def _row(one: Submission) -> dict[str, Any]:
@@ -144,9 +230,11 @@ def _row(one: Submission) -> dict[str, Any]:
 
 
 def _told(change: PolicyChange) -> str:
+    rule = change.rule
     measure = "" if change.measure == "cycle_service" else f"{change.measure} "
-    target = "no rule of its own" if change.service_level is None else f"{measure}{change.service_level:g}"
-    return f"{':'.join(change.scope)} → {target}"
+    target = [] if change.service_level is None else [f"{measure}{change.service_level:g}"]
+    told = "no rule of its own" if rule is None else ", ".join([*target, *rule.terms_told])
+    return f"{':'.join(change.scope)} → {told}"
 
 
 def _at(instant: datetime) -> str:

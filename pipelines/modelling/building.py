@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.home import Home
-from pipelines.modelling.warehouse import MEMORY_LIMIT, note_built, run_values, table_sizes
+from pipelines.modelling.warehouse import MEMORY_LIMIT, let_go, note_built, run_values, table_sizes
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -81,14 +81,21 @@ def ensure_manifest() -> Path:
     return MANIFEST
 
 
-def build(home: Home, tag: str, *, full_refresh: bool = False, is_proven: bool = True) -> list[Built]:
+def build(
+    home: Home, tag: str, *, full_refresh: bool = False, is_proven: bool = True, unproven: tuple[str, ...] = ()
+) -> list[Built]:
     """Build every model of a tag in the home's warehouse and, if asked, prove it; what came of each node, in order.
 
-    What changes daily is in `raw.run`, so that dbt need not parse anew; it is passed on as a variable, for a project
-    that is parsed. Raises BuildError.
+    `unproven` names proofs to leave out. What changes daily is in `raw.run`, so that dbt need not parse anew; it is
+    passed on as a variable, for a project that is parsed. Raises BuildError.
     """
+    command = ["build", "--exclude-resource-type", "unit_test"] if is_proven else ["run"]
+    command += ["--select", f"tag:{tag}", *(["--exclude", *unproven] if unproven else [])]
+    command += ["--full-refresh"] if full_refresh else []
+    run = run_values(home)
+    let_go(home)
     built: list[Built]
-    built, error = _in_process(_build, home, tag, full_refresh, is_proven, run_values(home))
+    built, error = _in_process(_build, home, home.dbt_target / tag, command, run)
     if error:
         raise BuildError(error, built)
     note_built(home, tag)
@@ -97,6 +104,7 @@ def build(home: Home, tag: str, *, full_refresh: bool = False, is_proven: bool =
 
 def compile_proofs(home: Home) -> dict[str, str]:
     """SQL of every proof of `dbt_project/tests` by its name, over all rows, whatever the last build has proven."""
+    let_go(home)
     compiled: dict[str, str] = _in_process(_compile_proofs, home)
     return compiled
 
@@ -157,14 +165,11 @@ def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cac
     return parsed
 
 
-def _build(home: Home, tag: str, full_refresh: bool, is_proven: bool, run: dict[str, Any]) -> tuple[list[Built], str]:
+def _build(home: Home, target: Path, command: list[str], run: dict[str, Any]) -> tuple[list[Built], str]:
     """What was built, and what went wrong in one sentence."""
     _export_environment(home)
-    arguments = ["build", "--exclude-resource-type", "unit_test"] if is_proven else ["run"]
-    arguments += ["--select", f"tag:{tag}", "--vars", json.dumps({"run": run})]
-    target = home.dbt_target / tag
     # Without the manifest: the parsed one again, which takes dbt longer to write than half of the models to build.
-    arguments += ["--target-path", str(target), "--no-write-json", *(["--full-refresh"] if full_refresh else [])]
+    arguments = [*command, "--vars", json.dumps({"run": run}), "--target-path", str(target), "--no-write-json"]
     # A copy: dbt writes what it compiled into the manifest, and a second build of the same nodes would trip over it.
     parsed = _parsed_project(_newest_source()).deepcopy()  # type: ignore[no-untyped-call]
     result = _dbt(arguments, logs=home.scratch, manifest=parsed)

@@ -57,12 +57,41 @@ class Load:
     units: int
 
 
+#: Warehouses that stay open between uses in this process, with what keeps each open once it has been used.
+_kept: dict[Path, duckdb.DuckDBPyConnection | None] = {}
+
+
+@contextmanager
+def kept_open(home: Home) -> Iterator[None]:
+    """Keep the warehouse open between its uses: each opening reads its whole catalogue, and a run opens it sixty times.
+
+    Whoever hands it to another process lets go of it first (`let_go`).
+    """
+    _kept[home.warehouse] = None
+    try:
+        yield
+    finally:
+        let_go(home)
+        del _kept[home.warehouse]
+
+
+def let_go(home: Home) -> None:
+    """Close what is kept open, so that another process may open the warehouse; the next use here opens it again."""
+    connection = _kept.get(home.warehouse)
+    if connection is not None:
+        connection.close()
+        _kept[home.warehouse] = None
+
+
 @contextmanager
 def open_warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The one way to the warehouse: read-write, UTC, bounded; checkpointed and closed at the end."""
+    """The one way to the warehouse: read-write, UTC, bounded; checkpointed at the end, and closed unless kept open."""
     home.scratch.mkdir(parents=True, exist_ok=True)
     settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(home.scratch)}
     connection = duckdb.connect(str(home.warehouse), config=settings)
+    if home.warehouse in _kept and _kept[home.warehouse] is None:
+        # A connection of its own: a cursor would be closed with the connection it came from.
+        _kept[home.warehouse] = duckdb.connect(str(home.warehouse), config=settings)
     try:
         # The zone can be set only once the connection has loaded its calendar extension.
         connection.execute("set TimeZone = 'UTC'")

@@ -68,7 +68,9 @@ def _expectation_failures(contract: Contract, table: pa.Table) -> dict[str, str]
 def _suite(contract: Contract) -> gx.ExpectationSuite:
     import great_expectations as gx
 
-    expectations = [gx.expectations.ExpectColumnToExist(column=column.name) for column in contract.columns]
+    # One expectation for all columns' presence: Great Expectations takes five milliseconds for each it is handed.
+    names = [column.name for column in contract.columns]
+    expectations = [gx.expectations.ExpectTableColumnsToMatchSet(column_set=names, exact_match=False)]
     for column in contract.columns:
         expectations += _column_expectations(column)
     return gx.ExpectationSuite(name=contract.name, expectations=expectations)

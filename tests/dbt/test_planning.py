@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from pipelines.modelling.building import BuildError
 
 _PROPOSAL = {"kind": "purchase", "location_id": "WH1", "supplier_id": "S1", "quantity": 5, "currency": "EUR"}
 
@@ -31,10 +32,9 @@ def planned(told: Any, workplace: Callable[[str], Any], new_batch: Any) -> Any:
     raw.write(dbt.warehouse)
     as_of = raw.rows["safety_stock"][-1]["business_date"]
     dbt.build(as_of, last_load=2, built_load=1, tag="ground")
-    with pytest.raises(AssertionError):
+    with pytest.raises(BuildError) as failure:
         dbt.build(as_of, last_load=2, built_load=1, tag="decisions")
-    results = json.loads((dbt.folder.parent / "target" / "run_results.json").read_text())["results"]
-    return dbt, {r["unique_id"].split(".")[2]: r["failures"] for r in results if r["status"] in ("fail", "error")}
+    return dbt, {n.name: n.failing_rows for n in failure.value.built if not n.passed and not n.is_skipped}
 
 
 def test_only_the_last_planning_runs_proposals_are_shown(planned: Any) -> None:

@@ -6,6 +6,6 @@ from typing import Any
 
 
 def test_dbt_unit_tests_pass(told: Any) -> None:
-    output = told.run("test", "--select", "test_type:unit", "--vars", "{as_of_date: '2026-03-10'}").stdout
+    output = told.test_units()
     assert "ERROR=0" in output
     assert "PASS=0" not in output

@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import yaml
 
 from oms_core.feeds.x12.envelope import read_interchanges
-
-#: The `Oms` of conftest.
-Oms = Any
+from tests.commands import Oms
 
 PARTNERS = {"WH-NORTH": "940", "WH-SOUTH": "940", "DS-01": "850"}
 EMITS = ["acknowledgements", "stock_movements", "order_events", "stock_counts"]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -22,9 +21,7 @@ from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from oms_core.twin import read_dirt, read_truth
-
-#: The `Oms` of conftest.
-Oms = Any
+from tests.commands import Oms
 
 PARTNERS = """
 partners:

@@ -6,19 +6,18 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.commands import Oms, spawn
 
 PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def oms(new_home: Callable[[str], Any]) -> Any:
+def oms(new_home: Callable[[str], Oms]) -> Oms:
     made = new_home("failures")
     made("init", "--profile", "demo", "--skus", "40", "--months", "3", "--lines-per-day", "40")
     made("simulate")
@@ -26,11 +25,11 @@ def oms(new_home: Callable[[str], Any]) -> Any:
     return made
 
 
-def current(oms: Any) -> str:
+def current(oms: Oms) -> str:
     return str((oms.home / "published" / "CURRENT").read_text())
 
 
-def test_a_truncated_file_stops_its_feed_and_nothing_is_published(oms: Any) -> None:
+def test_a_truncated_file_stops_its_feed_and_nothing_is_published(oms: Oms) -> None:
     before = current(oms)
     broken = oms.home / "inbox" / "shopify_orders" / "orders_2026-06-01.json"
     broken.write_text('{"orders": [{"id": 1, "name": "#1", "line_items": [')
@@ -46,23 +45,16 @@ def test_a_truncated_file_stops_its_feed_and_nothing_is_published(oms: Any) -> N
     assert json.loads(oms("status", "--json"))["files_held"] == 0
 
 
-def test_a_killed_run_leaves_the_snapshot_and_the_next_run_goes_on(oms: Any) -> None:
+def test_a_killed_run_leaves_the_snapshot_and_the_next_run_goes_on(oms: Oms) -> None:
     oms("simulate")
     before = current(oms)
-    program = str(Path(sys.executable).with_name("oms"))
-    process = subprocess.Popen(
-        [program, "run"],
-        env=os.environ | {"OMS_HOME": str(oms.home)},
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = spawn(oms.home, "run")
     wait_for_words(process, "forecast demand")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert current(oms) == before
     assert oms.value("select count(*) from fct_orders") > 0
-    oms("run")
+    oms.apart("run")
     assert current(oms) != before
     assert oms.value("select max(as_of_date)::varchar from fct_inventory_position") == "2026-06-01"
     assert "Every mart equals" in oms("rebuild", "--check")
@@ -79,7 +71,7 @@ def wait_for_words(process: subprocess.Popen[str], words: str) -> None:
     pytest.fail(f"the run ended before {words!r}")
 
 
-def test_two_runs_at_once_are_refused(oms: Any) -> None:
+def test_two_runs_at_once_are_refused(oms: Oms) -> None:
     import fcntl
 
     with (oms.home / "run.lock").open("w") as lock:

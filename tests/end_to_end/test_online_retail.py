@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from oms_core.inventory.ledger import Movement, on_hand, post
+from tests.commands import Oms
 
 SERVICE_CODES = re.compile(r"POST|D|M|m|BANK CHARGES|AMAZONFEE|DOT|CRUK|S|B|PADS|C2|gift_.*", re.IGNORECASE)
 
@@ -42,7 +43,7 @@ def count_directly(folder: Path) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def oms(new_home: Callable[[str], Any], shared_data: Path) -> Any:
+def oms(new_home: Callable[[str], Oms], shared_data: Path) -> Oms:
     made = new_home("online_retail")
     made("init", "--profile", "online-retail")
     made("ingest", str(shared_data / "online_retail" / "by_day"))
@@ -50,14 +51,14 @@ def oms(new_home: Callable[[str], Any], shared_data: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def summary(oms: Any) -> dict[str, Any]:
+def summary(oms: Oms) -> dict[str, Any]:
     output = oms("run", "--json")
     content: dict[str, Any] = json.loads(output[output.index("{") : output.rindex("}") + 1])
     return content
 
 
 def test_the_summary_agrees_with_a_direct_count_of_the_source(
-    oms: Any, summary: dict[str, Any], shared_data: Path
+    oms: Oms, summary: dict[str, Any], shared_data: Path
 ) -> None:
     direct = count_directly(shared_data / "online_retail" / "by_day")
     assert direct["records"] == 370_931
@@ -90,7 +91,7 @@ def test_the_identities_hold_and_the_forecast_beats_seasonal_naive(summary: dict
     assert loss["global_hgb"] < loss["empirical_91"] * 1.02
 
 
-def test_the_real_days_give_the_same_balances_by_two_roads(oms: Any, summary: dict[str, Any]) -> None:
+def test_the_real_days_give_the_same_balances_by_two_roads(oms: Oms, summary: dict[str, Any]) -> None:
     """The log's rows through the plain Python ledger, against what dbt made of them; and every line's states."""
     assert summary["lines"]["lines"]
     lines = _landed(oms, "order_lines", ["channel_id", "order_ref", "line_ref"])
@@ -112,7 +113,7 @@ def test_the_real_days_give_the_same_balances_by_two_roads(oms: Any, summary: di
     assert oms.value(f"select count(*) from fct_order_lines where qty_ordered <> {states}") == 0
 
 
-def _landed(oms: Any, record_type: str, key: list[str]) -> pd.DataFrame:
+def _landed(oms: Oms, record_type: str, key: list[str]) -> pd.DataFrame:
     """All landed rows of a type, one a key: stated once, but for a file's own repetitions, which landing leaves out."""
     files = sorted((oms.home / "landing").glob(f"*/*/{record_type}.parquet"))
     rows = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True).sort_values(
@@ -121,7 +122,7 @@ def _landed(oms: Any, record_type: str, key: list[str]) -> pd.DataFrame:
     return rows.drop_duplicates(key)
 
 
-def test_an_order_line_leads_back_to_its_source_row(oms: Any, summary: dict[str, Any], shared_data: Path) -> None:
+def test_an_order_line_leads_back_to_its_source_row(oms: Oms, summary: dict[str, Any], shared_data: Path) -> None:
     assert summary["lines"]["lines"]
     line = oms.query("""
         select lines.order_ref, lines.sku, lines.qty_ordered, lines.row_number, files.file_name
@@ -137,9 +138,9 @@ def test_an_order_line_leads_back_to_its_source_row(oms: Any, summary: dict[str,
     )
 
 
-def test_one_can_go_on_a_day_at_a_time(new_home: Callable[[str], Any], shared_data: Path, tmp_path: Path) -> None:
+def test_one_can_go_on_a_day_at_a_time(new_home: Callable[[str], Oms], shared_data: Path, tmp_path: Path) -> None:
     oms = new_home("day_by_day")
-    days = sorted((shared_data / "online_retail" / "by_day").glob("*.csv"))[:30]
+    days = sorted((shared_data / "online_retail" / "by_day").glob("*.csv"))[:15]
     folder = tmp_path / "days"
     folder.mkdir()
     for path in days:

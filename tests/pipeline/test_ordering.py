@@ -75,7 +75,9 @@ def set_levels(home: Home, ticket: Ticket) -> None:
     levels = [
         run | {"sku": sku, "location_id": place, "qty_order_up_to": level, "qty_reorder_point": point,
                "policy_version": 1, "service_level_target": 0.95, "service_level_expected": 0.95,
-               "review_period_days": 7, "protection_days": 12, "lead_time_days_mean": 5.0, "currency": "EUR"}
+               "review_period_days": 7, "protection_days": 12, "lead_time_days_mean": 5.0, "currency": "EUR",
+               "transfer_cost_minor": 500, "transfer_cost_share": 0.05, "transfer_days": 2, "holding_share": 0.2,
+               "order_cost_minor": 0}
         for sku, place, level, point in series
     ]  # fmt: skip
     grid = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.home import Home, HomeError
-from pipelines.modelling.warehouse import load, note_built, open_warehouse, remove_warehouse, select_frame
+from pipelines.modelling.warehouse import (
+    kept_open,
+    let_go,
+    load,
+    note_built,
+    open_warehouse,
+    remove_warehouse,
+    select_frame,
+)
 from pipelines.reception.landing import land_inbox
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -100,3 +110,25 @@ def test_integers_stay_integers_on_their_way_to_a_frame(home: Home, till: Till) 
     load(home, END, "run")
     frame = select_frame(home, "select unit_price_minor, quantity from raw.order_lines")
     assert set(map(str, frame.dtypes)) == {"int64"}
+
+
+def opens_elsewhere(home: Home) -> bool:
+    """Whether another process may open the warehouse now."""
+    code = f"import duckdb; duckdb.connect({str(home.warehouse)!r})"
+    return subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def test_a_warehouse_that_is_kept_open_is_anothers_once_it_is_let_go_and_here_again_with_all_that_was_written(
+    home: Home, till: Till
+) -> None:
+    till("2026-05-30", ROWS)
+    land_inbox(home, NOW)
+    with kept_open(home):
+        load(home, END, "run")
+        assert not opens_elsewhere(home)
+        let_go(home)
+        assert opens_elsewhere(home)
+        assert lines(home) == 20
+        assert not opens_elsewhere(home)
+    assert opens_elsewhere(home)
+    assert lines(home) == 20

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-OMS = str(Path(sys.executable).with_name("oms"))
+from tests.commands import PROGRAM, call
+
 COMMANDS = (
     "init",
     "ingest",
@@ -31,21 +32,11 @@ COMMANDS = (
 )
 
 
-def oms(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [OMS, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"OMS_HOME": str(home), "PATH": "/usr/bin:/bin"},
-    )
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
-    done = oms(tmp_path, command, "--help")
-    assert done.returncode == 0
-    assert "Usage:" in done.stdout
+    done = call(tmp_path, command, "--help")
+    assert done.code == 0
+    assert "Usage:" in done.out
 
 
 def test_help_loads_no_framework(tmp_path: Path) -> None:
@@ -65,8 +56,8 @@ def test_help_loads_no_framework(tmp_path: Path) -> None:
     "arguments", [["frobnicate"], ["run", "--until", "yesterday"], ["query"], ["run", "--job", "x"]]
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], tmp_path: Path) -> None:
-    oms(tmp_path / "home", "init", "--profile", "empty")
-    assert oms(tmp_path / "home", *arguments).returncode == 2
+    call(tmp_path / "home", "init", "--profile", "empty")
+    assert call(tmp_path / "home", *arguments).code == 2
 
 
 @pytest.mark.parametrize(
@@ -82,34 +73,41 @@ def test_wrong_usage_exits_with_2(arguments: list[str], tmp_path: Path) -> None:
     ],
 )
 def test_without_a_home_the_way_to_one_is_told(arguments: list[str], tmp_path: Path) -> None:
-    done = oms(tmp_path / "nothing", *arguments)
-    assert done.returncode == 1
-    assert "oms init" in done.stderr
-    assert "Traceback" not in done.stderr
+    done = call(tmp_path / "nothing", *arguments)
+    assert done.code == 1
+    assert "oms init" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_home_is_not_made_twice(tmp_path: Path) -> None:
-    assert oms(tmp_path / "home", "init").returncode == 0
-    done = oms(tmp_path / "home", "init")
-    assert done.returncode == 1
-    assert "already" in done.stderr
+    """The program itself, as at a terminal."""
+
+    def init() -> subprocess.CompletedProcess[str]:
+        environment = {"OMS_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
+        return subprocess.run([PROGRAM, "init"], capture_output=True, text=True, check=False, env=environment)
+
+    assert init().returncode == 0
+    again = init()
+    assert again.returncode == 1
+    assert "already" in again.stderr
+    assert "Traceback" not in again.stderr
 
 
 def test_an_unknown_profile_names_the_known_ones(tmp_path: Path) -> None:
-    done = oms(tmp_path / "home", "init", "--profile", "amazon")
-    assert done.returncode == 1
-    assert "online-retail" in done.stderr
+    done = call(tmp_path / "home", "init", "--profile", "amazon")
+    assert done.code == 1
+    assert "online-retail" in done.err
 
 
 def test_a_query_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
-    oms(tmp_path / "home", "init")
-    done = oms(tmp_path / "home", "query", "select 1")
-    assert done.returncode == 1
-    assert "oms run" in done.stderr
+    call(tmp_path / "home", "init")
+    done = call(tmp_path / "home", "query", "select 1")
+    assert done.code == 1
+    assert "oms run" in done.err
 
 
 def test_an_empty_home_tells_how_to_fill_it(tmp_path: Path) -> None:
-    oms(tmp_path / "home", "init", "--profile", "online-retail")
-    done = oms(tmp_path / "home", "ingest", str(tmp_path / "missing"))
-    assert done.returncode == 1
-    assert "does not exist" in done.stderr
+    call(tmp_path / "home", "init", "--profile", "online-retail")
+    done = call(tmp_path / "home", "ingest", str(tmp_path / "missing"), environment={"COLUMNS": "200"})
+    assert done.code == 1
+    assert "does not exist" in done.err

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
+from tests.commands import Done, call
 
-OMS = str(Path(sys.executable).with_name("oms"))
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    assert oms(tmp_path / "home", "init").returncode == 0
-    assert oms(tmp_path / "home", "policies", "review", "required").stdout == "Changes of the policy are reviewed.\n"
+    assert oms(tmp_path / "home", "init").code == 0
+    assert oms(tmp_path / "home", "policies", "review", "required").out == "Changes of the policy are reviewed.\n"
     return tmp_path / "home"
 
 
@@ -28,9 +26,8 @@ def store(home: Path) -> OperationsStore:
     return open_operations(f"sqlite:///{home / 'operations.db'}", now=NOW)
 
 
-def oms(home: Path, *arguments: str, who: str = "bea") -> subprocess.CompletedProcess[str]:
-    environment = {"OMS_HOME": str(home), "PATH": "/usr/bin:/bin", "LOGNAME": who}
-    return subprocess.run([OMS, *arguments], capture_output=True, text=True, env=environment)
+def oms(home: Path, *arguments: str, who: str = "bea") -> Done:
+    return call(home, *arguments, environment={"LOGNAME": who})
 
 
 def submit(store: OperationsStore, level: float = 0.98, day: date | None = None) -> str:
@@ -41,42 +38,74 @@ def submit(store: OperationsStore, level: float = 0.98, day: date | None = None)
 
 def test_a_change_is_listed_approved_and_a_version_then(home: Path, store: OperationsStore) -> None:
     number = submit(store)
-    (row,) = json.loads(oms(home, "policies", "changes", "--json").stdout)
+    (row,) = json.loads(oms(home, "policies", "changes", "--json").out)
     assert (row["state"], row["author"]) == ("waiting", "ada")
     assert row["changes"] == "abc_class:A → fill_rate 0.98, abc_class:C → no rule of its own"
-    assert oms(home, "policies", "approve", number).stdout == f"Change {number} is applied, version 2.\n"
-    assert "Nothing is on its way" in oms(home, "policies", "changes").stdout
-    (row,) = json.loads(oms(home, "policies", "changes", "--all", "--json").stdout)
+    assert oms(home, "policies", "approve", number).out == f"Change {number} is applied, version 2.\n"
+    assert "Nothing is on its way" in oms(home, "policies", "changes").out
+    (row,) = json.loads(oms(home, "policies", "changes", "--all", "--json").out)
     assert (row["state"], row["reviewer"], row["version"]) == ("applied", "bea", 2)
-    latest, _ = json.loads(oms(home, "policies", "versions", "--json").stdout)
+    latest, _ = json.loads(oms(home, "policies", "versions", "--json").out)
     assert (latest["author"], latest["rules"]["abc_class:A"]) == ("ada", "fill_rate 0.98")
+
+
+def test_a_change_is_submitted_with_what_it_does_not_name_left_as_it_is(home: Path, store: OperationsStore) -> None:
+    before = store.current_policy().by_scope["abc_class", "A"]
+    given = ("abc_class:A", "--set", "lead_time_days=14", "--reason", "slow boats", "--from", "2026-06-08")
+    done = oms(home, "policies", "submit", *given, who="ada")
+    assert "Change 1 is waiting" in done.stdout, done.stderr
+    (one,) = store.policy_submissions(["waiting"])
+    assert (one.author, one.reason, one.applies_from) == ("ada", "slow boats", date(2026, 6, 8))
+    (change,) = one.changes
+    assert (change.service_level, change.lead_time_days) == (before.service_level, 14.0)
+    assert "from 2026-06-08" in oms(home, "policies", "approve", "1").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        (("A", "--set", "service_level=0.98"), 2, "KIND:VALUE"),
+        (("abc_class:A",), 2, "say what is to be"),
+        (("abc_class:A", "--set", "price=3"), 2, "NAME one of"),
+        (("abc_class:A", "--set", "qty_minimum=3.5"), 2, "no whole number"),
+        (("abc_class:A", "--set", "service_level=3"), 1, "service"),
+        (("abc_class:Q", "--set", "service_level=0.9"), 1, "abc_class"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_refused_with_what_would(
+    home: Path, store: OperationsStore, given: tuple[str, ...], code: int, words: str
+) -> None:
+    done = oms(home, "policies", "submit", *given, "--reason", "try")
+    assert done.returncode == code
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert store.policy_submissions(["waiting"]) == []
 
 
 def test_nobody_approves_his_own_change(home: Path, store: OperationsStore) -> None:
     done = oms(home, "policies", "approve", submit(store), who="ada")
-    assert done.returncode == 1
-    assert "a second person approves it" in done.stderr
+    assert done.code == 1
+    assert "a second person approves it" in done.err
     assert store.current_policy().version == 1
 
 
 def test_a_change_is_rejected_and_another_withdrawn(home: Path, store: OperationsStore) -> None:
-    assert "is rejected" in oms(home, "policies", "reject", submit(store), "--reason", "too dear").stdout
+    assert "is rejected" in oms(home, "policies", "reject", submit(store), "--reason", "too dear").out
     number = submit(store)
     done = oms(home, "policies", "withdraw", number)
-    assert done.returncode == 1
-    assert "is ada's" in done.stderr
-    assert "is withdrawn" in oms(home, "policies", "withdraw", number, who="ada").stdout
+    assert done.code == 1
+    assert "is ada's" in done.err
+    assert "is withdrawn" in oms(home, "policies", "withdraw", number, who="ada").out
     done = oms(home, "policies", "approve", "99")
-    assert done.returncode == 1
-    assert "There is no change 99." in done.stderr
+    assert done.code == 1
+    assert "There is no change 99." in done.err
 
 
 def test_what_applies_from_a_day_says_so(home: Path, store: OperationsStore) -> None:
     number = submit(store, day=date(2026, 6, 8))
-    assert oms(home, "policies", "approve", number).stdout == f"Change {number} is approved, from 2026-06-08.\n"
+    assert oms(home, "policies", "approve", number).out == f"Change {number} is approved, from 2026-06-08.\n"
 
 
 def test_the_review_is_switched_in_one_place(home: Path) -> None:
-    assert oms(home, "policies", "review", "not-required").stdout == "Changes of the policy are not reviewed.\n"
-    assert oms(home, "policies", "review", "with-users").stdout == "Changes of the policy are not reviewed.\n"
-    assert oms(home, "policies", "review", "perhaps").returncode == 2
+    assert oms(home, "policies", "review", "not-required").out == "Changes of the policy are not reviewed.\n"
+    assert oms(home, "policies", "review", "with-users").out == "Changes of the policy are not reviewed.\n"
+    assert oms(home, "policies", "review", "perhaps").code == 2

@@ -56,3 +56,13 @@ def test_days_ahead_are_28_unless_the_configuration_says_another_sensible_number
     home.config_path.write_text(f"{content}forecast_horizon_days: 400\n", encoding="utf-8")
     with pytest.raises(HomeError, match="from 7 to 90, not 400"):
         _ = home.forecast_horizon_days
+
+
+def test_a_model_is_trained_every_seventh_day_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
+    assert home.forecast_retrain_days == 7
+    content = home.config_path.read_text(encoding="utf-8")
+    home.config_path.write_text(f"{content}forecast_retrain_days: 1\n", encoding="utf-8")
+    assert home.forecast_retrain_days == 1
+    home.config_path.write_text(f"{content}forecast_retrain_days: 0\n", encoding="utf-8")
+    with pytest.raises(HomeError, match="from 1 to 28, not 0"):
+        _ = home.forecast_retrain_days

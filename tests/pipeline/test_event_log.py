@@ -1,0 +1,77 @@
+"""Dagster's event log with its files kept open: others read it, and who watches a run is told while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from pipelines.event_log import EventLog
+from pipelines.home import Home
+from pipelines.runner import DAGSTER_YAML, prepare_instance
+
+PATIENCE_SECONDS = 60
+
+
+@dg.asset
+def _anything() -> None:
+    """An asset that leaves nothing but events."""
+
+
+@pytest.fixture
+def instance(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("OMS_HOME", "")
+    prepare_instance(home)
+    with dg.DagsterInstance.get() as opened:
+        yield opened
+
+
+def _kept(home: Home, run_id: str) -> list[str]:
+    """Types of a run's events as Dagster's own class reads them."""
+    storage = SqliteEventLogStorage(str(home.dagster / "history" / "runs"))
+    return [record.event_log_entry.dagster_event_type for record in storage.get_records_for_run(run_id).records]
+
+
+def test_dagsters_own_class_reads_every_event_while_the_files_are_open_and_after(
+    home: Home, instance: dg.DagsterInstance
+) -> None:
+    run_id = dg.materialize([_anything], instance=instance).run_id
+    assert isinstance(instance.event_log_storage, EventLog)
+    told = [entry.dagster_event_type for entry in instance.all_logs(run_id)]
+    assert dg.DagsterEventType.ASSET_MATERIALIZATION in told
+    assert _kept(home, run_id) == told
+    materialised = instance.get_latest_materialization_event(dg.AssetKey("_anything"))
+    assert materialised is not None
+    assert materialised.run_id == run_id
+    instance.dispose()
+    assert _kept(home, run_id) == told
+    assert not list((home.dagster / "history" / "runs").glob("*-wal")), "a journal is left: a file is still open"
+
+
+def test_who_watches_a_run_is_told_of_what_comes(home: Home, instance: dg.DagsterInstance) -> None:
+    run_id = dg.materialize([_anything], instance=instance).run_id
+    watching, told = SqliteEventLogStorage(str(home.dagster / "history" / "runs")), Event()
+    watching.watch(run_id, None, lambda entry, _: told.set() if "and more" in str(entry) else None)
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    instance.report_engine_event("and more", run)
+    assert told.wait(PATIENCE_SECONDS)
+    watching.dispose()
+
+
+_EARLIER = "telemetry:\n  enabled: false\nconcurrency:\n  pools:\n    default_limit: 1\n"
+
+
+@pytest.mark.parametrize(("before", "after"), [(_EARLIER, DAGSTER_YAML), ("a: b\n", "a: b\n")])
+def test_an_earlier_versions_configuration_is_brought_up_and_anybodys_own_stays(
+    home: Home, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("OMS_HOME", "")
+    (home.dagster / "dagster.yaml").write_text(before, encoding="utf-8")
+    prepare_instance(home)
+    assert (home.dagster / "dagster.yaml").read_text(encoding="utf-8") == after
