@@ -75,7 +75,7 @@ class Assortment:
             *money,
             spec.pack_quantity,
             "true",
-            *("", "", "", ""),
+            *("", "", ""),
             clock.at(0),
             clock.iso,
         )
