@@ -70,7 +70,7 @@ def say_failure(message: object) -> None:
 def complain(error: Exception) -> bool:
     """Tell of an expected failure; False where the error is none and deserves its traceback."""
     from oms_core.feeds import DefinitionError
-    from oms_core.store.operations import ExportConflict, StoreUnavailableError
+    from oms_core.store.operations import DecisionRefused, ExportConflict, StoreUnavailableError
     from oms_core.store.sandbox import QueryError
     from oms_core.store.snapshots import SnapshotError
     from pipelines.modelling.building import BuildError
@@ -83,6 +83,7 @@ def complain(error: Exception) -> bool:
         QueryError,
         StoreUnavailableError,
         ExportConflict,
+        DecisionRefused,
     )
     if isinstance(error, expected):
         say_failure(error)

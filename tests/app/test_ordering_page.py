@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from oms_core.store.operations import OperationsStore, open_operations
+from tests.commands import call
 
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
@@ -120,3 +122,8 @@ def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(
     assert len(shown(app)) == len(table)
     assert any("an earlier version made this plan" in element.value for element in app.info)
     assert len(shown(open_page("replenishment", state="open"))) == len(table)
+    call(home / "whole", "init", "--profile", "empty")
+    shutil.copytree(home / "published", home / "whole" / "published", dirs_exist_ok=True)
+    listed = call(home / "whole", "proposals", "list")
+    assert listed.code == 1
+    assert "an earlier version made this plan" in listed.err
