@@ -20,11 +20,11 @@ import pandas as pd
 from benchmarks.foresight import BOOTSTRAPS, FIRST_DAY, NODES, World, make_world
 from benchmarks.measure import Figure, run
 from benchmarks.sourcing import STOCK
-from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.problem import OpenLine, Problem, Unreleased, open_lines
 from oms_core.allocation.rules import Reoptimise, Waves
 from oms_core.allocation.sourcing import allocate, cost_of
+from oms_core.allocation.terms import Terms
 
 _DAYS, _RUNS, _EVENING = 16, 6, 20
 _POLICIES = ("once", "anew", "hindsight")

@@ -7,8 +7,8 @@ Does not belong here: the rules' reading (`rules`), the search for a plan (`opti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -18,22 +18,12 @@ import numpy as np
 from oms_core.allocation.model import Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_deliver
 from oms_core.allocation.rules import ParcelRate, Rules
+from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import Calendar, calendars
 
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a run goes by besides the problem: the rules, the hour (aware), and what giving a unit away is expected to
-    lose a place, in minor units by SKU and location. `last_run_at`: the hour of the run before; None: none was."""
-
-    rules: Rules
-    as_of: datetime
-    scarcity: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    last_run_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from oms_core.allocation.costs import CostedProblem, Terms
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.decisions import Decision
 from oms_core.allocation.problem import Problem
+from oms_core.allocation.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from oms_core.allocation.costs import CostedProblem, Terms, withhold
+from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.model import Model, Supply
 from oms_core.allocation.problem import EPOCH, OpenLine, Problem, Unreleased
 from oms_core.allocation.shipments import Shipments
+from oms_core.allocation.terms import Terms
 
 #: Units by line and node of a model: an order's part of a plan.
 Part = dict[tuple[int, int], int]

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from oms_core.allocation.costs import UNLIMITED, CostedProblem, Terms, withhold
+from oms_core.allocation.costs import UNLIMITED, CostedProblem, withhold
 from oms_core.allocation.optimiser.prices import find_prices
 from oms_core.allocation.problem import Problem, open_lines
 from oms_core.allocation.rules import Rules
+from oms_core.allocation.terms import Terms
 
 _FUTURES = 6
 _ROUNDS = 40

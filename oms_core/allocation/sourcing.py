@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oms_core.allocation import greedy
-from oms_core.allocation.costs import CostedProblem, Terms, withhold
+from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.model import NOWHERE, Ints
@@ -22,6 +22,7 @@ from oms_core.allocation.optimiser.commit import serve_waiting
 from oms_core.allocation.problem import Problem, Unreleased
 from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable
 from oms_core.allocation.shipments import Shipments, fill_up
+from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
 
 

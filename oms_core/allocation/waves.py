@@ -12,15 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from oms_core.allocation.decisions import Decision
 from oms_core.allocation.problem import EPOCH, Location
 from oms_core.allocation.rules import Rules, Waves
-
-if TYPE_CHECKING:
-    from oms_core.allocation.costs import Terms
+from oms_core.allocation.terms import Terms
 
 _MICROSECOND = timedelta(microseconds=1)
 #: Every weekday is among so many days before and after any.

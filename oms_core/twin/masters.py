@@ -31,10 +31,6 @@ AVAILABILITY_RULES = (
 )
 
 
-#: What the demo's locations and suppliers do not have: see the contracts.
-_NO_SOURCE_NOR_ROOM, _NO_MINIMUM = ("", "", ""), ("", "")
-
-
 def state_masters(network: Network, book: DayBook) -> None:
     """State every master record, effective at the start of the day. One product's text is a formula."""
     spec, at, iso = network.spec, book.clock.at(0), book.clock.iso
@@ -48,17 +44,16 @@ def state_masters(network: Network, book: DayBook) -> None:
             *place,
             ships,
             rank + 1,
-            *_NO_SOURCE_NOR_ROOM,
             at,
             iso,
         )
         book.add("locations", row)
     for n, supplier_id in enumerate(network.suppliers.ids):
         lead = int(network.suppliers.lead_time_days[n])
-        book.add("suppliers", (supplier_id, f"Supplier {n + 1}", lead, REVIEW_PERIOD_DAYS, *_NO_MINIMUM, at, iso))
+        book.add("suppliers", (supplier_id, f"Supplier {n + 1}", lead, REVIEW_PERIOD_DAYS, at, iso))
     for row_number in network.rows("drop_shipper"):
         location = network.locations[row_number]
-        terms = (3, REVIEW_PERIOD_DAYS, *_NO_MINIMUM)
+        terms = (3, REVIEW_PERIOD_DAYS)
         book.add("suppliers", (f"SUP-{location.location_id}", location.name, *terms, at, iso))
     for channel_id, name, kind, priority in CHANNELS:
         book.add("channels", (channel_id, name, kind, spec.currency, priority, at, iso))
@@ -96,7 +91,7 @@ def _state_products(network: Network, book: DayBook, at: str) -> None:
         money = (int(items.unit_cost_minor[n]), int(items.unit_price_minor[n]), spec.currency)
         category, pack = CATEGORIES[items.category[n]][0], int(items.pack_quantity[n])
         least = 4 * pack if n % 12 == 5 else ""
-        terms = (pack, "true", least, "", "", "")
+        terms = (pack, "true", least, "", "")
         book.add("products", (sku, title, category, supplier, *money, *terms, at, book.clock.iso))
         like = [m for m in range(len(items.skus)) if items.category[m] == items.category[n]]
         book.add("substitutes", (sku, items.skus[like[like.index(n) - 1]], 1, at, book.clock.iso))

@@ -75,7 +75,7 @@ class Assortment:
             *money,
             spec.pack_quantity,
             "true",
-            *("", "", "", ""),
+            *("", "", ""),
             clock.at(0),
             clock.iso,
         )
@@ -117,9 +117,9 @@ def state_static(spec: SupplySpec, clock: DayClock, suppliers: list[SupplierSpec
     """State location, channel and suppliers, effective at the start of the day."""
     at, iso = clock.at(0), clock.iso
     place = (spec.country, spec.region, spec.timezone, "true", 1)
-    rows["locations"] = [(spec.location_id, spec.location_name, "warehouse", *place, "", "", "", at, iso)]
+    rows["locations"] = [(spec.location_id, spec.location_name, "warehouse", *place, at, iso)]
     rows["channels"] = [(spec.channel_id, spec.channel_name, "web", spec.currency, 1, at, iso)]
     rows["suppliers"] = [
-        (s.supplier_id, f"Supplier {n + 1}", s.lead_time_days, spec.review_period_days, "", "", at, iso)
+        (s.supplier_id, f"Supplier {n + 1}", s.lead_time_days, spec.review_period_days, at, iso)
         for n, s in enumerate(suppliers)
     ]

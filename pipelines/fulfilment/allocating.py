@@ -14,7 +14,6 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import endings, to_table
 from oms_core.allocation.outcome import Outcome, outcome
 from oms_core.allocation.problem import Problem
@@ -22,6 +21,7 @@ from oms_core.allocation.reoptimise import movable, with_movable
 from oms_core.allocation.rules import Rules
 from oms_core.allocation.scarcity import Past, scarcity
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
+from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from oms_core.inventory.availability import supply
 from pipelines.home import Home

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from oms_core.allocation.costs import CostedProblem, Terms
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.pegging import Peg, Supply, SupplyKey, Waiting, beyond_gaps, peg
+from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import PEGS
 from pipelines.fulfilment.allocating import read_problem
 from pipelines.home import Home

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from oms_core.allocation.costs import Terms
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem, Unreleased
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
+from oms_core.allocation.terms import Terms
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)

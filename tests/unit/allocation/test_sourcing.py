@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from oms_core.allocation.costs import CostedProblem, Terms
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.decisions import endings
 from oms_core.allocation.outcome import PlaceUse, outcome
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
+from oms_core.allocation.terms import Terms
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/London")

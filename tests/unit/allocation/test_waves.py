@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oms_core.allocation.costs import Terms
 from oms_core.allocation.decisions import Decision
 from oms_core.allocation.problem import Location, OpenLine
 from oms_core.allocation.rules import read_rules
+from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
 
 NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/Berlin")
