@@ -53,12 +53,12 @@ def test_a_change_is_submitted_with_what_it_does_not_name_left_as_it_is(home: Pa
     before = store.current_policy().by_scope["abc_class", "A"]
     given = ("abc_class:A", "--set", "lead_time_days=14", "--reason", "slow boats", "--from", "2026-06-08")
     done = oms(home, "policies", "submit", *given, who="ada")
-    assert "Change 1 is waiting" in done.stdout, done.stderr
+    assert "Change 1 is waiting" in done.out, done.err
     (one,) = store.policy_submissions(["waiting"])
     assert (one.author, one.reason, one.applies_from) == ("ada", "slow boats", date(2026, 6, 8))
     (change,) = one.changes
     assert (change.service_level, change.lead_time_days) == (before.service_level, 14.0)
-    assert "from 2026-06-08" in oms(home, "policies", "approve", "1").stdout
+    assert "from 2026-06-08" in oms(home, "policies", "approve", "1").out
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_a_change_that_makes_no_sense_is_refused_with_what_would(
     home: Path, store: OperationsStore, given: tuple[str, ...], code: int, words: str
 ) -> None:
     done = oms(home, "policies", "submit", *given, "--reason", "try")
-    assert done.returncode == code
-    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert done.code == code
+    assert words in " ".join(done.err.replace("│", " ").split())
     assert store.policy_submissions(["waiting"]) == []
 
 
