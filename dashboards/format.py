@@ -9,30 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
-from oms_core.feeds.money import MINOR_UNITS
+from oms_core.money import minor_digits, to_major
 
 NOTHING = "–"
-_ORDINARY_DIGITS = 2
 _MARKDOWN_SIGNS = frozenset("\\`*_{}[]()<>#+-.!|$~:&=")
 #: How an address begins that GitHub-flavoured Markdown turns into a link by itself, and the sign of a mail address.
 _ADDRESS = re.compile(r"www\.|://|.@", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
-
-
-def minor_digits(currency: str) -> int:
-    """Digits after the point of a currency; 2 for one that ISO 4217 gives none, such as XXX."""
-    return MINOR_UNITS.get(currency, _ORDINARY_DIGITS)
-
-
-def major(minor: int, currency: str) -> Decimal:
-    """Minor units as an exact amount of the currency.
-
-    >>> major(1234, "EUR"), major(1234, "JPY")
-    (Decimal('12.34'), Decimal('1234'))
-    """
-    return Decimal(int(minor)).scaleb(-minor_digits(currency))
 
 
 def money(minor: int | None, currency: str | None, *, whole: bool = False) -> str:
@@ -44,7 +28,7 @@ def money(minor: int | None, currency: str | None, *, whole: bool = False) -> st
     if minor is None or currency is None:
         return NOTHING
     digits = 0 if whole else minor_digits(currency)
-    return f"{currency} {major(minor, currency):,.{digits}f}"
+    return f"{currency} {to_major(minor, currency):,.{digits}f}"
 
 
 def monies(amounts: Iterable[tuple[int | None, str | None]], *, whole: bool = False) -> str:

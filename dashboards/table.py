@@ -12,8 +12,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboards.format import minor_digits
 from oms_core.fulfilment.spreadsheet import neutralise_frame
+from oms_core.money import minor_digits
 
 Kind = Literal["text", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"]
 Width = Literal["small", "medium", "large"] | int

@@ -8,8 +8,8 @@ import altair as alt
 import pandas as pd
 
 from dashboards import charts
-from dashboards.format import minor_digits
 from dashboards.scenario.outcomes import TODAY
+from oms_core.money import minor_digits
 
 
 def service_against_investment(frontier: pd.DataFrame, points: pd.DataFrame, currency: str, title: str) -> Any:

@@ -17,6 +17,7 @@ from dashboards.settings import now
 from dashboards.source import Source, operations
 from dashboards.today import queries, work
 from dashboards.today.work import Work
+from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
 
@@ -186,7 +187,7 @@ def _trends(source: Source) -> None:
 def _stock_trend(source: Source, today: date, weeks: int) -> None:
     currency = next((row["currency"] for row in source.rows(queries.STOCK)), "XXX")
     stock = source.frame(queries.stock_by_week(today, weeks, currency))
-    stock = stock.assign(value=stock["stock_value_minor"].astype("Float64") / 10 ** fmt.minor_digits(currency))
+    stock = stock.assign(value=stock["stock_value_minor"].astype("Float64") / 10 ** minor_digits(currency))
     title = "Inventory value at the end of the week, at today's cost"
     st.altair_chart(charts.by_day(stock, "value", title=title, unit=currency, colour=charts.PURPLE), alt=title)
 

@@ -72,12 +72,11 @@ def endings(problem: Problem) -> list[Decision]:
     return [decision for rank, (line, one) in ranked for decision in expiry(line, rank, one)]
 
 
-def replacement(line: OpenLine, rank: int, one: Unreleased, units: int, gained: float) -> Decision:
-    """That units are no longer promised where they were, as its location had not been told of them yet."""
+def replacement(line: OpenLine, rank: int, one: Unreleased, units: int, gained: str) -> Decision:
+    """That units are no longer promised where they were, as its location had not been told of them yet. `gained`: by
+    how much less all of it costs, written."""
     place = one.location_id
-    text = (
-        f"{place} had not been told of {units} units: decided anew with all that has come, {gained:.0f} cheaper in all."
-    )
+    text = f"{place} had not been told of {units} units: decided anew with all that has come, {gained} cheaper in all."
     return Decision(line, "expired", units, REPLACED, text, rank, place, release_due_at=one.release_due_at)
 
 

@@ -1,7 +1,7 @@
 """What is said about a plan: every line's decision, what it costs, what the next best place would have cost, and why.
 
 Belongs here: the sentences and figures of costed plans. Does not belong here: the decisions' table (`decisions`), the
-greedy solver's sentences (`greedy`). Costs are in minor units.
+greedy solver's sentences (`greedy`). Costs are in minor units, and in units of the rules' currency in sentences.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from oms_core.allocation.decisions import Decision, expiry, replacement
 from oms_core.allocation.model import Bools, Floats
 from oms_core.allocation.problem import PICKED_UP, OpenLine, Unreleased
 from oms_core.allocation.shipments import Shipments
+from oms_core.money import written
 
 #: How a method of delivery is said; shipping goes without saying.
 _BY_METHOD = {
@@ -81,7 +82,7 @@ class Explanation:
         lost = [(one, one.quantity - _kept(one, node, shipped)) for node, one in before.items()]
         moved = [(one, units) for one, units in lost if units]
         for one, units in moved:
-            yield replacement(line, rank, one, units, self._gained)
+            yield replacement(line, rank, one, units, self._money(self._gained))
         for decision in self._fresh(line, row, shipped, before, rank):
             was = "".join(f" Before, {units} of it were to come from {one.location_id}." for one, units in moved)
             yield replace(decision, reason=decision.reason + was) if moved else decision
@@ -109,15 +110,21 @@ class Explanation:
         cost = parcel + handling + scarce
         other = self._alternative(row, node, units, cost)
         code, why = self._why(row, node, other, cost)
-        terms = f"parcel {parcel:.0f}, handling {handling:.0f}, scarcity {scarce:.0f}"
+        terms = f"parcel {self._amount(parcel)}, handling {self._amount(handling)}, scarcity {self._amount(scarce)}"
         does = "keeps" if line.method in PICKED_UP else "ships"
         what = f"{units} of {line.qty_to_decide} units{_BY_METHOD.get(line.method, '')}"
-        reason = f"{place} {does} {what} for {cost:.0f} ({terms}){why}."
+        reason = f"{place} {does} {what} for {self._money(cost)} ({terms}){why}."
         return Decision(
             line, "allocated", units, code, reason, rank, place, before, round(cost),
             None if other is None else self._costed.locations[other.node].location_id,
             None if other is None else round(other.cost),
         )  # fmt: skip
+
+    def _amount(self, minor: float) -> str:
+        return written(minor, self._costed.rules.currency)
+
+    def _money(self, minor: float) -> str:
+        return f"{self._costed.rules.currency} {self._amount(minor)}"
 
     def _alternative(self, row: int, node: int, units: int, cost: float) -> _Offer | None:
         """The cheapest other node that held as many units when the run began, were these alone sent from there."""
@@ -154,11 +161,11 @@ class Explanation:
             return "only_place", f"; no other that may send had as many{several}"
         name = self._costed.locations[other.node].location_id
         if other.cost < cost - 0.5:
-            why = f"; {name} would cost {other.cost:.0f}, but serves others that would lose more"
+            why = f"; {name} would cost {self._amount(other.cost)}, but serves others that would lose more"
             return "next_cheapest", why + several
         if self._sharing[order, node] > 1:
-            return "shared_parcel", f"; {name} would cost {other.cost:.0f}{several}"
-        return "cheapest", f"; {name}, the next best, would cost {other.cost:.0f}{several}"
+            return "shared_parcel", f"; {name} would cost {self._amount(other.cost)}{several}"
+        return "cheapest", f"; {name}, the next best, would cost {self._amount(other.cost)}{several}"
 
     def _backordered(self, line: OpenLine, row: int, waiting: int, rank: int) -> Decision:
         code, why = self._why_it_waits(line, row, waiting)
@@ -196,7 +203,7 @@ class Explanation:
         lost = model.unit_cost[model.item[row]] > self._costed.blind_model.unit_cost[model.item[row]]
         is_held_back = self._costed.rules.hold_back_weight and lost[self._could_send(row)].all()
         wanted = ", as orders to come want them" if is_held_back else ""
-        text = f"{places} could send some, but that costs more than leaving them ({worth:.0f}){wanted}"
+        text = f"{places} could send some, but that costs more than leaving them ({self._money(worth)}){wanted}"
         return "dearer_than_waiting", text
 
     def _had(self, row: int) -> tuple[int, int]:

@@ -8,15 +8,12 @@ batches.
 from oms_core.feeds.chunks import Chunk, Screening, Totals
 from oms_core.feeds.definition import ArrivalRule, FeedDefinition, arrival_at
 from oms_core.feeds.loading import DefinitionError, load_definition, load_definitions
-from oms_core.feeds.money import MINOR_UNITS, AmountRefused, to_minor
 from oms_core.feeds.personal import customer_key, redact_cards
 from oms_core.feeds.reading import read
 from oms_core.feeds.rejections import FileRefused, Rejection
 from oms_core.feeds.screening import screen
 
 __all__ = [
-    "MINOR_UNITS",
-    "AmountRefused",
     "ArrivalRule",
     "Chunk",
     "DefinitionError",
@@ -32,5 +29,4 @@ __all__ = [
     "read",
     "redact_cards",
     "screen",
-    "to_minor",
 ]

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from oms_core.feeds.coded import Coded, combine
-from oms_core.feeds.money import EXACT, AmountRefused, Rounding, to_minor
 from oms_core.feeds.personal import customer_key
 from oms_core.feeds.rejections import Bad, quoted
+from oms_core.money import EXACT, AmountRefused, Rounding, to_minor
 
 
 @dataclass(frozen=True)

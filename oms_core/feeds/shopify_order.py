@@ -17,9 +17,9 @@ from decimal import Decimal
 from typing import Any
 
 from oms_core.feeds.converters import to_instant
-from oms_core.feeds.money import AmountRefused, to_minor
 from oms_core.feeds.personal import customer_key
 from oms_core.feeds.rejections import Bad, quoted
+from oms_core.money import AmountRefused, to_minor
 
 _STATUS_BY_PAYMENT: dict[str | None, tuple[str, str | None]] = {
     None: ("open", None),

@@ -10,12 +10,11 @@ currency, and by which day it is wanted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
-from oms_core.feeds.money import MINOR_UNITS
 from oms_core.feeds.x12.envelope import Segment
 from oms_core.feeds.x12.writing import identifier, text
 from oms_core.fulfilment.documents import PURCHASE_ORDER, Document, DocumentLine, SupplyLine
+from oms_core.money import MINOR_UNITS, to_major
 
 GROUP, KIND = "PO", "850"
 _ORDER, _REFERENCE, _SKU, _NAME, _DESCRIPTION = 22, 30, 48, 60, 80
@@ -50,4 +49,4 @@ def _price(line: DocumentLine) -> tuple[str, str]:
         return "", ""
     if line.currency not in MINOR_UNITS:
         raise ValueError(f"{line.currency} is no currency whose minor unit is known: X12 has prices in major units")
-    return f"{Decimal(line.unit_cost_minor).scaleb(-MINOR_UNITS[line.currency]):f}", "PE"
+    return f"{to_major(line.unit_cost_minor, line.currency):f}", "PE"

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.feeds.money import MINOR_UNITS
+from oms_core.money import written
 from oms_core.replenishment.distribution import DUST, DemandGrid
 from oms_core.replenishment.ordering import in_packs
 
@@ -131,8 +131,7 @@ def _fill_or_wait(purchases: Purchases, at: Ints, least: int) -> None:
 
 
 def _amount(minor: float, currency: str) -> str:
-    digits = MINOR_UNITS.get(currency, 2)
-    return f"{currency} {minor / 10**digits:,.{digits}f}"
+    return f"{currency} {written(minor, currency)}"
 
 
 def _days_of_cover(purchases: Purchases, at: Ints, least: int) -> int | None:

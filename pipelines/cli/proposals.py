@@ -228,7 +228,6 @@ def _summary(decided: tuple[Decision, ...]) -> list[str]:
 
 
 def _money(minor: int, currency: str) -> str:
-    from oms_core.feeds.money import MINOR_UNITS
+    from oms_core.money import written
 
-    digits = MINOR_UNITS.get(currency, 2)
-    return f"{minor / 10**digits:,.{digits}f} {currency}"
+    return f"{written(minor, currency)} {currency}"

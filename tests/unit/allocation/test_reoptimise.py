@@ -73,7 +73,7 @@ def test_it_says_what_was_gained_and_where_it_was_before() -> None:
     ended, again = (d for d in run(line("new"), before=(CROSSED,), MUG__WH_S=1).decisions if d.line.order_ref == "old")
     assert (ended.reason_code, ended.release_due_at) == ("replaced", TOMORROW)
     assert ended.reason == (
-        "WH-N had not been told of 1 units: decided anew with all that has come, 1200 cheaper in all."
+        "WH-N had not been told of 1 units: decided anew with all that has come, EUR 12.00 cheaper in all."
     )
     assert "Before, 1 of it were to come from WH-N. WH-S is told with its wave of" in again.reason
 

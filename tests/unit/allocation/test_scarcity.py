@@ -68,7 +68,7 @@ def test_the_last_unit_waits_for_the_dearer_line_of_tomorrow() -> None:
     terms = Terms(rules, NOON, scarcity(problem(stock, cheap), each_week(), Terms(rules, NOON)))
     (only,) = allocate(problem(stock, cheap), terms).decisions
     assert (only.decision, only.reason_code) == ("backordered", "dearer_than_waiting")
-    assert "leaving them (1500), as orders to come want them" in only.reason
+    assert "leaving them (EUR 15.00), as orders to come want them" in only.reason
     (blind,) = allocate(problem(stock, cheap), Terms(rules, NOON)).decisions
     assert blind.decision == "allocated"
 

@@ -137,7 +137,10 @@ handling_minor: {}
             found = run(line("a", method=method, location_id="COUNTER"), MUG__WH_N=5, MUG__COUNTER=5)
             (one,) = found.decisions
             assert (one.location_id, one.cost_minor) == ("COUNTER", 50)
-            assert f"COUNTER keeps 1 of 1 units {words} for 50 (parcel 0, handling 50, scarcity 0)" in one.reason
+            assert (
+                f"COUNTER keeps 1 of 1 units {words} for EUR 0.50 (parcel 0.00, handling 0.50, scarcity 0.00)"
+                in one.reason
+            )
 
     def test_what_nobody_says_where_to_come_for_waits_for_that(self) -> None:
         (one,) = run(line("a", method="pickup"), MUG__WH_N=5).decisions
@@ -182,8 +185,8 @@ class TestWhichNode:
         assert (only.location_id, only.reason_code, only.cost_minor) == ("WH-N", "cheapest", 410)
         assert (only.alternative_location_id, only.alternative_cost_minor) == ("WH-S", 610)
         assert only.reason == (
-            "WH-N ships 1 of 1 units for 410 (parcel 400, handling 10, scarcity 0); "
-            "WH-S, the next best, would cost 610."
+            "WH-N ships 1 of 1 units for EUR 4.10 (parcel 4.00, handling 0.10, scarcity 0.00); "
+            "WH-S, the next best, would cost 6.10."
         )
 
     def test_lines_of_an_order_share_a_parcel_where_that_is_cheaper(self) -> None:
@@ -203,7 +206,7 @@ class TestWhichNode:
             ("a", "allocated", 1, "ST", "next_cheapest"),
             ("b", "allocated", 1, "WH-N", "only_place"),
         ]
-        assert "WH-N would cost 410, but serves others that would lose more" in found.decisions[0].reason
+        assert "WH-N would cost 4.10, but serves others that would lose more" in found.decisions[0].reason
 
     def test_a_place_that_the_channel_chose_is_the_only_one(self) -> None:
         found = run(line("a", location_id="COUNTER"), MUG__WH_N=5, MUG__COUNTER=1)

@@ -1,7 +1,7 @@
-"""Decimal amounts as integer minor units, exactly.
+"""Decimal amounts as integer minor units, exactly, and minor units as text.
 
-Belongs here: the currencies' exponents and the one function that converts.
-Does not belong here: arithmetic on money that is already in minor units.
+Belongs here: the currencies' exponents and the functions that convert.
+Does not belong here: arithmetic on money that is already in minor units, what pages make of an amount.
 
 A channel's amount must be exact in its currency: "2.5500000" is 255 pence, "0.001" pounds is no amount at
 all and is refused, because rounding it away unseen would be a loss nobody could find. A mapping may ask for
@@ -27,7 +27,8 @@ MINOR_UNITS: dict[str, int] = {
     code: digits for codes, digits in ((_TWO, 2), (_NONE, 0), (_THREE, 3)) for code in codes.split()
 }
 
-
+#: Digits of what ISO 4217 gives none, such as XXX.
+_ORDINARY_DIGITS = 2
 #: More digits than this are no amount; so many, and no fewer, are reckoned with exactly (Python's default is 28).
 MAXIMUM_DIGITS = 60
 EXACT = Context(prec=2 * MAXIMUM_DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
@@ -66,6 +67,29 @@ def to_minor(amount: str | Decimal, currency: str, rounding: Rounding = "exact")
     if whole != minor and rounding == "exact":
         raise AmountRefused("finer_than_currency", f"it has digits beyond the smallest unit of {currency}")
     return int(whole)
+
+
+def minor_digits(currency: str) -> int:
+    """Digits after the point of a currency; 2 for one that ISO 4217 gives none."""
+    return MINOR_UNITS.get(currency, _ORDINARY_DIGITS)
+
+
+def to_major(minor: int, currency: str) -> Decimal:
+    """Minor units as an exact amount of the currency.
+
+    >>> to_major(1234, "EUR"), to_major(1234, "JPY")
+    (Decimal('12.34'), Decimal('1234'))
+    """
+    return Decimal(int(minor)).scaleb(-minor_digits(currency))
+
+
+def written(minor: float, currency: str) -> str:
+    """An amount for people, to the nearest minor unit, without its currency.
+
+    >>> written(123450, "EUR"), written(99.6, "JPY")
+    ('1,234.50', '100')
+    """
+    return f"{to_major(round(minor), currency):,.{minor_digits(currency)}f}"
 
 
 def _digits(value: Decimal) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oms_core.feeds import MINOR_UNITS, AmountRefused, to_minor
+from oms_core.money import MINOR_UNITS, AmountRefused, to_minor
 
 
 @pytest.mark.parametrize(
