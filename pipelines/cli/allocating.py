@@ -75,7 +75,7 @@ def _rule_sets(target: Home, files: list[Path]) -> dict[str, Rules]:
 def _try(target: Home, sets: dict[str, Rules], as_of: str | None) -> list[Trial]:
     from oms_core.store.snapshots import Snapshot
     from pipelines.fulfilment.allocating import read_ground, try_rules
-    from pipelines.publication.replay import before_decisions, ground_at
+    from pipelines.publication.replay import ground_at, run_instant
     from pipelines.turn import exclusive
 
     own = target.sourcing_rules
@@ -86,9 +86,9 @@ def _try(target: Home, sets: dict[str, Rules], as_of: str | None) -> list[Trial]
             with exclusive(target):
                 ground = read_ground(target, now, [own, *sets.values()])
         else:
-            now, known_until = before_decisions(as_of)
+            now = run_instant(as_of)
             say("modelling that day as it was known")
-            with ground_at(target, known_until) as modelled:
+            with ground_at(target, now) as modelled:
                 ground = read_ground(modelled, now, [own, *sets.values()])
         return try_rules(ground, own, sets, say)
 

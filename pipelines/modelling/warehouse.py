@@ -101,17 +101,20 @@ def open_warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def load(home: Home, as_of: datetime, run_id: str, effective_until: datetime | None = None) -> Load:
+def load(
+    home: Home, as_of: datetime, run_id: str, effective_until: datetime | None = None, only: str | None = None
+) -> Load:
     """Append to `raw` every committed unit known by `as_of` that is not there yet, in one transaction.
 
     `run_id` is noted beside each unit, so that a run can say what was new to it. With `effective_until` only what was
-    true by then is loaded: a replay's question, never a run's.
+    true by then is loaded, with `only` what has that record type: a replay's questions, never a run's.
     """
     log = Log(home.landing)
     with open_warehouse(home) as connection:
         create_raw(connection)
         loaded = {tuple(row) for row in connection.execute("select feed, file_sha256 from raw.loaded_units").fetchall()}
-        new = [u for u in log.units if u.known_at <= as_of and (u.feed, u.file_sha256) not in loaded]
+        wanted = (unit for unit in log.units if unit.known_at <= as_of and (only is None or only in unit.tables))
+        new = [unit for unit in wanted if (unit.feed, unit.file_sha256) not in loaded]
         connection.execute("begin")
         rows = _append(connection, log, new, run_id, effective_until)
         _append_quarantine(connection, home, new)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from oms_core.contracts.decisions import SAFETY_STOCK
 from oms_core.store.snapshots import MANIFEST_NAME, Snapshot, snapshots
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log
@@ -60,12 +61,9 @@ def parse_instant(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
-def before_decisions(text: str) -> tuple[datetime, datetime]:
-    """Of a day or instant: what a run of then took as now, and the moment before it, when all but its own decisions
-    was known. Raises HomeError as `parse_instant` does."""
-    instant = parse_instant(text)
-    now = instant.replace(microsecond=0)
-    return now, now - timedelta(microseconds=1)
+def run_instant(text: str) -> datetime:
+    """Of a day or instant: what a run of then took as now. Raises HomeError as `parse_instant` does."""
+    return parse_instant(text).replace(microsecond=0)
 
 
 def answering(home: Home, question: Question, progress: Callable[[str], None] = lambda _: None) -> Snapshot:
@@ -92,21 +90,23 @@ def answering(home: Home, question: Question, progress: Callable[[str], None] = 
 
 
 @contextmanager
-def ground_at(home: Home, known_until: datetime) -> Iterator[Home]:
-    """A home beside this one whose warehouse holds the ground as it was known then; gone afterwards.
+def ground_at(home: Home, now: datetime) -> Iterator[Home]:
+    """A home beside this one whose warehouse holds the ground that a run of `now` allocated on; gone afterwards.
 
-    Raises HomeError where nothing was known by then, BuildError where dbt does.
+    That is all that was known the moment before, and the levels that the run itself had set by then. Raises HomeError
+    where nothing was known by then, BuildError where dbt does.
     """
-    if not any(unit.known_at <= known_until for unit in Log(home.landing).units):
-        raise HomeError(f"Nothing was known by {known_until:%Y-%m-%d %H:%M} UTC: the log begins later.")
+    if not any(unit.known_at < now for unit in Log(home.landing).units):
+        raise HomeError(f"Nothing was known by {now:%Y-%m-%d %H:%M} UTC: the log begins later.")
     warm_up()
     scratch = Replay(home.root / "replays" / f"ground-{os.getpid()}.building", home)
     shutil.rmtree(scratch.root, ignore_errors=True)
     scratch.root.mkdir(parents=True)
     try:
-        load(scratch, known_until, "replay")
-        note_run(scratch, known_until.date(), "ground")
+        load(scratch, now - timedelta(microseconds=1), "replay")
+        note_run(scratch, now.date(), "ground")
         build(scratch, "ground", full_refresh=True, is_proven=False)
+        load(scratch, now, "replay", only=SAFETY_STOCK.name)
         yield scratch
     finally:
         shutil.rmtree(scratch.root)

@@ -170,7 +170,7 @@ def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_onc
     settle(page)
     what.click()
     page.get_by_role("option", name="Minimum, units").click()
-    units = page.get_by_role("spinbutton", name="Units")
+    units = page.get_by_role("spinbutton", name="Value")
     units.fill("90")
     units.press("Enter")
     page.get_by_role("button", name="Put 2 into the draft").click()

@@ -150,14 +150,18 @@ def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, 
     (tmp_path / "ahead.yaml").write_text("scarcity_weight: 1\n", encoding="utf-8")
     (tmp_path / "blind.yaml").write_text("scarcity_weight: 0\n", encoding="utf-8")
     before = demo.value("select count(*) from fct_allocations")
-    files = [str(tmp_path / name) for name in ("greedy.yaml", "near.yaml", "ahead.yaml", "blind.yaml")]
+    names = ("greedy.yaml", "near.yaml", "ahead.yaml", "blind.yaml")
+    files = [*(str(tmp_path / name) for name in names), str(demo.home / "sourcing.yaml")]
     # What is said of its progress comes after the answer.
     said = demo("allocate", "--compare", *files, "--as-of", "2026-06-01", "--json")
-    greedy, near, ahead, blind = json.JSONDecoder().raw_decode(said)[0]
+    greedy, near, ahead, blind, own = json.JSONDecoder().raw_decode(said)[0]
     assert (greedy["rules"], greedy["solver"], near["solver"]) == ("greedy.yaml", "greedy", "optimise")
     that_day = "(select run_id from fct_allocation_runs where business_date = '2026-06-01')"
     decided = f"select count(distinct order_line_id) from fct_allocations where run_id = {that_day}"
-    assert greedy["lines_allocated"] == demo.value(decided)
+    assert own["lines_allocated"] == demo.value(decided), "the home's rules decide as they did that day"
+    assert own["cost_minor"] == demo.value(
+        "select cost_minor from fct_allocation_runs where business_date = '2026-06-01'"
+    )
     assert near["cost_minor"] <= near["greedy_cost_minor"]
     # What orders to come want costs whoever takes it today: a plan that does not look ahead has no such cost.
     assert blind["cost_minor"] < blind["cost_by_home_rules_minor"]
