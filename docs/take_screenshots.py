@@ -38,7 +38,7 @@ def open_safety_stock(page: Page, address: str) -> None:
     _visit(page, f"{address}/safety-stock?supplier=SUP-01")
     _choose(page, "Set", "Lead time")
     _choose(page, "For", "one rule")
-    days = page.get_by_role("spinbutton", name="Days")
+    days = page.get_by_role("spinbutton", name="Value")
     days.fill("14")
     days.press("Enter")
     page.get_by_role("button", name="Put the rule into the draft").click()

@@ -41,6 +41,7 @@ _LINE_COLUMNS = {
     column.name: column
     for column in (
         Shown("line_number", "Line", "quantity"),
+        Shown("channel_id", "Channel"),
         Shown("sku", "SKU"),
         Shown("order_ref", "Order"),
         Shown("line_ref", "Its line"),
