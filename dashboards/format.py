@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from oms_core.money import minor_digits, to_major
+from oms_core.money import money as in_words
+from oms_core.money import to_major
 
 NOTHING = "–"
 _MARKDOWN_SIGNS = frozenset("\\`*_{}[]()<>#+-.!|$~:&=")
@@ -27,8 +28,7 @@ def money(minor: int | None, currency: str | None, *, whole: bool = False) -> st
     """
     if minor is None or currency is None:
         return NOTHING
-    digits = 0 if whole else minor_digits(currency)
-    return f"{currency} {to_major(minor, currency):,.{digits}f}"
+    return f"{currency} {to_major(minor, currency):,.0f}" if whole else in_words(minor, currency)
 
 
 def monies(amounts: Iterable[tuple[int | None, str | None]], *, whole: bool = False) -> str:

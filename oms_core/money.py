@@ -92,5 +92,14 @@ def written(minor: float, currency: str) -> str:
     return f"{to_major(round(minor), currency):,.{minor_digits(currency)}f}"
 
 
+def money(minor: float, currency: str) -> str:
+    """An amount for people with its currency.
+
+    >>> money(123450, "EUR"), money(-5, "EUR")
+    ('EUR 1,234.50', 'EUR -0.05')
+    """
+    return f"{currency} {written(minor, currency)}"
+
+
 def _digits(value: Decimal) -> int:
     return len(value.as_tuple().digits)

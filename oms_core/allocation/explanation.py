@@ -16,7 +16,7 @@ from oms_core.allocation.decisions import Decision, expiry, replacement
 from oms_core.allocation.model import Bools, Floats
 from oms_core.allocation.problem import PICKED_UP, OpenLine, Unreleased
 from oms_core.allocation.shipments import Shipments
-from oms_core.money import written
+from oms_core.money import money, written
 
 #: How a method of delivery is said; shipping goes without saying.
 _BY_METHOD = {
@@ -124,7 +124,7 @@ class Explanation:
         return written(minor, self._costed.rules.currency)
 
     def _money(self, minor: float) -> str:
-        return f"{self._costed.rules.currency} {self._amount(minor)}"
+        return money(minor, self._costed.rules.currency)
 
     def _alternative(self, row: int, node: int, units: int, cost: float) -> _Offer | None:
         """The cheapest other node that held as many units when the run began, were these alone sent from there."""

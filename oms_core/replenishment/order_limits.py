@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.money import written
+from oms_core.money import money
 from oms_core.replenishment.distribution import DUST, DemandGrid
 from oms_core.replenishment.ordering import in_packs
 
@@ -113,7 +113,7 @@ def _fill_or_wait(purchases: Purchases, at: Ints, least: int) -> None:
     quantity = purchases.quantity[at]
     value = purchases.value(at, quantity)
     supplier, currency = (str(purchases.rows[name][at[0]]) for name in ("supplier_id", "currency"))
-    short = f"; the order comes to {_amount(value, currency)}, {supplier} asks for {_amount(least, currency)}"
+    short = f"; the order comes to {money(value, currency)}, {supplier} asks for {money(least, currency)}"
     days = _days_of_cover(purchases, at, least)
     if days is None:
         _wait(purchases, at[quantity > 0], f"{short}, which not even a year's demand makes up: it waits")
@@ -121,17 +121,13 @@ def _fill_or_wait(purchases: Purchases, at: Ints, least: int) -> None:
     filled = _covering(purchases, at, days)
     holding, lost = _cost_of_filling(purchases, at, filled - quantity), _cost_of_waiting(purchases, at, least - value)
     if holding > lost:
-        costs = f"{_amount(holding, currency)} to hold, and waiting {_amount(lost, currency)} of margin"
+        costs = f"{money(holding, currency)} to hold, and waiting {money(lost, currency)} of margin"
         why = f": it waits, as filling it up would cost {costs}"
         _wait(purchases, at[quantity > 0], short + why)
         return
     more = filled > quantity
     purchases.quantity[at] = filled
     purchases.told[at[more]] = purchases.told[at[more]] + f"{short}: filled up to {days} days of demand"
-
-
-def _amount(minor: float, currency: str) -> str:
-    return f"{currency} {written(minor, currency)}"
 
 
 def _days_of_cover(purchases: Purchases, at: Ints, least: int) -> int | None:

@@ -75,6 +75,9 @@ def rebuild(
     target = home()
     with err.status("rebuilding from landing"), exclusive(target):
         as_of = rebuild_warehouse(target)
+    if as_of is None:
+        out.print("The warehouse is deleted. Nothing is published yet: `oms run` builds it anew from landing.")
+        return
     out.print(f"Built the warehouse anew from landing, as of {as_of:%Y-%m-%d %H:%M} UTC.")
     if check:
         differing = compare_with_snapshot(target)

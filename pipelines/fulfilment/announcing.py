@@ -52,11 +52,10 @@ def _announced(store: OperationsStore) -> tuple[set[tuple[str, str, str]], Count
     """What the outbox has announced, whatever became of it, and how many notices it has of each order."""
     announced: set[tuple[str, str, str]] = set()
     notices: Counter[str] = Counter()
-    for entry in store.exports():
-        if entry.document_type == TRANSFER_NOTICE:
-            lines = parse_document(entry.payload.encode(), entry.export_id).lines
-            announced |= {_key(entry.location_id, line.order_ref, line.line_ref) for line in lines}
-            notices[lines[0].order_ref] += 1
+    for entry in store.exports(document_types=[TRANSFER_NOTICE]):
+        lines = parse_document(entry.payload.encode(), entry.export_id).lines
+        announced |= {_key(entry.location_id, line.order_ref, line.line_ref) for line in lines}
+        notices[lines[0].order_ref] += 1
     return announced, notices
 
 

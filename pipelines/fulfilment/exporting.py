@@ -75,8 +75,8 @@ def land_left_behind(home: Home, ticket: Ticket) -> int:
         runs = set(select_frame(home, _RUNS)["run_id"])
         landed = set(select_frame(home, "select distinct export_id from raw.exports")["export_id"])
         left: dict[str, list[Document]] = defaultdict(list)
-        for entry in reversed(store.exports()):
-            if entry.document_type == WAREHOUSE_ORDER and entry.run_id in runs and entry.export_id not in landed:
+        for entry in reversed(store.exports(document_types=[WAREHOUSE_ORDER])):
+            if entry.run_id in runs and entry.export_id not in landed:
                 left[entry.run_id].append(parse_document(entry.payload.encode(), entry.export_id))
         for run_id, documents in left.items():
             _land(home, ticket, store, Ticket(run_id, documents[0].created_at), documents)

@@ -61,7 +61,7 @@ def land_commands(home: Home, ticket: Ticket) -> int:
 
 def _land_replaced(home: Home, store: OperationsStore, ticket: Ticket) -> int:
     """Land documents that replace one that was not sent, and which warehouse orders are void; how many of both."""
-    orders = [entry for entry in store.exports() if entry.document_type == WAREHOUSE_ORDER]
+    orders = store.exports(document_types=[WAREHOUSE_ORDER])
     orders.sort(key=lambda entry: entry.export_id)
     revised = _new_to(home, _EXPORTED, [entry for entry in orders if entry.revision > 1])
     voided = _new_to(home, _VOIDED, [entry for entry in orders if entry.state == "void"])

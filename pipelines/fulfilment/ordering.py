@@ -83,4 +83,4 @@ def _land(home: Home, store: OperationsStore, ticket: Ticket) -> int:
 
 
 def _supply_orders(store: OperationsStore) -> list[OutboxEntry]:
-    return [entry for entry in store.exports() if entry.document_type in (PURCHASE_ORDER, TRANSFER_ORDER)]
+    return store.exports(document_types=[PURCHASE_ORDER, TRANSFER_ORDER])

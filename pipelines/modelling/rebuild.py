@@ -9,18 +9,24 @@ from __future__ import annotations
 from datetime import datetime
 
 from oms_core.contracts import PUBLISHED
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.modelling.building import TAGS, build, warm_up
 from pipelines.modelling.warehouse import load, note_run, open_warehouse, remove_warehouse
 
 
-def rebuild_warehouse(home: Home) -> datetime:
+def rebuild_warehouse(home: Home) -> datetime | None:
     """Delete the warehouse and build it from landing, as of the current snapshot. Returns that instant.
 
-    Raises NoSnapshot before the first run, BuildError where dbt does.
+    None where nothing is published yet: the warehouse is deleted, and the next run builds it. Raises NoSnapshot where
+    there is no warehouse either, BuildError where dbt does.
     """
-    manifest = Snapshot.current(home.published).manifest
+    try:
+        manifest = Snapshot.current(home.published).manifest
+    except NoSnapshot:
+        if not remove_warehouse(home):
+            raise
+        return None
     warm_up()
     remove_warehouse(home)
     load(home, manifest.as_of, manifest.run_id)

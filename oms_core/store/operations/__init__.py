@@ -9,7 +9,7 @@ Does not belong here: rules of the domain, reading the environment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from types import TracebackType
 
@@ -248,10 +248,10 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, "new", oldest_first=True)
 
-    def exports(self, state: str | None = None) -> list[OutboxEntry]:
-        """Documents in one state, or in any, the latest first."""
+    def exports(self, state: str | None = None, document_types: Collection[str] = ()) -> list[OutboxEntry]:
+        """Documents in one state, or in any, and of these types, or of all; the latest first."""
         with reading(self._engine) as connection:
-            return outbox.entries(connection, state, oldest_first=False)
+            return outbox.entries(connection, state, oldest_first=False, document_types=document_types)
 
     def stuck(self, partners: Partners, now: datetime) -> list[OutboxEntry]:
         """Documents that wait for somebody: held, rejected, of unknown fate, undelivered, or without the answer that

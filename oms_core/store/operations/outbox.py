@@ -6,7 +6,7 @@ Does not belong here: what a document says (`fulfilment`), how it travels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -161,11 +161,16 @@ def get(connection: sa.Connection, export_id: str) -> OutboxEntry:
     return OutboxEntry(**row._mapping)
 
 
-def entries(connection: sa.Connection, state: str | None, oldest_first: bool) -> list[OutboxEntry]:
-    """Entries in one state, or in any, by when they were entered. Raises ValueError for a state that does not exist."""
+def entries(
+    connection: sa.Connection, state: str | None, oldest_first: bool, document_types: Collection[str] = ()
+) -> list[OutboxEntry]:
+    """Entries in one state, or in any, and of these types, or of all, by when they were entered. Raises ValueError for
+    a state that does not exist."""
     if state is not None and state not in STATES:
         raise ValueError(f"an export is {', '.join(STATES)}, not {state!r}")
     query = sa.select(OUTBOX) if state is None else sa.select(OUTBOX).where(OUTBOX.c.state == state)
+    if document_types:
+        query = query.where(OUTBOX.c.document_type.in_(document_types))
     found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
     return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=not oldest_first)
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.commands import PROGRAM, call
@@ -111,3 +112,16 @@ def test_an_empty_home_tells_how_to_fill_it(tmp_path: Path) -> None:
     done = call(tmp_path / "home", "ingest", str(tmp_path / "missing"), environment={"COLUMNS": "200"})
     assert done.code == 1
     assert "does not exist" in done.err
+
+
+def test_an_old_warehouse_of_which_nothing_is_published_yet_makes_way_for_the_first_run(tmp_path: Path) -> None:
+    """The run refuses it and points here: pointing back to the run would leave nobody a way out."""
+    home = tmp_path / "home"
+    call(home, "init", "--profile", "empty")
+    warehouse = home / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema raw; create table raw.run (as_of_date date)")
+    done = call(home, "rebuild")
+    assert (done.code, warehouse.exists()) == (0, False)
+    assert "`oms run`" in done.out
+    assert call(home, "rebuild").code == 1, "without a warehouse there is nothing to make way"
