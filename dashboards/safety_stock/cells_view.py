@@ -132,4 +132,4 @@ def _config(name: str) -> Any:
         return st.column_config.NumberColumn(heading, format="%.2f")
     if name in _TYPED or name in ("lead_time_days_mean", "qty_safety_stock"):
         return st.column_config.NumberColumn(heading, format="%.1f" if name == "lead_time_days_mean" else None)
-    return st.column_config.TextColumn(heading, width=110 if name == "description" else None)
+    return st.column_config.TextColumn(heading, width=140 if name == "description" else None)
