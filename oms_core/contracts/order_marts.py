@@ -46,6 +46,8 @@ FCT_ORDER_EVENTS = mart(
     text("location_id", "Where, if anywhere.", required=False),
     text("reason", "Why, where there is a reason.", required=False),
     money("amount_minor", "Amount of a refund, in the order's currency.", required=False),
+    text("carrier", "Of what is shipped: who carries it, as its location names him.", required=False),
+    text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
     flag("is_possible", "Whether the line's earlier events allow it; an impossible one is kept and moves nothing."),
     instant("effective_at", "When it was true in the world."),
     KNOWN,
