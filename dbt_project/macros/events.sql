@@ -9,13 +9,13 @@
     {%- endset %}
     select
         order_line_id, order_id, 'placed' as event_type, quantity, location_id,
-        cast(null as {{ type_string() }}) as reason, feed || ':' || file_sha256 as stated_by, {{ origin }}
+        cast(null as {{ type_string() }}) as reason, feed as stated_by, {{ origin }}
     from {{ ref('stg_order_lines') }} as lines
     where {{ is_touched('lines') }}
     union all
     select
         order_line_id, order_id, line_status as event_type, quantity, cast(null as {{ type_string() }}) as location_id,
-        status_reason as reason, feed || ':' || file_sha256 as stated_by, {{ origin }}
+        status_reason as reason, feed as stated_by, {{ origin }}
     from {{ ref('stg_order_line_statuses') }} as statuses
     where {{ is_touched('statuses') }}
     union all
