@@ -53,7 +53,7 @@ select
     known.location_id,
     known.reason,
     known.amount_minor,
-    impossible.event_id is null as is_possible,
+    impossible.event_id is null and not known.is_foreign as is_possible,
     known.effective_at,
     known.known_at,
     known.business_date,
