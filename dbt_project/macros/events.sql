@@ -13,7 +13,8 @@
     event; so is only a pre-sale that begins, changes or ends without stock. -#}
 {% macro line_events() %}
     {%- set no_parcel = 'cast(null as ' ~ type_string() ~ ') as carrier, cast(null as ' ~ type_string() ~ ') as tracking_ref' -%}
-    {%- set stated = 'effective_at, known_at, business_date, feed, file_sha256, row_number' -%}
+    {%- set source = 'effective_at, known_at, business_date, feed, file_sha256, row_number' -%}
+    {%- set stated = 'false as is_foreign, ' ~ source -%}
     {%- set origin = 'cast(null as bigint) as amount_minor, ' ~ no_parcel ~ ', ' ~ stated -%}
     {%- set known -%}
         select order_line_id from {{ ref('int_order_lines') }} as known_lines where {{ is_touched('known_lines') }}
@@ -117,8 +118,17 @@
     where release_due_at is not null and {{ is_touched('exports') }}
     union all
     select
-        order_line_id, order_id, event_type, quantity, location_id, reason, event_id as stated_by,
-        amount_minor, {{ no_parcel }}, {{ stated }}
+        stated.order_line_id, order_id, event_type, quantity, location_id,
+        case
+            when stated.currency <> ordered.currency
+                then 'in ' || stated.currency || ', not in ' || ordered.currency || coalesce(': ' || reason, '')
+            else reason
+        end as reason,
+        event_id as stated_by, amount_minor, {{ no_parcel }},
+        coalesce(stated.currency <> ordered.currency, false) as is_foreign, {{ source }}
     from {{ ref('int_order_events') }} as stated
-    where order_line_id in ({{ known }}) and {{ is_touched('stated') }}
+    inner join (
+        select order_line_id, currency from {{ ref('int_order_lines') }} as known_lines where {{ is_touched('known_lines') }}
+    ) as ordered on stated.order_line_id = ordered.order_line_id
+    where {{ is_touched('stated') }}
 {% endmacro %}

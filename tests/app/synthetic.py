@@ -312,6 +312,7 @@ class World:
             "qty_ordered": quantity,
             **by_state,
             "qty_returned": 0,
+            "qty_pre_sold": 0,
             "line_state": state,
             "shipped_at": head["placed_at"] + timedelta(hours=20) if state == "fulfilled" else None,
             "unit_price_minor": price,
@@ -343,6 +344,7 @@ class World:
             self._ships({**decided, "run_id": RUN}, head, quantity)
         if state == "backordered":
             waits = {"channel_id": "web", "qty_backordered": quantity, "placed_at": head["placed_at"]}
+            waits["qty_pre_sold"] = 0
             why = {"reason_code": "no_stock", "reason": "0 were available to sell.", "run_id": RUN}
             due = {"next_inbound_date": TODAY + timedelta(days=5), "next_inbound_location_id": "WH-1"}
             due |= {"promised_date": TODAY + timedelta(days=7), "pegged_to": "purchase_order P1:1", "next_step": "date"}

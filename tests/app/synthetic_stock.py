@@ -57,23 +57,24 @@ def _at(day: date, hour: int) -> datetime:
 def _supply(position: Row, today: date) -> Iterator[Row]:
     now = {"available_date": today, "expected_date": today, "supply_type": "on_hand", "supply_ref": "on hand"}
     free = position["qty_ats"]
-    yield {**_key(position), **now, "qty_supply": free, "qty_pegged": 0, "qty_atp": free}
+    ahead = {"qty_pre_sold": 0, "qty_pre_sell": 0}
+    yield {**_key(position), **now, **ahead, "qty_supply": free, "qty_pegged": 0, "qty_atp": free}
     if position["qty_inbound"]:
         due = position["next_inbound_date"]
         coming = {"available_date": due + timedelta(days=2), "expected_date": due, "supply_type": "purchase_order"}
         pegged = {"supply_ref": "P-2:1", "qty_supply": 12, "qty_pegged": 2, "qty_atp": free + 10}
-        yield {**_key(position), **coming, **pegged}
+        yield {**_key(position), **coming, **pegged, "qty_pre_sold": 1, "qty_pre_sell": 5}
 
 
 def _part(position: Row) -> Row:
-    kept = {"qty_protected": 0, "qty_protected_for_others": 0}
+    kept = {"qty_protected": 0, "qty_protected_for_others": 0, "qty_pre_sell": 0}
     return {**_key(position), **kept, "channel_id": "web", "qty_ats": position["qty_ats"]}
 
 
 def _network(parts: list[Row]) -> Iterator[Row]:
     for sku in sorted({part["sku"] for part in parts}):
         units = [part["qty_ats"] for part in parts if part["sku"] == sku]
-        yield {"sku": sku, "channel_id": "web", "qty_ats": sum(units), "location_count": len(units)}
+        yield {"sku": sku, "channel_id": "web", "qty_ats": sum(units), "location_count": len(units), "qty_pre_sell": 0}
 
 
 def _reserved(position: Row, synthetic: ModuleType) -> Iterator[Row]:

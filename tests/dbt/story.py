@@ -40,6 +40,7 @@ def tell(raw: Rows) -> None:
     _golden_pre_sales(raw)
     _pre_sales(raw)
     _golden_events(raw)
+    _foreign_refunds(raw)
     raw.add("feed_files", 1, feed="story", file_sha256="f1", file_name="a.csv", record_count=3, accepted_count=2,
             quarantined_count=1)  # fmt: skip
     raw.add("quarantine", 1, file_sha256="f1", file_name="a.csv", row_number=2, reason_code="negative", reason="r1")
@@ -376,6 +377,14 @@ def _golden_events(raw: Rows) -> None:
             raw.add("order_events", 1, hour, source_id="carrier", event_ref=f"{ref}-{hour}", quantity=quantity,
                     event_type=row["event_type"], amount_minor=100 if row["event_type"] == "refunded" else None,
                     **named)  # fmt: skip
+
+
+def _foreign_refunds(raw: Rows) -> None:
+    """A payment provider that says in which currency it refunds."""
+    for number, currency in enumerate(("EUR", "USD"), start=1):
+        raw.add("order_events", 4, source_id="psp", event_ref=f"refund-{number}", event_type="refunded", quantity=1,
+                channel_id="web", order_ref="back", order_line_ref="1", amount_minor=70 * number, currency=currency,
+                reason="too late")  # fmt: skip
 
 
 def tell_late_news(raw: Rows) -> None:

@@ -330,6 +330,17 @@ def test_a_line_knows_when_what_happened_and_what_was_refunded(told: Any) -> Non
     assert (order["returned_at"].hour, order["refunded_at"].hour, order["refund_minor"]) == (5, 8, 100)
 
 
+def test_a_refund_in_another_currency_than_the_orders_is_kept_flagged_and_not_summed(told: Any) -> None:
+    events = told.rows("""
+        select amount_minor, reason, is_possible from fct_order_events
+        where order_id = 'web:back' and event_type = 'refunded' order by amount_minor""")
+    assert [tuple(row.values()) for row in events] == [
+        (70, "too late", True),
+        (140, "in USD, not in EUR: too late", False),
+    ]
+    assert told.row("select refund_minor from fct_orders where order_ref = 'back'") == {"refund_minor": 70}
+
+
 def test_what_a_line_waits_for_is_said_in_one_word(told: Any) -> None:
     query = "select order_ref, waits_for from fct_order_lines where order_ref in ('held', 'waiting', 'crossed', 's1')"
     found = {row["order_ref"]: row["waits_for"] for row in told.rows(query)}

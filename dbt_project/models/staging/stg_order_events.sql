@@ -8,6 +8,7 @@ select
     event_type,
     quantity,
     amount_minor,
+    currency,
     location_id,
     reason,
     effective_at,

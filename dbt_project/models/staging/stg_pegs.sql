@@ -12,7 +12,7 @@ select
     available_date,
     is_locked,
     promised_date,
-    coalesce(qty_pre_sold, 0) as qty_pre_sold,
+    qty_pre_sold,
     pre_sell_reason,
     effective_at,
     business_date,

@@ -55,7 +55,7 @@ select
     known.amount_minor,
     known.carrier,
     known.tracking_ref,
-    impossible.event_id is null as is_possible,
+    impossible.event_id is null and not known.is_foreign as is_possible,
     known.effective_at,
     known.known_at,
     known.business_date,
