@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.orders.queries import FINDS, Search, count
 from oms_core.orders.desk_moves import Note
+from oms_core.store.desk_lines import UnknownLine, find_lines
 from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.snapshots import Snapshot
 
@@ -104,3 +105,13 @@ def test_orders_are_found_by_what_is_said_and_what_is_typed_is_never_sql(home: P
             query = count(Search(text, by))
             found = snapshot.query(query.sql, query.parameters).to_pylist()[0]["orders"]
             assert found >= at_least if at_least else found == 0
+
+
+def test_lines_are_found_by_the_tracking_number_of_their_parcel_however_it_is_written(home: Path) -> None:
+    with Snapshot.current(home / "published") as snapshot:
+        (row,) = snapshot.query("""
+            select order_line_id, lower(tracking_ref) as typed from fct_order_events where tracking_ref is not null
+            order by order_line_id limit 1""").to_pylist()  # fmt: skip
+        assert row["order_line_id"] in find_lines(snapshot.query, row["typed"])
+        with pytest.raises(UnknownLine, match="a parcel's tracking number"):
+            find_lines(snapshot.query, row["typed"][:-1])
