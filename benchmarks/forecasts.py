@@ -1,7 +1,9 @@
 """Daily forecasts against AutoETS, LightGBM and the last 91 days as they were, on real demand; and their speed.
 
 Scaled pinball loss (SPL) as in M5: nine quantiles, 28 days, averaged over series; three origins 28 days apart, each
-model fitted on what came before. Series are those with eight weeks of history or more at an origin.
+model fitted on what came before. Series are those with eight weeks of history or more at an origin. AutoETS is asked
+for every third of them, and ours compared on the same: a series takes it .07 s of a core, all of them at all origins 20
+minutes.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ _QUANTILES: Floats = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.97
 _HORIZON = 28
 _ORIGIN_COUNT = 3
 _LEAST_HISTORY_DAYS = 56
+_ETS_EVERY = 3
 _ANCHORS = ("auto_ets", "lightgbm", "empirical_91")
 _GOALS = {
     ("online_retail", "auto_ets"): "≤ 0.70",
@@ -37,7 +40,9 @@ _GOALS = {
 
 @dataclass(frozen=True)
 class _Losses:
-    """SPL of each series at one origin, by model, and the series' ABC classes by units sold until then."""
+    """SPL of each series at one origin, by model (NaN where it was not asked, or nothing scales the loss), and the
+    series' ABC classes by units sold until then.
+    """
 
     by_model: dict[str, Floats]
     classes: np.ndarray
@@ -73,8 +78,16 @@ def _losses(panel: Panel, origin: int) -> _Losses:
 
 
 def _auto_ets(past: Panel) -> Floats:
-    given = {"qty": past.qty, "starts": past.starts, "quantiles": _QUANTILES, "horizon": np.array(_HORIZON)}
-    return ask("auto_ets", **given)["levels"]
+    asked = slice(None, None, _ETS_EVERY)
+    found = np.full((past.series_count, _HORIZON, _QUANTILES.size), np.nan)
+    found[asked] = ask(
+        "auto_ets",
+        qty=past.qty[asked],
+        starts=past.starts[asked],
+        quantiles=_QUANTILES,
+        horizon=np.array(_HORIZON),
+    )["levels"]
+    return found
 
 
 def _lightgbm(history: History) -> Floats:
@@ -105,11 +118,11 @@ def _abc_classes(past: Panel) -> np.ndarray:
 
 
 def _figure(panel: str, losses: list[_Losses], anchor: str, abc: str = "") -> Figure:
-    def mean(model: str) -> float:
-        values = [found.by_model[model][found.classes == abc if abc else slice(None)] for found in losses]
-        return float(np.nanmean(np.concatenate(values)))
+    def of(model: str) -> Floats:
+        return np.concatenate([found.by_model[model][found.classes == abc if abc else slice(None)] for found in losses])
 
-    ours, theirs = mean("ours"), mean(anchor)
+    both = np.isfinite(of("ours")) & np.isfinite(of(anchor))
+    ours, theirs = (float(of(model)[both].mean()) for model in ("ours", anchor))
     name = f"forecasts.{panel}.spl{'.' + abc if abc else ''}"
     goal = _GOALS.get((panel, anchor), "< 1.00")
     return Figure(name, round(ours, 4), "SPL", f"{anchor} {theirs:.4f}", round(ours / theirs, 3), goal)

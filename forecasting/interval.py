@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting.arrays import Floats, Ints, divide
+from forecasting.calibration import volume_rank
 from forecasting.features import History, Spans, busyness, closed_share, summarise
 from forecasting.known_ahead import KnownAhead
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
@@ -128,18 +129,19 @@ def interval_panel(
     rows = np.flatnonzero(numbers.notna())
     length = wanted["protection_days"].to_numpy(dtype=np.int64)
     series = numbers.to_numpy(dtype=float)[rows].astype(np.int64)
-    mean, busy = np.zeros(len(wanted)), np.zeros(len(wanted))
+    mean, busy, volume = (np.zeros(len(wanted)) for _ in range(3))
     model, dispersion, spread = _fit(history, series, length[rows], seed)
     spans = _sums_from(series, panel.day_count - 1, length[rows])
     mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
+    volume[rows] = _volume(history, series, spans.origin)
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
     for part, (of_part, sums) in enumerate(((spans, mean), (lead_spans, lead_mean))):
         expected[part, rows] = dispersion.predict(history, of_part, sums[rows])
-    traits, lead_traits = (Traits(busy, of_part) for of_part in expected)
+    traits, lead_traits = (Traits(busy, of_part, volume) for of_part in expected)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
     lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
     widening, lead_widening = (
@@ -231,7 +233,18 @@ def _fit_spread(
     predicted = model.rate(history, spans) * days[known]
     dispersion, told = fit_dispersion(history, spans, predicted, actual, seed)
     busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
-    return dispersion, fit_spread(predicted, Traits(busy, told), actual)
+    volume = _volume(history, spans.series, spans.origin)
+    return dispersion, fit_spread(predicted, Traits(busy, told, volume), actual)
+
+
+def _volume(history: History, series: Ints, origin: Ints) -> Floats:
+    """Rank of each row's series by what it had sold up to the row's origin, among all that had begun."""
+    panel, found = history.panel, np.empty(series.size)
+    for day in np.unique(origin):
+        ranks, begun = np.zeros(panel.series_count), np.flatnonzero(panel.starts <= day)
+        ranks[begun] = volume_rank(panel.sums[begun, day + 1])
+        found[origin == day] = ranks[series[origin == day]]
+    return found
 
 
 def _held_out(history: History, series: Ints, length: Ints, origin: int) -> Spans:
@@ -244,5 +257,5 @@ def _spread_without_history(history: History, series: Ints, length: Ints, seed: 
     origin = np.full(series.size, history.panel.day_count - 1)
     mean = ScaleModel().rate(history, Spans(series, origin, origin + 1, origin + length)) * length
     repeated = np.repeat(np.concatenate([mean, [1.0]]), _POISSON_DRAWS)
-    alike = Traits(np.zeros(repeated.shape), np.ones(repeated.shape))
+    alike = Traits(np.zeros(repeated.shape), np.ones(repeated.shape), np.zeros(repeated.shape))
     return fit_spread(repeated, alike, np.random.default_rng(seed).poisson(repeated).astype(float))

@@ -77,11 +77,16 @@ class LevelSet:
 
     def quantiles(self, predicted: Floats, busyness: Floats, probabilities: Floats) -> Floats:
         """`quantile` at each of the probabilities, rows × probabilities: each pool is read once, not each row."""
+        levels = self.spread_quantiles(predicted, busyness, probabilities)
+        return np.maximum(levels, 0.0, out=levels)
+
+    def spread_quantiles(self, predicted: Floats, busyness: Floats, probabilities: Floats) -> Floats:
+        """The same of outcomes spread over the unit below them: those of nothing lie between −1 and 0."""
         by_pool = np.vstack([np.interp(probabilities, PROBABILITIES, ratios) for ratios in self.ratios])
         levels: Floats = by_pool[self.pool_of(predicted, busyness)]
         levels *= (predicted + LEAST_SIZE)[:, None]
         levels -= 1.0
-        return np.maximum(levels, 0.0, out=levels)
+        return levels
 
 
 def fit_level_set(predicted: Floats, busyness: Floats, actual: Floats) -> LevelSet:

@@ -1,7 +1,7 @@
 """How a sum scatters around its prediction: pools of held-out ratios, by busyness and by predicted dispersion.
 
 Belongs here: predicting how large a prediction's error will be, and blending the pools. Does not belong here: pooling
-(`levelset`), which origins are held out (`interval`).
+(`levelset`), what the blend really covers (`calibration`), which origins are held out (`interval`).
 
 The mean of both pools' quantiles loses less in the tail than busyness alone, and keeps to high targets more closely (14
 days, twelve origins, 99 % pinball to the textbook's, Online Retail / Complete Journey: by busyness .576 / .569, by
@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from forecasting.arrays import Floats, Ints
+from forecasting.calibration import PROBABILITIES, Calibration, fit_calibration
 from forecasting.features import History, Spans, features
 from forecasting.levelset import LEAST_SIZE, LevelSet, fit_level_set
 from forecasting.model import one_thread, small_trees
@@ -30,10 +31,13 @@ _MIN_ROWS, _MAX_ROWS = 500, 30_000
 
 @dataclass(frozen=True)
 class Traits:
-    """What a prediction's pool is chosen by, one number a prediction: share of days with demand, and dispersion."""
+    """What a prediction's pool is chosen by, one number a prediction: share of days with demand, and dispersion; and
+    the rank of its series by volume, by which the blend is corrected.
+    """
 
     busyness: Floats
     dispersion: Floats
+    volume: Floats
 
     @property
     def awake_dispersion(self) -> Floats:
@@ -43,16 +47,18 @@ class Traits:
 
 @dataclass(frozen=True)
 class Spread:
-    """Both pools. Quantiles and deviations are their means."""
+    """Both pools. Quantiles and deviations are their means; quantiles are asked for where they cover what is wanted."""
 
     by_busyness: LevelSet
     by_dispersion: LevelSet
+    calibration: Calibration
 
     def quantile(self, predicted: Floats, traits: Traits, probability: float | Floats) -> Floats:
         """As `LevelSet.quantile`."""
+        asked = self.calibration.asked(traits.volume, probability)
         return 0.5 * (
-            self.by_busyness.quantile(predicted, traits.busyness, probability)
-            + self.by_dispersion.quantile(predicted, traits.awake_dispersion, probability)
+            self.by_busyness.quantile(predicted, traits.busyness, asked)
+            + self.by_dispersion.quantile(predicted, traits.awake_dispersion, asked)
         )
 
     def deviation(self, predicted: Floats, traits: Traits) -> Floats:
@@ -82,7 +88,11 @@ class Dispersion:
 def fit_spread(predicted: Floats, traits: Traits, actual: Floats) -> Spread:
     """Pool held-out outcomes. Raises ValueError without any."""
     by_busyness = fit_level_set(predicted, traits.busyness, actual)
-    return Spread(by_busyness, fit_level_set(predicted, traits.awake_dispersion, actual))
+    by_dispersion = fit_level_set(predicted, traits.awake_dispersion, actual)
+    levels = by_busyness.spread_quantiles(predicted, traits.busyness, PROBABILITIES)
+    levels += by_dispersion.spread_quantiles(predicted, traits.awake_dispersion, PROBABILITIES)
+    levels *= 0.5
+    return Spread(by_busyness, by_dispersion, fit_calibration(levels, traits.volume, actual))
 
 
 def fit_dispersion(

