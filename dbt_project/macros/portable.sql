@@ -40,3 +40,8 @@
 {% macro not_materialized() %}{{ return(adapter.dispatch('not_materialized')()) }}{% endmacro %}
 {% macro default__not_materialized() %}not materialized{% endmacro %}
 {% macro spark__not_materialized() %}{% endmacro %}
+
+{#- Of a common table expression: to be made once, and before what reads it is planned. -#}
+{% macro materialized() %}{{ return(adapter.dispatch('materialized')()) }}{% endmacro %}
+{% macro default__materialized() %}materialized{% endmacro %}
+{% macro spark__materialized() %}{% endmacro %}

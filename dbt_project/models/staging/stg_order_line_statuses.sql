@@ -1,8 +1,9 @@
 {#- When a line was first stated held, and first stated cancelled: the latest statement alone would forget a hold
     that was released. -#}
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='status_id') }}
 
 select
+    {{ concat_id(['channel_id', 'order_ref', 'line_ref', 'line_status']) }} as status_id,
     {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
     {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
     line_status,
@@ -16,7 +17,7 @@ select
     known_at
 from (
     {{ first_statement(
-        "(select * from " ~ source('raw', 'order_lines') ~ " where line_status in ('held', 'cancelled'))",
+        "(select * from " ~ new_rows(source('raw', 'order_lines')) ~ " as stated where line_status in ('held', 'cancelled'))",
         ['channel_id', 'order_ref', 'line_ref', 'line_status']
     ) }}
 ) as first_stated

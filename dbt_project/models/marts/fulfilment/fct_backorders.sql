@@ -38,27 +38,30 @@ elsewhere as (
     where position.qty_ats > 0
 ),
 
+{#- Made first: of what is left of a few substitutes, few rows; of what all channels have of everything, millions. -#}
+offers as {{ materialized() }} (
+    select offered.sku, ats.channel_id, offered.preference, offered.substitute_sku, ats.qty_ats
+    from {{ ref('stg_substitutes') }} as offered
+    inner join {{ ref('fct_ats_network') }} as ats on offered.substitute_sku = ats.sku
+    where offered.substitute_sku <> offered.sku and ats.qty_ats > 0
+),
+
 substitutes as (
     select
-        waiting.order_line_id,
-        offered.substitute_sku,
-        ats.qty_ats,
+        quantities.order_line_id,
+        offers.substitute_sku,
+        offers.qty_ats,
         row_number() over (
-            partition by waiting.order_line_id
-            order by offered.preference, offered.substitute_sku
+            partition by quantities.order_line_id
+            order by offers.preference, offers.substitute_sku
         ) as choice
-    from (
-        select quantities.order_line_id, quantities.qty_backordered, lines.sku, lines.channel_id
-        from {{ ref('int_order_line_quantities') }} as quantities
-        inner join {{ ref('int_order_lines') }} as lines on quantities.order_line_id = lines.order_line_id
-        where quantities.qty_backordered > 0
-    ) as waiting
-    inner join {{ ref('stg_substitutes') }} as offered on waiting.sku = offered.sku
-    inner join {{ ref('fct_ats_network') }} as ats
-        on offered.substitute_sku = ats.sku
-        and waiting.channel_id = ats.channel_id
-        and ats.qty_ats >= waiting.qty_backordered
-    where offered.substitute_sku <> offered.sku
+    from {{ ref('int_order_line_quantities') }} as quantities
+    inner join {{ ref('int_order_lines') }} as lines on quantities.order_line_id = lines.order_line_id
+    inner join offers
+        on lines.sku = offers.sku
+        and lines.channel_id = offers.channel_id
+        and quantities.qty_backordered <= offers.qty_ats
+    where quantities.qty_backordered > 0
 )
 
 select
@@ -67,10 +70,12 @@ select
     lines.channel_id,
     lines.sku,
     quantities.qty_backordered,
+    quantities.qty_pre_sold,
     lines.placed_at,
     decisions.backordered_at,
     decided.reason_code,
     decided.reason,
+    decisions.pre_sell_reason,
     next_inbound.expected_date as next_inbound_date,
     next_inbound.location_id as next_inbound_location_id,
     elsewhere.location_id as alternative_location_id,
@@ -88,6 +93,7 @@ select
     ) as days_late,
     last_pegs.pegged_to,
     case
+        when quantities.qty_pre_sold = quantities.qty_backordered then 'date'
         when elsewhere.location_id is not null then 'other_location'
         when substitutes.substitute_sku is not null then 'substitute'
         when pegs.qty_pegged = quantities.qty_backordered then 'date'
