@@ -26,8 +26,8 @@ __all__ = ["Effort", "Solution", "optimise"]
 
 #: Lines up to which the linear relaxation is solved for a tighter bound: it takes four seconds for as many.
 _RELAXED_LINES = 10_000
-#: Rounds in which orders move before units change hands.
-_MOVES = 3
+#: Rounds in which orders move before units change hands, and the share of a plan's cost too small to do either again.
+_MOVES, _LITTLE = 3, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,9 @@ def optimise(
 
 
 def _mend(model: Model, node: Ints, supply: Supply, rounds: int, keep_going: Callable[[], bool]) -> None:
-    """Let orders move to what is left, and units change hands, until that saves nothing; so many rounds at most."""
+    """Let orders move to what is left, and units change hands, until that saves little; so many rounds at most."""
     for _ in range(rounds):
         resettle(model, node, supply, _MOVES)
-        if not keep_going() or not exchange(model, node, supply):
+        cost = float(order_costs(model, node, np.arange(model.orders)).sum())
+        if not keep_going() or exchange(model, node, supply) <= _LITTLE * cost:
             return
