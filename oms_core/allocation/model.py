@@ -27,7 +27,7 @@ class Model:
     A line is shipped whole from one node or not at all; an order's lines at one node make one parcel. An item may take
     its `own` part of a node's stock and, with all other items of the SKU, the `common` one.
 
-    Raises ValueError where the arrays do not fit together or an order has two lines of one item.
+    Raises ValueError where the arrays do not fit together or an order has two lines of one SKU.
     """
 
     order_start: Ints  # (O + 1,): lines order_start[o] to order_start[o + 1] are order o's, at least one
@@ -56,9 +56,9 @@ class Model:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
         if orders and (np.diff(self.order_start) < 1).any():
             raise ValueError("an order has no line")
-        pairs = self.order_of_line * max(len(self.sku), 1) + self.item
+        pairs = self.order_of_line * max(len(self.common), 1) + self.sku[self.item]
         if len(np.unique(pairs)) != lines:
-            raise ValueError("an order has two lines of one item: join them")
+            raise ValueError("an order has two lines of one SKU: join them")
 
     @property
     def orders(self) -> int:

@@ -1,7 +1,8 @@
 """The optimiser: a plan near the cheapest, and a bound that proves how near.
 
 Prices of stock and parcels are found first (`prices`), every order takes its cheapest plan at them (`plans`, `commit`),
-then groups of orders that stand in each other's way are decided exactly (`improve`, `subproblem`, `program`).
+units change hands where that saves (`exchange`), then groups of orders that stand in each other's way are decided
+exactly (`improve`, `narrowing`, `subproblem`, `program`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
 """
@@ -14,23 +15,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser.commit import commit
+from oms_core.allocation.optimiser.commit import commit, resettle
+from oms_core.allocation.optimiser.exchange import exchange
 from oms_core.allocation.optimiser.improve import Improvement
 from oms_core.allocation.optimiser.plans import best_plans
-from oms_core.allocation.optimiser.prices import find_prices
+from oms_core.allocation.optimiser.prices import find_prices, sharpen
 from oms_core.allocation.optimiser.subproblem import relaxed_bound
 
 __all__ = ["Effort", "Solution", "optimise"]
 
 #: Lines up to which the linear relaxation is solved for a tighter bound: it takes four seconds for as many.
 _RELAXED_LINES = 10_000
+#: Rounds in which orders move before units change hands, and the share of a plan's cost too small to do either again.
+_MOVES, _LITTLE = 3, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to look: rounds of pricing, rounds of improvement, and the gap that is good enough."""
+    """How long to look: rounds of pricing, first rough and then fine; of exchange and of improvement; and the gap that
+    is good enough."""
 
-    price_rounds: int = 60
+    price_rounds: int = 40
+    fine_rounds: int = 60
+    exchange_rounds: int = 6
     improve_rounds: int = 100
     gap: float = 0.0005
 
@@ -62,11 +69,13 @@ def optimise(
         return Solution(np.full(len(model.item), NOWHERE), waiting, waiting)
     orders = np.arange(model.orders)
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
+    priced = sharpen(model, priced, effort.fine_rounds, keep_going, lines_split)
     node, supply = np.full(len(model.item), NOWHERE), Supply(model)
     commit(model, orders, priced.prices, supply, node)
     if start is not None and order_costs(model, start, orders).sum() < order_costs(model, node, orders).sum():
         node, supply = start.copy(), Supply(model)
         supply.take(orders, node)
+    _mend(model, node, supply, effort.exchange_rounds, keep_going)
     everything = Supply(model).available
     cheapest = best_plans(model, orders, priced.prices, everything, model.parcels > 0)
     improvement = Improvement(model, node, supply, priced.prices, cheapest)
@@ -75,3 +84,12 @@ def optimise(
     if improvement.cost > bound * (1 + effort.gap) and len(model.item) <= _RELAXED_LINES and keep_going():
         bound = max(bound, relaxed_bound(model, lines_split))
     return Solution(improvement.node, improvement.cost, bound)
+
+
+def _mend(model: Model, node: Ints, supply: Supply, rounds: int, keep_going: Callable[[], bool]) -> None:
+    """Let orders move to what is left, and units change hands, until that saves little; so many rounds at most."""
+    for _ in range(rounds):
+        resettle(model, node, supply, _MOVES)
+        cost = float(order_costs(model, node, np.arange(model.orders)).sum())
+        if not keep_going() or exchange(model, node, supply) <= _LITTLE * cost:
+            return

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Bools, Ints, Lines, Model, Supply
-from oms_core.allocation.optimiser.plans import Prices, best_plans
+from oms_core.allocation.model import NOWHERE, Bools, Ints, Lines, Model, Supply, order_costs
+from oms_core.allocation.optimiser.plans import Holding, Prices, best_plans
+
+#: A saving below this is one of rounding.
+_DUST = 1e-6
 
 
 def commit(model: Model, orders: Ints, prices: Prices, supply: Supply, node: Ints) -> None:
@@ -45,6 +48,32 @@ def serve_waiting(model: Model, node: Ints) -> Ints:
     supply.give_back(orders[waits], served)
     commit(model, orders[waits], Prices.none(model), supply, served)
     return served
+
+
+def resettle(model: Model, node: Ints, supply: Supply, rounds: int) -> None:
+    """Every order moves to its cheapest plan of what it has and what is left, who gains most first; so many rounds.
+
+    `node` and `supply` change, and the plan only gets cheaper.
+    """
+    everyone, prices = np.arange(model.orders), Prices.none(model)
+    for _ in range(rounds):
+        plans = best_plans(
+            model, everyone, prices, supply.available, supply.parcels > 0, holding=Holding(node)
+        )  # fmt: skip
+        gain = order_costs(model, node, everyone) - plans.cost
+        orders = np.flatnonzero(gain > _DUST)
+        if not len(orders):
+            return
+        rank = np.empty(len(orders), dtype=np.int64)
+        rank[np.lexsort((orders, -gain[orders]))] = np.arange(len(orders))
+        lines = Lines.of(model, orders)
+        aim = plans.node[lines.index]
+        refused = _refused(model, lines, np.where(aim == node[lines.index], NOWHERE, aim), rank, supply)
+        moving = orders[~refused]
+        moves = ~refused[lines.position]
+        supply.give_back(moving, node)
+        node[lines.index[moves]] = aim[moves]
+        supply.take(moving, node)
 
 
 def _refused(model: Model, lines: Lines, node: Ints, rank: Ints, supply: Supply) -> Bools:

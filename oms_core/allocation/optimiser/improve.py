@@ -14,13 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Floats, Ints, Lines, Model, Supply, order_costs
+from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model, Supply, order_costs
 from oms_core.allocation.optimiser import subproblem
+from oms_core.allocation.optimiser.narrowing import worth_trying
 from oms_core.allocation.optimiser.plans import Plans, Prices
 
 #: Orders a group, their lines, and the most orders that follow one of them for one SKU. Two thousand lines of large
 #: baskets took HiGHS a minute, past any deadline; six hundred take it a second (2026-11-24).
-_GROUP, _GROUP_LINES, _FOLLOWERS = 220, 600, 12
+_GROUP, _GROUP_LINES, _FOLLOWERS = 80, 220, 6
 _GROUPS = 2
 #: How much less likely an order is drawn each time that it was, and the chance of those that pay nothing above.
 _AGAIN, _IDLE = 0.5, 1e-3
@@ -35,6 +36,8 @@ class Improvement:
         """`plans`: the cheapest ones at `prices`, of all orders. `node` and `supply` change as the plan does."""
         self._model, self.node, self._supply, self._prices = model, node, supply, prices
         self._cheapest = plans.cost
+        # Where one group has all orders, its answer is the best there is.
+        self._worth: Bools | None = worth_trying(model, prices, plans) if model.orders > _GROUP else None
         self._orders = np.arange(model.orders)
         self._costs = order_costs(model, node, self._orders)
         self._line_count = np.diff(model.order_start)
@@ -114,21 +117,30 @@ class Improvement:
             around.update(dict.fromkeys(model.order_of_line[others].tolist()))
         return list(around)
 
-    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints]]:
+    def _tried(self, lines: Ints) -> Bools | None:
+        """Where a group's lines are tried: where it may pay, and where they are."""
+        if self._worth is None:
+            return None
+        tried, shipped = self._worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
+        tried[shipped, self.node[lines[shipped]]] = True
+        return tried
+
+    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Bools | None]]:
         """What each group may use: what it gives back, and of what is left over only what no other group asks for."""
         left = self._supply
         spare = np.maximum(left.parcels, 0) // max(len(groups), 1)
-        jobs: list[tuple[Ints, Ints, Ints, Ints]] = []
+        jobs: list[tuple[Ints, Ints, Ints, Ints, Bools | None]] = []
         taken = np.zeros(len(self._model.common), dtype=bool)
         for orders in groups:
             mine = left.copy()
             mine.give_back(orders, self.node)
             common, parcels = mine.common, mine.parcels - left.parcels + spare
             own = np.maximum(self._model.own - mine.taken, 0)
-            asked = np.unique(self._model.sku[self._model.item[Lines.of(self._model, orders).index]])
+            lines = Lines.of(self._model, orders).index
+            asked = np.unique(self._model.sku[self._model.item[lines]])
             shared = asked[taken[asked]]
             common[shared] -= left.common[shared]
-            jobs.append((orders, own, np.maximum(common, 0), np.maximum(parcels, 0)))
+            jobs.append((orders, own, np.maximum(common, 0), np.maximum(parcels, 0), self._tried(lines)))
             taken[asked] = True
         return jobs
 

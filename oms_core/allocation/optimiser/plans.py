@@ -1,7 +1,8 @@
 """The cheapest plan of each order by itself, at given prices of stock and of parcels.
 
 A plan is a set of nodes, each of which makes one parcel; every line goes to the cheapest of them, or stays unfilled
-where that is cheaper still. Single nodes and pairs are tried exactly, further nodes are added while they pay.
+where that is cheaper still. For orders of up to seven lines all ways to part them are tried; for larger ones, single
+nodes and pairs, and further nodes are added while they pay.
 
 Belongs here: this choice for many orders at once, and a bound below which no plan of an order can be.
 Does not belong here: what is left once others have chosen (`commit`), the prices (`prices`).
@@ -18,7 +19,9 @@ from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
 
 #: Orders that are worked on at once: arrays of some megabytes, which the processor's cache still likes.
 _CHUNK = 8192
-#: The most nodes that an order's plan has. Beyond it, parcels cost more than any of ours ever saved.
+#: The most lines of which all ways to part them are tried: 3 ** lines / 2 steps.
+_PARTED_LINES = 7
+#: The most nodes that a larger order's plan has. Beyond it, parcels cost more than any of ours ever saved.
 _MOST_NODES = 6
 _THREADS = 2
 
@@ -37,6 +40,15 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """What orders have in a plan and can keep: the `node` of every line of the model. `room`, shape (L, N): what it
+    costs to have others make room for a line where there is too little left for it."""
+
+    node: Ints
+    room: Floats | None = None
+
+
+@dataclass(frozen=True)
 class Plans:
     """The cheapest plan of each order: its cost at the prices, what the next best one would cost more (`regret`), and a
     `bound` below which no plan of it can be. `node`: of each of the orders' lines, one order after the other."""
@@ -48,16 +60,18 @@ class Plans:
 
 
 def best_plans(
-    model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools, with_bound: bool = False
-) -> Plans:
+    model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools, with_bound: bool = False,
+    holding: Holding | None = None,
+) -> Plans:  # fmt: skip
     """The plans of `orders` where items can get `available` (shape (I, N)) and nodes that `can_send` (N,) make parcels.
 
-    Without `with_bound`, `bound` is the cost: the search for it takes as long again.
+    `holding`: what they have already, beside that. Without `with_bound`, `bound` is the cost, which for orders of
+    more lines than are parted in all ways some plan may be below.
     """
     chunks = [orders[start : start + _CHUNK] for start in range(0, len(orders), _CHUNK)] or [orders]
 
     def solve(chunk: Ints) -> Plans:
-        return _Chunk(model, chunk, prices, available, can_send).plans(with_bound)
+        return _Chunk(model, chunk, prices, available, can_send, holding).plans(with_bound)
 
     if len(chunks) == 1:
         return solve(chunks[0])
@@ -70,18 +84,28 @@ def best_plans(
 class _Chunk:
     """Orders by their lines' costs: `cost` (N, lines), `parcel` (N, orders); nodes first: sums run along rows."""
 
-    def __init__(self, model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools) -> None:
+    def __init__(
+        self, model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools, holding: Holding | None
+    ) -> None:
         self.lines = Lines.of(model, orders)
         index = self.lines.index
         item, quantity = model.item[index], model.quantity[index]
         cost = quantity[:, None] * (model.unit_cost[item] + prices.unit[model.sku[item]])
-        cost[available[item] < quantity[:, None]] = np.inf
+        short, idle = available[item] < quantity[:, None], np.tile(~can_send, (len(orders), 1))
+        if holding is not None:
+            held = np.flatnonzero(holding.node[index] != NOWHERE)
+            at = holding.node[index[held]]
+            short[held, at] = idle[self.lines.position[held], at] = False
+        if holding is not None and holding.room is not None:
+            cost += np.where(short, holding.room[index], 0.0)
+        else:
+            cost[short] = np.inf
         self.unfilled = model.unfilled_cost[index]
         self.may_skip = ~model.is_whole[orders][self.lines.position]
         np.minimum(cost, np.where(self.may_skip, self.unfilled, np.inf)[:, None], out=cost)
         self.cost = np.ascontiguousarray(cost.T)
         self.parcel = np.ascontiguousarray((model.parcel_cost[model.lane[orders]] + prices.parcel).T)
-        self.parcel[~can_send] = np.inf
+        self.parcel[idle.T] = np.inf
         self.may_split = (self.lines.count > 1) & ~model.is_together[orders] & (model.nodes > 1)
         self._several = _Several(self.cost, self.parcel, self.lines.count)
 
@@ -96,13 +120,12 @@ class _Chunk:
         split = np.flatnonzero(self.may_split)
         if len(split):
             several = self._several.only(split)
-            cost, pair = several.best_pairs()
+            cost, nodes = several.best_splits()
             pays = cost < best[split]
             second[split] = np.where(pays, best[split], np.minimum(second[split], cost))
-            chosen[:, split[pays]] = pair[:, pays]
+            chosen[:, split[pays]] = nodes[:, pays]
             best[split] = np.minimum(best[split], cost)
-            chosen[:, split], best[split] = several.add_nodes(chosen[:, split], best[split])
-            bound[split] = np.minimum(best[split], several.bound()) if with_bound else best[split]
+            bound[split] = np.minimum(best[split], several.bound(cost)) if with_bound else best[split]
         with np.errstate(invalid="ignore"):
             regret = np.nan_to_num(second - best, nan=0.0, posinf=np.finfo(float).max)
         return Plans(best, regret, bound, self._nodes(chosen))
@@ -134,7 +157,59 @@ class _Several:
         lines = keep[self.position]
         return _Several(np.ascontiguousarray(self.cost[:, lines]), self.parcel[:, orders], self.count[orders])
 
-    def best_pairs(self) -> tuple[Floats, Bools]:
+    def best_splits(self) -> tuple[Floats, Bools]:
+        """The cost of each order's best plan of two nodes and more, and these nodes as a mask (N, orders)."""
+        best, chosen = np.full(len(self.count), np.inf), np.zeros(self.parcel.shape, dtype=bool)
+        for count in np.unique(self.count).tolist():
+            mine = np.flatnonzero(self.count == count)
+            part = self.only(mine)
+            best[mine], chosen[:, mine] = part._parted(count) if count <= _PARTED_LINES else part._grown()
+        return best, chosen
+
+    def _parted(self, count: int) -> tuple[Floats, Bools]:
+        """`best_splits` of orders of `count` lines: every way to part these, each part at its cheapest node.
+
+        A set of lines is a number whose bits are its lines. Its best way is its part with its first line at one node,
+        and the best way of the rest.
+        """
+        lines = [self.cost[:, self.first + place] for place in range(count)]
+        sums, orders, whole = [np.zeros_like(self.parcel)], np.arange(len(self.count)), (1 << count) - 1
+        node = np.zeros((whole + 1, len(orders)), dtype=np.int64)
+        alone, best = np.zeros(node.shape), np.zeros(node.shape)
+        first_part = np.zeros(node.shape, dtype=np.int64)
+        for lot in range(1, whole + 1):
+            first = lot & -lot
+            sums.append(sums[lot ^ first] + lines[first.bit_length() - 1])
+            priced = sums[lot] + self.parcel
+            node[lot] = priced.argmin(axis=0)
+            alone[lot] = priced[node[lot], orders]
+            best[lot], first_part[lot] = (alone[lot], lot) if lot != whole else (np.inf, first)
+            part = (lot - 1) & lot
+            while part:
+                if part & first:
+                    cost = alone[part] + best[lot ^ part]
+                    is_better = cost < best[lot]
+                    best[lot] = np.where(is_better, cost, best[lot])
+                    first_part[lot][is_better] = part
+                part = (part - 1) & lot
+        return best[whole], self._nodes_of_parts(node, first_part, whole)
+
+    def _nodes_of_parts(self, node: Ints, first_part: Ints, whole: int) -> Bools:
+        chosen, orders = np.zeros(self.parcel.shape, dtype=bool), np.arange(len(self.count))
+        rest = np.full(len(orders), whole)
+        while len(orders):
+            part = first_part[rest, orders]
+            chosen[node[part, orders], orders] = True
+            rest ^= part
+            orders, rest = orders[rest > 0], rest[rest > 0]
+        return chosen
+
+    def _grown(self) -> tuple[Floats, Bools]:
+        best, chosen = self._best_pairs()
+        chosen, best = self._add_nodes(chosen, best)
+        return best, chosen
+
+    def _best_pairs(self) -> tuple[Floats, Bools]:
         """The cost of each order's best pair of nodes, and the pair as a mask (N, orders)."""
         orders = np.arange(self.parcel.shape[1])
         best = np.full(len(orders), np.inf)
@@ -152,10 +227,10 @@ class _Several:
         chosen[pair[0], orders] = chosen[pair[1], orders] = True
         return best, chosen
 
-    def add_nodes(self, chosen: Bools, best: Floats) -> tuple[Bools, Floats]:
+    def _add_nodes(self, chosen: Bools, best: Floats) -> tuple[Bools, Floats]:
         """`chosen` (N, orders) and its cost, with a further node for as long as one saves more than its parcel."""
         chosen, best = chosen.copy(), best.copy()
-        growing = np.flatnonzero((self.count > 2) & chosen.any(axis=0))
+        growing = np.flatnonzero(chosen.any(axis=0))
         for _ in range(_MOST_NODES - 2):
             if not len(growing):
                 break
@@ -171,18 +246,15 @@ class _Several:
             best[growing] -= gain[pays]
         return chosen, best
 
-    def bound(self) -> Floats:
-        """Below this no plan of two nodes and more is; up to three lines the best triple is one that there is."""
-        bound = np.full(len(self.count), np.inf)
-        large = np.flatnonzero(self.count > 2)
+    def bound(self, best: Floats) -> Floats:
+        """Below this no plan of two nodes and more is: `best` where all of them were tried."""
+        bound = best.copy()
+        large = np.flatnonzero(self.count > _PARTED_LINES)
         if len(large):
             part = self.only(large)
             # Four nodes cost their parcels at the least, and each line its cheapest node.
             four = part._sums(part.cost.min(axis=0)) + np.sort(part.parcel, axis=0)[:4].sum(axis=0)
-            bound[large] = np.minimum(part._best_triples(), np.where(part.count > 3, four, np.inf))
-            more = np.flatnonzero(part.count > 3)
-            if len(more):
-                bound[large[more]] = np.maximum(bound[large[more]], part.only(more)._dual_ascent())
+            bound[large] = np.maximum(np.minimum(part._best_triples(), four), part._dual_ascent())
         return bound
 
     def _best_triples(self) -> Floats:

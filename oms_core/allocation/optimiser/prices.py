@@ -4,6 +4,9 @@ They are the multipliers of a Lagrangian relaxation of stock and parcel limits (
 found by steps along a smoothed subgradient, each place's step scaled by its own supply. Whatever the prices, what
 orders would pay at them less what the supply would fetch is a bound below which no allowed plan can cost.
 
+Steps of a planned length come near quickly (`find_prices`); then steps as long as the bound is to rise (Polyak 1969;
+Goffin & Kiwiel 1999, Mathematical Programming 85) find what these leave (`sharpen`).
+
 Belongs here: the search for prices, and the bound. Does not belong here: an order's choice (`plans`).
 """
 
@@ -24,6 +27,10 @@ _MOMENTUM = 0.6
 _FIRST_STEP, _LAST_STEP = 0.20, 0.005
 #: Price to begin with, as a share of that, for a SKU of which there is less than is asked for.
 _SHORT_PRICE = 0.6
+#: By what share of itself the bound is thought to be too low, and what share of that a step is to make good at first;
+#: how many rounds in a row may fail to raise it, and how much shorter steps are then.
+_TOO_LOW, _SHARE, _PATIENCE, _SHORTER = 0.04, 0.1, 5, 0.7
+_DEFLECTION = 0.7
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,28 @@ def find_prices(model: Model, rounds: int, keep_going: Callable[[], bool], lines
     return search.best
 
 
+def sharpen(
+    model: Model, start: Priced, rounds: int, keep_going: Callable[[], bool], lines_split: bool = False
+) -> Priced:
+    """Prices with a higher bound than those of `start`, where `rounds` find some before `keep_going` says no."""
+    search = _Search(model, lines_split, start)
+    share, best, failed = _SHARE, -np.inf, 0
+    for _ in range(rounds):
+        if not keep_going():
+            break
+        value = search.value()
+        failed = 0 if value > best else failed + 1
+        best = max(best, value)
+        if failed == _PATIENCE:
+            share, failed = share * _SHORTER, 0
+        if not search.climb(share * (best + _TOO_LOW * abs(best) - value)):
+            break
+    search.look_at_highest()
+    return search.best
+
+
 class _Search:
-    def __init__(self, model: Model, lines_split: bool) -> None:
+    def __init__(self, model: Model, lines_split: bool, start: Priced | None = None) -> None:
         self._model = model
         self._orders = np.arange(model.orders)
         self._stock = model.stock
@@ -67,6 +94,9 @@ class _Search:
         self._unit_pull = np.zeros_like(self._unit)
         self._parcel_pull = np.zeros_like(self._parcel)
         self.best = Priced(Prices.none(model), -np.inf)
+        if start is not None:
+            self._unit, self._parcel, self.best = start.prices.unit, start.prices.parcel, start
+        self._highest = Priced(self.best.prices, -np.inf)
 
     def step(self, step: float, is_look: bool) -> None:
         prices = Prices(self._unit, self._parcel)
@@ -79,6 +109,37 @@ class _Search:
         self._unit = np.maximum(self._unit + step * self._scale * self._unit_pull, 0.0)
         self._parcel = np.maximum(self._parcel + step * self._scale * self._parcel_pull, 0.0)
 
+    def value(self) -> float:
+        """About the bound at the prices of now; how much more is asked for than is there is noted."""
+        prices = Prices(self._unit, self._parcel)
+        plans = self._plans(prices, False)
+        units, parcels = _asked(self._model, plans.node)
+        first = not np.isfinite(self._highest.bound)
+        share = 0.0 if first else _DEFLECTION
+        self._unit_pull = share * self._unit_pull + (1 - share) * (units - self._stock)
+        self._parcel_pull = share * self._parcel_pull + (1 - share) * (parcels - self._model.parcels)
+        value = float(plans.cost.sum()) - self._fetched(prices)
+        if value > self._highest.bound:
+            self._highest = Priced(prices, value)
+        return value
+
+    def climb(self, rise: float) -> bool:
+        """Go as far along the pull as would raise the bound by `rise`, were it straight; whether there is a pull."""
+        unit = np.where((self._unit <= 0) & (self._unit_pull < 0), 0.0, self._unit_pull)
+        parcel = np.where((self._parcel <= 0) & (self._parcel_pull < 0), 0.0, self._parcel_pull)
+        along, across = unit / np.maximum(self._stock, 1), parcel / np.maximum(self._model.parcels, 1)
+        length = float((unit * along).sum() + (parcel * across).sum())
+        if length <= 0:
+            return False
+        self._unit = np.maximum(self._unit + rise / length * along, 0.0)
+        self._parcel = np.maximum(self._parcel + rise / length * across, 0.0)
+        return True
+
+    def look_at_highest(self) -> None:
+        """Look at the bound at the prices of the highest value."""
+        self._unit, self._parcel = self._highest.prices.unit, self._highest.prices.parcel
+        self.look()
+
     def look(self) -> None:
         """Look at the bound at the prices of now."""
         prices = Prices(self._unit, self._parcel)
@@ -88,10 +149,13 @@ class _Search:
         return best_plans(self._model, self._orders, prices, self._available, self._model.parcels > 0, with_bound)
 
     def _remember(self, prices: Prices, plans: Plans) -> None:
-        fetched = (prices.unit * self._stock).sum() + (prices.parcel * self._model.parcels).sum()
-        bound = float(plans.bound.sum() - fetched)
+        bound = float(plans.bound.sum()) - self._fetched(prices)
         if bound > self.best.bound:
             self.best = Priced(prices, bound)
+
+    def _fetched(self, prices: Prices) -> float:
+        """What the supply would fetch."""
+        return float((prices.unit * self._stock).sum() + (prices.parcel * self._model.parcels).sum())
 
 
 def _scale(model: Model) -> float:

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Ints, Lines, Model
+from oms_core.allocation.model import NOWHERE, Bools, Ints, Lines, Model
 from oms_core.allocation.optimiser.program import Program
 
 
-def solve(model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints) -> Ints:
+def solve(
+    model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, tried: Bools | None = None
+) -> Ints:  # fmt: skip
     """The best node found for each of the orders' lines, one order after the other.
 
-    They may use `own` (I, N) and `common` (S, N) units and `parcels` (N,), none below 0.
+    They may use `own` (I, N) and `common` (S, N) units and `parcels` (N,), none below 0. Where each line is `tried`,
+    shape (lines of the orders, N); None: everywhere.
     """
-    choice = _Choice(model, orders, own, common, parcels)
+    choice = _Choice(model, orders, own, common, parcels, tried=tried)
     return choice.answer() if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
 
 
@@ -44,14 +47,15 @@ def proven_bound(model: Model, seconds: float) -> float:
 
 class _Choice:
     def __init__(
-        self, model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, lines_split: bool = False
-    ) -> None:
+        self, model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, lines_split: bool = False,
+        tried: Bools | None = None,
+    ) -> None:  # fmt: skip
         self._model, self._orders = model, orders
         self._own, self._common, self._parcels = own, common, parcels
         self.lines = Lines.of(model, orders)
         self._item = model.item[self.lines.index]
         self._quantity = model.quantity[self.lines.index]
-        self._program = Program()
+        self._tried, self._program = tried, Program()
         self._parcel = model.parcel_cost[model.lane[orders]]
         self._is_alone = (self.lines.count == 1)[self.lines.position]
         self._add_lines(np.ones_like(self._quantity) if lines_split else self._quantity)
@@ -71,7 +75,7 @@ class _Choice:
         there = self._own[self._item] + self._common[model.sku[self._item]] >= needed[:, None]
         possible = there & np.isfinite(self._parcel[position]) & (self._parcels > 0)
         pays = (cost < unfilled[:, None]) | model.is_whole[self._orders][position, None]
-        self.line, self._node = np.nonzero(possible & pays)
+        self.line, self._node = np.nonzero(possible & pays & (True if self._tried is None else self._tried))
         self._column = self._program.add_columns(cost[self.line, self._node] - unfilled[self.line], is_integer=True)
 
     def _add_parcels(self) -> None:

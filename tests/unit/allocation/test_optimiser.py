@@ -28,8 +28,8 @@ def model(
     values = {
         "order_start": np.cumsum([0, *map(len, orders)]),
         "lane": np.arange(len(orders)),
-        "item": np.array([sku for sku, _ in lines]),
-        "quantity": np.array([quantity for _, quantity in lines]),
+        "item": np.array([sku for sku, _ in lines], dtype=np.int64),
+        "quantity": np.array([quantity for _, quantity in lines], dtype=np.int64),
         "unfilled_cost": np.full(len(lines), NEVER),
         "parcel_cost": np.array(parcel_cost, dtype=float),
         "unit_cost": np.zeros((len(common), nodes)),
@@ -135,9 +135,12 @@ class TestEffort:
         assert plans[0] == plans[1]
 
 
-def test_an_order_with_two_lines_of_one_item_is_refused() -> None:
-    with pytest.raises(ValueError, match="two lines of one item"):
+def test_an_order_with_two_lines_of_one_sku_is_refused() -> None:
+    with pytest.raises(ValueError, match="two lines of one SKU"):
         model([[1, 1]], [[1, 1]], [[(0, 1), (0, 2)]])
+    with pytest.raises(ValueError, match="two lines of one SKU"):
+        model([[1, 1]], [[1, 1]], [[(0, 1), (1, 2)]], sku=np.array([0, 0]), own=np.zeros((2, 2), dtype=int),
+              unit_cost=np.zeros((2, 2)))  # fmt: skip
 
 
 def _random(rng: np.random.Generator, orders: int) -> Model:
