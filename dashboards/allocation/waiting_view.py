@@ -15,6 +15,7 @@ WAITING = (
     Shown("sku", "SKU"),
     Shown("description", "Product", width=140),
     Shown("qty_backordered", "Units", "quantity", width=60),
+    Shown("qty_pre_sold", "Pre-sold", "quantity", "Of them, sold ahead of supply.", width=60),
     Shown("backordered_at", "Since", "instant"),
     Shown("promised_date", "Promised", "day"),
     Shown("days_late", "Days late", "quantity"),

@@ -40,7 +40,8 @@ def channels(sku: str, location_id: str) -> Query:
     select channel.channel_id, channel.name, coalesce(part.qty_protected, 0) as qty_protected,
            coalesce(part.qty_protected_for_others, 0) as qty_protected_for_others,
            coalesce(part.qty_ats, 0) as qty_ats, coalesce(network.qty_ats, 0) as qty_network_ats,
-           coalesce(network.location_count, 0) as location_count
+           coalesce(network.location_count, 0) as location_count,
+           coalesce(part.qty_pre_sell, 0) as qty_pre_sell
     from dim_channel as channel
     left join fct_ats_by_channel as part
         on part.channel_id = channel.channel_id and part.sku = $1 and part.location_id = $2
@@ -54,7 +55,7 @@ def atp(sku: str, location_id: str) -> Query:
     """What may be promised from which day on, supply by supply; `qty_free` is what is nobody's of each."""
     return Query(
         """
-    select available_date, supply_type, supply_ref, expected_date, qty_supply, qty_pegged,
+    select available_date, supply_type, supply_ref, expected_date, qty_supply, qty_pegged, qty_pre_sold,
            qty_supply - qty_pegged as qty_free, qty_atp
     from fct_atp where sku = ? and location_id = ? order by available_date, supply_type, supply_ref""",
         (sku, location_id),

@@ -29,6 +29,9 @@ CHANNELS = (
     Shown("qty_ats", "May sell here", "quantity", "What may be sold from here, less what is kept for others."),
     Shown("qty_network_ats", "May sell in all", "quantity", "Over all locations that ship orders."),
     Shown("location_count", "Places", "quantity", "Locations that have some of it for this channel."),
+    Shown(
+        "qty_pre_sell", "May sell ahead", "quantity", "Of what comes here, before it is here: pre_sell_share, _units."
+    ),
 )
 SUPPLY = (
     Shown("available_date", "Safe from", "day", "Expected, and the supplier's delay at the confidence that is asked."),
@@ -37,6 +40,7 @@ SUPPLY = (
     Shown("supply_ref", "Reference", width=180),
     Shown("qty_supply", "Units", "quantity"),
     Shown("qty_pegged", "Pegged", "quantity", "Of them, what is kept for lines that wait."),
+    Shown("qty_pre_sold", "Pre-sold", "quantity", "Of these, what is sold ahead of this supply."),
     Shown("qty_atp", "May be promised", "quantity", "From that day on: all supply until then, less what is pegged."),
 )
 RESERVATIONS = (

@@ -17,8 +17,15 @@
 {% macro rule_value(rule, by, otherwise, column='value') -%}
     coalesce({% for covered in rule_scopes(by) %}{{ rule }}_{{ loop.index }}.{{ column }}, {% endfor %}{{ otherwise }})
 {%- endmacro %}
+{#- Of a, b: both, a, b, none. -#}
 {% macro rule_scopes(by) %}
-    {{ return([by, [by[0]], [by[1]], []] if by | length == 2 else [by, []]) }}
+    {%- set found = namespace(scopes=[[]]) -%}
+    {%- for scope in by | reverse -%}
+        {%- set narrower = [] -%}
+        {%- for wider in found.scopes %}{% do narrower.append([scope] + wider) %}{% endfor -%}
+        {%- set found.scopes = narrower + found.scopes -%}
+    {%- endfor -%}
+    {{ return(found.scopes) }}
 {% endmacro %}
 
 {#- What channels ask to be kept for them, by SKU and location: a share, and the units left of an allotment. A channel has

@@ -1,9 +1,20 @@
+{#- What runs sold ahead of supply, by order line and run: of the lines that the build touches, or by a condition. -#}
+{% macro sold_ahead(condition=none) -%}
+    select
+        order_line_id, run_id, {{ sum_bigint('qty_pre_sold') }} as qty_pre_sold, max(pre_sell_reason) as pre_sell_reason
+    from {{ ref('stg_pegs') }} as pegs
+    where qty_pre_sold > 0 and {{ condition or is_touched('pegs') }}
+    group by order_line_id, run_id
+{%- endmacro %}
+
 {#- What happened to order lines, whoever stated it: of the lines that the build touches. What is stated of a line that
     nobody knows yet is in rpt_waiting_events and not here. What the channel calls cancelled is one event, whether it says
     so on the line or in a credit. A line that waits is decided anew in each run: only a wait that begins or changes is an
-    event. -#}
+    event; so is only a pre-sale that begins, changes or ends without stock. -#}
 {% macro line_events() %}
-    {%- set origin = 'cast(null as bigint) as amount_minor, effective_at, known_at, business_date, feed, file_sha256, row_number' -%}
+    {%- set no_parcel = 'cast(null as ' ~ type_string() ~ ') as carrier, cast(null as ' ~ type_string() ~ ') as tracking_ref' -%}
+    {%- set stated = 'effective_at, known_at, business_date, feed, file_sha256, row_number' -%}
+    {%- set origin = 'cast(null as bigint) as amount_minor, ' ~ no_parcel ~ ', ' ~ stated -%}
     {%- set known -%}
         select order_line_id from {{ ref('int_order_lines') }} as known_lines where {{ is_touched('known_lines') }}
     {%- endset %}
@@ -36,7 +47,7 @@
         case
             when shipments.sku <> ordered.ordered_sku then shipments.sku || ' in the stead of ' || ordered.ordered_sku
         end as reason,
-        movement_id as stated_by, {{ origin }}
+        movement_id as stated_by, cast(null as bigint) as amount_minor, carrier, tracking_ref, {{ stated }}
     from {{ ref('int_order_shipments') }} as shipments
     left join (
         select order_line_id, sku as ordered_sku
@@ -67,6 +78,33 @@
     where quantity <> quantity_before
     union all
     select
+        order_line_id, order_id, 'pre_sold' as event_type, qty_pre_sold as quantity,
+        cast(null as {{ type_string() }}) as location_id,
+        coalesce(pre_sell_reason, 'what waits is not sold ahead any more') as reason,
+        run_id as stated_by, {{ origin }}
+    from (
+        select
+            decided.*,
+            coalesce(ahead.qty_pre_sold, 0) as qty_pre_sold,
+            ahead.pre_sell_reason,
+            lag(coalesce(ahead.qty_pre_sold, 0), 1, 0) over (
+                partition by decided.order_line_id
+                order by decided.effective_at, decided.known_at, decided.run_id
+            ) as qty_before,
+            lag(ahead.pre_sell_reason) over (
+                partition by decided.order_line_id
+                order by decided.effective_at, decided.known_at, decided.run_id
+            ) as reason_before
+        from {{ ref('stg_allocations') }} as decided
+        left join ({{ sold_ahead() }}) as ahead
+            on decided.order_line_id = ahead.order_line_id and decided.run_id = ahead.run_id
+        where
+            decided.decision = 'backordered' and {{ is_touched('decided') }}
+            and decided.order_line_id in (select order_line_id from ({{ sold_ahead() }}) as lines_ahead)
+    ) as promises
+    where qty_pre_sold <> qty_before or pre_sell_reason is distinct from reason_before
+    union all
+    select
         order_line_id, order_id, 'exported' as event_type, quantity, location_id,
         file_name as reason, export_id || ':' || cast(line_number as {{ type_string() }}) as stated_by, {{ origin }}
     from {{ ref('stg_exports') }} as exports
@@ -80,7 +118,7 @@
     union all
     select
         order_line_id, order_id, event_type, quantity, location_id, reason, event_id as stated_by,
-        amount_minor, effective_at, known_at, business_date, feed, file_sha256, row_number
+        amount_minor, {{ no_parcel }}, {{ stated }}
     from {{ ref('int_order_events') }} as stated
     where order_line_id in ({{ known }}) and {{ is_touched('stated') }}
 {% endmacro %}

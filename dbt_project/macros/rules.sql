@@ -20,6 +20,14 @@
 {#- What a segment asks to be kept of what may be sold, before those ahead of it have had theirs. -#}
 {% macro qty_asked() %}least(greatest({{ share_of_units('qty_ats', 'share') }}, units), qty_ats){% endmacro %}
 
+{#- What a channel may sell ahead of a supply that is not here yet: up to its limit, less what is sold ahead of that supply to
+    whomever (nested limits), and no more than nobody waits for. Python: oms_core/inventory/availability.py. Golden:
+    pre_sell.csv -#}
+{% macro pre_sell_limit() %}least(greatest({{ share_of_units('qty_supply', 'share') }}, units), qty_supply){% endmacro %}
+{% macro qty_pre_sell() -%}
+    greatest(least({{ pre_sell_limit() }} - qty_pre_sold, qty_supply - qty_pegged), 0)
+{%- endmacro %}
+
 {#- What the channel and the order desk say of a line together. Python: oms_core/orders/lifecycle.py. Golden: line_words.csv -#}
 {% macro is_held() -%}
     coalesce(desk_word = 'held', false)
@@ -36,6 +44,8 @@
 {% macro qty_promised() %}least(greatest(qty_allocated_ever - qty_shipped, 0), qty_rest){% endmacro %}
 {% macro qty_allocated() %}case when is_held then 0 else {{ qty_promised() }} end{% endmacro %}
 {% macro qty_backordered() %}case when is_held then 0 else least(qty_backordered_latest, qty_rest - qty_allocated) end{% endmacro %}
+{#- A part of what is backordered, no state of its own: it waits, but has its supply. -#}
+{% macro qty_pre_sold() %}least(qty_pre_sold_latest, qty_backordered){% endmacro %}
 {% macro qty_open() %}(qty_rest - qty_held - qty_allocated - qty_backordered){% endmacro %}
 {% macro line_state() %}
     case
@@ -53,7 +63,7 @@
 {% macro event_types() %}
     {{ return([
         ('placed', none), ('edited', none), ('validated', 'placed'), ('held', none), ('hold_released', none),
-        ('pre_sold', 'placed'),
+        ('pre_sold', none),
         ('allocated', none), ('backordered', none), ('exported', none), ('recalled', none),
         ('given_back', none), ('barred', none), ('assigned', none), ('released', none), ('picked', 'placed'),
         ('short_picked', none), ('packed', 'placed'), ('shipped', 'placed'), ('delivered', 'shipped'),
@@ -76,6 +86,7 @@
     case
         when line_state in ('cancelled', 'fulfilled') then 'nothing'
         when line_state = 'open' then 'decision'
+        when line_state = 'backordered' and qty_pre_sold = qty_backordered then 'supply'
         when line_state = 'backordered' then 'stock'
         when line_state = 'allocated' and {{ packed_at }} is not null then 'carrier'
         when line_state = 'allocated' and {{ qty_unreleased }} >= qty_allocated then 'wave'

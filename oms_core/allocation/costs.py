@@ -109,14 +109,16 @@ class CostedProblem:
         items: dict[tuple[str, str | None], int] = {}
         item = [items.setdefault(self._item(group), len(items)) for group in self.groups]
         own, common = self._stock(list(items), sku_of)
+        parcel_cost = self._table([self._parcel_costs(lane) for lane in lanes])
+        unit_cost = self._table([self._unit_costs(sku) for sku, _ in items])
         return Model(
             order_start=np.cumsum([0, *map(len, self.orders)], dtype=np.int64),
             lane=_whole(lane),
             item=_whole(item),
             quantity=_whole([group.quantity for group in self.groups]),
-            unfilled_cost=np.array([self._unfilled(group) for group in self.groups], dtype=float),
-            parcel_cost=self._table([self._parcel_costs(lane) for lane in lanes]),
-            unit_cost=self._table([self._unit_costs(sku) for sku, _ in items]),
+            unfilled_cost=self._unfilled_costs(parcel_cost, unit_cost),
+            parcel_cost=parcel_cost,
+            unit_cost=unit_cost,
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
@@ -269,6 +271,23 @@ class CostedProblem:
         cut_off = self.rules.narrowest(self.rules.cut_offs, at.location_id, at.kind)
         leaves = 1 if cut_off is not None and local.time() > cut_off else 0
         return max((local.date() - lane.promised_date).days + days + leaves, 0)
+
+    def _unfilled_costs(self, parcel_cost: Floats, unit_cost: Floats) -> Floats:
+        """What leaving each group costs. A unit that was pre-sold is dearer to leave than any other order is to leave
+        or to send."""
+        costs = np.array([self._unfilled(group) for group in self.groups], dtype=float)
+        if self.problem.pre_sold:
+            order_of = np.repeat(np.arange(len(self.orders)), [len(order) for order in self.orders])
+            dearest = sum(
+                float(one[np.isfinite(one)].max(initial=0.0))
+                for one in (np.bincount(order_of, costs), parcel_cost, unit_cost)
+            )
+            costs += dearest * np.array([self._pre_sold(group) for group in self.groups], dtype=float)
+        return costs
+
+    def _pre_sold(self, group: Group) -> int:
+        ahead = [self.problem.pre_sold.get(line.order_line_id) for line in group.lines]
+        return sum(one.quantity for one in ahead if one is not None)
 
     def _unfilled(self, group: Group) -> float:
         now = (self.terms.as_of - EPOCH).total_seconds() / 86_400

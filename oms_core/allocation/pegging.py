@@ -4,16 +4,22 @@ Lines are served in the order in which runs serve them, supply in the order in w
 in every run, so that pegs follow supply. What comes to a place that may not send a line is not promised to it. Only
 what is nearly there stays with the line that it was pegged to.
 
+Where a supply is open to a line's channel, the line's units are sold ahead of it (pre-sold), up to the channel's limit.
+Units that were pre-sold are served before all others, in the order of the days that they were promised for: so the day
+only moves back when supply does, and they stay pre-sold as long as any supply serves them, whatever the rule is.
+
 Belongs here: this rule, and what a place lacks before anything can be promised from it.
 Does not belong here: when supply comes (`int_coming_supply`), what is in stock (`greedy`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+
+from oms_core.inventory.availability import pre_sell_limit
 
 #: A supply's type, reference, SKU and location.
 SupplyKey = tuple[str, str, str, str]
@@ -23,7 +29,8 @@ SupplyKey = tuple[str, str, str, str]
 class Waiting:
     """An order line that waits for `quantity` base units; `rank` is its position in the run, 1 first.
 
-    `senders`: the locations that may ever send it (`costs.CostedProblem.senders`); None: all.
+    `senders`: the locations that may ever send it (`costs.CostedProblem.senders`); None: all. `qty_pre_sold` units of
+    it were sold ahead of supply before, to be there on `pre_sold_for`. `placed_date`: the day of its order.
     """
 
     order_line_id: str
@@ -31,6 +38,15 @@ class Waiting:
     quantity: int
     rank: int
     senders: frozenset[str] | None = None
+    channel_id: str = ""
+    placed_date: date = date.min
+    qty_pre_sold: int = 0
+    pre_sold_for: date | None = None
+
+    @property
+    def turn(self) -> tuple[date, int, str]:
+        """When its pre-sold units are served: by the day that they were sold for."""
+        return (self.pre_sold_for or date.max, self.rank, self.order_line_id)
 
     def may_get(self, supply: Supply) -> bool:
         """Whether the place that a supply comes to may send the line."""
@@ -58,14 +74,31 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
+class PreSale:
+    """How much of a supply a channel may sell ahead: a share, or units if more, to orders of `open_from` or later."""
+
+    share: float
+    units: int
+    open_from: date
+
+
+#: The terms of a supply for a channel; what is not here may not be sold ahead.
+PreSales = Mapping[tuple[SupplyKey, str], PreSale]
+
+
+@dataclass(frozen=True, slots=True)
 class Peg:
-    """A quantity of a supply for a line. `promised_date`: the day the line's whole wait ends; None unless it does."""
+    """A quantity of a supply for a line, `qty_pre_sold` of it sold ahead of the supply.
+
+    `promised_date`: the day the line's whole wait ends; None unless it does.
+    """
 
     order_line_id: str
     supply: Supply
     quantity: int
     is_locked: bool
     promised_date: date | None
+    qty_pre_sold: int = 0
 
 
 def beyond_gaps(coming: Iterable[Supply], gaps: Mapping[tuple[str, str], int]) -> list[Supply]:
@@ -82,16 +115,22 @@ def beyond_gaps(coming: Iterable[Supply], gaps: Mapping[tuple[str, str], int]) -
 
 
 def peg(
-    waiting: Iterable[Waiting], supply: Iterable[Supply], earlier: Mapping[str, Mapping[SupplyKey, int]]
+    waiting: Iterable[Waiting],
+    supply: Iterable[Supply],
+    earlier: Mapping[str, Mapping[SupplyKey, int]],
+    pre_sales: PreSales | None = None,
 ) -> list[Peg]:
     """Peg every waiting unit that supply can serve. `earlier`: quantities by order line and supply, of the run before.
 
     Deterministic: the order in which lines and supply are given does not matter.
     """
-    run = _Run(supply)
-    lines = sorted(waiting, key=lambda line: (line.rank, line.order_line_id))
+    run = _Run(supply, pre_sales or {})
+    lines = sorted(waiting, key=lambda line: line.turn)
     for line in lines:
         run.keep(line, earlier.get(line.order_line_id, {}))
+    for line in lines:
+        run.serve_pre_sold(line)
+    lines.sort(key=lambda line: (line.rank, line.order_line_id))
     for line in lines:
         run.serve(line)
     return [peg for line in lines for peg in run.pegs(line)]
@@ -100,11 +139,15 @@ def peg(
 class _Run:
     """The supply as it is given away."""
 
-    def __init__(self, supply: Iterable[Supply]) -> None:
+    def __init__(self, supply: Iterable[Supply], pre_sales: PreSales) -> None:
+        self._pre_sales = pre_sales
         self._by_sku: dict[str, list[Supply]] = defaultdict(list)
         for item in sorted(supply, key=_by_arrival):
             self._by_sku[item.sku].append(item)
-        self._left = {item.key: item.quantity for items in self._by_sku.values() for item in items}
+        self._whole = {item.key: item.quantity for items in self._by_sku.values() for item in items}
+        self._left = dict(self._whole)
+        self._ahead: Counter[SupplyKey] = Counter()
+        self._ahead_of: dict[str, Counter[SupplyKey]] = defaultdict(Counter)
         self._given: dict[str, dict[SupplyKey, int]] = defaultdict(dict)
         self._locked: set[tuple[str, SupplyKey]] = set()
 
@@ -114,6 +157,10 @@ class _Run:
             if item.is_locked and self._give(line, item, earlier.get(item.key, 0)):
                 self._locked.add((line.order_line_id, item.key))
 
+    def serve_pre_sold(self, line: Waiting) -> None:
+        for item in self._for(line) if line.qty_pre_sold else ():
+            self._give(line, item, self._owed(line))
+
     def serve(self, line: Waiting) -> None:
         for item in self._for(line):
             self._give(line, item, item.quantity)
@@ -122,14 +169,17 @@ class _Run:
         return [item for item in self._by_sku[line.sku] if line.may_get(item)]
 
     def pegs(self, line: Waiting) -> list[Peg]:
-        given = self._given[line.order_line_id]
+        given, ahead = self._given[line.order_line_id], self._ahead_of[line.order_line_id]
         items = [item for item in self._by_sku[line.sku] if item.key in given]
         is_whole = sum(given.values()) == line.quantity
         promised = max((item.available_date for item in items), default=None) if is_whole else None
         return [
-            Peg(line.order_line_id, item, given[item.key], (line.order_line_id, item.key) in self._locked, promised)
+            Peg(
+                line.order_line_id, item, given[item.key], (line.order_line_id, item.key) in self._locked, promised,
+                ahead[item.key],
+            )
             for item in items
-        ]
+        ]  # fmt: skip
 
     def _give(self, line: Waiting, item: Supply, at_most: int) -> int:
         given = self._given[line.order_line_id]
@@ -137,7 +187,35 @@ class _Run:
         if quantity > 0:
             self._left[item.key] -= quantity
             given[item.key] = given.get(item.key, 0) + quantity
+            self._sell_ahead(line, item, quantity)
         return quantity
+
+    def _owed(self, line: Waiting) -> int:
+        """Units that were pre-sold and have no supply yet."""
+        return max(line.qty_pre_sold - self._ahead_of[line.order_line_id].total(), 0)
+
+    def _sell_ahead(self, line: Waiting, item: Supply, quantity: int) -> None:
+        """Of what is given, what was pre-sold stays so; of the rest, what the channel's terms let it sell ahead."""
+        mine = self._ahead_of[line.order_line_id]
+        owed = min(quantity, self._owed(line))
+        terms, more = self._pre_sales.get((item.key, line.channel_id)), 0
+        if terms is not None and line.placed_date >= terms.open_from:
+            limit = pre_sell_limit(self._whole[item.key], terms.share, terms.units)
+            more = max(min(quantity - owed, limit - self._ahead[item.key] - owed), 0)
+        mine[item.key] += owed + more
+        self._ahead[item.key] += owed + more
+
+
+def why_pre_sold(pegs: Iterable[Peg]) -> dict[str, str]:
+    """What of each line is sold ahead of which supply, in words; only lines of which something is."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for one in pegs:
+        if one.qty_pre_sold:
+            kind, item = one.supply.supply_type.replace("_", " "), one.supply
+            parts[one.order_line_id].append(
+                f"{one.qty_pre_sold} of {kind} {item.supply_ref}, safe to promise for {item.available_date}"
+            )
+    return {order_line_id: f"sold ahead: {'; '.join(sold)}" for order_line_id, sold in parts.items()}
 
 
 def _by_arrival(supply: Supply) -> tuple[date, str, str, str, str]:

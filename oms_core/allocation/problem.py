@@ -100,13 +100,22 @@ class Unreleased:
         return self.line.qty_to_decide
 
 
+@dataclass(frozen=True, slots=True)
+class PreSold:
+    """How many base units of a line were sold ahead of supply, and for which day."""
+
+    quantity: int
+    day: date
+
+
 @dataclass(frozen=True)
 class Problem:
     """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and protected stock.
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
-    `grams`: what a base unit of a SKU weighs, where that is known.
+    `grams`: what a base unit of a SKU weighs, where that is known. `pre_sold`: what of lines was sold ahead of supply
+    and for which day (`due` finds whose turn it is: they are served before all others).
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
 
@@ -121,6 +130,7 @@ class Problem:
     expiring: tuple[Expiring, ...] = ()
     unreleased: tuple[Unreleased, ...] = ()
     grams: Mapping[str, int] = field(default_factory=dict)
+    pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -142,6 +152,7 @@ class Problem:
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
         places: Frame | None = None, grams: Mapping[str, int] | None = None,
+        pre_sold: Mapping[str, PreSold] | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
         there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased` and
@@ -160,6 +171,7 @@ class Problem:
             expiring=() if expiring is None else _expiring(expiring),
             unreleased=() if unreleased is None else _unreleased(unreleased, barred),
             grams=grams or {},
+            pre_sold=pre_sold or {},
         )
 
     def why_held(self, line: OpenLine) -> tuple[str, str] | None:
@@ -201,8 +213,14 @@ class Problem:
 
     @cached_property
     def ranked(self) -> list[OpenLine]:
-        """The lines as they are served: by priority of their channel, by when they were placed, by id."""
-        return sorted(self.lines, key=lambda line: (line.priority, line.placed_at_us, line.order_line_id))
+        """The lines as they are served: what was pre-sold, wholly before in part, by its day; then by priority of their
+        channel, by when they were placed, by id."""
+        return sorted(self.lines, key=self._turn)
+
+    def _turn(self, line: OpenLine) -> tuple[int, date, int, int, str]:
+        ahead = self.pre_sold.get(line.order_line_id)
+        first = (2, date.max) if ahead is None else (int(ahead.quantity < line.qty_to_decide), ahead.day)
+        return (*first, line.priority, line.placed_at_us, line.order_line_id)
 
 
 def _kept(frame: Frame, qty_ats: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], dict[str, int]]:

@@ -15,6 +15,7 @@ import numpy as np
 from oms_core.allocation import greedy
 from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.decisions import REPLACED, Decision
+from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.model import NOWHERE, Ints
 from oms_core.allocation.optimiser import Effort, optimise
@@ -62,10 +63,13 @@ def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = la
     `keep_going` says no once time is up: the best plan so far is then taken. Deterministic but for that: the order in
     which lines, supply or locations are given does not matter.
     """
+    pre_sold = problem.pre_sold
+    problem = only_due(problem, terms)
     found = _decide_open(problem, terms, keep_going)
     if free := movable(problem, terms):
         found = _decide_anew(join(problem, terms, free), found, keep_going)
-    return replace(found, decisions=tuple(with_waves(found.decisions, problem.locations, terms)))
+    decisions = with_promises(found.decisions, pre_sold)
+    return replace(found, decisions=tuple(with_waves(decisions, problem.locations, terms)))
 
 
 def _decide_open(problem: Problem, terms: Terms, keep_going: Callable[[], bool]) -> Allocation:
@@ -104,7 +108,7 @@ def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> fl
     """
     places = {at.location_id for at in problem.locations}
     promised = [f for f in problem.unreleased if f.location_id in places and problem.why_held(f.line) is None]
-    costed = CostedProblem(with_movable(problem, promised), terms)
+    costed = CostedProblem(with_movable(only_due(problem, terms), promised), terms)
     return _finite(_of_decisions(costed, decisions, promised).cost(costed.model))
 
 

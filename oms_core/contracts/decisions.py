@@ -318,6 +318,10 @@ PEGS = Contract(
         day("available_date", "Day on which it is safe to promise the supply."),
         flag("is_locked", "Whether it was kept from an earlier run because its supply is nearly there."),
         day("promised_date", "Day on which the whole wait ends; empty unless each unit is pegged.", required=False),
+        quantity("qty_pre_sold", "Of it, what is sold ahead of this supply; empty: nothing.", required=False),
+        text(
+            "pre_sell_reason", "What is sold ahead of which supply, in words; empty where nothing is.", required=False
+        ),
         *DECIDED_AT,
     ),
 )

@@ -66,6 +66,7 @@ FCT_INVENTORY_POSTINGS = mart(
     day("business_date", "Calendar day of `effective_at` at its source."),
     *ORIGIN,
     by_month=True,
+    looked_up_by=("sku", "location_id"),
 )
 
 FCT_INVENTORY_DAILY = mart(
@@ -109,9 +110,14 @@ FCT_INVENTORY_POSITION = mart(
     text("abc_class", "Class of the SKU.", allowed=("A", "B", "C")),
 )
 
+PRE_SELL = (
+    quantity("qty_pre_sell", "What this channel may sell ahead of purchase orders, beside what is available."),
+    day("pre_sell_date", "Day for which the first of that is safe to promise.", required=False),
+)
+
 FCT_ATS_BY_CHANNEL = mart(
     "fct_ats_by_channel",
-    "one row a SKU and location that may sell something, and channel",
+    "one row a SKU and location that may sell something, now or ahead of supply, and channel",
     ("sku", "location_id", "channel_id"),
     SKU,
     LOCATION,
@@ -119,6 +125,7 @@ FCT_ATS_BY_CHANNEL = mart(
     quantity("qty_protected", "Kept for this channel alone."),
     quantity("qty_protected_for_others", "Kept for other channels."),
     quantity("qty_ats", "Available to sell to this channel: the location's, less what is kept for others."),
+    *PRE_SELL,
 )
 
 FCT_ATS_NETWORK = mart(
@@ -129,6 +136,7 @@ FCT_ATS_NETWORK = mart(
     text("channel_id", "Channel.", references="dim_channel.channel_id"),
     quantity("qty_ats", "Available to sell to this channel."),
     integer("location_count", "Locations that have some of it."),
+    *PRE_SELL,
 )
 
 FCT_RESERVATIONS = mart(
@@ -169,6 +177,8 @@ FCT_ATP = mart(
     day("expected_date", "Day its supplier states."),
     quantity("qty_supply", "Available to sell, or still to come."),
     quantity("qty_pegged", "Pegged to lines that wait."),
+    quantity("qty_pre_sold", "Of that, what is sold ahead of this supply."),
+    quantity("qty_pre_sell", "What a channel may still sell ahead of it, where most is open to it."),
     signed_quantity("qty_atp", "Available to promise from that day on: all supply until then, less what is pegged."),
 )
 
@@ -266,10 +276,12 @@ FCT_BACKORDERS = mart(
     text("channel_id", "Channel that took it."),
     SKU,
     quantity("qty_backordered", "Waiting quantity.", minimum=1),
+    quantity("qty_pre_sold", "Of that, what is sold ahead of supply: no backorder to its customer."),
     instant("placed_at", "When it was placed."),
     instant("backordered_at", "First backordered."),
     text("reason_code", "Rule that decided."),
     text("reason", "The rule in words, with its figures."),
+    text("pre_sell_reason", "What is sold ahead of which supply, in words; empty where nothing is.", required=False),
     day("next_inbound_date", "Next expected receipt of the SKU anywhere.", required=False),
     text("next_inbound_location_id", "Where it is expected.", required=False),
     text("alternative_location_id", "Location that has all of it now, to pick up or to transfer.", required=False),
@@ -281,7 +293,8 @@ FCT_BACKORDERS = mart(
     text("pegged_to", "Supply that ends the wait.", required=False),
     text(
         "next_step",
-        "The way out: stock elsewhere, else a substitute, else the promised date, else supply has to be ordered.",
+        "The way out: stock elsewhere, else a substitute, else the promised date, else supply has to be ordered. What "
+        "is wholly sold ahead waits for its date.",
         allowed=("other_location", "substitute", "date", "order_supply"),
     ),
     text("run_id", "Latest run that decided."),

@@ -19,6 +19,7 @@ QTY_BY_STATE = (
     quantity("qty_backordered", "Waiting for stock."),
     quantity("qty_open", "Not yet decided; 0 after a completed run."),
     quantity("qty_returned", "Come back after it was fulfilled; not part of the sum."),
+    quantity("qty_pre_sold", "Of what waits for stock, sold ahead of a purchase order; not part of the sum."),
 )
 
 FCT_ORDER_EVENTS = mart(
@@ -45,6 +46,8 @@ FCT_ORDER_EVENTS = mart(
     text("location_id", "Where, if anywhere.", required=False),
     text("reason", "Why, where there is a reason.", required=False),
     money("amount_minor", "Amount of a refund, in the order's currency.", required=False),
+    text("carrier", "Of what is shipped: who carries it, as its location names him.", required=False),
+    text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
     flag("is_possible", "Whether the line's earlier events allow it; an impossible one is kept and moves nothing."),
     instant("effective_at", "When it was true in the world."),
     KNOWN,
@@ -59,6 +62,7 @@ _MILESTONES = (
     instant("held_at", "First held.", required=False),
     instant("allocated_at", "First allocated.", required=False),
     instant("backordered_at", "First backordered.", required=False),
+    instant("pre_sold_at", "First sold ahead of a purchase order.", required=False),
     instant("released_at", "First released to a warehouse.", required=False),
     instant("picked_at", "First picked.", required=False),
     instant("packed_at", "First packed.", required=False),
@@ -114,8 +118,8 @@ FCT_ORDER_LINES = mart(
     ),
     text(
         "waits_for",
-        "What it waits for: a hold's release by its reason, a decision, stock, its warehouse's wave, the warehouse "
-        "itself, or, packed, its carrier.",
+        "What it waits for: a hold's release by its reason, a decision, stock, the supply that it was sold ahead of, "
+        "its warehouse's wave, the warehouse itself, or, packed, its carrier.",
         allowed=(
             "payment",
             "address",
@@ -124,6 +128,7 @@ FCT_ORDER_LINES = mart(
             "review",
             "decision",
             "stock",
+            "supply",
             "wave",
             "warehouse",
             "carrier",

@@ -31,6 +31,7 @@ class RuleKind:
 
 
 _PLACE = ("sku", "location_id")
+_SOLD_AHEAD = ("sku", "supplier_id", "channel_id")
 RULE_KINDS = {
     "supply_confidence": RuleKind(
         "probability that supply is there on the day it is promised for", 0.5, 0.999, ("supplier_id",)
@@ -74,6 +75,18 @@ RULE_KINDS = {
         365,
         ("supplier_id",),
     ),
+    "pre_sell_share": RuleKind(
+        "share of a purchase order's line that may be sold before it is here, to orders placed from the rule's day on",
+        0,
+        1,
+        _SOLD_AHEAD,
+    ),
+    "pre_sell_units": RuleKind(
+        "units of a purchase order's line that may be sold before it is here, where they are more than the share",
+        0,
+        1_000_000,
+        _SOLD_AHEAD,
+    ),
     "peg_lock_days": RuleKind(
         "days before its supply is due in which a peg stays with its order line", 0, 365, ("location_id",)
     ),
@@ -110,7 +123,7 @@ def _any(masks: Iterable[pa.ChunkedArray]) -> pa.ChunkedArray:
 AVAILABILITY_RULES = Contract(
     "availability_rules",
     "one row a statement of a rule of what may be promised; the latest of a scope counts, the narrowest scope wins: "
-    "a SKU's before a location's before that for all",
+    "a SKU's before a location's or supplier's before a channel's before that for all",
     ("rule", *_SCOPES),
     (
         text(
@@ -119,7 +132,7 @@ AVAILABILITY_RULES = Contract(
             allowed=tuple(RULE_KINDS),
         ),
         text("supplier_id", "Supplier that it covers; empty for all.", required=False),
-        text("channel_id", "Channel that it is about.", required=False),
+        text("channel_id", "Channel that it is about, or covers; empty for all.", required=False),
         text("location_id", "Location that it covers; empty for all.", required=False),
         text("sku", "SKU that it covers; empty for all.", required=False),
         number("value", "The rule's figure.", minimum=0, maximum=1_000_000),

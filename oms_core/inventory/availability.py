@@ -1,8 +1,8 @@
-"""Available to sell (ATS): on hand, less what is promised, protected or in doubt, never below zero; and which part of
-it only one channel may take.
+"""Available to sell (ATS): on hand, less what is promised, protected or in doubt, never below zero; which part of it
+only one channel may take; and what may be sold ahead of supply that is not here yet.
 
-Belongs here: the rules in Python. dbt's `fct_inventory_position` and `fct_ats_by_channel` state them in SQL
-(`macros/rules.sql`), and both pass the golden fixtures `availability.csv` and `channel_segments.csv`.
+Belongs here: the rules in Python. dbt's `fct_inventory_position`, `fct_ats_by_channel` and `int_pre_sell` state them in
+SQL (`macros/rules.sql`); both pass the golden fixtures `availability.csv`, `channel_segments.csv`, `pre_sell.csv`.
 Does not belong here: where the quantities come from, nor who gets what is available (`allocation`).
 """
 
@@ -54,6 +54,20 @@ def protect(qty_ats: int, segments: Sequence[Segment]) -> dict[str, int]:
         kept[segment.channel_id] = min(max(_share(qty_ats, segment.share), segment.units), left)
         left -= kept[segment.channel_id]
     return kept
+
+
+def pre_sell_limit(qty_supply: int, share: float, units: int) -> int:
+    """How many units of a supply may be sold before it is here: a share of it (rounded down), or units, if more."""
+    return min(max(_share(qty_supply, share), units), qty_supply)
+
+
+def available_to_pre_sell(qty_supply: int, share: float, units: int, qty_pre_sold: int, qty_pegged: int) -> int:
+    """What a channel of these terms may still sell ahead of a supply, in base units.
+
+    `qty_pre_sold`: sold ahead of it already, by whichever channel, so that of channels with different limits the one
+    with the lower stops first (nested booking limits). `qty_pegged`: that, and what other waiting lines are to get.
+    """
+    return max(min(pre_sell_limit(qty_supply, share, units) - qty_pre_sold, qty_supply - qty_pegged), 0)
 
 
 def _share(quantity: int, share: float) -> int:

@@ -62,7 +62,6 @@ class EventType(StrEnum):
 #: came back. Only what has a limit is here; dbt's `event_limit` states the same table (golden: line_events.csv).
 FOLLOWS: dict[EventType, EventType] = {
     EventType.VALIDATED: EventType.PLACED,
-    EventType.PRE_SOLD: EventType.PLACED,
     EventType.PICKED: EventType.PLACED,
     EventType.PACKED: EventType.PLACED,
     EventType.SHIPPED: EventType.PLACED,
@@ -83,8 +82,9 @@ class IllegalTransitionError(ValueError):
     """An event takes more than its source states hold."""
 
 
-#: What an event moves: from these states, in this order, into that one. `placed` brings the quantity in; all others
-#: tell what happens to it within its state (picked, delivered) or after it (returned): they move no ordered quantity.
+#: What an event moves: from these states, in this order, into that one. `placed` brings the quantity in; `pre_sold`
+#: says how much of what is backordered is sold ahead of supply by now; all others tell what happens to a quantity
+#: within its state (picked, delivered) or after it (returned): they move no ordered quantity.
 TRANSITIONS: dict[EventType, tuple[tuple[LineState, ...], LineState]] = {
     EventType.HELD: ((LineState.OPEN, LineState.BACKORDERED, LineState.ALLOCATED), LineState.HELD),
     EventType.HOLD_RELEASED: ((LineState.HELD,), LineState.OPEN),
@@ -107,7 +107,8 @@ class LineFacts:
     """Totals known of one order line, all in base units and none negative.
 
     `qty_cancel_stated`: cancelled before it left, as stated; may exceed what was left to cancel.
-    `qty_allocated_ever`: sum of all allocations so far. `qty_backordered_latest`: of the latest decision.
+    `qty_allocated_ever`: sum of all allocations so far. `qty_backordered_latest`: of the latest decision;
+    `qty_pre_sold_latest`: of that, sold ahead of supply.
     """
 
     qty_ordered: int
@@ -116,11 +117,15 @@ class LineFacts:
     qty_shipped: int = 0
     qty_allocated_ever: int = 0
     qty_backordered_latest: int = 0
+    qty_pre_sold_latest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LineQuantities:
-    """One order line's quantity by state, in base units; the six sum to what was ordered."""
+    """One order line's quantity by state, in base units; the six sum to what was ordered.
+
+    `qty_pre_sold` is a part of what is backordered: it waits like the rest, but is sold ahead of supply that it has.
+    """
 
     qty_cancelled: int = 0
     qty_held: int = 0
@@ -128,6 +133,7 @@ class LineQuantities:
     qty_allocated: int = 0
     qty_backordered: int = 0
     qty_open: int = 0
+    qty_pre_sold: int = 0
 
     def of(self, state: LineState) -> int:
         """The quantity in that state."""
@@ -161,7 +167,8 @@ def split_quantity(facts: LineFacts) -> LineQuantities:
         return LineQuantities(qty_cancelled=cancelled, qty_held=rest, qty_fulfilled=fulfilled)
     allocated = min(max(facts.qty_allocated_ever - facts.qty_shipped, 0), rest)
     backordered = min(facts.qty_backordered_latest, rest - allocated)
-    return LineQuantities(cancelled, 0, fulfilled, allocated, backordered, rest - allocated - backordered)
+    pre_sold = min(facts.qty_pre_sold_latest, backordered)
+    return LineQuantities(cancelled, 0, fulfilled, allocated, backordered, rest - allocated - backordered, pre_sold)
 
 
 def is_held(channel_holds: bool, stated_at: datetime, desk_word: EventType | None, desk_at: datetime | None) -> bool:
@@ -185,6 +192,10 @@ def apply_event(quantities: LineQuantities, event: EventType, quantity: int) -> 
     """The quantities after an event; IllegalTransitionError where the source states hold less than `quantity` units."""
     if event is EventType.PLACED:
         return replace(quantities, qty_open=quantities.qty_open + quantity)
+    if event is EventType.PRE_SOLD:
+        if not 0 <= quantity <= quantities.qty_backordered:
+            raise IllegalTransitionError(f"{event} {quantity}: backordered hold {quantities.qty_backordered}")
+        return replace(quantities, qty_pre_sold=quantity)
     if event not in TRANSITIONS:
         return quantities
     sources, target = TRANSITIONS[event]
@@ -202,7 +213,8 @@ def _move(
         taken = min(quantities.of(state), quantity)
         changes[f"qty_{state}"] = quantities.of(state) - taken
         quantity -= taken
-    return replace(quantities, **changes)
+    moved = replace(quantities, **changes)
+    return replace(moved, qty_pre_sold=min(moved.qty_pre_sold, moved.qty_backordered))
 
 
 @dataclass(frozen=True, slots=True)

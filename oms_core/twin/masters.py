@@ -28,6 +28,7 @@ AVAILABILITY_RULES = (
     ("doubt_share", "", 0.25),
     ("reservation_days", "", 14),
     ("peg_lock_days", "", 2),
+    ("pre_sell_share", WEB, 0.5),
 )
 
 

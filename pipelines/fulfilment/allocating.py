@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from oms_core.allocation.decisions import endings, to_table
 from oms_core.allocation.outcome import Outcome, outcome
-from oms_core.allocation.problem import Problem
+from oms_core.allocation.problem import PreSold, Problem
 from oms_core.allocation.reoptimise import movable, with_movable
 from oms_core.allocation.rules import Rules
 from oms_core.allocation.scarcity import Past, scarcity
@@ -61,6 +61,15 @@ _PAST = f"""
 _FIRST_ORDER = "select coalesce(date_diff('day', min(business_date), ?::date), 0) as days from int_order_lines"
 #: Supply that is farther away counts as if it came then; and how far back its futures reach.
 _MOST_DAYS, _MOST_DAYS_AGO = 28, 70
+#: What the run before the ground was built left sold ahead of supply, by line, and for which day.
+_PRE_SOLD = """
+    select channel_id || ':' || order_ref || ':' || line_ref as order_line_id,
+           sum(qty_pre_sold)::bigint as quantity, max(available_date) as day
+    from raw.pegs
+    where qty_pre_sold > 0 and run_id = (
+        select run_id from stg_earlier_allocations order by effective_at desc, known_at desc, run_id desc limit 1
+    )
+    group by all"""
 _LAST_RUN = """
     select max(effective_at) as as_of from (
         select effective_at from raw.allocation_runs union all select effective_at from raw.allocations
@@ -103,6 +112,10 @@ def read_problem(home: Home) -> Problem:
         unreleased=select_table(home, "select * from int_earlier_unreleased"),
         places=select_table(home, "select * from int_desk_places"),
         grams={row["sku"]: row["weight_grams"] for row in products if row["weight_grams"]},
+        pre_sold={
+            row["order_line_id"]: PreSold(row["quantity"], row["day"])
+            for row in select_table(home, _PRE_SOLD).to_pylist()
+        },
     )
 
 

@@ -5,14 +5,25 @@ Belongs here: what is read for it and what is landed. Does not belong here: the 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
 from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.pegging import Peg, Supply, SupplyKey, Waiting, beyond_gaps, peg
+from oms_core.allocation.pegging import (
+    Peg,
+    PreSale,
+    Supply,
+    SupplyKey,
+    Waiting,
+    beyond_gaps,
+    peg,
+    why_pre_sold,
+)
 from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import PEGS
 from pipelines.fulfilment.allocating import read_problem
@@ -21,10 +32,18 @@ from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
 
+Row: TypeAlias = dict[str, Any]
+
 _WAITING = """
-    select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, channel_id, order_ref, line_ref, sku,
-           quantity, decision_rank
-    from raw.allocations where run_id = ? and decision = 'backordered' order by decision_rank"""
+    select decided.order_line_id, decided.channel_id, decided.order_ref, decided.line_ref, decided.sku,
+           decided.quantity, decided.decision_rank, decided.qty_served, lines.business_date as placed_date
+    from (
+        select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, channel_id, order_ref, line_ref, sku,
+               decision_rank, sum(quantity) filter (decision = 'backordered')::bigint as quantity,
+               coalesce(sum(quantity) filter (decision = 'allocated'), 0)::bigint as qty_served
+        from raw.allocations where run_id = ? group by all having quantity > 0
+    ) as decided
+    join int_order_lines as lines using (order_line_id) order by decided.decision_rank"""
 _COMING = """
     select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply"""
 #: A place that has promised or must protect more than it holds lacks the difference: no run would release what comes.
@@ -43,30 +62,29 @@ _GAPS = """
     group by all having sum(quantity) > 0"""
 _EARLIER = """
     select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, supply_type, supply_ref, sku,
-           location_id, quantity
+           location_id, quantity, available_date, coalesce(qty_pre_sold, 0) as qty_pre_sold
     from raw.pegs
     where run_id = (
         select run_id from raw.allocations where run_id <> ?
         order by effective_at desc, known_at desc, run_id desc limit 1
     )"""
 
+_PRE_SALES = """
+    select supply_type, supply_ref, sku, location_id, channel_id, share, units, open_from from int_pre_sell_terms"""
 _PROMISED = """
-    select count(distinct (channel_id, order_ref, line_ref))::bigint as promised
-    from raw.pegs where run_id = ? and promised_date is not null"""
+    select count(distinct (channel_id, order_ref, line_ref)) filter (promised_date is not null)::bigint as promised,
+           count(distinct (channel_id, order_ref, line_ref)) filter (qty_pre_sold > 0)::bigint as pre_sold
+    from raw.pegs where run_id = ?"""
 
 
 def peg_waiting_lines(home: Home, ticket: Ticket) -> dict[str, int]:
-    """Peg what the run left waiting to the supply that is to come, once a run; lines that wait, and lines promised."""
+    """Peg what the run left waiting to the supply that is to come, once a run; lines that wait, and of them those
+    promised and those sold ahead of their supply."""
     waiting = select_table(home, _WAITING, [ticket.run_id]).to_pylist()
     if waiting and not Log(home.landing).of_run(ticket.run_id, PEGS.name):
-        senders = _senders(home, ticket)
-        lines = [
-            Waiting(
-                line_id := row["order_line_id"], row["sku"], row["quantity"], row["decision_rank"], senders[line_id]
-            )
-            for row in waiting
-        ]
-        table = _table(peg(lines, _supply(home, ticket), _earlier(home, ticket)), waiting, ticket)
+        earlier = select_table(home, _EARLIER, [ticket.run_id]).to_pylist()
+        lines = _lines(waiting, _senders(home, ticket), earlier)
+        table = _table(peg(lines, _supply(home, ticket), _by_supply(earlier), _pre_sales(home)), waiting, ticket)
         if table.num_rows:
             land_decision(Log(home.landing), table, PEGS.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
@@ -88,15 +106,41 @@ def _supply(home: Home, ticket: Ticket) -> list[Supply]:
     return beyond_gaps(coming, {(row["sku"], row["location_id"]): row["qty_gap"] for row in gaps})
 
 
-def _earlier(home: Home, ticket: Ticket) -> dict[str, dict[SupplyKey, int]]:
+def _lines(waiting: list[Row], senders: Mapping[str, frozenset[str]], earlier: list[Row]) -> list[Waiting]:
+    units: Counter[str] = Counter()
+    days: dict[str, date] = {}
+    for row in earlier:
+        if row["qty_pre_sold"]:
+            line_id = row["order_line_id"]
+            units[line_id] += row["qty_pre_sold"]
+            days[line_id] = max(days.get(line_id, row["available_date"]), row["available_date"])
+    return [
+        Waiting(
+            line_id := row["order_line_id"], row["sku"], row["quantity"], row["decision_rank"], senders[line_id],
+            row["channel_id"], row["placed_date"], max(units[line_id] - row["qty_served"], 0), days.get(line_id),
+        )
+        for row in waiting
+    ]  # fmt: skip
+
+
+def _by_supply(earlier: list[Row]) -> dict[str, dict[SupplyKey, int]]:
     pegs: dict[str, dict[SupplyKey, int]] = defaultdict(dict)
-    for row in select_table(home, _EARLIER, [ticket.run_id]).to_pylist():
-        key = (row["supply_type"], row["supply_ref"], row["sku"], row["location_id"])
-        pegs[row["order_line_id"]][key] = row["quantity"]
+    for row in earlier:
+        pegs[row["order_line_id"]][_key(row)] = row["quantity"]
     return pegs
 
 
-def _table(pegs: Iterable[Peg], waiting: list[dict[str, object]], ticket: Ticket) -> pa.Table:
+def _pre_sales(home: Home) -> dict[tuple[SupplyKey, str], PreSale]:
+    rows = select_table(home, _PRE_SALES).to_pylist()
+    return {(_key(row), row["channel_id"]): PreSale(row["share"], row["units"], row["open_from"]) for row in rows}
+
+
+def _key(row: Row) -> SupplyKey:
+    return (row["supply_type"], row["supply_ref"], row["sku"], row["location_id"])
+
+
+def _table(pegs: list[Peg], waiting: list[Row], ticket: Ticket) -> pa.Table:
+    reasons = why_pre_sold(pegs)
     lines = {
         row["order_line_id"]: {name: row[name] for name in ("channel_id", "order_ref", "line_ref")} for row in waiting
     }
@@ -112,6 +156,8 @@ def _table(pegs: Iterable[Peg], waiting: list[dict[str, object]], ticket: Ticket
             "available_date": peg.supply.available_date,
             "is_locked": peg.is_locked,
             "promised_date": peg.promised_date,
+            "qty_pre_sold": peg.qty_pre_sold or None,
+            "pre_sell_reason": reasons.get(peg.order_line_id) if peg.qty_pre_sold else None,
             "effective_at": ticket.as_of,
             "business_date": ticket.business_date,
         }

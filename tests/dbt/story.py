@@ -37,6 +37,8 @@ def tell(raw: Rows) -> None:
     _golden_words(raw)
     _golden_availability(raw)
     _golden_segments(raw)
+    _golden_pre_sales(raw)
+    _pre_sales(raw)
     _golden_events(raw)
     raw.add("feed_files", 1, feed="story", file_sha256="f1", file_name="a.csv", record_count=3, accepted_count=2,
             quarantined_count=1)  # fmt: skip
@@ -160,7 +162,7 @@ def _orders(raw: Rows) -> None:
     raw.add("order_lines", 2, order_ref="crossed", quantity=5, ship_to_region="south")
     raw.add("allocations", 2, order_ref="crossed", run_id="run-1", decision="allocated", location_id="WH1", quantity=5)
     _move(raw, 3, "crossed", "shipment", 3, sku="B", location_id="WH2", channel_id="web", order_ref="crossed",
-          order_line_ref="1", lot_ref="L-07")  # fmt: skip
+          order_line_ref="1", lot_ref="L-07", carrier="UPSN", tracking_ref="1Z 999")  # fmt: skip
     _move(raw, 3, "orphan", "shipment", 1, channel_id="web", order_ref="never-seen", order_line_ref="1")
     raw.add("order_lines", 2, order_ref="waiting", quantity=9)
     for day, run in ((2, "run-1"), (4, "run-2")):
@@ -244,6 +246,16 @@ def _golden_lines(raw: Rows) -> None:
         if int(case["qty_backordered_latest"]):
             raw.add("allocations", 4, run_id="run-2", decision="backordered", **line,
                     quantity=int(case["qty_backordered_latest"]))  # fmt: skip
+        if int(case["qty_pre_sold_latest"]):
+            _ahead(raw, 4, ref, f"P-{ref}:1", int(case["qty_pre_sold_latest"]), sku="G")
+
+
+def _ahead(raw: Rows, day: int, order_ref: str, supply_ref: str, quantity: int, **values: Any) -> None:
+    """A run of the day has sold so many units ahead of a supply."""
+    raw.add("pegs", day, order_ref=order_ref, run_id="run-2" if day < 10 else "run-3", supply_ref=supply_ref,
+            available_date=_day(20), promised_date=_day(20), quantity=quantity,
+            **{"qty_pre_sold": quantity, **values},
+            pre_sell_reason=f"sold ahead: {quantity} of purchase order {supply_ref}")  # fmt: skip
 
 
 def _golden_words(raw: Rows) -> None:
@@ -316,6 +328,40 @@ def _golden_segments(raw: Rows) -> None:
     _move(raw, 5, "CSU-2", "return", 1, **named)
 
 
+def _golden_pre_sales(raw: Rows) -> None:
+    cases = golden("pre_sell.csv")
+    for case in cases:
+        sku = f"PS{case['case']}"
+        for rule, value in (("pre_sell_share", float(case["share"])), ("pre_sell_units", float(case["units"]))):
+            raw.add("availability_rules", 1, rule=rule, channel_id=case["channel_id"], sku=sku, value=value)
+    amounts = ("qty_supply", "qty_pegged", "qty_pre_sold")
+    for sku, qty_supply, qty_pegged, qty_pre_sold in sorted(
+        {(f"PS{case['case']}", *(int(case[name]) for name in amounts)) for case in cases}
+    ):
+        raw.add("purchase_orders", 1, po_ref=f"P-{sku}", sku=sku, quantity=qty_supply, expected_date=_day(20))
+        if qty_pegged:
+            raw.add("order_lines", 2, order_ref=sku, sku=sku, quantity=qty_pegged)
+            raw.add("allocations", 4, order_ref=sku, sku=sku, run_id="run-2", decision="backordered",
+                    quantity=qty_pegged)  # fmt: skip
+            _ahead(raw, 4, sku, f"P-{sku}:1", qty_pegged, sku=sku, qty_pre_sold=qty_pre_sold)
+
+
+def _pre_sales(raw: Rows) -> None:
+    for ref, quantity in (("ahead", 6), ("behind", 2)):
+        raw.add("order_lines", 3, order_ref=ref, sku="AHEAD", quantity=quantity)
+        raw.add("allocations", 4, order_ref=ref, sku="AHEAD", run_id="run-2", decision="backordered",
+                quantity=quantity)  # fmt: skip
+        _ahead(raw, 4, ref, "P-AHEAD:1", quantity, sku="AHEAD")
+
+
+def _late_pre_sales(raw: Rows) -> None:
+    """Its supply comes with another order, and not enough of it for both."""
+    for ref, quantity in (("ahead", 6), ("behind", 2)):
+        raw.add("allocations", 12, order_ref=ref, sku="AHEAD", run_id="run-3", decision="backordered",
+                quantity=quantity)  # fmt: skip
+    _ahead(raw, 12, "ahead", "P-AHEAD:2", 6, sku="AHEAD")
+
+
 def _golden_events(raw: Rows) -> None:
     for row in golden("line_events.csv"):
         ref, quantity, hour = f"E{row['case']}", int(row["quantity"]), int(row["hour"])
@@ -376,6 +422,7 @@ def tell_late_news(raw: Rows) -> None:
         raw.add("allocations", 12, order_ref="forgotten", run_id="run-3", decision=decision, location_id=place,
                 quantity=4)  # fmt: skip
     _late_waves(raw)
+    _late_pre_sales(raw)
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
     for run, day in (("run-2", 4), ("run-3", 12)):
         raw.add("replenishment", day, run_id=run, kind="purchase", sku="A", location_id="WH1", supplier_id="S1",

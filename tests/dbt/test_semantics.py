@@ -9,6 +9,7 @@ from typing import Any
 
 def test_line_quantities_follow_the_golden_fixture_from_landed_rows_on(told: Any, story: ModuleType) -> None:
     names = ["qty_cancelled", "qty_held", "qty_fulfilled", "qty_allocated", "qty_backordered", "qty_open", "line_state"]
+    names.append("qty_pre_sold")
     found = {row["order_line_id"]: row for row in told.rows("select * from fct_order_lines where sku = 'G'")}
     for number, case in enumerate(story.golden("line_states.csv"), start=1):
         row = found[f"web:G{number}:1"]
@@ -36,6 +37,48 @@ def test_channels_parts_follow_the_golden_fixture_from_landed_rules_on(told: Any
     for case in story.golden("channel_segments.csv"):
         expected = (int(case["qty_protected"]), int(case["qty_channel_ats"]))
         assert found[f"CS{case['case']}", case["channel_id"]] == expected, case
+
+
+def test_what_may_be_sold_ahead_of_supply_follows_the_golden_fixture_from_landed_rules_on(
+    told: Any, story: ModuleType
+) -> None:
+    rows = told.rows("select * from fct_ats_by_channel where sku like 'PS%'")
+    found = {(row["sku"], row["channel_id"]): row for row in rows}
+    network = {(row["sku"], row["channel_id"]): row for row in told.rows("select * from fct_ats_network")}
+    atp = {row["sku"]: row for row in told.rows("select * from fct_atp where sku like 'PS%' and qty_supply > 0")}
+    for case in story.golden("pre_sell.csv"):
+        sku, quantity = f"PS{case['case']}", int(case["qty_pre_sell"])
+        row = found.get((sku, case["channel_id"]), {"qty_pre_sell": 0, "pre_sell_date": None, "qty_ats": 0})
+        expected = (quantity, "2026-03-21" if quantity else "None", 0)
+        assert (row["qty_pre_sell"], str(row["pre_sell_date"]), row["qty_ats"]) == expected, case
+        assert network.get((sku, case["channel_id"]), {"qty_pre_sell": 0})["qty_pre_sell"] == quantity
+        assert atp[sku]["qty_pre_sold"] == int(case["qty_pre_sold"])
+        assert atp[sku]["qty_pre_sell"] >= quantity
+
+
+def test_a_line_sold_ahead_says_so_until_its_supply_is_gone(told: Any, retold: Any) -> None:
+    query = """
+        select qty_pre_sold, pre_sold_at::date::varchar as since, waits_for, next_step, pre_sell_reason
+        from fct_order_lines join fct_backorders using (order_line_id, qty_pre_sold) where order_line_id = 'web:{}:1'"""
+    ahead = ("2026-03-05", "supply", "date")
+    told_row, retold_row = told.row(query.format("ahead")), retold.row(query.format("ahead"))
+    assert tuple(told_row.values()) == (6, *ahead, "sold ahead: 6 of purchase order P-AHEAD:1")
+    assert tuple(retold_row.values()) == (6, *ahead, "sold ahead: 6 of purchase order P-AHEAD:2")
+    assert tuple(retold.row(query.format("behind")).values()) == (0, "2026-03-05", "stock", "order_supply", None)
+    events = """
+        select quantity, reason, is_possible from fct_order_events
+        where order_line_id = 'web:{}:1' and event_type = 'pre_sold' order by effective_at"""
+    assert [tuple(row.values()) for row in retold.rows(events.format("ahead"))] == [
+        (6, "sold ahead: 6 of purchase order P-AHEAD:1", True),
+        (6, "sold ahead: 6 of purchase order P-AHEAD:2", True),
+    ]
+    assert [tuple(row.values()) for row in retold.rows(events.format("behind"))] == [
+        (2, "sold ahead: 2 of purchase order P-AHEAD:1", True),
+        (0, "what waits is not sold ahead any more", True),
+    ]
+    assert told.row("select sum(qty_pre_sold)::bigint as units from fct_orders where order_ref = 'ahead'") == {
+        "units": 6
+    }
 
 
 def test_units_kept_for_a_channel_shrink_as_it_takes_them_and_grow_as_they_come_back(told: Any) -> None:
@@ -101,6 +144,8 @@ def test_what_was_shipped_in_the_stead_of_what_was_ordered_is_posted_and_said(to
     assert posted == [{"sku": "B", "lot_ref": "L-07"}] * 2
     said = told.rows("select reason from fct_order_events where event_type = 'shipped' and reason is not null")
     assert said == [{"reason": "B in the stead of A"}]
+    parcels = "select event_type, carrier, tracking_ref from fct_order_events where tracking_ref is not null"
+    assert told.rows(parcels) == [{"event_type": "shipped", "carrier": "UPSN", "tracking_ref": "1Z 999"}]
 
 
 def test_a_shipment_of_an_unknown_order_moves_stock_all_the_same(told: Any) -> None:

@@ -34,6 +34,7 @@ QUANTITY = st.integers(0, 50)
         qty_shipped=QUANTITY,
         qty_allocated_ever=QUANTITY,
         qty_backordered_latest=QUANTITY,
+        qty_pre_sold_latest=QUANTITY,
     )
 )
 def test_the_six_quantities_sum_to_what_was_ordered_and_none_is_negative(facts: LineFacts) -> None:
@@ -41,6 +42,7 @@ def test_the_six_quantities_sum_to_what_was_ordered_and_none_is_negative(facts: 
     assert quantities.qty_ordered == facts.qty_ordered
     assert all(quantities.of(state) >= 0 for state in LineState)
     assert quantities.of(quantities.line_state) > 0
+    assert 0 <= quantities.qty_pre_sold <= quantities.qty_backordered
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(EventType), st.integers(1, 5), st.integers(0, 9)), max_size=20).map(
@@ -71,11 +73,11 @@ class LifeOfALine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.events = apply_event(LineQuantities(), EventType.PLACED, 20)
-        self.cancelled = self.shipped = self.allocated_ever = self.backordered_latest = 0
+        self.cancelled = self.shipped = self.allocated_ever = self.backordered_latest = self.pre_sold_latest = 0
 
     @precondition(lambda self: self.events.qty_open + self.events.qty_backordered > 0)
-    @rule(share=st.floats(0, 1))
-    def a_run_decides_all_that_is_undecided(self, share: float) -> None:
+    @rule(share=st.floats(0, 1), share_ahead=st.floats(0, 1))
+    def a_run_decides_all_that_is_undecided(self, share: float, share_ahead: float) -> None:
         undecided = self.events.qty_open + self.events.qty_backordered
         allocated = round(share * undecided)
         if allocated:
@@ -84,6 +86,8 @@ class LifeOfALine(RuleBasedStateMachine):
             self.events = apply_event(self.events, EventType.BACKORDERED, self.events.qty_open)
         self.allocated_ever += allocated
         self.backordered_latest = undecided - allocated
+        self.pre_sold_latest = round(share_ahead * self.backordered_latest)
+        self.events = apply_event(self.events, EventType.PRE_SOLD, self.pre_sold_latest)
 
     @precondition(lambda self: self.events.qty_allocated > 0)
     @rule(data=st.data())
@@ -106,7 +110,8 @@ class LifeOfALine(RuleBasedStateMachine):
 
     @invariant()
     def the_rule_from_totals_agrees(self) -> None:
-        facts = LineFacts(20, False, self.cancelled, self.shipped, self.allocated_ever, self.backordered_latest)
+        decided = (self.allocated_ever, self.backordered_latest, self.pre_sold_latest)
+        facts = LineFacts(20, False, self.cancelled, self.shipped, *decided)
         assert split_quantity(facts) == self.events
 
 

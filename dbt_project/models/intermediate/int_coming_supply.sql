@@ -45,6 +45,7 @@ dated as (
     select
         'purchase_order' as supply_type,
         {{ concat_id(['inbound.po_ref', 'inbound.line_ref']) }} as supply_ref,
+        inbound.supplier_id,
         inbound.sku,
         inbound.location_id,
         inbound.expected_date,
@@ -58,6 +59,7 @@ dated as (
     select
         'transfer' as supply_type,
         {{ concat_id(['movement_ref', 'line_ref']) }} as supply_ref,
+        cast(null as {{ type_string() }}) as supplier_id,
         sku,
         counterparty_location_id as location_id,
         {{ tomorrow }} as expected_date,
@@ -69,6 +71,7 @@ dated as (
 select
     dated.supply_type,
     dated.supply_ref,
+    dated.supplier_id,
     dated.sku,
     dated.location_id,
     dated.expected_date,

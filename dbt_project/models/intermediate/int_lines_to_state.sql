@@ -5,9 +5,13 @@
 {% set before = last_built('int_order_line_decisions') %}
 
 with decided as (
-    select order_line_id, decision, quantity
+    select order_line_id, run_id, decision, quantity
     from {{ ref('stg_allocations') }}
     where load_number > {{ decisions_load() }}
+),
+
+ahead as (
+    {{ sold_ahead('load_number > ' ~ decisions_load()) }}
 ),
 
 changed as (
@@ -21,10 +25,18 @@ changed as (
     from decided
     {% if before -%}
     left join {{ before }} as before on decided.order_line_id = before.order_line_id
+    left join ahead on decided.order_line_id = ahead.order_line_id and decided.run_id = ahead.run_id
     where
         before.order_line_id is null
         or decided.decision in ('allocated', 'expired')
-        or (decided.decision = 'backordered' and decided.quantity <> before.qty_backordered_latest)
+        or (
+            decided.decision = 'backordered'
+            and (
+                decided.quantity <> before.qty_backordered_latest
+                or coalesce(ahead.qty_pre_sold, 0) <> before.qty_pre_sold_latest
+                or ahead.pre_sell_reason is distinct from before.pre_sell_reason
+            )
+        )
         or (decided.decision = 'held' and not before.is_held_latest)
     union
     {# Waiting by the run before, and left out by this one. #}

@@ -17,6 +17,10 @@ allocated as (
 
 latest_run as (
     {{ latest_run(ref('stg_allocations')) }}
+),
+
+ahead as (
+    {{ sold_ahead('run_id in (select run_id from latest_run)') }}
 )
 
 select
@@ -30,8 +34,11 @@ select
     min(case when decided.decision = 'held' then decided.reason end) as hold_reason,
     min(allocated.first_allocated_at) as allocated_at,
     min(case when decided.decision = 'backordered' then decided.effective_at end) as backordered_at,
-    min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id
+    min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id,
+    coalesce(max(ahead.qty_pre_sold), 0) as qty_pre_sold_latest,
+    max(ahead.pre_sell_reason) as pre_sell_reason
 from decided
 left join latest_run on decided.run_id = latest_run.run_id
 left join allocated on decided.order_line_id = allocated.order_line_id
+left join ahead on decided.order_line_id = ahead.order_line_id
 group by decided.order_line_id

@@ -12,7 +12,8 @@ with inputs as (
         lines.qty_cancel_stated,
         lines.qty_shipped,
         coalesce(decisions.qty_allocated_ever, 0) as qty_allocated_ever,
-        coalesce(decisions.qty_backordered_latest, 0) as qty_backordered_latest
+        coalesce(decisions.qty_backordered_latest, 0) as qty_backordered_latest,
+        coalesce(decisions.qty_pre_sold_latest, 0) as qty_pre_sold_latest
     from {{ ref('int_order_lines') }} as lines
     left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
     where {{ is_touched('lines') }}
@@ -52,5 +53,6 @@ select
     cast(qty_allocated as bigint) as qty_allocated,
     cast(qty_backordered as bigint) as qty_backordered,
     cast(qty_open as bigint) as qty_open,
+    cast({{ qty_pre_sold() }} as bigint) as qty_pre_sold,
     {{ line_state() }} as line_state
 from undecided

@@ -5,7 +5,7 @@
 select
     order_line_id,
     min(case when event_type = 'placed' then business_date end) as business_date,
-    {% for type in ['validated', 'held', 'allocated', 'backordered', 'released', 'picked', 'packed'] -%}
+    {% for type in ['validated', 'held', 'allocated', 'backordered', 'pre_sold', 'released', 'picked', 'packed'] -%}
     min(case when event_type = '{{ type }}' then effective_at end) as {{ type }}_at,
     {% endfor -%}
     {% for type in ['delivered', 'cancelled', 'returned', 'refunded'] -%}

@@ -13,7 +13,8 @@ select
     pegs.location_id,
     pegs.available_date,
     pegs.is_locked,
-    pegs.quantity as qty_pegged
+    pegs.quantity as qty_pegged,
+    pegs.qty_pre_sold
 from {{ ref('stg_pegs') }} as pegs
 inner join latest_run on pegs.run_id = latest_run.run_id
 inner join {{ ref('int_order_line_quantities') }} as quantities on pegs.order_line_id = quantities.order_line_id

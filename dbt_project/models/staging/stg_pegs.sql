@@ -12,6 +12,8 @@ select
     available_date,
     is_locked,
     promised_date,
+    coalesce(qty_pre_sold, 0) as qty_pre_sold,
+    pre_sell_reason,
     effective_at,
     business_date,
     known_at,

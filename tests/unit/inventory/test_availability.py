@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from oms_core.inventory.availability import Segment, available_to_sell, protect, supply
+from oms_core.inventory.availability import Segment, available_to_pre_sell, available_to_sell, protect, supply
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 
@@ -27,6 +27,14 @@ def test_python_keeps_the_golden_parts_for_channels() -> None:
         assert list(kept.values()) == case["qty_protected"].tolist()
         others = {channel: sum(kept.values()) - part for channel, part in kept.items()}
         assert [qty_ats - part for part in others.values()] == case["qty_channel_ats"].tolist()
+
+
+def test_python_gives_the_golden_quantities_to_sell_ahead_of_supply() -> None:
+    golden = pd.read_csv(GOLDEN / "pre_sell.csv")
+    names = ["qty_supply", "share", "units", "qty_pre_sold", "qty_pegged"]
+    found = [available_to_pre_sell(*case) for case in golden[names].itertuples(index=False)]
+    assert found == golden["qty_pre_sell"].tolist()
+    assert len(found) > 0
 
 
 def test_a_share_whose_product_is_whole_loses_no_unit_to_binary_fractions() -> None:

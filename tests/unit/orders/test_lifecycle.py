@@ -26,7 +26,8 @@ from oms_core.orders.lifecycle import (
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "line_states.csv"
 EVENTS = GOLDEN.with_name("line_events.csv")
-INPUTS = ("qty_ordered", "qty_cancel_stated", "qty_shipped", "qty_allocated_ever", "qty_backordered_latest")
+INPUTS = ("qty_ordered", "qty_cancel_stated", "qty_shipped", "qty_allocated_ever")
+INPUTS += ("qty_backordered_latest", "qty_pre_sold_latest")
 
 
 def golden_rows(path: Path = GOLDEN) -> list[dict[str, str]]:
@@ -38,7 +39,7 @@ def golden_rows(path: Path = GOLDEN) -> list[dict[str, str]]:
 def test_python_gives_the_golden_quantities_and_state(row: dict[str, str]) -> None:
     is_held = {"true": True, "false": False}[row["is_held"].lower()]
     quantities = split_quantity(LineFacts(is_held=is_held, **{name: int(row[name]) for name in INPUTS}))
-    expected = {f"qty_{state}": int(row[f"qty_{state}"]) for state in LineState}
+    expected = {f"qty_{part}": int(row[f"qty_{part}"]) for part in (*LineState, "pre_sold")}
     assert {name: getattr(quantities, name) for name in expected} == expected
     assert quantities.line_state == row["line_state"]
 
@@ -85,6 +86,15 @@ def test_exported_and_returned_move_no_ordered_quantity() -> None:
 def test_an_event_takes_no_more_than_there_is_and_no_less_than_one(event: EventType, quantity: int) -> None:
     with pytest.raises(IllegalTransitionError, match=f"{event} {quantity}"):
         apply_event(LineQuantities(qty_open=3), event, quantity)
+
+
+def test_what_is_sold_ahead_of_supply_is_a_part_of_what_waits_and_leaves_with_it() -> None:
+    line = apply_event(LineQuantities(qty_backordered=5), EventType.PRE_SOLD, 4)
+    assert (line.qty_ordered, line.qty_backordered, line.qty_pre_sold) == (5, 5, 4)
+    assert apply_event(line, EventType.ALLOCATED, 3).qty_pre_sold == 2
+    assert apply_event(line, EventType.PRE_SOLD, 0).qty_pre_sold == 0
+    with pytest.raises(IllegalTransitionError, match="pre_sold 6"):
+        apply_event(line, EventType.PRE_SOLD, 6)
 
 
 def test_what_is_fulfilled_cannot_be_cancelled() -> None:

@@ -70,10 +70,12 @@ select
     lines.channel_id,
     lines.sku,
     quantities.qty_backordered,
+    quantities.qty_pre_sold,
     lines.placed_at,
     decisions.backordered_at,
     decided.reason_code,
     decided.reason,
+    decisions.pre_sell_reason,
     next_inbound.expected_date as next_inbound_date,
     next_inbound.location_id as next_inbound_location_id,
     elsewhere.location_id as alternative_location_id,
@@ -91,6 +93,7 @@ select
     ) as days_late,
     last_pegs.pegged_to,
     case
+        when quantities.qty_pre_sold = quantities.qty_backordered then 'date'
         when elsewhere.location_id is not null then 'other_location'
         when substitutes.substitute_sku is not null then 'substitute'
         when pegs.qty_pegged = quantities.qty_backordered then 'date'

@@ -1,6 +1,15 @@
 {{ config(tags=['decisions']) }}
 
-with asked as (
+with pre_sell as (
+    select
+        sku, location_id, channel_id,
+        {{ sum_bigint('qty_pre_sell') }} as qty_pre_sell, min(available_date) as pre_sell_date
+    from {{ ref('int_pre_sell') }}
+    where qty_pre_sell > 0
+    group by sku, location_id, channel_id
+),
+
+asked as (
     select
         position.sku,
         position.location_id,
@@ -8,14 +17,20 @@ with asked as (
         channels.channel_id,
         channels.priority,
         coalesce(segments.share, 0) as share,
-        coalesce(segments.units, 0) as units
+        coalesce(segments.units, 0) as units,
+        coalesce(pre_sell.qty_pre_sell, 0) as qty_pre_sell,
+        pre_sell.pre_sell_date
     from {{ ref('fct_inventory_position') }} as position
     cross join {{ ref('dim_channel') }} as channels
     left join {{ ref('int_segments_left') }} as segments
         on position.sku = segments.sku
         and position.location_id = segments.location_id
         and channels.channel_id = segments.channel_id
-    where position.qty_ats > 0
+    left join pre_sell
+        on position.sku = pre_sell.sku
+        and position.location_id = pre_sell.location_id
+        and channels.channel_id = pre_sell.channel_id
+    where position.qty_ats > 0 or pre_sell.qty_pre_sell > 0
 ),
 
 running as (
@@ -43,5 +58,7 @@ select
     channel_id,
     cast(qty_protected as bigint) as qty_protected,
     cast(sum(qty_protected) over (partition by sku, location_id) - qty_protected as bigint) as qty_protected_for_others,
-    cast(qty_ats - sum(qty_protected) over (partition by sku, location_id) + qty_protected as bigint) as qty_ats
+    cast(qty_ats - sum(qty_protected) over (partition by sku, location_id) + qty_protected as bigint) as qty_ats,
+    qty_pre_sell,
+    pre_sell_date
 from kept

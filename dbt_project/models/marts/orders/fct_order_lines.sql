@@ -38,6 +38,7 @@ select
     quantities.qty_backordered,
     quantities.qty_open,
     lines.qty_returned,
+    quantities.qty_pre_sold,
     quantities.line_state,
     {{ waits_for(
         'coalesce(lines.status_reason, decisions.hold_reason)', 'milestones.packed_at', 'coalesce(waves.qty_unreleased, 0)'
@@ -46,6 +47,7 @@ select
     milestones.held_at,
     milestones.allocated_at,
     milestones.backordered_at,
+    milestones.pre_sold_at,
     milestones.released_at,
     milestones.picked_at,
     milestones.packed_at,

@@ -1,7 +1,7 @@
 {{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_id', on_schema_change='fail') }}
 {{ builds_after('int_lines_to_state') }}
 
-{% set firsts = ['validated', 'held', 'allocated', 'backordered', 'released', 'picked', 'packed', 'first_shipped'] %}
+{% set firsts = ['validated', 'held', 'allocated', 'backordered', 'pre_sold', 'released', 'picked', 'packed', 'first_shipped'] %}
 {% set lasts = ['shipped', 'delivered', 'cancelled', 'returned', 'refunded'] %}
 
 with charges as (
@@ -40,7 +40,7 @@ orders as (
         count(*) as line_count,
         {% for name in [
             'qty_ordered', 'qty_cancelled', 'qty_held', 'qty_fulfilled', 'qty_allocated', 'qty_backordered', 'qty_open',
-            'qty_returned', 'gross_minor', 'discount_minor', 'tax_minor', 'net_minor', 'fulfilled_minor', 'refund_minor'
+            'qty_returned', 'qty_pre_sold', 'gross_minor', 'discount_minor', 'tax_minor', 'net_minor', 'fulfilled_minor', 'refund_minor'
         ] -%}
         {{ sum_bigint(name) }} as {{ name }},
         {% endfor -%}
@@ -75,6 +75,7 @@ select
     orders.qty_backordered,
     orders.qty_open,
     orders.qty_returned,
+    orders.qty_pre_sold,
     case
         when orders.qty_cancelled = orders.qty_ordered then 'cancelled'
         when orders.qty_cancelled + orders.qty_fulfilled = orders.qty_ordered then 'fulfilled'
