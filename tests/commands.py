@@ -74,12 +74,6 @@ class Oms:
         assert done.code == code, f"oms {' '.join(arguments)}\n{done.out[-4000:]}\n{done.err[-4000:]}"
         return done.out + done.err
 
-    def apart(self, *arguments: str) -> None:
-        """Run a command in a process of its own, as at a terminal; fails with what it complained of."""
-        process = spawn(self.home, *arguments)
-        _, complaint = process.communicate()
-        assert process.returncode == 0, complaint
-
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of the published snapshot."""
         done = call(self.home, "query", sql, "--json")
