@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: Folders whose files take longest, those first: a long file that begins last keeps one worker busy and the other idle.
 _LONGEST = ("end_to_end", "dbt", "pipeline", "app")
+
+# No test is timed: what is fast is measured in benchmarks/, and a busy machine breaks nothing.
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -88,7 +88,6 @@ def promised_after(problem: Problem, found: Allocation) -> dict[tuple[str, str, 
     return units
 
 
-@settings(deadline=None)
 @given(problems(), rules())
 def test_every_unit_ends_once_and_no_more_is_promised_than_there_is(problem: Problem, by: Rules) -> None:
     found = allocate(problem, Terms(by, START, last_run_at=START))
@@ -111,7 +110,6 @@ def test_every_unit_ends_once_and_no_more_is_promised_than_there_is(problem: Pro
             assert taken <= before + max(problem.qty_ats.get((sku, place), 0) - stays, 0)
 
 
-@settings(deadline=None)
 @given(problems(), rules())
 def test_deciding_anew_never_costs_more_than_keeping(problem: Problem, by: Rules) -> None:
     found = allocate(problem, Terms(by, START, last_run_at=START))
@@ -122,7 +120,6 @@ def test_deciding_anew_never_costs_more_than_keeping(problem: Problem, by: Rules
         assert found.cost_minor <= found.kept_minor - (by.reoptimise.gain_minor if found.moved else 0) + 1e-6
 
 
-@settings(deadline=None)
 @given(problems(), rules())
 def test_only_what_may_move_is_moved_and_wholly_known_to_be(problem: Problem, by: Rules) -> None:
     terms = Terms(by, START, last_run_at=START)
@@ -134,7 +131,7 @@ def test_only_what_may_move_is_moved_and_wholly_known_to_be(problem: Problem, by
             assert decision.release_due_at == one.release_due_at
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(problems(), rules(), st.randoms(use_true_random=False))
 def test_the_order_in_which_things_are_given_is_nothing(problem: Problem, by: Rules, random: Random) -> None:
     things = [list(problem.lines), list(problem.unreleased), list(problem.qty_ats.items())]
@@ -194,7 +191,7 @@ ARRIVALS = st.lists(st.lists(ARRIVAL, max_size=3), min_size=1, max_size=10)
 STOCK = st.dictionaries(st.tuples(st.sampled_from(SKUS), st.sampled_from(PLACES)), st.integers(1, 8), min_size=1)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(STOCK, ARRIVALS, rules())
 def test_no_line_that_has_stock_waits_for_longer_than_its_settling_and_a_day(
     stock: dict[tuple[str, str], int], arrivals: list[list[tuple[str, str, int, int]]], by: Rules

@@ -43,7 +43,6 @@ MISSED = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(problems(), rules(), MISSED)
 def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules, missed: Missed) -> None:
     found = allocate(problem, Terms(by, AT, missed))
@@ -80,7 +79,6 @@ def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules,
         assert len(sent) <= by.parcels_per_run.get(kinds[place], 10**9)
 
 
-@settings(deadline=None)
 @given(problems(), rules(), MISSED)
 def test_it_costs_no_more_than_line_by_line_and_no_less_than_the_bound(
     problem: Problem, by: Rules, missed: Missed
@@ -91,7 +89,7 @@ def test_it_costs_no_more_than_line_by_line_and_no_less_than_the_bound(
     assert found.greedy_minor is None or found.cost_minor <= found.greedy_minor + 1e-6
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(problems(), rules(), MISSED, st.randoms(use_true_random=False))
 def test_the_order_in_which_things_are_given_is_nothing(
     problem: Problem, by: Rules, missed: Missed, random: Random
@@ -119,7 +117,6 @@ def busy_problems(draw: st.DrawFn) -> Problem:
     return Problem(lines, supply, places, frozenset({"A", "B"}))
 
 
-@settings(deadline=None)
 @given(busy_problems(), rules(), MISSED)
 def test_nobody_waits_for_orders_to_come_unless_the_rules_hold_stock_back(
     problem: Problem, by: Rules, missed: Missed

@@ -43,7 +43,7 @@ def _levels(names: list[str]) -> pd.DataFrame:
 
 
 @given(skus, st.lists(wanted, min_size=5, max_size=5), st.sampled_from(["csv", "xlsx"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_whatever_a_planner_writes_into_a_sheet_is_what_is_in_force_once_its_edits_are_taken(
     names: list[str], values: list[tuple[Any, ...]], form: str
 ) -> None:
@@ -64,7 +64,7 @@ def test_whatever_a_planner_writes_into_a_sheet_is_what_is_in_force_once_its_edi
 
 
 @given(skus, st.lists(st.lists(cells, max_size=7).map(tuple), max_size=8), st.permutations(_HEADER))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_cell_breaks_the_reading_and_a_refused_row_changes_nothing(
     names: list[str], rows: list[tuple[str, ...]], header: list[str]
 ) -> None:

@@ -16,7 +16,7 @@ DEFINITIONS = Path(__file__).parents[2] / "oms_core" / "feeds" / "definitions"
 RETAIL = load_definition(DEFINITIONS / "online_retail" / "online_retail.yaml")
 SHOP = load_definition(DEFINITIONS / "demo" / "shopify_orders.yaml")
 MARKET = load_definition(DEFINITIONS / "demo" / "marketplace_orders.yaml")
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 retail_rows = st.lists(
     st.tuples(

@@ -45,7 +45,7 @@ def _known(seed: int) -> KnownAhead:
 
 
 @given(seed=st.integers(0, 1_000), cut=st.integers(70, DAYS - 1), ahead=st.integers(1, 60), length=st.integers(1, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_features_at_an_origin_are_the_same_with_and_without_the_future(
     seed: int, cut: int, ahead: int, length: int
 ) -> None:
@@ -68,7 +68,7 @@ def test_features_at_an_origin_are_the_same_with_and_without_the_future(
 
 
 @given(seed=st.integers(0, 1_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_order_of_rows_does_not_change_the_panel(seed: int) -> None:
     demand = _demand(seed)
     last = demand["business_date"].max()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oms_core.orders.desk import Ask, Case, Command, CommandRefused, DeskLine, OnDocument, Place, answerable, checked
@@ -109,7 +109,6 @@ def _row(number: int, kind: str, about_number: int | None = None, **values: Any)
                    barred_location_ids=(), author="Ada", reason="rang", given_at=NOON, before=None)  # fmt: skip
 
 
-@settings(deadline=None)
 @given(lines(), KINDS, st.data())
 def test_no_unit_is_taken_that_its_location_may_ship(line: DeskLine, kind: str, data: st.DataObject) -> None:
     try:
@@ -133,7 +132,6 @@ def test_no_unit_is_taken_that_its_location_may_ship(line: DeskLine, kind: str, 
         assert world.line.qty_cancelled == before
 
 
-@settings(deadline=None)
 @given(lines(), KINDS)
 def test_once_everybody_has_agreed_a_command_ends(line: DeskLine, kind: str) -> None:
     try:

@@ -108,4 +108,4 @@ class Reviewing(RuleBasedStateMachine):
 
 
 class TestReviewing(Reviewing.TestCase):
-    settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+    settings = settings(max_examples=25, stateful_step_count=25)

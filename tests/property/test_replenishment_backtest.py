@@ -27,7 +27,7 @@ def _per_series(low: int, high: int) -> st.SearchStrategy[np.ndarray]:
     policy=st.sampled_from(POLICIES),
     is_lost=st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_demand_is_served_or_unmet_and_the_past_knows_nothing_of_the_future(
     demand: np.ndarray,
     lead: np.ndarray,
@@ -61,7 +61,7 @@ def test_demand_is_served_or_unmet_and_the_past_knows_nothing_of_the_future(
 
 
 @given(st.integers(0, 60), st.lists(st.integers(0, 30), min_size=1, max_size=5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_source_sends_all_that_it_has_or_all_that_is_asked_for(on_hand: int, asked: list[int]) -> None:
     source, owed = np.array([-1, *([0] * len(asked))]), np.array([7, *asked])
     sent = _sent(source, owed, np.array([on_hand, *([0] * len(asked))]))

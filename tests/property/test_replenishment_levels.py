@@ -21,7 +21,7 @@ def _grid(increments: list[float]) -> DemandGrid:
 
 
 @given(steps, targets)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_level_reaches_its_target_and_one_unit_less_does_not(increments: list[float], target: float) -> None:
     grid = _grid(increments)
     level = order_up_to(grid, np.array([target])).astype(float)
@@ -31,7 +31,7 @@ def test_the_level_reaches_its_target_and_one_unit_less_does_not(increments: lis
 
 
 @given(steps, targets, targets)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_higher_target_never_lowers_the_level(increments: list[float], one: float, other: float) -> None:
     grid = _grid(increments)
     low, high = sorted((one, other))
@@ -39,7 +39,7 @@ def test_a_higher_target_never_lowers_the_level(increments: list[float], one: fl
 
 
 @given(steps, st.floats(0, 1e4), st.floats(0.05, 20), st.floats(0.05, 20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_grid_of_a_longer_interval_is_a_distribution_and_a_share_of_one_changes_nothing(
     increments: list[float], mean: float, share: float, lead_share: float
 ) -> None:

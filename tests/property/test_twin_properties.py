@@ -34,7 +34,7 @@ def _home(root: str) -> TwinHome:
     return TwinHome(Path(root) / "inbox", Path(root) / "state", Path(root) / "truth")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SPECS)
 def test_any_network_keeps_its_stock_at_or_above_zero_and_leaves_no_half_file(spec):
     with TemporaryDirectory() as root:
@@ -49,7 +49,7 @@ def test_any_network_keeps_its_stock_at_or_above_zero_and_leaves_no_half_file(sp
         assert not list(Path(root).rglob("*.part"))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(SPECS, st.integers(5, 25))
 def test_a_shorter_history_is_the_beginning_of_a_longer_one(spec, days):
     """Causality: true demand and stock of a day do not depend on how long the simulation goes on."""
