@@ -52,7 +52,7 @@ bench: .venv/development .venv-anchors/ready ## measure what we claim; ONLY=name
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY),)
 
 dashboards: setup ## the planners' pages, on http://127.0.0.1:8501
-	$(BIN)/streamlit run dashboards/app.py
+	$(BIN)/streamlit run dashboards/serve.py
 
 dagster: setup ## the graph, its runs and schedules, on http://127.0.0.1:3000
 	$(BIN)/oms dagster

@@ -1,4 +1,4 @@
-"""The pages' entry point: `streamlit run dashboards/app.py`.
+"""The pages' entry point, which `serve` serves.
 
 Belongs here: the list of pages, and the one door before all of them. Does not belong here: anything that a page shows.
 """

@@ -4,11 +4,13 @@ Belongs here: finding the session behind a visitor. Does not belong here: how it
 without one (`door`), what ends a session and what a role may do (`oms_core.store.operations`).
 
 A session's secret lies in the server's memory of the visitor's tab, and in a cookie, so that a reload, another tab or a
-bookmark finds it again. What a browser sends as a widget's value is never read here.
+bookmark finds it again; so does, longer, what says that a user has signed in from this browser before. What a browser
+sends as a widget's value is never read here.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,12 +26,13 @@ from oms_core.store.operations import (
     NotAllowed,
     OperationsStore,
     SessionEnded,
+    SignedIn,
     SignInRefused,
     at_the_machine,
 )
 
 COOKIE = "oms_session"
-_HELD, _PERSON = "signing-held", "signing-person"
+_HELD, _PERSON, _DEVICES = "signing-held", "signing-person", "signing-devices"
 
 
 class SignInNeeded(Exception):  # noqa: N818 - reads as the sentence it is
@@ -104,11 +107,24 @@ def visitor_headers() -> Mapping[str, str]:
     return headers
 
 
-def sign_in(store: OperationsStore, login: str, password: str) -> str:
-    """Begin a session in this tab; its secret, for the cookie. Raises SignInRefused."""
-    secret = store.people.sign_in(login, password, now())
-    st.session_state[_HELD] = Held(BY_PASSWORD, secret)
-    return secret
+def sign_in(store: OperationsStore, login: str, password: str) -> SignedIn:
+    """Begin a session in this tab; what the browser is to keep of it. Raises SignInRefused."""
+    signed_in = store.people.sign_in(login, password, now(), device(login))
+    st.session_state[_HELD] = Held(BY_PASSWORD, signed_in.session)
+    # A tab's cookies are those with which it came.
+    st.session_state[_DEVICES] = {**st.session_state.get(_DEVICES, {}), device_cookie(login): signed_in.device}
+    return signed_in
+
+
+def device_cookie(login: str) -> str:
+    """The cookie that says that this user has signed in from this browser before; others use it, too."""
+    return f"oms_device_{hashlib.sha256(login.strip().casefold().encode()).hexdigest()[:16]}"
+
+
+def device(login: str) -> str:
+    """What it says; empty where it is not there."""
+    name = device_cookie(login)
+    return str(st.session_state.get(_DEVICES, {}).get(name) or st.context.cookies.get(name) or "")
 
 
 def sign_out(store: OperationsStore, held: Held) -> None:

@@ -5,6 +5,8 @@ Does not belong here: who it is (`signing`).
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import streamlit as st
 
 from dashboards import format as fmt
@@ -13,10 +15,11 @@ from dashboards.settings import Settings, now
 from dashboards.signing import NobodyAdmitted, Person, SignInNeeded
 from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded, SignInRefused, WeakPassword
 from oms_core.store.operations.actors import ACTS, needed
+from oms_core.store.operations.devices import KNOWN_FOR
 from oms_core.store.operations.passwords import FEWEST_CHARACTERS
 from oms_core.store.operations.sessions import LONGEST_SESSION
 
-_COOKIE_TO_SET, _PASSWORD_CHANGED = "signing-cookie", "signing-password-changed"
+_COOKIES_TO_SET, _PASSWORD_CHANGED = "signing-cookies", "signing-password-changed"
 
 
 def admit(settings: Settings, store: OperationsStore) -> bool:
@@ -34,10 +37,10 @@ def admit(settings: Settings, store: OperationsStore) -> bool:
         _not_a_user(str(error))
     else:
         signing.let_in(person)
-        _write_cookie()
+        _write_cookies()
         _tell_person(person, store)
         return True
-    _write_cookie()
+    _write_cookies()
     return False
 
 
@@ -76,10 +79,12 @@ def _form(store: OperationsStore) -> None:
         if not st.form_submit_button("Sign in", type="primary"):
             return
     try:
-        st.session_state[_COOKIE_TO_SET] = signing.sign_in(store, login, password)
+        signed_in = signing.sign_in(store, login, password)
     except SignInRefused as error:
         st.warning(str(error), icon=":material/lock:")
         return
+    device = (signing.device_cookie(login), signed_in.device, KNOWN_FOR)
+    st.session_state[_COOKIES_TO_SET] = [_session_cookie(signed_in.session), device]
     st.rerun()
 
 
@@ -132,13 +137,13 @@ def _change_password(person: Person, store: OperationsStore) -> None:
         st.warning("The new passwords differ.", icon=":material/key:")
         return
     try:
-        store.people.change_own_password(person.actor.name, now_had, wanted, now())
+        store.people.change_own_password(person.actor.name, now_had, wanted, now(), signing.device(person.actor.name))
     except (SignInRefused, WeakPassword) as error:
         words = str(error)
         st.warning(f"{words[:1].upper()}{words[1:].rstrip('.')}.", icon=":material/key:")
         return
     signing.forget()
-    st.session_state[_COOKIE_TO_SET] = ""
+    st.session_state[_COOKIES_TO_SET] = [_session_cookie("")]
     st.session_state[_PASSWORD_CHANGED] = True
     st.rerun()
 
@@ -146,14 +151,20 @@ def _change_password(person: Person, store: OperationsStore) -> None:
 def _sign_out(person: Person, store: OperationsStore) -> None:
     if person.held is not None:
         signing.sign_out(store, person.held)
-        st.session_state[_COOKIE_TO_SET] = ""
+        st.session_state[_COOKIES_TO_SET] = [_session_cookie("")]
 
 
-def _write_cookie() -> None:
-    """Let the browser keep, or forget, the session's secret. It is our own: letters, digits, `-` and `_`."""
-    secret = st.session_state.pop(_COOKIE_TO_SET, None)
-    if secret is not None:
-        seconds = int(LONGEST_SESSION.total_seconds()) if secret else 0
-        cookie = f"{signing.COOKIE}={secret}; path=/; max-age={seconds}; SameSite=Strict"
-        secure = "(location.protocol === 'https:' ? '; Secure' : '')"
-        st.html(f"<script>document.cookie = '{cookie}' + {secure}</script>", unsafe_allow_javascript=True)
+def _session_cookie(secret: str) -> tuple[str, str, timedelta]:
+    """Name, value and how long it is kept; without a secret it is forgotten."""
+    return signing.COOKIE, secret, LONGEST_SESSION if secret else timedelta(0)
+
+
+def _write_cookies() -> None:
+    """Let the browser keep, or forget, our secrets. They are our own: letters, digits, `-` and `_`."""
+    secure = "(location.protocol === 'https:' ? '; Secure' : '')"
+    written = [
+        f"document.cookie = '{name}={value}; path=/; max-age={int(kept.total_seconds())}; SameSite=Strict' + {secure};"
+        for name, value, kept in st.session_state.pop(_COOKIES_TO_SET, [])
+    ]
+    if written:
+        st.html(f"<script>{' '.join(written)}</script>", unsafe_allow_javascript=True)

@@ -100,8 +100,8 @@ def found_by_the_run(summary: Mapping[str, Any]) -> dict[str, int]:
 
 
 def preview(name: str) -> Query:
-    """The first rows of a table, by its key."""
-    order = ", ".join(PUBLISHED[name].key)
+    """The first rows of a table, as its files lay them."""
+    order = ", ".join(PUBLISHED[name].laid_by)
     return Query(f"select * from {name} order by {order} limit {PREVIEW_ROWS}")  # noqa: S608 - names of the contracts
 
 

@@ -54,6 +54,18 @@ EVENTS = (
     Shown("file_name", "File", width="medium", help="File that stated it; empty for what a run decided."),
     Shown("row_number", "Row", "quantity"),
 )
+SHIPMENTS = (
+    Shown("effective_at", "Left", "instant", "When it left its location, as that says."),
+    Shown("location_id", "From"),
+    Shown("sku", "SKU", help="Ordered; what went in its stead is said under *Why*."),
+    Shown("quantity", "Units", "quantity"),
+    Shown("carrier", "Carrier", help="As the location names him; empty where it does not."),
+    Shown("tracking_ref", "Tracking number", width=190),
+    Shown("reason", "Why"),
+    Shown("known_at", "Known", "instant", "When we learnt it."),
+    Shown("file_name", "File", width="medium"),
+    Shown("row_number", "Row", "quantity"),
+)
 DECISIONS = (
     Shown("decided_at", "Run of", "instant"),
     Shown("sku", "SKU"),
@@ -81,7 +93,7 @@ def show() -> None:
     """One order where the URL names one, the search otherwise."""
     opened = frame.open_page(
         "Orders",
-        "Find an order by number, SKU, customer, document or shipment; see all of it, and act on its lines.",
+        "Find an order by number, SKU, customer, tracking number or document; see all of it, and act on its lines.",
     )
     order_id = st.query_params.get("order")
     if order_id:
@@ -113,7 +125,7 @@ def _wanted(source: Source) -> queries.Search:
     text, by, state, channel = st.columns([2, 1, 1, 1])
     bound: dict[str, Any] = {"bind": "query-params"}
     return queries.Search(
-        text.text_input("Find", key="find", placeholder="part of a number, a SKU, a customer, a document", **bound),
+        text.text_input("Find", key="find", placeholder="a number or part of it, a SKU, a customer", **bound),
         by.selectbox("In", list(queries.FINDS), index=None, placeholder="any but shipments", key="by", **bound),
         state.selectbox("State", list(queries.STATES), index=None, placeholder="any", key="state", **bound),
         channel.selectbox("Channel", list(channels), index=None, placeholder="any", key="channel", **bound),
@@ -157,6 +169,7 @@ def _head(order: dict[str, Any]) -> None:
 def _tabs(source: Source, order_id: str) -> None:
     parts = {
         "Events": (queries.events, EVENTS, "Nothing has happened to it."),
+        "Shipments": (queries.shipments, SHIPMENTS, "Nothing has left for it."),
         "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
         "Export documents": (queries.exports, EXPORTS, "No document asks a partner to ship it."),
     }

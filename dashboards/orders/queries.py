@@ -35,8 +35,9 @@ FINDS = {
     "order": "contains(lower(order_ref), lower(?)) or order_id = ?",
     "customer": "customer_key = ?",
     "SKU": "order_id in (select order_id from fct_order_lines where lower(sku) = lower(?))",
+    "tracking": "order_id in (select order_id from fct_order_events where contains(lower(tracking_ref), lower(?)))",
     "document": "order_id in (select order_id from fct_exports where starts_with(export_id, lower(?)) or wave = ?)",
-    # A location's own number of the shipment, a carrier's of what it did with it.
+    # A location's own number of the shipment, and who states a delivery its own of that.
     "shipment": """order_id in (
         select order_id from fct_order_events where event_type in ('packed', 'shipped', 'delivered')
         and contains(lower(substr(event_id, length(order_line_id) + length(event_type) + 3)), lower(?)))""",
@@ -44,7 +45,7 @@ FINDS = {
         or order_id in (select order_id from fct_order_lines where lower(ship_to_region) = lower(?))""",
 }
 #: Looked through where nothing is said: what is found at once however many orders there are.
-ANYWHERE = ("order", "customer", "SKU", "document")
+ANYWHERE = ("order", "customer", "SKU", "document", "tracking")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class Search:
         if self.state:
             found = found.also(STATES[self.state])
         return found.also("channel_id = ?", self.channel) if self.channel else found
+
+
+def first_view() -> tuple[Query, ...]:
+    """What the search asks when it is opened."""
+    every = Search()
+    return CHANNELS, count(every), page_of(every, 0)
 
 
 def count(search: Search) -> Query:
@@ -120,8 +127,9 @@ def events(order_id: str) -> Query:
     return Query(
         """
     select e.effective_at, e.event_type, l.line_ref, l.sku, e.quantity, e.location_id,
-           case when e.is_possible then e.reason
-                else concat_ws('; ', e.reason, 'does not follow from what happened before') end as reason,
+           nullif(concat_ws('; ', e.reason, nullif(concat_ws(' ', e.carrier, e.tracking_ref), ''),
+                            case when not e.is_possible then 'does not follow from what happened before' end), '')
+               as reason,
            e.known_at, e.feed, f.file_name, e.row_number, e.file_sha256
     from fct_order_events as e
     join fct_order_lines as l using (order_line_id)
@@ -129,6 +137,20 @@ def events(order_id: str) -> Query:
     where e.order_id = ?
     order by e.effective_at, list_position(string_split(?, ','), e.event_type), l.line_ref, e.event_id""",
         (order_id, ",".join(EventType)),
+    )
+
+
+def shipments(order_id: str) -> Query:
+    """What has left for it: from where, by whom and under which number, with the file and row that stated it."""
+    return Query(
+        """
+    select e.effective_at, e.location_id, l.line_ref, l.sku, e.quantity, e.carrier, e.tracking_ref, e.reason,
+           e.known_at, e.feed, f.file_name, e.row_number
+    from fct_order_events as e
+    join fct_order_lines as l using (order_line_id)
+    left join rpt_feed_files as f on f.feed = e.feed and f.file_sha256 = e.file_sha256
+    where e.order_id = ? and e.event_type = 'shipped' order by e.effective_at, e.location_id, l.line_ref, e.event_id""",
+        (order_id,),
     )
 
 

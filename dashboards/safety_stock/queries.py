@@ -99,6 +99,12 @@ class Filters:
         return found[0] if is_one else None
 
 
+def first_view() -> tuple[Query, ...]:
+    """What the list asks when it is opened."""
+    every = Filters()
+    return LOCATIONS, SUPPLIERS, POLICY_VERSION, totals(every), page_of(every, next(iter(ORDERS)), 0)
+
+
 def totals(filters: Filters) -> Query:
     """Series, units and money of the levels found, one row a currency."""
     where = filters.conditions

@@ -19,6 +19,7 @@ from oms_core.store.operations import Replay, Scenario
 METRICS = (
     ("cycle_service", "Review periods without a stock-out", "share"),
     ("fill_rate", "Fill rate", "share"),
+    ("stock_out_days", "Stock-outs: days on which a SKU was short at a location", "quantity"),
     ("qty_unmet", "Units unmet on their day", "quantity"),
     ("qty_stock_mean", "Units in stock, mean", "quantity"),
     ("stock_value_minor", "Stock at cost, mean", "money"),

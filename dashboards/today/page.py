@@ -21,7 +21,7 @@ from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
 
-WEEKS = {"13 weeks": 13, "26 weeks": 26, "1 year": 52}
+WEEKS = {"13 weeks": queries.FEWEST_WEEKS, "26 weeks": 26, "1 year": 52}
 
 
 def show() -> None:

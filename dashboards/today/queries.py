@@ -13,7 +13,10 @@ from typing import Any
 import pandas as pd
 
 from dashboards.source import Query
+from oms_core.store.snapshots import Manifest
 
+#: Weeks of the trends as they are first shown.
+FEWEST_WEEKS = 13
 #: Days over which service is told: long enough to be steady, short enough to be about now.
 SERVICE_DAYS = 28
 #: Hours from placing within which an order line without a promise has to have left, to be on time.
@@ -71,6 +74,14 @@ def cycle_times(as_of: datetime) -> Query:
     select days_ago // 7 as week, days_ago // {SERVICE_DAYS} as span, median(hours_to_ship) as hours_to_ship
     from shipped group by grouping sets ((week), (span)) order by week, span""",  # noqa: S608 - our own texts
         (end, end - timedelta(days=_YEAR_DAYS)),
+    )
+
+
+def first_view(manifest: Manifest) -> tuple[Query, ...]:
+    """What the page asks when it is opened, but for what needs a person (`work.first_view`)."""
+    return (
+        *(PLAN, ORDERS_BY_STATE, UNDONE, STOCK, SAFETY_STOCK, EXPECTED_SERVICE),
+        *(served_by_day(manifest.as_of), cycle_times(manifest.as_of), accuracy(manifest.run_id)),
     )
 
 

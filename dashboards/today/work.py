@@ -6,7 +6,7 @@ themselves (`worklists`), their look (`page`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,6 +20,7 @@ from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.held import Held
 from oms_core.store.operations import OutboxEntry, Run
+from oms_core.store.snapshots import Manifest
 
 #: Rows of each list that the page shows.
 WORST = 5
@@ -138,6 +139,11 @@ def ask(work: Worklist, today: date) -> Query:
     from sums union all by name from worst""",  # noqa: S608 - our own texts
         (today,),
     )
+
+
+def first_view(manifest: Manifest) -> Iterator[Query]:
+    """What `from_snapshot` asks."""
+    return (ask(work, manifest.as_of.date()) for work in WORKLISTS)
 
 
 def _listed(source: Source, work: Worklist, today: date) -> Work:

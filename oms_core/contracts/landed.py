@@ -197,6 +197,8 @@ STOCK_MOVEMENTS = Contract(
         text("counterparty_location_id", "The other end of a transfer.", required=False),
         text("lot_ref", "Lot (batch) that it is of.", required=False),
         text("serial_ref", "Serial number of the one unit that it is of.", required=False),
+        text("carrier", "Who carries a shipment, as the location names him.", required=False),
+        text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
         *_EFFECTIVE,
     ),
     conditions=MOVEMENT_CONDITIONS,

@@ -26,6 +26,13 @@ LINE = (
 )
 
 
-def mart(name: str, grain: str, key: tuple[str, ...], *columns: Column, by_month: bool = False) -> Contract:
+def mart(
+    name: str,
+    grain: str,
+    key: tuple[str, ...],
+    *columns: Column,
+    by_month: bool = False,
+    looked_up_by: tuple[str, ...] = (),
+) -> Contract:
     """A mart of these columns, in this order."""
-    return Contract(name, grain, key, columns, by_month=by_month)
+    return Contract(name, grain, key, columns, by_month=by_month, looked_up_by=looked_up_by)

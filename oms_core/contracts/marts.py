@@ -66,6 +66,7 @@ FCT_INVENTORY_POSTINGS = mart(
     day("business_date", "Calendar day of `effective_at` at its source."),
     *ORIGIN,
     by_month=True,
+    looked_up_by=("sku", "location_id"),
 )
 
 FCT_INVENTORY_DAILY = mart(

@@ -46,6 +46,8 @@ FCT_ORDER_EVENTS = mart(
     text("location_id", "Where, if anywhere.", required=False),
     text("reason", "Why, where there is a reason.", required=False),
     money("amount_minor", "Amount of a refund, in the order's currency if it is possible.", required=False),
+    text("carrier", "Of what is shipped: who carries it, as its location names him.", required=False),
+    text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
     flag(
         "is_possible",
         "Whether the line's earlier events allow it, and its amount is in the order's currency; an impossible one is "

@@ -67,6 +67,8 @@ class Contract:
     """One table: its grain in words, the key that proves it, and its columns in order.
 
     `by_month`: published as one file a month of `business_date`, so that publishing costs what has changed.
+    `looked_up_by`: columns by which readers look its rows up, where that is not the key: published files are laid in
+    their order, so that such a look reads a part of each.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Contract:
     columns: tuple[Column, ...]
     description: str = ""
     by_month: bool = False
+    looked_up_by: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -82,7 +85,7 @@ class Contract:
         self._by_name.update({column.name: column for column in self.columns})
         if len(self._by_name) != len(self.columns):
             raise ValueError(f"{self.name}: a column name occurs twice")
-        missing = [name for name in self.key if name not in self._by_name]
+        missing = [name for name in self.laid_by if name not in self._by_name]
         if missing:
             raise ValueError(f"{self.name}: key columns {missing} are not columns")
 
@@ -91,6 +94,11 @@ class Contract:
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
+
+    @property
+    def laid_by(self) -> tuple[str, ...]:
+        """The order of its rows in published files: no two rows are equal in it."""
+        return tuple(dict.fromkeys((*self.looked_up_by, *self.key)))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -65,7 +65,8 @@ class Outcome:
     """What came of it in the measured days, one number a series.
 
     `qty_demand`, `qty_served` (on its day) and `qty_unmet` in base units; `qty_stock_days` the sum of closing stock
-    over `days`; `cycles` review periods measured, `cycles_met` those in which nothing went unmet; `orders` placed.
+    over `days`; `stock_out_days` those on which something went unmet; `cycles` review periods measured, `cycles_met`
+    those in which nothing did; `orders` placed.
     """
 
     days: int
@@ -73,6 +74,7 @@ class Outcome:
     qty_served: Ints
     qty_unmet: Ints
     qty_stock_days: Ints
+    stock_out_days: Ints
     cycles: Ints
     cycles_met: Ints
     orders: Ints
@@ -131,6 +133,7 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         served[:, measured].sum(axis=1),
         unmet[:, measured].sum(axis=1),
         closing[:, measured].sum(axis=1),
+        (unmet[:, measured] > 0).sum(axis=1),
         cycles,
         cycles_met,
         (ordered[:, measured] > 0).sum(axis=1),
@@ -207,9 +210,9 @@ def _cycles(unmet: Ints, review_period_days: Ints) -> tuple[Ints, Ints]:
 def measures(outcome: Outcome, rates: CostRates, seed: int = 0) -> pd.DataFrame:
     """Columns metric, value, low, high: the whole assortment's figures with 95 % bootstrap intervals over series.
 
-    cycle_service, fill_rate (units served on their day ÷ demand), qty_unmet, qty_stock_mean (units), stock_value_minor
-    (mean, at cost), orders, cost_minor (ordering, holding, and the margin of what went unmet). A figure that nothing
-    can be divided by is NaN.
+    cycle_service, fill_rate (units served on their day ÷ demand), stock_out_days (of all series together), qty_unmet,
+    qty_stock_mean (units), stock_value_minor (mean, at cost), orders, cost_minor (ordering, holding, and the margin of
+    what went unmet). A figure that nothing can be divided by is NaN.
     """
     count = outcome.qty_demand.size
     rng = np.random.default_rng(seed)
@@ -222,6 +225,7 @@ def measures(outcome: Outcome, rates: CostRates, seed: int = 0) -> pd.DataFrame:
     figures = {
         "cycle_service": _ratio(weights @ outcome.cycles_met, weights @ outcome.cycles),
         "fill_rate": _ratio(weights @ outcome.qty_served, weights @ outcome.qty_demand),
+        "stock_out_days": weights @ outcome.stock_out_days,
         "qty_unmet": weights @ outcome.qty_unmet,
         "qty_stock_mean": weights @ stock,
         "stock_value_minor": weights @ (stock * rates.unit_cost_minor),

@@ -33,6 +33,9 @@ _NAMED = """
     select order_line_id, line_ref from fct_order_lines
     where order_line_id = ? or order_id = ? or order_ref = ? or order_ref || '/' || line_ref = ?
     order by order_line_id"""
+_IN_PARCEL = """
+    select distinct order_line_id from fct_order_events
+    where list_contains(string_split(lower(tracking_ref), ' '), lower(?)) order by order_line_id"""
 _SHIPPING = "select location_id from dim_location where ships_orders order by location_id"
 _CHANNELS = "select distinct channel_id from fct_order_lines where order_line_id in (select unnest(?)) order by all"
 
@@ -52,12 +55,14 @@ def desk_lines(ask: Ask, states: States, order_line_ids: Iterable[str]) -> dict[
 
 
 def find_lines(ask: Ask, reference: str) -> list[str]:
-    """Ids of the lines that a reference means: a line's id, an order's number, or `ORDER/LINE`. Raises UnknownLine."""
-    ids = [row["order_line_id"] for row in ask(_NAMED, [reference] * 4).to_pylist()]
+    """Ids of the lines that a reference means: a line's id, an order's number, `ORDER/LINE`, or else the tracking
+    number of the parcel that they went in. Raises UnknownLine."""
+    named = ask(_NAMED, [reference] * 4)
+    ids = [row["order_line_id"] for row in (named if named.num_rows else ask(_IN_PARCEL, [reference])).to_pylist()]
     if not ids:
         raise UnknownLine(
-            f"No line is called {reference!r}. Name an order by its number, one line as ORDER/LINE, or by its id "
-            "(channel:order:line)."
+            f"No line is called {reference!r}. Name an order by its number or a parcel's tracking number, one line as "
+            "ORDER/LINE, or by its id (channel:order:line)."
         )
     channels = [row["channel_id"] for row in ask(_CHANNELS, [ids]).to_pylist()]
     if len(channels) > 1:

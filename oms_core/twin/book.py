@@ -84,10 +84,12 @@ class DayBook:
         po_ref: str = "",
         order: tuple[str, str, str] = ("", "", ""),
         counterparty: str = "",
+        parcel: tuple[str, str] = ("", ""),
     ) -> None:
-        """State a stock movement, `seconds` after midnight. `order`: channel, order and line reference."""
+        """State a stock movement, `seconds` after midnight. `order`: channel, order and line reference; `parcel`: its
+        carrier, and his number of it."""
         at, iso = self.clock.at(seconds), self.clock.iso
-        row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, at, iso)
+        row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, *parcel, at, iso)
         self.add("stock_movements", row)
 
     def happen(

@@ -56,7 +56,10 @@ def _state_shipment(
     location_id = network.locations[node].location_id
     order = (line.channel, line.order_ref, line.line_ref)
     second = _SHIPS_AT + number % 3600
-    book.move("shipment", network.items.skus[line.sku], location_id, quantity, ref, str(number), second, order=order)
+    # What a node ships of an order on one day goes in one parcel.
+    parcel = (CARRIER, f"PC{book.clock.compact}{node:02d}{line.order_ref[-7:]}")
+    book.move("shipment", network.items.skus[line.sku], location_id, quantity, ref, str(number), second, order=order,
+              parcel=parcel)  # fmt: skip
     book.shipped_line_count += 1
 
 

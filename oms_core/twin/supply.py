@@ -141,7 +141,8 @@ class _Supply:
         location = self.spec.location_id
         ref, at = f"{location}-{kind.upper()}-{clock.compact}", clock.at(second)
         what = (kind, self.demand.skus[sku], location, units, reason, po_ref)
-        return (ref, str(number), *what, *order, "", at, clock.iso)
+        counterparty, parcel = "", ("", "")
+        return (ref, str(number), *what, *order, counterparty, *parcel, at, clock.iso)
 
     def _receive(self, clock: DayClock, rows: Rows) -> None:
         arrived = [p for p in self.purchases if p.due <= clock.ordinal]

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from oms_core.feeds.x12.envelope import Group, Interchange, Segment, Transaction
 from oms_core.feeds.x12.writing import Parties, write_interchange
 
+#: Code (SCAC) of the carrier that takes its parcels.
+_CARRIER = "PRCL"
 #: The partner's control numbers for one interchange of ours: ten of its own.
 _NUMBERS = 10
 
@@ -178,6 +180,8 @@ def _head_945(order: _Order, day: str, ref: str) -> Iterator[Segment]:
     if order.ship_to is not None:
         yield order.ship_to
     yield "N9", "ZZ", order.channel_id
+    yield "N9", "2I", f"{_CARRIER}{ref}"
+    yield "W27", "M", _CARRIER
 
 
 def _line_945(number: int, line: _Asked, sent: int) -> Iterator[Segment]:
@@ -191,6 +195,8 @@ def _line_945(number: int, line: _Asked, sent: int) -> Iterator[Segment]:
 def _head_856(order: _Order, day: str, ref: str) -> Iterator[Segment]:
     yield "BSN", "00", ref, day, "1200"
     yield "HL", "1", "", "S"
+    yield "TD5", "B", "2", _CARRIER
+    yield "REF", "2I", f"{_CARRIER}{ref}"
     yield "HL", "2", "1", "O"
     yield "PRF", order.order_ref
     yield "REF", "ZZ", order.channel_id

@@ -54,7 +54,7 @@ def list_commands(
 
 
 def show(
-    order: Annotated[str, typer.Argument(help="An order by its number, a line as ORDER/LINE or by its id.")],
+    order: Annotated[str, typer.Argument(help="An order's number, ORDER/LINE, a line's id, or a tracking number.")],
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Show an order's lines: quantities by state, where they are reserved, their events, and commands on them."""
@@ -279,7 +279,7 @@ def _line(line: DeskLine) -> dict[str, Any]:
 
 def _events(snapshot: Snapshot, line: DeskLine) -> list[dict[str, Any]]:
     sql = """
-        select effective_at, event_type, quantity, location_id, reason from fct_order_events
+        select effective_at, event_type, quantity, location_id, reason, carrier, tracking_ref from fct_order_events
         where order_line_id = ? order by effective_at, event_id"""
     return list(snapshot.query(sql, [line.order_line_id]).to_pylist())
 
@@ -292,7 +292,8 @@ def _show_line(row: dict[str, Any]) -> None:
         out.print(f"      {place['quantity']} reserved at {place['location_id']}{documents}", markup=False)
     for event in row["events"]:
         where = f" at {event['location_id']}" if event["location_id"] else ""
-        why = f": {event['reason']}" if event["reason"] else ""
+        told = [event[name] for name in ("reason", "carrier", "tracking_ref") if event[name]]
+        why = f": {', '.join(told)}" if told else ""
         out.print(
             f"      {event['effective_at']:%Y-%m-%d %H:%M}  {event['event_type']} {event['quantity']}{where}{why}",
             style="dim", markup=False, soft_wrap=True,

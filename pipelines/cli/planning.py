@@ -184,6 +184,7 @@ def _as_table(rows: list[dict[str, Any]], currency: str) -> Table:
 _LABELS = {
     "cycle_service": "review periods without a stock-out",
     "fill_rate": "fill rate",
+    "stock_out_days": "days on which a SKU was short at a location",
     "qty_unmet": "units unmet on their day",
     "qty_stock_mean": "units in stock, mean",
     "stock_value_minor": "stock at cost, mean",

@@ -100,7 +100,7 @@ def _write(
     connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, month: date | None = None
 ) -> TableEntry:
     names = ", ".join(f'"{name}"' for name in contract.names)
-    order = ", ".join(f'"{name}"' for name in contract.key)
+    order = ", ".join(f'"{name}"' for name in contract.laid_by)
     days = (
         f"where business_date >= date '{month}' and business_date < date '{month}' + interval 1 month" if month else ""
     )

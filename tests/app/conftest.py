@@ -28,6 +28,7 @@ from tests.app.window import PATIENCE_MS
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboards" / "app.py"
+SERVER = APP.with_name("serve.py")
 START_SECONDS = 60
 START_ATTEMPTS = 3
 
@@ -169,7 +170,7 @@ def _started(home: Path, log: Path, options: Options) -> tuple[subprocess.Popen[
 def _start(home: Path, port: int, log: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name != "OMS_DATABASE_URL"}
     environment |= {"OMS_HOME": str(home), "OMS_USER": "Ada", "NO_PROXY": "127.0.0.1"}
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(SERVER), "--server.port", str(port), *options]
     with log.open("wb") as output:
         return subprocess.Popen(
             command,

@@ -337,7 +337,8 @@ class World:
             then = head["placed_at"] + timedelta(hours=5 * step)
             key = {"event_id": f"{line['order_line_id']}:{event}", "event_type": event, "effective_at": then}
             why = {"reason": "address to be checked" if event == "held" else None, "business_date": then.date()}
-            self.add("fct_order_events", [{**base, **key, **why, "location_id": "WH-1" if step else None}])
+            went = {"carrier": "UPSN", "tracking_ref": f"1Z{head['order_ref']}"} if event == "shipped" else {}
+            self.add("fct_order_events", [{**base, **key, **why, **went, "location_id": "WH-1" if step else None}])
         decided = {"order_line_id": line["order_line_id"], "order_id": head["order_id"], "sku": line["sku"]}
         if state == "fulfilled":
             self._ships({**decided, "run_id": RUN}, head, quantity)

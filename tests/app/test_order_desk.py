@@ -91,12 +91,14 @@ def test_an_order_of_which_nothing_is_left_has_no_form(open_page: Opener) -> Non
 def test_orders_are_found_by_what_is_said_and_what_is_typed_is_never_sql(home: Path, by: str | None) -> None:
     with Snapshot.current(home / "published") as snapshot:
         row = snapshot.query("""
-            select o.order_ref, o.customer_key, o.ship_to_country, l.sku, x.export_id
+            select o.order_ref, o.customer_key, o.ship_to_country, l.sku, x.export_id, e.tracking_ref
             from fct_orders o join fct_order_lines l using (order_id) join fct_exports x using (order_line_id)
-            where o.customer_key is not null limit 1""").to_pylist()[0]  # fmt: skip
+            join fct_order_events e using (order_line_id)
+            where o.customer_key is not null and e.tracking_ref is not null limit 1""").to_pylist()[0]  # fmt: skip
         typed = {
             None: row["export_id"][:10], "order": row["order_ref"], "customer": row["customer_key"], "SKU": row["sku"],
             "document": row["export_id"], "shipment": "", "ship-to": row["ship_to_country"],
+            "tracking": row["tracking_ref"],
         }[by]  # fmt: skip
         for text, at_least in ((typed, 1), ("'; drop table fct_orders; --", 0)):
             query = count(Search(text, by))

@@ -163,7 +163,7 @@ def _orders(raw: Rows) -> None:
     raw.add("order_lines", 2, order_ref="crossed", quantity=5, ship_to_region="south")
     raw.add("allocations", 2, order_ref="crossed", run_id="run-1", decision="allocated", location_id="WH1", quantity=5)
     _move(raw, 3, "crossed", "shipment", 3, sku="B", location_id="WH2", channel_id="web", order_ref="crossed",
-          order_line_ref="1", lot_ref="L-07")  # fmt: skip
+          order_line_ref="1", lot_ref="L-07", carrier="UPSN", tracking_ref="1Z 999")  # fmt: skip
     _move(raw, 3, "orphan", "shipment", 1, channel_id="web", order_ref="never-seen", order_line_ref="1")
     raw.add("order_lines", 2, order_ref="waiting", quantity=9)
     for day, run in ((2, "run-1"), (4, "run-2")):

@@ -144,6 +144,8 @@ def test_what_was_shipped_in_the_stead_of_what_was_ordered_is_posted_and_said(to
     assert posted == [{"sku": "B", "lot_ref": "L-07"}] * 2
     said = told.rows("select reason from fct_order_events where event_type = 'shipped' and reason is not null")
     assert said == [{"reason": "B in the stead of A"}]
+    parcels = "select event_type, carrier, tracking_ref from fct_order_events where tracking_ref is not null"
+    assert told.rows(parcels) == [{"event_type": "shipped", "carrier": "UPSN", "tracking_ref": "1Z 999"}]
 
 
 def test_a_shipment_of_an_unknown_order_moves_stock_all_the_same(told: Any) -> None:

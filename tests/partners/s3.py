@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from uuid import uuid4
 
 import boto3
@@ -29,10 +30,16 @@ def s3_partner(name: str, repeats: str) -> Iterator[Partner]:
     client.create_bucket(Bucket=name)
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
+    @cache
+    def content(key: str, version_id: str) -> bytes:
+        # A version never changes: each is read once, however often a test asks what has come.
+        data: bytes = client.get_object(Bucket=name, Key=key, VersionId=version_id)["Body"].read()
+        return data
+
     def came() -> dict[str, tuple[int, bytes]]:
         found: dict[str, tuple[int, bytes]] = {}
         for version in client.list_object_versions(Bucket=name).get("Versions", []):
-            data = client.get_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
+            data = content(version["Key"], version["VersionId"])
             file = version["Key"].removeprefix("in/")
             times = found.get(file, (0, b""))[0] + 1
             # Over the same content, a further version is no further effect.

@@ -1,7 +1,7 @@
 """From commands of the order desk to what runs make of them, wherever a run dies, and never twice the same unit.
 
-One home, four runs; each order is a story of its own. WH-1 cannot be reached, so that its documents are not sent; WH-2
-has got its own; somebody holds WH-3's.
+One home, six runs; each order is a story of its own. WH-1 cannot be reached, so that its documents are not sent; WH-2
+has got its own; somebody holds WH-3's; WH-4, which alone has cups, is told in waves from the second run on.
 """
 
 from __future__ import annotations
@@ -68,20 +68,27 @@ def land(home: Home, record_type: str, *rows: dict[str, Any], at: datetime = AT)
 
 
 def receive(home: Home) -> None:
-    """Three warehouses with plenty of mugs; nobody has a lamp."""
+    """Three warehouses with plenty of mugs, one with four cups; nobody has a lamp."""
     product = {"currency": "EUR", "pack_quantity": 1, "is_active": True, "unit_cost_minor": 250,
                "unit_price_minor": 900}  # fmt: skip
-    land(home, "products", *(product | {"sku": sku, "description": sku} for sku in ("MUG", "LAMP")))
-    names = ("WH-1", "WH-2", "WH-3")
+    land(home, "products", *(product | {"sku": sku, "description": sku} for sku in ("MUG", "CUP", "LAMP")))
+    names = ("WH-1", "WH-2", "WH-3", "WH-4")
     places = [{"location_id": name, "name": name, "kind": "warehouse", "timezone": "UTC", "region": "north",
                "country": "DE", "ships_orders": True, "sourcing_rank": rank}
               for rank, name in enumerate(names, start=1)]  # fmt: skip
     land(home, "locations", *places)
     land(home, "channels", {"channel_id": "web", "name": "Web", "kind": "web", "currency": "EUR", "priority": 1})
     opening = {"line_ref": "1", "kind": "opening", "sku": "MUG", "quantity": 100}
-    land(home, "stock_movements", *(opening | {"movement_ref": f"open-{name}", "location_id": name} for name in names))
+    land(home, "stock_movements",
+         *(opening | {"movement_ref": f"open-{name}", "location_id": name} for name in names[:3]))  # fmt: skip
+    _cups_come(home, "at once", 1, 4)
     land(home, "order_lines", *(order(ref, location_id=place) for ref, place in _ORDERS.items()),
-         order("lamp", "LAMP"), order("free"))  # fmt: skip
+         order("lamp", "LAMP"), order("free"), order("both", "CUP"))  # fmt: skip
+
+
+def _cups_come(home: Home, ref: str, hours: int, quantity: int) -> None:
+    came = {"movement_ref": ref, "line_ref": "1", "kind": "receipt", "sku": "CUP", "location_id": "WH-4"}
+    land(home, "stock_movements", came | {"quantity": quantity}, at=AT + timedelta(hours=hours))
 
 
 def order(order_ref: str, sku: str = "MUG", status: str = "open", **values: Any) -> dict[str, Any]:
@@ -170,29 +177,53 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
+@dataclass
+class Days:
+    """A home, and how its runs left it: the four that the mugs' stories are of, and two between them for the cups."""
+
+    home: Home
+    after: list[Told] = field(default_factory=list)
+    after_cancelling: Told | None = None
+    after_taking_back: Told | None = None
+
+
 @pytest.fixture(scope="module")
-def days(first: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Told]]:
-    """A copy of it after three more runs, and how each run left things."""
+def days(first: Home, tmp_path_factory: pytest.TempPathFactory) -> Days:
+    """A copy of it after five more runs."""
     home = Home(tmp_path_factory.mktemp("desk-days") / "home")
     shutil.copytree(first.root, home.root)
-    after = [told(home)]
+    lived = Days(home, [told(home)])
     for kind, ref, what in _COMMANDS:
         give(home, kind, ref, **what)
     give(home, "cancel", "second-thoughts")
     answer(home, "undo", "second-thoughts")
+    rules = home.root / "sourcing.yaml"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(text.replace("waves: {}", "waves: {WH-4: {at: ['06:00']}}"), encoding="utf-8")
+    _cups_come(home, "with waves", 2, 2)
     run(home, "second")
-    after.append(told(home))
+    lived.after.append(told(home))
+    give(home, "cancel", "both", quantity=2)
+    _cups_come(home, "cancelled", 3, 1)
+    run(home, "second, cancelled")
+    lived.after_cancelling = told(home)
     for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole")):
         answer(home, kind, ref)
     give(home, "release", "hold")
     _news(home, AT + timedelta(days=1))
-    run(home, "third")
-    after.append(told(home))
+    _cups_come(home, "its wave", 20, 1)
+    run(home, "third", is_proven=True)
+    lived.after.append(told(home))
+    answer(home, "undo", "both")
+    _cups_come(home, "taken back", 21, 1)
+    run(home, "third, taken back")
+    lived.after_taking_back = told(home)
     give(home, "release", "lamp")
     land(home, "order_lines", order("later"), at=AT + timedelta(days=2))
+    _cups_come(home, "the next wave", 44, 1)
     run(home, "fourth", is_proven=True)
-    after.append(told(home))
-    return home, after
+    lived.after.append(told(home))
+    return lived
 
 
 _COMMANDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -225,19 +256,16 @@ def _news(home: Home, at: datetime) -> None:
     land(home, "stock_movements", named | moved, at=at)
 
 
-Days = tuple[Home, list[Told]]
-
-
 def of(days: Days, order_ref: str) -> list[tuple[dict[str, int], dict[str, int], str | None]]:
     """What each run after the commands left of an order: its units, its documents, its command's state."""
     return [
         (after.units[order_ref], after.asked_for.get(order_ref, {}), after.states.get(order_ref))
-        for after in days[1][1:]
+        for after in days.after[1:]
     ]
 
 
 def test_a_held_line_comes_off_a_document_that_was_not_sent_and_is_decided_when_it_is_released(days: Days) -> None:
-    assert days[1][0].asked_for["hold"] == {"WH-1": 6}
+    assert days.after[0].asked_for["hold"] == {"WH-1": 6}
     second, third, _ = of(days, "hold")
     assert second == ({"held": 6}, {}, "done")
     assert third == ({"allocated": 6}, {"WH-1": 6}, "done")
@@ -267,7 +295,7 @@ def test_a_command_that_is_taken_back_before_a_run_changes_nothing(days: Days) -
 
 def test_a_document_that_somebody_held_stays_held_when_it_is_made_again(days: Days) -> None:
     assert of(days, "kept")[0] == ({"cancelled": 2, "allocated": 4}, {"WH-3": 4}, "done")
-    assert [one[1:] for one in days[1][1].exports if one[0] == "WH-3"] == [(1, "void"), (2, "held")]
+    assert [one[1:] for one in days.after[1].exports if one[0] == "WH-3"] == [(1, "void"), (2, "held")]
 
 
 def test_a_location_that_has_its_document_keeps_its_units_until_somebody_says_that_it_agreed(days: Days) -> None:
@@ -304,19 +332,19 @@ def test_what_ships_all_the_same_is_shipped_and_the_command_lapses(days: Days) -
 
 
 def test_no_unit_is_asked_for_that_is_not_reserved_unless_its_location_has_the_document(days: Days) -> None:
-    for after in days[1]:
+    for after in days.after:
         for ref, places in after.asked_for.items():
             untold = sum(quantity for place, quantity in places.items() if place == "WH-1")
             assert untold <= after.units[ref].get("allocated", 0), (ref, after)
 
 
 def test_a_rebuild_from_landing_gives_the_same_value_for_value(days: Days) -> None:
-    rebuild_warehouse(days[0])
-    assert compare_with_snapshot(days[0]) == {}
+    rebuild_warehouse(days.home)
+    assert compare_with_snapshot(days.home) == {}
 
 
 def test_a_document_that_another_replaced_is_void_and_has_shipped_nothing(days: Days) -> None:
-    with Snapshot.current(days[0].published) as snapshot:
+    with Snapshot.current(days.home.published) as snapshot:
         sql = "select location_id, is_void, sum(qty_shipped)::bigint as shipped from fct_exports group by all"
         rows = snapshot.query(f"{sql} order by all").to_pylist()
     found = [(row["location_id"], row["is_void"], row["shipped"]) for row in rows]
@@ -382,37 +410,24 @@ def test_lines_are_found_by_what_people_call_them(first: Home) -> None:
             assert find_lines(snapshot.query, name) == ["web:part:1"]
         with pytest.raises(UnknownLine, match="No line is called '9'"):
             find_lines(snapshot.query, "9")
-        with pytest.raises(CommandRefused, match=r"no location WH-9 ships orders. Those that do: WH-1, WH-2, WH-3"):
+        with pytest.raises(
+            CommandRefused, match=r"no location WH-9 ships orders. Those that do: WH-1, WH-2, WH-3, WH-4"
+        ):
             check_shipping(snapshot.query, ["WH-1", "WH-9"])
 
 
-def test_of_a_line_that_is_told_in_part_the_rest_goes_first_and_what_comes_back_is_told_once(home: Home) -> None:
+def test_of_a_line_that_is_told_in_part_the_rest_goes_first_and_what_comes_back_is_told_once(days: Days) -> None:
     """Four of six units are told at once; two wait for a wave when two are cancelled, and that is taken back later."""
-    product = {"sku": "MUG", "description": "MUG", "currency": "EUR", "pack_quantity": 1, "is_active": True,
-               "unit_cost_minor": 250, "unit_price_minor": 900}  # fmt: skip
-    land(home, "products", product)
-    land(home, "locations", {"location_id": "WH-1", "name": "WH-1", "kind": "warehouse", "timezone": "UTC",
-         "region": "north", "country": "DE", "ships_orders": True, "sourcing_rank": 1})  # fmt: skip
-    land(home, "channels", {"channel_id": "web", "name": "Web", "kind": "web", "currency": "EUR", "priority": 1})
-    land(home, "order_lines", order("both"))
-
-    def lived(process_id: str, hours: int, mugs: int, **how: Any) -> tuple[dict[str, int], dict[str, int]]:
-        stock = {"line_ref": "1", "kind": "receipt", "sku": "MUG", "quantity": mugs, "location_id": "WH-1"}
-        land(home, "stock_movements", stock | {"movement_ref": process_id}, at=AT + timedelta(hours=hours))
-        run(home, process_id, **how)
-        after = told(home)
-        return after.units["both"], after.asked_for["both"]
-
-    assert lived("at once", 1, 4) == ({"allocated": 4, "backordered": 2}, {"WH-1": 4})
-    rules = home.root / "sourcing.yaml"
-    text = rules.read_text(encoding="utf-8")
-    rules.write_text(text.replace("waves: {}", "waves: {WH-1: {at: ['06:00']}}"), encoding="utf-8")
-    assert lived("with waves", 2, 2) == ({"allocated": 6}, {"WH-1": 4})
-    give(home, "cancel", "both", quantity=2)
-    assert lived("cancelled", 3, 1) == ({"allocated": 4, "cancelled": 2}, {"WH-1": 4})
-    ended = select_table(home, "select quantity, release_due_at from raw.allocations where decision = 'expired'")
-    assert ended.to_pylist() == [{"quantity": 2, "release_due_at": AT.replace(day=2, hour=6)}]
-    assert lived("its wave", 20, 1, is_proven=True) == ({"allocated": 4, "cancelled": 2}, {"WH-1": 4})
-    answer(home, "undo", "both")
-    assert lived("taken back", 21, 1) == ({"allocated": 6}, {"WH-1": 4})
-    assert lived("the next wave", 44, 1, is_proven=True) == ({"allocated": 6}, {"WH-1": 6})
+    first, second, third, fourth = days.after
+    runs = (first, second, days.after_cancelling, third, days.after_taking_back, fourth)
+    assert [(after.units["both"], after.asked_for["both"]) for after in runs if after] == [
+        ({"allocated": 4, "backordered": 2}, {"WH-4": 4}),
+        ({"allocated": 6}, {"WH-4": 4}),
+        ({"allocated": 4, "cancelled": 2}, {"WH-4": 4}),
+        ({"allocated": 4, "cancelled": 2}, {"WH-4": 4}),
+        ({"allocated": 6}, {"WH-4": 4}),
+        ({"allocated": 6}, {"WH-4": 6}),
+    ]
+    ended = "select quantity, release_due_at from raw.allocations where decision = 'expired' and sku = 'CUP' and "
+    rows = select_table(days.home, ended + "business_date = date '2026-06-01'").to_pylist()
+    assert rows == [{"quantity": 2, "release_due_at": AT.replace(day=2, hour=6)}]

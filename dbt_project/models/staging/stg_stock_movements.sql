@@ -18,6 +18,8 @@ select
     counterparty_location_id,
     lot_ref,
     serial_ref,
+    carrier,
+    tracking_ref,
     effective_at,
     business_date,
     feed,

@@ -28,6 +28,7 @@ from oms_core.feeds.x12.elements import (
 )
 from oms_core.feeds.x12.elements import when as when_columns
 from oms_core.feeds.x12.envelope import Segment
+from oms_core.feeds.x12.parcels import parcel
 
 #: Codes of a line (ACK01) in an 855 that promise its quantity; any other does not.
 _PROMISED = ("IA", "IC", "IE", "IP", "IQ", "DR", "SP", "AC", "AR")
@@ -37,12 +38,14 @@ _REFUSED = ("RJ", "RD")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a document says at one place of a line: what it asked for, what went, of which SKU, lot and serials."""
+    """What a document says at one place of a line: what it asked for, what went, of which SKU, lot and serials, and in
+    which parcel."""
 
     sku: str
     asked: int
     pieces: tuple[Traced, ...]
     status: str
+    parcel: Mapping[str, object]
 
     @property
     def sent(self) -> int:
@@ -79,7 +82,7 @@ class _Line:
         """A shipment of every piece, whatever SKU it is of, and a short pick of what was asked for and did not go."""
         row = {**self._common, "movement_ref": self._own_ref, "kind": "shipment"}
         for line_ref, part, piece in _numbered(self.line_ref, parts):
-            yield "stock_movements", {**row, "line_ref": line_ref, "sku": part.sku, **piece.columns}
+            yield "stock_movements", {**row, "line_ref": line_ref, "sku": part.sku, **piece.columns, **part.parcel}
         missing = _asked(parts) - sum(part.sent for part in parts)
         if missing > 0:
             yield self.event("short_picked", "short", missing, ", ".join(dict.fromkeys(part.status for part in parts)))
@@ -117,7 +120,7 @@ def shipping_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row
     order_ref, day, loops_of = head[2], head[3], loops(segments, "LX")
     above = segments[: segments.index(loops_of[0][0])] if loops_of else segments
     channel_id = reference(above, "ZZ")
-    lines = _lines_of_945(loops_of)
+    lines = _lines_of_945(loops_of, above)
     if channel_id == REPLENISHMENT_CHANNEL:
         yield from _transferred(source, head, above, lines)
         return
@@ -125,7 +128,7 @@ def shipping_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row
         yield from _Line(source, order_ref, channel_id, line_ref, at(head, 4) or day, day).shipped(parts)
 
 
-def _lines_of_945(loops_of: Sequence[Sequence[Segment]]) -> dict[str, list[_Part]]:
+def _lines_of_945(loops_of: Sequence[Sequence[Segment]], head: Sequence[Segment]) -> dict[str, list[_Part]]:
     """By our line: its W12s, of which a package (LX) may hold several, and a line have several."""
     found: dict[str, list[_Part]] = {}
     for loop in loops_of:
@@ -138,7 +141,8 @@ def _lines_of_945(loops_of: Sequence[Sequence[Segment]]) -> dict[str, list[_Part
             pieces = traced(quantity(at(told, 3)), at(told, 9), item)
             # What is not sent need not be named.
             name = sku(told[7:9]) if pieces else ""
-            part = _Part(name, quantity(at(told, 2)), tuple(pieces), f"945 status {at(told, 1)}")
+            asked, status = quantity(at(told, 2)), f"945 status {at(told, 1)}"
+            part = _Part(name, asked, tuple(pieces), status, parcel([item, above, head]))
             found.setdefault(reference([*item, *above], "LI"), []).append(part)
     return found
 
@@ -157,7 +161,7 @@ def _transferred(
     for line_ref, parts in lines.items():
         # A line that goes in two shipments is two movements.
         for piece_ref, part, piece in _numbered(f"{at(head, 4) or day}-{line_ref}", parts):
-            yield "stock_movements", {**row, "line_ref": piece_ref, "sku": part.sku, **piece.columns}
+            yield "stock_movements", {**row, "line_ref": piece_ref, "sku": part.sku, **piece.columns, **part.parcel}
 
 
 def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
@@ -165,7 +169,9 @@ def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
     head = only(segments, "BSN")
     order: list[Segment] = []
     lines: dict[tuple[str, str, str], list[_Part]] = {}
-    for loop in loops(segments, "HL"):
+    every = loops(segments, "HL")
+    by_number = {at(loop[0], 1): loop for loop in every}
+    for loop in every:
         level = at(loop[0], 3)
         if level == "O":
             order = loop
@@ -176,18 +182,29 @@ def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
         if reference(order, "ZZ") == REPLENISHMENT_CHANNEL:
             continue
         key = (only(order, "PRF")[1], reference(order, "ZZ"), reference(loop, "LI"))
-        lines.setdefault(key, []).append(_item_of_856(loop))
+        lines.setdefault(key, []).append(_item_of_856(loop, by_number))
     for (order_ref, channel_id, line_ref), parts in lines.items():
         yield from _Line(source, order_ref, channel_id, line_ref, head[2], head[3]).shipped(parts)
 
 
-def _item_of_856(loop: Sequence[Segment]) -> _Part:
+def _item_of_856(loop: Sequence[Segment], by_number: Mapping[str, Sequence[Segment]]) -> _Part:
     told, item = only(loop, "SN1"), only(loop, "LIN")
     named = dict(zip(item[2::2], item[3::2], strict=False))
     serials = [named["SN"]] if named.get("SN") else []
     pieces = traced(quantity(at(told, 2)), named.get("LT", ""), loop, serials)
     name = sku(item[2:]) if pieces else ""
-    return _Part(name, quantity(at(told, 5)), tuple(pieces), "856: shipped less than was ordered")
+    status, levels = "856: shipped less than was ordered", [*_upwards(loop, by_number)]
+    return _Part(name, quantity(at(told, 5)), tuple(pieces), status, parcel(levels))
+
+
+def _upwards(loop: Sequence[Segment], by_number: Mapping[str, Sequence[Segment]]) -> Iterator[Sequence[Segment]]:
+    """A loop, the one it stands in (HL02), and so on; each once, whatever the numbers say."""
+    seen: set[str] = set()
+    inside: Sequence[Segment] | None = loop
+    while inside is not None and at(inside[0], 1) not in seen:
+        yield inside
+        seen.add(at(inside[0], 1))
+        inside = by_number.get(at(inside[0], 2))
 
 
 def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:

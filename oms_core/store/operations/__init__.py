@@ -27,7 +27,7 @@ from oms_core.store.operations.engine import StoreUnavailableError, connect, rea
 from oms_core.store.operations.line_commands import DeskOutcome
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.passwords import WeakPassword
-from oms_core.store.operations.people import People
+from oms_core.store.operations.people import People, SignedIn
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
@@ -63,6 +63,7 @@ __all__ = [
     "Scenario",
     "SessionEnded",
     "SignInRefused",
+    "SignedIn",
     "StalePolicy",
     "StaleScenario",
     "State",

@@ -8,15 +8,34 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from oms_core.store.operations import passwords, sessions, users
+from oms_core.store.operations import devices, passwords, sessions, users
 from oms_core.store.operations.actors import Actor
 from oms_core.store.operations.engine import reading, writing
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SignInRefused
 from oms_core.store.operations.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What signing in gives a browser to keep: the session's secret, and the one by which it is known next time."""
+
+    session: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A password that was tried: the login as it is kept, under what it was counted, and the hash that it fits, or
+    None."""
+
+    login: str
+    counted_as: str
+    known: str | None
 
 
 class People:
@@ -71,41 +90,42 @@ class People:
         with writing(self._engine) as connection:
             return users.set_active(connection, login, is_active, actor, now)
 
-    def sign_in(self, login: str, password: str, now: datetime) -> str:
-        """The secret of a new session. Raises SignInRefused, with the same words and work for whom there is not."""
-        login, known = self._proven(login, password, now)
+    def sign_in(self, login: str, password: str, now: datetime, device: str = "") -> SignedIn:
+        """A new session. `device`: what the browser kept of the last time that this user signed in there, if anything.
+
+        Raises SignInRefused, with the same words and work for whom there is not.
+        """
+        tried = self._tried(login, password, now, device)
         with writing(self._engine) as connection:
             # Again: he may have been disabled, or his password changed, while it was compared.
-            user = users.find(connection, login)
-            if user is not None and known is not None and users.password_hash_of(connection, login) == known:
+            user = users.find(connection, tried.login)
+            if user is not None and _fits_still(connection, tried):
                 secret = secrets.token_urlsafe(32)
-                users.forgive(connection, login)
+                sessions.begin_count_anew(connection, tried.counted_as)
                 sessions.begin(connection, user, BY_PASSWORD, secret, now, now + sessions.LONGEST_SESSION)
-                return secret
+                return SignedIn(secret, devices.remember(connection, user.login, device, now))
         raise SignInRefused("The login or the password is wrong.")
 
-    def change_own_password(self, login: str, password: str, wanted: str, now: datetime) -> None:
+    def change_own_password(self, login: str, password: str, wanted: str, now: datetime, device: str = "") -> None:
         """Give himself another password, by the one he has; ends all his sessions.
 
         A wrong one counts as an attempt to sign in. Raises SignInRefused, WeakPassword.
         """
         password_hash = passwords.hashed(wanted, login.strip().casefold())
-        login, known = self._proven(login, password, now)
-        if known is not None:
-            with writing(self._engine) as connection:
-                if users.password_hash_of(connection, login) == known:
-                    users.set_own_password(connection, login, password_hash, now)
-                    return
+        tried = self._tried(login, password, now, device)
+        with writing(self._engine) as connection:
+            if _fits_still(connection, tried):
+                users.set_own_password(connection, tried.login, password_hash, now)
+                return
         raise SignInRefused("The password that you have now is another.")
 
-    def _proven(self, login: str, password: str, now: datetime) -> tuple[str, str | None]:
-        """The login as it is kept, and the hash that the password fits; None where it fits none."""
+    def _tried(self, login: str, password: str, now: datetime, device: str) -> _Tried:
         login = login.strip().casefold()[: users.LONGEST_LOGIN]
         with writing(self._engine) as connection:
-            sessions.count_attempt(connection, login, now)
+            counted_as = sessions.count_attempt(connection, login, device, now)
         with reading(self._engine) as connection:
             known = users.password_hash_of(connection, login)
-        return login, known if passwords.fits(password, known) else None
+        return _Tried(login, counted_as, known if passwords.fits(password, known) else None)
 
     def enter(self, identities: Iterable[str], secret: str, ends_at: datetime, now: datetime) -> None:
         """Begin the session of whom an OIDC provider has proven to be one of `identities`; again, changes nothing.
@@ -136,3 +156,7 @@ class People:
         """End a session."""
         with writing(self._engine) as connection:
             sessions.end(connection, way, secret, now)
+
+
+def _fits_still(connection: sa.Connection, tried: _Tried) -> bool:
+    return tried.known is not None and users.password_hash_of(connection, tried.login) == tried.known

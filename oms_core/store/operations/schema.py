@@ -249,6 +249,15 @@ SESSIONS = sa.Table(
     sa.Column("ends_at", UtcInstant, nullable=False),
 )
 
+DEVICES = sa.Table(
+    "devices",
+    METADATA,
+    sa.Column("secret_sha256", sa.Text, primary_key=True),
+    sa.Column("login", sa.Text, sa.ForeignKey("users.login"), nullable=False),
+    sa.Column("seen_at", UtcInstant, nullable=False),
+)
+
+#: By login as it was typed, or by `devices.secret_sha256` where it was typed on a browser of that user's.
 SIGN_IN_ATTEMPTS = sa.Table(
     "sign_in_attempts",
     METADATA,

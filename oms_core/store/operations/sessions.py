@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from oms_core.store.operations import audit, users
+from oms_core.store.operations import audit, devices, users
 from oms_core.store.operations.schema import SESSIONS, SIGN_IN_ATTEMPTS
 from oms_core.store.operations.users import User
 
-#: So many wrong passwords in a row, none of them longer ago than that, and the login is locked for as long.
+#: So many wrong passwords in a row, none of them longer ago than that, and who typed them is locked out for as long:
+#: a browser from which the user has signed in before by itself, all others together.
 MOST_ATTEMPTS = 5
 LOCKED_FOR = timedelta(minutes=15)
 LONGEST_SESSION = timedelta(hours=12)
@@ -38,27 +39,35 @@ class SessionEnded(Exception):  # noqa: N818 - reads as the sentence it is
     """The session is over; the message says why, as far as its owner may know."""
 
 
-def count_attempt(connection: sa.Connection, login: str, now: datetime) -> None:
-    """Count an attempt as a wrong one, before it is looked at: a hundred at once are a hundred, not one.
+def count_attempt(connection: sa.Connection, login: str, device: str, now: datetime) -> str:
+    """Count an attempt as a wrong one, before it is looked at: a hundred at once are a hundred, not one. Returns under
+    what it is counted.
 
-    Needs a writing transaction. Raises SignInRefused where the login is locked; whether it exists makes no difference.
+    Needs a writing transaction. Raises SignInRefused where that is locked, whether the login exists or not.
     Noted here, of users only (lest strangers fill the trail with names): one more commit after a wrong password of a
     user would tell by its time that there is one.
     """
     old = SIGN_IN_ATTEMPTS.c.last_at <= now - LOCKED_FOR
     connection.execute(sa.delete(SIGN_IN_ATTEMPTS).where(old))
-    row = connection.execute(sa.select(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == login)).one_or_none()
+    tried = devices.known(connection, login, device, now) or login
+    row = connection.execute(sa.select(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == tried)).one_or_none()
     if row is None:
-        connection.execute(sa.insert(SIGN_IN_ATTEMPTS).values(login=login, attempts=1, last_at=now))
+        connection.execute(sa.insert(SIGN_IN_ATTEMPTS).values(login=tried, attempts=1, last_at=now))
     elif row.attempts >= MOST_ATTEMPTS:
         minutes = math.ceil((row.last_at + LOCKED_FOR - now) / timedelta(minutes=1))
         unit = "minutes" if minutes > 1 else "minute"
         raise SignInRefused(f"Too many wrong passwords for this login. Try again in {minutes} {unit}.")
     else:
         counted = {"attempts": row.attempts + 1, "last_at": now}
-        connection.execute(sa.update(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == login).values(**counted))
+        connection.execute(sa.update(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == tried).values(**counted))
     if users.find(connection, login) is not None:
         audit.record(connection, now, login, "user.tried", f"user:{login}", None, None)
+    return tried
+
+
+def begin_count_anew(connection: sa.Connection, tried: str) -> None:
+    """Forget what was counted there: the right password was typed. Needs a writing transaction."""
+    connection.execute(sa.delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == tried))
 
 
 def is_begun(connection: sa.Connection, way: str, secret: str) -> bool:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from oms_core.store.operations import audit
 from oms_core.store.operations.actors import ROLES, Actor, require
-from oms_core.store.operations.schema import SESSIONS, SIGN_IN_ATTEMPTS, USER_ROLES, USERS
+from oms_core.store.operations.schema import DEVICES, SESSIONS, SIGN_IN_ATTEMPTS, USER_ROLES, USERS
 
 LONGEST_LOGIN = 64
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
@@ -160,8 +160,10 @@ def checked_roles(roles: Iterable[str]) -> frozenset[str]:
 
 
 def forgive(connection: sa.Connection, login: str) -> None:
-    """Forget the wrong passwords that were tried for a login. Needs a writing transaction."""
-    connection.execute(sa.delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.login == login))
+    """Forget the wrong passwords that were tried for a login, wherever. Needs a writing transaction."""
+    devices = sa.select(DEVICES.c.secret_sha256).where(DEVICES.c.login == login)
+    tried = SIGN_IN_ATTEMPTS.c.login
+    connection.execute(sa.delete(SIGN_IN_ATTEMPTS).where(sa.or_(tried == login, tried.in_(devices))))
 
 
 def _identity(text: str | None) -> str | None:

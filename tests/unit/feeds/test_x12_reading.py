@@ -164,6 +164,34 @@ def test_an_856_and_a_944_say_lots_and_serial_numbers_too(tmp_path: Path) -> Non
     ]
 
 
+PARCEL = ("order_line_ref", "carrier", "tracking_ref")
+
+
+def parcels(found: Chunk) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in PARCEL) for row in rows(found, "stock_movements")]
+
+
+def test_a_945_says_carrier_and_tracking_numbers_and_what_stands_nearest_to_a_line_counts(tmp_path: Path) -> None:
+    head = [SHIPPED[0], ("N9", "CN", "PRO-1"), ("W27", "M", "UPSN"), *SHIPPED[1:]]
+    assert parcels(chunk(tmp_path, sent(("945", head)))) == [("a", "UPSN", "PRO-1"), ("b", "UPSN", "PRO-1")]
+    items = shipped(
+        ("W27", "M", "", "Own van"),
+        *[("LX", "1"), ("MAN", "CP", "1Z1", "", "CP", "1Z2"), ("W12", "CC", "1", "1", "0", "EA", "", "VN", "MUG")],
+        *[("N9", "LI", "a"), ("LX", "2"), ("MAN", "GM", "00123")],
+        *[("W12", "CC", "1", "1", "0", "EA", "", "VN", "CUP"), ("N9", "LI", "b"), ("N9", "2I", "1Z3")],
+    )
+    assert parcels(chunk(tmp_path, sent(("945", items)))) == [("a", "Own van", "1Z1 1Z2"), ("b", "Own van", "1Z3")]
+    assert parcels(chunk(tmp_path, sent(("945", SHIPPED)))) == [("a", None, None), ("b", None, None)]
+
+
+def test_an_856_says_them_of_the_shipment_or_of_the_package_that_an_item_is_in(tmp_path: Path) -> None:
+    shipment = [*NOTICE[:2], ("TD5", "B", "2", "FDEG", "M", "Ground"), ("REF", "2I", "T-1"), *NOTICE[2:5]]
+    item = [("LIN", "1", "VN", "MUG"), ("SN1", "1", "2", "EA", "", "2", "EA"), ("REF", "LI", "a")]
+    other = [("LIN", "2", "VN", "CUP"), ("SN1", "2", "3", "EA", "", "3", "EA"), ("REF", "LI", "b")]
+    packed = [("HL", "3", "2", "P"), ("MAN", "CP", "T-2"), ("HL", "4", "3", "I"), *item, ("HL", "5", "2", "I"), *other]
+    assert parcels(chunk(tmp_path, sent(("856", [*shipment, *packed])))) == [("a", "FDEG", "T-2"), ("b", "FDEG", "T-1")]
+
+
 def test_a_line_with_more_serial_numbers_than_units_or_of_two_lots_is_set_aside(tmp_path: Path) -> None:
     line = [("LX", "1"), ("W12", "CC", "1", "1", "0", "EA", "", "VN", "MUG"), ("N9", "LI", "a")]
     for extra, reason in (("SE", "2 serial numbers for 1 units"), ("LT", "of the lots 1, 2")):

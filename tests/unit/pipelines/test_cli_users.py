@@ -30,7 +30,7 @@ def test_a_user_is_added_with_a_password_from_standard_input_and_can_sign_in(hom
     assert (added.code, added.out) == (0, "ada is added: planner.\n")
     now = datetime.now(UTC)
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=now) as store:
-        secret = store.people.sign_in("ada", PASSWORD, now)
+        secret = store.people.sign_in("ada", PASSWORD, now).session
         assert store.people.owner(BY_PASSWORD, secret, now, timedelta(minutes=1)).display_name == "Ada L"
         (entry,) = (one for one in store.audit_trail("user:ada") if one.action == "user.added")
     assert entry.actor == "root"

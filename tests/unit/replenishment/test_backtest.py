@@ -30,7 +30,7 @@ def test_five_days_by_hand_with_backorders() -> None:
     demand = np.array([[6, 7, 1, 0, 0]])
     found = run_policy(demand, [_levels(1, 10)], _setting("base_stock", 1, 5, lead=1), measured_from=0)
     assert _row(found) == (14, 11, 3, 4 + 0 + 2 + 9 + 10, 3)
-    assert (found.cycles[0], found.cycles_met[0]) == (5, 4)
+    assert (found.cycles[0], found.cycles_met[0], found.stock_out_days[0]) == (5, 4, 1)
 
 
 def test_the_same_days_with_lost_sales() -> None:
@@ -73,6 +73,7 @@ def test_figures_of_an_assortment_and_their_intervals() -> None:
         qty_served=np.array([90, 300]),
         qty_unmet=np.array([10, 0]),
         qty_stock_days=np.array([200, 400]),
+        stock_out_days=np.array([4, 0]),
         cycles=np.array([2, 2]),
         cycles_met=np.array([1, 2]),
         orders=np.array([3, 1]),
@@ -83,6 +84,7 @@ def test_figures_of_an_assortment_and_their_intervals() -> None:
         {
             "cycle_service": 0.75,
             "fill_rate": 390 / 400,
+            "stock_out_days": 4,
             "qty_unmet": 10,
             "qty_stock_mean": 60,
             "stock_value_minor": 20 * 100 + 40 * 200,

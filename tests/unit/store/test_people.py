@@ -28,6 +28,7 @@ from oms_core.store.operations import (
     passwords,
 )
 from oms_core.store.operations.actors import ACTS, ROLES
+from oms_core.store.operations.devices import KNOWN_FOR
 from oms_core.store.operations.engine import connect
 from oms_core.store.operations.sessions import LOCKED_FOR, LONGEST_SESSION, MOST_ATTEMPTS
 
@@ -42,10 +43,10 @@ def add(store: OperationsStore, now: datetime, *roles: str, login: str = "ada") 
     return store.people.add(login, login.title(), roles or ("planner",), ROOT, now, PASSWORD)
 
 
-def attempt(store: OperationsStore, login: str, password: str, now: datetime) -> str:
+def attempt(store: OperationsStore, login: str, password: str, now: datetime, device: str = "") -> str:
     """What an attempt to sign in is told."""
     try:
-        store.people.sign_in(login, password, now)
+        store.people.sign_in(login, password, now, device)
     except SignInRefused as error:
         return str(error)
     return "signed in"
@@ -219,7 +220,7 @@ class TestSigningIn:
         self, store: OperationsStore, now: datetime
     ) -> None:
         ada = add(store, now)
-        secret = store.people.sign_in(" ADA ", PASSWORD, now)
+        secret = store.people.sign_in(" ADA ", PASSWORD, now).session
         assert store.people.owner(BY_PASSWORD, secret, now, IDLE) == ada
         assert [entry.action for entry in store.audit_trail("user:ada", limit=2)] == ["user.signed_in", "user.tried"]
 
@@ -287,6 +288,50 @@ class TestSigningIn:
         store.people.set_active("ada", True, ROOT, now)
         assert attempt(store, "ada", PASSWORD, now) == "signed in"
 
+    def test_strangers_do_not_lock_him_out_of_the_browser_that_he_signed_in_from(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        add(store, now)
+        add(store, now, login="bob")
+        device = store.people.sign_in("ada", PASSWORD, now).device
+        bobs = store.people.sign_in("bob", PASSWORD, now).device
+        for n in range(MOST_ATTEMPTS + 1):
+            attempt(store, "ada", f"wrong password {n}", now)
+        for other in ("", "made up", bobs, device[:-1]):
+            assert attempt(store, "ada", PASSWORD, now, other).startswith("Too many"), "a browser that she never used"
+        signed_in = store.people.sign_in("ada", PASSWORD, now, device)
+        assert signed_in.device == device
+        assert attempt(store, "ada", PASSWORD, now).startswith("Too many"), "her signing in opens it to nobody else"
+        store.people.change_own_password("ada", PASSWORD, "another long one", now, device)
+        assert attempt(store, "ada", "another long one", now, device) == "signed in"
+
+    def test_a_known_browser_is_locked_by_itself_and_locks_nobody_else_out(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        add(store, now)
+        device, other = (store.people.sign_in("ada", PASSWORD, now).device for _ in range(2))
+        told = [attempt(store, "ada", f"wrong password {n}", now, device) for n in range(MOST_ATTEMPTS + 1)]
+        assert told[-1] == "Too many wrong passwords for this login. Try again in 15 minutes."
+        assert attempt(store, "ada", PASSWORD, now, device).startswith("Too many")
+        assert [attempt(store, "ada", PASSWORD, now, one) for one in (other, "")] == ["signed in"] * 2
+        assert attempt(store, "ada", PASSWORD, now + LOCKED_FOR, device) == "signed in"
+        for n in range(MOST_ATTEMPTS):
+            attempt(store, "ada", f"wrong password {n}", now + LOCKED_FOR, device)
+        store.people.set_active("ada", True, ROOT, now + LOCKED_FOR)
+        assert attempt(store, "ada", PASSWORD, now + LOCKED_FOR, device) == "signed in"
+
+    def test_a_browser_that_was_not_used_for_half_a_year_is_a_strangers(
+        self, url: str, store: OperationsStore, now: datetime
+    ) -> None:
+        add(store, now)
+        device = store.people.sign_in("ada", PASSWORD, now).device
+        fresh = store.people.sign_in("ada", PASSWORD, now + KNOWN_FOR, device).device
+        assert fresh != device
+        with connect(url).connect() as connection:
+            kept = connection.execute(sa.text("select secret_sha256 from devices")).scalars().all()
+        assert len(kept) == 1
+        assert fresh not in kept[0]
+
     def test_a_right_password_begins_the_count_anew(self, store: OperationsStore, now: datetime) -> None:
         add(store, now)
         for _ in range(3):
@@ -317,7 +362,7 @@ class TestSessions:
     @pytest.fixture
     def secret(self, store: OperationsStore, now: datetime) -> str:
         add(store, now)
-        return store.people.sign_in("ada", PASSWORD, now)
+        return store.people.sign_in("ada", PASSWORD, now).session
 
     def test_a_session_ends_after_the_idle_time_and_lives_on_while_it_is_used(
         self, store: OperationsStore, now: datetime, secret: str
@@ -336,7 +381,7 @@ class TestSessions:
             store.people.owner(BY_PASSWORD, secret, now + LONGEST_SESSION, IDLE)
 
     def test_signing_out_ends_it_for_good(self, store: OperationsStore, now: datetime, secret: str) -> None:
-        other = store.people.sign_in("ada", PASSWORD, now)
+        other = store.people.sign_in("ada", PASSWORD, now).session
         store.people.sign_out(BY_PASSWORD, secret, now)
         store.people.sign_out(BY_PASSWORD, "no such secret", now)
         with pytest.raises(SessionEnded, match="You are signed out"):

@@ -53,6 +53,8 @@ select
     known.location_id,
     known.reason,
     known.amount_minor,
+    known.carrier,
+    known.tracking_ref,
     impossible.event_id is null and not known.is_foreign as is_possible,
     known.effective_at,
     known.known_at,

@@ -1,0 +1,62 @@
+"""What every reader of a snapshot asks first, asked ahead: its answers are kept by snapshot (`source`).
+
+Belongs here: the queries of the first views that go through many rows, and the pages' code. Does not belong here: when
+it is done (`serve`). A query that is missing here, or asked for nothing, costs time and is never wrong.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import Iterator
+
+import dashboards
+from dashboards.orders import queries as orders
+from dashboards.safety_stock import queries as levels
+from dashboards.settings import Settings
+from dashboards.source import Query, Source, current_source
+from dashboards.today import queries as today
+from dashboards.today import work
+from oms_core.store.sandbox import QueryError
+from oms_core.store.snapshots import SnapshotError, current_folder
+
+_LOG = logging.getLogger(__name__)
+#: Scripts: to import one is to run it.
+_SCRIPTS = ("app", "serve", "page")
+
+
+def load_code() -> None:
+    """Import what the pages are made of, so that no reader waits for it."""
+    for found in pkgutil.walk_packages(dashboards.__path__, "dashboards."):
+        if found.name.rpartition(".")[2] not in _SCRIPTS:
+            importlib.import_module(found.name)
+
+
+def published(settings: Settings) -> str | None:
+    """The current snapshot's name; None where there is none that can be read."""
+    try:
+        return current_folder(settings.published).name
+    except SnapshotError:
+        return None
+
+
+def ask_ahead(settings: Settings) -> None:
+    """Have the answers to the first views of the current snapshot. What cannot be answered is left to the page."""
+    try:
+        source = current_source(settings)
+        if not source.missing():
+            for query in first_questions(source):
+                source.frame(query)
+    except (SnapshotError, QueryError) as error:
+        _LOG.warning("First views are not asked ahead: %s", error)
+
+
+def first_questions(source: Source) -> Iterator[Query]:
+    """What the pages ask when they are opened, the page of today first."""
+    yield from today.first_view(source.manifest)
+    yield from work.first_view(source.manifest)
+    for row in source.rows(today.STOCK)[:1]:
+        yield today.stock_by_week(source.manifest.as_of.date(), today.FEWEST_WEEKS, row["currency"])
+    yield from levels.first_view()
+    yield from orders.first_view()
