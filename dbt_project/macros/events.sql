@@ -13,9 +13,8 @@
     event; so is only a pre-sale that begins, changes or ends without stock. -#}
 {% macro line_events() %}
     {%- set no_parcel = 'cast(null as ' ~ type_string() ~ ') as carrier, cast(null as ' ~ type_string() ~ ') as tracking_ref' -%}
-    {%- set source = 'effective_at, known_at, business_date, feed, file_sha256, row_number' -%}
-    {%- set stated = 'false as is_foreign, ' ~ source -%}
-    {%- set origin = 'cast(null as bigint) as amount_minor, ' ~ no_parcel ~ ', ' ~ stated -%}
+    {%- set stated = 'effective_at, known_at, business_date, feed, file_sha256, row_number' -%}
+    {%- set origin = 'cast(null as bigint) as amount_minor, ' ~ no_parcel ~ ', false as is_foreign, ' ~ stated -%}
     {%- set known -%}
         select order_line_id from {{ ref('int_order_lines') }} as known_lines where {{ is_touched('known_lines') }}
     {%- endset %}
@@ -48,7 +47,7 @@
         case
             when shipments.sku <> ordered.ordered_sku then shipments.sku || ' in the stead of ' || ordered.ordered_sku
         end as reason,
-        movement_id as stated_by, cast(null as bigint) as amount_minor, carrier, tracking_ref, {{ stated }}
+        movement_id as stated_by, cast(null as bigint) as amount_minor, carrier, tracking_ref, false as is_foreign, {{ stated }}
     from {{ ref('int_order_shipments') }} as shipments
     left join (
         select order_line_id, sku as ordered_sku
@@ -125,7 +124,7 @@
             else reason
         end as reason,
         event_id as stated_by, amount_minor, {{ no_parcel }},
-        coalesce(stated.currency <> ordered.currency, false) as is_foreign, {{ source }}
+        coalesce(stated.currency <> ordered.currency, false) as is_foreign, {{ stated }}
     from {{ ref('int_order_events') }} as stated
     inner join (
         select order_line_id, currency from {{ ref('int_order_lines') }} as known_lines where {{ is_touched('known_lines') }}
