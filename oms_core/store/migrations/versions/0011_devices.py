@@ -6,7 +6,7 @@ Belongs here: the schema as of this revision, spelled out, whatever `operations.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
