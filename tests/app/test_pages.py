@@ -447,11 +447,12 @@ def test_levels_come_a_page_at_a_time(open_page: Opener) -> None:
     assert second.dataframe[0].value["sku"].iloc[-1] == "SKU-030"
 
 
-def test_an_order_shows_lines_events_decisions_documents_and_where_it_came_from(open_page: Opener) -> None:
+def test_an_order_shows_lines_events_shipments_decisions_documents_and_where_it_came_from(open_page: Opener) -> None:
     app = open_page("orders", order="web:100005")
-    lines, events, decisions, exports, lineage = (element.value for element in app.dataframe)
+    lines, events, shipments, decisions, exports, lineage = (element.value for element in app.dataframe)
     assert list(lines["line_state"]) == ["fulfilled"] * 3
     assert list(events["event_type"].unique()) == ["placed", "allocated", "exported", "shipped"]
+    assert sorted(shipments["quantity"]) == [1, 2, 3]
     assert list(decisions["location_id"]) == ["WH-1"] * 3
     assert sorted(exports["qty_shipped"]) == [1, 2, 3]
     assert list(lineage["file_name"]) == ["orders_2026-06-01.json"] * 3
