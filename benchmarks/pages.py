@@ -139,7 +139,7 @@ VISITS = (
     Visit("Safety stock", "/safety-stock", "series,", _search("SKU-00123"), "^8 series"),
     Visit("To order", "/to-order", "To buy, at cost", _search("SKU-00123"), "To buy, at cost"),
     Visit("Allocation", "/allocation", "Cost by the rules", _search("SKU-00123"), "Cost by the rules"),
-    Visit("Orders", "/orders", "^400,000 orders", _search("123456"), "^1 orders"),
+    Visit("Orders", "/orders", "^400,000 orders", _search("123456"), "^2 orders"),
     Visit("Inventory", "/inventory", "^100,000 rows", _search("SKU-00123"), "^8 rows"),
     Visit("Inventory, next page", "/inventory?sort=shortest+cover", "^100,000 rows", _next_page, "^100,000 rows"),
     Visit("Inventory, by SKU at risk", "/inventory?by=SKU&state=at+risk", "rows,", _next_page, "rows,"),
