@@ -7,6 +7,7 @@ Belongs here: when that is done. Does not belong here: what is asked (`warming`)
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ import streamlit as st
 from dashboards import warming
 from dashboards.settings import Settings, SettingsError
 
+_LOG = logging.getLogger(__name__)
 #: How often it is looked whether another snapshot is published.
 _LOOK_EVERY_SECONDS = 10
 
@@ -28,12 +30,19 @@ async def _kept_warm(_app: st.App) -> AsyncIterator[None]:
         yield  # each page says what is wrong with them
         return
     keeping = asyncio.create_task(_keep_warm(settings))
+    keeping.add_done_callback(_tell_why)
     try:
         yield
     finally:
         keeping.cancel()
         with suppress(asyncio.CancelledError):
             await keeping
+
+
+def _tell_why(keeping: asyncio.Task[None]) -> None:
+    """Pages answer without it, only later: nobody would notice that it ended."""
+    if not keeping.cancelled() and (error := keeping.exception()) is not None:
+        _LOG.error("First views are not asked ahead any more", exc_info=error)
 
 
 async def _keep_warm(settings: Settings) -> None:

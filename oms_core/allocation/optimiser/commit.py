@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Bools, Ints, Lines, Model, Supply, order_costs
-from oms_core.allocation.optimiser.plans import Holding, Prices, best_plans
+from oms_core.allocation.optimiser.plans import Holding, Plans, Prices, best_plans
 
 #: A saving below this is one of rounding.
-_DUST = 1e-6
+DUST = 1e-6
 
 
 def commit(model: Model, orders: Ints, prices: Prices, supply: Supply, node: Ints) -> None:
@@ -50,6 +50,13 @@ def serve_waiting(model: Model, node: Ints) -> Ints:
     return served
 
 
+def who_gains(model: Model, node: Ints, plans: Plans) -> Ints:
+    """Orders of which `plans`, one for every order, are cheaper than the plan `node`; who gains most first."""
+    gain = order_costs(model, node, np.arange(model.orders)) - plans.cost
+    orders = np.flatnonzero(gain > DUST)
+    return np.asarray(orders[np.lexsort((orders, -gain[orders]))])
+
+
 def resettle(model: Model, node: Ints, supply: Supply, rounds: int) -> None:
     """Every order moves to its cheapest plan of what it has and what is left, who gains most first; so many rounds.
 
@@ -60,12 +67,10 @@ def resettle(model: Model, node: Ints, supply: Supply, rounds: int) -> None:
         plans = best_plans(
             model, everyone, prices, supply.available, supply.parcels > 0, holding=Holding(node)
         )  # fmt: skip
-        gain = order_costs(model, node, everyone) - plans.cost
-        orders = np.flatnonzero(gain > _DUST)
-        if not len(orders):
+        ranked = who_gains(model, node, plans)
+        if not len(ranked):
             return
-        rank = np.empty(len(orders), dtype=np.int64)
-        rank[np.lexsort((orders, -gain[orders]))] = np.arange(len(orders))
+        orders, rank = np.sort(ranked), np.argsort(ranked)
         lines = Lines.of(model, orders)
         aim = plans.node[lines.index]
         refused = _refused(model, lines, np.where(aim == node[lines.index], NOWHERE, aim), rank, supply)

@@ -14,12 +14,11 @@ from __future__ import annotations
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Model, Supply, order_costs
+from oms_core.allocation.optimiser.commit import DUST, who_gains
 from oms_core.allocation.optimiser.plans import Holding, Prices, best_plans
 
 #: The most units that are freed for a line, by the most lines; how many of those at a node are looked at.
 _MOST_UNITS, _MOST_LINES, _LOOKED_AT = 8, 4, 12
-#: A saving below this is one of rounding.
-_DUST = 1e-6
 
 
 def exchange(model: Model, node: Ints, supply: Supply) -> float:
@@ -90,9 +89,7 @@ class _Exchange:
         holding = Holding(self._node, self._leaving.room(available))
         can_send: Bools = self._supply.parcels > 0
         plans = best_plans(model, everyone, Prices.none(model), available, can_send, holding=holding)
-        gain = order_costs(model, self._node, everyone) - plans.cost
-        orders = np.flatnonzero(gain > _DUST)
-        ranked = orders[np.lexsort((orders, -gain[orders]))].tolist()
+        ranked = who_gains(model, self._node, plans).tolist()
         return sum(self._try(order, plans.node) for order in ranked if not self._is_done[order])
 
     def _try(self, order: int, aim: Ints) -> float:
@@ -104,7 +101,7 @@ class _Exchange:
             self._move(line, int(aim[line]))
         if all(self._make_room(line) for line in moving) and (self._supply.parcels >= 0).all():
             saved = sum(self._before.values()) - sum(map(self._cost, self._before))
-            if saved > _DUST:
+            if saved > DUST:
                 self._is_done[list(self._before)] = True
                 return saved
         for line, before in reversed(self._moves.copy()):
