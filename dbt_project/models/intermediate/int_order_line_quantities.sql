@@ -1,7 +1,6 @@
 {#- Every ordered unit of a line in exactly one state. The rules are macros (`rules.sql`), shared with Python by a golden
-    fixture. -#}
-{{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
-{{ builds_after('int_lines_to_state') }}
+    fixture. A view, not ephemeral, for its unit test; only fct_order_lines asks it, of the lines that it states anew. -#}
+{{ config(tags=['decisions'], materialized='view') }}
 
 with inputs as (
     select
@@ -16,7 +15,6 @@ with inputs as (
         coalesce(decisions.qty_pre_sold_latest, 0) as qty_pre_sold_latest
     from {{ ref('int_order_lines') }} as lines
     left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
-    where {{ is_touched('lines') }}
 ),
 
 fulfilled as (

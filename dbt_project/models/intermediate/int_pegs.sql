@@ -17,5 +17,5 @@ select
     coalesce(pegs.qty_pre_sold, 0) as qty_pre_sold
 from {{ ref('stg_pegs') }} as pegs
 inner join latest_run on pegs.run_id = latest_run.run_id
-inner join {{ ref('int_order_line_quantities') }} as quantities on pegs.order_line_id = quantities.order_line_id
-where quantities.qty_backordered > 0
+inner join {{ ref('fct_order_lines') }} as lines on pegs.order_line_id = lines.order_line_id
+where lines.qty_backordered > 0

@@ -1,6 +1,10 @@
 {{ config(tags=['decisions']) }}
 
-with next_inbound as (
+with waiting as (
+    select * from {{ ref('fct_order_lines') }} where qty_backordered > 0
+),
+
+next_inbound as (
     select
         sku,
         location_id,
@@ -48,30 +52,28 @@ offers as {{ materialized() }} (
 
 substitutes as (
     select
-        quantities.order_line_id,
+        waiting.order_line_id,
         offers.substitute_sku,
         offers.qty_ats,
         row_number() over (
-            partition by quantities.order_line_id
+            partition by waiting.order_line_id
             order by offers.preference, offers.substitute_sku
         ) as choice
-    from {{ ref('int_order_line_quantities') }} as quantities
-    inner join {{ ref('int_order_lines') }} as lines on quantities.order_line_id = lines.order_line_id
+    from waiting
     inner join offers
-        on lines.sku = offers.sku
-        and lines.channel_id = offers.channel_id
-        and quantities.qty_backordered <= offers.qty_ats
-    where quantities.qty_backordered > 0
+        on waiting.sku = offers.sku
+        and waiting.channel_id = offers.channel_id
+        and waiting.qty_backordered <= offers.qty_ats
 )
 
 select
-    lines.order_line_id,
-    lines.order_id,
-    lines.channel_id,
-    lines.sku,
-    quantities.qty_backordered,
-    quantities.qty_pre_sold,
-    lines.placed_at,
+    waiting.order_line_id,
+    waiting.order_id,
+    waiting.channel_id,
+    waiting.sku,
+    waiting.qty_backordered,
+    waiting.qty_pre_sold,
+    waiting.placed_at,
     decisions.backordered_at,
     decided.reason_code,
     decided.reason,
@@ -82,38 +84,33 @@ select
     elsewhere.qty_ats as qty_alternative,
     substitutes.substitute_sku,
     substitutes.qty_ats as qty_substitute,
-    case when pegs.qty_pegged = quantities.qty_backordered then pegs.last_date end as promised_date,
+    case when pegs.qty_pegged = waiting.qty_backordered then pegs.last_date end as promised_date,
     cast(
         case
-            when coalesce(lines.promised_date, promises.promised_date) is not null
-                then greatest(
-                    {{ days_between('coalesce(lines.promised_date, promises.promised_date)', as_of_date()) }}, 0
-                )
+            when waiting.promised_date is not null
+                then greatest({{ days_between('waiting.promised_date', as_of_date()) }}, 0)
         end as bigint
     ) as days_late,
     last_pegs.pegged_to,
     case
-        when quantities.qty_pre_sold = quantities.qty_backordered then 'date'
+        when waiting.qty_pre_sold = waiting.qty_backordered then 'date'
         when elsewhere.location_id is not null then 'other_location'
         when substitutes.substitute_sku is not null then 'substitute'
-        when pegs.qty_pegged = quantities.qty_backordered then 'date'
+        when pegs.qty_pegged = waiting.qty_backordered then 'date'
         else 'order_supply'
     end as next_step,
     decided.run_id
-from {{ ref('int_order_line_quantities') }} as quantities
-inner join {{ ref('int_order_lines') }} as lines on quantities.order_line_id = lines.order_line_id
-inner join {{ ref('int_order_line_decisions') }} as decisions on quantities.order_line_id = decisions.order_line_id
+from waiting
+inner join {{ ref('int_order_line_decisions') }} as decisions on waiting.order_line_id = decisions.order_line_id
 inner join {{ ref('stg_allocations') }} as decided
     on decisions.order_line_id = decided.order_line_id
     and decisions.backordering_run_id = decided.run_id
     and decided.decision = 'backordered'
-left join next_inbound on lines.sku = next_inbound.sku and next_inbound.arrival_order = 1
-left join {{ ref('int_line_promises') }} as promises on quantities.order_line_id = promises.order_line_id
-left join pegs on lines.order_line_id = pegs.order_line_id
-left join last_pegs on lines.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
-left join substitutes on lines.order_line_id = substitutes.order_line_id and substitutes.choice = 1
+left join next_inbound on waiting.sku = next_inbound.sku and next_inbound.arrival_order = 1
+left join pegs on waiting.order_line_id = pegs.order_line_id
+left join last_pegs on waiting.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
+left join substitutes on waiting.order_line_id = substitutes.order_line_id and substitutes.choice = 1
 left join elsewhere
-    on lines.sku = elsewhere.sku
+    on waiting.sku = elsewhere.sku
     and elsewhere.choice = 1
-    and elsewhere.qty_ats >= quantities.qty_backordered
-where quantities.qty_backordered > 0
+    and elsewhere.qty_ats >= waiting.qty_backordered

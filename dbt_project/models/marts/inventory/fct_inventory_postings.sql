@@ -29,10 +29,14 @@ with movements as (
     where qty_moved <> 0
 ),
 
+{#- A movement takes from one account what it brings to the other. -#}
 postings as (
-    select movements.*, 'on_hand' as account, quantity as qty_posted from movements
-    union all
-    select movements.*, counter_account as account, -quantity as qty_posted from movements
+    select
+        movements.*,
+        case when sides.side = 'on_hand' then 'on_hand' else counter_account end as account,
+        case when sides.side = 'on_hand' then quantity else -quantity end as qty_posted
+    from movements
+    cross join (select 'on_hand' as side union all select 'counter' as side) as sides
 )
 
 select

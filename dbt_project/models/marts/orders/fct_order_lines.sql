@@ -13,6 +13,22 @@ waves as (
     from {{ ref('int_unreleased') }}
     where release_due_at is not null
     group by order_line_id
+),
+
+{#- When what first or last happened to a line, by its possible events, and what was refunded of it. -#}
+milestones as (
+    select
+        order_line_id,
+        {% for type in ['validated', 'held', 'allocated', 'backordered', 'pre_sold', 'released', 'picked', 'packed'] -%}
+        min(case when event_type = '{{ type }}' then effective_at end) as {{ type }}_at,
+        {% endfor -%}
+        {% for type in ['delivered', 'cancelled', 'returned', 'refunded'] -%}
+        max(case when event_type = '{{ type }}' then effective_at end) as {{ type }}_at,
+        {% endfor -%}
+        {{ sum_bigint("case when event_type = 'refunded' then coalesce(amount_minor, 0) else 0 end") }} as refund_minor
+    from {{ ref('fct_order_events') }} as events
+    where is_possible and {{ is_touched('events') }}
+    group by order_line_id
 )
 
 select
@@ -84,6 +100,7 @@ select
     lines.row_number
 from lines
 inner join {{ ref('int_order_line_quantities') }} as quantities on lines.order_line_id = quantities.order_line_id
-inner join {{ ref('int_order_milestones') }} as milestones on lines.order_line_id = milestones.order_line_id
+inner join milestones on lines.order_line_id = milestones.order_line_id
 left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
 left join waves on lines.order_line_id = waves.order_line_id
+where {{ is_touched('quantities') }}
