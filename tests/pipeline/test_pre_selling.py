@@ -55,16 +55,16 @@ def supply(home: Home, day: int, due: int) -> None:
          quantity=10, currency="EUR", status="open", expected_date=(AT + timedelta(days=due)).date())  # fmt: skip
 
 
-def run(home: Home, process_id: str) -> dict[str, int]:
+def run(home: Home, process_id: str, *, is_proven: bool) -> dict[str, int]:
     """What of a run concerns waiting lines; how many wait, are promised, are pre-sold."""
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
     note_run(home, ticket.business_date, "ground")
-    build(home, "ground")
+    build(home, "ground", is_proven=is_proven)
     allocate_open_lines(home, ticket)
     pegged = peg_waiting_lines(home, ticket)
     note_run(home, ticket.business_date, "decisions")
-    build(home, "decisions", is_proven=True)
+    build(home, "decisions", is_proven=is_proven)
     publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
     return pegged
 
@@ -82,7 +82,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[dict[str,
     after = []
     for day, news in enumerate((lambda: None, lambda: _supply_moves(home), lambda: _supply_comes(home))):
         news()
-        pegged = run(home, f"run-{day}")
+        pegged = run(home, f"run-{day}", is_proven=day > 0)
         after.append({"pegged": pegged, "lines": rows(home, _LINES), "open": rows(home, _OPEN)})
     return home, after
 
