@@ -129,7 +129,8 @@ def _show_one(opened: Opened, store: OperationsStore, policy: Policy, kept: list
         return
     what_if_view.show_effect(opened, policy, changes)
     currencies = assortment_of(opened.source).levels["currency"].unique()
-    replay_view.show_replay(scenario, store.replay(scenario), str(currencies[0]) if len(currencies) == 1 else None)
+    currency = str(currencies[0]) if len(currencies) == 1 else None
+    replay_view.show_replay(opened.settings, scenario, store.replay(scenario), currency)
     what_if_view.show_save(opened, policy, changes, "scenario")
 
 

@@ -1,20 +1,23 @@
-"""What past weeks run again under a scenario gave. Belongs here: its look.
+"""What past weeks run again under a scenario gave, and running them. Belongs here: its look.
 
-Does not belong here: running them (`oms backtest --scenario`), which takes minutes and the models.
+Does not belong here: the command (`replaying`), which takes minutes and the models.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboards import errand_view, signing_view, table
 from dashboards import format as fmt
+from dashboards.scenario.replaying import ReplayFailed, Replaying
+from dashboards.settings import Settings
 from oms_core.store.operations import Replay, Scenario
 
+_FAILED = "replay-failed"
 #: Metric, its name for people, and what its figure is.
 METRICS = (
     ("cycle_service", "Review periods without a stock-out", "share"),
@@ -25,23 +28,56 @@ METRICS = (
     ("stock_value_minor", "Stock at cost, mean", "money"),
     ("orders", "Orders placed", "quantity"),
     ("cost_minor", "Ordering, holding and missed margin", "money"),
+    ("split_orders", "Orders in more than one parcel", "share"),
 )
 
 
-def show_replay(scenario: Scenario, replay: Replay | None, currency: str | None) -> None:
+def show_replay(settings: Settings, scenario: Scenario, replay: Replay | None, currency: str | None) -> None:
     """The figures beside those of the policy in force then, or how to get them; money in the one currency there is."""
     if replay is None:
-        st.caption("No past weeks have been run under it yet. On the command line, in a minute or two:")
-        st.code(f"oms backtest --scenario {shlex.quote(scenario.name)} --weeks 26", language="bash")
-        return
+        st.caption("No past weeks have been run under it yet.")
+    else:
+        _show_figures(replay, currency)
+    _offer_run(settings, scenario)
+
+
+def _show_figures(replay: Replay, currency: str | None) -> None:
     lost = "unmet demand lost" if replay.are_sales_lost else "unmet demand waits"
     st.markdown(f"**The {replay.days // 7} weeks until {fmt.day(replay.until_date)} run again**, {lost}")
-    st.dataframe(replay_table(replay.figures, currency), hide_index=True)
+    figures = replay_table(replay.figures, currency)
+    st.dataframe(figures, hide_index=True, height="content")
+    table.offer_download(lambda: pd.DataFrame(replay.figures), "replay")
     money = "" if currency else "Money is in minor units, of several currencies. "
     st.caption(
-        "In brackets: 95 % intervals over series. Levels were set every four weeks from what was known then. "
+        "In brackets: 95 % intervals over series, of parcels over days. Levels were set every four weeks from what was "
+        "known then; each day's orders were sourced by the home's rules on the stock that the replay left that day. "
         f"{money}Run on {fmt.instant(replay.replayed_at)}."
     )
+
+
+def _offer_run(settings: Settings, scenario: Scenario) -> None:
+    """Weeks run again here and now: a minute or two, with its progress; the page can be left, which ends it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        weeks = st.number_input("Weeks", 1, 520, 26, key="replay-weeks", width=130)
+        wanted = st.button(
+            "Run these weeks again", icon=":material/history:", key="replay-run",
+            disabled=not signing_view.may("scenarios.keep"),
+            help="Under the scenario and under the targets in force. `oms backtest` does the same.",
+        )  # fmt: skip
+    if wanted:
+        running = Replaying(settings, scenario.name, int(weeks))
+        errand_view.await_end(running, key="replay-cancel", on_cancel=_note_cancelled)
+        try:
+            running.finish()
+        except ReplayFailed as error:
+            st.session_state[_FAILED] = f"The weeks were not run again: {error}"
+        st.rerun()
+    if failed := st.session_state.pop(_FAILED, None):
+        st.warning(fmt.plain(str(failed)), icon=":material/info:")
+
+
+def _note_cancelled() -> None:
+    st.session_state[_FAILED] = "Cancelled."
 
 
 def replay_table(figures: Sequence[dict[str, Any]], currency: str | None) -> pd.DataFrame:

@@ -66,7 +66,8 @@ class Outcome:
 
     `qty_demand`, `qty_served` (on its day) and `qty_unmet` in base units; `qty_stock_days` the sum of closing stock
     over `days`; `stock_out_days` those on which something went unmet; `cycles` review periods measured, `cycles_met`
-    those in which nothing did; `orders` placed.
+    those in which nothing did; `orders` placed. `qty_at_hand` (series × days, base units): what each day's demand found
+    on the shelf.
     """
 
     days: int
@@ -78,6 +79,7 @@ class Outcome:
     cycles: Ints
     cycles_met: Ints
     orders: Ints
+    qty_at_hand: Ints
 
 
 def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, *, measured_from: int) -> Outcome:
@@ -100,7 +102,7 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
     source = np.full(series_count, -1, dtype=np.int64) if setting.source is None else setting.source
     tiers = _tiers(source)
     arrivals = np.zeros((series_count, day_count + 2 + int(setting.lead_time_days.max(initial=0))), dtype=np.int64)
-    served, unmet, closing, ordered = (np.zeros((series_count, day_count), dtype=np.int64) for _ in range(4))
+    at_hand, unmet, closing, ordered = (np.zeros((series_count, day_count), dtype=np.int64) for _ in range(4))
     phase = rows % setting.review_period_days
     for day in range(day_count):
         current = in_force.get(day, current)
@@ -108,9 +110,10 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         on_order -= arrivals[:, day]
         freed = np.minimum(on_hand, waiting)
         on_hand, waiting = on_hand - freed, waiting - freed
-        served[:, day] = np.minimum(on_hand, demand[:, day])
-        unmet[:, day] = demand[:, day] - served[:, day]
-        on_hand -= served[:, day]
+        at_hand[:, day] = on_hand
+        served = np.minimum(on_hand, demand[:, day])
+        unmet[:, day] = demand[:, day] - served
+        on_hand -= served
         waiting += 0 if setting.are_sales_lost else unmet[:, day]
         stock = on_hand + on_order - waiting
         is_review = day % setting.review_period_days == phase
@@ -130,13 +133,14 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
     return Outcome(
         day_count - measured_from,
         demand[:, measured].sum(axis=1),
-        served[:, measured].sum(axis=1),
+        (demand - unmet)[:, measured].sum(axis=1),
         unmet[:, measured].sum(axis=1),
         closing[:, measured].sum(axis=1),
         (unmet[:, measured] > 0).sum(axis=1),
         cycles,
         cycles_met,
         (ordered[:, measured] > 0).sum(axis=1),
+        at_hand[:, measured],
     )
 
 

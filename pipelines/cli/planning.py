@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from pipelines.cli.common import err, home, out, print_json
+from pipelines.cli.common import home, out, print_json, stages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,15 +44,18 @@ def backtest(
     lost_sales: Annotated[bool, typer.Option("--lost-sales", help="What is not there is lost; else it waits.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
 ) -> None:
-    """Run past weeks again under stock policies: service, stock and cost they would have given, with 95 % intervals.
+    """Run past weeks again under stock policies: service, stock, cost and split orders that they would have given, with
+    95 % intervals.
 
-    Levels are set every four weeks from what was known on that day, by the functions of the nightly run.
+    Levels are set every four weeks from what was known on that day, and each day's orders are sourced, by the functions
+    of the nightly run.
     """
     from oms_core.store.operations import open_operations
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
     from pipelines.planning.backtest import Scenario, read_world
     from pipelines.planning.scenario_replay import find_scenarios, keep_replays
+    from pipelines.planning.splits import read_orders
 
     policies = policy or ["RS"]
     targets = _targets(policies, service_level or [], measure)
@@ -67,7 +70,8 @@ def backtest(
     asked += [Scenario(one, None, kept.onto(policy_in_force), kept.name) for kept in named for one in policies]
     with Snapshot.current(target_home.published) as snapshot:
         until_date = until.date() if until else snapshot.manifest.as_of.date()
-        world = read_world(snapshot, policy_in_force.rules, until_date)
+        orders = read_orders(snapshot, target_home.sourcing_rules, until_date, 7 * weeks)
+        world = read_world(snapshot, policy_in_force.rules, until_date, orders)
     found = _run(world, asked, 7 * weeks, lost_sales)
     rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
     if named:
@@ -84,13 +88,14 @@ def _run(world: World, asked: list[Scenario], days: int, are_sales_lost: bool) -
     from pipelines.planning.backtest import BacktestError, backtest_policies
 
     try:
-        with err.status("setting levels") as status:
+        with stages("setting levels") as say:
             return backtest_policies(
                 world,
                 asked,
                 days=days,
                 are_sales_lost=are_sales_lost,
-                on_refit=lambda done, whole: status.update(f"setting levels as known then, {done + 1} of {whole}"),
+                on_refit=lambda done, whole: say(f"setting levels as known then, {done + 1} of {whole}"),
+                on_sourcing=lambda name: say(f"sourcing each day's orders, {name}"),
             )
     except BacktestError as error:
         raise typer.BadParameter(str(error), param_hint="--weeks") from error
@@ -177,7 +182,7 @@ def _as_table(rows: list[dict[str, Any]], currency: str) -> Table:
         table.add_column(name, justify="right")
     for metric in _LABELS:
         of_metric = {row["scenario"]: _worded(row, currency) for row in rows if row["metric"] == metric}
-        table.add_row(_LABELS[metric], *(of_metric[name] for name in scenarios))
+        table.add_row(_LABELS[metric], *(of_metric.get(name, "") for name in scenarios))
     return table
 
 
@@ -190,6 +195,7 @@ _LABELS = {
     "stock_value_minor": "stock at cost, mean",
     "orders": "orders placed",
     "cost_minor": "ordering, holding and missed margin",
+    "split_orders": "orders in more than one parcel",
 }
 
 
@@ -197,7 +203,7 @@ def _worded(row: dict[str, Any], currency: str) -> str:
     """The figure, and its interval under it."""
     metric = str(row["metric"])
     figures = [float(row[name]) for name in ("value", "low", "high")]
-    if metric in ("cycle_service", "fill_rate"):
+    if metric in ("cycle_service", "fill_rate", "split_orders"):
         value, low, high = (f"{figure:.1%}" for figure in figures)
     elif metric.endswith("_minor"):
         value, low, high = (f"{figure / 100:,.0f}" for figure in figures)

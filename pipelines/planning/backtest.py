@@ -1,7 +1,7 @@
 """Past weeks run again under stock policies, with levels as the nightly run would have set them on each day.
 
 Belongs here: reading demand and supply terms from the snapshot, and levels from what was known at each refit.
-Does not belong here: the simulation (`oms_core.replenishment.backtest`), the forecast, the levels.
+Does not belong here: the simulation (`oms_core.replenishment.backtest`), the forecast, the levels, parcels (`splits`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.snapshots import Snapshot
 from pipelines.planning.demand import DEMAND
 from pipelines.planning.known_ahead import known_ahead
+from pipelines.planning.splits import PastOrders, count_splits, split_share
 
 Ints = NDArray[np.int64]
 
@@ -67,7 +68,8 @@ class Scenario:
 @dataclass(frozen=True)
 class World:
     """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier` with the lead times
-    planned with, targets in force, what was known ahead; of each location that another one replenishes, which.
+    planned with, targets in force, what was known ahead; of each location that another one replenishes, which; the
+    orders that the demand came in, where splits are wanted.
     """
 
     demand: pd.DataFrame
@@ -76,9 +78,10 @@ class World:
     rules: Sequence[PolicyRule]
     known_ahead: KnownAhead = field(default_factory=KnownAhead.nothing)
     sources: Mapping[str, str] = field(default_factory=dict)
+    orders: PastOrders | None = None
 
 
-def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> World:
+def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date, orders: PastOrders | None = None) -> World:
     """The published demand up to `until`, with products and suppliers as they are known today."""
     demand = snapshot.query(_DEMAND, [until.isoformat()]).to_pandas()
     days = demand["business_date"]
@@ -89,6 +92,7 @@ def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date) -> 
         rules,
         known_ahead(lambda query: snapshot.query(query).to_pandas(), days.min(), days.max()),
         sources_of(snapshot.query("select location_id, replenished_from from dim_location").to_pandas()),
+        orders,
     )
 
 
@@ -101,14 +105,15 @@ def backtest_policies(
     seed: int = 0,
     refit_days: int = REFIT_DAYS,
     on_refit: Callable[[int, int], None] = lambda _done, _all: None,
+    on_sourcing: Callable[[str], None] = lambda _scenario: None,
 ) -> pd.DataFrame:
     """Columns scenario, metric, value, low, high: each scenario over the last `days` days of the world's demand.
 
     Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
     lead times, drawn for every series and day of ordering (gamma of the supplier's mean and deviation). The first
     protection interval of the slowest tenth fills the pipeline and is not measured. Costs are counted at the terms in
-    force, whatever a scenario plans with, so that scenarios compare. Raises BacktestError where history
-    is too short.
+    force, whatever a scenario plans with, so that scenarios compare. The metric split_orders is there where the world
+    has orders. Raises BacktestError where history is too short.
     """
     last = pd.Timestamp(world.demand["business_date"].max()).normalize()
     first = last - pd.Timedelta(days=days)
@@ -138,6 +143,12 @@ def backtest_policies(
         setting = Setting(scenario.policy, review, lead, packs, are_sales_lost, source)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
+        if world.orders is not None:
+            on_sourcing(scenario.name)
+            measured_from = (first + pd.Timedelta(days=1 + warm_up)).date()
+            at_hand = outcome.qty_at_hand
+            counted = count_splits(world.orders, series, at_hand, measured_from, are_sales_lost=are_sales_lost)
+            found.append(split_share(counted, seed).assign(scenario=scenario.name))
     return pd.concat(found, ignore_index=True)[["scenario", "metric", "value", "low", "high"]]
 
 

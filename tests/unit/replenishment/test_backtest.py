@@ -31,6 +31,7 @@ def test_five_days_by_hand_with_backorders() -> None:
     found = run_policy(demand, [_levels(1, 10)], _setting("base_stock", 1, 5, lead=1), measured_from=0)
     assert _row(found) == (14, 11, 3, 4 + 0 + 2 + 9 + 10, 3)
     assert (found.cycles[0], found.cycles_met[0], found.stock_out_days[0]) == (5, 4, 1)
+    assert found.qty_at_hand.tolist() == [[10, 4, 3, 9, 10]]
 
 
 def test_the_same_days_with_lost_sales() -> None:
@@ -77,6 +78,7 @@ def test_figures_of_an_assortment_and_their_intervals() -> None:
         cycles=np.array([2, 2]),
         cycles_met=np.array([1, 2]),
         orders=np.array([3, 1]),
+        qty_at_hand=np.zeros((2, 10), dtype=np.int64),
     )
     rates = CostRates(1000, 0.365, np.array([100, 200]), np.array([50, 70]))
     found = measures(outcome, rates).set_index("metric")
