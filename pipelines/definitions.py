@@ -13,7 +13,7 @@ from pipelines.assets import fulfilment, modelled, planning, publication, recept
 from pipelines.assets.keys import DECIDED_TABLES
 from pipelines.progress import progress_logger
 from pipelines.resources import HomeResource
-from pipelines.sensors import fetch_sensor, inbox_sensor, wave_sensor
+from pipelines.sensors import WAVES, fetch_sensor, inbox_sensor, wave_sensor
 
 ASSETS = [
     reception.landing,
@@ -42,10 +42,17 @@ _PLANNING = [
 daily_job = dg.define_asset_job(
     "daily", dg.AssetSelection.all(), description="From inbox to snapshot: the whole way, once a day."
 )
+_ALLOCATING = dg.AssetSelection.all() - dg.AssetSelection.assets(*_PLANNING)
 allocation_job = dg.define_asset_job(
     "allocation",
-    dg.AssetSelection.all() - dg.AssetSelection.assets(*_PLANNING),
+    _ALLOCATING,
     description="New orders and stock to warehouse documents, on the levels of the last daily run.",
+)
+wave_job = dg.define_asset_job(
+    "wave",
+    _ALLOCATING,
+    config=dg.PartitionedConfig(WAVES, run_config_for_partition_key_fn=lambda _: {}),
+    description="An allocation run for a wave, which tells the wave's places; one partition a wave.",
 )
 SCHEDULES = [
     dg.ScheduleDefinition(name="daily_at_five", job=daily_job, cron_schedule="0 5 * * *", execution_timezone="UTC"),
@@ -59,9 +66,9 @@ def build_defs(**resources: Any) -> dg.Definitions:
     """The definitions, with `resources` in place of the standard ones of the same name."""
     return dg.Definitions(
         assets=ASSETS,
-        jobs=[daily_job, allocation_job],
+        jobs=[daily_job, allocation_job, wave_job],
         schedules=SCHEDULES,
-        sensors=[inbox_sensor(allocation_job), wave_sensor(allocation_job), fetch_sensor()],
+        sensors=[inbox_sensor(allocation_job), wave_sensor(wave_job), fetch_sensor()],
         resources={"oms": HomeResource()} | resources,
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},

@@ -21,8 +21,10 @@ from pipelines.reception.landing import file_digest, find_arrivals
 INTERVAL_SECONDS = 60
 #: How often partners' servers are looked at between runs.
 FETCH_SECONDS = 300
-#: Tags of a run that a wave started: its time, and who is told.
-WAVE, PLACES = "oms/wave", "oms/places"
+#: One partition a wave, named by its instant: each has one run that told its places, and shows whether it could.
+WAVES = dg.DynamicPartitionsDefinition(name="waves")
+#: A tag of a wave's run: who is told.
+PLACES = "oms/places"
 
 
 def inbox_fingerprint(home: Home) -> str:
@@ -67,16 +69,17 @@ def fetch_sensor() -> dg.SensorDefinition:
 
 
 def wave_sensor(job: Any) -> dg.SensorDefinition:
-    """A sensor that asks for a run of `job` once a wave of a place has come; the run bears its time and its places."""
+    """A sensor that asks for a run of `job` once a wave of a place has come: its partition; the run bears its places."""
 
-    def look(_: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def look(_: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         home = Home.locate().require()
         last = _last_wave(home)
         if last is None:
             return dg.SkipReason("No place has waves: `waves` in sourcing.yaml.")
         instant, places = last
         key = instant.strftime("%Y-%m-%dT%H:%MZ")
-        return dg.RunRequest(run_key=f"wave {key}", tags={WAVE: key, PLACES: ", ".join(places)})
+        request = dg.RunRequest(run_key=f"wave {key}", partition_key=key, tags={PLACES: ", ".join(places)})
+        return dg.SensorResult([request], dynamic_partitions_requests=[WAVES.build_add_request([key])])
 
     return _sensor("waves", job, look, "A wave of the sourcing rules starts an allocation run, which tells its places.")
 

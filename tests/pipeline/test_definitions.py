@@ -111,7 +111,7 @@ def test_both_schedules_and_the_sensors_target_their_jobs(definitions: dg.Defini
     schedules = {schedule.name: schedule.job_name for schedule in definitions.schedules or ()}
     assert schedules == {"daily_at_five": "daily", "allocation_waves": "allocation"}
     sensors = {one.name: one.job_name if one.has_jobs else None for one in definitions.sensors or ()}
-    assert sensors == {"inbox": "allocation", "waves": "allocation", "fetch": None}
+    assert sensors == {"inbox": "allocation", "waves": "wave", "fetch": None}
 
 
 def test_the_sensor_asks_for_one_run_a_set_of_files(
@@ -129,14 +129,15 @@ def test_the_sensor_asks_for_one_run_a_set_of_files(
     assert inbox_fingerprint(home) != first.run_key
 
 
-def test_a_wave_that_has_come_starts_one_run_that_says_whom_it_tells(
+def test_a_wave_that_has_come_is_a_partition_whose_one_run_says_whom_it_tells(
     definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     home = Home(tmp_path / "home")
     create_home(home, PROFILES["demo"], {})
     write_home(home.root)
     monkeypatch.setenv("OMS_HOME", str(home.root))
-    sensor = wave_sensor(definitions.resolve_job_def("allocation"))
+    job = definitions.resolve_job_def("wave")
+    sensor = wave_sensor(job)
 
     def ask(now: str, waves: str) -> Any:
         home.sourcing_rules_path.write_text(f"waves: {{{waves}}}", encoding="utf-8")
@@ -146,9 +147,15 @@ def test_a_wave_that_has_come_starts_one_run_that_says_whom_it_tells(
     assert isinstance(ask("2026-06-01T12:01Z", ""), dg.SkipReason)
     both = 'warehouse: {at: ["14:00"]}, ST-1: {at: ["09:00"]}'
     first, again = ask("2026-06-01T12:01Z", both), ask("2026-06-01T15:00Z", both)
-    assert first.run_key == again.run_key == "wave 2026-06-01T12:00Z"
-    assert first.tags == {"oms/wave": "2026-06-01T12:00Z", "oms/places": "WH-1, WH-2"}
-    assert ask("2026-06-02T07:30Z", both).tags["oms/places"] == "ST-1"
+    (request,), (repeated,) = first.run_requests, again.run_requests
+    assert request.run_key == repeated.run_key
+    assert request.partition_key == "2026-06-01T12:00Z"
+    assert request.tags == {"oms/places": "WH-1, WH-2"}
+    assert ask("2026-06-02T07:30Z", both).run_requests[0].tags == {"oms/places": "ST-1"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        (added,) = first.dynamic_partitions_requests
+        instance.add_dynamic_partitions(added.partitions_def_name, list(added.partition_keys))
+        assert job.partitions_def.get_partition_keys(dynamic_partitions_store=instance) == [request.partition_key]
 
 
 def test_before_the_first_run_no_wave_starts_one(
@@ -156,5 +163,5 @@ def test_before_the_first_run_no_wave_starts_one(
 ) -> None:
     home.sourcing_rules_path.write_text('waves: {"*": {at: ["14:00"]}}', encoding="utf-8")
     monkeypatch.setenv("OMS_HOME", str(home.root))
-    sensor = wave_sensor(definitions.resolve_job_def("allocation"))
+    sensor = wave_sensor(definitions.resolve_job_def("wave"))
     assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)
