@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from oms_core.contracts.schema import Condition
 
 _TRANSFERS = pa.array(["transfer_out", "transfer_in"])
+_WITHIN = pa.array(["block", "unblock"])
 
 
 def _is_transfer(table: pa.Table) -> pa.ChunkedArray:
@@ -40,6 +41,11 @@ MOVEMENT_CONDITIONS = (
         "transfer_to_itself",
         "a transfer's other end is another location: to move nothing is no transfer",
         lambda table: pc.and_(_is_transfer(table), pc.equal(table["counterparty_location_id"], table["location_id"])),
+    ),
+    Condition(
+        "disposition_of_a_block",
+        "a block or unblock moves goods between the two dispositions: it has none of its own",
+        lambda table: pc.and_(pc.is_in(table["kind"], value_set=_WITHIN), pc.is_valid(table["disposition"])),
     ),
     Condition(
         "serial_of_many",

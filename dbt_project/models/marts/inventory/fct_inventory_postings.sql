@@ -5,13 +5,13 @@
 
 with movements as (
     select
-        movement_id, movement_kind, counter_account, sku, location_id, quantity, reason, lot_ref, serial_ref,
+        movement_id, movement_kind, account as held_account, counter_account, sku, location_id, quantity, reason, lot_ref, serial_ref,
         order_line_id, po_ref,
         effective_at, known_at, business_date, feed, file_sha256, row_number
     from {{ new_rows(ref('int_inventory_movements')) }} as moved
     union all
     select
-        movement_id, 'count_variance' as movement_kind, 'variance' as counter_account, sku, location_id,
+        movement_id, 'count_variance' as movement_kind, 'on_hand' as held_account, 'variance' as counter_account, sku, location_id,
         qty_variance as quantity, reason, cast(null as {{ type_string() }}) as lot_ref,
         cast(null as {{ type_string() }}) as serial_ref, cast(null as {{ type_string() }}) as order_line_id,
         cast(null as {{ type_string() }}) as po_ref,
@@ -20,7 +20,7 @@ with movements as (
     where qty_variance <> 0
     union all
     select
-        movement_id, movement_kind, 'suspense' as counter_account, sku, location_id,
+        movement_id, movement_kind, 'on_hand' as held_account, 'suspense' as counter_account, sku, location_id,
         qty_moved as quantity, reason, cast(null as {{ type_string() }}) as lot_ref,
         cast(null as {{ type_string() }}) as serial_ref, cast(null as {{ type_string() }}) as order_line_id,
         cast(null as {{ type_string() }}) as po_ref,
@@ -29,8 +29,25 @@ with movements as (
     where qty_moved <> 0
 ),
 
+{#- What is for sale at a place that was known as a drop-shipper's is his, whom we have ship it for us. By what was known then:
+    postings stay as they are. -#}
+drop_shippers as (
+    select location_id, min(known_at) as known_at
+    from {{ source('raw', 'locations') }}
+    where kind = 'drop_shipper'
+    group by location_id
+),
+
 postings as (
-    select movements.*, 'on_hand' as account, quantity as qty_posted from movements
+    select
+        movements.*,
+        case
+            when held_account = 'on_hand' and drop_shippers.known_at <= movements.known_at then 'drop_ship'
+            else held_account
+        end as account,
+        quantity as qty_posted
+    from movements
+    left join drop_shippers on movements.location_id = drop_shippers.location_id
     union all
     select movements.*, counter_account as account, -quantity as qty_posted from movements
 )
