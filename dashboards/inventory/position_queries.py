@@ -86,6 +86,9 @@ def steps(position: Mapping[str, Any]) -> pd.DataFrame:
         ("Safety stock", taken["qty_safety_stock"], _why_safety_stock(position)),
         ("In doubt", taken["qty_in_doubt"], position["doubt_reason"] or "nothing speaks against the ledger"),
     ]
+    taken["qty_oversell"] = position["qty_oversell"]
+    if position["qty_oversell"]:
+        rows.insert(2, ("Oversell", taken["qty_oversell"], "a rule lets it promise beyond what lies there"))
     lacking = to_sell - on_hand - sum(taken.values())
     if lacking:
         rows.append(("Not below 0", lacking, "more is blocked, promised, kept or in doubt than lies there"))

@@ -143,6 +143,7 @@ CAUSES = {
     "held_for_review": "the count is beyond its tolerance and waits for a review, a file in `inbox/count_reviews`",
     "count_rejected": "a review rejected the count: count again",
     "promised_beyond_stock": "more is promised than lies there for sale",
+    "oversold_by_rule": "more is promised or gone than lies there, as `oversell_units` allows",
     "left_while_blocked": "it left while it was blocked: say that it is not, or ask what was shipped",
     "late_file": "a file that came late explains it: nothing to do",
     "agrees": "they agree: nothing to do",

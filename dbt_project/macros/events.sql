@@ -133,6 +133,7 @@
         case
             when stated.currency <> ordered.currency
                 then 'in ' || stated.currency || ', not in ' || ordered.currency || coalesce(': ' || reason, '')
+            when exchange_order_ref is not null then 'order ' || exchange_order_ref || coalesce(': ' || reason, '')
             else reason
         end as reason,
         event_id as stated_by, amount_minor, {{ no_parcel }},

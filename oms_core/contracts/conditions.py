@@ -64,6 +64,13 @@ def event_conditions(ours: Sequence[str]) -> tuple[Condition, ...]:
             lambda table: pc.equal(table["corrects_ref"], table["event_ref"]),
         ),
         Condition(
+            "order_of_no_exchange",
+            "only what is exchanged has another order sent for it: exchange_order_ref stands with `exchanged`",
+            lambda table: pc.and_(
+                pc.is_valid(table["exchange_order_ref"]), pc.not_equal(table["event_type"], "exchanged")
+            ),
+        ),
+        Condition(
             "order_desks_word",
             f"{', '.join(ours)} are the order desk's words (`oms orders`): a channel holds or cancels in order_lines "
             "or order_adjustments, a location says short_picked",

@@ -134,6 +134,7 @@ ORDER_EVENTS = Contract(
         text("currency", "ISO 4217 code of the amount; empty: the order's.", required=False),
         text("location_id", "Where, if anywhere.", required=False),
         text("reason", "Why, where there is a reason.", required=False),
+        text("exchange_order_ref", "Of what is exchanged: the channel's order that is sent for it.", required=False),
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
         *_EFFECTIVE,
     ),

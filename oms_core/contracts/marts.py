@@ -117,7 +117,10 @@ FCT_INVENTORY_POSITION = mart(
     quantity("qty_safety_stock", "Safety stock in force."),
     quantity("qty_in_doubt", "Held back because the location's stock is in doubt."),
     text("doubt_reason", "Why it is; empty unless it is.", required=False),
-    quantity("qty_ats", "Available to sell: on hand - blocked - reserved - safety stock - in doubt, not below 0."),
+    quantity("qty_oversell", "By how much a rule lets it promise and ship beyond what lies there for sale."),
+    quantity(
+        "qty_ats", "On hand - blocked + oversell - reserved - safety stock - in doubt, not below 0: available to sell."
+    ),
     quantity("qty_inbound", "Open purchase orders."),
     day("next_inbound_date", "Next expected receipt.", required=False),
     number("qty_demand_per_day", "Mean daily demand of the last 28 days.", unit="base units a day"),
@@ -230,6 +233,7 @@ FCT_STOCK_RECONCILIATION = mart(
             "unknown_movement",
             "promised_beyond_stock",
             "left_while_blocked",
+            "oversold_by_rule",
         ),
     ),
     integer("age_days", "Days since the count, else since the balance fell below 0.", unit="days", required=False),

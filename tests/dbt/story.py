@@ -32,6 +32,7 @@ def tell(raw: Rows) -> None:
     _credits(raw)
     _short_picks(raw)
     _inspections(raw)
+    _exchange(raw)
     _own_orders(raw)
     _waves(raw)
     _golden_lines(raw)
@@ -226,6 +227,23 @@ def _inspections(raw: Rows) -> None:
     raw.add("stock_counts", 7, count_ref="k-RB", counted_quantity=17, sku="RB")
 
 
+def _exchange(raw: Rows) -> None:
+    """An order of three lines that wait for three things; one that is sent for goods that came back."""
+    for number, values in enumerate(
+        ({"line_status": "cancelled"}, {}, {"line_status": "held", "status_reason": "payment"})
+    ):
+        raw.add("order_lines", 8, order_ref="several", line_ref=str(number), sku="EX", quantity=1, **values)
+    raw.add("order_lines", 8, order_ref="sent-for-it", sku="EX", quantity=1)
+
+
+def _late_exchange(raw: Rows) -> None:
+    said = {"source_id": "shop", "channel_id": "web", "order_ref": "inspected", "order_line_ref": "1", "quantity": 1}
+    raw.add("order_events", 11, event_ref="x1", event_type="exchanged", exchange_order_ref="sent-for-it", **said)
+    # It was another order's number at first.
+    raw.add("order_events", 11, event_ref="x2", event_type="exchanged", exchange_order_ref="several", **said)
+    raw.add("order_events", 12, event_ref="x3", event_type="exchanged", corrects_ref="x2", **said | {"quantity": 0})
+
+
 def _late_inspections(raw: Rows) -> None:
     """Two of the three go back on sale, one is given up; the hold had ended before the count."""
     order = {"channel_id": "web", "order_ref": "inspected", "order_line_ref": "1"}
@@ -314,6 +332,8 @@ def _golden_availability(raw: Rows) -> None:
         share = int(case["qty_in_doubt"]) / max(on_hand - blocked, 1)
         place = _silent_place(raw, sku, share) if share else "WH1"
         _move(raw, 1, sku, "adjustment", on_hand, sku=sku, location_id=place)
+        if int(case["qty_oversell"]):
+            raw.add("availability_rules", 1, rule="oversell_units", sku=sku, value=int(case["qty_oversell"]))
         if blocked:
             kind = "block" if blocked > 0 else "unblock"
             _move(raw, 1, f"{sku}-{kind}", kind, abs(blocked), sku=sku, location_id=place)
@@ -417,6 +437,7 @@ def tell_late_news(raw: Rows) -> None:
     """Days 10 to 12, and what was only then learnt of the days from the second on."""
     late = {"known": _late(12)}
     _late_inspections(raw)
+    _late_exchange(raw)
     # Explains all of the variance of day 6, whose only posting that was.
     _move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)
     _move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", **late)

@@ -1,4 +1,5 @@
-{#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is for sale or in doubt, and
+{#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is for sale or in doubt, by how much it may
+    be oversold, and
     reserved before this run, less what it lets expire. -#}
 {{ config(tags=['ground']) }}
 
@@ -33,6 +34,8 @@ select
     balances.qty_blocked,
     {{ qty_sellable() }} as qty_sellable,
     balances.qty_reserved,
-    {{ qty_in_doubt(qty_sellable(), 'doubts.doubt_share', 'balances.qty_short') }} as qty_in_doubt
+    {{ qty_in_doubt(qty_sellable(), 'doubts.doubt_share', 'balances.qty_short') }} as qty_in_doubt,
+    cast({{ rule_value('oversell_units', ['sku', 'location_id'], 0) }} as bigint) as qty_oversell
 from balances
 left join {{ ref('int_location_doubts') }} as doubts on balances.location_id = doubts.location_id
+{{ join_rules('oversell_units', 'balances', ['sku', 'location_id']) }}

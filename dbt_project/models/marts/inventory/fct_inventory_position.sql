@@ -25,7 +25,12 @@ sums as (
 ),
 
 balances as (
-    select sums.*, {{ qty_sellable() }} as qty_sellable from sums
+    select
+        sums.*,
+        {{ qty_sellable() }} as qty_sellable,
+        cast({{ rule_value('oversell_units', ['sku', 'location_id'], 0) }} as bigint) as qty_oversell
+    from sums
+    {{ join_rules('oversell_units', 'sums', ['sku', 'location_id']) }}
 ),
 
 safety_stock as (
@@ -70,9 +75,11 @@ select
                     || ' units could not be picked here, and nobody has counted since'
         end
     ) as doubt_reason,
+    balances.qty_oversell,
     {{ qty_ats(
         'balances.qty_sellable', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
-        qty_in_doubt('balances.qty_sellable', 'doubts.doubt_share', 'coalesce(short.quantity, 0)')
+        qty_in_doubt('balances.qty_sellable', 'doubts.doubt_share', 'coalesce(short.quantity, 0)'),
+        'balances.qty_oversell'
     ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,

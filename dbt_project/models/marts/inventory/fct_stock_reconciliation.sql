@@ -85,6 +85,12 @@ select
     case
         when compared.qty_held <> 0 and compared.is_rejected then 'count_rejected'
         when compared.qty_held <> 0 then 'held_for_review'
+        when
+            coalesce(compared.qty_difference, 0) = 0
+            and least(position.qty_sellable, position.qty_on_hand) - position.qty_reserved < 0
+            and position.qty_sellable + position.qty_oversell >= position.qty_reserved
+            and position.qty_on_hand + position.qty_oversell >= 0
+            then 'oversold_by_rule'
         when position.qty_on_hand < 0 then 'missing_receipt'
         when position.qty_sellable < 0 then 'left_while_blocked'
         when coalesce(compared.qty_difference, 0) = 0 and position.qty_reserved > greatest(position.qty_sellable, 0)
