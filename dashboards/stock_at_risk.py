@@ -23,7 +23,8 @@ AT_RISK = """
         group by all
     )
     select position.sku, product.description, position.abc_class, position.location_id,
-           greatest(position.qty_on_hand - position.qty_reserved - position.qty_in_doubt, 0) as qty_free,
+           position.qty_on_hand - greatest(position.qty_blocked, 0) as qty_sellable,
+           greatest(qty_sellable - position.qty_reserved - position.qty_in_doubt, 0) as qty_free,
            coalesce(coming.qty_coming, 0)::bigint as qty_coming, levels.qty_demand, levels.lead_time_days,
            round(levels.qty_demand - qty_free - coalesce(coming.qty_coming, 0))::bigint as qty_short,
            (qty_short * product.unit_price_minor)::bigint as value_minor, product.currency

@@ -13,8 +13,9 @@ from datetime import date, datetime, timedelta
 
 from dashboards.search import PAGE_ROWS
 from dashboards.source import Query
+from oms_core.inventory.ledger import HELD_ACCOUNTS
 
-_OF_SERIES = "sku = ? and location_id = ? and account = 'on_hand'"
+_OF_SERIES = f"sku = ? and location_id = ? and account in {HELD_ACCOUNTS}"
 #: What balances are made of. Only these columns: the ledger is the longest table there is.
 _MOVED = f"""
     select quantity, effective_at, greatest(effective_at, known_at) as believed_at

@@ -78,15 +78,20 @@ def steps(position: Mapping[str, Any]) -> pd.DataFrame:
     """From what lies there to what may be sold: `part`, `units` (signed) and `why`, in order; they sum to the last."""
     on_hand, to_sell = position["qty_on_hand"], position["qty_ats"]
     taken = {name: -position[name] for name in ("qty_reserved", "qty_safety_stock", "qty_in_doubt")}
+    taken["qty_blocked"] = -max(position["qty_blocked"], 0)
     rows = [
         ("On hand", on_hand, "the sum of the postings below"),
+        ("Blocked", taken["qty_blocked"], "damaged, on hold or still to be inspected"),
         ("Reserved", taken["qty_reserved"], _why_reserved(position)),
         ("Safety stock", taken["qty_safety_stock"], _why_safety_stock(position)),
         ("In doubt", taken["qty_in_doubt"], position["doubt_reason"] or "nothing speaks against the ledger"),
     ]
+    taken["qty_oversell"] = position["qty_oversell"]
+    if position["qty_oversell"]:
+        rows.insert(2, ("Oversell", taken["qty_oversell"], "a rule lets it promise beyond what lies there"))
     lacking = to_sell - on_hand - sum(taken.values())
     if lacking:
-        rows.append(("Not below 0", lacking, "more is promised, kept or in doubt than lies there"))
+        rows.append(("Not below 0", lacking, "more is blocked, promised, kept or in doubt than lies there"))
     rows.append(("Available to sell", to_sell, "what may be promised to a customer now"))
     return pd.DataFrame(rows, columns=["part", "units", "why"])
 

@@ -20,6 +20,7 @@ STATES = {
     "at risk": f"(p.sku, p.location_id) in (select (sku, location_id) from ({AT_RISK}))",  # noqa: S608 - our own text
     "out of stock": "p.qty_on_hand <= 0 and p.qty_demand_per_day > 0",
     "nothing to sell": "p.qty_ats = 0 and p.qty_on_hand > 0",
+    "blocked": "p.qty_blocked > 0",
     "in doubt": "p.qty_in_doubt > 0",
     "below zero": "p.qty_on_hand < 0",
     "no demand": "p.qty_on_hand > 0 and p.qty_demand_per_day = 0",
@@ -141,7 +142,9 @@ CAUSES = {
     "missing_receipt": "a delivery is not booked: ask for the receipt",
     "held_for_review": "the count is beyond its tolerance and waits for a review, a file in `inbox/count_reviews`",
     "count_rejected": "a review rejected the count: count again",
-    "promised_beyond_stock": "more is promised than lies there",
+    "promised_beyond_stock": "more is promised than lies there for sale",
+    "oversold_by_rule": "more is promised or gone than lies there, as `oversell_units` allows",
+    "left_while_blocked": "it left while it was blocked: say that it is not, or ask what was shipped",
     "late_file": "a file that came late explains it: nothing to do",
     "agrees": "they agree: nothing to do",
 }

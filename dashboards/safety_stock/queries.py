@@ -37,7 +37,8 @@ _LEVELS = """
     left join dim_product as p using (sku)
     left join (
         select sku, location_id, qty_on_hand, qty_reserved, qty_ats, qty_in_doubt, doubt_reason, qty_inbound,
-               next_inbound_date, qty_on_hand - qty_reserved + qty_inbound as qty_position
+               next_inbound_date,
+               qty_on_hand - greatest(qty_blocked, 0) - qty_reserved + qty_inbound as qty_position
         from fct_inventory_position) as i using (sku, location_id)"""
 _COLUMNS = """
     sku, location_id, p.description, s.supplier_id, s.abc_class, s.xyz_class, s.demand_pattern,

@@ -63,7 +63,7 @@
         inner join {{ ref('int_order_lines') }} as lines
             on postings.order_line_id = lines.order_line_id
             and asked.channel_id = lines.channel_id
-        where postings.account = 'on_hand'
+        where postings.account in ('on_hand', 'drop_ship')
         group by asked.sku, asked.location_id, asked.channel_id
     ),
 

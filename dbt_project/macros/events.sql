@@ -42,6 +42,18 @@
     from {{ ref('int_order_returns') }} as returns
     where order_line_id in ({{ known }}) and {{ is_touched('returns') }}
     union all
+    {# What became of goods that had come back blocked, as their location moved them: of lines of which nobody says so. #}
+    select
+        order_line_id, order_id, case when kind = 'unblock' then 'restocked' else 'written_off' end as event_type,
+        quantity, location_id, reason, movement_id as stated_by, {{ origin }}
+    from {{ ref('stg_stock_movements') }} as movements
+    where
+        kind in ('unblock', 'write_off') and order_line_id in ({{ known }}) and {{ is_touched('movements') }}
+        and order_line_id not in (
+            select order_line_id from {{ ref('int_order_events') }} as events
+            where event_type in ('restocked', 'written_off') and {{ is_touched('events') }}
+        )
+    union all
     select
         shipments.order_line_id, order_id, 'shipped' as event_type, quantity, location_id,
         case
@@ -121,6 +133,7 @@
         case
             when stated.currency <> ordered.currency
                 then 'in ' || stated.currency || ', not in ' || ordered.currency || coalesce(': ' || reason, '')
+            when exchange_order_ref is not null then 'order ' || exchange_order_ref || coalesce(': ' || reason, '')
             else reason
         end as reason,
         event_id as stated_by, amount_minor, {{ no_parcel }},

@@ -2,13 +2,17 @@
     both must pass. The order-line rules work on columns named as there. -#}
 
 {#- Available to sell. Python: oms_core/inventory/availability.py. Golden: availability.csv, channel_segments.csv -#}
-{% macro qty_ats(on_hand='qty_on_hand', reserved='qty_reserved', safety_stock='qty_safety_stock', in_doubt='qty_in_doubt') -%}
-    greatest({{ on_hand }} - {{ reserved }} - {{ safety_stock }} - {{ in_doubt }}, 0)
+{% macro qty_ats(sellable, reserved, safety_stock, in_doubt, oversell) -%}
+    greatest({{ sellable }} + {{ oversell }} - {{ reserved }} - {{ safety_stock }} - {{ in_doubt }}, 0)
 {%- endmacro %}
+{#- What is for sale of what lies there. More unblocked than was ever blocked is no stock. -#}
+{% macro qty_sellable(on_hand='qty_on_hand', blocked='qty_blocked') %}({{ on_hand }} - greatest({{ blocked }}, 0)){% endmacro %}
+{#- Accounts of what a location holds. Python: `HELD_ACCOUNTS` of oms_core/inventory/ledger.py. -#}
+{% macro held_accounts() %}('on_hand', 'blocked', 'drop_ship'){% endmacro %}
 {#- A whole product such as 100 x 0.29 may come out a little below its number. -#}
 {% macro share_of_units(quantity, share) %}cast(floor({{ quantity }} * {{ share }} + 1e-9) as bigint){% endmacro %}
-{#- What is held back of a location's stock while it is in doubt: a share of what lies there, rounded up, and what it
-    could not pick; no more than lies there. -#}
+{#- What is held back of a location's stock while it is in doubt: a share of what lies there for sale, rounded up, and what
+    it could not pick; no more than lies there. -#}
 {% macro qty_in_doubt(on_hand, doubt_share, short_picked=0) -%}
     cast(
         least(
@@ -98,6 +102,18 @@
         else 'review'
     end
 {% endmacro %}
+
+{#- What an order waits for: the most pressing of what its lines wait for; an aggregate of lines. Python: `order_waits_for`.
+    Golden: order_waits.csv -#}
+{% macro order_waits_for() %}
+    {%- set waits = [
+        'fraud_review', 'payment', 'address', 'duplicate', 'review', 'decision', 'stock', 'supply', 'wave', 'warehouse',
+        'carrier', 'nothing'
+    ] -%}
+    case min(case waits_for {% for wait in waits %}when '{{ wait }}' then {{ loop.index }} {% endfor %}end)
+        {% for wait in waits %}when {{ loop.index }} then '{{ wait }}' {% endfor %}
+    end
+{%- endmacro %}
 
 {#- `amount * part / whole` in minor units, halves away from zero, without overflow; for amounts not below 0. -#}
 {% macro share_of_minor(amount, part, whole) -%}

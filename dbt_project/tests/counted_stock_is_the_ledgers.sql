@@ -24,7 +24,7 @@ ledger as (
         select sku, location_id, effective_at, quantity
         from {{ ref('fct_inventory_postings') }}
         where
-            account = 'on_hand' and business_date >= {{ floor }}
+            account in {{ held_accounts() }} and business_date >= {{ floor }}
             and movement_kind not in ('count_held', 'count_released')
         union all
         {# What a review may still make true is in suspense, and not in this sum. #}

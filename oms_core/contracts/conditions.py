@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from oms_core.contracts.schema import Condition
 
 _TRANSFERS = pa.array(["transfer_out", "transfer_in"])
+_WITHIN = pa.array(["block", "unblock"])
 
 
 def _is_transfer(table: pa.Table) -> pa.ChunkedArray:
@@ -42,6 +43,11 @@ MOVEMENT_CONDITIONS = (
         lambda table: pc.and_(_is_transfer(table), pc.equal(table["counterparty_location_id"], table["location_id"])),
     ),
     Condition(
+        "disposition_of_a_block",
+        "a block or unblock moves goods between the two dispositions: it has none of its own",
+        lambda table: pc.and_(pc.is_in(table["kind"], value_set=_WITHIN), pc.is_valid(table["disposition"])),
+    ),
+    Condition(
         "serial_of_many",
         "a serial number is one unit's: state a movement of 1 for each",
         lambda table: pc.and_(pc.is_valid(table["serial_ref"]), pc.not_equal(pc.abs(table["quantity"]), 1)),
@@ -56,6 +62,13 @@ def event_conditions(ours: Sequence[str]) -> tuple[Condition, ...]:
             "corrects_itself",
             "an event replaces an earlier one, not itself: corrects_ref is its own event_ref",
             lambda table: pc.equal(table["corrects_ref"], table["event_ref"]),
+        ),
+        Condition(
+            "order_of_no_exchange",
+            "only what is exchanged has another order sent for it: exchange_order_ref stands with `exchanged`",
+            lambda table: pc.and_(
+                pc.is_valid(table["exchange_order_ref"]), pc.not_equal(table["event_type"], "exchanged")
+            ),
         ),
         Condition(
             "order_desks_word",

@@ -111,21 +111,9 @@ ORDER_ADJUSTMENTS = Contract(
 
 #: What warehouses, carriers, payment providers and channels state of a line beside its order (`oms_core.orders`).
 STATED_EVENTS = (
-    "edited",
-    "validated",
-    "pre_sold",
-    "released",
-    "picked",
-    "short_picked",
-    "packed",
-    "delivered",
-    "return_requested",
-    "inspected",
-    "restocked",
-    "written_off",
-    "refunded",
-    "exchanged",
-)
+    "edited", "validated", "pre_sold", "released", "picked", "short_picked", "packed", "delivered", "return_requested",
+    "inspected", "restocked", "written_off", "refunded", "exchanged",
+)  # fmt: skip
 
 #: What only our order desk states of a line (`oms_core.orders.desk`): the same table, refused in a file.
 DESK_EVENTS = ("held", "hold_released", "recalled", "given_back", "barred", "assigned", "cancelled")
@@ -146,6 +134,7 @@ ORDER_EVENTS = Contract(
         text("currency", "ISO 4217 code of the amount; empty: the order's.", required=False),
         text("location_id", "Where, if anywhere.", required=False),
         text("reason", "Why, where there is a reason.", required=False),
+        text("exchange_order_ref", "Of what is exchanged: the channel's order that is sent for it.", required=False),
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
         *_EFFECTIVE,
     ),
@@ -169,6 +158,11 @@ ORDER_CHARGES = Contract(
     ),
 )
 
+MOVEMENT_KINDS = (
+    "opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment", "block", "unblock",
+    "write_off",
+)  # fmt: skip
+
 STOCK_MOVEMENTS = Contract(
     "stock_movements",
     "one row a movement of one SKU as its location states it",
@@ -178,8 +172,9 @@ STOCK_MOVEMENTS = Contract(
         text("line_ref", "Line id in that document."),
         text(
             "kind",
-            "What moved. Transfers state their two legs apart.",
-            allowed=("opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"),
+            "What moved. Transfers state their two legs apart. `block` takes goods out of sale where they lie, "
+            "`unblock` puts them back (inspected and restocked), `write_off` gives them up.",
+            allowed=MOVEMENT_KINDS,
         ),
         text("sku", "What moved: of a shipment, what left, be it another SKU than the line asked for."),
         text("location_id", "Where it moved."),
@@ -188,6 +183,13 @@ STOCK_MOVEMENTS = Contract(
             "Moved quantity: positive; an `adjustment` carries its sign.",
             minimum=-MAX_QUANTITY,
             maximum=MAX_QUANTITY,
+        ),
+        text(
+            "disposition",
+            "Which goods: `sellable` (empty says so, too), or `blocked`: on hand and not for sale, as they are "
+            "damaged, on hold or still to be inspected. A `block` or `unblock` says it by itself.",
+            required=False,
+            allowed=("sellable", "blocked"),
         ),
         text("reason", "Why, for adjustments and returns.", required=False),
         text("po_ref", "Purchase order that a receipt answers.", required=False),

@@ -10,6 +10,12 @@ from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
 from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, text
 
+#: In the order of `oms_core.orders.lifecycle.WAITS_FOR`.
+WAITS_FOR = (
+    "fraud_review", "payment", "address", "duplicate", "review", "decision", "stock", "supply", "wave", "warehouse",
+    "carrier", "nothing",
+)  # fmt: skip
+
 QTY_BY_STATE = (
     quantity("qty_ordered", "Ordered."),
     quantity("qty_cancelled", "Cancelled before it left."),
@@ -124,20 +130,7 @@ FCT_ORDER_LINES = mart(
         "waits_for",
         "What it waits for: a hold's release by its reason, a decision, stock, the supply that it was sold ahead of, "
         "its warehouse's wave, the warehouse itself, or, packed, its carrier.",
-        allowed=(
-            "payment",
-            "address",
-            "fraud_review",
-            "duplicate",
-            "review",
-            "decision",
-            "stock",
-            "supply",
-            "wave",
-            "warehouse",
-            "carrier",
-            "nothing",
-        ),
+        allowed=WAITS_FOR,
     ),
     *_MILESTONES,
     *_DURATIONS,
@@ -174,6 +167,14 @@ FCT_ORDERS = mart(
         "`open` until every line is fulfilled or cancelled.",
         allowed=("open", "held", "fulfilled", "cancelled"),
     ),
+    text(
+        "waits_for",
+        "The most pressing of what its lines wait for: a hold's release by its reason, a decision, stock, supply, a "
+        "wave, a warehouse, a carrier.",
+        allowed=WAITS_FOR,
+    ),
+    text("exchange_of_order_id", "Order whose returned goods it was sent for.", required=False),
+    text("exchanged_for_order_id", "Order that was sent for what came back of this one.", required=False),
     *_MILESTONES,
     *_DURATIONS,
     *_PROMISE,

@@ -87,6 +87,21 @@ RULE_KINDS = {
         1_000_000,
         _SOLD_AHEAD,
     ),
+    "oversell_units": RuleKind(
+        "units by which a location may promise and ship beyond what lies there for sale: its stock may be below 0 by "
+        "as many",
+        0,
+        1_000_000,
+        _PLACE,
+    ),
+    "duplicate_hours": RuleKind(
+        "hours within which a new order of the same customer, goods and amounts as another one is held until somebody "
+        "releases it; 0 looks for none",
+        0,
+        720,
+        (),
+        about="channel_id",
+    ),
     "peg_lock_days": RuleKind(
         "days before its supply is due in which a peg stays with its order line", 0, 365, ("location_id",)
     ),

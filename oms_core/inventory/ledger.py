@@ -8,11 +8,15 @@ Does not belong here: deriving the ledger itself at volume.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-#: Sign of on hand, and the account at the other end, by kind of movement. Signed kinds carry their own sign.
+#: Accounts of what a location holds: for sale, blocked, and a drop-shipper's own that he sells for us.
+HELD_ACCOUNTS = ("on_hand", "blocked", "drop_ship")
+
+#: Sign of what the location holds, and the account at the other end, by kind of movement. Signed kinds carry their own
+#: sign. A block moves goods within the location: it changes what may be sold, not what lies there.
 KINDS: dict[str, tuple[int, str]] = {
     "opening": (+1, "opening"),
     "receipt": (+1, "supplier"),
@@ -22,6 +26,9 @@ KINDS: dict[str, tuple[int, str]] = {
     "transfer_in": (+1, "in_transit"),
     "return": (+1, "customer"),
     "adjustment": (+1, "adjustment"),
+    "block": (-1, "blocked"),
+    "unblock": (+1, "blocked"),
+    "write_off": (-1, "written_off"),
     "count_variance": (+1, "variance"),
     "count_held": (+1, "suspense"),
     "count_released": (+1, "suspense"),
@@ -33,7 +40,10 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement of one SKU as its location states it: positive, but for kinds that carry their sign."""
+    """One movement of one SKU as its location states it: positive, but for kinds that carry their sign.
+
+    `account`: which of what the location holds it moves, one of HELD_ACCOUNTS.
+    """
 
     movement_id: str
     kind: str
@@ -42,6 +52,7 @@ class Movement:
     quantity: int
     effective_at: datetime
     known_at: datetime
+    account: str = "on_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +86,23 @@ def postings(movement: Movement) -> tuple[Posting, Posting]:
     if movement.quantity < 0 and movement.kind not in SIGNED_KINDS:
         raise ValueError(f"{movement.movement_id}: a {movement.kind} is stated positive, not {movement.quantity}")
     sign, counter_account = KINDS[movement.kind]
-    on_hand = sign * movement.quantity
+    if movement.account not in HELD_ACCOUNTS or movement.account == counter_account:
+        raise ValueError(f"{movement.movement_id}: a {movement.kind} moves no {movement.account!r} of a location")
+    held = sign * movement.quantity
     place = (movement.sku, movement.location_id)
     return (
-        Posting(movement.movement_id, movement.kind, "on_hand", *place, on_hand),
-        Posting(movement.movement_id, movement.kind, counter_account, *place, -on_hand),
+        Posting(movement.movement_id, movement.kind, movement.account, *place, held),
+        Posting(movement.movement_id, movement.kind, counter_account, *place, -held),
     )
 
 
-def on_hand(movements: Iterable[Movement]) -> dict[Place, int]:
-    """On hand by (SKU, location): the sum of the on-hand postings."""
+def on_hand(movements: Iterable[Movement], accounts: Collection[str] = HELD_ACCOUNTS) -> dict[Place, int]:
+    """On hand by (SKU, location): the sum of the postings of these accounts; by default, what a count would find."""
     balances: dict[Place, int] = defaultdict(int)
     for movement in movements:
-        posting = postings(movement)[0]
-        balances[posting.sku, posting.location_id] += posting.quantity
+        for posting in postings(movement):
+            if posting.account in accounts:
+                balances[posting.sku, posting.location_id] += posting.quantity
     return dict(balances)
 
 
@@ -157,10 +171,15 @@ def _identity(fact: Movement | Count) -> str:
 
 
 def _variance(count: Count, ledger: list[Movement]) -> Movement:
-    expected = sum(postings(m)[0].quantity for m in ledger if _is_seen(m, count))
+    expected = sum(_change(m) for m in ledger if _is_seen(m, count))
     place = (count.sku, count.location_id)
     quantity = count.counted_quantity - expected
     return Movement(count.count_id, "count_variance", *place, quantity, count.effective_at, count.known_at)
+
+
+def _change(movement: Movement) -> int:
+    """By how much the movement changes what lies there, whoever may buy it: what a count sees of it."""
+    return sum(posting.quantity for posting in postings(movement) if posting.account in HELD_ACCOUNTS)
 
 
 def _is_seen(movement: Movement, count: Count) -> bool:
@@ -184,5 +203,5 @@ def _explained(fact: Movement | Count, news: Movement, counts: list[Count]) -> l
         return []
     seer = min(seers, key=lambda count: (count.effective_at, count.count_id))
     name = f"explained/{seer.count_id}/{_identity(fact)}"
-    quantity = -postings(news)[0].quantity
+    quantity = -_change(news)
     return [Movement(name, "count_variance", fact.sku, fact.location_id, quantity, seer.effective_at, fact.known_at)]

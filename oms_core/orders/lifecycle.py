@@ -26,6 +26,13 @@ class LineState(StrEnum):
     OPEN = "open"
 
 
+#: What a line may wait for, the most pressing first: a person, a decision, goods, those who send them, nothing.
+WAITS_FOR = (
+    "fraud_review", "payment", "address", "duplicate", "review", "decision", "stock", "supply", "wave", "warehouse",
+    "carrier", "nothing",
+)  # fmt: skip
+
+
 class EventType(StrEnum):
     """What can happen to a quantity of an order line, in the order that counts where two happen at one instant."""
 
@@ -169,6 +176,12 @@ def split_quantity(facts: LineFacts) -> LineQuantities:
     backordered = min(facts.qty_backordered_latest, rest - allocated)
     pre_sold = min(facts.qty_pre_sold_latest, backordered)
     return LineQuantities(cancelled, 0, fulfilled, allocated, backordered, rest - allocated - backordered, pre_sold)
+
+
+def order_waits_for(lines: Iterable[str]) -> str:
+    """What an order waits for: the most pressing of what its lines wait for. dbt: `order_waits_for`; golden:
+    order_waits.csv. Raises ValueError for an order without lines."""
+    return min(lines, key=WAITS_FOR.index)
 
 
 def is_held(channel_holds: bool, stated_at: datetime, desk_word: EventType | None, desk_at: datetime | None) -> bool:

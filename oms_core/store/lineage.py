@@ -108,7 +108,7 @@ STEPS = (
     ),
     Step(
         "stock",
-        "the ledger's postings on hand there that were known to the decision, by kind",
+        "the ledger's postings of what is for sale there that were known to the decision, by kind",
         """
         select decisions.run_id, postings.location_id, coalesce(postings.movement_kind, 'all') as movement_kind,
                sum(postings.quantity)::bigint as quantity, count(*)::bigint as postings,
@@ -116,7 +116,7 @@ STEPS = (
         from fct_inventory_postings as postings inner join decisions
             on postings.sku = decisions.sku and postings.location_id = decisions.location_id
             and postings.known_at <= decisions.allocated_at
-        where postings.account = 'on_hand'
+        where postings.account in ('on_hand', 'drop_ship')
         group by decisions.run_id, postings.location_id, rollup(postings.movement_kind)
         order by decisions.run_id, postings.movement_kind nulls last""",
     ),

@@ -16,7 +16,7 @@ Row = tuple[Any, ...]
 
 #: Optional columns that nothing of the network has: its files are without them.
 _LEFT_OUT = {
-    "order_events": {"currency"},
+    "order_events": {"currency", "exchange_order_ref"},
     "stock_movements": {"lot_ref", "serial_ref"},
     "products": {"unit_volume_ml", "weight_grams"},
     "locations": {"replenished_from", "capacity_units", "capacity_litres"},
@@ -81,6 +81,7 @@ class DayBook:
         line: str,
         seconds: int,
         *,
+        disposition: str = "",
         reason: str = "",
         po_ref: str = "",
         order: tuple[str, str, str] = ("", "", ""),
@@ -90,7 +91,8 @@ class DayBook:
         """State a stock movement, `seconds` after midnight. `order`: channel, order and line reference; `parcel`: its
         carrier, and his number of it."""
         at, iso = self.clock.at(seconds), self.clock.iso
-        row = (ref, line, kind, sku, location_id, quantity, reason, po_ref, *order, counterparty, *parcel, at, iso)
+        what = (kind, sku, location_id, quantity, disposition, reason, po_ref)
+        row = (ref, line, *what, *order, counterparty, *parcel, at, iso)
         self.add("stock_movements", row)
 
     def happen(

@@ -32,7 +32,7 @@ def first_state(network: Network, day: date) -> NetworkState:
     shape = network.is_carried.shape
     variance = mean * (1 + network.items.extra_quantity) + 0.05 * mean**2
     zeros = np.zeros(shape, dtype=np.int64)
-    return NetworkState(day - timedelta(days=1), zeros, zeros.copy(), mean, variance)
+    return NetworkState(day - timedelta(days=1), zeros, zeros.copy(), mean, variance, zeros.copy())
 
 
 def by_location(network: Network, by_cell: Floats) -> Floats:

@@ -21,7 +21,9 @@ from oms_core.twin.streams import Stream, stream
 Export = Mapping[str, Any]
 
 RETURN_SHARE = 0.04
-_SHIPS_AT, _DELIVERS_AT, _COMES_BACK_AT = 8 * 3600, 10 * 3600, 14 * 3600
+#: Of what comes back to a warehouse, what somebody must look at first, and what of that is not worth selling again.
+INSPECTED_SHARE, SPOILT_SHARE = 0.4, 0.25
+_SHIPS_AT, _DELIVERS_AT, _INSPECTS_AT, _COMES_BACK_AT = 8 * 3600, 10 * 3600, 11 * 3600, 14 * 3600
 CARRIER, PAYMENTS = "parcel-carrier", "payment-provider"
 
 
@@ -149,16 +151,42 @@ def deliver(state: NetworkState, book: DayBook) -> None:
         book.happen("delivered", CARRIER, ref, (channel, order_ref, line_ref), entry["quantity"], second)
 
 
+def inspect(network: Network, state: NetworkState, book: DayBook) -> None:
+    """Goods that came back blocked are looked at: most go back on sale, the rest is given up."""
+    for n, entry in enumerate(state.due(book.clock.ordinal, "inspect")):
+        node, sku, units = entry["node"], entry["sku"], entry["quantity"]
+        state.blocked[node, sku] -= units
+        if not entry["is_spoilt"]:
+            state.on_hand[node, sku] += units
+        kind, disposition, reason = (
+            ("write_off", "blocked", "not worth selling again") if entry["is_spoilt"] else ("unblock", "", "inspected")
+        )
+        location_id, order = network.locations[node].location_id, entry["order"]
+        ref, second = f"IN-{location_id}-{book.clock.compact}", _INSPECTS_AT + n % 3600
+        book.move(kind, network.items.skus[sku], location_id, units, ref, str(n + 1), second, reason=reason,
+                  order=(order[0], order[1], order[2]), disposition=disposition)  # fmt: skip
+
+
 def take_back(network: Network, state: NetworkState, book: DayBook) -> None:
-    """Goods that customers send back arrive where they came from and go back to stock."""
-    for n, entry in enumerate(state.due(book.clock.ordinal, "return")):
+    """Goods that customers send back arrive where they came from and go back on sale, some once they are inspected."""
+    due = state.due(book.clock.ordinal, "return")
+    rng = stream(network.spec.seed, Stream.INSPECTIONS, book.clock.ordinal)
+    chance, after = rng.random(len(due)), rng.integers(1, 4, len(due))
+    for n, entry in enumerate(due):
         node, sku = entry["node"], entry["sku"]
-        state.on_hand[node, sku] += entry["quantity"]
+        is_looked_at = network.locations[node].kind == "warehouse" and bool(chance[n] < INSPECTED_SHARE)
+        (state.blocked if is_looked_at else state.on_hand)[node, sku] += entry["quantity"]
+        if is_looked_at:
+            is_spoilt = bool(chance[n] < INSPECTED_SHARE * SPOILT_SHARE)
+            facts = {name: entry[name] for name in ("node", "sku", "quantity", "order")}
+            state.plan(book.clock.ordinal + int(after[n]), "inspect", is_spoilt=is_spoilt, **facts)
         location_id = network.locations[node].location_id
         order = (entry["order"][0], entry["order"][1], entry["order"][2])
         ref, second = f"RT-{location_id}-{book.clock.compact}", _COMES_BACK_AT + n % 3600
         sku_id, units = network.items.skus[sku], entry["quantity"]
-        book.move("return", sku_id, location_id, units, ref, str(n + 1), second, reason="customer return", order=order)
+        disposition = "blocked" if is_looked_at else ""
+        book.move("return", sku_id, location_id, units, ref, str(n + 1), second, reason="customer return", order=order,
+                  disposition=disposition)  # fmt: skip
         # Less a fee as large as a promotion's discount, so that never more is refunded than was paid.
         price = int(network.items.unit_price_minor[sku])
         refund = price * units - discount_of(price, units, promoted=True)

@@ -29,7 +29,7 @@ from oms_core.twin.replenish import (
     send_to_stores,
     top_up_drop_shippers,
 )
-from oms_core.twin.shipping import Export, answer_exports, deliver, ship_history, take_back
+from oms_core.twin.shipping import Export, answer_exports, deliver, inspect, ship_history, take_back
 from oms_core.twin.spec import NetworkSpec, TwinHome
 from oms_core.twin.state import NetworkState, has_state, load_state, save_state
 from oms_core.twin.stocktake import count_stock, lose_and_damage
@@ -160,6 +160,7 @@ def run_day(
     place_marketplace_orders(network, state, demand, book)
     lost = sell_in_stores(network, state, demand, book)
     deliver(state, book)
+    inspect(network, state, book)
     take_back(network, state, book)
     take_back_in_stores(network, state, book)
     send_to_stores(network, state, book)
@@ -179,7 +180,7 @@ def _learn(network: Network, state: NetworkState, demand: DayDemand) -> None:
 
 
 def _close_day(state: NetworkState, book: DayBook) -> None:
-    if (state.on_hand < 0).any():
+    if (state.on_hand < 0).any() or (state.blocked < 0).any():
         raise AssertionError(f"{book.clock.day}: stock below zero in the simulated network")
     state.agenda.pop(book.clock.ordinal, None)
     state.day = book.clock.day

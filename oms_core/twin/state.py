@@ -16,7 +16,7 @@ import numpy as np
 
 from oms_core.twin.network import Floats, Ints
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 #: Ready day of a line that the twin itself never ships: its customer is going to cancel it.
 NEVER = 10**7
 
@@ -65,13 +65,14 @@ class PurchaseLine:
 
 @dataclass
 class NetworkState:
-    """Everything that changes. Arrays are location × SKU [L, S]."""
+    """Everything that changes. Arrays are location × SKU [L, S]; `on_hand` is for sale, `blocked` lies beside it."""
 
     day: date
     on_hand: Ints
     uncounted_loss: Ints
     mean_units: Floats
     variance_units: Floats
+    blocked: Ints
     counters: dict[str, int] = field(default_factory=dict)
     open_lines: dict[str, OpenLine] = field(default_factory=dict)
     open_orders: dict[str, OpenOrder] = field(default_factory=dict)
@@ -117,7 +118,7 @@ def save_state(state: NetworkState, folder: Path, fingerprint: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     name = state.day.isoformat()
     arrays: dict[str, Any] = {"on_hand": state.on_hand, "uncounted_loss": state.uncounted_loss}
-    arrays |= {"mean_units": state.mean_units, "variance_units": state.variance_units}
+    arrays |= {"blocked": state.blocked, "mean_units": state.mean_units, "variance_units": state.variance_units}
     with (folder / f"arrays-{name}.npz").open("wb") as handle:
         np.savez_compressed(handle, **arrays)
     document = {"version": STATE_VERSION, "day": name, "fingerprint": fingerprint, **_document(state)}
@@ -155,7 +156,7 @@ def load_state(folder: Path, fingerprint: str) -> NetworkState:
     if document["version"] != STATE_VERSION or document["fingerprint"] != fingerprint:
         raise ValueError(f"{folder / 'state.json'} was written by another version or for another network")
     with np.load(folder / f"arrays-{document['day']}.npz", allow_pickle=False) as arrays:
-        held = {name: arrays[name] for name in ("on_hand", "uncounted_loss", "mean_units", "variance_units")}
+        held = {name: arrays[name] for name in ("on_hand", "blocked", "uncounted_loss", "mean_units", "variance_units")}
     return NetworkState(
         day=date.fromisoformat(document["day"]),
         **held,

@@ -49,7 +49,7 @@ def count_stock(network: Network, state: NetworkState, book: DayBook) -> None:
         counted = np.flatnonzero(network.is_carried[row] & ((skus + week) % COUNT_CYCLE_WEEKS == 0))
         ref, at = f"CC-{location.location_id}-{book.clock.compact}", book.clock.at(_COUNT_AT)
         for sku in counted.tolist():
-            sku_id, units = network.items.skus[sku], int(state.on_hand[row, sku])
+            sku_id, units = network.items.skus[sku], int(state.on_hand[row, sku] + state.blocked[row, sku])
             book.add("stock_counts", (ref, location.location_id, sku_id, units, at, book.clock.iso))
             _find_loss(state, book, row, sku, ref, (location.location_id, sku_id))
 

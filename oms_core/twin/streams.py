@@ -30,6 +30,7 @@ class Stream(IntEnum):
     SUPPLY_OPENING = 13
     SUPPLY_PURCHASE = 14
     DELIVERIES = 15
+    INSPECTIONS = 16
 
 
 def stream(seed: int, purpose: Stream, *keys: int) -> np.random.Generator:

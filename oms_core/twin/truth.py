@@ -57,7 +57,9 @@ class PeriodTruth:
         self._append("demand", day, [channel, *place, wanted[cell, sku], lost[cell, sku]])
         row, sku = np.nonzero(self._network.is_carried)
         place = [self._key(row, self._locations), self._key(sku, self._skus)]
-        self._append("on_hand", day, [*place, state.on_hand[row, sku], state.uncounted_loss[row, sku]])
+        self._append(
+            "on_hand", day, [*place, state.on_hand[row, sku] + state.blocked[row, sku], state.uncounted_loss[row, sku]]
+        )
         losses = np.array(book.shrinkage, dtype=np.int64).reshape(-1, 3)
         place = [self._key(losses[:, 0], self._locations), self._key(losses[:, 1], self._skus)]
         self._append("shrinkage", day, [*place, losses[:, 2]])

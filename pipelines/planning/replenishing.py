@@ -18,15 +18,16 @@ from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_frame
 from pipelines.ticket import Ticket
 
-#: On hand is taken as the run leaves it: less what was reserved before and what it has just promised. What waits is
-#: demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone from here,
-#: and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that never held
-#: what such a place ships in its stead. Stored when an order arrives: the position less mean demand until then.
+#: What is for sale is taken as the run leaves it: less what was reserved before and what it has just promised. What
+#: waits is demand that the position owes already. A transfer that was ordered and has not left yet is as good as gone
+#: from here, and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that
+#: never held what such a place ships in its stead. Stored when an order arrives: the position less mean demand until
+#: then.
 _TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
 _POSITIONS = f"""
     with parts as (
-        select sku, location_id, qty_on_hand - qty_reserved - qty_in_doubt as qty_free,
-               qty_on_hand - qty_reserved as qty_position
+        select sku, location_id, qty_sellable - qty_reserved - qty_in_doubt as qty_free,
+               qty_sellable - qty_reserved as qty_position
         from int_stock_balance
         union all
         select sku, location_id, case decision when 'allocated' then -quantity else quantity end as freed, freed

@@ -150,6 +150,7 @@ class World:
             self.add("fct_demand_repairs", [{**key, "business_date": day, **lost}])
         moved = {"qty_received": max(closing - opening, 0), "qty_issued": min(closing - opening, 0)}
         still = {"qty_opening": opening, "qty_returned": 0, "qty_adjusted": 0, "qty_closing": closing}
+        still["qty_blocked"] = 0
         row = {**key, "business_date": day, **moved, **still, **out}
         self.add("fct_inventory_daily", [row])
 
@@ -161,6 +162,8 @@ class World:
             "qty_on_hand": on_hand,
             "qty_reserved": min(on_hand, 1),
             "qty_safety_stock": 3,
+            "qty_blocked": 0,
+            "qty_oversell": 0,
             "qty_in_doubt": 1 if number == 1 else 0,
             "doubt_reason": "nothing heard since 2026-05-20" if number == 1 else None,
             "qty_ats": max(on_hand - 4 - (number == 1), 0),

@@ -31,6 +31,8 @@ def tell(raw: Rows) -> None:
     _orders(raw)
     _credits(raw)
     _short_picks(raw)
+    _inspections(raw)
+    _exchange(raw)
     _own_orders(raw)
     _waves(raw)
     _golden_lines(raw)
@@ -213,6 +215,43 @@ def _credits(raw: Rows) -> None:
     _move(raw, 6, "back-again", "return", 3, channel_id="web", order_ref="back", order_line_ref="1")
 
 
+def _inspections(raw: Rows) -> None:
+    """Three come back blocked, to be looked at; of a receipt four are on hold."""
+    order = {"channel_id": "web", "order_ref": "inspected", "order_line_ref": "1"}
+    _move(raw, 0, "open-RB", "opening", 10, sku="RB")
+    raw.add("order_lines", 1, order_ref="inspected", sku="RB", quantity=4)
+    _move(raw, 2, "inspected", "shipment", 4, sku="RB", **order)
+    _move(raw, 5, "inspected-back", "return", 3, sku="RB", disposition="blocked", **order)
+    _move(raw, 6, "r-RB", "receipt", 9, sku="RB")
+    _move(raw, 6, "hold-RB", "block", 4, sku="RB", reason="on hold")
+    raw.add("stock_counts", 7, count_ref="k-RB", counted_quantity=17, sku="RB")
+
+
+def _exchange(raw: Rows) -> None:
+    """An order of three lines that wait for three things; one that is sent for goods that came back."""
+    for number, values in enumerate(
+        ({"line_status": "cancelled"}, {}, {"line_status": "held", "status_reason": "payment"})
+    ):
+        raw.add("order_lines", 8, order_ref="several", line_ref=str(number), sku="EX", quantity=1, **values)
+    raw.add("order_lines", 8, order_ref="sent-for-it", sku="EX", quantity=1)
+
+
+def _late_exchange(raw: Rows) -> None:
+    said = {"source_id": "shop", "channel_id": "web", "order_ref": "inspected", "order_line_ref": "1", "quantity": 1}
+    raw.add("order_events", 11, event_ref="x1", event_type="exchanged", exchange_order_ref="sent-for-it", **said)
+    # It was another order's number at first.
+    raw.add("order_events", 11, event_ref="x2", event_type="exchanged", exchange_order_ref="several", **said)
+    raw.add("order_events", 12, event_ref="x3", event_type="exchanged", corrects_ref="x2", **said | {"quantity": 0})
+
+
+def _late_inspections(raw: Rows) -> None:
+    """Two of the three go back on sale, one is given up; the hold had ended before the count."""
+    order = {"channel_id": "web", "order_ref": "inspected", "order_line_ref": "1"}
+    _move(raw, 11, "inspected-ok", "unblock", 2, sku="RB", **order)
+    _move(raw, 11, "inspected-bad", "write_off", 1, sku="RB", disposition="blocked", reason="torn", **order)
+    _move(raw, 6, "free-RB", "unblock", 4, sku="RB", hour=18, known=_late(11))
+
+
 def _short_picks(raw: Rows) -> None:
     """ST1 has ten by its books; two could not be found, and one more that a count has looked for since."""
     for sku, quantity in (("SP", 2), ("SQ", 1)):
@@ -289,8 +328,15 @@ def _desk(
 def _golden_availability(raw: Rows) -> None:
     for number, case in enumerate(golden("availability.csv"), start=1):
         sku, on_hand, reserved = f"AV{number}", int(case["qty_on_hand"]), int(case["qty_reserved"])
-        place = _silent_place(raw, sku, int(case["qty_in_doubt"]) / on_hand) if int(case["qty_in_doubt"]) else "WH1"
+        blocked = int(case["qty_blocked"])
+        share = int(case["qty_in_doubt"]) / max(on_hand - blocked, 1)
+        place = _silent_place(raw, sku, share) if share else "WH1"
         _move(raw, 1, sku, "adjustment", on_hand, sku=sku, location_id=place)
+        if int(case["qty_oversell"]):
+            raw.add("availability_rules", 1, rule="oversell_units", sku=sku, value=int(case["qty_oversell"]))
+        if blocked:
+            kind = "block" if blocked > 0 else "unblock"
+            _move(raw, 1, f"{sku}-{kind}", kind, abs(blocked), sku=sku, location_id=place)
         raw.add("safety_stock", 4, run_id="run-2", sku=sku, location_id=place,
                 qty_safety_stock=int(case["qty_safety_stock"]))  # fmt: skip
         if reserved:
@@ -390,6 +436,8 @@ def _foreign_refunds(raw: Rows) -> None:
 def tell_late_news(raw: Rows) -> None:
     """Days 10 to 12, and what was only then learnt of the days from the second on."""
     late = {"known": _late(12)}
+    _late_inspections(raw)
+    _late_exchange(raw)
     # Explains all of the variance of day 6, whose only posting that was.
     _move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)
     _move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", **late)

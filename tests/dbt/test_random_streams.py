@@ -19,6 +19,9 @@ LAST_DAY = 20
 #: Three loads: what is known by these days, and the rest.
 CUTS = (7, 14)
 KINDS = ["opening", "receipt", "shipment", "transfer_out", "transfer_in", "return", "adjustment"]
+#: A place that is known as a drop-shipper's on the second day only.
+DROP_SHIPPER = {"location_id": "WH3", "name": "WH3", "kind": "drop_shipper", "region": "north", "timezone": "UTC"}
+DROP_SHIPPER_KNOWN = (2, 12)
 
 #: Counts of one place are held for review where they differ by more.
 TOLERANCE = {"rule": "count_tolerance", "location_id": "WH2", "value": 4.0}
@@ -32,7 +35,10 @@ def facts() -> list[Fact]:
     random = Random(20261123)
     rows = [row for n in range(160) for row in _line(random, n)]
     rows += [row for n in range(50) for row in _place(random, f"P{n % 40}", f"{n}")]
+    # A stream of its own, so that the rest is what it was without it.
+    rows += [row for n in range(20) for row in _dispositions(Random(n), f"D{n % 10}", f"d{n}")]
     rows.append(("availability_rules", 0, 0, (0, 0), TOLERANCE))
+    rows.append(("locations", *DROP_SHIPPER_KNOWN, DROP_SHIPPER_KNOWN, DROP_SHIPPER))
     return rows + [row for fact in rows if fact[0] == "stock_counts" for row in _review(random, fact)]
 
 
@@ -95,6 +101,22 @@ def _place(random: Random, sku: str, name: str) -> list[Fact]:
         rows.append(
             ("stock_counts", day, hour, known, {**place, "count_ref": f"{name}-{n}", "counted_quantity": n * 3})
         )
+    return rows
+
+
+def _dispositions(random: Random, sku: str, name: str) -> list[Fact]:
+    """Goods that come back blocked, are blocked and unblocked, given up and counted; at a drop-shipper's, too."""
+    place = {"sku": sku, "location_id": random.choice(["WH1", "WH3"])}
+    rows: list[Fact] = []
+    for n in range(random.randrange(1, 8)):
+        day, hour, known = _when(random)
+        kind = random.choice(["receipt", "return", "shipment", "block", "unblock", "write_off", "adjustment"])
+        moved = {**place, "kind": kind, "quantity": random.randrange(1, 9), "movement_ref": f"M{name}-{n}"}
+        if kind not in ("block", "unblock"):
+            moved["disposition"] = random.choice([None, "sellable", "blocked"])
+        rows.append(("stock_movements", day, hour, known, moved))
+    day, hour, known = _when(random)
+    rows.append(("stock_counts", day, hour, known, {**place, "count_ref": name, "counted_quantity": 4}))
     return rows
 
 
@@ -161,8 +183,11 @@ def test_load_by_load_is_what_one_build_of_everything_gives(mart: str, by_loads:
 
 
 def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: list[Fact], at_once: Any) -> None:
-    rows = at_once.rows("select * from fct_inventory_postings where account = 'on_hand'")
-    columns = ("movement_kind", "sku", "location_id", "quantity", "effective_at", "known_at")
+    # Each movement once: a block's other account is the location's, too.
+    rows = at_once.rows("""
+        select * from fct_inventory_postings where account in ('on_hand', 'drop_ship')
+        or (account = 'blocked' and movement_kind not in ('block', 'unblock'))""")
+    columns = ("account", "movement_kind", "sku", "location_id", "quantity", "effective_at", "known_at")
     found = Counter(tuple(row[name] for name in columns) for row in rows)
     reference = post([*_movements(facts), *_sales(facts), *_counts(facts)])
     tolerances = {c.count_id: 4 for c in _counts(facts) if c.location_id == TOLERANCE["location_id"]}
@@ -172,6 +197,7 @@ def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: lis
     on_hand = [(movement, postings(movement)[0].quantity) for movement in reference]
     expected = Counter(
         (
+            _account(m),
             "sale" if m.movement_id.endswith("-back") else m.kind,
             m.sku,
             m.location_id,
@@ -242,9 +268,16 @@ def _movements(facts: list[Fact]) -> list[Movement]:
             v["quantity"],
             _at(day, hour),
             _at(*known),
+            "blocked" if v.get("disposition") == "blocked" else "on_hand",
         )
         for _, day, hour, known, v in _first_statements(facts, "stock_movements", "movement_ref")
     ]
+
+
+def _account(movement: Movement) -> str:
+    """Where it lies: what is for sale at a place known as a drop-shipper's is his."""
+    is_his = movement.location_id == DROP_SHIPPER["location_id"] and movement.known_at >= _at(*DROP_SHIPPER_KNOWN)
+    return "drop_ship" if is_his and movement.account == "on_hand" else movement.account
 
 
 def _counts(facts: list[Fact]) -> list[Count]:

@@ -232,7 +232,8 @@ def test_what_waits_is_promised_for_days_on_which_its_supply_is_there(demo: Oms)
 def test_what_is_short_is_proposed_from_the_position_that_the_marts_show(demo: Oms) -> None:
     rows = demo.query("""
         with parts as (
-            select sku, location_id, qty_on_hand - qty_reserved + qty_inbound as quantity from fct_inventory_position
+            select sku, location_id, qty_on_hand - qty_blocked - qty_reserved + qty_inbound as quantity
+            from fct_inventory_position
             union all
             select l.sku, l.demand_location_id, -b.qty_backordered
             from fct_backorders b join fct_order_lines l using (order_line_id)

@@ -24,6 +24,7 @@ from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from pipelines.fulfilment import order_desk
 from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.doubled_orders import hold_doubled_orders
 from pipelines.fulfilment.exporting import export_documents
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import PROFILES, Home, create_home
@@ -83,7 +84,9 @@ def receive(home: Home) -> None:
          *(opening | {"movement_ref": f"open-{name}", "location_id": name} for name in names[:3]))  # fmt: skip
     _cups_come(home, "at once", 1, 4)
     land(home, "order_lines", *(order(ref, location_id=place) for ref, place in _ORDERS.items()),
-         order("lamp", "LAMP"), order("free"), order("both", "CUP"))  # fmt: skip
+         order("lamp", "LAMP"), order("free"), order("both", "CUP"),
+         *(order(ref, location_id="WH-3", customer_key="ada") for ref in ("twice", "twice-again")))  # fmt: skip
+    land(home, "availability_rules", {"rule": "duplicate_hours", "channel_id": "web", "value": 24.0})
 
 
 def _cups_come(home: Home, ref: str, hours: int, quantity: int) -> None:
@@ -101,6 +104,7 @@ def run(home: Home, process_id: str, *, is_proven: bool = False) -> Ticket:
     """What of a run concerns orders, in its order."""
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
+    hold_doubled_orders(home, ticket)
     land_commands(home, ticket)
     note_run(home, ticket.business_date, "ground")
     build(home, "ground", is_proven=is_proven)
@@ -210,6 +214,7 @@ def days(first: Home, tmp_path_factory: pytest.TempPathFactory) -> Days:
     for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole")):
         answer(home, kind, ref)
     give(home, "release", "hold")
+    give(home, "release", "twice-again")
     _news(home, AT + timedelta(days=1))
     _cups_come(home, "its wave", 20, 1)
     run(home, "third", is_proven=True)
@@ -273,6 +278,22 @@ def test_a_held_line_comes_off_a_document_that_was_not_sent_and_is_decided_when_
 
 def test_a_hold_stands_whatever_the_channel_states_until_it_is_released(days: Days) -> None:
     assert [units for units, _, _ in of(days, "lamp")] == [{"held": 6}, {"held": 6}, {"backordered": 6}]
+
+
+def test_an_order_that_doubles_another_one_is_held_until_it_is_released_and_never_again(days: Days) -> None:
+    assert days.after[0].units["twice"] == {"allocated": 6}
+    assert days.after[0].units["twice-again"] == {"held": 6}
+    assert [units for units, _, _ in of(days, "twice-again")] == [{"held": 6}, {"allocated": 6}, {"allocated": 6}]
+    with Snapshot.current(days.home.published) as snapshot:
+        sql = "select reason from fct_order_events where order_line_id = 'web:twice-again:1' and event_type = 'held'"
+        (event,) = snapshot.query(sql).to_pylist()
+    assert event["reason"].startswith("duplicate_review: same customer, goods and amounts as order twice, placed")
+
+
+def test_a_held_double_waits_for_somebody_to_look_at_it(first: Home) -> None:
+    with Snapshot.current(first.published) as snapshot:
+        (row,) = snapshot.query("select waits_for from fct_orders where order_ref = 'twice-again'").to_pylist()
+    assert row == {"waits_for": "duplicate"}
 
 
 def test_a_document_that_was_not_sent_is_made_again_with_what_is_left_of_a_line(days: Days) -> None:

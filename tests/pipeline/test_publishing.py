@@ -93,7 +93,7 @@ def closing(home: Home, day: str, quantity: int) -> None:
     """A day of one SKU at one location, in `fct_inventory_daily`."""
     with open_warehouse(home) as connection:
         connection.execute("delete from fct_inventory_daily where business_date = ?", [day])
-        row = [day, "A", "WH", 0, quantity, 0, 0, 0, quantity, False, 0.0]
+        row = [day, "A", "WH", 0, quantity, 0, 0, 0, quantity, 0, False, 0.0]
         connection.execute(f"insert into fct_inventory_daily values ({', '.join('?' * len(row))})", row)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms_core.inventory.availability import available_to_sell
-from oms_core.inventory.ledger import KINDS, SIGNED_KINDS, Count, Movement, hold, on_hand, post, postings
+from oms_core.inventory.ledger import HELD_ACCOUNTS, KINDS, SIGNED_KINDS, Count, Movement, hold, on_hand, post, postings
 
 COUNTING = {"count_variance", "count_held", "count_released"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -20,8 +20,17 @@ PLACES = st.tuples(st.sampled_from(["A", "B"]), st.sampled_from(["WH", "ST"]))
 def movement_lists(draw: st.DrawFn) -> list[Movement]:
     kinds = draw(st.lists(st.sampled_from(sorted(set(KINDS) - COUNTING)), max_size=15))
     quantities = {True: st.integers(-9, 9), False: st.integers(0, 9)}
+    accounts = st.sampled_from(HELD_ACCOUNTS)
     return [
-        Movement(f"m{n}", kind, *draw(PLACES), draw(quantities[kind in SIGNED_KINDS]), draw(INSTANTS), draw(INSTANTS))
+        Movement(
+            f"m{n}",
+            kind,
+            *draw(PLACES),
+            draw(quantities[kind in SIGNED_KINDS]),
+            draw(INSTANTS),
+            draw(INSTANTS),
+            "on_hand" if KINDS[kind][1] in HELD_ACCOUNTS else draw(accounts),
+        )
         for n, kind in enumerate(kinds)
     ]
 
@@ -45,6 +54,16 @@ def balance(ledger: list[Movement], count: Count) -> int:
 @given(movement_lists())
 def test_the_postings_of_every_movement_sum_to_zero(movements: list[Movement]) -> None:
     assert all(sum(posting.quantity for posting in postings(movement)) == 0 for movement in movements)
+
+
+@given(movement_lists())
+def test_what_lies_there_is_what_is_for_sale_and_what_is_not_and_a_block_changes_only_which(
+    movements: list[Movement],
+) -> None:
+    parts = [on_hand(movements, accounts=(account,)) for account in HELD_ACCOUNTS]
+    assert on_hand(movements) == {place: sum(part.get(place, 0) for part in parts) for place in on_hand(movements)}
+    within = [movement for movement in movements if movement.kind in ("block", "unblock")]
+    assert set(on_hand(within).values()) <= {0}
 
 
 @given(fact_lists(), INSTANTS)

@@ -79,7 +79,7 @@ intervals as (
     left join counts as next_known on following.other_id = next_known.movement_id
 ),
 
-{#- All that moved at the places of new counts, in its own order, with the running sum. -#}
+{#- All that moved to or from the places of new counts, in its own order, with the running sum. -#}
 observations as (
     select
         movements.sku,
@@ -97,7 +97,7 @@ observations as (
     ) as places
         on movements.sku = places.sku and movements.location_id = places.location_id
     {# Zones differ by up to 26 hours: the day of an instant is not the same everywhere. #}
-    where movements.business_date >= case
+    where movements.counter_account <> 'blocked' and movements.business_date >= case
         when places.from_date = cast('0001-01-01' as date) then places.from_date
         else {{ days_after('places.from_date', -2) }}
     end
@@ -155,6 +155,7 @@ variances as (
 late_movements as (
     {% if is_incremental() -%}
     select * from {{ new_rows(ref('int_inventory_movements')) }} as movements
+    where counter_account <> 'blocked'
     {%- else -%}
     select movements.*
     from {{ ref('int_inventory_movements') }} as movements

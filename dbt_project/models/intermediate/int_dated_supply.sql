@@ -3,7 +3,7 @@
 
 {# A place that has promised or must protect more than it holds fills that gap first: no run would release what comes. -#}
 with gaps as (
-    select sku, location_id, greatest(qty_reserved + qty_safety_stock - qty_on_hand, 0) as qty_gap
+    select sku, location_id, greatest(qty_reserved + qty_safety_stock - {{ qty_sellable() }}, 0) as qty_gap
     from {{ ref('fct_inventory_position') }}
 ),
 

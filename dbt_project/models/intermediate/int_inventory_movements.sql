@@ -1,4 +1,5 @@
-{#- One row a movement of stock, its quantity signed as on hand sees it, with the account on its other side.
+{#- One row a movement of stock, its quantity signed as its account of what the location holds sees it, with the account on
+    its other side. Where both are the location's, nothing that a count could find has changed.
     A movement of an unknown order line moves stock all the same. No row ever changes: what turns out wrong is
     corrected by a further movement. -#}
 {{ config(tags=['ground'], materialized='view') }}
@@ -6,16 +7,19 @@
 select
     movement_id,
     kind as movement_kind,
+    case when disposition = 'blocked' then 'blocked' else 'on_hand' end as account,
     case
         when kind = 'opening' then 'opening'
         when kind = 'receipt' then 'supplier'
         when kind in ('shipment', 'return') then 'customer'
         when kind in ('transfer_out', 'transfer_in') then 'in_transit'
+        when kind in ('block', 'unblock') then 'blocked'
+        when kind = 'write_off' then 'written_off'
         else 'adjustment'
     end as counter_account,
     sku,
     location_id,
-    case when kind in ('shipment', 'transfer_out') then -quantity else quantity end as quantity,
+    case when kind in ('shipment', 'transfer_out', 'block', 'write_off') then -quantity else quantity end as quantity,
     reason,
     lot_ref,
     serial_ref,
@@ -35,6 +39,7 @@ union all
 select
     movement_id,
     'sale' as movement_kind,
+    'on_hand' as account,
     'customer' as counter_account,
     sku,
     location_id,
@@ -60,6 +65,7 @@ union all
 select
     {{ concat_id(["'return'", 'adjustment_id']) }} as movement_id,
     'return' as movement_kind,
+    'on_hand' as account,
     'customer' as counter_account,
     sku,
     location_id,

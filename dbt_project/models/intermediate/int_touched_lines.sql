@@ -28,6 +28,12 @@ with moved_locations as (
     {%- endif %}
 ),
 
+corrected as (
+    select stated.order_line_id, stated.order_id, stated.business_date, stated.channel_id, stated.exchange_order_ref
+    from {{ new_rows(ref('stg_order_events')) }} as events
+    inner join {{ ref('stg_order_events') }} as stated on events.corrects_id = stated.event_id
+),
+
 facts as (
     select
         {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as order_line_id,
@@ -43,8 +49,17 @@ facts as (
     from {{ new_rows(ref('stg_order_events')) }} as events
     union all
     select corrected.order_line_id, corrected.order_id, corrected.business_date
-    from {{ new_rows(ref('stg_order_events')) }} as events
-    inner join {{ ref('stg_order_events') }} as corrected on events.corrects_id = corrected.event_id
+    from corrected
+    union all
+    {# An exchange is told of both orders. #}
+    select lines.order_line_id, lines.order_id, lines.first_business_date as business_date
+    from {{ ref('stg_order_lines') }} as lines
+    inner join (
+        select channel_id, exchange_order_ref from {{ new_rows(ref('stg_order_events')) }} as events
+        union all
+        select channel_id, exchange_order_ref from corrected
+    ) as exchanges
+        on lines.channel_id = exchanges.channel_id and lines.order_ref = exchanges.exchange_order_ref
     union all
     {# Where demand falls is the locations' to say: a location that is new or another now touches every line. #}
     select order_line_id, order_id, first_business_date as business_date

@@ -10,6 +10,7 @@ select
     sku,
     location_id,
     quantity,
+    disposition,
     reason,
     po_ref,
     channel_id,

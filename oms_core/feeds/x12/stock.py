@@ -24,8 +24,10 @@ from oms_core.feeds.x12.envelope import Segment
 
 #: Quantities of an 846 that count what is there: on hand, else available.
 _COUNTED = ("17", "33")
-#: Condition of goods received (W13-03) that nobody can sell.
-_DAMAGED = "01"
+#: Conditions of goods received (W13-03) that nobody can sell as they are.
+_NOT_FOR_SALE = {"01": "damaged", "04": "a quality problem"}
+#: Reasons of an adjustment (W19-01) that move nothing but between what is for sale and what is not.
+_HOLDS = {"05": "block", "55": "unblock", "88": "unblock"}
 
 
 def inventory_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
@@ -43,7 +45,7 @@ def inventory_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Ro
 
 def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
     """944: a receipt a line, lot and serial, against the purchase order that W17 names; of goods from another place of
-    ours (N1*SF with its id), the arrival of a transfer. What came in damaged is written off at once."""
+    ours (N1*SF with its id), the arrival of a transfer. What came in damaged or of bad quality is blocked."""
     head = only(segments, "W17")
     origin = next((at(one, 4) for one in segments if one[0] == "N1" and at(one, 1) == "SF" and at(one, 4)), None)
     for number, loop in enumerate(loops(segments, "W07"), start=1):
@@ -59,30 +61,33 @@ def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]
             yield "stock_movements", {
                 **row, **came, **piece.columns, "line_ref": line_ref, "po_ref": at(head, 4) or None,
             }  # fmt: skip
-        damaged = sum(quantity(at(one, 1)) for one in loop if one[0] == "W13" and at(one, 3) == _DAMAGED)
-        if damaged:
-            yield "stock_movements", {
-                **row, "kind": "adjustment", "line_ref": f"{number}-damaged", "quantity": -damaged,
-                "reason": "944: damaged on receipt",
-            }  # fmt: skip
+        for code, condition in _NOT_FOR_SALE.items():
+            units = sum(quantity(at(one, 1)) for one in loop if one[0] == "W13" and at(one, 3) == code)
+            if units:
+                yield "stock_movements", {
+                    **row, "kind": "block", "line_ref": f"{number}-W13-{code}", "quantity": units,
+                    "reason": f"944: {condition} on receipt",
+                }  # fmt: skip
 
 
 def adjustment_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
-    """947: an adjustment a line, with its sign and its reason code."""
+    """947: an adjustment a line, with its sign and its reason code; what is put on hold, or taken off it, only changes
+    whether it is for sale."""
     head = only(segments, "W15")
     for number, loop in enumerate(loops(segments, "W19"), start=1):
         line = loop[0]
         text = at(line, 2)
-        sign = -1 if text.startswith("-") else 1
+        units = quantity(text.removeprefix("-"))
+        kind = _HOLDS.get(at(line, 1), "adjustment")
         yield (
             "stock_movements",
             {
                 "movement_ref": head[2],
                 "line_ref": str(number),
-                "kind": "adjustment",
+                "kind": kind,
                 "location_id": source.partner_id,
                 "sku": sku(line[5:]),
-                "quantity": sign * quantity(text.removeprefix("-")),
+                "quantity": -units if kind == "adjustment" and text.startswith("-") else units,
                 "reason": f"947 reason {at(line, 1)}",
                 **when(instant(head[1], "")),
             },

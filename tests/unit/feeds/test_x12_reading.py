@@ -58,7 +58,8 @@ RECEIVED: list[Segment] = [
 ]
 ADJUSTED: list[Segment] = [
     ("W15", "20260602", "ADJ4"),
-    *[("W19", "07", "-3", "EA", "", "VN", "MUG"), ("W19", "05", "4", "EA", "", "VN", "CUP")],
+    *[("W19", "07", "-3", "EA", "", "VN", "MUG"), ("W19", "AA", "4", "EA", "", "VN", "CUP")],
+    *[("W19", "05", "-2", "EA", "", "VN", "MUG"), ("W19", "55", "1", "EA", "", "VN", "MUG")],
 ]
 
 
@@ -251,10 +252,10 @@ def test_an_855_releases_what_it_promises_and_ends_the_reservation_of_the_rest(t
     assert [(r["event_type"], r["quantity"]) for r in found] == [("short_picked", n) for n in (2, 5, 1)]
 
 
-def test_a_944_is_a_receipt_a_line_and_what_was_damaged_is_written_off(tmp_path: Path) -> None:
+def test_a_944_is_a_receipt_a_line_and_what_was_damaged_is_blocked(tmp_path: Path) -> None:
     found = rows(chunk(tmp_path, sent(("944", RECEIVED))), "stock_movements")
     assert [(r["kind"], r["sku"], r["quantity"], r["po_ref"], r["movement_ref"], r["line_ref"]) for r in found] == [
-        ("receipt", "MUG", 12, "PO-77", "RCV5", "1"), ("adjustment", "MUG", -2, None, "RCV5", "1-damaged"),
+        ("receipt", "MUG", 12, "PO-77", "RCV5", "1"), ("block", "MUG", 2, None, "RCV5", "1-W13-01"),
         ("receipt", "CUP", 7, "PO-77", "RCV5", "2"),
     ]  # fmt: skip
 
@@ -265,10 +266,11 @@ def test_a_944_of_goods_from_another_place_of_ours_ends_a_transfer(tmp_path: Pat
     assert (found["kind"], found["counterparty_location_id"], found["quantity"]) == ("transfer_in", "WH-SOUTH", 7)
 
 
-def test_a_947_is_an_adjustment_a_line_with_its_sign(tmp_path: Path) -> None:
+def test_a_947_is_an_adjustment_a_line_with_its_sign_and_a_hold_lies_there_still(tmp_path: Path) -> None:
     found = rows(chunk(tmp_path, sent(("947", ADJUSTED))), "stock_movements")
     assert [(r["kind"], r["sku"], r["quantity"], r["reason"]) for r in found] == [
-        ("adjustment", "MUG", -3, "947 reason 07"), ("adjustment", "CUP", 4, "947 reason 05"),
+        ("adjustment", "MUG", -3, "947 reason 07"), ("adjustment", "CUP", 4, "947 reason AA"),
+        ("block", "MUG", 2, "947 reason 05"), ("unblock", "MUG", 1, "947 reason 55"),
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 
 def test_python_gives_the_golden_quantities() -> None:
     golden = pd.read_csv(GOLDEN / "availability.csv")
-    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_in_doubt"]
+    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_in_doubt", "qty_blocked", "qty_oversell"]
     assert available_to_sell(*(golden[name] for name in names)).tolist() == golden["qty_ats"].tolist()
     assert len(golden) > 0
 
@@ -54,7 +54,7 @@ def test_nothing_in_gives_nothing_out() -> None:
 
 def balance(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["sku", "location_id", "qty_on_hand", "qty_reserved"])
-    return frame.assign(qty_in_doubt=0)
+    return frame.assign(qty_in_doubt=0, qty_blocked=0, qty_oversell=0)
 
 
 def levels(*rows: tuple[str, str, int]) -> pd.DataFrame:

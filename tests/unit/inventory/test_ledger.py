@@ -8,6 +8,7 @@ import pytest
 
 from oms_core.contracts import PUBLISHED
 from oms_core.inventory.ledger import (
+    HELD_ACCOUNTS,
     KINDS,
     Count,
     Movement,
@@ -33,7 +34,7 @@ def counted(quantity: int, hour: int, known: int | None = None) -> Count:
 def test_kinds_and_accounts_are_those_of_the_published_contract() -> None:
     contract = PUBLISHED["fct_inventory_postings"]
     assert set(KINDS) == set(contract["movement_kind"].allowed)
-    assert {account for _, account in KINDS.values()} | {"on_hand"} == set(contract["account"].allowed)
+    assert {account for _, account in KINDS.values()} | set(HELD_ACCOUNTS) == set(contract["account"].allowed)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +53,27 @@ def test_a_movement_posts_on_hand_and_its_mirror(kind: str, quantity: int, on_ha
     assert (own.account, own.quantity, other.quantity) == ("on_hand", on_hand_change, -on_hand_change)
 
 
+def test_a_blocked_return_lies_there_and_is_not_for_sale_until_it_is_inspected() -> None:
+    came = [moved("opening", 5, 1), Movement("r", "return", "SKU-1", "WH", 3, at(2), at(2), "blocked")]
+    assert (on_hand(came), on_hand(came, ("on_hand",))) == ({("SKU-1", "WH"): 8}, {("SKU-1", "WH"): 5})
+    inspected = [*came, moved("unblock", 2, 3), Movement("w", "write_off", "SKU-1", "WH", 1, at(4), at(4), "blocked")]
+    assert (on_hand(inspected), on_hand(inspected, ("on_hand",))) == ({("SKU-1", "WH"): 7}, {("SKU-1", "WH"): 7})
+
+
+def test_a_count_counts_what_is_blocked_too_whenever_it_was_blocked() -> None:
+    facts = [moved("opening", 10, 1), moved("block", 4, 2), counted(9, 5), moved("unblock", 3, 3, known=6)]
+    assert [m.quantity for m in post(facts) if m.kind == "count_variance"] == [-1, 0]
+    assert on_hand(post(facts)) == {("SKU-1", "WH"): 9}
+    assert on_hand(post(facts), ("blocked",)) == {("SKU-1", "WH"): 1}
+
+
 def test_a_kind_or_sign_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no movement is called 'theft'"):
         postings(moved("theft", 1))
     with pytest.raises(ValueError, match="stated positive, not -1"):
         postings(moved("receipt", -1))
+    with pytest.raises(ValueError, match="a block moves no 'blocked' of a location"):
+        postings(Movement("b", "block", "SKU-1", "WH", 1, at(1), at(1), "blocked"))
 
 
 def variances(*facts: Movement | Count) -> list[tuple[str, int]]:

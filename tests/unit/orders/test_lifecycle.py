@@ -13,6 +13,7 @@ from oms_core.contracts import LANDED, PUBLISHED
 from oms_core.orders.lifecycle import (
     FOLLOWS,
     TRANSITIONS,
+    WAITS_FOR,
     EventType,
     IllegalTransitionError,
     LineEvent,
@@ -21,6 +22,7 @@ from oms_core.orders.lifecycle import (
     LineState,
     apply_event,
     impossible_events,
+    order_waits_for,
     split_quantity,
 )
 
@@ -58,6 +60,18 @@ def test_sql_states_the_same_events_in_the_same_order_with_what_they_follow() ->
     macro = rules[rules.index("macro event_types()") : rules.index("macro event_rank()")]
     stated = re.findall(r"\('(\w+)', (?:'(\w+)'|none)\)", macro)
     assert stated == [(str(event), str(FOLLOWS.get(event, ""))) for event in EventType]
+
+
+@pytest.mark.parametrize("row", golden_rows(GOLDEN.with_name("order_waits.csv")), ids=lambda row: row["case"])
+def test_an_order_waits_for_the_most_pressing_of_what_its_lines_wait_for(row: dict[str, str]) -> None:
+    assert order_waits_for(row["lines"].split()) == row["waits_for"]
+
+
+def test_sql_ranks_what_is_waited_for_in_the_same_order() -> None:
+    rules = (Path(__file__).parents[3] / "dbt_project" / "macros" / "rules.sql").read_text(encoding="utf-8")
+    macro = rules[rules.index("macro order_waits_for()") : rules.index("case min(case waits_for")]
+    assert tuple(re.findall(r"'(\w+)'", macro)) == WAITS_FOR
+    assert all(PUBLISHED[mart]["waits_for"].allowed == WAITS_FOR for mart in ("fct_orders", "fct_order_lines"))
 
 
 @pytest.mark.parametrize("case", sorted({row["case"] for row in golden_rows(EVENTS)}))

@@ -24,6 +24,8 @@ INFLOW = {
     "shipment": -1,
     "transfer_out": -1,
     "adjustment": 1,
+    "unblock": 0,
+    "write_off": -1,
 }
 
 

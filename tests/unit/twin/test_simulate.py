@@ -100,6 +100,22 @@ def test_stock_is_never_negative_neither_in_truth_nor_in_the_ledger_at_any_insta
             assert on_hand >= 0, (key, at, kind)
 
 
+def test_what_comes_back_to_be_looked_at_is_restocked_or_given_up_within_three_days(history, read_rows):
+    moves = [row for row in read_rows(history.inbox, "stock_movements") if row["order_ref"]]
+    blocked = {
+        row["order_line_ref"]: row for row in moves if row["disposition"] == "blocked" and row["kind"] == "return"
+    }
+    ends = {row["order_line_ref"]: row for row in moves if row["kind"] in ("unblock", "write_off")}
+    assert ends.keys() <= blocked.keys()
+    assert {row["kind"] for row in ends.values()} == {"unblock", "write_off"}
+    for line, end in ends.items():
+        back, looked_at = (date.fromisoformat(row["business_date"]) for row in (blocked[line], end))
+        assert 1 <= (looked_at - back).days <= 3
+        assert (end["quantity"], end["sku"]) == (blocked[line]["quantity"], blocked[line]["sku"])
+    still = {row["business_date"] for line, row in blocked.items() if line not in ends}
+    assert all(date.fromisoformat(day) >= date(2025, 3, 29) for day in still)
+
+
 def test_counts_disagree_exactly_where_the_dirt_list_says(history, stock_events, read_rows):
     listed = {(d["location_id"], d["sku"], d["count_ref"][-8:]): d["variance"] for d in read_dirt(history.truth_dir)
               if d["kind"] == "count_disagrees"}  # fmt: skip

@@ -2,18 +2,23 @@
 {% set floor = restate_floor('stock_from') %}
 
 with postings as (
-    select sku, location_id, business_date, movement_kind, quantity, effective_at
+    select sku, location_id, business_date, movement_kind, account = 'blocked' as is_blocked, quantity, effective_at
     from {{ ref('fct_inventory_postings') }}
-    where account = 'on_hand' and business_date >= {{ floor }}
+    where account in {{ held_accounts() }} and business_date >= {{ floor }}
 ),
 
 series as (
-    select sku, location_id, min(first_date) as first_date, sum(qty_before_floor) as qty_before_floor
+    select
+        sku, location_id, min(first_date) as first_date,
+        sum(qty_before_floor) as qty_before_floor, sum(blocked_before_floor) as blocked_before_floor
     from (
-        select sku, location_id, business_date as first_date, 0 as qty_before_floor from postings
+        select sku, location_id, business_date as first_date, 0 as qty_before_floor, 0 as blocked_before_floor
+        from postings
         {%- if is_incremental() %}
         union all
-        select sku, location_id, business_date as first_date, qty_closing as qty_before_floor
+        select
+            sku, location_id, business_date as first_date,
+            qty_closing as qty_before_floor, qty_blocked as blocked_before_floor
         from {{ this }}
         where business_date = {{ days_after(floor, -1) }}
         {%- endif %}
@@ -29,15 +34,20 @@ moved as (
         sum(case when movement_kind in ('opening', 'receipt', 'transfer_in') then quantity else 0 end) as qty_received,
         sum(case when movement_kind in ('shipment', 'sale', 'transfer_out') then quantity else 0 end) as qty_issued,
         sum(case when movement_kind = 'return' then quantity else 0 end) as qty_returned,
-        sum(case when movement_kind in ('adjustment', 'count_variance', 'count_held', 'count_released') then quantity else 0 end) as qty_adjusted,
+        sum(case when movement_kind in (
+            'adjustment', 'write_off', 'count_variance', 'count_held', 'count_released'
+        ) then quantity else 0 end) as qty_adjusted,
         sum(quantity) as qty_moved,
-        sum(least(quantity, 0)) as qty_taken
+        sum(case when is_blocked then quantity else 0 end) as blocked_moved,
+        sum(case when not is_blocked then least(quantity, 0) end) as qty_taken
     from postings
     group by sku, location_id, business_date
 ),
 
 days as (
-    select calendar.date_day as business_date, series.sku, series.location_id, series.qty_before_floor
+    select
+        calendar.date_day as business_date, series.sku, series.location_id,
+        series.qty_before_floor, series.blocked_before_floor
     from series
     inner join {{ ref('dim_date') }} as calendar on calendar.date_day >= series.first_date
     where calendar.date_day >= {{ floor }} and calendar.date_day <= {{ as_of_date() }}
@@ -53,17 +63,31 @@ balances as (
         coalesce(moved.qty_returned, 0) as qty_returned,
         coalesce(moved.qty_adjusted, 0) as qty_adjusted,
         coalesce(moved.qty_moved, 0) as qty_moved,
+        coalesce(moved.blocked_moved, 0) as blocked_moved,
         moved.qty_taken,
         days.qty_before_floor + sum(coalesce(moved.qty_moved, 0)) over (
             partition by days.sku, days.location_id
             order by days.business_date
             rows between unbounded preceding and current row
-        ) as qty_closing
+        ) as qty_closing,
+        days.blocked_before_floor + sum(coalesce(moved.blocked_moved, 0)) over (
+            partition by days.sku, days.location_id
+            order by days.business_date
+            rows between unbounded preceding and current row
+        ) as qty_blocked
     from days
     left join moved
         on days.sku = moved.sku
         and days.location_id = moved.location_id
         and days.business_date = moved.business_date
+),
+
+sellable as (
+    select
+        balances.*,
+        {{ qty_sellable('qty_closing', 'qty_blocked') }} as sellable_closing,
+        {{ qty_sellable('qty_closing - qty_moved', 'qty_blocked - blocked_moved') }} as sellable_opening
+    from balances
 ),
 
 {#- Days with movements on which the shelf may have been empty; on all others it was so from midnight to midnight, or
@@ -73,12 +97,12 @@ days_at_risk as (
         balances.sku,
         balances.location_id,
         balances.business_date,
-        balances.qty_closing - balances.qty_moved as qty_opening,
+        balances.sellable_opening as qty_opening,
         {{ start_of_day('balances.business_date', "coalesce(locations.timezone, 'UTC')") }} as began_at,
         {{ start_of_day(days_after('balances.business_date', 1), "coalesce(locations.timezone, 'UTC')") }} as ended_at
-    from balances
+    from sellable as balances
     left join {{ ref('dim_location') }} as locations on balances.location_id = locations.location_id
-    where balances.qty_closing - balances.qty_moved + balances.qty_taken <= 0
+    where balances.sellable_opening + balances.qty_taken <= 0
 ),
 
 moments as (
@@ -97,6 +121,7 @@ moments as (
         on risk.sku = postings.sku
         and risk.location_id = postings.location_id
         and risk.business_date = postings.business_date
+        and not postings.is_blocked
 ),
 
 {#- What moves at one instant moves together: no time passes between. -#}
@@ -131,10 +156,11 @@ select
     cast(qty_returned as bigint) as qty_returned,
     cast(qty_adjusted as bigint) as qty_adjusted,
     cast(qty_closing as bigint) as qty_closing,
-    qty_closing <= 0 as is_stocked_out,
-    round(coalesce(hours_out.stocked_out_share, case when qty_closing <= 0 and qty_taken is null then 1.0 else 0.0 end), 4)
+    cast(qty_blocked as bigint) as qty_blocked,
+    sellable_closing <= 0 as is_stocked_out,
+    round(coalesce(hours_out.stocked_out_share, case when sellable_closing <= 0 and qty_taken is null then 1.0 else 0.0 end), 4)
         as stocked_out_share
-from balances
+from sellable as balances
 left join hours_out
     on balances.sku = hours_out.sku
     and balances.location_id = hours_out.location_id

@@ -1,26 +1,36 @@
 {{ config(tags=['decisions']) }}
 
 with parts as (
-    select sku, location_id, qty_closing as qty_on_hand, 0 as qty_reserved, 0 as qty_inbound
+    select sku, location_id, qty_closing as qty_on_hand, qty_blocked, 0 as qty_reserved, 0 as qty_inbound
     from {{ ref('fct_inventory_daily') }}
     where business_date = {{ as_of_date() }}
     union all
-    select sku, location_id, 0 as qty_on_hand, qty_reserved, 0 as qty_inbound
+    select sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, qty_reserved, 0 as qty_inbound
     from {{ ref('int_reservations') }}
     union all
-    select sku, location_id, 0 as qty_on_hand, 0 as qty_reserved, qty_inbound
+    select sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, 0 as qty_reserved, qty_inbound
     from {{ ref('int_inbound') }}
 ),
 
-balances as (
+sums as (
     select
         sku,
         location_id,
         {{ sum_bigint('qty_on_hand') }} as qty_on_hand,
+        {{ sum_bigint('qty_blocked') }} as qty_blocked,
         {{ sum_bigint('qty_reserved') }} as qty_reserved,
         {{ sum_bigint('qty_inbound') }} as qty_inbound
     from parts
     group by sku, location_id
+),
+
+balances as (
+    select
+        sums.*,
+        {{ qty_sellable() }} as qty_sellable,
+        cast({{ rule_value('oversell_units', ['sku', 'location_id'], 0) }} as bigint) as qty_oversell
+    from sums
+    {{ join_rules('oversell_units', 'sums', ['sku', 'location_id']) }}
 ),
 
 safety_stock as (
@@ -53,9 +63,10 @@ select
     balances.location_id,
     {{ as_of_date() }} as as_of_date,
     balances.qty_on_hand,
+    balances.qty_blocked,
     balances.qty_reserved,
     coalesce(safety_stock.qty_safety_stock, 0) as qty_safety_stock,
-    {{ qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share', 'coalesce(short.quantity, 0)') }} as qty_in_doubt,
+    {{ qty_in_doubt('balances.qty_sellable', 'doubts.doubt_share', 'coalesce(short.quantity, 0)') }} as qty_in_doubt,
     coalesce(
         doubts.doubt_reason,
         case
@@ -64,15 +75,17 @@ select
                     || ' units could not be picked here, and nobody has counted since'
         end
     ) as doubt_reason,
+    balances.qty_oversell,
     {{ qty_ats(
-        'balances.qty_on_hand', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
-        qty_in_doubt('balances.qty_on_hand', 'doubts.doubt_share', 'coalesce(short.quantity, 0)')
+        'balances.qty_sellable', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
+        qty_in_doubt('balances.qty_sellable', 'doubts.doubt_share', 'coalesce(short.quantity, 0)'),
+        'balances.qty_oversell'
     ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,
     coalesce(demand.qty_demand_per_day, 0) as qty_demand_per_day,
     case
-        when demand.qty_demand_per_day > 0 then greatest(balances.qty_on_hand, 0) / demand.qty_demand_per_day
+        when demand.qty_demand_per_day > 0 then greatest(balances.qty_sellable, 0) / demand.qty_demand_per_day
     end as days_of_cover,
     coalesce(products.unit_cost_minor, 0) as unit_cost_minor,
     balances.qty_on_hand * coalesce(products.unit_cost_minor, 0) as stock_value_minor,

@@ -1,6 +1,10 @@
 {{ config(tags=['decisions']) }}
 
-with counts as (
+with position as (
+    select position.*, {{ qty_sellable() }} as qty_sellable from {{ ref('fct_inventory_position') }} as position
+),
+
+counts as (
     select
         counts.*,
         row_number() over (partition by sku, location_id order by effective_at desc, movement_id desc) as recency
@@ -58,7 +62,7 @@ compared as (
 below_zero as (
     select daily.sku, daily.location_id, {{ days_after("max(case when daily.qty_closing >= 0 then daily.business_date end)", 1) }} as first_date
     from {{ ref('fct_inventory_daily') }} as daily
-    inner join {{ ref('fct_inventory_position') }} as position
+    inner join position
         on daily.sku = position.sku
         and daily.location_id = position.location_id
         and position.qty_on_hand < 0
@@ -77,12 +81,19 @@ select
     cast(coalesce(compared.qty_held, 0) as bigint) as qty_held,
     position.qty_on_hand,
     position.qty_reserved,
-    greatest(position.qty_reserved - greatest(position.qty_on_hand, 0), 0) as qty_over_reserved,
+    greatest(position.qty_reserved - greatest(position.qty_sellable, 0), 0) as qty_over_reserved,
     case
         when compared.qty_held <> 0 and compared.is_rejected then 'count_rejected'
         when compared.qty_held <> 0 then 'held_for_review'
+        when
+            coalesce(compared.qty_difference, 0) = 0
+            and least(position.qty_sellable, position.qty_on_hand) - position.qty_reserved < 0
+            and position.qty_sellable + position.qty_oversell >= position.qty_reserved
+            and position.qty_on_hand + position.qty_oversell >= 0
+            then 'oversold_by_rule'
         when position.qty_on_hand < 0 then 'missing_receipt'
-        when coalesce(compared.qty_difference, 0) = 0 and position.qty_reserved > greatest(position.qty_on_hand, 0)
+        when position.qty_sellable < 0 then 'left_while_blocked'
+        when coalesce(compared.qty_difference, 0) = 0 and position.qty_reserved > greatest(position.qty_sellable, 0)
             then 'promised_beyond_stock'
         when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
         when coalesce(compared.qty_difference, 0) = 0 then 'agrees'
@@ -99,7 +110,7 @@ select
         coalesce(compared.qty_difference, least(position.qty_on_hand, 0)) * position.unit_cost_minor as bigint
     ) as difference_minor,
     position.currency
-from {{ ref('fct_inventory_position') }} as position
+from position
 left join compared on position.sku = compared.sku and position.location_id = compared.location_id
 left join below_zero on position.sku = below_zero.sku and position.location_id = below_zero.location_id
-where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_on_hand
+where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_sellable

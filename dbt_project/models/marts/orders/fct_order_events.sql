@@ -7,6 +7,9 @@ with in_doubt as (
     union
     select order_line_id from {{ ref('int_order_events') }} as stated where {{ is_touched('stated') }}
     union
+    select order_line_id from {{ ref('stg_stock_movements') }} as movements
+    where kind in ('unblock', 'write_off') and order_line_id is not null and {{ is_touched('movements') }}
+    union
     select order_line_id
     from {{ ref('int_order_lines') }} as lines
     where (qty_shipped > qty_ordered or first_shipped_at < placed_at) and {{ is_touched('lines') }}

@@ -28,6 +28,31 @@ sources as (
     group by order_id
 ),
 
+{#- Two orders at each event: what came back, and what was sent for it. -#}
+exchanges as (
+    select order_id, {{ concat_id(['channel_id', 'exchange_order_ref']) }} as exchange_order_id
+    from {{ ref('int_order_events') }}
+    where event_type = 'exchanged' and exchange_order_ref is not null
+),
+
+exchanged as (
+    select order_id, min(exchange_of_order_id) as exchange_of_order_id, min(exchanged_for_order_id) as exchanged_for_order_id
+    from (
+        select
+            order_id,
+            cast(null as {{ type_string() }}) as exchange_of_order_id,
+            exchange_order_id as exchanged_for_order_id
+        from exchanges
+        union all
+        select
+            exchange_order_id as order_id,
+            order_id as exchange_of_order_id,
+            cast(null as {{ type_string() }}) as exchanged_for_order_id
+        from exchanges
+    ) as ends
+    group by order_id
+),
+
 orders as (
     select
         order_id,
@@ -50,6 +75,7 @@ orders as (
         {% for name in lasts -%}
         max({{ name }}_at) as {{ name }}_at,
         {% endfor -%}
+        {{ order_waits_for() }} as waits_for,
         max(promised_date) as promised_date,
         max(days_late) as days_late,
         min(currency) as currency
@@ -82,6 +108,9 @@ select
         when orders.qty_cancelled + orders.qty_fulfilled + orders.qty_held = orders.qty_ordered then 'held'
         else 'open'
     end as order_state,
+    orders.waits_for,
+    exchanged.exchange_of_order_id,
+    exchanged.exchanged_for_order_id,
     {% for name in firsts + lasts -%}
     orders.{{ name }}_at,
     {% endfor -%}
@@ -103,3 +132,4 @@ select
 from orders
 left join charges on orders.order_id = charges.order_id
 left join sources on orders.order_id = sources.order_id
+left join exchanged on orders.order_id = exchanged.order_id
