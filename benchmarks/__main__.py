@@ -35,6 +35,7 @@ from benchmarks.measure import Figure
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "demo": main_job.demo,
     "online_retail": main_job.online_retail,
+    "real_days": main_job.real_days,
     "twin": network.twin,
     "ledger": ledger.ledger,
     "reconcile": ledger.reconcile,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-#: Folders whose files take longest, those first: a long file that begins last keeps one worker busy and the other idle.
-_LONGEST = ("end_to_end", "dbt", "pipeline", "app")
+#: What takes longest, that first: a long file that begins last keeps one worker busy and the other idle. The real days
+#: share no home with the files after them, so that nobody waits for one that the other worker makes.
+_LONGEST = ("end_to_end/test_online_retail", "end_to_end", "dbt", "pipeline", "app")
+
+Once = Callable[[str, Callable[[Path], None]], Path]
 
 # No test is timed: what is fast is measured in benchmarks/, and a busy machine breaks nothing.
 settings.register_profile("untimed", parent=settings(), deadline=None)
@@ -19,9 +25,43 @@ settings.load_profile("untimed")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files; within a folder the order stays."""
-    folders = REPOSITORY / "tests"
-    place = {name: number for number, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.relative_to(folders).parts[0], len(place)))
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(REPOSITORY / "tests").as_posix()
+        return next((number for number, name in enumerate(_LONGEST) if path.startswith(name)), len(_LONGEST))
+
+    items.sort(key=place)
+
+
+@pytest.fixture(scope="session")
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Makes a folder of a name, unless a test of this session has made it already, on whichever worker.
+
+    Nobody changes what is made: who wants to copies it. There are
+
+    - `first-day`, a home: the demo network after its first day (`tests/end_to_end/conftest.py`);
+    - `told`, `retold`, `afresh`, warehouses: the story's ten days, the late news on top of them, and all of it built
+      at once (`tests/dbt/conftest.py`);
+    - `pages`, a home that was written, not lived: the snapshot that the pages show (`tests/app/synthetic.py`).
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "made-once"
+    shared.mkdir(exist_ok=True)
+
+    def once(name: str, make: Callable[[Path], None]) -> Path:
+        folder, unfinished = shared / name, shared / f"{name}.unfinished"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return once
 
 
 @pytest.fixture(scope="session")

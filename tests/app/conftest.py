@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from dashboards import signing
@@ -34,6 +35,7 @@ START_ATTEMPTS = 3
 
 Opener = Callable[..., AppTest]
 Options = Callable[[int], Sequence[str]]
+Once = Callable[[str, Callable[[Path], None]], Path]
 
 
 def _load(name: str) -> ModuleType:
@@ -53,11 +55,13 @@ def synthetic() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def template(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(synthetic: ModuleType, made_once: Once) -> Path:
     """A published home that nobody changes."""
-    world = _load("synthetic_stock").add_stock(synthetic.World(), synthetic)
-    home: Path = synthetic.write_home(tmp_path_factory.mktemp("template") / "home", world)
-    return home
+
+    def make(folder: Path) -> None:
+        synthetic.write_home(folder / "home", _load("synthetic_stock").add_stock(synthetic.World(), synthetic))
+
+    return made_once("pages", make) / "home"
 
 
 @pytest.fixture
@@ -74,11 +78,13 @@ def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 @pytest.fixture
-def open_page(home: Path) -> Opener:
+def open_page(home: Path, tmp_path: Path) -> Opener:
     """Opens a page by its folder, with the URL's parameters."""
 
     def opened(folder: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        # The first run tells the test which pages there are: where nothing is published the default page is cheap.
+        with mock.patch.dict(os.environ, {"OMS_HOME": str(tmp_path / "no-home-yet")}):
+            app = AppTest.from_file(str(APP), default_timeout=60).run()
         app.switch_page(f"{folder}/page.py")
         for name, value in query.items():
             app.query_params[name] = value
@@ -99,6 +105,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(message)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=str(path), args=list(chromium.FLAGS))
+        expect.set_options(timeout=PATIENCE_MS)
         yield running
         running.close()
 
@@ -118,15 +125,23 @@ def address(server_home: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh window on the server; a script error in it fails the test."""
+    """A fresh window on the server; a script error in it fails the test, and so does asking another machine."""
     context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, accept_downloads=True)
     context.set_default_timeout(PATIENCE_MS)
-    window = context.new_page()
     errors: list[str] = []
+    strangers: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            strangers.append(request.url)
+
+    context.on("request", note)
+    window = context.new_page()
     window.on("pageerror", lambda error: errors.append(str(error)))
     yield window
     context.close()
     assert errors == []
+    assert strangers == []
 
 
 @pytest.fixture(scope="module")

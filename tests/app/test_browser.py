@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import open_operations
-from tests.app.window import PATIENCE_MS, choose_row, settle
+from tests.app.window import choose_row, settle
 
 #: One server, one home: its tests run in one process, in order.
 
@@ -52,13 +52,13 @@ def field(page: Page, label: str) -> Locator:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_shows_itself_without_an_error(page: Page, name: str, tmp_path: Path) -> None:
+def test_a_page_shows_itself_without_an_error_and_asks_no_other_machine(page: Page, name: str) -> None:
     path, title = PAGES[name]
     visit(page, path)
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     expect(page.get_by_test_id("stSidebar").get_by_text("2026-06-01-synthetic0")).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
-    page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+    page.wait_for_load_state("networkidle")  # whom it has asked, the window's fixture knows
 
 
 def test_texts_from_data_are_shown_and_not_obeyed(page: Page) -> None:
@@ -93,7 +93,7 @@ def test_a_target_is_typed_into_its_cell_and_is_in_the_draft(page: Page) -> None
     cell = page.locator("#portal input").first
     cell.fill("98.5")
     cell.press("Enter")
-    expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible()
     expect(page.get_by_text(re.compile("SKU-001 at WH-2: .* → 98.5 %"))).to_be_visible()
     settle(page)
 
@@ -133,21 +133,18 @@ def test_a_download_is_neutralised(page: Page) -> None:
     assert ",=1+1" not in text
 
 
-def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: Path, tmp_path: Path) -> None:
+def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: Path) -> None:
     visit(page, "/safety-stock?view=Draft")
     _move_target(page, "98.5")
     expect(page.get_by_text("What it would do")).to_be_visible()
     expect(page.get_by_text("Series that change").first).to_be_visible()
     settle(page)
-    page.screenshot(path=tmp_path / "what-if.png", full_page=True)
     _save(page, "Promised to customers.", version=2)
-    page.screenshot(path=tmp_path / "saved.png", full_page=True)
     visit(page, "/safety-stock?view=Policy+versions")
     page.get_by_role("combobox", name="Go back to version").click()
     page.get_by_role("option", name="1", exact=True).click()
     expect(page.get_by_text("What it would do")).to_be_visible()
     _save(page, "It cost too much.", version=3)
-    page.screenshot(path=tmp_path / "versions.png", full_page=True)
     with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
         third, second, first = store.policy_history()
         acts = store.audit_trail()
@@ -158,7 +155,7 @@ def test_a_target_is_changed_seen_saved_and_taken_back(page: Page, server_home: 
     assert policies == ["policy:3", "policy:2"]
 
 
-def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_once(page: Page, tmp_path: Path) -> None:
+def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_once(page: Page) -> None:
     visit(page, "/safety-stock?location=WH-2&sort=SKU")
     choose_row(page, 0)
     settle(page)
@@ -174,10 +171,9 @@ def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_onc
     units.fill("90")
     units.press("Enter")
     page.get_by_role("button", name="Put 2 into the draft").click()
-    expect(page.get_by_text("The draft has 2 changes now")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("The draft has 2 changes now")).to_be_visible()
     expect(page.get_by_text("of 2 covered")).to_be_visible()
     settle(page)
-    page.screenshot(path=tmp_path / "draft.png", full_page=True)
     page.get_by_role("link", name="Look through the draft").click()
     expect(page.get_by_text("Draft of 2 changes")).to_be_visible()
     page.get_by_role("button", name="Empty the draft").click()
@@ -206,7 +202,6 @@ def test_a_workbook_goes_out_is_edited_and_comes_back_as_a_draft_with_what_was_r
     expect(page.get_by_text("30 rows read, 2 of them ask for something else than is in force")).to_be_visible()
     expect(page.get_by_text("3 things are not taken")).to_be_visible()
     settle(page)
-    page.screenshot(path=tmp_path / "refused.png", full_page=True)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").first.click()
     told = pd.read_csv(download.value.path())

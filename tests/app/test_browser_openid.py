@@ -72,21 +72,18 @@ def sign_in(page: Page) -> None:
 
 
 def expect_person(page: Page, name: str) -> None:
-    expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible()
 
 
 @pytest.mark.parametrize(("person", "name"), [(ADA, "Ada"), ({"sub": "8"}, "Bertha")])
 def test_whom_the_provider_knows_and_we_do_is_in_with_his_own_roles(
-    page: Page, provider: Provider, person: dict[str, object], name: str, tmp_path: Path
+    page: Page, provider: Provider, person: dict[str, object], name: str
 ) -> None:
     provider.person, provider.lives_for_seconds = person, 3600
     page.goto("/")
-    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible()
     expect(page.get_by_text("Snapshot")).to_have_count(0)
-    page.screenshot(path=tmp_path / "door.png")
     sign_in(page)
     expect_person(page, name)
     page.reload()
@@ -105,14 +102,13 @@ def test_whom_the_provider_knows_and_we_do_is_in_with_his_own_roles(
     ids=str,
 )
 def test_whom_only_the_provider_knows_or_who_only_claims_an_address_is_not(
-    page: Page, provider: Provider, person: dict[str, object], tmp_path: Path
+    page: Page, provider: Provider, person: dict[str, object]
 ) -> None:
     provider.person, provider.lives_for_seconds = person, 3600
     sign_in(page)
-    expect(page.get_by_text("you are no user of this home")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_text(f"{provider.issuer}#9")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("you are no user of this home")).to_be_visible()
+    expect(page.get_by_text(f"{provider.issuer}#9")).to_be_visible()
     expect(page.get_by_text("Snapshot")).to_have_count(0)
-    page.screenshot(path=tmp_path / "nobody.png")
 
 
 def test_an_identity_that_is_over_lets_nobody_in_though_streamlit_keeps_it(page: Page, provider: Provider) -> None:
@@ -122,9 +118,7 @@ def test_an_identity_that_is_over_lets_nobody_in_though_streamlit_keeps_it(page:
     while datetime.now(UTC).timestamp() < _expiry(page):
         page.wait_for_timeout(250)
     page.reload()
-    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible()
     expect(page.get_by_text("Snapshot")).to_have_count(0)
 
 
@@ -136,14 +130,10 @@ def test_who_signs_out_is_out_and_his_old_cookie_with_him(
     expect_person(page, "Ada")
     stolen = page.context.cookies()
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible()
     page.context.add_cookies(stolen)
     page.goto("/")
-    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible()
     expect(page.get_by_text("Snapshot")).to_have_count(0)
 
 
@@ -155,9 +145,7 @@ def test_who_is_disabled_is_out_whatever_the_provider_says(
     expect_person(page, "Ada")
     store.people.set_active("ada", False, ROOT, datetime.now(UTC))
     page.reload()
-    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("button", name="Sign in with your organisation's account")).to_be_visible()
     store.people.set_active("ada", True, ROOT, datetime.now(UTC))
 
 

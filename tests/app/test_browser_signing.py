@@ -66,29 +66,27 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
 
 def expect_person(page: Page, name: str) -> None:
     """The page is shown, to that person, and has run to its end."""
-    expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def expect_door(page: Page) -> None:
-    expect(page.get_by_label("Login", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_label("Login", exact=True)).to_be_visible()
     expect(page.get_by_text("Snapshot")).to_have_count(0)
 
 
 def test_signed_in_once_a_reload_another_tab_and_a_bookmark_know_him_until_he_signs_out(
-    window: Callable[[], BrowserContext], tmp_path: Path
+    window: Callable[[], BrowserContext],
 ) -> None:
     context = window()
     page = context.new_page()
     page.goto("/orders?order=web:100005")
     expect_door(page)
-    page.screenshot(path=tmp_path / "door.png")
     sign_in(page, "ada")
     expect_person(page, "Ada")
-    expect(page.get_by_role("heading", name="Lines")).to_be_visible(timeout=PATIENCE_MS)
-    page.screenshot(path=tmp_path / "signed-in.png")
+    expect(page.get_by_role("heading", name="Lines")).to_be_visible()
     page.reload()
     expect_person(page, "Ada")
     other = context.new_page()
@@ -106,13 +104,12 @@ def test_signed_in_once_a_reload_another_tab_and_a_bookmark_know_him_until_he_si
     expect_door(page)
 
 
-def test_a_wrong_password_is_told_and_lets_nobody_in(window: Callable[[], BrowserContext], tmp_path: Path) -> None:
+def test_a_wrong_password_is_told_and_lets_nobody_in(window: Callable[[], BrowserContext]) -> None:
     page = window().new_page()
     page.goto("/")
     expect_door(page)
     sign_in(page, "ada", "wrong wrong wrong")
-    expect(page.get_by_text("The login or the password is wrong.")).to_be_visible(timeout=PATIENCE_MS)
-    page.screenshot(path=tmp_path / "wrong.png")
+    expect(page.get_by_text("The login or the password is wrong.")).to_be_visible()
     expect_door(page)
     sign_in(page, "ada")
     expect_person(page, "Ada")
@@ -129,18 +126,15 @@ def test_a_session_that_somebody_else_made_up_is_none(window: Callable[[], Brows
 
 
 def test_a_viewer_finds_no_button_that_he_may_press_even_where_he_enables_it(
-    window: Callable[[], BrowserContext], served: Path, tmp_path: Path
+    window: Callable[[], BrowserContext], served: Path
 ) -> None:
     page = window().new_page()
     page.goto("/to-order?kind=Move")
     sign_in(page, "vic")
     expect_person(page, "Vic")
-    expect(page.get_by_text("You cannot decide about proposals: that needs the role planner.")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_text("You cannot decide about proposals: that needs the role planner.")).to_be_visible()
     accept = page.get_by_role("button", name="Accept", exact=True)
     expect(accept).to_be_disabled()
-    page.screenshot(path=tmp_path / "viewer.png", full_page=True)
     # As a forger would: the element's own handler of clicks, whatever its state.
     accept.evaluate("""button => {
         button.removeAttribute('disabled');
@@ -148,7 +142,7 @@ def test_a_viewer_finds_no_button_that_he_may_press_even_where_he_enables_it(
         button[handler].onClick?.({preventDefault() {}, stopPropagation() {}});
     }""")
     page.get_by_role("link", name="Today").click()
-    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
     with store_of(served) as store:
         assert store.decisions() == []
 
@@ -162,9 +156,9 @@ def test_of_two_people_at_once_each_acts_under_his_own_name_and_the_later_one_is
         sign_in(page, name)
         expect_person(page, name.title())
     pages["ada"].get_by_role("button", name="Accept", exact=True).click()
-    expect(pages["ada"].get_by_text("1 proposal accepted")).to_be_visible(timeout=PATIENCE_MS)
+    expect(pages["ada"].get_by_text("1 proposal accepted")).to_be_visible()
     pages["bea"].get_by_role("button", name="Accept", exact=True).click()
-    expect(pages["bea"].get_by_text(re.compile("accepted .* by ada"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(pages["bea"].get_by_text(re.compile("accepted .* by ada"))).to_be_visible()
     with store_of(served) as store:
         assert [(one.author, one.verdict) for one in store.decisions()] == [("ada", "accepted")]
 
@@ -176,10 +170,9 @@ def test_a_server_that_others_can_reach_is_nobodys_without_users(
     page = browser.new_page()
     for path in PAGES:
         page.goto(address + path)
-        expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible(timeout=PATIENCE_MS)
-        expect(page.get_by_text("oms users add")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible()
+        expect(page.get_by_text("oms users add")).to_be_visible()
         expect(page.get_by_text("Snapshot")).to_have_count(0)
-    page.screenshot(path=tmp_path / "nobody.png")
     page.close()
 
 
@@ -193,17 +186,17 @@ def test_who_comes_through_a_proxy_or_by_a_foreign_name_does_not_sit_at_the_mach
     page.close()
     page = browser.new_page(extra_http_headers={"X-Forwarded-For": "203.0.113.7"})
     page.goto(address)
-    expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible()
     page.close()
     page = browser.new_page()
     # A name of the visitor's own system that means 127.0.0.1: what a foreign page makes of its own name.
     page.goto(address.replace("127.0.0.1", "evil.localhost"))
-    expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible()
     page.close()
 
 
 def test_a_change_is_submitted_by_one_and_approved_by_another_who_sees_what_it_does(
-    window: Callable[[], BrowserContext], served: Path, tmp_path: Path
+    window: Callable[[], BrowserContext], served: Path
 ) -> None:
     with store_of(served) as store:
         store.people.add("cleo", "Cleo", ["approver"], ROOT, datetime.now(UTC), PASSWORD)
@@ -214,20 +207,19 @@ def test_a_change_is_submitted_by_one_and_approved_by_another_who_sees_what_it_d
     target = ada.get_by_label("Target cycle service level")
     target.fill("98.5")
     target.press("Enter")
-    expect(ada.get_by_text("What it would do")).to_be_visible(timeout=PATIENCE_MS)
+    expect(ada.get_by_text("What it would do")).to_be_visible()
     expect_person(ada, "Ada")
     ada.get_by_label("Why", exact=True).fill("Promised to customers.")
     ada.get_by_role("button", name="Submit for review").click()
-    expect(ada.get_by_text("Change 1 waits for review.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(ada.get_by_text("Change 1 waits for review.")).to_be_visible()
     cleo = window().new_page()
     cleo.goto("/safety-stock?view=Policy+versions")
     sign_in(cleo, "cleo")
     expect_person(cleo, "Cleo")
-    expect(cleo.get_by_text("What it would do")).to_be_visible(timeout=PATIENCE_MS)
-    cleo.screenshot(path=tmp_path / "review.png", full_page=True)
+    expect(cleo.get_by_text("What it would do")).to_be_visible()
     cleo.get_by_label("What you say to it").fill("agreed")
     cleo.get_by_role("button", name="Approve").click()
-    expect(cleo.get_by_text("Change 1 is version 2 now.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(cleo.get_by_text("Change 1 is version 2 now.")).to_be_visible()
     with store_of(served) as store:
         policy = store.current_policy()
         (change,) = store.policy_submissions(("applied",))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from tests.app.window import PATIENCE_MS, settle
+from tests.app.window import settle
 
 Opener = Callable[..., AppTest]
 
@@ -75,7 +75,7 @@ def test_ctrl_enter_runs_it_the_address_holds_it_and_both_files_have_its_rows(pa
     box = page.get_by_label(re.compile("^One SELECT"))
     box.fill("select sku, description, unit_cost_minor from dim_product order by sku")
     box.press("Control+Enter")
-    expect(page.get_by_text(re.compile("^30 rows in "))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("^30 rows in "))).to_be_visible()
     expect(page).to_have_url(re.compile("sql=select"))
     settle(page)
     with page.expect_download() as download:
@@ -86,26 +86,26 @@ def test_ctrl_enter_runs_it_the_address_holds_it_and_both_files_have_its_rows(pa
         page.get_by_role("button", name="CSV").click()
     assert "'=1+1" in download.value.path().read_text(encoding="utf-8-sig")
     page.goto(page.url)
-    expect(page.get_by_text(re.compile("^30 rows in "))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("^30 rows in "))).to_be_visible()
 
 
 def test_a_query_that_goes_on_and_on_is_cancelled_and_the_next_one_is_answered(page: Page) -> None:
     page.goto("/data?view=SQL&sql=select+count(*)+from+range(1000000000)+a,+range(1000000000)+b")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled. Run it again")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Cancelled. Run it again")).to_be_visible()
     settle(page)
     box = page.get_by_label(re.compile("^One SELECT"))
     box.fill("select 42 as answer")
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text(re.compile("^1 row in "))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("^1 row in "))).to_be_visible()
 
 
 def test_an_example_and_a_table_lead_to_the_box(page: Page) -> None:
     page.goto("/data?table=fct_orders")
     settle(page)
     page.get_by_role("link", name="Ask it in SQL").click()
-    expect(page.get_by_text(re.compile("^100 rows in "))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("^100 rows in "))).to_be_visible()
     page.goto("/data?view=SQL")
     settle(page)
     page.get_by_role("link", name="Stock at cost by location").click()
-    expect(page.get_by_text(re.compile("rows in "))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("rows in "))).to_be_visible()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from oms_core.store.operations import Run, open_operations
-from tests.app.window import PATIENCE_MS, settle
+from tests.app.window import settle
 
 Opener = Callable[..., AppTest]
 
@@ -116,7 +116,7 @@ def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_it
     page.get_by_text("Held order lines").click()
     held = page.get_by_test_id("stExpander").filter(has_text="Held order lines")
     grid = held.get_by_test_id("stDataFrame").locator(".dvn-scroller")
-    expect(grid).to_be_visible(timeout=PATIENCE_MS)
+    expect(grid).to_be_visible()
     grid.click(position={"x": 16, "y": 52})
     expect(page).to_have_url(re.compile(r"/orders\?order=web"))
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()

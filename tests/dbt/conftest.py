@@ -24,7 +24,7 @@ import pytest
 
 from oms_core.contracts.properties import landed_contracts
 from pipelines.home import Home
-from pipelines.modelling.building import PROJECT, build
+from pipelines.modelling.building import PROJECT, TAGS, build
 
 CONTRACTS = {contract.name: contract for contract in landed_contracts()}
 DAY_ONE = date(2026, 3, 1)
@@ -61,6 +61,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "exports": {"channel_id": "web", "line_ref": "1", "sku": "A", "document_type": "warehouse_order", "revision": 1},
 }  # fmt: skip
+
+Once = Callable[[str, Callable[[Path], None]], Path]
 
 
 def at(day: int, hour: int = 12) -> datetime:
@@ -237,32 +239,52 @@ def _workplace(workshop: Path, name: str) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def told(workshop: Path, story: ModuleType) -> Dbt:
+def made(workshop: Path, made_once: Once) -> Callable[[str, Callable[[Dbt], None]], Dbt]:
+    """A copy of a warehouse of a name, which one worker makes for both: DuckDB lets one process open it."""
+
+    def copy(name: str, make: Callable[[Dbt], None]) -> Dbt:
+        dbt = _workplace(workshop, name)
+        shutil.copyfile(Dbt(made_once(name, lambda folder: make(Dbt(folder)))).warehouse, dbt.warehouse)
+        return dbt
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def told(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType) -> Dbt:
     """The first ten days, built in a run's two calls."""
-    dbt = _workplace(workshop, "told")
-    _write(dbt, "first", master_data, story.tell)
-    for tag in ("ground", "decisions"):
-        dbt.build(on(9), last_load=1, tag=tag)
-    return dbt
+
+    def make(dbt: Dbt) -> None:
+        _write(dbt, "first", master_data, story.tell)
+        _build(dbt, on(9), last_load=1)
+
+    return made("told", make)
 
 
 @pytest.fixture(scope="session")
-def retold(workshop: Path, story: ModuleType, told: Dbt) -> Dbt:
+def retold(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType, told: Dbt) -> Dbt:
     """The same warehouse after the late news: only what they touch is stated anew, in a run's two calls."""
-    dbt = _workplace(workshop, "retold")
-    shutil.copyfile(told.warehouse, dbt.warehouse)
-    _write(dbt, "late", story.tell_late_news)
-    for tag in ("ground", "decisions"):
-        dbt.build(on(12), last_load=2, built_load=1, tag=tag)
-    return dbt
+
+    def make(dbt: Dbt) -> None:
+        shutil.copyfile(told.warehouse, dbt.warehouse)
+        _write(dbt, "late", story.tell_late_news)
+        _build(dbt, on(12), last_load=2, built_load=1)
+
+    return made("retold", make)
 
 
 @pytest.fixture(scope="session")
-def afresh(workshop: Path, story: ModuleType) -> Dbt:
+def afresh(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType) -> Dbt:
     """All that is known by the last day, built into an empty warehouse in a run's two calls."""
-    dbt = _workplace(workshop, "afresh")
-    _write(dbt, "first", master_data, story.tell)
-    _write(dbt, "late", story.tell_late_news)
-    for tag in ("ground", "decisions"):
-        dbt.build(on(12), last_load=2, tag=tag)
-    return dbt
+
+    def make(dbt: Dbt) -> None:
+        _write(dbt, "first", master_data, story.tell)
+        _write(dbt, "late", story.tell_late_news)
+        _build(dbt, on(12), last_load=2)
+
+    return made("afresh", make)
+
+
+def _build(dbt: Dbt, as_of: date, **loads: int) -> None:
+    for tag in TAGS:
+        dbt.build(as_of, tag=tag, **loads)
