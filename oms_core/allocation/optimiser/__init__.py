@@ -1,7 +1,7 @@
 """The optimiser: a plan near the cheapest, and a bound that proves how near.
 
-Prices of stock and parcels are found first (`prices`), every order takes its cheapest plan at them (`plans`, `commit`),
-units change hands where that saves (`exchange`), then groups of orders that stand in each other's way are decided
+Prices of stock and parcels are found first (`prices`), orders take their cheapest plans at them (`plans`, `commit`), the
+surest first while prices follow what is left (`dive`), units change hands where that saves (`exchange`), then groups of orders that stand in each other's way are decided
 exactly (`improve`, `narrowing`, `subproblem`, `program`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser.commit import commit, resettle
+from oms_core.allocation.optimiser.commit import resettle
+from oms_core.allocation.optimiser.dive import dive
 from oms_core.allocation.optimiser.exchange import exchange
 from oms_core.allocation.optimiser.improve import Improvement
 from oms_core.allocation.optimiser.plans import best_plans
@@ -71,7 +72,7 @@ def optimise(
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
     priced = sharpen(model, priced, effort.fine_rounds, keep_going, lines_split)
     node, supply = np.full(len(model.item), NOWHERE), Supply(model)
-    commit(model, orders, priced.prices, supply, node)
+    dive(model, priced.prices, supply, node, keep_going)
     if start is not None and order_costs(model, start, orders).sum() < order_costs(model, node, orders).sum():
         node, supply = start.copy(), Supply(model)
         supply.take(orders, node)

@@ -19,21 +19,26 @@ DUST = 1e-6
 
 
 def commit(model: Model, orders: Ints, prices: Prices, supply: Supply, node: Ints) -> None:
-    """Decide `orders`: fill in `node` of their lines and take it from `supply`.
-
-    Every round decides at least the order with the greatest regret, so it ends.
-    """
+    """Decide `orders`: fill in `node` of their lines and take it from `supply`."""
     while len(orders):
-        plans = best_plans(model, orders, prices, supply.available, supply.parcels > 0)
-        ranked = np.lexsort((orders, -plans.regret))
-        rank = np.empty(len(orders), dtype=np.int64)
-        rank[ranked] = np.arange(len(orders))
-        lines = Lines.of(model, orders)
-        refused = _refused(model, lines, plans.node, rank, supply)
-        decided = ~refused[lines.position]
-        node[lines.index[decided]] = plans.node[decided]
-        supply.take(orders[~refused], node)
-        orders = orders[refused]
+        orders = commit_surest(model, orders, prices, supply, node, len(orders))
+
+
+def commit_surest(model: Model, orders: Ints, prices: Prices, supply: Supply, node: Ints, most: int) -> Ints:
+    """Decide of `orders` up to `most`, those with the greatest regret of whom all get what they ask for; the others.
+
+    The one with the greatest regret of all is always decided.
+    """
+    plans = best_plans(model, orders, prices, supply.available, supply.parcels > 0)
+    ranked = np.lexsort((orders, -plans.regret))
+    rank = np.empty(len(orders), dtype=np.int64)
+    rank[ranked] = np.arange(len(orders))
+    lines = Lines.of(model, orders)
+    waits = _refused(model, lines, plans.node, rank, supply) | (rank >= most)
+    decided = ~waits[lines.position]
+    node[lines.index[decided]] = plans.node[decided]
+    supply.take(orders[~waits], node)
+    return np.asarray(orders[waits])
 
 
 def serve_waiting(model: Model, node: Ints) -> Ints:

@@ -25,6 +25,8 @@ _BOUND_EVERY = 10
 _MOMENTUM = 0.6
 #: First and last step, as shares of what the typical unit could be worth.
 _FIRST_STEP, _LAST_STEP = 0.20, 0.005
+#: The same once some orders are decided: prices are near already.
+_FOLLOWING = 0.02, 0.005
 #: Price to begin with, as a share of that, for a SKU of which there is less than is asked for.
 _SHORT_PRICE = 0.6
 #: By what share of itself the bound is thought to be too low, and what share of that a step is to make good at first;
@@ -77,6 +79,14 @@ def sharpen(
     return search.best
 
 
+def follow(model: Model, prices: Prices, rounds: int) -> Prices:
+    """`prices` after some short steps towards what `model`, of which some orders are decided, asks for and has left."""
+    search = _Search(model, False, Priced(prices, -np.inf))
+    for step in np.geomspace(*_FOLLOWING, rounds):
+        search.step(float(step), False)
+    return search.prices
+
+
 class _Search:
     def __init__(self, model: Model, lines_split: bool, start: Priced | None = None) -> None:
         self._model = model
@@ -98,8 +108,13 @@ class _Search:
             self._unit, self._parcel, self.best = start.prices.unit, start.prices.parcel, start
         self._highest = Priced(self.best.prices, -np.inf)
 
+    @property
+    def prices(self) -> Prices:
+        """The prices of now."""
+        return Prices(self._unit, self._parcel)
+
     def step(self, step: float, is_look: bool) -> None:
-        prices = Prices(self._unit, self._parcel)
+        prices = self.prices
         plans = self._plans(prices, is_look)
         if is_look:
             self._remember(prices, plans)
@@ -111,7 +126,7 @@ class _Search:
 
     def value(self) -> float:
         """About the bound at the prices of now; how much more is asked for than is there is noted."""
-        prices = Prices(self._unit, self._parcel)
+        prices = self.prices
         plans = self._plans(prices, False)
         units, parcels = _asked(self._model, plans.node)
         first = not np.isfinite(self._highest.bound)
@@ -142,8 +157,7 @@ class _Search:
 
     def look(self) -> None:
         """Look at the bound at the prices of now."""
-        prices = Prices(self._unit, self._parcel)
-        self._remember(prices, self._plans(prices, True))
+        self._remember(self.prices, self._plans(self.prices, True))
 
     def _plans(self, prices: Prices, with_bound: bool) -> Plans:
         return best_plans(self._model, self._orders, prices, self._available, self._model.parcels > 0, with_bound)
