@@ -1,4 +1,5 @@
-"""The pages at size, in a real Chromium: 100,000 SKU-locations, a million order lines, two million movements.
+"""The pages at size, in a real Chromium: 100,000 SKU-locations, a million order lines, two million movements, 2,000
+documents.
 
 The snapshot is made from the contracts by DuckDB: keys that fit together, and in every other column a value that its
 contract allows. What the figures mean is of no account here; how many rows a page goes through is.
@@ -19,20 +20,25 @@ from statistics import median
 from typing import Any
 
 import duckdb
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.measure import ROOT, Figure
 from oms_core.contracts import PUBLISHED, Column, Contract
 from oms_core.store.derivation import FILE_NAME, Derivation
 from oms_core.store.operations import Run, open_operations
+from oms_core.store.operations.schema import OUTBOX
 from oms_core.store.snapshots import Manifest, TableEntry
 
 AS_OF = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
 SKUS, LOCATIONS, LINES, ORDERS, MOVEMENTS, DAYS = 12_500, 8, 1_000_000, 400_000, 2_000_000, 90
 SERIES = SKUS * LOCATIONS
+DOCUMENTS, DOCUMENT_BYTES = 2_000, 20_000
 _RUN = "run-1"
 _PATIENCE_MS = 120_000
 _MOST_SORTED = 4_000_000
+#: Quantiles of each series' interval rise with their probability, as those of the exponential distribution.
+_INTERVAL = {"qty_demand": "-ln(1 - probability) * (1 + series % 40)", "qty_lead_time_demand": "qty_demand / 2"}
 
 #: Rows of each mart; of those that are not named, a thousand.
 ROWS = {
@@ -45,6 +51,7 @@ ROWS = {
     "fct_order_events": 3 * LINES, "fct_reservations": 20_000, "fct_allocations": 20_000, "fct_exports": 20_000,
     "fct_backorders": 2_000, "fct_allocation_runs": 1, "rpt_feed_files": 5_000, "rpt_forecast_alarms": 2,
 }  # fmt: skip
+_PROBABILITIES = [0.05, 0.25, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999]
 #: Columns whose values must fit together, by name, as SQL over the row's number `n`; the first that is found counts.
 _COLUMNS = {
     "sku": f"'SKU-' || lpad((series // {LOCATIONS})::varchar, 5, '0')",
@@ -59,7 +66,24 @@ _COLUMNS = {
     "ship_to_country": "'DE'",
     "timezone": "'Europe/Berlin'",
     "description": "'Product ' || n",
-    "probability": "(ceil(1000 * (1 - 0.5 ** (1 + n // 100000))) / 1000)::double",
+    # Nothing is replenished by another place, or planned for other times than observed.
+    **dict.fromkeys(
+        (
+            "service_time_days",
+            "qty_demand_std",
+            "demand_correlation",
+            "review_period_days_observed",
+            "lead_time_days_observed",
+            "qty_demand_mean_observed",
+            "shelf_life_days",
+        ),
+        "null",
+    ),
+    "qty_demand_mean": "(1 + series % 40)::double",
+    "qty_order_up_to": "3 * (1 + series % 40)",
+    "unit_cost_minor": "100 + hash(series) % 5000",
+    "release_due_at": "case when n % 3 = 0 then timestamptz '2026-06-01 08:00:00Z' + to_hours(n % 8) end",
+    "probability": f"{_PROBABILITIES}[1 + n // {SERIES}]",
     "quantile": "[0.05, 0.25, 0.5, 0.75, 0.95][1 + n // 2800000]",
     "horizon_days": "1 + n // 100000 % 28",
     "target_date": "date '2026-06-01' + (n // 100000 % 28)::integer",
@@ -148,6 +172,8 @@ VISITS = (
     Visit("Data", "/data", "tables as of", _search("backorder"), "tables as of"),
     Visit("Data, one table", "/data?table=fct_order_lines", "Newest row"),
     Visit("Data, SQL", "/data?view=SQL&sql=select+count(*)+from+fct_order_lines", "^1 row in"),
+    Visit("Scenario", "/scenario", "efficient frontier"),
+    Visit("Documents", "/documents?state=sent", "^2,000 documents", _next_page, "^2,000 documents"),
     Visit("Runs", "/runs", "Proofs of the snapshot"),
 )
 
@@ -219,7 +245,23 @@ def publish(home: Path) -> Path:
     (home / "published" / "CURRENT").write_text(folder.name, encoding="utf-8")
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=AS_OF) as store:
         store.record_run(Run(_RUN, AS_OF, AS_OF, "succeeded", AS_OF, folder.name))
+    _send_documents(home / "operations.db")
     return folder
+
+
+def _send_documents(database: Path) -> None:
+    """Two thousand documents that partners have; what they say is of no account, how long it is is."""
+    rows = [
+        {
+            "export_id": hashlib.sha256(str(number).encode()).hexdigest(), "partner_id": f"P{number % 8}",
+            "location_id": f"L{number % 8}", "wave": f"W{number}", "document_type": "warehouse_order", "revision": 1,
+            "payload": "-" * DOCUMENT_BYTES, "sha256": "", "state": "sent", "attempts": 1, "created_at": AS_OF,
+            "sent_at": AS_OF, "run_id": _RUN, "line_count": 100, "control_number": number,
+        }
+        for number in range(DOCUMENTS)
+    ]  # fmt: skip
+    with sa.create_engine(f"sqlite:///{database}").begin() as connection:
+        connection.execute(sa.insert(OUTBOX), rows)
 
 
 def _write(database: duckdb.DuckDBPyConnection, contract: Contract, folder: Path) -> TableEntry:
@@ -248,6 +290,8 @@ def _value(contract: Contract, column: Column) -> str:
     """The column's value as SQL over `n`."""
     if column.name == "business_date" and contract.name in ("fct_inventory_daily", "fct_demand_daily"):
         return f"date '2026-05-31' - (n // {SERIES})::integer"
+    if contract.name == "fct_interval_demand" and column.name in _INTERVAL:
+        return _INTERVAL[column.name]
     if column.name == "sku" and contract.name == "dim_product":
         return "'SKU-' || lpad(n::varchar, 5, '0')"
     if column.name == "abc_class":

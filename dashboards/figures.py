@@ -16,11 +16,11 @@ _WIDTH = 195
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure, and a line under it that explains it and is no rise or fall."""
+    """A figure, and a line under it, if any, that explains it and is no rise or fall."""
 
     label: str
     value: str
-    note: str
+    note: str | None = None
     help: str | None = None
 
 

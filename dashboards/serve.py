@@ -7,6 +7,7 @@ Belongs here: when that is done. Does not belong here: what is asked (`warming`)
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import warming
 from dashboards.settings import Settings, SettingsError
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ def _tell_why(keeping: asyncio.Task[None]) -> None:
 
 
 async def _keep_warm(settings: Settings) -> None:
+    # Here, not above: what is cached before the server has its runtime is complained of.
+    warming = await asyncio.to_thread(importlib.import_module, "dashboards.warming")
     await asyncio.to_thread(warming.load_code)
     known = None
     while True:

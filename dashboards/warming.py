@@ -1,7 +1,8 @@
-"""What every reader of a snapshot asks first, asked ahead: its answers are kept by snapshot (`source`).
+"""What every reader of a snapshot asks first, asked ahead: its answers are kept by snapshot (`source`, `reckoning`).
 
-Belongs here: the queries of the first views that go through many rows, and the pages' code. Does not belong here: when
-it is done (`serve`). A query that is missing here, or asked for nothing, costs time and is never wrong.
+Belongs here: the queries of the first views that go through many rows, the frontier, and the pages' code. Does not
+belong here: when it is done (`serve`). A query that is missing here, or asked for nothing, costs time and is never
+wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 import dashboards
 from dashboards.orders import queries as orders
 from dashboards.safety_stock import queries as levels
+from dashboards.scenario import reckoning
 from dashboards.settings import Settings
 from dashboards.source import Query, Source, current_source
 from dashboards.today import queries as today
@@ -48,6 +50,8 @@ def ask_ahead(settings: Settings) -> None:
         if not source.missing():
             for query in first_questions(source):
                 source.frame(query)
+            for currency in reckoning.currencies(source)[:1]:
+                reckoning.of_today(source, currency)
     except (SnapshotError, QueryError) as error:
         _LOG.warning("First views are not asked ahead: %s", error)
 

@@ -10,16 +10,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, frame, search, table
+from dashboards import charts, figures, frame, search, table
 from dashboards import format as fmt
 from dashboards.allocation import queries, trying_view, waiting_view, waves_view
+from dashboards.figures import Figure
 from dashboards.frame import Opened
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.allocation.rules import RulesError, read_rules
 
 _BOUND: dict[str, Any] = {"bind": "query-params"}
-_NOTE: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
+_BOUND_HELP = "A proven bound: the optimiser's prices of stock and parcels, or a relaxation, give it."
 
 DECISIONS = (
     Shown("order_id", "Order"),
@@ -57,19 +58,25 @@ def show() -> None:
     run = _choose_run(runs)
     _headlines(source, run)
     sent, waves, waits, trying = st.tabs(
-        ["What was sent from where", "What waits for its wave", "What waits for stock", "Try rules"]
-    )
+        ["What was sent from where", "What waits for its wave", "What waits for stock", "Try rules"],
+        key="view", **_BOUND,
+    )  # fmt: skip
+    # Only what is looked at is made: each of them goes through thousands of rows.
     with sent:
-        _places(source, run)
-        _decisions(source, run["run_id"])
+        if sent.open:
+            _places(source, run)
+            _decisions(source, run["run_id"])
     with waves:
-        waves_view.show(source)
+        if waves.open:
+            waves_view.show(source)
     with waits:
-        waiting_view.show(source)
+        if waits.open:
+            waiting_view.show(source)
     with trying:
-        # By itself: a trial does not draw the run anew.
-        alone: Callable[[Opened], None] = st.fragment(trying_view.show)
-        alone(opened)
+        if trying.open:
+            # By itself: a trial does not draw the run anew.
+            alone: Callable[[Opened], None] = st.fragment(trying_view.show)
+            alone(opened)
 
 
 def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -78,25 +85,18 @@ def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _headlines(source: Source, run: dict[str, Any]) -> None:
-    figures = source.row(queries.figures(run["run_id"]))
-    lines, orders, cost, bound = st.columns(4)
-    lines.metric(
-        "Lines allocated",
-        fmt.quantity(figures["lines"]),
-        f"{fmt.quantity(figures['units'])} units; {fmt.quantity(run['lines'])} lines were open",
-        **_NOTE,
-    )
-    split = fmt.share(figures["split_orders"] / figures["orders"] if figures["orders"] else None, 1)
-    orders.metric(
-        "Parcels", fmt.quantity(run["parcels"]), f"{fmt.quantity(figures['orders'])} orders, {split} split", **_NOTE
-    )
-    cost.metric("Cost by the rules", _money(run, run["cost_minor"]), _saved(run), **_NOTE)
-    bound.metric(
-        "No plan costs less than",
-        _money(run, run["bound_minor"]),
-        fmt.NOTHING if run["gap"] is None else f"at most {fmt.share(run['gap'], 2)} above the cheapest",
-        **_NOTE,
-        help="A proven bound: the optimiser's prices of stock and parcels, or a relaxation, give it.",
+    of_run = source.row(queries.figures(run["run_id"]))
+    split = fmt.share(of_run["split_orders"] / of_run["orders"] if of_run["orders"] else None, 1)
+    told = f"{fmt.quantity(of_run['units'])} units; {fmt.quantity(run['lines'])} lines were open"
+    nearest = fmt.NOTHING if run["gap"] is None else f"at most {fmt.share(run['gap'], 2)} above the cheapest"
+    figures.show(
+        (
+            Figure("Lines allocated", fmt.quantity(of_run["lines"]), told),
+            Figure("Parcels", fmt.quantity(run["parcels"]), f"{fmt.quantity(of_run['orders'])} orders, {split} split"),
+            Figure("Cost by the rules", _money(run, run["cost_minor"]), _saved(run)),
+            Figure("No plan costs less than", _money(run, run["bound_minor"]), nearest, _BOUND_HELP),
+        ),
+        width=245,
     )
     st.caption(f"Solver {run['solver']}, rules `{run['rules_id']}`. Costs count what waits, too.{_moved(run)}")
 
@@ -124,11 +124,11 @@ def _places(source: Source, run: dict[str, Any]) -> None:
     if places.empty:
         st.info("This run sent nothing: every open line waits or is held.", icon=":material/inbox:")
         return
-    chart, figures = st.columns([3, 2])
+    chart, shares = st.columns([3, 2])
     with chart:
         drawn = charts.bars(places, "location_id", "units", title="Units to send, by location", unit="units")
         st.altair_chart(drawn, alt="Units to send, by location")
-    with figures:
+    with shares:
         table.show(_with_limits(places, run), PLACES, name="locations", height="content")
 
 

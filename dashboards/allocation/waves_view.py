@@ -13,6 +13,7 @@ from dashboards.allocation import queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
+_WAVES_SHOWN = 50
 WAVES = (
     Shown("location_id", "Location"),
     Shown("release_due_at", "Told from", "instant", "The first run from then on makes its document."),
@@ -45,7 +46,8 @@ def show(source: Source) -> None:
         f"find them a better place. The next wave is of {fmt.instant(waves['release_due_at'].min())}. "
         "Choose a row to open its order."
     )
-    table.show(waves, WAVES, name="waves", height="content")
+    coming = waves.head(_WAVES_SHOWN)
+    table.show(coming, WAVES, name="waves", download=lambda: waves, height=table.tall(coming, 320))
     offset = search.choose_page(count, "waves_page")
     lines = source.frame(queries.unreleased_page(offset))
     every = lambda: source.fresh(queries.UNRELEASED)  # noqa: E731 - made when it is asked for

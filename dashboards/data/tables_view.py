@@ -102,7 +102,9 @@ def _one(source: Source, derivation: Derivation | None, name: str) -> None:
     _facts(source, name)
     ask = {"view": "SQL", "sql": f"select * from {name} limit 100"}  # noqa: S608 - a name of the contracts
     st.page_link("data/page.py", label="Ask it in SQL", icon=":material/terminal:", query_params=ask)
-    columns, made_of, proofs, preview = st.tabs(["Columns", "Where it comes from", "Proofs", "Preview"])
+    columns, made_of, proofs, preview = st.tabs(
+        ["Columns", "Where it comes from", "Proofs", "Preview"], key="part", bind="query-params"
+    )
     with columns:
         table.show(catalogue.columns(contract), COLUMNS, name=f"columns-of-{name}", height="content")
     with made_of:

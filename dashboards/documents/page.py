@@ -8,8 +8,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view, table
+from dashboards import frame, search, signing, signing_view, table
 from dashboards.documents import rows
+from dashboards.search import PAGE_ROWS
 from dashboards.settings import Settings, now
 from dashboards.source import operations
 from oms_core.fulfilment.documents import DamagedDocumentError, parse_document
@@ -37,15 +38,22 @@ def _list(settings: Settings, store: OperationsStore) -> None:
     )  # fmt: skip
     partners, at = frame.partners(settings), now()
     are_stuck = state in (None, _STUCK)
-    found = store.stuck(partners, at) if are_stuck else store.exports(state)
-    if not found:
+    stuck = store.stuck(partners, at) if are_stuck else []
+    count = len(stuck) if are_stuck else store.export_count(state)
+    if not count:
         nothing = "Nothing is stuck: every document is on its way or answered." if are_stuck else f"None is {state}."
         st.info(nothing, icon=":material/check:")
         return
     told = "the oldest first" if are_stuck else "the latest first"
-    st.caption(f"{fmt.counted(len(found), 'document')}, {told}. Choose a row to open it.")
+    st.caption(f"{fmt.counted(count, 'document')}, {told}. Choose a row to open it.")
+    offset = search.choose_page(count, "page")
+    found = stuck[offset : offset + PAGE_ROWS] if are_stuck else store.exports_page(state, PAGE_ROWS, offset)
     shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
-    chosen = table.show(shown, rows.DOCUMENTS, name="documents", key=f"documents-{state}", height=table.tall(shown))
+    every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
+        stuck if are_stuck else store.exports(state), partners, at, are_stuck=are_stuck
+    )
+    key = f"documents-{state}-{offset}"
+    chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=table.tall(shown))
     if chosen is not None:
         st.query_params["document"] = str(shown["document"].iloc[chosen])
         st.rerun()

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import figures, frame, search, table
 from dashboards import format as fmt
-from dashboards import frame, search, table
+from dashboards.figures import Figure
 from dashboards.orders import charts, desk_view, lineage, queries
 from dashboards.settings import Settings
 from dashboards.source import Source
@@ -156,14 +157,19 @@ def _head(order: dict[str, Any]) -> None:
     customer = f"customer `{order['customer_key']}`" if order["customer_key"] else "a guest"
     country = f", to {fmt.plain(order['ship_to_country'])}" if order["ship_to_country"] else ""
     st.caption(f"{fmt.plain(order['channel_name'])}, placed {fmt.instant(order['placed_at'])} by {customer}{country}")
-    state, units, net, other, locations = st.columns(5)
-    state.metric("State", order["order_state"], border=True)
-    shipped = f"{fmt.quantity(order['qty_fulfilled'])} of {fmt.quantity(order['qty_ordered'])}"
-    units.metric("Units shipped", shipped, border=True)
-    net.metric("Net", fmt.money(order["net_minor"], order["currency"]), border=True)
     charges = fmt.money(order["charges_minor"], order["currency"])
-    other.metric("Charges", charges, border=True, help="Postage and fees on the order.")
-    locations.metric("Shipping locations", fmt.quantity(order["location_count"]), border=True)
+    shipped = f"{fmt.quantity(order['qty_fulfilled'])} of {fmt.quantity(order['qty_ordered'])}"
+    figures.show(
+        (
+            Figure("State", order["order_state"]),
+            Figure("Units shipped", shipped),
+            Figure("Net", fmt.money(order["net_minor"], order["currency"])),
+            Figure(
+                "Charges", fmt.money(order["charges_minor"], order["currency"]), help="Postage and fees on the order."
+            ),
+            Figure("Shipping locations", fmt.quantity(order["location_count"])),
+        )
+    )
 
 
 def _tabs(source: Source, order_id: str) -> None:
@@ -173,9 +179,11 @@ def _tabs(source: Source, order_id: str) -> None:
         "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
         "Export documents": (queries.exports, EXPORTS, "No document asks a partner to ship it."),
     }
-    *tabs, way_back = st.tabs([*parts, "Where it came from"])
+    *tabs, way_back = st.tabs([*parts, "Where it came from"], key="part", bind="query-params")
     with way_back:
-        lineage.show(source, order_id)
+        # The longest way of all, step by step: only for who looks at it.
+        if way_back.open:
+            lineage.show(source, order_id)
     for tab, (name, (query, columns, nothing)) in zip(tabs, parts.items(), strict=True):
         with tab:
             rows = source.frame(query(order_id))

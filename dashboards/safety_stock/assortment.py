@@ -60,6 +60,4 @@ def _matrix(rows, name: str, count: int):  # type: ignore[no-untyped-def]
     return rows[name].combine_chunks().flatten().to_numpy().reshape(count, -1)
 
 
-_assortment: Callable[[Source, str], Assortment] = st.cache_resource(
-    max_entries=2, show_spinner="Reading the distributions …"
-)(_read)
+_assortment: Callable[[Source, str], Assortment] = st.cache_resource(max_entries=2, show_spinner=False)(_read)

@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards import figures
 from dashboards import format as fmt
+from dashboards.figures import Figure
 from dashboards.safety_stock import charts, explanation, queries
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
@@ -51,19 +53,21 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
 
 
 def _figures(series: dict[str, Any]) -> None:
-    note: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
-    stock, position, point, safety, service = st.columns(5)
+    due, position, point = series["next_inbound_date"], series["qty_position"], series["qty_reorder_point"]
     reserved = f"{fmt.quantity(series['qty_reserved'])} reserved, {fmt.quantity(series['qty_ats'])} to sell"
-    stock.metric("On hand", fmt.quantity(series["qty_on_hand"]), reserved, **note)
-    due = series["next_inbound_date"]
-    position.metric("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due", **note)
-    gap = series["qty_position"] - series["qty_reorder_point"]
+    gap = position - point
     told = f"{fmt.quantity(abs(gap))} {'below: order now' if gap < 0 else 'above it'}"
-    point.metric("Reorder point", fmt.quantity(series["qty_reorder_point"]), told, **note)
-    money = fmt.money(series["investment_minor"], series["currency"])
-    safety.metric("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, **note)
     target = f"target {_target(series)}, {_rule(series['policy_scope'])}"
-    service.metric("Expected service", fmt.share(series["service_level_expected"]), target, **note)
+    money = fmt.money(series["investment_minor"], series["currency"])
+    figures.show(
+        (
+            Figure("On hand", fmt.quantity(series["qty_on_hand"]), reserved),
+            Figure("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due"),
+            Figure("Reorder point", fmt.quantity(point), told),
+            Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money),
+            Figure("Expected service", fmt.share(series["service_level_expected"]), target),
+        )
+    )
 
 
 def _target(series: dict[str, Any]) -> str:

@@ -30,20 +30,23 @@ class Outcome:
     service_level: float
 
 
-def outcome(levels: pd.DataFrame, grid: DemandGrid) -> Outcome:
-    """Of levels as they stand: rows of `fct_safety_stock`, or of a what-if, in one currency."""
-    point = Assortment.from_levels(levels, grid).point(levels["qty_order_up_to"].to_numpy(dtype=np.int64))
-    return Outcome(int(levels["qty_safety_stock"].sum()), *point)
+def outcome_today(levels: pd.DataFrame, grid: DemandGrid) -> tuple[Outcome, pd.DataFrame]:
+    """Of levels as they stand (rows of `fct_safety_stock` in one currency), and the frontier beside: columns
+    investment_minor, fill_rate, service_level, the cheapest mix of levels for every fill rate."""
+    assortment = Assortment.from_levels(levels, grid)
+    points = curve(assortment)[["investment_minor", "fill_rate", "service_level"]]
+    return _outcome(levels, assortment), points
 
 
 def outcome_under(levels: pd.DataFrame, grid: DemandGrid, rules: Sequence[PolicyRule]) -> Outcome:
     """The same series' outcome under rules."""
-    return outcome(what_if(levels, grid, rules=rules, policy_version=0), grid)
+    changed = what_if(levels, grid, rules=rules, policy_version=0)
+    return _outcome(changed, Assortment.from_levels(changed, grid))
 
 
-def frontier(levels: pd.DataFrame, grid: DemandGrid) -> pd.DataFrame:
-    """Columns investment_minor, fill_rate, service_level: the cheapest mix of levels for every fill rate."""
-    return curve(Assortment.from_levels(levels, grid))[["investment_minor", "fill_rate", "service_level"]]
+def _outcome(levels: pd.DataFrame, assortment: Assortment) -> Outcome:
+    point = assortment.point(levels["qty_order_up_to"].to_numpy(dtype=np.int64))
+    return Outcome(int(levels["qty_safety_stock"].sum()), *point)
 
 
 def cheapest_at(points: pd.DataFrame, fill_rate: float) -> int | None:

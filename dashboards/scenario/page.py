@@ -6,8 +6,6 @@ keeping a draft under a name (`keeping_view`), collecting changes (`dashboards.s
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -20,14 +18,11 @@ from dashboards.safety_stock import drafts, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.drafts import Draft
-from dashboards.scenario import charts, keeping_view, replay_view
-from dashboards.scenario.outcomes import TODAY, Outcome, frontier, outcome, outcome_under, side_by_side
-from dashboards.source import Source
+from dashboards.scenario import charts, keeping_view, reckoning, replay_view
+from dashboards.scenario.outcomes import TODAY, Outcome, side_by_side
+from dashboards.scenario.reckoning import Rules
 from dashboards.table import Shown
-from oms_core.replenishment.targets import PolicyRule
 from oms_core.store.operations import OperationsStore, Policy, Scenario
-
-Rules = tuple[PolicyRule, ...]
 
 OUTCOMES = (
     Shown("name", "Scenario", width="medium"),
@@ -59,11 +54,12 @@ def show() -> None:
         return
     policy, kept = store.current_policy(), store.scenarios()
     draft = drafts.of(policy)
-    currency = _choose_currency(whole.levels["currency"])
+    currency = _choose_currency(reckoning.currencies(opened.source))
     rules = _rules_by_name(policy, kept, draft, whole.levels)
-    outcomes = {TODAY: _of_today(opened.source, currency)}
-    outcomes |= {name: _of_rules(opened.source, currency, of) for name, of in rules.items()}
-    _show_outcomes(opened.source, outcomes, currency)
+    with st.spinner("Drawing the frontier …"):
+        today, points = reckoning.of_today(opened.source, currency)
+    others = {name: reckoning.of_rules(opened.source, currency, of) for name, of in rules.items()}
+    _show_outcomes({TODAY: today, **others}, points, currency)
     if draft.changes:
         keeping_view.show_keep(opened.settings, draft, kept)
     if kept:
@@ -77,9 +73,8 @@ def show() -> None:
         st.page_link("safety_stock/page.py", label="To the levels", icon=":material/shield:")
 
 
-def _choose_currency(currencies: pd.Series) -> str:
+def _choose_currency(found: list[str]) -> str:
     """The currency whose levels are compared, in the URL: an investment in several has no sum."""
-    found = [str(name) for name in currencies.value_counts().index]
     if len(found) == 1:
         return found[0]
     return str(st.segmented_control("Levels in", found, default=found[0], required=True, key="currency", **_BOUND))
@@ -95,8 +90,7 @@ def _rules_by_name(policy: Policy, kept: list[Scenario], draft: Draft, levels: p
     return found | {one.name: one.onto(policy) for one in kept}
 
 
-def _show_outcomes(source: Source, outcomes: dict[str, Outcome], currency: str) -> None:
-    points = _frontier(source, currency)
+def _show_outcomes(outcomes: dict[str, Outcome], points: pd.DataFrame, currency: str) -> None:
     rows = side_by_side(outcomes, points, currency)
     table.show(rows, OUTCOMES, name="scenarios", height="content")
     title = f"Expected fill rate against safety stock at cost, all levels in {currency}"
@@ -128,8 +122,8 @@ def _show_one(opened: Opened, store: OperationsStore, policy: Policy, kept: list
         st.info(f"Version {policy.version} of the policy has all of it already.", icon=":material/check:")
         return
     what_if_view.show_effect(opened, policy, changes)
-    currencies = assortment_of(opened.source).levels["currency"].unique()
-    currency = str(currencies[0]) if len(currencies) == 1 else None
+    currencies = reckoning.currencies(opened.source)
+    currency = currencies[0] if len(currencies) == 1 else None
     replay_view.show_replay(opened.settings, scenario, store.replay(scenario), currency)
     what_if_view.show_save(opened, policy, changes, "scenario")
 
@@ -139,47 +133,6 @@ def _tell_contested(draft: Draft, policy: Policy) -> None:
     if contested:
         named = ", ".join(fmt.plain(pol.scope_name(scope)) for scope in contested[:10])
         st.warning(f"Since version {draft.base.version} the policy itself changed {named}.", icon=":material/group:")
-
-
-def _in_currency(source: Source, currency: str) -> pd.DataFrame:
-    levels = assortment_of(source).levels
-    return levels[levels["currency"] == currency].reset_index(drop=True)
-
-
-def _of_today(source: Source, currency: str) -> Outcome:
-    return _cached_outcome(source, None, "", currency, source.snapshot.snapshot_id)
-
-
-def _of_rules(source: Source, currency: str, rules: Rules) -> Outcome:
-    asked = hashlib.sha256(repr(rules).encode()).hexdigest()
-    return _cached_outcome(source, rules, asked, currency, source.snapshot.snapshot_id)
-
-
-def _reckon(
-    _source: Source,
-    _rules: Rules | None,
-    asked: str,  # noqa: ARG001 - the cache's key, with currency and snapshot: thousands of rules are slow to hash
-    currency: str,
-    snapshot_id: str,  # noqa: ARG001
-) -> Outcome:
-    levels, grid = _in_currency(_source, currency), assortment_of(_source).grid
-    return outcome(levels, grid) if _rules is None else outcome_under(levels, grid, _rules)
-
-
-def _draw_frontier(_source: Source, currency: str, snapshot_id: str) -> pd.DataFrame:  # noqa: ARG001 - as above
-    return frontier(_in_currency(_source, currency), assortment_of(_source).grid)
-
-
-_cached_outcome: Callable[[Source, Rules | None, str, str, str], Outcome] = st.cache_data(
-    max_entries=60, show_spinner="Reckoning the levels …"
-)(_reckon)
-_cached_frontier: Callable[[Source, str, str], pd.DataFrame] = st.cache_data(
-    max_entries=6, show_spinner="Drawing the frontier …"
-)(_draw_frontier)
-
-
-def _frontier(source: Source, currency: str) -> pd.DataFrame:
-    return _cached_frontier(source, currency, source.snapshot.snapshot_id)
 
 
 show()

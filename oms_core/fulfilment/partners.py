@@ -79,9 +79,10 @@ class Partners:
         return [partner_id for partner_id, profile in self.profiles.items() if profile.gets_transfer_notices]
 
     @property
-    def awaits_answers(self) -> bool:
-        """Whether any partner must answer."""
-        return any(profile.answers_within is not None for profile in self.profiles.values())
+    def soonest_answer(self) -> timedelta | None:
+        """Within what the first of those that must answer has to; None where none must."""
+        within = (profile.answers_within for profile in self.profiles.values())
+        return min((time for time in within if time is not None), default=None)
 
 
 def read_partners(text: str) -> Partners:

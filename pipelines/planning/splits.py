@@ -103,8 +103,8 @@ def count_splits(
 def _problem(lines: pd.DataFrame, shelf: _Shelf, locations: tuple[Location, ...]) -> Problem:
     """The orders of some days as one problem in which no day takes another's stock: each has SKUs of its own."""
     stock: dict[tuple[str, str], int] = {}
-    for day, some in lines.groupby("day"):
-        for (sku, location_id), quantity in shelf.supply(set(some["sku"]), int(day)).items():
+    for day in lines["day"].unique().tolist():
+        for (sku, location_id), quantity in shelf.supply(set(lines.loc[lines["day"] == day, "sku"]), day).items():
             stock[f"{sku}@{day}", location_id] = quantity
     # As old when all is decided as each was at the end of its own day.
     age = pd.to_timedelta(lines["day"].max() - lines["day"], unit="D")

@@ -254,6 +254,16 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False, document_types=document_types)
 
+    def exports_page(self, state: str, limit: int, offset: int) -> list[OutboxEntry]:
+        """So many documents in a state, the latest first, after `offset` others."""
+        with reading(self._engine) as connection:
+            return outbox.page(connection, state, limit, offset)
+
+    def export_count(self, state: str) -> int:
+        """How many documents are in a state."""
+        with reading(self._engine) as connection:
+            return outbox.count(connection, state)
+
     def stuck(self, partners: Partners, now: datetime) -> list[OutboxEntry]:
         """Documents that wait for somebody: held, rejected, of unknown fate, undelivered, or without the answer that
         their partner owes; the oldest first."""

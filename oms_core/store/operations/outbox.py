@@ -31,8 +31,8 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "retry": (("sent", "unknown"), "new"),
     "void": (("new", "held", "unknown", "rejected"), "void"),
 }
-#: States in which a document may wait for somebody.
-_WAITING = ("new", "held", "sent", "rejected", "unknown")
+#: States in which a document may wait for somebody, whoever its partner is.
+_WAITING = ("new", "held", "rejected", "unknown")
 _ANSWERS = ("acknowledge", "reject")
 #: Those that people do; the others are a run's and a partner's word.
 BY_PERSONS = ("hold", "release", "retry", "void")
@@ -175,10 +175,27 @@ def entries(
     return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=not oldest_first)
 
 
+def page(connection: sa.Connection, state: str, limit: int, offset: int) -> list[OutboxEntry]:
+    """So many entries in a state, the latest first, after `offset` others."""
+    columns = OUTBOX.c
+    latest = (columns.created_at.desc(), columns.location_id.desc(), columns.export_id.desc())
+    query = sa.select(OUTBOX).where(columns.state == state).order_by(*latest).limit(limit).offset(offset)
+    return [OutboxEntry(**row._mapping) for row in connection.execute(query)]
+
+
+def count(connection: sa.Connection, state: str) -> int:
+    """How many entries are in a state."""
+    query = sa.select(sa.func.count()).select_from(OUTBOX).where(OUTBOX.c.state == state)
+    return int(connection.execute(query).scalar_one())
+
+
 def stuck(connection: sa.Connection, partners: Partners, now: datetime) -> list[OutboxEntry]:
-    """Documents that wait for somebody, the oldest first; those sent are read only if a partner must answer."""
-    states = [state for state in _WAITING if state != "sent" or partners.awaits_answers]
-    query = sa.select(OUTBOX).where(OUTBOX.c.state.in_(states))
+    """Documents that wait for somebody, the oldest first."""
+    waits = OUTBOX.c.state.in_(_WAITING)
+    if partners.soonest_answer is not None:
+        # A year's documents were sent, and few of them are late: only these are read.
+        waits |= (OUTBOX.c.state == "sent") & (OUTBOX.c.sent_at < now - partners.soonest_answer)
+    query = sa.select(OUTBOX).where(waits)
     found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
     return sorted((e for e in found if is_stuck(e, partners, now)), key=lambda e: (e.created_at, e.export_id))
 
