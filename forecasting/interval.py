@@ -145,19 +145,17 @@ def interval_panel(
     mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     volume[rows] = _volume(history, series, spans.origin)
-    lent = None if products is None else _lent(history, products, model, dispersion, wanted, numbers)
+    lent = _lent(history, products, model, dispersion, wanted, numbers)
+    mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
     between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
-    if lent is not None:
-        mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
-        between[lent.rows], words[lent.rows] = lent.deviation, lent.words
+    between[lent.rows], words[lent.rows] = lent.deviation, lent.words
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
     for part, (of_part, sums) in enumerate(((spans, mean), (lead_spans, lead_mean))):
         expected[part, rows] = dispersion.predict(history, of_part, sums[rows])
-        if lent is not None:
-            expected[part, lent.rows] = lent.traits.dispersion
+        expected[part, lent.rows] = lent.traits.dispersion
     traits, lead_traits = (Traits(busy, of_part, volume) for of_part in expected)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
     late = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
@@ -186,15 +184,16 @@ class _Lent:
 
 def _lent(
     history: History,
-    products: pd.DataFrame,
+    products: pd.DataFrame | None,
     model: MeanModel,
     dispersion: Dispersion,
     wanted: pd.DataFrame,
     numbers: pd.Series,
-) -> _Lent | None:
-    siblings = find_siblings(history.panel, products).among(numbers)
-    if not siblings.new.size:
-        return None
+) -> _Lent:
+    siblings = None if products is None else find_siblings(history.panel, products).among(numbers)
+    if siblings is None or not siblings.new.size:
+        none = np.zeros(0)
+        return _Lent(np.zeros(0, dtype=np.int64), none, none, Traits(none, none, none), ())
     rows = pd.Index(numbers).get_indexer(pd.Index(siblings.new, dtype=float)).astype(np.int64)
     sizes = [part.size for part in siblings.of]
     length = np.repeat(wanted["protection_days"].to_numpy(dtype=np.int64)[rows], sizes)
