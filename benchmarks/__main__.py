@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import (
+    echelons,
     forecasts,
     foresight,
     known_ahead,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "many_series": forecasts.many_series,
     "service": service.service,
     "policy": policy.policy,
+    "echelons": echelons.echelons,
     "sourcing": sourcing.sourcing,
     "sourcing_run": sourcing_run.sourcing_run,
     "foresight": foresight.foresight,

@@ -23,6 +23,7 @@ from forecasting.metrics import M5_QUANTILES, naive_scale, pinball_loss
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
+from forecasting.siblings import find_siblings
 
 #: The M5 competition's nine, and those that planners' bands are drawn from.
 QUANTILES = (0.005, 0.025, 0.05, 0.1, 0.165, 0.25, 0.5, 0.75, 0.835, 0.9, 0.95, 0.975, 0.99, 0.995)
@@ -30,6 +31,7 @@ HORIZON_DAYS = 28
 MODEL_NAME = "global_hgb"
 FALLBACK_NAME = "recent_mean"
 RECENT_NAME = "recent_91_days"
+SIBLINGS_NAME = "siblings_91_days"
 
 #: Interpolation leaves dust in the last digits; a whole quantile must not rise by a unit for it.
 _DUST = 1e-6
@@ -201,6 +203,7 @@ def forecast(
     seed: int = 0,
     overrides: Overrides | None = None,
     known_ahead: KnownAhead | None = None,
+    products: pd.DataFrame | None = None,
     model: DailyModel | None = None,
 ) -> ForecastResult:
     """Forecast every series seen up to `origin` for `horizon` days ahead.
@@ -208,7 +211,8 @@ def forecast(
     `demand` has the columns business_date, sku, location_id, qty_demand, is_stocked_out; rows after the origin are not
     looked at, and the order of rows does not matter. `overrides` alter it; what it was without them is kept beside.
     With `stocked_out_share` too, days out of stock for a part of the day are repaired. Of a day that `known_ahead` says
-    is closed nothing is expected. `model` was trained before (`train`); without one, it is trained on this demand.
+    is closed nothing is expected. With `products` (`siblings.PRODUCT_COLUMNS`) a series that nobody has asked for yet
+    sells as its siblings did. `model` was trained before (`train`); without one, it is trained on this demand.
     Raises ValueError on input that has no history or is malformed.
     """
     panel = build_panel(demand, origin, known_ahead)
@@ -218,10 +222,30 @@ def forecast(
     model = model or fit_daily(history, horizon, seed)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
     last = panel.day_count - 1
-    unaltered = model.predict(history, last, horizon, ordered)
+    unaltered, names = model.predict(history, last, horizon, ordered), model.names(history, last)
+    if products is not None:
+        names = _borrow(history, products, unaltered, ordered, names)
     mean, levels = model.predict_altered(history, last, unaltered, ordered, overrides or Overrides.none())
-    frame = _lay_out(panel, ordered, levels, unaltered[1], model.names(history, last))
+    frame = _lay_out(panel, ordered, levels, unaltered[1], names)
     return ForecastResult(frame, model.name, panel.keys, mean)
+
+
+def _borrow(
+    history: History,
+    products: pd.DataFrame,
+    forecast_of: tuple[Floats, Floats],
+    quantiles: Floats,
+    names: NDArray[np.str_],
+) -> NDArray[np.str_]:
+    """Put what siblings sold in the rows of series nobody has asked for yet; the models' names as they are then."""
+    panel, (mean, levels) = history.panel, forecast_of
+    siblings = find_siblings(panel, products)
+    lent_mean, lent_levels = siblings.days(panel, quantiles)
+    spans = days_ahead(siblings.new, panel.day_count - 1, mean.shape[1])
+    is_open = closed_share(history, spans).reshape(-1, mean.shape[1]) == 0
+    mean[siblings.new] = lent_mean[:, None] * is_open
+    levels[siblings.new] = _whole(lent_levels)[:, None, :] * is_open[:, :, None]
+    return np.where(np.isin(np.arange(names.size), siblings.new), SIBLINGS_NAME, names)
 
 
 def _lay_out(

@@ -20,6 +20,7 @@ from forecasting.known_ahead import KnownAhead
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
+from forecasting.siblings import find_siblings
 from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
@@ -46,6 +47,8 @@ class IntervalDistribution:
     lead time's part of `qty_demand_mean`. `widening` (of the interval) and `lead_widening` (of the lead time alone) ≥ 1
     stretch deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's σ² = σ_H² + μ²·σ_L² for a random
     lead time (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of the cumulative forecast error.
+    What a series that nobody has asked for yet borrows from its siblings adds their deviation from each other likewise;
+    `borrowed_from` says who they are, empty for all others.
     """
 
     series: pd.DataFrame
@@ -57,6 +60,7 @@ class IntervalDistribution:
     widening: Floats
     lead_widening: Floats
     model_name: str
+    borrowed_from: pd.Series
 
     def quantile(self, probability: float | Floats) -> Floats:
         """Demand that the interval's demand stays at or below with `probability`, one number a series, base units."""
@@ -84,8 +88,8 @@ class IntervalDistribution:
         return rows
 
     def means(self) -> pd.DataFrame:
-        """Columns sku, location_id, protection_days, qty_demand_mean (of the whole interval)."""
-        return self.series.assign(qty_demand_mean=self.qty_demand_mean.round(4))
+        """Columns sku, location_id, protection_days, qty_demand_mean (of the whole interval), borrowed_from."""
+        return self.series.assign(qty_demand_mean=self.qty_demand_mean.round(4), borrowed_from=self.borrowed_from)
 
 
 def interval_demand(
@@ -96,16 +100,18 @@ def interval_demand(
     seed: int = 0,
     overrides: Overrides | None = None,
     known_ahead: KnownAhead | None = None,
+    products: pd.DataFrame | None = None,
 ) -> IntervalDistribution:
     """Distribution of the demand of the coming `protection_days` of each series of `protection`.
 
     `demand` as in `forecasting.daily.forecast`. `protection`: sku, location_id, protection_days (1..120), and
     optionally lead_time_days_mean and lead_time_days_std (0 without). Its series come back sorted; one that demand does
     not know expects none. `overrides` alter the days that they cover, the interval's demand taken as even; on days that
-    `known_ahead` says are closed nothing is expected.
+    `known_ahead` says are closed nothing is expected. With `products` (`siblings.PRODUCT_COLUMNS`) a series that nobody
+    has asked for yet expects what its siblings do.
     Raises ValueError on malformed input, a series given twice, or an interval out of range.
     """
-    return interval_panel(build_panel(demand, origin, known_ahead), _checked(protection), seed, overrides)
+    return interval_panel(build_panel(demand, origin, known_ahead), _checked(protection), seed, overrides, products)
 
 
 def _checked(protection: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +126,11 @@ def _checked(protection: pd.DataFrame) -> pd.DataFrame:
 
 
 def interval_panel(
-    panel: Panel, wanted: pd.DataFrame, seed: int, overrides: Overrides | None = None
+    panel: Panel,
+    wanted: pd.DataFrame,
+    seed: int,
+    overrides: Overrides | None = None,
+    products: pd.DataFrame | None = None,
 ) -> IntervalDistribution:
     """`interval_demand` on a panel already built and a checked protection frame."""
     history = summarise(panel)
@@ -135,21 +145,67 @@ def interval_panel(
     mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     volume[rows] = _volume(history, series, spans.origin)
+    lent = _lent(history, products, model, dispersion, wanted, numbers)
+    mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
+    between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
+    between[lent.rows], words[lent.rows] = lent.deviation, lent.words
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
     for part, (of_part, sums) in enumerate(((spans, mean), (lead_spans, lead_mean))):
         expected[part, rows] = dispersion.predict(history, of_part, sums[rows])
+        expected[part, lent.rows] = lent.traits.dispersion
     traits, lead_traits = (Traits(busy, of_part, volume) for of_part in expected)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
-    lead_time_deviation = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
+    late = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
+    lead_between = between * np.minimum(wanted["lead_time_days_mean"].to_numpy(dtype=float) / length, 1.0)
     widening, lead_widening = (
-        np.sqrt(1.0 + divide(lead_time_deviation, spread.deviation(part, of_part), 0.0) ** 2)
-        for part, of_part in ((mean, traits), (lead_mean, lead_traits))
+        np.sqrt(1.0 + divide(np.hypot(late, unlike), spread.deviation(part, of_part), 0.0) ** 2)
+        for part, of_part, unlike in ((mean, traits, between), (lead_mean, lead_traits, lead_between))
     )
     keys = wanted.drop(columns=[*_LEAD_TIME])
-    return IntervalDistribution(keys, mean, lead_mean, traits, lead_traits, spread, widening, lead_widening, name)
+    told = pd.Series(words, index=wanted.index, dtype="str")
+    return IntervalDistribution(keys, mean, lead_mean, traits, lead_traits, spread, widening, lead_widening, name, told)
+
+
+@dataclass(frozen=True)
+class _Lent:
+    """What new series (`rows` of the wanted ones) borrow: averages over their siblings, in base units of the interval,
+    and the siblings' deviation from each other.
+    """
+
+    rows: Ints
+    mean: Floats
+    deviation: Floats
+    traits: Traits
+    words: tuple[str, ...]
+
+
+def _lent(
+    history: History,
+    products: pd.DataFrame | None,
+    model: MeanModel,
+    dispersion: Dispersion,
+    wanted: pd.DataFrame,
+    numbers: pd.Series,
+) -> _Lent:
+    siblings = None if products is None else find_siblings(history.panel, products).among(numbers)
+    if siblings is None or not siblings.new.size:
+        none = np.zeros(0)
+        return _Lent(np.zeros(0, dtype=np.int64), none, none, Traits(none, none, none), ())
+    rows = pd.Index(numbers).get_indexer(pd.Index(siblings.new, dtype=float)).astype(np.int64)
+    sizes = [part.size for part in siblings.of]
+    length = np.repeat(wanted["protection_days"].to_numpy(dtype=np.int64)[rows], sizes)
+    spans = _sums_from(siblings.lenders, history.panel.day_count - 1, length)
+    sums = model.rate(history, spans) * length * (1.0 - closed_share(history, spans))
+    traits = (
+        np.nan_to_num(busyness(history, spans.series, spans.origin)),
+        dispersion.predict(history, spans, sums),
+        _volume(history, spans.series, spans.origin),
+    )
+    mean, deviation = siblings.mean(sums), siblings.deviation(sums)
+    return _Lent(rows, mean, deviation, Traits(*map(siblings.mean, traits)), siblings.words)
 
 
 def _overridden(

@@ -105,14 +105,17 @@ def safety_stock(
     """Tonight's levels: the `safety_stock` contract's columns but for the run's, one row a series of `intervals`.
 
     `intervals` from `supply.protection_intervals`, with `NETWORK` where places replenish each other; `means` has sku,
-    location_id, qty_demand_mean; `interval_demand` has the contract's columns for the same series; `classes` from
-    `forecasting.demand_classes`, of any series. Raises ValueError where a series lacks its mean or its distribution.
+    location_id, qty_demand_mean and, where a new series borrows it, borrowed_from; `interval_demand` has the contract's
+    columns for the same series; `classes` from `forecasting.demand_classes`, of any series. Raises ValueError where a
+    series lacks its mean or its distribution.
     """
-    inputs = intervals.merge(means[[*_KEY, "qty_demand_mean"]], on=_KEY, how="left", validate="1:1")
+    told = means.reindex(columns=[*_KEY, "qty_demand_mean", "borrowed_from"])
+    inputs = intervals.merge(told, on=_KEY, how="left", validate="1:1")
     inputs = inputs.merge(classes[[*_KEY, *_CLASSES]], on=_KEY, how="left", validate="1:1")
     if inputs["qty_demand_mean"].isna().any():
         raise ValueError(f"no mean demand for {int(inputs['qty_demand_mean'].isna().sum())} series")
-    inputs["method"] = METHOD + inputs["supply_note"]
+    lenders = inputs["borrowed_from"].astype("str").replace("", None)
+    inputs["method"] = METHOD + ("; not asked for yet, as " + lenders).fillna("") + inputs["supply_note"]
     inputs = inputs.reindex(columns=_INPUTS).astype({"replenished_from": "str", "demand_correlation": "float64"})
     return _levels(inputs, DemandGrid.from_frame(interval_demand), rules, policy_version)
 

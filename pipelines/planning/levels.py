@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from forecasting import KnownAhead, Overrides
 
 
+#: Classes, and what tells a new SKU's siblings.
+_PRODUCTS = "select sku, abc_class, category, unit_price_minor, currency from dim_product"
 _DIMENSIONS = ("dim_product", "dim_supplier", "dim_location")
 #: What the runs before have decided, as they decided it last.
 _REPAIRS = """
@@ -84,7 +86,8 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     demand = _demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
-    classes, origins, today = _abc_classes(home), _origins_to_test(home), ticket.business_date
+    products, origins, today = select_frame(home, _PRODUCTS), _origins_to_test(home), ticket.business_date
+    classes = dict(zip(products["sku"], products["abc_class"], strict=True))
     overrides, horizon = _overrides(home), home.forecast_horizon_days
     ahead = _known_ahead(home, demand)
     train = partial(trained_model, home.models, horizon=horizon, retrain_days=home.forecast_retrain_days)
@@ -103,7 +106,13 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
         )
         trained = training.result()
         result = forecast(
-            demand, origin=today, horizon=horizon, overrides=overrides, known_ahead=ahead, model=trained.model
+            demand,
+            origin=today,
+            horizon=horizon,
+            overrides=overrides,
+            known_ahead=ahead,
+            products=products,
+            model=trained.model,
         )
         accuracy = testing.result()
     repaired = changed_repairs(repairs(demand, origin=today), select_frame(home, _REPAIRS))
@@ -180,6 +189,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
         origin=ticket.business_date,
         overrides=_overrides(home),
         known_ahead=_known_ahead(home, demand),
+        products=select_frame(home, _PRODUCTS),
     )
     grid = distribution.grid()
     levels = safety_stock(
@@ -211,11 +221,6 @@ def _intervals(home: Home, demand: pd.DataFrame) -> pd.DataFrame:
     planned_with = shrunk_lead_times(suppliers)
     intervals = protection_intervals(series, products, planned_with, SupplyDefaults.of(products))
     return linked(intervals, demand, sources)
-
-
-def _abc_classes(home: Home) -> dict[str, str]:
-    frame = select_frame(home, "select sku, abc_class from dim_product")
-    return dict(zip(frame["sku"], frame["abc_class"], strict=True))
 
 
 def _is_decided(home: Home, ticket: Ticket, record_type: str) -> bool:

@@ -10,7 +10,7 @@ from scipy.stats import norm, poisson
 
 from oms_core.contracts.decisions import SAFETY_STOCK
 from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import order_up_to, safety_stock, what_if
+from oms_core.replenishment.levels import METHOD, order_up_to, safety_stock, what_if
 from oms_core.replenishment.targets import PolicyRule
 
 PROBABILITIES = (0.5, 0.9, 0.95, 0.99, 0.9999)
@@ -84,6 +84,13 @@ def test_the_frame_has_the_contract_s_columns_and_types() -> None:
     names = [n for n in SAFETY_STOCK.names if n not in ("run_id", "effective_at", "business_date")]
     assert list(found.columns) == names
     pa.Table.from_pandas(found, schema=pa.schema([SAFETY_STOCK.arrow_schema.field(n) for n in names]))
+
+
+def test_a_level_says_whom_it_borrows_from() -> None:
+    means = MEANS.assign(borrowed_from=["6 of category TOY nearest in price", ""])
+    found = safety_stock(INTERVALS, means, _grid_frame(), classes=CLASSES, rules=RULES, policy_version=3)
+    notes = "; not asked for yet, as 6 of category TOY nearest in price; default lead time: no supplier known"
+    assert found["method"].tolist() == [METHOD, METHOD + notes]
 
 
 def test_what_if_under_the_same_rules_is_tonight_s_answer() -> None:

@@ -1,0 +1,85 @@
+"""Series that nobody has asked for yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting import forecast, interval_demand
+from forecasting.daily import SIBLINGS_NAME
+from forecasting.panel import build_panel
+from forecasting.siblings import find_siblings
+
+_ORIGIN = pd.Timestamp("2025-06-30")
+_DAYS = pd.date_range("2025-01-01", _ORIGIN)
+_QUANTILES = (0.05, 0.5, 0.95)
+
+
+def _rows(sku: str, qty: float | np.ndarray, days: pd.DatetimeIndex = _DAYS, place: str = "W") -> pd.DataFrame:
+    return pd.DataFrame(
+        {"business_date": days, "sku": sku, "location_id": place, "qty_demand": qty, "is_stocked_out": False}
+    )
+
+
+#: Six toys of 1 to 6 a day, priced so; six tools of 10, one too young to lend, and two that nobody has asked for.
+_TOYS = {f"TOY-{rate}": rate for rate in range(1, 7)}
+_DEMAND = pd.concat(
+    [
+        *(_rows(sku, float(rate)) for sku, rate in _TOYS.items()),
+        *(_rows(f"TOOL-{number}", 10.0) for number in range(6)),
+        _rows("TOY-YOUNG", 50.0, _DAYS[-20:]),
+        _rows("TOY-OLD", 0.0, _DAYS[-40:]),
+        *(_rows(sku, 0.0, _DAYS[-1:]) for sku in ("TOY-NEW", "ALONE")),
+        _rows("TOY-NEW", 0.0, _DAYS[-1:], "V"),
+    ]
+)
+_PRODUCTS = pd.DataFrame({"sku": _DEMAND["sku"].unique(), "currency": "EUR"})
+_PRODUCTS["category"] = _PRODUCTS["sku"].str.split("-").str[0]
+_PRODUCTS["unit_price_minor"] = _PRODUCTS["sku"].map(_TOYS).fillna(3).mul(100).astype("int64")
+
+
+def _products(**categories: str) -> pd.DataFrame:
+    return _PRODUCTS.assign(category=_PRODUCTS["sku"].map(categories).fillna(_PRODUCTS["category"]))
+
+
+def test_siblings_are_of_the_category_and_place_and_had_demand_for_long_enough() -> None:
+    panel = build_panel(_DEMAND, _ORIGIN)
+    found = find_siblings(panel, _PRODUCTS)
+    named = panel.keys["sku"].to_numpy()
+    assert named[found.new].tolist() == ["ALONE", "TOY-NEW"]
+    assert found.words == ("12 at W nearest in price", "6 of category TOY nearest in price")
+    assert named[found.of[1]].tolist() == [*_TOYS]
+    unpriced = find_siblings(panel, _PRODUCTS.assign(currency=_PRODUCTS["sku"].map({"TOY-NEW": "USD"}).fillna("EUR")))
+    assert unpriced.words[1] == "6 of category TOY"
+
+
+def test_a_new_series_is_forecast_as_its_siblings_sold_and_says_so() -> None:
+    plain, found = (
+        forecast(_DEMAND, origin=_ORIGIN, quantiles=_QUANTILES, products=products) for products in (None, _PRODUCTS)
+    )
+    is_new = (found.series["sku"] == "TOY-NEW") & (found.series["location_id"] == "W")
+    np.testing.assert_allclose(found.qty_mean[is_new], 3.5)
+    rows = found.frame[(found.frame["sku"] == "TOY-NEW") & (found.frame["location_id"] == "W")]
+    assert set(rows["model"]) == {SIBLINGS_NAME}
+    assert rows["qty_forecast"].tolist() == [1.0, 4.0, 6.0] * 28
+    others = ~found.series["sku"].isin(["TOY-NEW", "ALONE"])
+    np.testing.assert_array_equal(found.qty_mean[others], plain.qty_mean[others])
+
+
+def test_its_interval_is_as_unsure_as_its_siblings_differ() -> None:
+    asked = _DEMAND[["sku", "location_id"]].drop_duplicates().assign(protection_days=14, lead_time_days_mean=7.0)
+    unlike, alike = (
+        interval_demand(_DEMAND, asked, origin=_ORIGIN, products=products)
+        for products in (_PRODUCTS, _products(**{"TOY-NEW": "TOOL"}))
+    )
+    sku, place = unlike.series["sku"], unlike.series["location_id"]
+    of_new, is_tool = (sku == "TOY-NEW") & (place == "W"), sku.str.startswith("TOOL")
+    assert unlike.qty_demand_mean[of_new] == pytest.approx(unlike.qty_demand_mean[sku.isin(_TOYS)].mean())
+    assert alike.qty_demand_mean[of_new] == pytest.approx(alike.qty_demand_mean[is_tool].mean())
+    assert unlike.widening[of_new] > alike.widening[of_new] == pytest.approx(1.0)
+    assert unlike.borrowed_from[of_new].tolist() == ["6 of category TOY nearest in price"]
+    assert (unlike.borrowed_from[~sku.isin(["TOY-NEW", "ALONE"])] == "").all()
+    alone = interval_demand(_DEMAND, asked[asked["sku"] == "TOY-NEW"], origin=_ORIGIN, products=_PRODUCTS)
+    assert alone.borrowed_from.tolist() == ["", "6 of category TOY nearest in price"]
+    assert alone.qty_demand_mean[1] > 10 * alone.qty_demand_mean[0]
