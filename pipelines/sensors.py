@@ -69,7 +69,7 @@ def fetch_sensor() -> dg.SensorDefinition:
 
 
 def wave_sensor(job: Any) -> dg.SensorDefinition:
-    """A sensor that asks for a run of `job` once a wave of a place has come: its partition; the run bears its places."""
+    """A sensor that asks for a run of `job` once a wave of a place has come, its partition; it bears its places."""
 
     def look(_: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         home = Home.locate().require()
