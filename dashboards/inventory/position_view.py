@@ -83,11 +83,12 @@ def _figures(position: dict[str, Any]) -> None:
     due, days = position["next_inbound_date"], position["days_of_cover"]
     currency = position["currency"]
     reserved, next_due = fmt.quantity(position["qty_reserved"]), _due(due, position["as_of_date"])
+    blocked = f", {fmt.quantity(position['qty_blocked'])} blocked" if position["qty_blocked"] else ""
     a_day = f"{position['qty_demand_per_day']:,.1f} units a day"
     cost = fmt.money(position["unit_cost_minor"], currency)
     figures.show(
         (
-            Figure("On hand", fmt.quantity(position["qty_on_hand"]), f"{reserved} reserved"),
+            Figure("On hand", fmt.quantity(position["qty_on_hand"]), f"{reserved} reserved{blocked}"),
             Figure("To sell", fmt.quantity(position["qty_ats"]), "to any channel"),
             Figure("Inbound", fmt.quantity(position["qty_inbound"]), next_due),
             Figure("Days of cover", fmt.NOTHING if days is None else f"{days:,.0f}", a_day),

@@ -16,13 +16,25 @@ from dashboards import frame, signing, signing_view
 from dashboards.orders import queries
 from dashboards.settings import Settings, now
 from dashboards.source import Source
-from oms_core.orders.desk import CANCEL, HOLD, RELEASE, RESOURCE, Ask, Case, DeskLine, checked, foresee
+from oms_core.orders.desk import (
+    CANCEL,
+    EDIT,
+    HOLD,
+    RELEASE,
+    RESOURCE,
+    SENT_METHODS,
+    Ask,
+    Case,
+    DeskLine,
+    checked,
+    foresee,
+)
 from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import Actor, CommandRefused, DeskOutcome, OperationsStore, StoreUnavailableError
 
 _OUTCOME = "desk-outcome"
 _ACT = "orders.command"
-LABELS = {HOLD: "Hold", RELEASE: "Release", CANCEL: "Cancel", RESOURCE: "Take elsewhere"}
+LABELS = {HOLD: "Hold", RELEASE: "Release", CANCEL: "Cancel", RESOURCE: "Take elsewhere", EDIT: "Change"}
 _ICONS = {"waiting": "schedule", "asked": "support_agent", "agreed": "schedule", "undoing": "schedule"}
 
 
@@ -38,7 +50,7 @@ def show(settings: Settings, source: Source, order_id: str) -> None:
     found = desk_lines(source.snapshot.query, store.export_states, ids)
     left = [line for line in found.values() if line.qty_left]
     if left or cases:
-        with st.expander("Order desk: hold, release, cancel, take elsewhere", icon=":material/support_agent:"):
+        with st.expander("Order desk: hold, release, cancel, take elsewhere, change", icon=":material/support_agent:"):
             _show_desk(settings, source, left, cases)
 
 
@@ -87,6 +99,8 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
 def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, Any]:
     """How many, and from where to where, as far as the verb asks for it."""
     found: dict[str, Any] = {}
+    if verb == EDIT:
+        return {"changes": _changes(source)}
     if verb not in (CANCEL, RESOURCE):
         return found
     quantity, to, barred = st.columns([1, 1.5, 2])
@@ -99,6 +113,20 @@ def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, 
                                                key="desk-to")  # fmt: skip
         found["barred_location_ids"] = tuple(barred.multiselect("Not from", names, key="desk-barred"))
     return found
+
+
+def _changes(source: Source) -> dict[str, str]:
+    """How and where to the lines are sent from now on, as far as it is said."""
+    method, region, country = st.columns(3)
+    regions = [str(row["region"]) for row in source.rows(queries.REGIONS)]
+    said = {
+        "fulfilment_method": method.selectbox(
+            "Method", SENT_METHODS, index=None, placeholder="as it is", key="desk-method"
+        ),
+        "ship_to_region": region.selectbox("Region", regions, index=None, placeholder="as it is", key="desk-region"),
+        "ship_to_country": country.text_input("Country", placeholder="as it is", key="desk-country") or None,
+    }
+    return {name: str(value) for name, value in said.items() if value is not None}
 
 
 def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:

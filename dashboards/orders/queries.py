@@ -12,6 +12,7 @@ from dashboards.source import Query
 from oms_core.orders.lifecycle import EventType
 
 SHIPPING = Query("select location_id from dim_location where ships_orders order by location_id")
+REGIONS = Query("select distinct region from dim_location order by region")
 CHANNELS = Query("select channel_id, name from dim_channel order by channel_id")
 
 #: What a planner looks for, and the rows that are it. `backordered` is no state of an order but of its units.

@@ -37,6 +37,11 @@
     coalesce(desk_word = 'held', false)
     or (channel_holds and not coalesce(desk_word = 'hold_released' and desk_at >= stated_at, false))
 {%- endmacro %}
+{#- What somebody edited of a line stands until its channel states the line anew. Python: `as_edited`. Golden:
+    line_edits.csv -#}
+{% macro as_edited(column) -%}
+    case when edits.{{ column }}_at >= stated_at then edits.{{ column }} else cancellations.{{ column }} end
+{%- endmacro %}
 {% macro qty_cancel_stated() %}greatest(qty_by_channel, qty_by_desk){% endmacro %}
 
 {#- Quantities of an order line by state. Python: oms_core/orders/lifecycle.py. Golden: line_states.csv -#}

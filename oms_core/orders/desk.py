@@ -11,14 +11,14 @@ there until the location answers or somebody says that it agreed. So nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-HOLD, RELEASE, CANCEL, RESOURCE = "hold", "release", "cancel", "resource"
+HOLD, RELEASE, CANCEL, RESOURCE, EDIT = "hold", "release", "cancel", "resource", "edit"
 #: What is said of a line, of a command before it, and what runs note of commands.
 COMMANDS, ANSWERS, NOTES = (
-    (HOLD, RELEASE, CANCEL, RESOURCE),
+    (HOLD, RELEASE, CANCEL, RESOURCE, EDIT),
     ("agree", "undo"),
     ("asked", "done", "lapsed", "undone"),
 )
@@ -34,6 +34,10 @@ STATES = {
 }
 #: States in which a run looks at a case.
 OPEN_STATES = ("waiting", "asked", "agreed", "undoing")
+#: What an edit may change of a line, in words. Fewer units are a cancellation; more are the channel's to sell.
+EDITABLE = {"fulfilment_method": "method", "ship_to_country": "country", "ship_to_region": "region"}
+#: Methods that it may be changed between: whoever picks up goes to the place that the channel named.
+SENT_METHODS = ("ship", "ship_from_store", "drop_ship")
 _LONGEST_TEXT = 500
 #: Outbox states of a document that its location will never follow.
 _GONE = ("void", "rejected")
@@ -102,6 +106,9 @@ class DeskLine:
     qty_fulfilled: int
     qty_cancelled: int
     is_known_sku: bool = True
+    fulfilment_method: str = "ship"
+    ship_to_country: str | None = None
+    ship_to_region: str | None = None
     places: tuple[Place, ...] = ()
 
     @property
@@ -119,6 +126,7 @@ class DeskLine:
         """What a command finds, for its record."""
         return {
             "line_state": self.line_state,
+            **{name: getattr(self, name) for name in EDITABLE},
             **{name: getattr(self, name) for name in ("qty_ordered", "qty_fulfilled", "qty_cancelled")},
             "reserved": {place.location_id: place.quantity for place in self.places},
         }
@@ -126,7 +134,8 @@ class DeskLine:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What somebody wants of a line. `quantity` None: all of it. The rest is for taking it to another location."""
+    """What somebody wants of a line. `quantity` None: all of it. `changes`: what an edit makes of EDITABLE's columns.
+    The rest is for taking it to another location."""
 
     kind: str
     line: DeskLine
@@ -134,6 +143,7 @@ class Ask:
     from_location_id: str | None = None
     to_location_id: str | None = None
     barred_location_ids: tuple[str, ...] = ()
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,7 @@ class Command:
     reason: str
     given_at: datetime
     before: Mapping[str, Any] | None
+    changes: Mapping[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -164,7 +175,8 @@ class Command:
         verb = "re-source" if self.kind == RESOURCE else self.kind
         units = "" if self.quantity is None else f" {many(self.quantity)} of"
         to = f" to {self.to_location_id}" if self.to_location_id else ""
-        return f"{verb}{units} {self.sku}, line {self.line_ref} of {self.order_ref}{to}"
+        what = f": {in_words(self.changes)}" if self.changes else ""
+        return f"{verb}{units} {self.sku}, line {self.line_ref} of {self.order_ref}{to}{what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +212,11 @@ class Case:
         return f"{self.state}: {last.reason}; {who}"
 
 
+def in_words(changes: Mapping[str, str]) -> str:
+    """What is changed to what."""
+    return ", ".join(f"{EDITABLE[name]} to {value}" for name, value in sorted(changes.items()))
+
+
 def many(quantity: int) -> str:
     """So many units, in words."""
     return f"{quantity} unit{'s' if quantity != 1 else ''}"
@@ -232,6 +249,8 @@ def checked(ask: Ask, cases: Iterable[Case]) -> Ask:
         raise CommandRefused("it is held already")
     if ask.kind == RELEASE:
         _check_release(line)
+    if ask.kind == EDIT:
+        _check_edit(ask)
     return _with_quantity(ask, still)
 
 
@@ -242,10 +261,25 @@ def _check_release(line: DeskLine) -> None:
         raise CommandRefused(f"no product describes {line.sku}: it is decided once the product feed does")
 
 
+def _check_edit(ask: Ask) -> None:
+    line, changes = ask.line, ask.changes
+    if not changes or changes.keys() - EDITABLE.keys():
+        raise CommandRefused(f"say what to change: {', '.join(EDITABLE.values())}")
+    same = [EDITABLE[name] for name, value in changes.items() if getattr(line, name) == value]
+    if same:
+        raise CommandRefused(f"its {' and '.join(same)} is that already")
+    if "fulfilment_method" in changes and not {changes["fulfilment_method"], line.fulfilment_method} <= {*SENT_METHODS}:
+        raise CommandRefused(f"a method is changed between {', '.join(SENT_METHODS)}; it is {line.fulfilment_method}")
+    told = [place for place in line.places if place.qty_told]
+    if told:
+        names = ", ".join(f"{place.location_id} ({place.told_by})" for place in told)
+        raise CommandRefused(f"it is with {names} as it was: cancel it, or take it elsewhere first")
+
+
 def _with_quantity(ask: Ask, still: Sequence[Case]) -> Ask:
-    if ask.kind in (HOLD, RELEASE):
+    if ask.kind in (HOLD, RELEASE, EDIT):
         if ask.quantity is not None:
-            raise CommandRefused(f"a {ask.kind} is of the whole line")
+            raise CommandRefused(f"{'an' if ask.kind == EDIT else 'a'} {ask.kind} is of the whole line")
         return ask
     same = sum(case.command.quantity or 0 for case in still if case.command.kind == ask.kind)
     if ask.kind == CANCEL:
@@ -284,6 +318,8 @@ def foresee(ask: Ask) -> list[str]:
     line = ask.line
     if ask.kind == RELEASE:
         return ["The next run decides it."]
+    if ask.kind == EDIT:
+        return [f"The next run changes its {in_words(ask.changes)}, and decides {many(line.qty_left)} anew."]
     told = [place for place in line.places if place.qty_told]
     untold = sum(place.qty_untold for place in line.places)
     if ask.kind == HOLD:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from oms_core.orders.desk import CANCEL, HOLD, RELEASE, RESOURCE, Case, Command, DeskLine, Place, many
+from oms_core.orders.desk import CANCEL, EDIT, HOLD, RELEASE, RESOURCE, Case, Command, DeskLine, Place, many
 
 #: Events that take units from somewhere.
 _MOVING = ("given_back", "cancelled")
@@ -60,7 +60,7 @@ def move(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping
     if line.qty_left == 0:
         ended = "done" if any(one.event_type in _MOVING for one in landed) else "lapsed"
         return Move(notes=[Note(ended, f"{line.qty_fulfilled} units were shipped, {line.qty_cancelled} cancelled")])
-    return {HOLD: _held, RELEASE: _released, CANCEL: _taken, RESOURCE: _taken}[case.command.kind](
+    return {HOLD: _held, RELEASE: _released, CANCEL: _taken, RESOURCE: _taken, EDIT: _edited}[case.command.kind](
         case, line, landed, short
     )
 
@@ -83,6 +83,21 @@ def _held(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mappin
         _take_back(found, place, place.qty_untold, landed)
     told = [f"{one.location_id} has {one.told_by} for {many(one.qty_told)}" for one in line.places if one.qty_told]
     found.notes.append(Note("done", "; ".join(["it is held", *told])))
+    return found
+
+
+def _edited(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping[str, int]) -> Move:  # noqa: ARG001
+    """The change, and what no location was told of is decided anew; where one has been told meanwhile, nothing."""
+    if landed:
+        return Move(notes=[Note("done", "it is changed")])
+    told = [place for place in line.places if place.qty_told]
+    if told:
+        return Move(notes=[Note("lapsed", f"{told[0].location_id} was told of it as it was, by {told[0].told_by}")])
+    found = Move(
+        [DeskEvent(1, "edited", line.qty_left)], notes=[Note("done", "it is changed, and decided by this run")]
+    )
+    for place in line.places:
+        _take_back(found, place, place.qty_untold, landed)
     return found
 
 

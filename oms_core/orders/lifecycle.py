@@ -196,6 +196,11 @@ def is_held(channel_holds: bool, stated_at: datetime, desk_word: EventType | Non
     return channel_holds and not released
 
 
+def as_edited(stated: str | None, stated_at: datetime, edited: str | None, edited_at: datetime | None) -> str | None:
+    """How or where a line is sent: by its last edit, until the channel states the line anew."""
+    return edited if edited_at is not None and edited_at >= stated_at else stated
+
+
 def qty_cancel_stated(qty_by_channel: int, qty_by_desk: int) -> int:
     """What is cancelled of a line: the greater of both, as a channel that hears of our cancellation states it, too."""
     return max(qty_by_channel, qty_by_desk)

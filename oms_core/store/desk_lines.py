@@ -19,7 +19,8 @@ States = Callable[[Iterable[str]], Mapping[str, str]]
 
 _LINES = """
     select l.order_line_id, l.order_id, l.channel_id, l.order_ref, l.line_ref, l.sku, l.line_state, l.qty_ordered,
-           l.qty_fulfilled, l.qty_cancelled, p.sku is not null as is_known_sku
+           l.qty_fulfilled, l.qty_cancelled, p.sku is not null as is_known_sku, l.fulfilment_method, l.ship_to_country,
+           l.ship_to_region
     from fct_order_lines as l left join dim_product as p on l.sku = p.sku
     where l.order_line_id in (select unnest(?)) order by l.order_line_id"""
 _RESERVED = """
@@ -37,6 +38,7 @@ _IN_PARCEL = """
     select distinct order_line_id from fct_order_events
     where list_contains(string_split(lower(tracking_ref), ' '), lower(?)) order by order_line_id"""
 _SHIPPING = "select location_id from dim_location where ships_orders order by location_id"
+_REGIONS = "select distinct region from dim_location order by region"
 _CHANNELS = "select distinct channel_id from fct_order_lines where order_line_id in (select unnest(?)) order by all"
 
 
@@ -99,3 +101,10 @@ def check_shipping(ask: Ask, location_ids: Iterable[str]) -> None:
     for location_id in location_ids:
         if location_id not in ships:
             raise CommandRefused(f"no location {location_id} ships orders. Those that do: {', '.join(ships)}")
+
+
+def check_region(ask: Ask, region: str) -> None:
+    """Raises CommandRefused for a region that no location serves, with those that some do."""
+    regions = [row["region"] for row in ask(_REGIONS, []).to_pylist()]
+    if region not in regions:
+        raise CommandRefused(f"no location serves {region}. Regions: {', '.join(regions)}")

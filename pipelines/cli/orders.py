@@ -1,4 +1,4 @@
-"""Commands of the order desk: show an order, hold, release, cancel or take away its lines, and what waits."""
+"""Commands of the order desk: show an order, hold, release, cancel, take away or edit its lines, and what waits."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _JSON = typer.Option("--json", help="The answer as JSON.")
 def register(app: typer.Typer) -> None:
     """Add this module's commands as a group."""
     group = typer.Typer(
-        help="The order desk: show, hold, release, cancel, re-source; what waits for the next run.",
+        help="The order desk: show, hold, release, cancel, re-source, edit; what waits for the next run.",
         no_args_is_help=True,
     )
     group.command("list")(list_commands)
-    for command in (show, hold, release, cancel, resource, agree, undo):
+    for command in (show, hold, release, cancel, resource, edit, agree, undo):
         group.command()(command)
     app.add_typer(group, name="orders")
 
@@ -122,6 +122,21 @@ def resource(
     _command("resource", lines, reason, dry_run, as_json, quantity=quantity, **places)
 
 
+def edit(
+    lines: Annotated[list[str], _LINES],
+    reason: Annotated[str, _REASON],
+    method: Annotated[str | None, typer.Option(help="How it is sent: ship, ship_from_store or drop_ship.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country to ship to, as its channel writes it.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region to ship to: one that a location serves.")] = None,
+    dry_run: Annotated[bool, _TRY] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Change how and where lines are sent, before a location is told of them. Fewer units: `cancel --quantity`."""
+    changes = {"fulfilment_method": method, "ship_to_country": country, "ship_to_region": region}
+    known = {name: value for name, value in changes.items() if value is not None}
+    _command("edit", lines, reason, dry_run, as_json, changes=known)
+
+
 def agree(
     numbers: Annotated[list[int], _NUMBERS],
     reason: Annotated[str, _REASON],
@@ -142,6 +157,7 @@ def undo(
 
 def _command(kind: str, references: list[str], reason: str, dry_run: bool, as_json: bool, **what: Any) -> None:
     from oms_core.orders.desk import Ask
+    from oms_core.store.desk_lines import check_region
     from pipelines.home import wall_clock
 
     def give(snapshot: Snapshot, store: OperationsStore) -> None:
@@ -150,6 +166,8 @@ def _command(kind: str, references: list[str], reason: str, dry_run: bool, as_js
             raise typer.BadParameter(f"a quantity is of one line; these are {len(lines)}", param_hint="--quantity")
         if what.get("to_location_id") or what.get("barred_location_ids"):
             _check_locations(snapshot, [what["to_location_id"], *what["barred_location_ids"]])
+        if "ship_to_region" in what.get("changes", {}):
+            check_region(snapshot.query, what["changes"]["ship_to_region"])
         asks = [Ask(kind, line, **what) for line in lines]
         if dry_run:
             _foresee(store, asks, as_json)
@@ -245,6 +263,7 @@ def _case(case: Case) -> dict[str, Any]:
         "kind": command.kind,
         "order_line_id": command.order_line_id,
         "quantity": command.quantity,
+        "changes": dict(command.changes or {}),
         "state": case.state,
         "author": command.author,
         "reason": command.reason,

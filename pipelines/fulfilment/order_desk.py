@@ -156,6 +156,7 @@ def _rows(case: Case, events: Sequence[DeskEvent], ticket: Ticket) -> list[dict[
             "order_ref": command.order_ref,
             "order_line_ref": command.line_ref,
             "quantity": event.quantity,
+            **((command.changes or {}) if event.event_type == "edited" and event.corrects is None else {}),
             "amount_minor": None,
             "location_id": event.location_id,
             "reason": command.reason,

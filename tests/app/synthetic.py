@@ -293,7 +293,7 @@ class World:
         money = ("gross_minor", "discount_minor", "tax_minor", "net_minor", "fulfilled_minor", "refund_minor")
         totals = {name: sum(line[name] for line in lines) for name in (*summed, *money)}
         told = {"order_state": "fulfilled" if state == "fulfilled" else "held" if state == "held" else "open"}
-        rest = {"line_count": count, "charges_minor": 0, "currency": "EUR"}
+        rest = {"line_count": count, "charges_minor": 0, "currency": "EUR", "waits_for": lines[0]["waits_for"]}
         rest |= {"location_count": int(state == "fulfilled"), "shipment_count": int(state == "fulfilled")}
         self.add("fct_orders", [{**head, **who, **when, **totals, **told, **rest}])
 

@@ -110,7 +110,7 @@ def test_what_is_at_risk_runs_out_before_an_order_of_today_would_come(asked: Cal
     risky = asked(queries.all_of(queries.Filters(state="at risk"), "SKU and location", "name"))
     levels = asked(Query("select * from fct_safety_stock where is_current"))
     both = risky.merge(levels, on=["sku", "location_id"])
-    free = (both["qty_on_hand"] - both["qty_blocked"] - both["qty_reserved"] - both["qty_in_doubt"]).clip(lower=0)
+    free = (both["qty_on_hand"] - both["qty_reserved"] - both["qty_in_doubt"]).clip(lower=0)
     # What is inbound in the synthetic home comes within every lead time, two units of it pegged.
     coming = both["qty_inbound"].where(both["qty_inbound"] == 0, 10)
     assert len(both)

@@ -33,6 +33,7 @@ def tell(raw: Rows) -> None:
     _short_picks(raw)
     _inspections(raw)
     _exchange(raw)
+    _golden_edits(raw)
     _own_orders(raw)
     _waves(raw)
     _golden_lines(raw)
@@ -225,6 +226,24 @@ def _inspections(raw: Rows) -> None:
     _move(raw, 6, "r-RB", "receipt", 9, sku="RB")
     _move(raw, 6, "hold-RB", "block", 4, sku="RB", reason="on hold")
     raw.add("stock_counts", 7, count_ref="k-RB", counted_quantity=17, sku="RB")
+
+
+def _golden_edits(raw: Rows) -> None:
+    """What the order desk edits of a line for the north, and when its channel states it."""
+    for case in golden("line_edits.csv"):
+        ref = f"edit-{case['case']}"
+        at = datetime.fromisoformat(f"2026-03-02T{int(case['stated_hour']):02d}:00:00+00:00")
+        raw.add("order_lines", 1, 1, order_ref=ref, sku="GE", quantity=1, updated_at=at)
+        for part, name in enumerate(("edited", "earlier")):
+            if case[name]:
+                _desk(raw, 1, ref, part, "edited", hour=int(case[f"{name}_hour"]), ship_to_region=case[name])
+
+
+def _late_edits(raw: Rows) -> None:
+    """Another region, and a method that is taken back."""
+    _desk(raw, 11, "edit-1", 1, "edited", ship_to_region="south")
+    _desk(raw, 11, "edit-1", 2, "edited", fulfilment_method="drop_ship")
+    _desk(raw, 12, "edit-1", 3, "edited", 0, fulfilment_method=None, corrects_ref="edit-1-0002")
 
 
 def _exchange(raw: Rows) -> None:
@@ -438,6 +457,7 @@ def tell_late_news(raw: Rows) -> None:
     late = {"known": _late(12)}
     _late_inspections(raw)
     _late_exchange(raw)
+    _late_edits(raw)
     # Explains all of the variance of day 6, whose only posting that was.
     _move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)
     _move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", **late)

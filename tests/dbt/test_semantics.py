@@ -450,6 +450,13 @@ def test_a_count_beyond_its_tolerance_is_held_until_it_is_reviewed(told: Any, re
     assert (told.row(suspense)["qty"], retold.row(suspense)["qty"]) == (-8, 0)
 
 
+def test_edits_stand_as_the_golden_fixture_says_from_landed_rows_on(told: Any, retold: Any, story: ModuleType) -> None:
+    query = "select order_ref, ship_to_region, fulfilment_method from fct_order_lines where sku = 'GE'"
+    found = {row["order_ref"]: row["ship_to_region"] for row in told.rows(query)}
+    assert found == {f"edit-{case['case']}": case["region"] for case in story.golden("line_edits.csv")}
+    assert {"order_ref": "edit-1", "ship_to_region": "south", "fulfilment_method": "ship"} in retold.rows(query)
+
+
 def test_what_is_blocked_lies_there_and_is_not_for_sale_until_it_was_inspected(told: Any, retold: Any) -> None:
     query = "select qty_on_hand, qty_blocked, qty_ats from fct_inventory_position where sku = 'RB'"
     # Of 18 by the ledger one lacks: a count counts what is blocked, too.

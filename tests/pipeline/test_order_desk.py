@@ -47,6 +47,7 @@ partners:
 _ORDERS = {
     "hold": "WH-1", "part": "WH-1", "whole": "WH-1", "second-thoughts": "WH-1", "kept": "WH-3",
     "agrees": "WH-2", "short": "WH-2", "ships": "WH-2", "silent": "WH-2", "away": "WH-2", "there": "WH-1",
+    "moves": "WH-1",
 }  # fmt: skip
 
 
@@ -189,6 +190,14 @@ class Days:
     after: list[Told] = field(default_factory=list)
     after_cancelling: Told | None = None
     after_taking_back: Told | None = None
+    regions: list[str] = field(default_factory=list)
+
+
+def region(home: Home) -> str:
+    """Where the order that moves is sent."""
+    with Snapshot.current(home.published) as snapshot:
+        (row,) = snapshot.query("select ship_to_region from fct_order_lines where order_ref = 'moves'").to_pylist()
+    return str(row["ship_to_region"])
 
 
 @pytest.fixture(scope="module")
@@ -211,13 +220,15 @@ def days(first: Home, tmp_path_factory: pytest.TempPathFactory) -> Days:
     _cups_come(home, "cancelled", 3, 1)
     run(home, "second, cancelled")
     lived.after_cancelling = told(home)
-    for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole")):
+    lived.regions.append(region(home))
+    for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole"), ("undo", "moves")):
         answer(home, kind, ref)
     give(home, "release", "hold")
     give(home, "release", "twice-again")
     _news(home, AT + timedelta(days=1))
     _cups_come(home, "its wave", 20, 1)
     run(home, "third", is_proven=True)
+    lived.regions.append(region(home))
     lived.after.append(told(home))
     answer(home, "undo", "both")
     _cups_come(home, "taken back", 21, 1)
@@ -243,6 +254,7 @@ _COMMANDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("cancel", "silent", {}),
     ("resource", "away", {"barred_location_ids": ("WH-1",)}),
     ("resource", "there", {"to_location_id": "WH-2"}),
+    ("edit", "moves", {"changes": {"ship_to_region": "south"}}),
 )
 
 
@@ -278,6 +290,13 @@ def test_a_held_line_comes_off_a_document_that_was_not_sent_and_is_decided_when_
 
 def test_a_hold_stands_whatever_the_channel_states_until_it_is_released(days: Days) -> None:
     assert [units for units, _, _ in of(days, "lamp")] == [{"held": 6}, {"held": 6}, {"backordered": 6}]
+
+
+def test_an_edit_is_decided_anew_and_its_document_made_again_until_it_is_taken_back(days: Days) -> None:
+    assert days.regions == ["south", "north"]
+    second, third, _ = of(days, "moves")
+    assert second == ({"allocated": 6}, {"WH-1": 6}, "done")
+    assert third == ({"allocated": 6}, {"WH-1": 6}, "undone")
 
 
 def test_an_order_that_doubles_another_one_is_held_until_it_is_released_and_never_again(days: Days) -> None:

@@ -89,6 +89,29 @@ desk as (
     group by order_line_id
 ),
 
+{#- The last edit of each column by itself. -#}
+edits as (
+    select
+        order_line_id
+        {%- for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] %},
+        max(case when {{ column }}_recency = 1 then {{ column }} end) as {{ column }},
+        max(case when {{ column }}_recency = 1 and {{ column }} is not null then effective_at end) as {{ column }}_at
+        {%- endfor %}
+    from (
+        select
+            events.*
+            {%- for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] %},
+            row_number() over (
+                partition by order_line_id, case when {{ column }} is null then 1 else 0 end
+                order by effective_at desc, event_id desc
+            ) as {{ column }}_recency
+            {%- endfor %}
+        from {{ ref('int_order_events') }} as events
+        where event_type = 'edited' and {{ is_touched('events') }}
+    ) as edited
+    group by order_line_id
+),
+
 happened as (
     select order_line_id, min(business_date) as first_date
     from {{ ref('stg_order_events') }} as events
@@ -154,16 +177,16 @@ cancellations as (
 )
 
 select
-    order_line_id,
+    cancellations.order_line_id,
     order_id,
     channel_id,
     order_ref,
     line_ref,
     sku,
     customer_key,
-    fulfilment_method,
-    ship_to_country,
-    ship_to_region,
+    {% for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] -%}
+    {{ as_edited(column) }} as {{ column }},
+    {% endfor -%}
     location_id,
     demand_location_id,
     line_status,
@@ -195,3 +218,4 @@ select
     row_number,
     known_at
 from cancellations
+left join edits on cancellations.order_line_id = edits.order_line_id

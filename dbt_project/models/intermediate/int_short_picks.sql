@@ -1,5 +1,5 @@
-{#- What locations could not pick, by order line: to be decided anew; and in doubt at the place until it counts or adjusts
-    the SKU. Only what was stated since the oldest unfinished line began. -#}
+{#- What locations could not pick, by order line: to be decided anew; and in doubt at the place until it counts, adjusts
+    or writes off the SKU. Only what was stated since the oldest unfinished line began. -#}
 {{ config(tags=['ground']) }}
 
 with short as (
@@ -22,7 +22,7 @@ looks as (
         where business_date >= {{ unfinished_since() }}
         union all
         select sku, location_id, effective_at from {{ ref('stg_stock_movements') }}
-        where kind = 'adjustment' and business_date >= {{ unfinished_since() }}
+        where kind in ('adjustment', 'write_off') and business_date >= {{ unfinished_since() }}
     ) as looked
     group by sku, location_id
 )

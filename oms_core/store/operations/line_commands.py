@@ -18,7 +18,9 @@ import sqlalchemy as sa
 from oms_core.orders.desk import (
     ANSWERS,
     COMMANDS,
+    EDIT,
     NOTES,
+    RESOURCE,
     Ask,
     Case,
     Command,
@@ -55,6 +57,7 @@ def give(connection: sa.Connection, asks: Iterable[Ask], author: str, reason: st
         row = {name: getattr(line, name) for name in _LINE}
         row |= {name: getattr(known, name) for name in ("kind", "quantity", "from_location_id", "to_location_id")}
         row |= {"barred_location_ids": list(known.barred_location_ids), "before": line.before}
+        row |= {"changes": dict(known.changes) or None}
         return _case(connection, _add(connection, row, author, reason, now))
 
     return _each([(f"{ask.kind} {ask.line.order_ref}, line {ask.line.line_ref}", partial(one, ask)) for ask in asks])
@@ -140,10 +143,20 @@ def _case(connection: sa.Connection, number: int) -> Case:
 def _add(connection: sa.Connection, row: dict[str, Any], author: str, reason: str, now: datetime) -> int:
     said = {"author": author.strip(), "reason": reason.strip(), "given_at": now}
     whole = {"barred_location_ids": [], **row, **said}
+    # An edit is kept as a re-sourcing that has changes: SQLite alters no check of a table that refers to itself.
+    kept = {**whole, "kind": RESOURCE if whole["kind"] == EDIT else whole["kind"]}
     number: int = connection.execute(
-        sa.insert(LINE_COMMANDS).values(whole).returning(LINE_COMMANDS.c.command_number)
+        sa.insert(LINE_COMMANDS).values(kept).returning(LINE_COMMANDS.c.command_number)
     ).scalar_one()
-    names = ("about_number", "quantity", "from_location_id", "to_location_id", "barred_location_ids", "reason")
+    names = (
+        "about_number",
+        "quantity",
+        "from_location_id",
+        "to_location_id",
+        "barred_location_ids",
+        "changes",
+        "reason",
+    )
     after = {"command_number": number, **{name: whole[name] for name in names if whole.get(name)}}
     subject = f"order_line:{row['order_line_id']}"
     audit.record(connection, now, author.strip(), f"order_line.{row['kind']}", subject, row.get("before"), after)
@@ -152,4 +165,5 @@ def _add(connection: sa.Connection, row: dict[str, Any], author: str, reason: st
 
 def _read(row: sa.Row[tuple[object, ...]]) -> Command:
     values = {field.name: row._mapping[field.name] for field in fields(Command)}
-    return Command(**values | {"barred_location_ids": tuple(values["barred_location_ids"])})
+    kind = EDIT if values["changes"] else values["kind"]
+    return Command(**values | {"kind": kind, "barred_location_ids": tuple(values["barred_location_ids"])})

@@ -201,6 +201,7 @@ LINE_COMMANDS = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("given_at", UtcInstant, nullable=False),
     sa.Column("before", sa.JSON),
+    sa.Column("changes", sa.JSON),
     sa.Index("line_commands_by_line", "order_line_id", "command_number"),
     sa.Index("line_commands_by_order", "order_id", "command_number"),
     sa.Index("line_commands_about", "about_number"),

@@ -72,6 +72,12 @@ class TestCommanding:
             (Ask("resource", line()), "it has no units allocated to take elsewhere"),
             (Ask("resource", line(SENT), from_location_id="WH-S"), "WH-S is not to ship any of it"),
             (Ask("resource", line(SENT), from_location_id="WH-N", to_location_id="WH-N"), "cannot both go to WH-N"),
+            (Ask("edit", line()), "say what to change: method, country, region"),
+            (Ask("edit", line(), changes={"sku": "CUP"}), "say what to change"),
+            (Ask("edit", line(), quantity=3, changes={"ship_to_region": "south"}), "an edit is of the whole line"),
+            (Ask("edit", line(), changes={"fulfilment_method": "ship"}), "its method is that already"),
+            (Ask("edit", line(), changes={"fulfilment_method": "pickup"}), "changed between ship, ship_from_store"),
+            (Ask("edit", line(SENT), changes={"ship_to_region": "south"}), r"it is with WH-N \(document d-sent\)"),
         ],
     )
     def test_what_a_line_does_not_allow_is_refused_with_the_reason(self, ask: Ask, why: str) -> None:
@@ -112,6 +118,17 @@ class TestMoving:
         assert events(case("hold"), line(SENT, UNSENT)) == [("held", 10, None), ("given_back", 4, "WH-S")]
         assert found.cuts == [("d-new", 4)]
         assert found.notes[0].reason == "it is held; WH-N has document d-sent for 6 units"
+
+    def test_an_edit_is_decided_anew_unless_its_location_was_told_meanwhile_and_is_taken_back_as_a_word(self) -> None:
+        found = case("edit", changes={"ship_to_region": "south"})
+        assert found.command.name == "edit MUG, line 1 of o: region to south"
+        assert events(found, line(UNSENT)) == [("edited", 10, None), ("given_back", 4, "WH-S")]
+        assert move(found, line(UNSENT), [], {}).cuts == [("d-new", 4)]
+        assert (events(found, line(SENT)), notes(found, line(SENT))) == ([], ["lapsed"])
+        landed = (DeskEvent(1, "edited", 10), DeskEvent(2, "given_back", 4, "WH-S"))
+        assert notes(found, line(), landed) == ["done"]
+        taken_back = case("edit", command("undo", 2, about=1), changes={"ship_to_region": "south"})
+        assert events(taken_back, line(), landed) == [("edited", 0, None)]
 
     def test_a_release_is_one_event(self) -> None:
         assert events(case("release"), line(line_state="held")) == [("hold_released", 10, None)]

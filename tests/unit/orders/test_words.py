@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.orders.lifecycle import EventType, is_held, qty_cancel_stated
+from oms_core.orders.lifecycle import EventType, as_edited, is_held, qty_cancel_stated
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "line_words.csv"
 
 
-def golden_rows() -> list[dict[str, str]]:
-    with GOLDEN.open(encoding="utf-8", newline="") as file:
+def golden_rows(path: Path = GOLDEN) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -30,3 +30,12 @@ def test_python_hears_channel_and_desk_as_the_golden_fixture_says(row: dict[str,
     held = is_held(row["channel_status"] == "held", stated_at, word, _at(row["desk_hour"]))
     assert held is (row["is_held"] == "true")
     assert qty_cancel_stated(int(row["qty_by_channel"]), int(row["qty_by_desk"])) == int(row["qty_cancel_stated"])
+
+
+@pytest.mark.parametrize("row", golden_rows(GOLDEN.with_name("line_edits.csv")), ids=lambda row: row["case"])
+def test_an_edit_stands_until_the_channel_states_the_line_anew(row: dict[str, str]) -> None:
+    edits = [(_at(row[f"{name}_hour"]), row[name]) for name in ("edited", "earlier") if row[name]]
+    edited_at, edited = max(edits, default=(None, None))
+    stated_at = _at(row["stated_hour"])
+    assert stated_at
+    assert as_edited("north", stated_at, edited, edited_at) == row["region"]

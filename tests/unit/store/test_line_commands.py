@@ -43,6 +43,17 @@ def test_a_command_is_kept_with_author_reason_instant_and_what_it_found_and_audi
     assert store.desk.cases("web:other") == []
 
 
+def test_an_edit_is_kept_and_audited_with_what_it_changes(store: OperationsStore, now: datetime) -> None:
+    ask = Ask("edit", line(), changes={"ship_to_region": "SOUTH"})
+    (case,) = store.desk.command([ask], by("Ada"), "moved", now).given
+    assert store.desk.open_cases() == [case]
+    assert (case.command.kind, case.command.changes, case.command.quantity) == ("edit", ask.changes, None)
+    (entry,) = store.audit_trail("order_line:web:o:1")
+    assert (entry.action, entry.after["changes"]) == ("order_line.edit", {"ship_to_region": "SOUTH"})
+    (undoing,) = store.desk.answer([case.command.command_number], "undo", by("Ada"), "stayed", now).given
+    assert (undoing.state, undoing.command) == ("undoing", case.command)
+
+
 def test_of_many_at_once_no_more_is_cancelled_than_there_is(url: str, now: datetime) -> None:
     with open_operations(url, now):
         pass
