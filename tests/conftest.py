@@ -12,9 +12,8 @@ import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-#: What takes longest, that first: a long file that begins last keeps one worker busy and the other idle. The real days
-#: share no home with the files after them, so that nobody waits for one that the other worker makes.
-_LONGEST = ("end_to_end/test_online_retail", "end_to_end", "dbt", "pipeline", "app")
+#: Folders whose files take longest, those first: a long file that begins last keeps one worker busy and the other idle.
+_LONGEST = ("end_to_end", "dbt", "pipeline", "app")
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 
@@ -25,18 +24,13 @@ settings.load_profile("untimed")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files; within a folder the order stays."""
-
-    def place(item: pytest.Item) -> int:
-        path = item.path.relative_to(REPOSITORY / "tests").as_posix()
-        return next((number for number, name in enumerate(_LONGEST) if path.startswith(name)), len(_LONGEST))
-
-    items.sort(key=place)
+    folders = REPOSITORY / "tests"
+    place = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(folders).parts[0], len(place)))
 
 
 @pytest.fixture(scope="session")
-def made_once(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Callable[[str, Callable[[Path], None]], Path]:
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
     """Makes a folder of a name, unless a test of this session has made it already, on whichever worker.
 
     Nobody changes what is made: who wants to copies it. There are

@@ -18,22 +18,11 @@ from tests.app.window import choose_row, settle
 
 #: One server, one home: its tests run in one process, in order.
 
+#: What no test below, nor the browser tests of single pages, opens.
 PAGES = {
-    "today": ("/", "Today"),
-    "safety-stock": ("/safety-stock", "Safety stock"),
-    "series": ("/safety-stock?sku=SKU-001&at=WH-1", "Safety stock"),
-    "draft": ("/safety-stock?view=Draft", "Safety stock"),
     "scenario": ("/scenario", "Scenario"),
-    "to-order": ("/to-order", "To order"),
     "allocation": ("/allocation", "Allocation"),
-    "orders": ("/orders", "Orders"),
-    "order": ("/orders?order=web:100005", "Orders"),
-    "inventory": ("/inventory", "Inventory"),
-    "position": ("/inventory?sku=SKU-001&at=WH-1", "Inventory"),
     "counts": ("/inventory?view=Counts", "Inventory"),
-    "data": ("/data", "Data"),
-    "table": ("/data?table=fct_order_lines", "Data"),
-    "sql": ("/data?view=SQL&sql=select+1", "Data"),
     "connect": ("/data?view=Connect+a+tool", "Data"),
     "runs": ("/runs", "Runs and data quality"),
     "received": ("/runs?section=What+came+in", "Runs and data quality"),

@@ -20,14 +20,6 @@ from playwright.sync_api import Page, expect
 
 from oms_core.store.snapshots import MANIFEST_NAME, TableEntry, current_folder, read_manifest
 
-TITLES = {
-    "/": "Today",
-    "/safety-stock": "Safety stock",
-    "/to-order": "To order",
-    "/allocation": "Allocation",
-    "/orders": "Orders",
-    "/runs": "Runs and data quality",
-}
 #: What a partner may send in a description: for a spreadsheet, for a page's script, for its markup, for its links.
 HOSTILE = " ".join(
     (
@@ -83,11 +75,9 @@ def _as_seen(text: str) -> re.Pattern[str]:
     return re.compile("\\u2060?".join(map(re.escape, text)))
 
 
-def test_without_a_snapshot_every_page_says_how_to_make_one(
-    page: Page, tmp_path: Path, serve: Callable[[Path], str]
-) -> None:
+def test_without_a_home_a_page_says_how_to_make_one(page: Page, tmp_path: Path, serve: Callable[[Path], str]) -> None:
     address = serve(tmp_path / "no-home-yet")
-    for path, title in TITLES.items():
+    for path, title in (("/", "Today"), ("/orders?order=web:100005", "Orders")):
         visit(page, address + path)
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.get_by_test_id("stMain").get_by_text("make run")).to_be_visible()

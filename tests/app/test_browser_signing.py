@@ -21,7 +21,7 @@ from tests.app.window import PATIENCE_MS
 
 PASSWORD = "correct horse battery"
 ROOT = at_the_machine("root")
-PAGES = ("/", "/safety-stock", "/to-order", "/allocation", "/orders", "/runs")
+PAGES = ("/", "/orders?order=web:100005")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(window: Callable[[], Browse
 
 
 def test_a_session_that_somebody_else_made_up_is_none(window: Callable[[], BrowserContext], at: str) -> None:
-    for secret in ("", "0" * 43, "ada", "'; drop table users; --", "<script>window.injected = true</script>"):
+    for secret in ("0" * 43, "'; drop table users; -- <script>window.injected = true</script>"):
         context = window()
         context.add_cookies([{"name": "oms_session", "value": secret.replace(";", "%3B"), "url": at}])
         page = context.new_page()

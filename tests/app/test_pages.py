@@ -128,9 +128,12 @@ def test_a_snapshot_of_an_earlier_version_is_told_with_what_to_do(page: str, hom
     assert "fct_safety_stock.fill_rate_expected" in told.value
 
 
+@pytest.mark.parametrize("missing", ["published", "."])
 @pytest.mark.parametrize("page", PAGES)
-def test_without_a_snapshot_a_page_says_what_to_do(page: str, home: Path, open_page: Opener) -> None:
-    shutil.rmtree(home / "published")
+def test_without_a_snapshot_or_a_home_a_page_says_what_to_do(
+    page: str, missing: str, home: Path, open_page: Opener
+) -> None:
+    shutil.rmtree(home / missing)
     app = open_page(page)
     assert_in_order(app)
     assert "make run" in app.info[0].value

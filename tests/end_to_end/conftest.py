@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.commands import Oms
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+_PARTNERS = """
+partners:
+  WH-NORTH:
+    forms: [json, csv, x12]
+    answers_within_hours: 24
+    x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WHNORTH}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +27,23 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Oms]:
         return Oms(tmp_path_factory.mktemp(name) / "home")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def first_day(new_home: Callable[[str], Oms], made_once: Once) -> Callable[[str], Oms]:
+    """A home of a name: the demo network after its first day, one of whose warehouses is told in X12 too."""
+
+    def make(name: str) -> Oms:
+        oms = new_home(name)
+        shutil.copytree(made_once("first-day", _live_a_day) / "home", oms.home)
+        return oms
+
+    return make
+
+
+def _live_a_day(folder: Path) -> None:
+    oms = Oms(folder / "home")
+    oms("init", "--profile", "demo", "--skus", "60", "--months", "5", "--lines-per-day", "80")
+    (oms.home / "partners.yaml").write_text(_PARTNERS, encoding="utf-8")
+    oms("simulate")
+    oms("run")
