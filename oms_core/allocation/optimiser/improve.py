@@ -22,7 +22,7 @@ from oms_core.allocation.optimiser.plans import Plans, Prices
 
 #: Orders a group, their lines, and the most orders that follow one of them for one SKU. Two thousand lines of large
 #: baskets took HiGHS a minute, past any deadline; six hundred a second (2026-11-24), in which smaller groups gain more.
-_GROUP, _GROUP_LINES, _FOLLOWERS = 80, 220, 6
+_GROUP, _GROUP_LINES, _FOLLOWERS = 160, 400, 6
 _GROUPS = 2
 #: How much less likely an order is drawn each time that it was, and the chance of those that pay nothing above.
 _AGAIN, _IDLE = 0.5, 1e-3
@@ -124,11 +124,11 @@ class Improvement:
         tried[shipped, self.node[lines[shipped]]] = True
         return tried
 
-    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Bools | None]]:
+    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Ints, Bools | None]]:
         """What each group may use: what it gives back, and of what is left over only what no other group asks for."""
         left = self._supply
         spare = np.maximum(left.parcels, 0) // max(len(groups), 1)
-        jobs: list[tuple[Ints, Ints, Ints, Ints, Bools | None]] = []
+        jobs: list[tuple[Ints, Ints, Ints, Ints, Ints, Bools | None]] = []
         taken = np.zeros(len(self._model.common), dtype=bool)
         for orders in groups:
             mine = left.copy()
@@ -139,7 +139,8 @@ class Improvement:
             asked = np.unique(self._model.sku[self._model.item[lines]])
             shared = asked[taken[asked]]
             common[shared] -= left.common[shared]
-            jobs.append((orders, own, np.maximum(common, 0), np.maximum(parcels, 0), self._tried(lines)))
+            common, parcels = np.maximum(common, 0), np.maximum(parcels, 0)
+            jobs.append((orders, own, common, parcels, self.node[lines], self._tried(lines)))
             taken[asked] = True
         return jobs
 
