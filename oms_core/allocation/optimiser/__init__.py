@@ -1,8 +1,8 @@
 """The optimiser: a plan near the cheapest, and a bound that proves how near.
 
-Prices of stock and parcels are found first (`prices`), orders take their cheapest plans at them (`plans`, `commit`), the
-surest first while prices follow what is left (`dive`), units change hands where that saves (`exchange`), then groups of orders that stand in each other's way are decided
-exactly (`improve`, `narrowing`, `subproblem`, `program`).
+Prices of stock and parcels are found first (`prices`), orders take their cheapest plans at them (`plans`, `commit`),
+the surest first while prices follow what is left (`dive`), units change hands where that saves (`exchange`), then
+groups of orders that stand in each other's way are decided exactly (`improve`, `narrowing`, `subproblem`, `program`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
 """
@@ -36,8 +36,8 @@ class Effort:
     """How long to look: rounds of pricing, first rough and then fine; of exchange and of improvement; and the gap that
     is good enough."""
 
-    price_rounds: int = 40
-    fine_rounds: int = 60
+    price_rounds: int = 20
+    fine_rounds: int = 80
     exchange_rounds: int = 6
     improve_rounds: int = 100
     gap: float = 0.0005

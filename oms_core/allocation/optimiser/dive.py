@@ -3,7 +3,7 @@
 Prices clear the market of all orders, part by part: half an order from here, half from there. Orders are whole, so what
 is left once some are decided is worth other prices: a node's last unit serves no line of two. A dive, as in solvers
 of integer programs (Berthold 2006, Primal heuristics for mixed integer programs), with prices in place of a linear
-program; where stock is scarce, a third of what one pass at the first prices loses is not lost.
+program; where stock is scarce, half of what one pass at the first prices loses is not lost.
 
 Belongs here: how deciding and pricing alternate. Does not belong here: either of them (`commit`, `prices`).
 """

@@ -1,7 +1,8 @@
 """Mending a plan: again and again some orders that stand in each other's way are decided anew, together and exactly.
 
 Large-neighbourhood search (Shaw 1998): orders that pay most above their cheapest plan at the prices are drawn first,
-with the orders that hold or want the same SKUs. Two groups that share nothing are worked on at once.
+with orders of the same SKUs, again those rather that pay most above. Two groups that share nothing are worked on at
+once.
 
 Belongs here: which orders are taken, and what their new plan replaces. Does not belong here: deciding them
 (`subproblem`).
@@ -22,10 +23,11 @@ from oms_core.allocation.optimiser.plans import Plans, Prices
 
 #: Orders a group, their lines, and the most orders that follow one of them for one SKU. Two thousand lines of large
 #: baskets took HiGHS a minute, past any deadline; six hundred a second (2026-11-24), in which smaller groups gain more.
-_GROUP, _GROUP_LINES, _FOLLOWERS = 80, 220, 6
+_GROUP, _GROUP_LINES, _FOLLOWERS = 160, 400, 6
 _GROUPS = 2
-#: How much less likely an order is drawn each time that it was, and the chance of those that pay nothing above.
-_AGAIN, _IDLE = 0.5, 1e-3
+#: How much less likely an order is drawn each time that it was; the chance of those that pay nothing above, to be drawn
+#: first and, as a share of what orders pay above on average, to follow.
+_AGAIN, _IDLE, _IDLE_SHARE = 0.5, 1e-3, 0.05
 
 
 class Improvement:
@@ -66,11 +68,12 @@ class Improvement:
         return rounds
 
     def _groups(self) -> list[Ints]:
-        weight = np.maximum(self._paid() - self._cheapest, 0.0) + _IDLE
-        weight *= _AGAIN ** np.minimum(self._times, 60)
+        above = np.maximum(self._paid() - self._cheapest, 0.0)
+        weight = (above + _IDLE) * _AGAIN ** np.minimum(self._times, 60)
+        follows = weight + _IDLE_SHARE * above.mean()
         groups, drawn = [], np.zeros(self._model.orders, dtype=bool)
         for _ in range(_GROUPS):
-            group = self._group(np.where(drawn, 0.0, weight), drawn)
+            group = self._group(np.where(drawn, 0.0, weight), follows, drawn)
             if len(group):
                 groups.append(group)
         return groups
@@ -82,7 +85,7 @@ class Improvement:
         extra = np.bincount(model.order_of_line[shipped], model.quantity[shipped] * price, model.orders)
         return np.asarray(self._costs + extra)
 
-    def _group(self, weight: Floats, drawn: np.typing.NDArray[np.bool_]) -> Ints:
+    def _group(self, weight: Floats, follows: Floats, drawn: Bools) -> Ints:
         free = int((weight > 0).sum())
         if not free:
             return np.zeros(0, dtype=np.int64)
@@ -92,7 +95,7 @@ class Improvement:
         chosen: dict[int, None] = {}
         lines = 0
         for seed in seeds:
-            fresh = [order for order in self._around(int(seed)) if not drawn[order] and order not in chosen]
+            fresh = [order for order in self._around(int(seed), follows) if not drawn[order] and order not in chosen]
             reached = lines + np.cumsum(self._line_count[fresh])
             # A seed is taken however many lines it has: else nobody would ever look at the largest order.
             room = max(int(np.searchsorted(reached, _GROUP_LINES, side="right")), int(not chosen))
@@ -105,14 +108,15 @@ class Improvement:
         self._times[group] += 1
         return group
 
-    def _around(self, order: int) -> list[int]:
-        """An order, then some of those with the same SKUs."""
+    def _around(self, order: int, follows: Floats) -> list[int]:
+        """An order, then some of those with the same SKUs, drawn by how likely each `follows`."""
         model, around = self._model, dict.fromkeys([order])
         for line in range(model.order_start[order], model.order_start[order + 1]):
             sku = model.sku[model.item[line]]
             others = self._by_sku[self._sku_start[sku] : self._sku_start[sku + 1]]
             if len(others) > _FOLLOWERS:
-                others = self._random.choice(others, _FOLLOWERS, replace=False)
+                share = follows[model.order_of_line[others]]
+                others = self._random.choice(others, _FOLLOWERS, replace=False, p=share / share.sum())
             around.update(dict.fromkeys(model.order_of_line[others].tolist()))
         return list(around)
 
@@ -124,11 +128,11 @@ class Improvement:
         tried[shipped, self.node[lines[shipped]]] = True
         return tried
 
-    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Bools | None]]:
+    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Ints, Bools | None]]:
         """What each group may use: what it gives back, and of what is left over only what no other group asks for."""
         left = self._supply
         spare = np.maximum(left.parcels, 0) // max(len(groups), 1)
-        jobs: list[tuple[Ints, Ints, Ints, Ints, Bools | None]] = []
+        jobs: list[tuple[Ints, Ints, Ints, Ints, Ints, Bools | None]] = []
         taken = np.zeros(len(self._model.common), dtype=bool)
         for orders in groups:
             mine = left.copy()
@@ -139,7 +143,8 @@ class Improvement:
             asked = np.unique(self._model.sku[self._model.item[lines]])
             shared = asked[taken[asked]]
             common[shared] -= left.common[shared]
-            jobs.append((orders, own, np.maximum(common, 0), np.maximum(parcels, 0), self._tried(lines)))
+            common, parcels = np.maximum(common, 0), np.maximum(parcels, 0)
+            jobs.append((orders, own, common, parcels, self.node[lines], self._tried(lines)))
             taken[asked] = True
         return jobs
 

@@ -10,20 +10,25 @@ Does not belong here: what is left once others have chosen (`commit`), the price
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
 
-#: Orders that are worked on at once: arrays of some megabytes, which the processor's cache still likes.
-_CHUNK = 8192
+#: Orders that are worked on at once: arrays of some megabytes, which the processor's cache still likes; and up to how
+#: many are not worth parting.
+_CHUNK, _TOGETHER = 8192, 2048
 #: The most lines of which all ways to part them are tried: 3 ** lines / 2 steps.
 _PARTED_LINES = 7
 #: The most nodes that a larger order's plan has. Beyond it, parcels cost more than any of ours ever saved.
 _MOST_NODES = 6
 _THREADS = 2
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True)
@@ -68,30 +73,68 @@ def best_plans(
     `holding`: what they have already, beside that. Without `with_bound`, `bound` is the cost, which for orders of
     more lines than are parted in all ways some plan may be below.
     """
-    chunks = [orders[start : start + _CHUNK] for start in range(0, len(orders), _CHUNK)] or [orders]
+    return Choices(model, orders, available, can_send, holding).plans(prices, with_bound)
 
-    def solve(chunk: Ints) -> Plans:
-        return _Chunk(model, chunk, prices, available, can_send, holding).plans(with_bound)
 
-    if len(chunks) == 1:
-        return solve(chunks[0])
-    # numpy's loops let other threads run; the chunks are put together in their order.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        parts = list(pool.map(solve, chunks))
-    return Plans(*(np.concatenate([getattr(part, name) for part in parts]) for name in Plans.__annotations__))
+class Choices:
+    """What orders can choose from: `best_plans` for one set of prices after the other."""
+
+    def __init__(
+        self, model: Model, orders: Ints, available: Ints, can_send: Bools, holding: Holding | None = None
+    ) -> None:
+        lines = Lines.of(model, orders)
+        self._rows = _chunks(lines.count)
+        # Of the orders' lines, one order after the other, those of each chunk.
+        self._lines = [np.flatnonzero(_mask(rows, len(orders))[lines.position]) for rows in self._rows]
+        self._size = len(orders), len(lines.index)
+        self._chunks = self._map(lambda rows: _Chunk(model, orders[rows], available, can_send, holding), self._rows)
+
+    def plans(self, prices: Prices, with_bound: bool = False) -> Plans:
+        """The orders' plans at `prices`."""
+        parts = self._map(lambda chunk: chunk.plans(prices, with_bound), self._chunks)
+        if len(parts) == 1:
+            return parts[0]
+        orders, lines = self._size
+        cost, regret, bound = np.empty(orders), np.empty(orders), np.empty(orders)
+        node = np.empty(lines, dtype=np.int64)
+        for rows, mine, part in zip(self._rows, self._lines, parts, strict=True):
+            cost[rows], regret[rows], bound[rows], node[mine] = part.cost, part.regret, part.bound, part.node
+        return Plans(cost, regret, bound, node)
+
+    def _map(self, work: Callable[[_T], _R], jobs: Sequence[_T]) -> list[_R]:
+        if len(jobs) == 1:
+            return [work(jobs[0])]
+        # numpy's loops let other threads run; the chunks are put together in their order.
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return list(pool.map(work, jobs))
+
+
+def _chunks(count: Ints) -> list[Ints]:
+    """Positions of orders that are worked on at once, by their `count` of lines: few are together, many beside others
+    of as many lines, so that the ways to part these are gone through once for all of them."""
+    if len(count) <= _TOGETHER:
+        return [np.arange(len(count))]
+    kind = np.minimum(count, _PARTED_LINES + 1)
+    alike = [np.flatnonzero(kind == one) for one in np.unique(kind).tolist()]
+    return [rows[start : start + _CHUNK] for rows in alike for start in range(0, len(rows), _CHUNK)]
+
+
+def _mask(rows: Ints, size: int) -> Bools:
+    mask = np.zeros(size, dtype=bool)
+    mask[rows] = True
+    return mask
 
 
 class _Chunk:
-    """Orders by their lines' costs: `cost` (N, lines), `parcel` (N, orders); nodes first: sums run along rows."""
+    """Some of the orders, with what does not change as prices do."""
 
-    def __init__(
-        self, model: Model, orders: Ints, prices: Prices, available: Ints, can_send: Bools, holding: Holding | None
-    ) -> None:
+    def __init__(self, model: Model, orders: Ints, available: Ints, can_send: Bools, holding: Holding | None) -> None:
         self.lines = Lines.of(model, orders)
         index = self.lines.index
-        item, quantity = model.item[index], model.quantity[index]
-        cost = quantity[:, None] * (model.unit_cost[item] + prices.unit[model.sku[item]])
-        short, idle = available[item] < quantity[:, None], np.tile(~can_send, (len(orders), 1))
+        item, self._quantity = model.item[index], model.quantity[index].astype(float)
+        self._sku = model.sku[item]
+        cost = self._quantity[:, None] * model.unit_cost[item]
+        short, idle = available[item] < model.quantity[index, None], np.tile(~can_send, (len(orders), 1))
         if holding is not None:
             held = np.flatnonzero(holding.node[index] != NOWHERE)
             at = holding.node[index[held]]
@@ -102,16 +145,24 @@ class _Chunk:
             cost[short] = np.inf
         self.unfilled = model.unfilled_cost[index]
         self.may_skip = ~model.is_whole[orders][self.lines.position]
-        np.minimum(cost, np.where(self.may_skip, self.unfilled, np.inf)[:, None], out=cost)
-        self.cost = np.ascontiguousarray(cost.T)
-        self.parcel = np.ascontiguousarray((model.parcel_cost[model.lane[orders]] + prices.parcel).T)
-        self.parcel[idle.T] = np.inf
+        self._most = np.where(self.may_skip, self.unfilled, np.inf)
+        self._unpriced = np.ascontiguousarray(cost.T)
+        self._parcel = np.ascontiguousarray(model.parcel_cost[model.lane[orders]].T)
+        self._parcel[idle.T] = np.inf
         self.may_split = (self.lines.count > 1) & ~model.is_together[orders] & (model.nodes > 1)
-        self._several = _Several(self.cost, self.parcel, self.lines.count)
 
-    def plans(self, with_bound: bool) -> Plans:
+    def plans(self, prices: Prices, with_bound: bool) -> Plans:
+        cost = np.take(prices.unit.T, self._sku, axis=1)
+        cost *= self._quantity
+        cost += self._unpriced
+        np.minimum(cost, self._most, out=cost)
+        return self._plans(cost, self._parcel + prices.parcel[:, None], with_bound)
+
+    def _plans(self, cost: Floats, parcel: Floats, with_bound: bool) -> Plans:
+        """The plans where lines cost `cost` (N, lines) and parcels `parcel` (N, orders); nodes first: sums run along
+        rows."""
         none = self._sums(self.unfilled)
-        singles = np.vstack([self._sums(self.cost) + self.parcel, none])
+        singles = np.vstack([self._sums(cost) + parcel, none])
         best, second = np.partition(singles, 1, axis=0)[:2]
         chosen = np.zeros(singles.shape, dtype=bool)
         chosen[singles.argmin(axis=0), np.arange(len(none))] = True
@@ -119,23 +170,23 @@ class _Chunk:
         bound = best.copy()
         split = np.flatnonzero(self.may_split)
         if len(split):
-            several = self._several.only(split)
-            cost, nodes = several.best_splits()
-            pays = cost < best[split]
-            second[split] = np.where(pays, best[split], np.minimum(second[split], cost))
+            several = _Several(cost, parcel, self.lines.count).only(split)
+            parted, nodes = several.best_splits()
+            pays = parted < best[split]
+            second[split] = np.where(pays, best[split], np.minimum(second[split], parted))
             chosen[:, split[pays]] = nodes[:, pays]
-            best[split] = np.minimum(best[split], cost)
-            bound[split] = np.minimum(best[split], several.bound(cost)) if with_bound else best[split]
+            best[split] = np.minimum(best[split], parted)
+            bound[split] = np.minimum(best[split], several.bound(parted)) if with_bound else best[split]
         with np.errstate(invalid="ignore"):
             regret = np.nan_to_num(second - best, nan=0.0, posinf=np.finfo(float).max)
-        return Plans(best, regret, bound, self._nodes(chosen))
+        return Plans(best, regret, bound, self._nodes(chosen, cost))
 
     def _sums(self, values: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(values, self.lines.first, axis=-1))
+        return _sums(values, self.lines.first)
 
-    def _nodes(self, chosen: Bools) -> Ints:
+    def _nodes(self, chosen: Bools, cost: Floats) -> Ints:
         """Each line's node: the cheapest of the order's, unless leaving it unfilled is allowed and as cheap."""
-        cost = np.where(chosen[:, self.lines.position], self.cost, np.inf)
+        cost = np.where(chosen[:, self.lines.position], cost, np.inf)
         node = cost.argmin(axis=0)
         cheapest = cost[node, np.arange(len(node))]
         is_skipped = ~np.isfinite(cheapest) | (self.may_skip & (cheapest >= self.unfilled))
@@ -290,4 +341,11 @@ class _Several:
         return self._sums(paid)
 
     def _sums(self, values: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(values, self.first, axis=-1))
+        return _sums(values, self.first)
+
+
+def _sums(values: Floats, first: Ints) -> Floats:
+    """Sums by order of what lines have along the last axis; an order's begin at `first`."""
+    if values.shape[-1] == len(first):
+        return values
+    return np.asarray(np.add.reduceat(values, first, axis=-1))

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Floats, Ints, Lines, Model
-from oms_core.allocation.optimiser.plans import Plans, Prices, best_plans
+from oms_core.allocation.model import NOWHERE, Floats, Ints, Model
+from oms_core.allocation.optimiser.plans import Choices, Plans, Prices
 
 #: Rounds from one look at the bound to the next: it costs as much as a round.
 _BOUND_EVERY = 10
@@ -31,7 +31,7 @@ _FOLLOWING = 0.02, 0.005
 _SHORT_PRICE = 0.6
 #: By what share of itself the bound is thought to be too low, and what share of that a step is to make good at first;
 #: how many rounds in a row may fail to raise it, and how much shorter steps are then.
-_TOO_LOW, _SHARE, _PATIENCE, _SHORTER = 0.04, 0.1, 5, 0.7
+_TOO_LOW, _SHARE, _PATIENCE, _SHORTER = 0.02, 0.2, 3, 0.7
 _DEFLECTION = 0.7
 
 
@@ -90,12 +90,12 @@ def follow(model: Model, prices: Prices, rounds: int) -> Prices:
 class _Search:
     def __init__(self, model: Model, lines_split: bool, start: Priced | None = None) -> None:
         self._model = model
-        self._orders = np.arange(model.orders)
         self._stock = model.stock
-        self._available = model.own + model.common[model.sku]
+        available = model.own + model.common[model.sku]
         if lines_split:
             # A node with a single unit can ship a part of any line.
-            self._available = np.where(self._available > 0, model.quantity.max(initial=0), 0)
+            available = np.where(available > 0, model.quantity.max(initial=0), 0)
+        self._choices = Choices(model, np.arange(model.orders), available, model.parcels > 0)
         self._scale = _scale(model)
         self._unit = np.zeros(model.common.shape)
         asked = np.bincount(model.sku[model.item], model.quantity, len(model.common))
@@ -160,7 +160,7 @@ class _Search:
         self._remember(self.prices, self._plans(self.prices, True))
 
     def _plans(self, prices: Prices, with_bound: bool) -> Plans:
-        return best_plans(self._model, self._orders, prices, self._available, self._model.parcels > 0, with_bound)
+        return self._choices.plans(prices, with_bound)
 
     def _remember(self, prices: Prices, plans: Plans) -> None:
         bound = float(plans.bound.sum()) - self._fetched(prices)
@@ -186,11 +186,10 @@ def _pull(before: Floats, asked: Floats, there: Ints) -> Floats:
 
 def _asked(model: Model, node: Ints) -> tuple[Floats, Floats]:
     """Units by SKU and node, and parcels by node, that all orders ask for."""
-    lines = Lines.of(model, np.arange(model.orders))
     shipped = node != NOWHERE
     at = node[shipped]
     place = model.sku[model.item[shipped]] * model.nodes + at
     units = np.bincount(place, model.quantity[shipped], model.common.size)
-    senders = np.unique(lines.position[shipped] * model.nodes + at) % model.nodes
-    parcels = np.bincount(senders, minlength=model.nodes)
-    return np.asarray(units, dtype=float).reshape(model.common.shape), parcels.astype(float)
+    sends = np.zeros((model.orders, model.nodes), dtype=bool)
+    sends[model.order_of_line[shipped], at] = True
+    return np.asarray(units, dtype=float).reshape(model.common.shape), sends.sum(axis=0, dtype=float)

@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Bools, Ints, Lines, Model
+from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
 from oms_core.allocation.optimiser.program import Program
 
 
 def solve(
-    model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, tried: Bools | None = None
+    model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, now: Ints, tried: Bools | None = None
 ) -> Ints:  # fmt: skip
-    """The best node found for each of the orders' lines, one order after the other.
+    """The best node found for each of the orders' lines, one order after the other; no dearer than `now`.
 
     They may use `own` (I, N) and `common` (S, N) units and `parcels` (N,), none below 0. Where each line is `tried`,
     shape (lines of the orders, N); None: everywhere.
     """
     choice = _Choice(model, orders, own, common, parcels, tried=tried)
-    return choice.answer() if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
+    return choice.answer(now) if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
 
 
 def relaxed_bound(model: Model, lines_split: bool) -> float:
@@ -88,6 +88,7 @@ class _Choice:
         column = np.concatenate([self._column[shares], self._sending[of_line]])
         value = np.repeat([1.0, -1.0], len(row))
         self._program.add_rows(np.tile(row, 2), column, value, np.zeros(len(row)))
+        self._shares, self._sending_of = shares, self._sending[of_line]
 
     def _each_line_once(self) -> None:
         self._program.add_rows(self.line, self._column, 1.0, np.ones(len(self.lines.index)))
@@ -110,6 +111,7 @@ class _Choice:
             np.concatenate([units[has_own], np.full(len(owned), -1.0)]),
             self._own.ravel()[owned],
         )
+        self._has_own, self._beyond_of = has_own, beyond[of_line]
         owner, at = np.divmod(owned, nodes)
         place = np.concatenate([self._model.sku[item[~has_own]], self._model.sku[owner]]) * nodes
         place += np.concatenate([self._node[~has_own], at])
@@ -147,8 +149,22 @@ class _Choice:
     def proven_cost(self, seconds: float) -> float:
         return float(self._model.unfilled_cost[self.lines.index].sum()) + self._program.proven_cost(seconds)
 
-    def answer(self) -> Ints:
-        chosen = self._program.solve()[self._column] > 0.5
+    def answer(self, now: Ints) -> Ints:
+        chosen = self._program.solve(self._values(now))[self._column] > 0.5
         node = np.full(len(self.lines.index), NOWHERE)
         node[self.line[chosen]] = self._node[chosen]
         return node
+
+    def _values(self, now: Ints) -> Floats:
+        """The columns in the plan `now`, without what in it costs no less than leaving it."""
+        value = np.zeros(self._program.columns)
+        chosen = now[self.line] == self._node
+        value[self._column[chosen]] = 1.0
+        value[self._sending_of[chosen[self._shares]]] = 1.0
+        owned = chosen & self._has_own
+        beyond, line = self._beyond_of[chosen[self._has_own]], self.line[owned]
+        np.add.at(value, beyond, self._quantity[line])
+        used = np.unique(beyond, return_index=True)
+        own = self._own[self._item[line], self._node[owned]][used[1]]
+        value[used[0]] = np.maximum(value[used[0]] - own, 0.0)
+        return value

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
+from oms_core.allocation.optimiser import program, subproblem
 from oms_core.allocation.optimiser.commit import commit, resettle
+from oms_core.allocation.optimiser.dive import dive
 from oms_core.allocation.optimiser.exchange import exchange
 from oms_core.allocation.optimiser.plans import Holding, Prices, best_plans
 from oms_core.allocation.optimiser.prices import find_prices, sharpen
@@ -76,6 +78,44 @@ class TestExchange:
             mine = node[problem.order_start[order] : problem.order_start[order + 1]]
             assert not problem.is_whole[order] or (mine == NOWHERE).sum() in (0, len(mine))
             assert not problem.is_together[order] or len(set(mine.tolist()) - {NOWHERE}) <= 1
+
+
+def _is_allowed(problem: Model, node: Ints) -> bool:
+    mine = np.split(node, problem.order_start[1:-1])
+    whole = all((of != NOWHERE).all() or (of == NOWHERE).all() for of in itertools.compress(mine, problem.is_whole))
+    together = all(len(set(of.tolist()) - {NOWHERE}) <= 1 for of in itertools.compress(mine, problem.is_together))
+    return whole and together and _supply(problem, node).is_enough
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_dive_decides_within_the_supply_and_in_no_time_decides_as_one_pass(seed: int) -> None:
+    problem = _random(np.random.default_rng(seed), 200)
+    everyone, prices = np.arange(problem.orders), find_prices(problem, 10, lambda: True).prices
+    plans = {}
+    for way, keep_going in (("dive", True), ("no time", False), ("pass", False)):
+        node, supply = np.full(len(problem.item), NOWHERE), Supply(problem)
+        if way == "pass":
+            commit(problem, everyone, prices, supply, node)
+        else:
+            dive(problem, prices, supply, node, lambda answer=keep_going: answer)  # type: ignore[misc]
+        assert _is_allowed(problem, node)
+        assert (supply.taken == _supply(problem, node).taken).all()
+        plans[way] = node.tolist()
+    assert plans["no time"] == plans["pass"] != plans["dive"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_group_that_is_decided_exactly_starts_from_its_plan(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS, which is let look for nothing, answers with what it was given."""
+    problem = _random(np.random.default_rng(seed), 40)
+    everyone, node = np.arange(problem.orders), np.full(len(problem.item), NOWHERE)
+    commit(problem, everyone, Prices.none(problem), Supply(problem), node)
+    give = problem.own, problem.common, problem.parcels
+    better = subproblem.solve(problem, everyone, *give, node)
+    assert _is_allowed(problem, better)
+    assert _cost(problem, better) <= _cost(problem, node) + 1e-6
+    monkeypatch.setattr(program, "_GAP", np.inf)
+    assert _cost(problem, subproblem.solve(problem, everyone, *give, better)) <= _cost(problem, better) + 1e-6
 
 
 @pytest.mark.parametrize("seed", range(4))
