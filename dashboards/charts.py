@@ -33,7 +33,7 @@ STATE_COLOURS = {
 }
 
 #: Letters that a line of a chart's title, and of what stands under it, has room for on a tablet held upright.
-_TITLE_LETTERS, _SUBTITLE_LETTERS = 75, 95
+_TITLE_LETTERS, _SUBTITLE_LETTERS = 64, 84
 DAY_AXIS = alt.Axis(format="%d %b", tickCount=6, labelOverlap=True, grid=False)
 
 

@@ -146,7 +146,7 @@ def _submitted(one: Submission) -> str:
 
 def show_totals(effect: pol.Effect) -> None:
     """Units, money, service and fill rate in one currency, before and after."""
-    note: dict[str, Any] = {"delta_color": "off", "border": True, "width": 190}
+    note: dict[str, Any] = {"delta_color": "off", "border": True, "width": 187}
     # Side by side as far as they fit: a tablet takes more lines.
     with st.container(horizontal=True):
         st.metric(
