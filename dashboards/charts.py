@@ -7,6 +7,7 @@ Colours are Okabe and Ito's (2008), which people with any colour vision tell apa
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import altair as alt
@@ -31,6 +32,8 @@ STATE_COLOURS = {
     "open": PURPLE,
 }
 
+#: Letters that a line of a chart's title, and of what stands under it, has room for on a tablet held upright.
+_TITLE_LETTERS, _SUBTITLE_LETTERS = 64, 84
 DAY_AXIS = alt.Axis(format="%d %b", tickCount=6, labelOverlap=True, grid=False)
 
 
@@ -46,6 +49,13 @@ def finished(chart: Any, height: int = 220) -> Any:
     )
 
 
+def title_of(title: str, subtitle: str = "") -> alt.TitleParams:
+    """The title in lines that a tablet is wide enough for: a chart cuts what is longer than itself."""
+    return alt.Title(
+        textwrap.wrap(title, _TITLE_LETTERS), subtitle=textwrap.wrap(subtitle, _SUBTITLE_LETTERS) or alt.Undefined
+    )
+
+
 def by_day(
     frame: pd.DataFrame,
     column: str,
@@ -58,7 +68,7 @@ def by_day(
 ) -> Any:
     """A line by `business_date`, with its area from zero; a rate has points, and the axis that it needs."""
     scale = alt.Scale(zero=not is_rate, nice=True)
-    base = alt.Chart(frame, title=title).encode(
+    base = alt.Chart(frame, title=title_of(title)).encode(
         x=alt.X("business_date:T", title=None, axis=DAY_AXIS),
         y=alt.Y(f"{column}:Q", title=unit, scale=scale, axis=alt.Axis(format=fmt, tickCount=4)),
         tooltip=[
@@ -75,7 +85,7 @@ def by_day(
 def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, fmt: str = ",.0f") -> Any:
     """Horizontal bars, the longest first, each with its figure."""
     names = alt.Axis(labelLimit=240, labelOverlap=False, ticks=False, domain=False)
-    base = alt.Chart(frame, title=title).encode(
+    base = alt.Chart(frame, title=title_of(title)).encode(
         y=alt.Y(f"{category}:N", title=None, sort="-x", axis=names),
         x=alt.X(f"{value}:Q", title=unit, axis=alt.Axis(format="~s", tickCount=4)),
     )

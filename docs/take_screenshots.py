@@ -94,9 +94,10 @@ def open_orders(page: Page, address: str) -> None:
 
 
 def open_inventory(page: Page, address: str) -> None:
-    """The position of which most is on its way: from on hand to what may be promised when, and the ledger behind it."""
+    """The ledger behind the position of which most is on its way: at any time, on both axes."""
     _visit(page, f"{address}/inventory?sort=most+inbound")
     page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 52})
+    page.get_by_role("tab", name="The ledger behind it").click()
     expect(page.get_by_role("heading", name="As of another time")).to_be_visible(timeout=PATIENCE_MS)
 
 

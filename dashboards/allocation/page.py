@@ -88,7 +88,7 @@ def _headlines(source: Source, run: dict[str, Any]) -> None:
     of_run = source.row(queries.figures(run["run_id"]))
     split = fmt.share(of_run["split_orders"] / of_run["orders"] if of_run["orders"] else None, 1)
     told = f"{fmt.quantity(of_run['units'])} units; {fmt.quantity(run['lines'])} lines were open"
-    nearest = fmt.NOTHING if run["gap"] is None else f"at most {fmt.share(run['gap'], 2)} above the cheapest"
+    nearest = fmt.NOTHING if run["gap"] is None else f"at most {fmt.share(run['gap'], 2)} above the best"
     figures.show(
         (
             Figure("Lines allocated", fmt.quantity(of_run["lines"]), told),
@@ -96,7 +96,7 @@ def _headlines(source: Source, run: dict[str, Any]) -> None:
             Figure("Cost by the rules", _money(run, run["cost_minor"]), _saved(run)),
             Figure("No plan costs less than", _money(run, run["bound_minor"]), nearest, _BOUND_HELP),
         ),
-        width=245,
+        width=222,
     )
     st.caption(f"Solver {run['solver']}, rules `{run['rules_id']}`. Costs count what waits, too.{_moved(run)}")
 
@@ -163,16 +163,16 @@ def _decisions(source: Source, run_id: str) -> None:
 
 
 def _filters(source: Source, run_id: str) -> queries.Filters:
-    text, place, reason, split = st.columns([2, 1.2, 1.4, 1.2], vertical_alignment="bottom")
     places = [row["location_id"] for row in source.rows(queries.by_location(run_id))]
     codes = [row["reason_code"] for row in source.rows(queries.reason_codes(run_id))]
-    return queries.Filters(
-        run_id,
-        text.text_input("Order or SKU", key="find", placeholder="part of either", **_BOUND),
-        place.selectbox("From", places, index=None, placeholder="any", key="location", **_BOUND),
-        reason.selectbox("Why", codes, index=None, placeholder="any", key="reason", **_BOUND),
-        split.toggle("Only split orders", key="split", **_BOUND),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return queries.Filters(
+            run_id,
+            st.text_input("Order or SKU", key="find", placeholder="part of either", width=220, **_BOUND),
+            st.selectbox("From", places, index=None, placeholder="any", key="location", width=170, **_BOUND),
+            st.selectbox("Why", codes, index=None, placeholder="any", key="reason", width=210, **_BOUND),
+            st.toggle("Only split orders", key="split", **_BOUND),
+        )
 
 
 show()

@@ -133,7 +133,7 @@ def _facts(source: Source, name: str) -> None:
             Figure("As of", f"{manifest.as_of:%Y-%m-%d}", f"published {fmt.age(now() - manifest.published_at)}"),
             Figure("Newest row", stated[:10], f"by {column}" if column else "it tells no time"),
         ),
-        width=230,
+        width=222,
     )
 
 

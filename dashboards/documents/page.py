@@ -101,11 +101,12 @@ def _commands(settings: Settings, entry: OutboxEntry) -> None:
     with st.form("act", border=True):
         st.text_input("Why", key="document-reason", max_chars=500, placeholder="kept in the trail; colleagues see it")
         may_act = signing_view.may(_ACT)
-        for column, act in zip(st.columns([1] * len(acts) + [5 - len(acts)]), acts, strict=False):
-            column.form_submit_button(
-                act.label, help=act.help, disabled=not may_act, width="stretch", key=f"document-{act.name}",
-                on_click=_act, args=(settings, entry.export_id, act.name),
-            )  # fmt: skip
+        with st.container(horizontal=True):
+            for act in acts:
+                st.form_submit_button(
+                    act.label, help=act.help, disabled=not may_act, key=f"document-{act.name}",
+                    on_click=_act, args=(settings, entry.export_id, act.name),
+                )  # fmt: skip
 
 
 def _act(settings: Settings, export_id: str, action: str) -> None:

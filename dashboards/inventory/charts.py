@@ -31,7 +31,7 @@ def promise_steps(supply: pd.DataFrame) -> pd.DataFrame:
 def promises(supply: pd.DataFrame, title: str) -> Any:
     """Available to promise as steps, each labelled with its level."""
     steps = promise_steps(supply)
-    base = alt.Chart(steps, title=title).encode(
+    base = alt.Chart(steps, title=charts.title_of(title)).encode(
         x=alt.X("business_date:T", title=None, axis=charts.DAY_AXIS),
         y=alt.Y("qty_atp:Q", title="units"),
         tooltip=[_DAY, alt.Tooltip("qty_atp:Q", title="May be promised"), alt.Tooltip("supply:N", title="Supply")],
@@ -63,6 +63,6 @@ def both_axes(days: pd.DataFrame, instant: pd.Timestamp, title: str) -> Any:
         .mark_rule(color=charts.INK, strokeWidth=1)
         .encode(x="business_date:T")
     )
-    return charts.finished(alt.layer(lines, mark).properties(title=title), 200).configure_legend(
+    return charts.finished(alt.layer(lines, mark).properties(title=charts.title_of(title)), 200).configure_legend(
         orient="top", title=None, labelFontSize=12, symbolType="stroke", symbolSize=400, labelLimit=0
     )

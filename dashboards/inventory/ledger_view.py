@@ -84,7 +84,7 @@ def _axes(balances: dict[str, Any], instant: datetime, position: dict[str, Any])
                 "On hand in this snapshot.",
             ),
         ),
-        width=270,
+        width=222,
     )
 
 

@@ -58,7 +58,7 @@ RESERVATIONS = (
 def show(source: Source, sku: str, location_id: str) -> None:
     """What may be sold and why, what is promised and coming, and the ledger behind it."""
     if st.button("All positions", icon=":material/arrow_back:", type="tertiary"):
-        for name in ("sku", "at", "asof"):
+        for name in ("sku", "at", "asof", "part"):
             st.query_params.pop(name, None)
         st.rerun()
     found = source.rows(queries.position(sku, location_id))
@@ -72,10 +72,16 @@ def show(source: Source, sku: str, location_id: str) -> None:
     st.subheader(f"{fmt.plain(sku)} at {fmt.plain(position['location_name'] or location_id)}", anchor=False)
     st.text(f"{position['description'] or 'no product data'} · class {position['abc_class']}")
     _figures(position)
-    _available(source, sku, location_id, position)
-    _coming(source, sku, location_id)
-    _reserved(source, sku, location_id)
-    ledger_view.show(source, sku, location_id, position)
+    now, ledger = st.tabs(["Now", "The ledger behind it"], key="part", bind="query-params")
+    # What is not looked at is not made: a browser takes longer to draw both than to ask for either.
+    if now.open:
+        with now:
+            _available(source, sku, location_id, position)
+            _coming(source, sku, location_id)
+            _reserved(source, sku, location_id)
+    if ledger.open:
+        with ledger:
+            ledger_view.show(source, sku, location_id, position)
     _elsewhere(sku, location_id)
 
 
@@ -140,10 +146,9 @@ def _reserved(source: Source, sku: str, location_id: str) -> None:
 
 def _elsewhere(sku: str, location_id: str) -> None:
     icon = ":material/arrow_forward:"
-    levels, proposals = st.columns(2)
-    series = {"sku": sku, "at": location_id}
-    levels.page_link("safety_stock/page.py", label="Its levels and forecast", icon=icon, query_params=series)
-    wanted = {"find": sku, "location": location_id}
-    proposals.page_link(
-        "replenishment/page.py", label="What would be bought or moved of it", icon=icon, query_params=wanted
-    )
+    series, wanted = {"sku": sku, "at": location_id}, {"find": sku, "location": location_id}
+    with st.container(horizontal=True):
+        st.page_link("safety_stock/page.py", label="Its levels and forecast", icon=icon, query_params=series)
+        st.page_link(
+            "replenishment/page.py", label="What would be bought or moved of it", icon=icon, query_params=wanted
+        )

@@ -123,7 +123,7 @@ def _search(source: Source) -> None:
 
 def _wanted(source: Source) -> queries.Search:
     channels = {row["channel_id"]: row["name"] for row in source.rows(queries.CHANNELS)}
-    text, by, state, channel = st.columns([2, 1, 1, 1])
+    text, by, state, channel = st.columns([2, 1.5, 1.1, 1.2])
     bound: dict[str, Any] = {"bind": "query-params"}
     return queries.Search(
         text.text_input("Find", key="find", placeholder="a number or part of it, a SKU, a customer", **bound),
@@ -164,9 +164,7 @@ def _head(order: dict[str, Any]) -> None:
             Figure("State", order["order_state"]),
             Figure("Units shipped", shipped),
             Figure("Net", fmt.money(order["net_minor"], order["currency"])),
-            Figure(
-                "Charges", fmt.money(order["charges_minor"], order["currency"]), help="Postage and fees on the order."
-            ),
+            Figure("Charges", charges, help="Postage and fees on the order."),
             Figure("Shipping locations", fmt.quantity(order["location_count"])),
         )
     )

@@ -70,18 +70,18 @@ def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: 
                 "Quantity", 1, 10**9, only.quantity, key=f"decide-quantity-{only.proposal_ref}",
                 help=f"Packs of {only.pack_quantity}." if only.kind == "purchase" else "What the sender can spare.",
             )  # fmt: skip
-        buttons = st.columns([1, 1, 1, 3])
         may_decide = signing_view.may("proposals.decide")
-        for column, verb, label, possible in (
-            (buttons[0], "accept", "Accept", by_state["open"]),
-            (buttons[1], "reject", "Reject", by_state["open"]),
-            (buttons[2], "undo", "Take back", by_state["accepted"] + by_state["rejected"]),
-        ):
-            column.form_submit_button(
-                f"{label} {possible}" if count > 1 else label, disabled=not possible or not may_decide,
-                type="primary" if verb == "accept" else "secondary", width="stretch",
-                on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
-            )  # fmt: skip
+        with st.container(horizontal=True):
+            for verb, label, possible in (
+                ("accept", "Accept", by_state["open"]),
+                ("reject", "Reject", by_state["open"]),
+                ("undo", "Take back", by_state["accepted"] + by_state["rejected"]),
+            ):
+                st.form_submit_button(
+                    f"{label} {possible}" if count > 1 else label, disabled=not possible or not may_decide,
+                    type="primary" if verb == "accept" else "secondary",
+                    on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
+                )  # fmt: skip
 
 
 def _subject(verb: str, proposals: Sequence[Proposal], decisions: Mapping[str, Decision]) -> list[Proposal]:

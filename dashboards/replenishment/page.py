@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards import figures, frame, search, table
 from dashboards import format as fmt
-from dashboards import frame, search, table
+from dashboards.figures import Figure
 from dashboards.replenishment import deciding_view, queries
 from dashboards.source import Source
 from dashboards.table import Shown
@@ -21,6 +22,7 @@ from oms_core.store.operations import Decision
 #: Proposals that can be decided about without choosing each: more would keep the page waiting.
 _AT_ONCE = 1_000
 KINDS = {"purchase": "Buy", "transfer": "Move"}
+_TOTALS = ("To buy, at cost", "To move, at cost")
 PROPOSALS = (
     Shown("kind", "What", width=70),
     Shown("sku", "SKU"),
@@ -124,22 +126,25 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
 
 
 def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> None:
-    note: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
-    *columns, accepted = st.columns(3)
     taken = [one for one in decisions if one.state in ("accepted", "ordered")]
     ordered = sum(one.state == "ordered" for one in taken)
-    worth = deciding_view.value_of(taken)
-    accepted.metric("Accepted, at cost", worth, f"{len(taken):,} proposals, {ordered:,} ordered", **note)
-    for column, kind, label in zip(columns, KINDS, ("To buy, at cost", "To move, at cost"), strict=True):
-        rows = [row for row in totals if row["kind"] == kind]
-        value = fmt.monies([(row["value_minor"], row["currency"]) for row in rows], whole=True) if rows else fmt.NOTHING
-        units, proposals = (sum(row[name] for row in rows) for name in ("quantity", "proposals"))
-        text = f"{fmt.quantity(units)} units in {fmt.quantity(proposals)} proposal{'s' if proposals != 1 else ''}"
-        if kind == "transfer" and rows:
-            text += (
-                f", worth {fmt.monies([(row['gain_minor'], row['currency']) for row in rows], whole=True)} more there"
-            )
-        column.metric(label, value, text, **note)
+    accepted = f"{len(taken):,} proposals, {ordered:,} ordered"
+    figures.show(
+        (
+            *(_total(totals, kind, label) for kind, label in zip(KINDS, _TOTALS, strict=True)),
+            Figure("Accepted, at cost", deciding_view.value_of(taken), accepted),
+        ),
+        width=222,
+    )
+
+
+def _total(totals: list[dict[str, Any]], kind: str, label: str) -> Figure:
+    rows = [row for row in totals if row["kind"] == kind]
+    value = fmt.monies([(row["value_minor"], row["currency"]) for row in rows], whole=True) if rows else fmt.NOTHING
+    units, proposals = (sum(row[name] for row in rows) for name in ("quantity", "proposals"))
+    note = f"{fmt.quantity(units)} units in {fmt.quantity(proposals)} proposal{'s' if proposals != 1 else ''}"
+    gain = fmt.monies([(row["gain_minor"], row["currency"]) for row in rows], whole=True) if rows else ""
+    return Figure(label, value, note, f"Worth {gain} more there." if kind == "transfer" and rows else None)
 
 
 show()

@@ -120,7 +120,9 @@ def _runs(opened: Opened) -> None:
     if runs[0].state == "failed":
         _tell_failure(runs[0])
     table.show(queries.runs_table(runs), RUNS, name="runs")
-    stages, proofs = st.columns([2, 4])
+    # Beside each other where there is room, else one under the other: bars need more than a tablet's third.
+    beside = st.container(horizontal=True)
+    stages, proofs = beside.container(width=400), beside.container(width=580)
     with stages:
         title = f"Seconds by stage, run of {runs[0].as_of:%d %b %Y}"
         seconds = queries.stages_table(runs[0].stage_seconds)

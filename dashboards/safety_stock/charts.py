@@ -83,7 +83,7 @@ def demand_and_forecast(
         unaltered = fan.mark_line(color=charts.VERMILION, strokeWidth=1.5, strokeDash=[4, 3])
         drawn.append(unaltered.encode(y=alt.Y("q50_unaltered:Q", title=unit)))
         subtitle += " · dashed: median without overrides"
-    layers = alt.layer(history, *drawn).properties(title=alt.Title(title, subtitle=subtitle))
+    layers = alt.layer(history, *drawn).properties(title=charts.title_of(title, subtitle))
     return charts.finished(layers, 240)
 
 
@@ -129,7 +129,7 @@ def stock_and_levels(
     if len(spans):
         drawn.insert(0, _stocked_out(spans, domain))
         subtitle += " · shaded: out of stock"
-    layers = alt.layer(*drawn).properties(title=alt.Title(title, subtitle=subtitle))
+    layers = alt.layer(*drawn).properties(title=charts.title_of(title, subtitle))
     return charts.finished(layers, 240).configure_legend(
         orient="top", title=None, labelFontSize=12, symbolType="stroke", symbolSize=400, labelLimit=0
     )
@@ -162,7 +162,7 @@ def covered(distribution: pd.DataFrame, marks: dict[str, int], title: str) -> An
             "named:N",
             sort=[*spans, *names],
             scale=alt.Scale(domain=[*spans, *names], range=colours),
-            legend=alt.Legend(columns=3),
+            legend=alt.Legend(columns=2),
         ),
         "strokeDash": alt.StrokeDash(
             "named:N", sort=[*spans, *names], scale=alt.Scale(domain=[*spans, *names], range=dashes)
@@ -174,7 +174,7 @@ def covered(distribution: pd.DataFrame, marks: dict[str, int], title: str) -> An
     curves = curves.encode(x=alt.X("qty:Q", title=unit), y=chance, tooltip=["named:N", *told], **look)
     rules = alt.Chart(lines).mark_rule(strokeWidth=2)
     rules = rules.encode(x=alt.X("qty:Q", title=unit), tooltip=["named:N"], **look)
-    layers = alt.layer(curves, rules).properties(title=title)
-    return charts.finished(layers, 260).configure_legend(
+    layers = alt.layer(curves, rules).properties(title=charts.title_of(title))
+    return charts.finished(layers, 320).configure_legend(
         orient="top", title=None, labelFontSize=12, symbolType="stroke", symbolSize=400, labelLimit=0
     )

@@ -73,7 +73,8 @@ def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange],
         st.caption("Every level stays as it is: quantities are whole, and the present ones reach the new target.")
         return
     st.caption(f"{len(changed):,} series change, the largest change of money first; {CHANGED_SHOWN} are shown at most.")
-    table.show(changed.head(CHANGED_SHOWN), CHANGED, name=name, download=lambda: changed, height=320)
+    shown = changed.head(CHANGED_SHOWN)
+    table.show(shown, CHANGED, name=name, download=lambda: changed, height=table.tall(shown, 320))
 
 
 def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str) -> None:
@@ -145,7 +146,7 @@ def _submitted(one: Submission) -> str:
 
 def show_totals(effect: pol.Effect) -> None:
     """Units, money, service and fill rate in one currency, before and after."""
-    note: dict[str, Any] = {"delta_color": "off", "border": True, "width": 190}
+    note: dict[str, Any] = {"delta_color": "off", "border": True, "width": 187}
     # Side by side as far as they fit: a tablet takes more lines.
     with st.container(horizontal=True):
         st.metric(

@@ -11,6 +11,9 @@ from dashboards import charts
 from dashboards.scenario.outcomes import TODAY
 from oms_core.money import minor_digits
 
+#: Pixels from a point down to its name.
+_TURNS = (12, -12, 26, -26)
+
 
 def service_against_investment(frontier: pd.DataFrame, points: pd.DataFrame, currency: str, title: str) -> Any:
     """The frontier as a line, and each named point with its name beside it; today's is another shape and colour."""
@@ -39,12 +42,12 @@ def service_against_investment(frontier: pd.DataFrame, points: pd.DataFrame, cur
         color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[charts.INK, charts.VERMILION]), legend=None),
         shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["diamond", "circle"]), legend=None),
     )
-    # By turns above and below: names of points that lie close do not hide each other.
+    # By turns above and below, near and far: names of points that lie close do not hide each other.
     names = [
-        alt.Chart(marked.iloc[turn::2])
+        alt.Chart(marked.iloc[turn :: len(_TURNS)])
         .mark_text(align="left", dx=9, dy=dy, color=charts.INK, limit=220)
         .encode(x=money, y=filled, text="name:N")
-        for turn, dy in ((0, 12), (1, -12))
+        for turn, dy in enumerate(_TURNS)
     ]
     subtitle = "line: the cheapest mix of levels for each fill rate · diamond: today · circles: scenarios"
-    return charts.finished(alt.layer(drawn, dots, *names).properties(title=alt.Title(title, subtitle=subtitle)), 360)
+    return charts.finished(alt.layer(drawn, dots, *names).properties(title=charts.title_of(title, subtitle)), 360)

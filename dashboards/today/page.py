@@ -76,7 +76,13 @@ def _one(one: Work, *, is_open: bool) -> None:
         icon=":material/arrow_forward:",
         query_params=dict(kind.link.parameters),
     )
-    with listed.expander(f"**{kind.title}**: {fmt.plain(one.told)}", expanded=is_open):
+    # What is closed is not made: a dozen grids take a browser longer than all else here.
+    box = listed.expander(
+        f"**{kind.title}**: {fmt.plain(one.told)}", expanded=is_open, key=f"open-{kind.name}", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
         st.caption(kind.help)
         key = f"work-{kind.name}" if kind.opens else None
         chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content")
@@ -96,7 +102,7 @@ _CYCLE = "Median hours from placing to the last shipment, of the lines shipped i
 
 
 def _figures(source: Source) -> None:
-    figures.show((*_service(source), *_stock(source), _forecast(source)), width=249)
+    figures.show((*_service(source), *_stock(source), _forecast(source)), width=222)
 
 
 def _service(source: Source) -> Iterator[Figure]:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _STEPS = 60
-#: Series whose grid a processor keeps at hand while every point of a curve is found for them: a third of the time.
+#: Series whose grid a processor keeps at hand while every point of a curve is found for them: half the time.
 _BLOCK = 4_096
 
 

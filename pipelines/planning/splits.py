@@ -89,7 +89,7 @@ def count_splits(
     number = (pd.to_datetime(past.lines["business_date"]) - pd.Timestamp(first)).dt.days
     lines = past.lines.assign(day=number)[number.between(0, qty_at_hand.shape[1] - 1)]
     counted: dict[int, list[bool]] = defaultdict(list)
-    # The rounds of improvement at the end take as long as all before them, and split hardly an order less.
+    # The rounds of improvement at the end take longer than all before them, and change hardly what is split.
     rules, together = replace(past.rules, rounds=0), 1 if past.rules.parcels_per_run else _DAYS_TOGETHER
     for _, some in lines.groupby(lines["day"] // together):
         decided = allocate(_problem(some, shelf, past.locations), _terms(some, first, rules)).decisions

@@ -20,6 +20,7 @@ from tests.app.window import choose_row, settle
 
 Opener = Callable[..., AppTest]
 HERE = {"sku": "SKU-001", "at": "WH-1"}
+LEDGER = {"part": "The ledger behind it"}
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_what_may_be_sold_is_explained_by_parts_that_sum_to_it(open_page: Opener
 
 
 def test_what_is_known_late_is_the_difference_of_the_two_axes(open_page: Opener) -> None:
-    app = open_page("inventory", **HERE, asof="2026-05-25T12:00")
+    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00")
     known, true, now = (
         int(metric(app, f"What {label}")[0]) for label in ("we knew then", "was true then", "is true now")
     )
@@ -133,7 +134,7 @@ def test_counts_that_agree_are_not_shown_unless_asked_for(open_page: Opener) -> 
 
 
 def test_a_replay_of_the_whole_warehouse_is_offered_with_its_command(open_page: Opener) -> None:
-    app = open_page("inventory", **HERE, asof="2026-05-25T12:00")
+    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00")
     (commands,) = app.code
     known, true = commands.value.splitlines()
     *words, sql = shlex.split(known)
@@ -159,7 +160,7 @@ def test_a_location_opens_its_positions_one_opens_itself_and_the_way_back_keeps_
 
 
 def test_the_postings_of_a_position_download_in_full_and_neutralised(page: Page) -> None:
-    page.goto("/inventory?sku=SKU-001&at=WH-1")
+    page.goto("/inventory?sku=SKU-001&at=WH-1&part=The+ledger+behind+it")
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").last.click()

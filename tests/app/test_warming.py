@@ -30,7 +30,7 @@ def test_who_opens_a_page_of_a_snapshot_first_waits_for_no_query(
         return answer(snapshot, sql, parameters)
 
     monkeypatch.setattr(Snapshot, "query", noted)
-    for page in ("today", "safety_stock", "orders"):
+    for page in ("today", "safety_stock", "orders", "scenario"):
         assert [element.value for element in open_page(page).exception] == []
     # By how many proposals are decided, which the store knows.
     assert [sql for sql in asked if "fct_replenishment" not in sql] == []

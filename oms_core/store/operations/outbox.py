@@ -191,7 +191,7 @@ def count(connection: sa.Connection, state: str) -> int:
 
 def stuck(connection: sa.Connection, partners: Partners, now: datetime) -> list[OutboxEntry]:
     """Documents that wait for somebody, the oldest first."""
-    waits = OUTBOX.c.state.in_(_WAITING)
+    waits: sa.ColumnElement[bool] = OUTBOX.c.state.in_(_WAITING)
     if partners.soonest_answer is not None:
         # A year's documents were sent, and few of them are late: only these are read.
         waits |= (OUTBOX.c.state == "sent") & (OUTBOX.c.sent_at < now - partners.soonest_answer)

@@ -385,6 +385,13 @@ class TestOutbox:
         store.note_problem([new.export_id], "connection refused")
         assert len(store.stuck(prompt, later)) == 3
 
+    def test_documents_in_a_state_come_a_page_at_a_time(self, store: OperationsStore, now: datetime) -> None:
+        for minutes in range(3):
+            store.enqueue([document(wave=f"2026-05-31-W{minutes}")], now + timedelta(minutes=minutes), "run-1")
+        assert store.export_count("new") == 3
+        assert [*store.exports_page("new", 2, 0), *store.exports_page("new", 2, 2)] == store.exports("new")
+        assert (store.export_count("sent"), store.exports_page("sent", 2, 0)) == (0, [])
+
     def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
         store.enqueue([document(), document("WH-2"), document(wave="2026-05-31-W2")], now, "run-1")
         assert sorted((e.partner_id, e.control_number) for e in store.exports()) == [
