@@ -149,11 +149,12 @@ def interval_panel(
     mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     volume[rows] = _volume(history, series, spans.origin)
-    lent = _lent(history, products, model, dispersion, wanted, numbers)
+    overrides = overrides or Overrides.none()
+    lent = _lent(history, products, model, dispersion, wanted, numbers, overrides)
     mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
     between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
     between[lent.rows], words[lent.rows] = lent.deviation, lent.words
-    mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
+    mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides)
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
@@ -205,14 +206,15 @@ def _lent(
     dispersion: Dispersion,
     wanted: pd.DataFrame,
     numbers: pd.Series,
+    overrides: Overrides,
 ) -> _Lent:
     siblings = None if products is None else find_siblings(history.panel, products).among(numbers)
     if siblings is None or not siblings.new.size:
         none = np.zeros(0)
         return _Lent(np.zeros(0, dtype=np.int64), none, none, Traits(none, none, none), ())
     rows = pd.Index(numbers).get_indexer(pd.Index(siblings.new, dtype=float)).astype(np.int64)
-    sizes = [part.size for part in siblings.of]
-    length = np.repeat(wanted["protection_days"].to_numpy(dtype=np.int64)[rows], sizes)
+    days = wanted["protection_days"].to_numpy(dtype=np.int64)[rows]
+    length = np.repeat(days, [part.size for part in siblings.of])
     spans = _sums_from(siblings.lenders, history.panel.day_count - 1, length)
     sums = model.rate(history, spans) * length * (1.0 - closed_share(history, spans))
     traits = (
@@ -220,7 +222,9 @@ def _lent(
         dispersion.predict(history, spans, sums),
         _volume(history, spans.series, spans.origin),
     )
-    mean, deviation = siblings.mean(sums), siblings.deviation(sums)
+    begun = overrides.begun(wanted.iloc[rows], history.panel.origin + np.timedelta64(1, "D"), int(days.max()))
+    share = (begun & (np.arange(days.max()) < days[:, None])).sum(axis=1) / days
+    mean, deviation = share * siblings.mean(sums), share * siblings.deviation(sums)
     return _Lent(rows, mean, deviation, Traits(*map(siblings.mean, traits)), siblings.words)
 
 
