@@ -23,7 +23,7 @@ from forecasting.metrics import M5_QUANTILES, naive_scale, pinball_loss
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_days
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
-from forecasting.siblings import find_siblings
+from forecasting.siblings import Siblings, find_siblings
 
 #: The M5 competition's nine, and those that planners' bands are drawn from.
 QUANTILES = (0.005, 0.025, 0.05, 0.1, 0.165, 0.25, 0.5, 0.75, 0.835, 0.9, 0.95, 0.975, 0.99, 0.995)
@@ -223,26 +223,28 @@ def forecast(
     ordered = np.sort(np.asarray(quantiles, dtype=float))
     last = panel.day_count - 1
     unaltered, names = model.predict(history, last, horizon, ordered), model.names(history, last)
+    overrides = overrides or Overrides.none()
     if products is not None:
-        names = _borrow(history, products, unaltered, ordered, names)
-    mean, levels = model.predict_altered(history, last, unaltered, ordered, overrides or Overrides.none())
+        names = _borrow(history, find_siblings(panel, products), overrides, unaltered, ordered, names)
+    mean, levels = model.predict_altered(history, last, unaltered, ordered, overrides)
     frame = _lay_out(panel, ordered, levels, unaltered[1], names)
     return ForecastResult(frame, model.name, panel.keys, mean)
 
 
 def _borrow(
     history: History,
-    products: pd.DataFrame,
+    siblings: Siblings,
+    overrides: Overrides,
     forecast_of: tuple[Floats, Floats],
     quantiles: Floats,
     names: NDArray[np.str_],
 ) -> NDArray[np.str_]:
     """Put what siblings sold in the rows of series nobody has asked for yet; the models' names as they are then."""
     panel, (mean, levels) = history.panel, forecast_of
-    siblings = find_siblings(panel, products)
     lent_mean, lent_levels = siblings.days(panel, quantiles)
     spans = days_ahead(siblings.new, panel.day_count - 1, mean.shape[1])
     is_open = closed_share(history, spans).reshape(-1, mean.shape[1]) == 0
+    is_open &= overrides.begun(panel.keys.iloc[siblings.new], panel.origin + np.timedelta64(1, "D"), mean.shape[1])
     mean[siblings.new] = lent_mean[:, None] * is_open
     levels[siblings.new] = _whole(lent_levels)[:, None, :] * is_open[:, :, None]
     return np.where(np.isin(np.arange(names.size), siblings.new), SIBLINGS_NAME, names)

@@ -17,6 +17,7 @@ from forecasting.arrays import Floats, Ints, divide
 from forecasting.calibration import volume_rank
 from forecasting.features import History, Spans, busyness, closed_share, summarise
 from forecasting.known_ahead import KnownAhead
+from forecasting.lateness import PROBABILITIES, delays, mixed
 from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
@@ -44,11 +45,11 @@ class IntervalDistribution:
     """Distribution of each series' demand over its protection interval, the lead time's spread included.
 
     `series` has sku, location_id and protection_days; the other arrays go with its rows, `qty_lead_mean` the
-    lead time's part of `qty_demand_mean`. `widening` (of the interval) and `lead_widening` (of the lead time alone) ≥ 1
-    stretch deviations from the mean: √(1 + (μ·σ_L ÷ σ_H)²). That is the textbook's σ² = σ_H² + μ²·σ_L² for a random
-    lead time (daily mean μ, lead-time deviation σ_L), with σ_H the pool's deviation of the cumulative forecast error.
-    What a series that nobody has asked for yet borrows from its siblings adds their deviation from each other likewise;
-    `borrowed_from` says who they are, empty for all others.
+    lead time's part of `qty_demand_mean`. `late_demand` (series × classes of `lateness`) is what is asked for in the
+    days by which lead times are longer than their mean. `widening` (of the interval) and `lead_widening` (of the lead
+    time alone) ≥ 1 stretch deviations from the mean by √(1 + (σ_S ÷ σ_H)²): what a series that nobody has asked for yet
+    borrows from its siblings is as unsure as they differ (σ_S), beside the pool's deviation of the cumulative forecast
+    error (σ_H). `borrowed_from` says who they are, empty for all others.
     """
 
     series: pd.DataFrame
@@ -59,30 +60,33 @@ class IntervalDistribution:
     spread: Spread
     widening: Floats
     lead_widening: Floats
+    late_demand: Floats
     model_name: str
     borrowed_from: pd.Series
 
-    def quantile(self, probability: float | Floats) -> Floats:
+    def quantile(self, probability: float) -> Floats:
         """Demand that the interval's demand stays at or below with `probability`, one number a series, base units."""
-        return self._quantile_of(self.qty_demand_mean, self.traits, self.widening, probability)
+        return self._levels(self.qty_demand_mean, self.traits, self.widening, np.array([probability]))[:, 0]
 
-    def lead_time_quantile(self, probability: float | Floats) -> Floats:
-        """The same of the lead time alone, as a sum of that size spreads."""
-        return self._quantile_of(self.qty_lead_mean, self.lead_traits, self.lead_widening, probability)
+    def _levels(self, mean: Floats, traits: Traits, widening: Floats, probabilities: Floats) -> Floats:
+        def sure(asked: Floats) -> Floats:
+            plain = np.column_stack([self.spread.quantile(mean, traits, probability) for probability in asked])
+            return mean[:, None] + (plain - mean[:, None]) * widening[:, None]
 
-    def _quantile_of(self, mean: Floats, traits: Traits, widening: Floats, probability: float | Floats) -> Floats:
-        plain = self.spread.quantile(mean, traits, probability)
-        return np.where(mean > 0, np.maximum(mean + (plain - mean) * widening, 0.0), 0.0)
+        found = sure(probabilities)
+        late = np.flatnonzero(self.late_demand.any(axis=1))
+        if late.size:
+            found[late] = mixed(sure(PROBABILITIES)[late], self.late_demand[late], probabilities)
+        return np.where(mean[:, None] > 0, np.maximum(found, 0.0), 0.0)
 
     def grid(self, probabilities: tuple[float, ...] = GRID) -> pd.DataFrame:
         """The `interval_demand` contract's columns but for the run's: one row a series and probability."""
         rows = self.series.loc[self.series.index.repeat(len(probabilities))].reset_index(drop=True)
         rows["probability"] = np.tile(np.asarray(probabilities, dtype=float), len(self.series))
-        whole, lead = (
-            np.column_stack([quantile(probability) for probability in probabilities])
-            for quantile in (self.quantile, self.lead_time_quantile)
-        )
-        # A part is no more than the whole, and both rise, also where a widened quantile was cut at zero.
+        asked = np.asarray(probabilities, dtype=float)
+        whole = self._levels(self.qty_demand_mean, self.traits, self.widening, asked)
+        lead = self._levels(self.qty_lead_mean, self.lead_traits, self.lead_widening, asked)
+        # A part is no more than the whole, and both rise, also where a stretched quantile was cut at zero.
         for name, levels in (("qty_demand", whole), ("qty_lead_time_demand", np.minimum(lead, whole))):
             rows[name] = np.maximum.accumulate(levels.round(4), axis=1).ravel()
         return rows
@@ -145,11 +149,12 @@ def interval_panel(
     mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
     busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
     volume[rows] = _volume(history, series, spans.origin)
-    lent = _lent(history, products, model, dispersion, wanted, numbers)
+    overrides = overrides or Overrides.none()
+    lent = _lent(history, products, model, dispersion, wanted, numbers, overrides)
     mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
     between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
     between[lent.rows], words[lent.rows] = lent.deviation, lent.words
-    mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides or Overrides.none())
+    mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides)
     lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
@@ -158,15 +163,27 @@ def interval_panel(
         expected[part, lent.rows] = lent.traits.dispersion
     traits, lead_traits = (Traits(busy, of_part, volume) for of_part in expected)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
-    late = mean / length * wanted["lead_time_days_std"].to_numpy(dtype=float)
-    lead_between = between * np.minimum(wanted["lead_time_days_mean"].to_numpy(dtype=float) / length, 1.0)
+    lead_days, lead_deviation = (wanted[name].to_numpy(dtype=float) for name in _LEAD_TIME)
     widening, lead_widening = (
-        np.sqrt(1.0 + divide(np.hypot(late, unlike), spread.deviation(part, of_part), 0.0) ** 2)
-        for part, of_part, unlike in ((mean, traits, between), (lead_mean, lead_traits, lead_between))
+        np.sqrt(1.0 + divide(unlike, spread.deviation(part, of_part), 0.0) ** 2)
+        for part, of_part, unlike in (
+            (mean, traits, between),
+            (lead_mean, lead_traits, between * np.minimum(lead_days / length, 1.0)),
+        )
     )
-    keys = wanted.drop(columns=[*_LEAD_TIME])
-    told = pd.Series(words, index=wanted.index, dtype="str")
-    return IntervalDistribution(keys, mean, lead_mean, traits, lead_traits, spread, widening, lead_widening, name, told)
+    return IntervalDistribution(
+        wanted.drop(columns=[*_LEAD_TIME]),
+        mean,
+        lead_mean,
+        traits,
+        lead_traits,
+        spread,
+        widening,
+        lead_widening,
+        (mean / length)[:, None] * delays(lead_days, lead_deviation),
+        name,
+        pd.Series(words, index=wanted.index, dtype="str"),
+    )
 
 
 @dataclass(frozen=True)
@@ -189,14 +206,15 @@ def _lent(
     dispersion: Dispersion,
     wanted: pd.DataFrame,
     numbers: pd.Series,
+    overrides: Overrides,
 ) -> _Lent:
     siblings = None if products is None else find_siblings(history.panel, products).among(numbers)
     if siblings is None or not siblings.new.size:
         none = np.zeros(0)
         return _Lent(np.zeros(0, dtype=np.int64), none, none, Traits(none, none, none), ())
     rows = pd.Index(numbers).get_indexer(pd.Index(siblings.new, dtype=float)).astype(np.int64)
-    sizes = [part.size for part in siblings.of]
-    length = np.repeat(wanted["protection_days"].to_numpy(dtype=np.int64)[rows], sizes)
+    days = wanted["protection_days"].to_numpy(dtype=np.int64)[rows]
+    length = np.repeat(days, [part.size for part in siblings.of])
     spans = _sums_from(siblings.lenders, history.panel.day_count - 1, length)
     sums = model.rate(history, spans) * length * (1.0 - closed_share(history, spans))
     traits = (
@@ -204,7 +222,9 @@ def _lent(
         dispersion.predict(history, spans, sums),
         _volume(history, spans.series, spans.origin),
     )
-    mean, deviation = siblings.mean(sums), siblings.deviation(sums)
+    begun = overrides.begun(wanted.iloc[rows], history.panel.origin + np.timedelta64(1, "D"), int(days.max()))
+    share = (begun & (np.arange(days.max()) < days[:, None])).sum(axis=1) / days
+    mean, deviation = share * siblings.mean(sums), share * siblings.deviation(sums)
     return _Lent(rows, mean, deviation, Traits(*map(siblings.mean, traits)), siblings.words)
 
 

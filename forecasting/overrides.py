@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.arrays import Floats, Ints
+from forecasting.arrays import Bools, Floats, Ints
 from forecasting.panel import as_day
 
 COLUMNS = ("override_ref", "kind", "value", "sku", "location_id", "first_date", "last_date", "stated_at", "known_date")
@@ -60,6 +60,15 @@ class Overrides:
             cells = np.ix_(covered["series"].to_numpy(), np.arange(begin, end + 1))
             after[cells] = np.maximum(_ALTER[str(kind)](after[cells], float(value)), 0.0)
         return after
+
+    def begun(self, keys: pd.DataFrame, first_day: np.datetime64, day_count: int) -> Bools:
+        """Whether each day (series × days from `first_day` on) is not before the series' earliest override: a launch is
+        not sold before its day. Without an override all days are.
+        """
+        earliest = pd.to_datetime(self.rows["first_date"]).groupby([self.rows["sku"], self.rows["location_id"]]).min()
+        begin = _day_number(earliest.reindex(pd.MultiIndex.from_frame(keys[["sku", "location_id"]])), first_day)
+        found: Bools = np.arange(day_count) >= begin[:, None]
+        return found
 
 
 _ALTER: dict[str, Callable[[Floats, float], Floats]] = {

@@ -96,7 +96,8 @@ def _nearest(traits: pd.DataFrame, series: int, here: Bools) -> tuple[Ints, str]
     rows = np.flatnonzero(alike if is_alike else here)
     words = f"of category {own['category']}" if is_alike else f"at {own['location_id']}"
     price = traits["unit_price_minor"].to_numpy(dtype=float, na_value=np.nan)
-    price[(traits["currency"] != own["currency"]).fillna(True).to_numpy(dtype=bool) | ~(price > 0)] = np.nan
+    is_comparable = (traits["currency"] == own["currency"]).fillna(False).to_numpy(dtype=bool) & (price > 0)
+    price = np.where(is_comparable, price, np.nan)
     distance = np.abs(np.log(price[rows] / price[series]))
     if np.isfinite(distance).any():
         rows, words = rows[np.argsort(distance, kind="stable")[:_MOST]], words + " nearest in price"

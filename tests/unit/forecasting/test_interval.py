@@ -13,7 +13,7 @@ from oms_core.contracts.decisions import INTERVAL_DEMAND
 
 def _protection(demand: pd.DataFrame, days: int = 14, lead_time_days_std: float = 0.0) -> pd.DataFrame:
     keys = demand[["sku", "location_id"]].drop_duplicates()
-    return keys.assign(protection_days=days, lead_time_days_std=lead_time_days_std)
+    return keys.assign(protection_days=days, lead_time_days_mean=7.0, lead_time_days_std=lead_time_days_std)
 
 
 def test_the_grid_has_the_contract_s_columns_and_rises(demand: pd.DataFrame) -> None:
@@ -50,21 +50,22 @@ def test_the_mean_grows_with_the_interval(demand: pd.DataFrame) -> None:
     assert rate.iloc[-2] == pytest.approx(rate.iloc[-1], rel=0.4)
 
 
-def test_an_uncertain_lead_time_widens_the_distribution_by_the_textbook_variance(demand: pd.DataFrame) -> None:
+def test_an_uncertain_lead_time_adds_the_textbook_s_variance_and_a_long_tail(demand: pd.DataFrame) -> None:
     origin = demand["business_date"].max()
-    sure = interval_demand(demand, _protection(demand), origin=origin)
-    unsure = interval_demand(demand, _protection(demand, lead_time_days_std=5.0), origin=origin)
-    mean = sure.qty_demand_mean
-    deviation = sure.spread.deviation(mean, sure.traits)
-    variance = deviation**2 + (mean / 14) ** 2 * 5.0**2
-    np.testing.assert_allclose(unsure.widening, np.sqrt(variance) / deviation)
-    upper = sure.quantile(0.95) > mean
-    assert (unsure.quantile(0.95)[upper] > sure.quantile(0.95)[upper]).all()
+    sure, unsure = (
+        interval_demand(demand, _protection(demand, lead_time_days_std=days), origin=origin) for days in (0.0, 5.0)
+    )
+    probabilities = tuple((np.arange(2_000) + 0.5) / 2_000)
+    before, after = (found.grid(probabilities)["qty_demand"].to_numpy().reshape(40, -1)[-1] for found in (sure, unsure))
+    assert after.mean() == pytest.approx(before.mean(), rel=0.02)
+    assert after.var() == pytest.approx(before.var() + (sure.qty_demand_mean[-1] / 14 * 5.0) ** 2, rel=0.1)
+    above, below = (np.quantile(after, p) - after.mean() for p in (0.99, 0.01))
+    assert above > 1.5 * -below
 
 
 def test_a_series_that_demand_does_not_know_expects_none(demand: pd.DataFrame) -> None:
     unknown = pd.DataFrame({"sku": ["NEW"], "location_id": ["WH1"], "protection_days": [14]})
-    asked = pd.concat([_protection(demand).drop(columns="lead_time_days_std"), unknown])
+    asked = pd.concat([_protection(demand).drop(columns=["lead_time_days_mean", "lead_time_days_std"]), unknown])
     found = interval_demand(demand, asked, origin=demand["business_date"].max())
     assert found.means().set_index("sku").loc["NEW", "qty_demand_mean"] == 0.0
     assert len(found.series) == 41

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import forecast, interval_demand
+from forecasting import Overrides, forecast, interval_demand
 from forecasting.daily import SIBLINGS_NAME
 from forecasting.panel import build_panel
 from forecasting.siblings import find_siblings
@@ -34,7 +34,8 @@ _DEMAND = pd.concat(
         _rows("TOY-NEW", 0.0, _DAYS[-1:], "V"),
     ]
 )
-_PRODUCTS = pd.DataFrame({"sku": _DEMAND["sku"].unique(), "currency": "EUR"})
+#: No product file knows `ALONE`.
+_PRODUCTS = pd.DataFrame({"sku": [sku for sku in _DEMAND["sku"].unique() if sku != "ALONE"], "currency": "EUR"})
 _PRODUCTS["category"] = _PRODUCTS["sku"].str.split("-").str[0]
 _PRODUCTS["unit_price_minor"] = _PRODUCTS["sku"].map(_TOYS).fillna(3).mul(100).astype("int64")
 
@@ -48,10 +49,32 @@ def test_siblings_are_of_the_category_and_place_and_had_demand_for_long_enough()
     found = find_siblings(panel, _PRODUCTS)
     named = panel.keys["sku"].to_numpy()
     assert named[found.new].tolist() == ["ALONE", "TOY-NEW"]
-    assert found.words == ("12 at W nearest in price", "6 of category TOY nearest in price")
+    assert found.words == ("12 at W", "6 of category TOY nearest in price")
     assert named[found.of[1]].tolist() == [*_TOYS]
     unpriced = find_siblings(panel, _PRODUCTS.assign(currency=_PRODUCTS["sku"].map({"TOY-NEW": "USD"}).fillna("EUR")))
     assert unpriced.words[1] == "6 of category TOY"
+
+
+def test_a_launch_sells_nothing_before_its_day() -> None:
+    says = {"override_ref": "l", "kind": "multiply", "value": 2.0, "sku": "TOY-NEW", "location_id": "W"}
+    days = {"first_date": _ORIGIN + pd.Timedelta(days=8), "last_date": _ORIGIN + pd.Timedelta(days=99)}
+    stated = Overrides.from_frame(pd.DataFrame([{**says, **days, "stated_at": _ORIGIN, "known_date": _ORIGIN}]))
+    found = forecast(_DEMAND, origin=_ORIGIN, quantiles=_QUANTILES, products=_PRODUCTS, overrides=stated)
+    is_new = (found.series["sku"] == "TOY-NEW") & (found.series["location_id"] == "W")
+    np.testing.assert_allclose(found.qty_mean[is_new], [[0.0] * 7 + [7.0] * 21])
+    asked = _DEMAND[["sku", "location_id"]].drop_duplicates().assign(protection_days=14)
+    plain, late = (
+        interval_demand(_DEMAND, asked, origin=_ORIGIN, products=_PRODUCTS, overrides=overrides)
+        for overrides in (None, stated)
+    )
+    # Half of the days, and twice as much on the half of the days that the override covers.
+    assert late.qty_demand_mean[is_new] == pytest.approx(plain.qty_demand_mean[is_new] * 0.5 * 1.5)
+
+
+def test_without_a_launch_nothing_is_borrowed() -> None:
+    sold = _DEMAND[_DEMAND["sku"].str.startswith("TOOL")]
+    plain, found = (forecast(sold, origin=_ORIGIN, products=products) for products in (None, _PRODUCTS))
+    pd.testing.assert_frame_equal(found.frame, plain.frame)
 
 
 def test_a_new_series_is_forecast_as_its_siblings_sold_and_says_so() -> None:
