@@ -514,7 +514,9 @@ def test_an_exchange_is_told_of_both_orders_and_of_no_other(told: Any, retold: A
     assert [told.rows(query.format(name)) for name in ends] == [[], []]
     found = [tuple(retold.row(query.format(name)).values()) for name in ends]
     assert found == [("sent-for-it", "web:inspected", None), ("inspected", None, "web:sent-for-it")]
-    event = retold.row("select reason, quantity from fct_order_events where event_type = 'exchanged'")
+    event = retold.row("""
+        select reason, quantity from fct_order_events
+        where event_type = 'exchanged' and order_line_id = 'web:inspected:1'""")
     assert event == {"reason": "order sent-for-it", "quantity": 1}
 
 
