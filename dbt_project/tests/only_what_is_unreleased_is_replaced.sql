@@ -10,13 +10,15 @@ with ended as (
 decided as (
     select
         order_line_id, sku, location_id, effective_at,
-        case when decision = 'expired' then -quantity else quantity end as quantity
+        case when decision = 'expired' then -quantity else quantity end as quantity,
+        decision = 'expired' as is_before_the_run
     from {{ ref('stg_allocations') }}
     where
         (decision = 'allocated' or (decision = 'expired' and release_due_at is not null))
         and order_line_id in (select order_line_id from ended)
     union all
-    select told.order_line_id, told.sku, told.location_id, told.effective_at, -told.quantity as quantity
+    select told.order_line_id, told.sku, told.location_id, told.effective_at, -told.quantity as quantity,
+        told.revision > 1 as is_before_the_run
     from {{ ref('stg_exports') }} as told
     left join {{ ref('stg_exports') }} as revised
         on told.partner_id = revised.partner_id
@@ -33,6 +35,10 @@ inner join decided
     on ended.order_line_id = decided.order_line_id
     and ended.sku = decided.sku
     and ended.location_id = decided.location_id
-    and (decided.effective_at < ended.effective_at or (decided.effective_at = ended.effective_at and decided.quantity < 0))
+    {# Of what the run itself tells, only documents that it made again: the others are of what it allocated anew. #}
+    and (
+        decided.effective_at < ended.effective_at
+        or (decided.effective_at = ended.effective_at and decided.is_before_the_run)
+    )
 group by ended.order_line_id, ended.sku, ended.location_id, ended.effective_at
 having sum(decided.quantity) < 0

@@ -83,14 +83,14 @@ def _holds(home: Home, ticket: Ticket, hours: dict[str, float]) -> list[dict[str
     found = doubled(baskets, hours)
     held = set(select_table(home, _HELD, [DUPLICATE_CHECK]).column("event_ref").to_pylist()) if found else set()
     rows = [
-        _hold(lines[order_id], line, earlier, ticket)
+        _hold(lines[order_id], line, earlier)
         for order_id, earlier in sorted(found.items())
         for line in lines[order_id]["open_lines"] or []
     ]
     return [row for row in rows if row["event_ref"] not in held]
 
 
-def _hold(order: dict[str, Any], line: dict[str, Any], earlier: Basket, ticket: Ticket) -> dict[str, object]:
+def _hold(order: dict[str, Any], line: dict[str, Any], earlier: Basket) -> dict[str, object]:
     _, _, earlier_ref = earlier.order_id.partition(":")
     return {
         "source_id": DUPLICATE_CHECK,
@@ -102,6 +102,7 @@ def _hold(order: dict[str, Any], line: dict[str, Any], earlier: Basket, ticket: 
         "quantity": line["quantity"],
         "reason": f"duplicate_review: same customer, goods and amounts as order {earlier_ref}, "
         f"placed {earlier.placed_at:%Y-%m-%d %H:%M} UTC",
-        "effective_at": ticket.as_of,
-        "business_date": ticket.business_date,
+        # As of when we learnt of it: whoever releases it speaks later, on the data's clock too.
+        "effective_at": order["known_at"],
+        "business_date": order["known_at"].date(),
     }
