@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.scenario.outcomes import TODAY, cheapest_at, frontier, outcome, outcome_under, side_by_side
+from dashboards.scenario.outcomes import TODAY, cheapest_at, outcome_today, outcome_under, side_by_side
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.targets import PolicyRule
@@ -55,7 +55,7 @@ def levels(grid: DemandGrid) -> pd.DataFrame:
 
 
 def test_the_same_rules_give_todays_outcome(levels: pd.DataFrame, grid: DemandGrid) -> None:
-    today = outcome(levels, grid)
+    today = outcome_today(levels, grid)[0]
     assert outcome_under(levels, grid, RULES) == today
     assert today.investment_minor == levels["investment_minor"].sum()
     assert today.qty_safety_stock == levels["qty_safety_stock"].sum()
@@ -64,14 +64,14 @@ def test_the_same_rules_give_todays_outcome(levels: pd.DataFrame, grid: DemandGr
 def test_a_longer_lead_time_costs_more_and_is_judged_by_its_own_distribution(
     levels: pd.DataFrame, grid: DemandGrid
 ) -> None:
-    today = outcome(levels, grid)
+    today = outcome_today(levels, grid)[0]
     later = outcome_under(levels, grid, [*RULES, PolicyRule("supplier", "SUP", lead_time_days=21.0)])
     assert later.investment_minor > today.investment_minor
     assert later.service_level == pytest.approx(today.service_level, abs=0.02)
 
 
 def test_no_outcome_is_cheaper_than_the_frontier_for_its_fill_rate(levels: pd.DataFrame, grid: DemandGrid) -> None:
-    points = frontier(levels, grid)
+    points = outcome_today(levels, grid)[1]
     for target in (0.8, 0.9, 0.95, 0.99):
         found = outcome_under(levels, grid, [PolicyRule("default", "*", target)])
         best = cheapest_at(points, found.fill_rate)
@@ -82,8 +82,8 @@ def test_no_outcome_is_cheaper_than_the_frontier_for_its_fill_rate(levels: pd.Da
 
 
 def test_outcomes_stand_side_by_side_with_their_differences_from_today(levels: pd.DataFrame, grid: DemandGrid) -> None:
-    today, more = outcome(levels, grid), outcome_under(levels, grid, [PolicyRule("default", "*", 0.99)])
-    rows = side_by_side({TODAY: today, "more": more}, frontier(levels, grid), "EUR").set_index("name")
+    today, more = outcome_today(levels, grid)[0], outcome_under(levels, grid, [PolicyRule("default", "*", 0.99)])
+    rows = side_by_side({TODAY: today, "more": more}, outcome_today(levels, grid)[1], "EUR").set_index("name")
     assert rows.loc[TODAY, "investment_minor_change"] == 0
     assert rows.loc["more", "investment_minor_change"] == more.investment_minor - today.investment_minor > 0
     assert rows.loc["more", "fill_rate_change"] > 0
