@@ -52,10 +52,16 @@ def connect(url: str) -> sa.Engine:
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that is alone in writing from its first statement on; rolled back on any error."""
-    with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+    with engine.connect().execution_options(**{_WRITING: True}) as connection, _alone(connection):
+        yield connection
+
+
+@contextmanager
+def _alone(connection: sa.Connection) -> Iterator[None]:
+    with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        yield connection
+        yield
 
 
 @contextmanager
@@ -113,8 +119,31 @@ def _begin(connection: sa.Connection) -> None:
 def _upgrade(engine: sa.Engine) -> None:
     if _revision(engine) == HEAD_REVISION:
         return
-    with writing(engine) as connection:
+    with (
+        engine.connect().execution_options(**{_WRITING: True}) as connection,
+        _remaking(connection),
+        _alone(connection),
+    ):
         _migrate(connection)
+
+
+@contextmanager
+def _remaking(connection: sa.Connection) -> Iterator[None]:
+    """SQLite alters a table's constraints by making the table anew, for which nothing may watch over what refers to it;
+    the watch can only be changed between transactions. Raises StoreUnavailableError where a reference leads nowhere
+    afterwards."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("pragma foreign_keys = OFF")
+    try:
+        yield
+        lost = driver.execute("pragma foreign_key_check").fetchall()
+    finally:
+        driver.execute("pragma foreign_keys = ON")
+    if lost:
+        raise StoreUnavailableError(f"The operations store has rows of {lost[0][0]} that refer to nothing.")
 
 
 def _revision(engine: sa.Engine) -> str | None:

@@ -18,9 +18,7 @@ import sqlalchemy as sa
 from oms_core.orders.desk import (
     ANSWERS,
     COMMANDS,
-    EDIT,
     NOTES,
-    RESOURCE,
     Ask,
     Case,
     Command,
@@ -143,10 +141,8 @@ def _case(connection: sa.Connection, number: int) -> Case:
 def _add(connection: sa.Connection, row: dict[str, Any], author: str, reason: str, now: datetime) -> int:
     said = {"author": author.strip(), "reason": reason.strip(), "given_at": now}
     whole = {"barred_location_ids": [], **row, **said}
-    # An edit is kept as a re-sourcing that has changes: SQLite alters no check of a table that refers to itself.
-    kept = {**whole, "kind": RESOURCE if whole["kind"] == EDIT else whole["kind"]}
     number: int = connection.execute(
-        sa.insert(LINE_COMMANDS).values(kept).returning(LINE_COMMANDS.c.command_number)
+        sa.insert(LINE_COMMANDS).values(whole).returning(LINE_COMMANDS.c.command_number)
     ).scalar_one()
     names = (
         "about_number",
@@ -165,5 +161,4 @@ def _add(connection: sa.Connection, row: dict[str, Any], author: str, reason: st
 
 def _read(row: sa.Row[tuple[object, ...]]) -> Command:
     values = {field.name: row._mapping[field.name] for field in fields(Command)}
-    kind = EDIT if values["changes"] else values["kind"]
-    return Command(**values | {"kind": kind, "barred_location_ids": tuple(values["barred_location_ids"])})
+    return Command(**values | {"barred_location_ids": tuple(values["barred_location_ids"])})
