@@ -6,6 +6,7 @@ Does not belong here: wire formats of channels (`wire`), files (`files`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,27 +73,10 @@ class DayBook:
         self.rows.setdefault(feed, []).append(row)
 
     def move(
-        self,
-        kind: str,
-        sku: str,
-        location_id: str,
-        quantity: int,
-        ref: str,
-        line: str,
-        seconds: int,
-        *,
-        disposition: str = "",
-        reason: str = "",
-        po_ref: str = "",
-        order: tuple[str, str, str] = ("", "", ""),
-        counterparty: str = "",
-        parcel: tuple[str, str] = ("", ""),
+        self, kind: str, sku: str, location_id: str, quantity: int, ref: str, line: str, seconds: int, **more: Any
     ) -> None:
-        """State a stock movement, `seconds` after midnight. `order`: channel, order and line reference; `parcel`: its
-        carrier, and his number of it."""
-        at, iso = self.clock.at(seconds), self.clock.iso
-        what = (kind, sku, location_id, quantity, disposition, reason, po_ref)
-        row = (ref, line, *what, *order, counterparty, *parcel, at, iso)
+        """State a `stock_movement`, of which `more` are the facts that not every one has."""
+        row = stock_movement(self.clock, kind, sku, location_id, quantity, ref, line, seconds, **more)
         self.add("stock_movements", row)
 
     def happen(
@@ -103,6 +87,29 @@ class DayBook:
         at, iso = self.clock.at(seconds), self.clock.iso
         row = (source_id, ref, event_type, *order, quantity, amount_minor, "", "", "", at, iso)
         self.add("order_events", row)
+
+
+def stock_movement(
+    clock: DayClock,
+    kind: str,
+    sku: str,
+    location_id: str,
+    quantity: int,
+    ref: str,
+    line: str,
+    seconds: int,
+    *,
+    disposition: str = "",
+    reason: str = "",
+    po_ref: str = "",
+    order: Sequence[str] = ("", "", ""),
+    counterparty: str = "",
+    parcel: tuple[str, str] = ("", ""),
+) -> Row:
+    """A row of the feed, `seconds` after midnight. `order`: channel, order and line reference; `parcel`: its carrier,
+    and his number of it."""
+    what = (kind, sku, location_id, quantity, disposition, reason, po_ref)
+    return (ref, line, *what, *order, counterparty, *parcel, clock.at(seconds), clock.iso)
 
 
 def decimal_text(minor: int) -> str:

@@ -8,14 +8,15 @@ a year at once or a day at a time writes the same files.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from oms_core.twin.book import stock_movement
 from oms_core.twin.clock import DayClock, each_day
 from oms_core.twin.files import CsvSink
 from oms_core.twin.network import Floats, Ints
@@ -135,14 +136,11 @@ class _Supply:
         return rows
 
     def _movement(
-        self, clock: DayClock, kind: str, sku: int, units: int, number: int, second: int, *, reason: str = "",
-        po_ref: str = "", order: Sequence[str] = ("", "", ""),
-    ) -> tuple[object, ...]:  # fmt: skip
+        self, clock: DayClock, kind: str, sku: int, units: int, number: int, second: int, **more: Any
+    ) -> tuple[object, ...]:
         location = self.spec.location_id
-        ref, at = f"{location}-{kind.upper()}-{clock.compact}", clock.at(second)
-        what = (kind, self.demand.skus[sku], location, units, reason, po_ref)
-        counterparty, parcel = "", ("", "")
-        return (ref, str(number), *what, *order, counterparty, *parcel, at, clock.iso)
+        ref = f"{location}-{kind.upper()}-{clock.compact}"
+        return stock_movement(clock, kind, self.demand.skus[sku], location, units, ref, str(number), second, **more)
 
     def _receive(self, clock: DayClock, rows: Rows) -> None:
         arrived = [p for p in self.purchases if p.due <= clock.ordinal]
