@@ -74,11 +74,15 @@ class Oms:
         assert done.code == code, f"oms {' '.join(arguments)}\n{done.out[-4000:]}\n{done.err[-4000:]}"
         return done.out + done.err
 
+    def answer(self, *arguments: str) -> Any:
+        """What a command answers with `--json`, on its standard output alone; fails with what went wrong."""
+        done = call(self.home, *arguments, "--json")
+        assert done.code == 0, done.err
+        return json.loads(done.out)
+
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of the published snapshot."""
-        done = call(self.home, "query", sql, "--json")
-        assert done.code == 0, done.err
-        rows: list[dict[str, Any]] = json.loads(done.out)
+        rows: list[dict[str, Any]] = self.answer("query", sql)
         return rows
 
     def value(self, sql: str) -> Any:

@@ -380,7 +380,8 @@ def _golden_segments(raw: Rows) -> None:
         sku = f"CS{case['case']}"
         for rule, value in (("channel_share", float(case["share"])), ("channel_units", float(case["units"]))):
             raw.add("availability_rules", 1, rule=rule, channel_id=case["channel_id"], sku=sku, value=value)
-    for sku, quantity in {(f"CS{case['case']}", int(case["qty_ats"])) for case in cases}:
+    # In one order in every process: the same story, whichever worker tells it.
+    for sku, quantity in sorted({(f"CS{case['case']}", int(case["qty_ats"])) for case in cases}):
         _move(raw, 1, sku, "adjustment", quantity, sku=sku)
     # Of the units kept for the web from the second day on it has had three, and one came back; two are promised to it.
     _move(raw, 1, "CSU", "adjustment", 20, sku="CSU")

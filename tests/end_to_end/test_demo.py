@@ -76,7 +76,7 @@ def _answer(home: Path, day: str) -> None:
 
 
 def test_the_identities_hold(demo: Oms) -> None:
-    findings = json.loads(demo("doctor", "--json"))
+    findings = demo.answer("doctor")
     assert len(findings) > 15
     assert [f["statement"] for f in findings if f["offending"] and f["is_error"]] == []
 
@@ -107,7 +107,7 @@ def test_a_line_of_a_document_is_traced_to_the_row_of_its_channels_file(demo: Om
         "select export_id, line_number, order_line_id, sku, location_id, exported_at from fct_exports"
         " where run_id = (select max_by(run_id, exported_at) from fct_exports) order by export_id, line_number limit 1"
     )
-    told = json.loads(demo("lineage", f"{asked['export_id'][:12]}/{asked['line_number']}", "--json"))
+    told = demo.answer("lineage", f"{asked['export_id'][:12]}/{asked['line_number']}")
     (document,), (decision,), (rules,), *_, stock, _, (line,) = (step["rows"] for step in told)
     assert document["line_number"] == asked["line_number"]
     assert (decision["location_id"], decision["run_id"]) == (asked["location_id"], rules["run_id"])
@@ -120,7 +120,7 @@ def test_a_line_of_a_document_is_traced_to_the_row_of_its_channels_file(demo: Om
 
 
 def test_partners_answers_move_their_documents_and_what_was_refused_is_stuck_until_it_is_void(demo: Oms) -> None:
-    listed = json.loads(demo("exports", "list", "--json"))
+    listed = demo.answer("exports", "list")
     states = {(row["partner"], row["wave"][:10]): row["state"] for row in listed}
     assert states["WH-NORTH", "2026-05-31"] == states["WH-NORTH", "2026-06-01"] == "acknowledged"
     assert states["WH-SOUTH", "2026-05-31"] == "rejected"
@@ -130,10 +130,10 @@ def test_partners_answers_move_their_documents_and_what_was_refused_is_stuck_unt
         ("WH-NORTH", "accepted", None),
         ("WH-SOUTH", "rejected", "dock closed"),
     ]
-    stuck = json.loads(demo("exports", "list", "--stuck", "--json"))
+    stuck = demo.answer("exports", "list", "--stuck")
     assert {row["partner"] for row in stuck} == {"WH-SOUTH"}
     assert "is void" in demo("exports", "void", stuck[0]["export_id"], "--reason", "their dock is closed")
-    assert len(json.loads(demo("exports", "list", "--stuck", "--json"))) == len(stuck) - 1
+    assert len(demo.answer("exports", "list", "--stuck")) == len(stuck) - 1
     assert "is acknowledged: retry needs one that is sent or unknown" in demo(
         "exports", "retry", next(r["export_id"] for r in listed if r["state"] == "acknowledged"), "--reason", "x",
         code=1, COLUMNS="200",
@@ -198,7 +198,7 @@ def test_a_page_tries_rules_as_the_command_does(demo: Oms, tmp_path: Path) -> No
 
 
 def test_a_proposal_is_listed_as_the_mart_has_it_and_what_is_not_there_is_not_accepted(demo: Oms) -> None:
-    listed = json.loads(demo("proposals", "list", "--kind", "transfer", "--json"))
+    listed = demo.answer("proposals", "list", "--kind", "transfer")
     assert len(listed) == demo.value("select count(*) from fct_replenishment where kind = 'transfer'")
     assert {row["state"] for row in listed} == {"open"}
     assert "Nothing is open that is like that" in demo("proposals", "accept", "--all", "--supplier", "NOBODY")
@@ -207,14 +207,14 @@ def test_a_proposal_is_listed_as_the_mart_has_it_and_what_is_not_there_is_not_ac
 
 def test_the_order_desk_shows_a_line_foresees_a_command_and_refuses_what_cannot_be(demo: Oms) -> None:
     line = demo.value("select min(order_line_id) from fct_backorders")
-    (shown,) = json.loads(demo("orders", "show", str(line), "--json"))["lines"]
+    (shown,) = demo.answer("orders", "show", str(line))["lines"]
     assert shown["qty_left"] > 0
     assert shown["events"][0]["event_type"] == "placed"
-    said = json.loads(demo("orders", "hold", str(line), "--reason", "rang", "--dry-run", "--json"))
+    said = demo.answer("orders", "hold", str(line), "--reason", "rang", "--dry-run")
     assert said[0]["what"][0].startswith(f"The next run holds {shown['qty_left']} unit")
     assert "left to cancel" in demo("orders", "cancel", str(line), "--quantity", "999999", "--reason", "x", code=1)
     assert "No line is called" in demo("orders", "show", "nothing", code=1)
-    assert json.loads(demo("orders", "list", "--json")) == []
+    assert demo.answer("orders", "list") == []
 
 
 def _bad(folder: Path) -> str:
@@ -358,8 +358,7 @@ def test_what_a_drop_shipper_ships_is_not_bought_for_places_that_never_held_it(d
 
 
 def test_past_weeks_run_again_say_what_a_higher_target_would_have_given(demo: Oms) -> None:
-    asked = ("backtest", "--weeks", "10", "--service-level", "0.8", "--service-level", "0.99", "--json")
-    answer = json.loads(demo(*asked))
+    answer = demo.answer("backtest", "--weeks", "10", "--service-level", "0.8", "--service-level", "0.99")
     found = {(row["scenario"], row["metric"]): row for row in answer}
     low, high = ({metric: found[f"RS at {target}", metric] for metric in ("fill_rate", "qty_stock_mean")}
                  for target in ("0.8", "0.99"))  # fmt: skip
@@ -368,7 +367,7 @@ def test_past_weeks_run_again_say_what_a_higher_target_would_have_given(demo: Om
     assert all(row["low"] <= row["value"] <= row["high"] for row in answer)
     # Where stock is there, fewer orders leave in more than one parcel.
     assert 0 <= found["RS at 0.99", "split_orders"]["value"] < found["RS at 0.8", "split_orders"]["value"] < 1
-    again = json.loads(demo("backtest", "--weeks", "10", "--service-level", "0.8", "--json"))
+    again = demo.answer("backtest", "--weeks", "10", "--service-level", "0.8")
     assert again == [row for row in answer if row["scenario"] == "RS at 0.8"]
     assert "ask for more" in demo("backtest", "--weeks", "1", code=2, COLUMNS="200")
     assert "ask for fewer" in demo("backtest", "--weeks", "200", code=2, COLUMNS="200")
@@ -378,7 +377,7 @@ def test_past_weeks_run_again_say_what_a_higher_target_would_have_given(demo: Om
 
 
 def test_the_curve_covers_what_todays_levels_cover_for_less(demo: Oms) -> None:
-    answer = json.loads(demo("curve", "--json", "--fill-rate", "0.99"))
+    answer = demo.answer("curve", "--fill-rate", "0.99")
     named = answer["named"]
     today, cheapest = named["today"], named["cheapest with today's fill rate"]
     investment = demo.value("select sum(investment_minor) from fct_safety_stock where is_current")
