@@ -78,11 +78,11 @@ def _form(opened: Opened, home: RuleSet) -> tuple[list[RuleSet], list[str], date
 
 def _day(opened: Opened) -> date | None:
     today = opened.source.manifest.as_of.date()
-    which = st.radio("On the orders of", [_LAST, _PAST], horizontal=True, key="rules-when")
+    which = st.radio("On the orders of", [_LAST, _PAST], horizontal=True, key="rules-when", bind="query-params")
     if which != _PAST:
         return None
     chosen = st.date_input(
-        "Day", today, max_value=today, key="rules-day",
+        "Day", today, max_value=today, key="rules-day", bind="query-params",
         help="On what that day's run knew. The day is modelled anew for it, which takes a minute or more.",
     )  # fmt: skip
     return chosen if isinstance(chosen, date) else today

@@ -78,7 +78,11 @@ def _one(one: Work, *, is_open: bool) -> None:
     )
     # What is closed is not made: a dozen grids take a browser longer than all else here.
     box = listed.expander(
-        f"**{kind.title}**: {fmt.plain(one.told)}", expanded=is_open, key=f"open-{kind.name}", on_change="rerun"
+        f"**{kind.title}**: {fmt.plain(one.told)}",
+        expanded=is_open,
+        key=f"open-{kind.name}",
+        on_change="rerun",
+        bind="query-params",
     )
     if not box.open:
         return

@@ -159,6 +159,7 @@ def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_onc
     units = page.get_by_role("spinbutton", name="Value")
     units.fill("90")
     units.press("Enter")
+    settle(page)
     page.get_by_role("button", name="Put 2 into the draft").click()
     expect(page.get_by_text("The draft has 2 changes now")).to_be_visible()
     expect(page.get_by_text("of 2 covered")).to_be_visible()

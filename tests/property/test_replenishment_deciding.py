@@ -140,4 +140,4 @@ class Buying(RuleBasedStateMachine):
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 class TestBuying(Buying.TestCase):
-    settings = settings(max_examples=60, stateful_step_count=25)
+    settings = settings(max_examples=30, stateful_step_count=25)

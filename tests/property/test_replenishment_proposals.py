@@ -67,7 +67,7 @@ def _worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 @given(_worlds(), st.integers(0, 2_000))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_no_place_gives_what_it_needs_or_has_not_and_what_is_bought_reaches_the_level(
     world: tuple[pd.DataFrame, pd.DataFrame], fixed_minor: int
 ) -> None:
