@@ -49,5 +49,5 @@ def service_against_investment(frontier: pd.DataFrame, points: pd.DataFrame, cur
         .encode(x=money, y=filled, text="name:N")
         for turn, dy in enumerate(_TURNS)
     ]
-    subtitle = "line: the cheapest mix of levels for each fill rate · diamond: today · circles: scenarios"
+    subtitle = "line: the cheapest levels for each fill rate · diamond: today · circles: scenarios"
     return charts.finished(alt.layer(drawn, dots, *names).properties(title=charts.title_of(title, subtitle)), 360)

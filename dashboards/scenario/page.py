@@ -93,7 +93,7 @@ def _rules_by_name(policy: Policy, kept: list[Scenario], draft: Draft, levels: p
 def _show_outcomes(outcomes: dict[str, Outcome], points: pd.DataFrame, currency: str) -> None:
     rows = side_by_side(outcomes, points, currency)
     table.show(rows, OUTCOMES, name="scenarios", height="content")
-    title = f"Expected fill rate against safety stock at cost, all levels in {currency}"
+    title = f"Expected fill rate against safety stock at cost, levels in {currency}"
     chart = charts.service_against_investment(points, rows, currency, title)
     st.altair_chart(chart, alt=title)
     st.caption(
