@@ -27,18 +27,28 @@ decided as (
         and told.wave = revised.wave
         and told.revision < revised.revision
     where revised.export_id is null and told.order_line_id in (select order_line_id from ended)
+),
+
+{#- Beside an end the run may have allocated and told anew: what it told in a first revision is of that, and beyond that it
+    is as told as what an earlier run did. -#}
+compared as (
+    select
+        ended.order_line_id, ended.location_id, ended.effective_at,
+        sum(case
+            when decided.effective_at < ended.effective_at or decided.is_before_the_run then decided.quantity else 0
+        end) as qty_before,
+        sum(case
+            when decided.effective_at = ended.effective_at and not decided.is_before_the_run then decided.quantity else 0
+        end) as qty_anew
+    from ended
+    inner join decided
+        on ended.order_line_id = decided.order_line_id
+        and ended.sku = decided.sku
+        and ended.location_id = decided.location_id
+        and decided.effective_at <= ended.effective_at
+    group by ended.order_line_id, ended.sku, ended.location_id, ended.effective_at
 )
 
-select ended.order_line_id, ended.location_id, ended.effective_at, sum(decided.quantity) as qty_left
-from ended
-inner join decided
-    on ended.order_line_id = decided.order_line_id
-    and ended.sku = decided.sku
-    and ended.location_id = decided.location_id
-    {# Of what the run itself tells, only documents that it made again: the others are of what it allocated anew. #}
-    and (
-        decided.effective_at < ended.effective_at
-        or (decided.effective_at = ended.effective_at and decided.is_before_the_run)
-    )
-group by ended.order_line_id, ended.sku, ended.location_id, ended.effective_at
-having sum(decided.quantity) < 0
+select order_line_id, location_id, effective_at, qty_before + least(qty_anew, 0) as qty_left
+from compared
+where qty_before + least(qty_anew, 0) < 0

@@ -1,6 +1,5 @@
-{#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is for sale or in doubt, by how much it may
-    be oversold, and
-    reserved before this run, less what it lets expire. -#}
+{#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is for sale or in doubt, by how
+    much it may be oversold, and reserved before this run, less what it lets expire. -#}
 {{ config(tags=['ground']) }}
 
 with parts as (

@@ -1,36 +1,32 @@
 {{ config(tags=['decisions']) }}
 
+{#- What lies there is as the run found it; what is promised, as it leaves it. -#}
 with parts as (
-    select sku, location_id, qty_closing as qty_on_hand, qty_blocked, 0 as qty_reserved, 0 as qty_inbound
-    from {{ ref('fct_inventory_daily') }}
-    where business_date = {{ as_of_date() }}
+    select
+        sku, location_id, qty_on_hand, qty_blocked, qty_sellable, qty_in_doubt, qty_oversell,
+        0 as qty_reserved, 0 as qty_inbound
+    from {{ ref('int_stock_balance') }}
     union all
-    select sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, qty_reserved, 0 as qty_inbound
+    select
+        sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, 0 as qty_sellable, 0 as qty_in_doubt, 0 as qty_oversell,
+        qty_reserved, 0 as qty_inbound
     from {{ ref('int_reservations') }}
     union all
-    select sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, 0 as qty_reserved, qty_inbound
-    from {{ ref('int_inbound') }}
-),
-
-sums as (
     select
-        sku,
-        location_id,
-        {{ sum_bigint('qty_on_hand') }} as qty_on_hand,
-        {{ sum_bigint('qty_blocked') }} as qty_blocked,
-        {{ sum_bigint('qty_reserved') }} as qty_reserved,
-        {{ sum_bigint('qty_inbound') }} as qty_inbound
-    from parts
-    group by sku, location_id
+        sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, 0 as qty_sellable, 0 as qty_in_doubt, 0 as qty_oversell,
+        0 as qty_reserved, qty_inbound
+    from {{ ref('int_inbound') }}
 ),
 
 balances as (
     select
-        sums.*,
-        {{ qty_sellable() }} as qty_sellable,
-        cast({{ rule_value('oversell_units', ['sku', 'location_id'], 0) }} as bigint) as qty_oversell
-    from sums
-    {{ join_rules('oversell_units', 'sums', ['sku', 'location_id']) }}
+        sku,
+        location_id,
+        {% for name in ['on_hand', 'blocked', 'sellable', 'in_doubt', 'oversell', 'reserved', 'inbound'] -%}
+        {{ sum_bigint('qty_' ~ name) }} as qty_{{ name }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    from parts
+    group by sku, location_id
 ),
 
 safety_stock as (
@@ -66,7 +62,7 @@ select
     balances.qty_blocked,
     balances.qty_reserved,
     coalesce(safety_stock.qty_safety_stock, 0) as qty_safety_stock,
-    {{ qty_in_doubt('balances.qty_sellable', 'doubts.doubt_share', 'coalesce(short.quantity, 0)') }} as qty_in_doubt,
+    balances.qty_in_doubt,
     coalesce(
         doubts.doubt_reason,
         case
@@ -78,8 +74,7 @@ select
     balances.qty_oversell,
     {{ qty_ats(
         'balances.qty_sellable', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
-        qty_in_doubt('balances.qty_sellable', 'doubts.doubt_share', 'coalesce(short.quantity, 0)'),
-        'balances.qty_oversell'
+        'balances.qty_in_doubt', 'balances.qty_oversell'
     ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,
