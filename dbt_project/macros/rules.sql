@@ -90,6 +90,15 @@
     case {% for type, follows in event_types() if follows %}when event_type = '{{ type }}' then qty_{{ follows }} {% endfor %}end
 {%- endmacro %}
 
+{#- Events that something limits; with `followed` those that it does. -#}
+{% macro limited_events(followed=none) -%}
+    {%- set limited = [] -%}
+    {%- for type, follows in event_types() if follows and followed in (none, follows) -%}
+        {%- do limited.append("'" ~ type ~ "'") -%}
+    {%- endfor -%}
+    {{ limited | join(', ') }}
+{%- endmacro %}
+
 {#- What an order line waits for, from its state and the reason it is held for. -#}
 {% macro waits_for(reason, packed_at, qty_unreleased) %}
     case

@@ -87,7 +87,14 @@ def let_go(home: Home) -> None:
 def open_warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The one way to the warehouse: read-write, UTC, bounded; checkpointed at the end, and closed unless kept open."""
     home.scratch.mkdir(parents=True, exist_ok=True)
-    settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(home.scratch)}
+    settings = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(home.scratch),
+        # The newest way to store texts: no other program reads this file, and a third less work to write them.
+        "storage_compatibility_version": "latest",
+        # To look whether it would be worth it costs a tenth of all writing; it hardly ever is.
+        "disabled_compression_methods": "zstd",
+    }
     connection = duckdb.connect(str(home.warehouse), config=settings)
     if home.warehouse in _kept and _kept[home.warehouse] is None:
         # A connection of its own: a cursor would be closed with the connection it came from.
@@ -115,10 +122,13 @@ def load(
         loaded = {tuple(row) for row in connection.execute("select feed, file_sha256 from raw.loaded_units").fetchall()}
         wanted = (unit for unit in log.units if unit.known_at <= as_of and (only is None or only in unit.tables))
         new = [unit for unit in wanted if (unit.feed, unit.file_sha256) not in loaded]
+        # Rows kept in order would be written in pieces, and put together once more at the end.
+        connection.execute("set preserve_insertion_order = false")
         connection.execute("begin")
         rows = _append(connection, log, new, run_id, effective_until)
         _append_quarantine(connection, home, new)
         connection.execute("commit")
+        connection.execute("reset preserve_insertion_order")
     return Load(rows, len(new))
 
 

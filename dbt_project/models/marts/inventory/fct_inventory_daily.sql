@@ -1,5 +1,6 @@
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='restate', on_schema_change='fail', meta={'restated_by': 'stock_from'}) }}
 {% set floor = restate_floor('stock_from') %}
+{% set so_far = 'over (partition by {0}.sku, {0}.location_id order by {0}.business_date rows between unbounded preceding and current row)' %}
 
 with postings as (
     select sku, location_id, business_date, movement_kind, account = 'blocked' as is_blocked, quantity, effective_at
@@ -10,7 +11,7 @@ with postings as (
 series as (
     select
         sku, location_id, min(first_date) as first_date,
-        sum(qty_before_floor) as qty_before_floor, sum(blocked_before_floor) as blocked_before_floor
+        {{ sum_bigint('qty_before_floor') }} as qty_before_floor, {{ sum_bigint('blocked_before_floor') }} as blocked_before_floor
     from (
         select sku, location_id, business_date as first_date, 0 as qty_before_floor, 0 as blocked_before_floor
         from postings
@@ -26,20 +27,23 @@ series as (
     group by sku, location_id
 ),
 
+{#- Sums are cast where they are made: wide ones, kept for each day of each series, are half of the memory of a rebuild. -#}
 moved as (
     select
         sku,
         location_id,
         business_date,
-        sum(case when movement_kind in ('opening', 'receipt', 'transfer_in') then quantity else 0 end) as qty_received,
-        sum(case when movement_kind in ('shipment', 'sale', 'transfer_out') then quantity else 0 end) as qty_issued,
-        sum(case when movement_kind = 'return' then quantity else 0 end) as qty_returned,
-        sum(case when movement_kind in (
-            'adjustment', 'write_off', 'count_variance', 'count_held', 'count_released'
-        ) then quantity else 0 end) as qty_adjusted,
-        sum(quantity) as qty_moved,
-        sum(case when is_blocked then quantity else 0 end) as blocked_moved,
-        sum(case when not is_blocked then least(quantity, 0) end) as qty_taken
+        {%- for name, kinds in [
+            ('qty_received', ['opening', 'receipt', 'transfer_in']),
+            ('qty_issued', ['shipment', 'sale', 'transfer_out']),
+            ('qty_returned', ['return']),
+            ('qty_adjusted', ['adjustment', 'write_off', 'count_variance', 'count_held', 'count_released']),
+        ] %}
+        {{ sum_bigint("case when movement_kind in ('" ~ kinds | join("', '") ~ "') then quantity else 0 end") }} as {{ name }},
+        {%- endfor %}
+        {{ sum_bigint('quantity') }} as qty_moved,
+        {{ sum_bigint('case when is_blocked then quantity else 0 end') }} as blocked_moved,
+        {{ sum_bigint('case when not is_blocked then least(quantity, 0) end') }} as qty_taken
     from postings
     group by sku, location_id, business_date
 ),
@@ -53,56 +57,31 @@ days as (
     where calendar.date_day >= {{ floor }} and calendar.date_day <= {{ as_of_date() }}
 ),
 
-balances as (
-    select
-        days.business_date,
-        days.sku,
-        days.location_id,
-        coalesce(moved.qty_received, 0) as qty_received,
-        coalesce(moved.qty_issued, 0) as qty_issued,
-        coalesce(moved.qty_returned, 0) as qty_returned,
-        coalesce(moved.qty_adjusted, 0) as qty_adjusted,
-        coalesce(moved.qty_moved, 0) as qty_moved,
-        coalesce(moved.blocked_moved, 0) as blocked_moved,
-        moved.qty_taken,
-        days.qty_before_floor + sum(coalesce(moved.qty_moved, 0)) over (
-            partition by days.sku, days.location_id
-            order by days.business_date
-            rows between unbounded preceding and current row
-        ) as qty_closing,
-        days.blocked_before_floor + sum(coalesce(moved.blocked_moved, 0)) over (
-            partition by days.sku, days.location_id
-            order by days.business_date
-            rows between unbounded preceding and current row
-        ) as qty_blocked
-    from days
-    left join moved
-        on days.sku = moved.sku
-        and days.location_id = moved.location_id
-        and days.business_date = moved.business_date
-),
-
-sellable as (
-    select
-        balances.*,
-        {{ qty_sellable('qty_closing', 'qty_blocked') }} as sellable_closing,
-        {{ qty_sellable('qty_closing - qty_moved', 'qty_blocked - blocked_moved') }} as sellable_opening
-    from balances
-),
-
 {#- Days with movements on which the shelf may have been empty; on all others it was so from midnight to midnight, or
     never. A day is its location's own. -#}
 days_at_risk as (
     select
-        balances.sku,
-        balances.location_id,
-        balances.business_date,
-        balances.sellable_opening as qty_opening,
-        {{ start_of_day('balances.business_date', "coalesce(locations.timezone, 'UTC')") }} as began_at,
-        {{ start_of_day(days_after('balances.business_date', 1), "coalesce(locations.timezone, 'UTC')") }} as ended_at
-    from sellable as balances
-    left join {{ ref('dim_location') }} as locations on balances.location_id = locations.location_id
-    where balances.sellable_opening + balances.qty_taken <= 0
+        running.sku,
+        running.location_id,
+        running.business_date,
+        running.sellable_opening as qty_opening,
+        {{ start_of_day('running.business_date', "coalesce(locations.timezone, 'UTC')") }} as began_at,
+        {{ start_of_day(days_after('running.business_date', 1), "coalesce(locations.timezone, 'UTC')") }} as ended_at
+    from (
+        select
+            moved.sku,
+            moved.location_id,
+            moved.business_date,
+            moved.qty_taken,
+            {{ qty_sellable(
+                'series.qty_before_floor - moved.qty_moved + sum(moved.qty_moved) ' ~ so_far.format('moved'),
+                'series.blocked_before_floor - moved.blocked_moved + sum(moved.blocked_moved) ' ~ so_far.format('moved')
+            ) }} as sellable_opening
+        from moved
+        inner join series on moved.sku = series.sku and moved.location_id = series.location_id
+    ) as running
+    left join {{ ref('dim_location') }} as locations on running.location_id = locations.location_id
+    where running.sellable_opening + running.qty_taken <= 0
 ),
 
 moments as (
@@ -144,23 +123,43 @@ hours_out as (
         sum(case when qty_on_hand <= 0 then hours else 0 end) / sum(hours) as stocked_out_share
     from spells
     group by sku, location_id, business_date
+),
+
+balances as (
+    select
+        days.business_date,
+        days.sku,
+        days.location_id,
+        coalesce(moved.qty_received, 0) as qty_received,
+        coalesce(moved.qty_issued, 0) as qty_issued,
+        coalesce(moved.qty_returned, 0) as qty_returned,
+        coalesce(moved.qty_adjusted, 0) as qty_adjusted,
+        coalesce(moved.qty_moved, 0) as qty_moved,
+        moved.qty_taken,
+        cast(days.qty_before_floor + sum(coalesce(moved.qty_moved, 0)) {{ so_far.format('days') }} as bigint) as qty_closing,
+        cast(days.blocked_before_floor + sum(coalesce(moved.blocked_moved, 0)) {{ so_far.format('days') }} as bigint) as qty_blocked
+    from days
+    left join moved
+        on days.sku = moved.sku
+        and days.location_id = moved.location_id
+        and days.business_date = moved.business_date
 )
 
 select
     balances.business_date,
     balances.sku,
     balances.location_id,
-    cast(qty_closing - qty_moved as bigint) as qty_opening,
-    cast(qty_received as bigint) as qty_received,
-    cast(qty_issued as bigint) as qty_issued,
-    cast(qty_returned as bigint) as qty_returned,
-    cast(qty_adjusted as bigint) as qty_adjusted,
-    cast(qty_closing as bigint) as qty_closing,
-    cast(qty_blocked as bigint) as qty_blocked,
-    sellable_closing <= 0 as is_stocked_out,
-    round(coalesce(hours_out.stocked_out_share, case when sellable_closing <= 0 and qty_taken is null then 1.0 else 0.0 end), 4)
+    qty_closing - qty_moved as qty_opening,
+    qty_received,
+    qty_issued,
+    qty_returned,
+    qty_adjusted,
+    qty_closing,
+    qty_blocked,
+    {{ qty_sellable('qty_closing', 'qty_blocked') }} <= 0 as is_stocked_out,
+    round(coalesce(hours_out.stocked_out_share, case when {{ qty_sellable('qty_closing', 'qty_blocked') }} <= 0 and qty_taken is null then 1.0 else 0.0 end), 4)
         as stocked_out_share
-from sellable as balances
+from balances
 left join hours_out
     on balances.sku = hours_out.sku
     and balances.location_id = hours_out.location_id

@@ -1,11 +1,29 @@
 {{ config(tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id', on_schema_change='fail') }}
 {{ builds_after('int_lines_to_state') }}
 
-{#- Only lines with more than the usual are looked through event by event. -#}
-with in_doubt as (
+{#- Only lines with more than the usual are looked through event by event: not those whose events of a kind together are
+    no more than, and none before, all of what they follow. -#}
+with stated as (
+    select order_line_id, event_type, sum(quantity) as quantity, min(effective_at) as first_at
+    from {{ ref('int_order_events') }} as events
+    where event_type in ({{ limited_events() }}) and {{ is_touched('events') }}
+    group by order_line_id, event_type
+),
+
+in_doubt as (
     select order_line_id from {{ ref('int_order_returns') }} as returns where {{ is_touched('returns') }}
     union
-    select order_line_id from {{ ref('int_order_events') }} as stated where {{ is_touched('stated') }}
+    select stated.order_line_id
+    from stated
+    inner join {{ ref('int_order_lines') }} as lines on stated.order_line_id = lines.order_line_id
+    where
+        {{ is_touched('lines') }}
+        and case
+            when event_type in ({{ limited_events('placed') }}) then stated.quantity > qty_ordered or first_at < placed_at
+            when event_type in ({{ limited_events('shipped') }})
+                then stated.quantity > qty_shipped or shipped_at is null or first_at < shipped_at
+            else true
+        end
     union
     select order_line_id from {{ ref('stg_stock_movements') }} as movements
     where kind in ('unblock', 'write_off') and order_line_id is not null and {{ is_touched('movements') }}

@@ -15,7 +15,8 @@ waves as (
     group by order_line_id
 ),
 
-{#- When what first or last happened to a line, by its possible events, and what was refunded of it. -#}
+{#- When what first or last happened to a line, by its possible events, and what was refunded of it. Placed and shipped are
+    all lines, and told by the line itself. -#}
 milestones as (
     select
         order_line_id,
@@ -27,7 +28,7 @@ milestones as (
         {% endfor -%}
         {{ sum_bigint("case when event_type = 'refunded' then coalesce(amount_minor, 0) else 0 end") }} as refund_minor
     from {{ ref('fct_order_events') }} as events
-    where is_possible and {{ is_touched('events') }}
+    where is_possible and event_type not in ('placed', 'shipped') and {{ is_touched('events') }}
     group by order_line_id
 )
 
@@ -93,14 +94,14 @@ select
         as net_minor,
     quantities.qty_fulfilled * lines.unit_price_minor
     - {{ share_of_minor('lines.discount_minor', 'quantities.qty_fulfilled', 'lines.qty_ordered') }} as fulfilled_minor,
-    milestones.refund_minor,
+    coalesce(milestones.refund_minor, 0) as refund_minor,
     lines.currency,
     lines.feed,
     lines.file_sha256,
     lines.row_number
 from lines
 inner join {{ ref('int_order_line_quantities') }} as quantities on lines.order_line_id = quantities.order_line_id
-inner join milestones on lines.order_line_id = milestones.order_line_id
+left join milestones on lines.order_line_id = milestones.order_line_id
 left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
 left join waves on lines.order_line_id = waves.order_line_id
 where {{ is_touched('quantities') }}
