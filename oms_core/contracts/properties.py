@@ -166,31 +166,23 @@ def _source_table(contract: Contract) -> dict[str, Any]:
 
 
 def _tests(contract: Contract) -> Iterable[dict[str, Any]]:
-    """One test a kind of rule rather than one a column: each costs a statement. `required` is a constraint."""
-    yield _test(contract, "unique_key", {"columns": list(contract.key)})
-    allowed = {column.name: list(column.allowed) for column in contract.columns if column.allowed}
-    if allowed:
-        yield _test(contract, "allowed_values", {"values": allowed})
-    bounds = {column.name: _bounds(column) for column in contract.columns if _bounds(column)}
-    if bounds:
-        yield _test(contract, "within_bounds", {"bounds": bounds})
+    """One test of all that the contract says of the mart by itself, and one a reference. `required` is a constraint."""
+    arguments: dict[str, Any] = {"key": list(contract.key)}
+    if allowed := {column.name: list(column.allowed) for column in contract.columns if column.allowed}:
+        arguments["values"] = allowed
+    if bounds := {column.name: _bounds(column) for column in contract.columns if _bounds(column)}:
+        arguments["bounds"] = bounds
+    yield _test("keeps_contract", f"{contract.name}_keeps_its_contract", arguments, "error")
     for column in contract.columns:
         if column.references:
+            table, _, field = column.references.partition(".")
+            arguments = {"column": column.name, "to": f"ref('{table}')", "field": field}
             # A fact may arrive before the thing it names: seen, but no reason to hold everything else back.
-            yield _reference_test(contract, column)
+            yield _test("known_reference", f"{contract.name}_{column.name}_known", arguments, "warn")
 
 
-def _test(contract: Contract, kind: str, arguments: dict[str, Any], severity: str = "error") -> dict[str, Any]:
-    name = f"{contract.name}_{kind}"
+def _test(kind: str, name: str, arguments: dict[str, Any], severity: str) -> dict[str, Any]:
     return {kind: {"name": name, "arguments": arguments, "config": {"severity": severity}}}
-
-
-def _reference_test(contract: Contract, column: Column) -> dict[str, Any]:
-    table, _, field = column.references.partition(".")
-    arguments = {"column": column.name, "to": f"ref('{table}')", "field": field}
-    test = _test(contract, "known_reference", arguments, severity="warn")
-    test["known_reference"]["name"] = f"{contract.name}_{column.name}_known"
-    return test
 
 
 def _bounds(column: Column) -> dict[str, float]:

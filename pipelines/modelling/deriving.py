@@ -15,14 +15,6 @@ from oms_core.store.derivation import Derivation, Node, Proof
 from pipelines.home import Home
 from pipelines.modelling.building import ensure_manifest
 
-#: What a generic test of ours states of its table's rows, by its name.
-_STATEMENTS = {
-    "unique_key": "No two rows have the same {columns}.",
-    "allowed_values": "Only the allowed values occur in {values}.",
-    "within_bounds": "Every figure is within its bounds: {bounds}.",
-    "known_reference": "Every {column} is one of {to}.",
-}
-
 #: What a build is told of itself: nearly every model reads it, and no row comes from it.
 _OF_THE_BUILD = "run"
 
@@ -78,19 +70,25 @@ def _statement(node: Mapping[str, Any]) -> str:
     metadata = node.get("test_metadata")
     if not metadata:
         return str(node["description"].strip() or node["name"].replace("_", " "))
-    words = _STATEMENTS.get(metadata["name"])
-    return words.format(**_spoken(metadata["kwargs"])) if words else str(node["name"].replace("_", " "))
+    return _SAID[metadata["name"]](metadata["kwargs"])
 
 
-def _spoken(arguments: Mapping[str, Any]) -> dict[str, str]:
-    reference = str(arguments.get("to", "")).removeprefix("ref('").removesuffix("')")
-    return {
-        "columns": ", ".join(arguments.get("columns", ())),
-        "values": ", ".join(arguments.get("values", ())),
-        "bounds": ", ".join(arguments.get("bounds", ())),
-        "column": str(arguments.get("column", "")),
-        "to": f"{reference}.{arguments.get('field', '')}",
-    }
+def _said_of_contract(arguments: Mapping[str, Any]) -> str:
+    said = [
+        (f"No two rows have the same {', '.join(arguments['key'])}.", True),
+        (f"Only allowed values occur in {', '.join(arguments.get('values', ()))}.", "values" in arguments),
+        (f"Every figure is within its bounds: {', '.join(arguments.get('bounds', ()))}.", "bounds" in arguments),
+    ]
+    return " ".join(sentence for sentence, is_said in said if is_said)
+
+
+def _said_of_reference(arguments: Mapping[str, Any]) -> str:
+    table = arguments["to"].removeprefix("ref('").removesuffix("')")
+    return f"Every {arguments['column']} is one of {table}.{arguments['field']}."
+
+
+#: What a generic test of ours states of its table's rows, by its name.
+_SAID = {"keeps_contract": _said_of_contract, "known_reference": _said_of_reference}
 
 
 def _parents(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[str]:

@@ -37,10 +37,13 @@ MANIFEST: dict[str, Any] = {
             "depends_on": {"nodes": []},
         },
         "test.q.key": _test(
-            "fct_orders_unique_key",
+            "fct_orders_keeps_its_contract",
             [MODEL],
             attached_node=MODEL,
-            test_metadata={"name": "unique_key", "kwargs": {"columns": ["order_id", "day"]}},
+            test_metadata={
+                "name": "keeps_contract",
+                "kwargs": {"key": ["order_id", "day"], "bounds": {"line_count": {"minimum": 1}}},
+            },
         ),
         "test.q.channel": _test(
             "fct_orders_channel_known",
@@ -75,7 +78,11 @@ def test_readers_are_named_for_people() -> None:
 def test_every_proof_says_what_it_states_and_whether_it_stops_a_run() -> None:
     proofs = {proof.name: (proof.statement, proof.is_error, proof.tables) for proof in GRAPH.proofs}
     assert proofs == {
-        "fct_orders_unique_key": ("No two rows have the same order_id, day.", True, ("fct_orders",)),
+        "fct_orders_keeps_its_contract": (
+            "No two rows have the same order_id, day. Every figure is within its bounds: line_count.",
+            True,
+            ("fct_orders",),
+        ),
         "fct_orders_channel_known": ("Every channel_id is one of dim_channel.channel_id.", False, ("fct_orders",)),
         "orders_are_their_lines": ("An order is its lines.", True, ("fct_orders",)),
     }
