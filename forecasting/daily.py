@@ -39,6 +39,12 @@ _DUST = 1e-6
 #: Weekly origins whose outcomes teach the spread, all after the last day that their model was trained on.
 _HELD_OUT_WEEKS = 5
 
+#: A home with less history than that takes (days) leaves its series to their own days, once it has seen so many: the
+#: few days that it can hold out may all be of one kind. After eleven days of Christmas the model's 90 % band held half
+#: of what best sellers sold (own days: 93 %), and ten days later it was far too wide (SPL 2.04 against .41); in the
+#: first fortnight the model is the better one (.42 against .50; UCI).
+_YOUNG_DAYS, _LEAST_OWN_DAYS = HORIZON_DAYS + 7 * (_HELD_OUT_WEEKS - 1), 14
+
 
 @dataclass(frozen=True)
 class DailyModel:
@@ -58,6 +64,9 @@ class DailyModel:
         return np.where(self._takes_recent(history, origin), RECENT_NAME, self.name)
 
     def _takes_recent(self, history: History, origin: int) -> NDArray[np.bool_]:
+        if origin + 1 < _YOUNG_DAYS:
+            of_their_own: NDArray[np.bool_] = history.panel.starts <= origin + 1 - _LEAST_OWN_DAYS
+            return of_their_own
         return self.choice.of(_busyness(history, origin)) & _fills_recent_days(history, origin)
 
     def predict(self, history: History, origin: int, horizon: int, quantiles: Floats) -> tuple[Floats, Floats]:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,9 +23,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from oms_core.contracts import PUBLISHED
 from oms_core.contracts.properties import landed_contracts
 from pipelines.home import Home
 from pipelines.modelling.building import PROJECT, TAGS, build
+from pipelines.modelling.warehouse import kept_open, let_go, open_warehouse
 
 CONTRACTS = {contract.name: contract for contract in landed_contracts()}
 DAY_ONE = date(2026, 3, 1)
@@ -145,6 +148,7 @@ class Dbt:
 
         Raises AssertionError with dbt's output where one fails, or the project uses what dbt is to give up.
         """
+        let_go(Home(self.folder))
         command = [str(Path(sys.executable).with_name("dbt")), "test", "--select", "test_type:unit"]
         command += [
             "--vars",
@@ -163,9 +167,20 @@ class Dbt:
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query as dicts."""
-        with duckdb.connect(str(self.warehouse)) as connection:
-            connection.execute("set TimeZone = 'UTC'")
+        with open_warehouse(Home(self.folder)) as connection:
             return connection.execute(query).to_arrow_table().to_pylist()  # type: ignore[no-any-return]
+
+    def marts_unlike(self, other: Dbt) -> dict[str, list[dict[str, Any]]]:
+        """Published marts whose rows are not the other warehouse's, with those that only one of the two has."""
+        unlike = {}
+        with open_warehouse(Home(self.folder)) as ours, open_warehouse(Home(other.folder)) as theirs:
+            for mart in PUBLISHED:
+                query = f"select * from {mart} order by all"
+                one, two = (connection.execute(query).to_arrow_table() for connection in (ours, theirs))
+                if not one.equals(two):
+                    rows = one.to_pylist(), two.to_pylist()
+                    unlike[mart] = [row for n in (0, 1) for row in rows[n] if row not in rows[1 - n]]
+        return unlike
 
     def row(self, query: str) -> dict[str, Any]:
         """The only row of a query."""
@@ -239,15 +254,18 @@ def _workplace(workshop: Path, name: str) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def made(workshop: Path, made_once: Once) -> Callable[[str, Callable[[Dbt], None]], Dbt]:
-    """A copy of a warehouse of a name, which one worker makes for both: DuckDB lets one process open it."""
+def made(workshop: Path, made_once: Once) -> Iterator[Callable[[str, Callable[[Dbt], None]], Dbt]]:
+    """A copy of a warehouse of a name, which one worker makes for both: DuckDB lets one process open it. It stays open
+    between the questions that tests ask: each opening reads the catalogue."""
+    with ExitStack() as copies:
 
-    def copy(name: str, make: Callable[[Dbt], None]) -> Dbt:
-        dbt = _workplace(workshop, name)
-        shutil.copyfile(Dbt(made_once(name, lambda folder: make(Dbt(folder)))).warehouse, dbt.warehouse)
-        return dbt
+        def copy(name: str, make: Callable[[Dbt], None]) -> Dbt:
+            dbt = _workplace(workshop, name)
+            shutil.copyfile(Dbt(made_once(name, lambda folder: make(Dbt(folder)))).warehouse, dbt.warehouse)
+            copies.enter_context(kept_open(Home(dbt.folder)))
+            return dbt
 
-    return copy
+        yield copy
 
 
 @pytest.fixture(scope="session")

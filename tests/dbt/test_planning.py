@@ -15,23 +15,21 @@ _PROPOSAL = {"kind": "purchase", "location_id": "WH1", "supplier_id": "S1", "qua
 
 @pytest.fixture(scope="module")
 def planned(told: Any, workplace: Callable[[str], Any], new_batch: Any) -> Any:
-    """Two planning runs: the first proposed two SKUs, the second one; forecasts that cover too little, and one that
-    is averaged over too few series to say.
+    """Two planning runs more on the story's last evening: the first proposed two SKUs, the second one; forecasts that
+    cover too little, and one that is averaged over too few series to say. What they stand on is built already.
     """
     dbt = workplace("planned")
     shutil.copyfile(told.warehouse, dbt.warehouse)
     raw = new_batch("planned", 2)
-    for day, run_id, skus in ((10, "run-8", "AB"), (11, "run-9", "A")):
+    for hour, run_id, skus in ((21, "run-8", "AB"), (22, "run-9", "A")):
         for sku in skus:
-            raw.add("safety_stock", day, run_id=run_id, sku=sku, location_id="WH1", policy_version=1, currency="EUR",
-                    service_level_target=0.95, review_period_days=7, protection_days=21)  # fmt: skip
-            raw.add("replenishment", day, run_id=run_id, sku=sku, pack_quantity=1, **_PROPOSAL)
+            raw.add("safety_stock", 9, hour, run_id=run_id, sku=sku, location_id="WH1")
+            raw.add("replenishment", 9, hour, run_id=run_id, sku=sku, pack_quantity=1, **_PROPOSAL)
     for segment, series, value in (("all", 150, 0.79), ("A", 120, 0.81), ("B", 99, 0.5)):
-        raw.add("forecast_accuracy", 11, run_id="run-9", model="global_hgb", segment=segment, metric="coverage_90",
+        raw.add("forecast_accuracy", 9, 22, run_id="run-9", model="global_hgb", segment=segment, metric="coverage_90",
                 value=value, series_count=series)  # fmt: skip
     raw.write(dbt.warehouse)
     as_of = raw.rows["safety_stock"][-1]["business_date"]
-    dbt.build(as_of, last_load=2, built_load=1, tag="ground")
     with pytest.raises(BuildError) as failure:
         dbt.build(as_of, last_load=2, built_load=1, tag="decisions")
     return dbt, {n.name: n.failing_rows for n in failure.value.built if not n.passed and not n.is_skipped}

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from oms_core.contracts import PUBLISHED
 from oms_core.inventory.ledger import Count, Movement, hold, post, postings
 from oms_core.orders.lifecycle import EventType, LineFacts, is_held, qty_cancel_stated, split_quantity
 
@@ -176,10 +175,8 @@ def _day(day: int) -> Any:
     return _at(day, 0).date()
 
 
-@pytest.mark.parametrize("mart", sorted(PUBLISHED))
-def test_load_by_load_is_what_one_build_of_everything_gives(mart: str, by_loads: Any, at_once: Any) -> None:
-    query = f"select * from {mart} order by all"
-    assert by_loads.rows(query) == at_once.rows(query)
+def test_load_by_load_is_what_one_build_of_everything_gives(by_loads: Any, at_once: Any) -> None:
+    assert by_loads.marts_unlike(at_once) == {}
 
 
 def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: list[Fact], at_once: Any) -> None:

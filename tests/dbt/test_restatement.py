@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from oms_core.contracts import PUBLISHED
 
 
-@pytest.mark.parametrize("mart", sorted(PUBLISHED))
-def test_a_mart_after_late_news_is_what_a_rebuild_gives(mart: str, retold: Any, afresh: Any) -> None:
-    query = f"select * from {mart} order by all"
-    assert retold.rows(query) == afresh.rows(query)
+def test_every_mart_after_late_news_is_what_a_rebuild_gives(retold: Any, afresh: Any) -> None:
+    assert retold.marts_unlike(afresh) == {}
 
 
-@pytest.mark.parametrize("mart", sorted(PUBLISHED))
-def test_a_mart_has_the_columns_of_its_contract_in_their_order(mart: str, afresh: Any) -> None:
-    described = afresh.rows(f"describe {mart}")
-    assert [row["column_name"] for row in described] == list(PUBLISHED[mart].names)
+def test_every_mart_has_the_columns_of_its_contract_in_their_order(afresh: Any) -> None:
+    columns = {mart: [row["column_name"] for row in afresh.rows(f"describe {mart}")] for mart in PUBLISHED}
+    assert columns == {mart: list(contract.names) for mart, contract in PUBLISHED.items()}
 
 
-@pytest.mark.parametrize("mart", sorted(PUBLISHED.keys() - {"dim_customer"}))
-def test_the_story_reaches_every_mart(mart: str, afresh: Any) -> None:
-    assert afresh.rows(f"select * from {mart} limit 1"), f"{mart} is empty: the comparison above proves nothing of it"
+def test_the_story_reaches_every_mart(afresh: Any) -> None:
+    empty = {mart for mart in PUBLISHED if not afresh.rows(f"select 1 from {mart} limit 1")}
+    assert empty <= {"dim_customer"}, "the comparison above proves nothing of them"
 
 
 _ON_HAND = "select movement_id, quantity from fct_inventory_postings where account = 'on_hand' and "

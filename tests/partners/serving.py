@@ -13,6 +13,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from tests.partners.line import Line
 
 App = Callable[..., Iterable[bytes]]
+_LOOK_SECONDS = 0.02
 
 
 class _Quiet(WSGIRequestHandler):
@@ -47,7 +48,8 @@ class Serving:
             "127.0.0.1", self.port, self._app, threaded=True, request_handler=_Quiet
         )
         self.port = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # It looks so often whether it is to stop: by itself every half second, for which a test would wait.
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK_SECONDS,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

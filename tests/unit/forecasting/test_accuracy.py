@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from forecasting import QUANTILES, backtest
-from forecasting.metrics import Past, naive_scale, score
+from forecasting.daily import train
+from forecasting.features import summarise
+from forecasting.metrics import Past, naive_scale, past_of, score
 from forecasting.panel import build_panel
 from oms_core.contracts.decisions import FORECAST_ACCURACY
 
@@ -41,6 +43,34 @@ def test_value_added_is_what_the_loss_is_less_than_seasonal_naives(found: pd.Dat
     expected = 1 - wide["spl"] / naive.reindex(wide.index.droplevel("model")).to_numpy()
     np.testing.assert_allclose(wide["value_added"], expected)
     assert (wide.xs("seasonal_naive", level="model")["value_added"] == 0).all()
+
+
+def test_a_young_home_that_was_shut_for_a_while_covers_what_it_sells_afterwards() -> None:
+    """Four weeks, eleven days of nothing, then as before: all that a spread can be learnt from is the eleven days."""
+    rng, days = np.random.default_rng(11), pd.date_range("2025-12-01", periods=62)
+    is_shut = (days >= "2025-12-24") & (days <= "2026-01-03")
+    qty = rng.negative_binomial(1, 0.3, size=(120, days.size)) * ~is_shut
+    series = [pd.DataFrame({"business_date": days, "sku": f"S{n:03d}", "qty_demand": row}) for n, row in enumerate(qty)]
+    demand = pd.concat(series).assign(location_id="W", is_stocked_out=False)
+    for run in ("2026-01-28", "2026-01-31"):
+        found = backtest(demand, origin=pd.Timestamp(run), abc_classes={})
+        mine = found[(found["model"] == "global_hgb") & (found["metric"] == "coverage_90")]
+        assert not mine.empty
+        assert (mine["value"] > 0.85).all(), mine
+
+
+def test_quantiles_of_half_their_size_cover_less_than_is_published(demand: pd.DataFrame) -> None:
+    panel = build_panel(demand, demand["business_date"].max())
+    past, quantiles = panel.until(panel.day_count - 29), np.asarray(QUANTILES)
+    mean, levels = train(past, horizon=28, seed=0).predict(summarise(past), past.day_count - 1, 28, quantiles)
+    qty, busy = panel.qty[panel.starts < past.day_count, -28:], slice(-10, None)
+
+    def coverage(levels: np.ndarray) -> float:
+        scored = score(qty[busy], mean[busy], levels[busy], quantiles, past_of(past).take(np.arange(39)[busy]))
+        return dict(figure[:2] for figure in scored)["coverage_90"]
+
+    assert coverage(levels) > 0.85
+    assert coverage(np.ceil(levels / 2)) < 0.5
 
 
 def test_too_short_a_history_gives_no_rows_but_the_columns() -> None:
