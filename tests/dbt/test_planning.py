@@ -16,7 +16,8 @@ _PROPOSAL = {"kind": "purchase", "location_id": "WH1", "supplier_id": "S1", "qua
 @pytest.fixture(scope="module")
 def planned(told: Any, workplace: Callable[[str], Any], new_batch: Any) -> Any:
     """Two planning runs more on the story's last evening: the first proposed two SKUs, the second one; forecasts that
-    cover too little, and one that is averaged over too few series to say. What they stand on is built already.
+    cover too little, and one that is averaged over too few series to say; two proposals of one key and of no kind that
+    there is. What they stand on is built already.
     """
     dbt = workplace("planned")
     shutil.copyfile(told.warehouse, dbt.warehouse)
@@ -25,6 +26,8 @@ def planned(told: Any, workplace: Callable[[str], Any], new_batch: Any) -> Any:
         for sku in skus:
             raw.add("safety_stock", 9, hour, run_id=run_id, sku=sku, location_id="WH1")
             raw.add("replenishment", 9, hour, run_id=run_id, sku=sku, pack_quantity=1, **_PROPOSAL)
+    for _ in range(2):
+        raw.add("replenishment", 9, 22, run_id="run-9", sku="B", pack_quantity=1, **{**_PROPOSAL, "kind": "gift"})
     for segment, series, value in (("all", 150, 0.79), ("A", 120, 0.81), ("B", 99, 0.5)):
         raw.add("forecast_accuracy", 9, 22, run_id="run-9", model="global_hgb", segment=segment, metric="coverage_90",
                 value=value, series_count=series)  # fmt: skip
@@ -37,11 +40,11 @@ def planned(told: Any, workplace: Callable[[str], Any], new_batch: Any) -> Any:
 
 def test_only_the_last_planning_runs_proposals_are_shown(planned: Any) -> None:
     dbt, _ = planned
-    assert dbt.rows("select run_id, sku, quantity from fct_replenishment") == [
+    assert dbt.rows("select run_id, sku, quantity from fct_replenishment where kind = 'purchase'") == [
         {"run_id": "run-9", "sku": "A", "quantity": 5}
     ]
 
 
-def test_forecasts_that_cover_too_little_stop_the_run(planned: Any) -> None:
+def test_forecasts_that_cover_too_little_and_rows_that_break_their_contract_stop_the_run(planned: Any) -> None:
     _, failures = planned
-    assert failures == {"forecasts_cover_their_band": 1}
+    assert failures == {"forecasts_cover_their_band": 1, "fct_replenishment_keeps_its_contract": 1 + 2}
