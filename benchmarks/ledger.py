@@ -1,8 +1,8 @@
 """The ledger and the order states at size: a rebuild, a day on top of it, and what bare DuckDB takes for the rebuild.
 
 The twin simulates eleven days of 30,000 lines and the day after. The days are laid end to end, each copy with its own
-orders and documents, until the history has the lines asked for. Landing is written directly: parsing has figures of
-its own.
+orders and documents, until the history has the lines asked for. What a copy leaves unshipped its channels cancel the
+day after: nobody's orders of last year still wait. Landing is written directly: parsing has figures of its own.
 """
 
 from __future__ import annotations
@@ -111,10 +111,38 @@ def _write_copy(home: Home, simulated: Home, start: date, copy: int, days: tuple
                 f"copy (select {chosen} from read_parquet($files) where {kept}) to '{path}'",
                 {"files": files, "until": until, "since": since},
             )
-            tables[record_type] = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone()[0]  # type: ignore[index]
+            tables[record_type] = _row_count(connection, path)
+        if with_tail:
+            lines = staged / "order_lines.parquet"
+            _cancel_unshipped(connection, lines, staged / "stock_movements.parquet")
+            tables["order_lines"] = _row_count(connection, lines)
     known_at = _end_of(start, copy * _DAYS + days[1] - 1)
     counts = {"record_count": sum(tables.values()), "accepted_count": sum(tables.values())}
     log.commit(staged, Unit("benchmark", digest, f"copy-{copy}", known_at, 0, counts, tables))
+
+
+def _row_count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    return int(connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone()[0])
+
+
+def _cancel_unshipped(connection: duckdb.DuckDBPyConnection, lines: Path, movements: Path) -> None:
+    """State the lines of a copy's file of which not all was shipped once more, as cancelled on the copy's last day."""
+    stated = lines.rename(lines.with_suffix(".stated"))
+    connection.execute(f"""copy (
+        with lines as (select * from read_parquet('{stated}')),
+        shipped as (
+            select channel_id, order_ref, order_line_ref as line_ref, sum(quantity) as quantity
+            from read_parquet('{movements}') where kind = 'shipment' group by all),
+        unshipped as (
+            select lines.* from lines left join shipped using (channel_id, order_ref, line_ref)
+            where line_status not in ('fulfilled', 'cancelled') and coalesce(shipped.quantity, 0) < lines.quantity
+            qualify row_number() over (partition by channel_id, order_ref, line_ref order by updated_at desc) = 1)
+        from lines union all by name
+        select * replace ('cancelled' as line_status, 'no stock' as status_reason,
+            (select max(updated_at) from lines) as updated_at, file_sha256 || '-cancelled' as file_sha256)
+        from unshipped
+        ) to '{lines}'""")
+    stated.unlink()
 
 
 def _kept(record_type: str, copy: int, with_tail: bool) -> str:
