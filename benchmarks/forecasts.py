@@ -62,7 +62,7 @@ def forecasts(_folder: Path) -> list[Figure]:
 def _losses(panel: Panel, origin: int) -> _Losses:
     chosen = np.flatnonzero(panel.starts <= origin - _LEAST_HISTORY_DAYS + 1)
     keys = panel.keys.iloc[chosen].reset_index(drop=True)
-    panel = Panel(keys, panel.origin, panel.qty[chosen], panel.starts[chosen])
+    panel = Panel(keys, panel.origin, panel.qty[chosen], panel.starts[chosen], known_ahead=panel.known_ahead)
     past = panel.until(origin)
     history, scales = summarise(past), naive_scale(past)
     model = fit_daily(history, _HORIZON, seed=0)

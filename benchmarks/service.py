@@ -1,7 +1,8 @@
 """Safety stock against its promise and against the textbook: achieved service, stock and loss on real demand.
 
-Demand over 14 days from each of twelve weekly origins, each fitted on what came before; every series of a panel. The
-textbook's level is μ·14 + z·σ·√14 with mean and deviation of the last 91 days. "Stock at equal service" stretches its z
+Demand over 14 days from each of twelve origins two weeks apart, half a year without a day twice, each fitted on what
+came before; every series of a panel, Complete Journey's chosen by what was sold before the first origin. The textbook's
+level is μ·14 + z·σ·√14 with mean and deviation of the last 91 days. "Stock at equal service" stretches its z
 until the textbook achieves as much as ours did, and compares the sum of all levels. A level's promise is what it covers
 as a whole number of units, by its own distribution: the smallest that reaches a target covers more than it. Fill rates
 are of the second week, after a lead time of one: what is short after both, less what was short after the first.
@@ -26,10 +27,11 @@ from oms_core.replenishment.levels import order_up_to, order_up_to_fill_rate
 
 _INTERVAL_DAYS = 14
 _LEAD_DAYS = 7
-_ORIGIN_COUNT = 12
+_ORIGIN_COUNT, _ORIGIN_EVERY_DAYS = 12, 14
+_CHOSEN_UP_TO = "2017-07-09"
 _RECENT_DAYS = 91
 _DECILES = 10
-_RESAMPLES, _BLOCK_WEEKS = 2_000, 4
+_RESAMPLES, _BLOCK_ORIGINS = 2_000, 2
 _TARGETS: Floats = np.array([0.9, 0.95, 0.98, 0.99])
 _STOCK_GOALS = {"online_retail": "≤ 0.78", "complete_journey": "≤ 0.97"}
 
@@ -38,7 +40,7 @@ _STOCK_GOALS = {"online_retail": "≤ 0.78", "complete_journey": "≤ 0.97"}
 class _Outcomes:
     """One row a series and origin: what came, of it in the review period; our levels, the service that they promise as
     whole units, and units short under the levels for as high a fill rate (all × targets); the textbook's mean and
-    deviation, volume, and the week of the origin, 0 the last.
+    deviation, volume, and the number of the origin, 0 the last.
     """
 
     demand: Floats
@@ -49,14 +51,17 @@ class _Outcomes:
     mean: Floats
     deviation: Floats
     volume: Floats
-    week: Floats
+    origin: Floats
 
     @cached_property
     def deciles(self) -> Ints:
-        """Decile of volume of each row, 0 what sells least."""
+        """Decile of volume of each row among those of its origin, 0 what sells least."""
         found = np.empty(self.volume.size, dtype=np.int64)
-        for decile, rows in enumerate(np.array_split(np.argsort(self.volume, kind="stable"), _DECILES)):
-            found[rows] = decile
+        for number in np.unique(self.origin):
+            of_origin = np.flatnonzero(self.origin == number)
+            ordered = of_origin[np.argsort(self.volume[of_origin], kind="stable")]
+            for decile, rows in enumerate(np.array_split(ordered, _DECILES)):
+                found[rows] = decile
         return found
 
     def textbook(self, z: float) -> Floats:
@@ -67,7 +72,7 @@ class _Outcomes:
 def service(_folder: Path) -> list[Figure]:
     """Achieved cycle service by target and volume decile, stock at equal service, loss in the tail."""
     figures: list[Figure] = []
-    for name, panel in panels().items():
+    for name, panel in panels(_CHOSEN_UP_TO).items():
         found = _outcomes(panel)
         figures += [figure for number in range(_TARGETS.size) for figure in _achieved(name, found, number)]
         figures += [_stock(name, found, 1, _STOCK_GOALS[name]), _stock(name, found, 3), _tail_loss(name, found)]
@@ -77,11 +82,11 @@ def service(_folder: Path) -> list[Figure]:
 
 def _outcomes(panel: Panel) -> _Outcomes:
     last = panel.day_count - 1 - _INTERVAL_DAYS
-    parts = [_outcomes_from(panel, last - 7 * week, week) for week in range(_ORIGIN_COUNT)]
+    parts = [_outcomes_from(panel, last - _ORIGIN_EVERY_DAYS * number, number) for number in range(_ORIGIN_COUNT)]
     return _Outcomes(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Outcomes.__annotations__))
 
 
-def _outcomes_from(panel: Panel, origin: int, week: int) -> _Outcomes:
+def _outcomes_from(panel: Panel, origin: int, number: int) -> _Outcomes:
     past = panel.until(origin)
     wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, lead_time_days_mean=_LEAD_DAYS, lead_time_days_std=0.0)
     distribution = interval_panel(past, wanted, seed=0)
@@ -102,7 +107,7 @@ def _outcomes_from(panel: Panel, origin: int, week: int) -> _Outcomes:
         mean * _INTERVAL_DAYS,
         deviation * np.sqrt(_INTERVAL_DAYS),
         np.nan_to_num(past.qty).sum(axis=1),
-        np.full(past.series_count, float(week)),
+        np.full(past.series_count, float(number)),
     )
     return _Outcomes(*(getattr(whole, name)[known] for name in _Outcomes.__annotations__))
 
@@ -147,21 +152,21 @@ def _worst(deviation: Floats, deciles: Ints) -> float:
 
 
 def _by_chance(deviation: Floats, found: _Outcomes) -> float:
-    """How far off, in points, the worst decile would be in half of all such quarters if every decile kept its promise.
+    """How far off, in points, the worst decile would be in half of all such half-years if each decile kept its promise.
 
-    Weeks are drawn anew in blocks of four, all series of a week together, as their intervals overlap and weeks are good
-    or bad for all; of each decile only the deviation from its own mean counts.
+    Origins are drawn anew two neighbours at a time, all series of an origin together, as weeks are good or bad for all;
+    of each decile only the deviation from its own mean counts.
     """
-    weeks = np.array(
+    by_origin = np.array(
         [
-            [deviation[(found.deciles == decile) & (found.week == week)].mean() for week in range(_ORIGIN_COUNT)]
+            [deviation[(found.deciles == decile) & (found.origin == number)].mean() for number in range(_ORIGIN_COUNT)]
             for decile in range(_DECILES)
         ]
     )
-    weeks -= weeks.mean(axis=1, keepdims=True)
-    starts = np.random.default_rng(0).integers(0, _ORIGIN_COUNT, (_RESAMPLES, _ORIGIN_COUNT // _BLOCK_WEEKS))
-    drawn = (starts[:, :, None] + np.arange(_BLOCK_WEEKS)) % _ORIGIN_COUNT
-    worst = np.abs(weeks[:, drawn].mean(axis=(2, 3))).max(axis=0)
+    by_origin -= by_origin.mean(axis=1, keepdims=True)
+    starts = np.random.default_rng(0).integers(0, _ORIGIN_COUNT, (_RESAMPLES, _ORIGIN_COUNT // _BLOCK_ORIGINS))
+    drawn = (starts[:, :, None] + np.arange(_BLOCK_ORIGINS)) % _ORIGIN_COUNT
+    worst = np.abs(by_origin[:, drawn].mean(axis=(2, 3))).max(axis=0)
     return round(100 * float(np.median(worst)), 2)
 
 
