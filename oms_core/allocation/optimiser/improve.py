@@ -81,8 +81,9 @@ class Improvement:
     def _paid(self) -> Floats:
         """What each order's plan costs at the prices."""
         model, shipped = self._model, np.flatnonzero(self.node != NOWHERE)
-        price = self._prices.unit[model.sku[model.item[shipped]], self.node[shipped]]
-        extra = np.bincount(model.order_of_line[shipped], model.quantity[shipped] * price, model.orders)
+        sku, quantity = model.sku[model.item[shipped]], model.quantity[shipped]
+        price = quantity * self._prices.unit[sku, self.node[shipped]] + self._prices.of_lines(sku, quantity)
+        extra = np.bincount(model.order_of_line[shipped], price, model.orders)
         return np.asarray(self._costs + extra)
 
     def _group(self, weight: Floats, follows: Floats, drawn: Bools) -> Ints:
