@@ -1,8 +1,9 @@
 """The optimiser: a plan near the cheapest, and a bound that proves how near.
 
-Prices of stock, parcels and lines are found first (`prices`, `sizes`), orders take their cheapest plans at them (`plans`, `commit`),
-the surest first while prices follow what is left (`dive`), units change hands where that saves (`exchange`), then
-groups of orders that stand in each other's way are decided exactly (`improve`, `narrowing`, `subproblem`, `program`).
+Prices of stock, parcels and lines are found first (`prices`, `sizes`), orders take their cheapest plans at them
+(`plans`, `commit`), the surest first while prices follow what is left (`dive`), units change hands where that saves
+(`exchange`), then groups of orders that stand in each other's way are decided exactly (`improve`, `narrowing`,
+`subproblem`, `program`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
 """
