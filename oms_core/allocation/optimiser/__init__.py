@@ -31,7 +31,7 @@ __all__ = ["Effort", "Solution", "optimise"]
 #: would: it takes four seconds for as many.
 _RELAXED_LINES = 10_000
 #: Rounds in which orders move before units change hands, and the share of a plan's cost too small to do either again.
-_MOVES, _LITTLE = 3, 1e-4
+_MOVES, _LITTLE = 3, 5e-4
 
 
 @dataclass(frozen=True, slots=True)
