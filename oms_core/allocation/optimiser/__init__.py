@@ -30,6 +30,8 @@ __all__ = ["Effort", "Solution", "optimise"]
 #: Lines up to which the linear relaxation is solved for a tighter bound, where no price by size has found more than it
 #: would: it takes four seconds for as many.
 _RELAXED_LINES = 10_000
+#: The share of lines from which on a search of its own for prices by size pays, where the bound is without them.
+_SIZED = 0.1
 #: Rounds in which orders move before units change hands, and the share of a plan's cost too small to do either again.
 _MOVES, _LITTLE = 3, 5e-4
 
@@ -75,7 +77,7 @@ def optimise(
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
     priced = sharpen(model, priced, effort.fine_rounds, keep_going, lines_split)
     prices = priced.prices
-    if lines_split and Sizes(model).is_priced.any():
+    if lines_split and Sizes(model).share > _SIZED:
         # The bound is to hold for lines that split; those that are decided here are whole.
         prices = sharpen(model, priced, effort.fine_rounds, keep_going).prices
     node, supply = np.full(len(model.item), NOWHERE), Supply(model)

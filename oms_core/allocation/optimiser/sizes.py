@@ -41,6 +41,11 @@ class Sizes:
         scale = np.ceil(np.log2(short[priced])).astype(np.int64)
         self._alike = [priced[scale == one] for one in np.unique(scale)]
 
+    @property
+    def share(self) -> float:
+        """The share of all lines that sizes matter for."""
+        return float(self._counted.mean()) if len(self._counted) else 0.0
+
     def count(self, shipped: Bools) -> Ints:
         """How many of the `shipped` lines, a mask (L,), are of each size."""
         counted = np.bincount(self._row[shipped & self._counted], minlength=self._skus * MOST_UNITS)

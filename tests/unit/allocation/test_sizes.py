@@ -61,6 +61,7 @@ def test_no_more_lines_of_a_size_fit_than_nodes_hold_each_by_itself() -> None:
     sizes = Sizes(of_one_sku([3, 3, 3, 1, 1, 1, 1, 1], [2, 3, 2]))
     assert sizes.lines[0].tolist() == [5, 0, 1, 0, 0, 0, 0, 0]
     assert sizes.is_priced[0]
+    assert sizes.share == 1
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,7 @@ def test_no_more_lines_of_a_size_fit_than_nodes_hold_each_by_itself() -> None:
 def test_sizes_have_no_price_where(quantities: list[int], stock: list[int]) -> None:
     model = of_one_sku(quantities, stock)
     assert not Sizes(model).is_priced.any()
+    assert Sizes(model).share == 0
     rough = find_prices(model, 10, always)
     assert not sharpen(model, rough, 20, always).prices.line.any()
 
