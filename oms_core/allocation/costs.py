@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from oms_core.allocation.model import Floats, Ints, Model
+from oms_core.allocation.model import Bools, Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_deliver
 from oms_core.allocation.rules import ParcelRate, Rules
 from oms_core.allocation.terms import Terms
@@ -133,8 +133,32 @@ class CostedProblem:
 
     @cached_property
     def blind_model(self) -> Model:
-        """The same as if no orders were to come: a unit costs its handling only."""
-        return replace(self.model, unit_cost=np.tile(np.array(self.handling, float), (len(self.model.sku), 1)))
+        """The same as if no orders were to come: a unit costs its handling, and what is marked down instead."""
+        return replace(self.model, unit_cost=self._table([self._blind_costs(self.skus[row]) for row in self.model.sku]))
+
+    def markdown(self, sku: str, node: int) -> float:
+        """What is marked down elsewhere for a unit that goes from a node: as much more as it would save at the place,
+        of those that have it and ship orders, where it saves most."""
+        saved = self._marked_down.get(sku)
+        return 0.0 if saved is None else max(self._most_marked_down(sku) - float(saved[node]), 0.0)
+
+    @cached_property
+    def _marked_down(self) -> dict[str, Floats]:
+        """By how much a unit that stays is marked down, by SKU and node."""
+        rules = self.rules.markdown_minor.items()
+        return {sku: np.array([self._of(rule, at, 0) for at in self.locations], dtype=float) for sku, rule in rules}
+
+    def _most_marked_down(self, sku: str) -> float:
+        saved = self._marked_down.get(sku)
+        return 0.0 if saved is None else float(saved[self._there(sku)].max(initial=0.0))
+
+    def _there(self, sku: str) -> Bools:
+        """Which nodes have units of a SKU and ship orders."""
+        has = [self.problem.qty_ats.get((sku, at.location_id), 0) > 0 and at.ships_orders for at in self.locations]
+        return np.array(has, dtype=bool)
+
+    def _blind_costs(self, sku: str) -> Floats:
+        return np.array(self.handling, dtype=float) + [self.markdown(sku, node) for node in range(len(self.locations))]
 
     def may_send(self, line: OpenLine, location_id: str) -> bool:
         """Whether the rules let a location send a line."""
@@ -220,15 +244,15 @@ class CostedProblem:
         return own, common
 
     def _unit_costs(self, sku: str) -> Floats:
-        """Handling and scarcity: what a unit is missed more here than where it is missed least, and, as far as the
-        rules hold stock back for orders to come, what it is missed even there."""
+        """Handling, markdown and scarcity: what a unit is missed more here than where it is missed least, and, as far
+        as the rules hold stock back for orders to come, what it is missed even there."""
         if not self.terms.scarcity:
-            return np.array(self.handling, dtype=float)
+            return self._blind_costs(sku)
         missed = np.array([self.terms.scarcity.get((sku, at.location_id), 0.0) for at in self.locations])
-        there = [self.problem.qty_ats.get((sku, at.location_id), 0) > 0 and at.ships_orders for at in self.locations]
-        least = missed[there].min(initial=np.inf) if any(there) else 0.0
+        there = self._there(sku)
+        least = missed[there].min(initial=np.inf) if there.any() else 0.0
         more = self.rules.scarcity_weight * np.maximum(missed - least, 0.0) + self.rules.hold_back_weight * least
-        return np.asarray(self.handling + more, dtype=float)
+        return np.asarray(self._blind_costs(sku) + more, dtype=float)
 
     def _parcel_costs(self, lane: _Lane) -> Floats:
         return np.array([self._parcel_cost(lane, at) for at in self.locations])
@@ -291,7 +315,9 @@ class CostedProblem:
 
     def _unfilled(self, group: Group) -> float:
         now = (self.terms.as_of - EPOCH).total_seconds() / 86_400
-        return sum(
+        # What leaving it marks down, too: no line is to wait because another place would have saved more.
+        stays = self._most_marked_down(group.sku) * group.quantity
+        return stays + sum(
             self.rules.unfilled.cost(line.qty_to_decide, line.priority, now - line.placed_at_us / _US_PER_DAY)
             for line in group.lines
         )

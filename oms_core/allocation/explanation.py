@@ -106,12 +106,14 @@ class Explanation:
         order = int(self._model.order_of_line[row])
         parcel = self._model.parcel_cost[self._model.lane[order], node] / self._sharing[order, node]
         handling = units * self._costed.handling[node]
-        scarce = units * self._model.unit_cost[self._model.item[row], node] - handling
-        cost = parcel + handling + scarce
+        markdown = units * self._costed.markdown(line.sku, node)
+        scarce = units * self._model.unit_cost[self._model.item[row], node] - handling - markdown
+        cost = parcel + handling + scarce + markdown
         other = self._alternative(row, node, units, cost)
         code, why = self._why(row, node, other, cost)
         terms = f"parcel {self._amount(parcel)}, handling {self._amount(handling)}, scarcity {self._amount(scarce)}"
         does = "keeps" if line.method in PICKED_UP else "ships"
+        terms += f", markdown elsewhere {self._amount(markdown)}" if markdown else ""
         what = f"{units} of {line.qty_to_decide} units{_BY_METHOD.get(line.method, '')}"
         reason = f"{place} {does} {what} for {self._money(cost)} ({terms}){why}."
         return Decision(

@@ -103,6 +103,7 @@ class Rules:
     methods: Mapping[str, tuple[str, ...]]
     handling_minor: Mapping[str, int]
     late_day_minor: int
+    markdown_minor: Mapping[str, Mapping[str, int]]
     unfilled: Unfilled
     scarcity_weight: float
     hold_back_weight: float
@@ -164,6 +165,7 @@ class _Reader(YamlReader):
             methods=self._methods(),
             handling_minor=self._amounts("handling_minor", _MOST_MINOR),
             late_day_minor=self.whole(("late_day_minor",), self._get("late_day_minor"), 0, _MOST_MINOR),
+            markdown_minor=self._each("markdown_minor", self._markdown),
             unfilled=self._unfilled(),
             scarcity_weight=self.number(("scarcity_weight",), self._get("scarcity_weight"), 0, 100),
             hold_back_weight=self.number(("hold_back_weight",), self._get("hold_back_weight"), 0, 100),
@@ -229,6 +231,13 @@ class _Reader(YamlReader):
             factors,
             self.number(("unfilled", "per_day_waiting"), values["per_day_waiting"], 0, 100),
         )
+
+    def _markdown(self, path: Path, value: Any) -> dict[str, int]:
+        places = self.mapping(path, value)
+        return {
+            self.name((*path, str(name)), name): self.whole((*path, str(name)), minor, 0, _MOST_MINOR)
+            for name, minor in places.items()
+        }
 
     def _waves(self, path: Path, value: Any) -> Waves:
         values = self.mapping(path, value)

@@ -1,8 +1,9 @@
 """The optimiser: a plan near the cheapest, and a bound that proves how near.
 
-Prices of stock and parcels are found first (`prices`), orders take their cheapest plans at them (`plans`, `commit`),
-the surest first while prices follow what is left (`dive`), units change hands where that saves (`exchange`), then
-groups of orders that stand in each other's way are decided exactly (`improve`, `narrowing`, `subproblem`, `program`).
+Prices of stock, parcels and lines are found first (`prices`, `sizes`), orders take their cheapest plans at them
+(`plans`, `commit`), the surest first while prices follow what is left (`dive`), units change hands where that saves
+(`exchange`), then groups of orders that stand in each other's way are decided exactly (`improve`, `narrowing`,
+`subproblem`, `program`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
 """
@@ -21,14 +22,18 @@ from oms_core.allocation.optimiser.exchange import exchange
 from oms_core.allocation.optimiser.improve import Improvement
 from oms_core.allocation.optimiser.plans import best_plans
 from oms_core.allocation.optimiser.prices import find_prices, sharpen
+from oms_core.allocation.optimiser.sizes import Sizes
 from oms_core.allocation.optimiser.subproblem import relaxed_bound
 
 __all__ = ["Effort", "Solution", "optimise"]
 
-#: Lines up to which the linear relaxation is solved for a tighter bound: it takes four seconds for as many.
+#: Lines up to which the linear relaxation is solved for a tighter bound, where no price by size has found more than it
+#: would: it takes four seconds for as many.
 _RELAXED_LINES = 10_000
+#: The share of lines from which on a search of its own for prices by size pays, where the bound is without them.
+_SIZED = 0.1
 #: Rounds in which orders move before units change hands, and the share of a plan's cost too small to do either again.
-_MOVES, _LITTLE = 3, 1e-4
+_MOVES, _LITTLE = 3, 5e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Effort:
     is good enough."""
 
     price_rounds: int = 20
-    fine_rounds: int = 80
+    fine_rounds: int = 100
     exchange_rounds: int = 6
     improve_rounds: int = 100
     gap: float = 0.0005
@@ -71,18 +76,23 @@ def optimise(
     orders = np.arange(model.orders)
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
     priced = sharpen(model, priced, effort.fine_rounds, keep_going, lines_split)
+    prices = priced.prices
+    if lines_split and Sizes(model).share > _SIZED:
+        # The bound is to hold for lines that split; those that are decided here are whole.
+        prices = sharpen(model, priced, effort.fine_rounds, keep_going).prices
     node, supply = np.full(len(model.item), NOWHERE), Supply(model)
-    dive(model, priced.prices, supply, node, keep_going)
+    dive(model, prices, supply, node, keep_going)
     if start is not None and order_costs(model, start, orders).sum() < order_costs(model, node, orders).sum():
         node, supply = start.copy(), Supply(model)
         supply.take(orders, node)
     _mend(model, node, supply, effort.exchange_rounds, keep_going)
     everything = Supply(model).available
-    cheapest = best_plans(model, orders, priced.prices, everything, model.parcels > 0)
-    improvement = Improvement(model, node, supply, priced.prices, cheapest)
+    cheapest = best_plans(model, orders, prices, everything, model.parcels > 0)
+    improvement = Improvement(model, node, supply, prices, cheapest)
     improvement.run(effort.improve_rounds, priced.bound * (1 + effort.gap), keep_going)
     bound = priced.bound
-    if improvement.cost > bound * (1 + effort.gap) and len(model.item) <= _RELAXED_LINES and keep_going():
+    is_gap = improvement.cost > bound * (1 + effort.gap) and not priced.prices.line.any()
+    if is_gap and len(model.item) <= _RELAXED_LINES and keep_going():
         bound = max(bound, relaxed_bound(model, lines_split))
     return Solution(improvement.node, improvement.cost, bound)
 

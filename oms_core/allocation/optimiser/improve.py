@@ -25,6 +25,9 @@ from oms_core.allocation.optimiser.plans import Plans, Prices
 #: baskets took HiGHS a minute, past any deadline; six hundred a second (2026-11-24), in which smaller groups gain more.
 _GROUP, _GROUP_LINES, _FOLLOWERS = 160, 400, 6
 _GROUPS = 2
+#: After so many rounds, and so many groups that an order was in, small groups find little more: from then on they grow
+#: in step with both, up to so many times.
+_SMALL_ROUNDS, _SMALL_TIMES, _MOST_GROWN = 100, 4, 2.5
 #: How much less likely an order is drawn each time that it was; the chance of those that pay nothing above, to be drawn
 #: first and, as a share of what orders pay above on average, to follow.
 _AGAIN, _IDLE, _IDLE_SHARE = 0.5, 1e-3, 0.05
@@ -42,7 +45,7 @@ class Improvement:
         self._orders = np.arange(model.orders)
         self._costs = order_costs(model, node, self._orders)
         self._line_count = np.diff(model.order_start)
-        self._times = np.zeros(model.orders, dtype=np.int64)
+        self._times, self._rounds = np.zeros(model.orders, dtype=np.int64), 0
         self._random = np.random.default_rng(seed)
         self._by_sku = np.argsort(model.sku[model.item], kind="stable")
         self._sku_start = np.searchsorted(model.sku[model.item][self._by_sku], np.arange(len(model.common) + 1))
@@ -72,6 +75,7 @@ class Improvement:
         weight = (above + _IDLE) * _AGAIN ** np.minimum(self._times, 60)
         follows = weight + _IDLE_SHARE * above.mean()
         groups, drawn = [], np.zeros(self._model.orders, dtype=bool)
+        self._rounds += 1
         for _ in range(_GROUPS):
             group = self._group(np.where(drawn, 0.0, weight), follows, drawn)
             if len(group):
@@ -81,16 +85,24 @@ class Improvement:
     def _paid(self) -> Floats:
         """What each order's plan costs at the prices."""
         model, shipped = self._model, np.flatnonzero(self.node != NOWHERE)
-        price = self._prices.unit[model.sku[model.item[shipped]], self.node[shipped]]
-        extra = np.bincount(model.order_of_line[shipped], model.quantity[shipped] * price, model.orders)
+        sku, quantity = model.sku[model.item[shipped]], model.quantity[shipped]
+        price = quantity * self._prices.unit[sku, self.node[shipped]] + self._prices.of_lines(sku, quantity)
+        extra = np.bincount(model.order_of_line[shipped], price, model.orders)
         return np.asarray(self._costs + extra)
+
+    @property
+    def _grown(self) -> float:
+        """How many times as large as at first groups are by now."""
+        grown = min(self._rounds / _SMALL_ROUNDS, float(self._times.mean()) / _SMALL_TIMES)
+        return min(max(grown, 1.0), _MOST_GROWN)
 
     def _group(self, weight: Floats, follows: Floats, drawn: Bools) -> Ints:
         free = int((weight > 0).sum())
         if not free:
             return np.zeros(0, dtype=np.int64)
+        most, most_lines = int(_GROUP * self._grown), int(_GROUP_LINES * self._grown)
         seeds = self._random.choice(
-            len(weight), size=min(_GROUP, free), replace=False, p=weight / weight.sum(), shuffle=True
+            len(weight), size=min(most, free), replace=False, p=weight / weight.sum(), shuffle=True
         )
         chosen: dict[int, None] = {}
         lines = 0
@@ -98,10 +110,10 @@ class Improvement:
             fresh = [order for order in self._around(int(seed), follows) if not drawn[order] and order not in chosen]
             reached = lines + np.cumsum(self._line_count[fresh])
             # A seed is taken however many lines it has: else nobody would ever look at the largest order.
-            room = max(int(np.searchsorted(reached, _GROUP_LINES, side="right")), int(not chosen))
+            room = max(int(np.searchsorted(reached, most_lines, side="right")), int(not chosen))
             chosen.update(dict.fromkeys(fresh[:room]))
             lines = int(reached[room - 1]) if room else lines
-            if room < len(fresh) or len(chosen) >= _GROUP:
+            if room < len(fresh) or len(chosen) >= most:
                 break
         group = np.array(sorted(chosen), dtype=np.int64)
         drawn[group] = True

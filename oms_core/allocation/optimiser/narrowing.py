@@ -14,7 +14,7 @@ from oms_core.allocation.model import NOWHERE, Bools, Floats, Lines, Model
 from oms_core.allocation.optimiser.plans import Plans, Prices
 
 #: How much dearer a plan may be at the prices, in orders of middling cost.
-_DEARER = 1 / 3
+_DEARER = 1 / 6
 
 
 def worth_trying(model: Model, prices: Prices, cheapest: Plans) -> Bools:
@@ -28,7 +28,9 @@ def _dearer(model: Model, prices: Prices, cheapest: Plans) -> Floats:
     node joins the cheapest plan and takes over what it does cheaper, or ships all."""
     lines = Lines.of(model, np.arange(model.orders))
     order, row = lines.position, np.arange(len(lines.index))
-    cost = model.quantity[:, None] * (model.unit_cost[model.item] + prices.unit[model.sku[model.item]])
+    sku = model.sku[model.item]
+    cost = model.quantity[:, None] * (model.unit_cost[model.item] + prices.unit[sku])
+    cost += prices.of_lines(sku, model.quantity)[:, None]
     parcel = model.parcel_cost[model.lane] + prices.parcel
     skipped = np.where(model.is_whole[order], np.inf, model.unfilled_cost)
     is_shipped = cheapest.node != NOWHERE

@@ -22,8 +22,10 @@ from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
 #: Orders that are worked on at once: arrays of some megabytes, which the processor's cache still likes; and up to how
 #: many are not worth parting.
 _CHUNK, _TOGETHER = 8192, 2048
-#: The most lines of which all ways to part them are tried: 3 ** lines / 2 steps.
-_PARTED_LINES = 7
+#: The most lines of which all ways to part them are tried, for a plan and for its cost alone: 3 ** lines / 2 steps.
+_PARTED_LINES, _PROVEN_LINES = 7, 10
+#: Sums by sets of lines, nodes and orders that are looked at together.
+_SUMS = 2_000_000
 #: The most nodes that a larger order's plan has. Beyond it, parcels cost more than any of ours ever saved.
 _MOST_NODES = 6
 _THREADS = 2
@@ -31,17 +33,32 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
+#: Lines up to which size may have a price of it, in SKUs that have no larger ones.
+MOST_UNITS = 8
+
+
 @dataclass(frozen=True)
 class Prices:
-    """What a unit of a node's stock (`unit`, shape (S, N)) and a parcel of a node (`parcel`, shape (N,)) cost extra."""
+    """What a unit of a node's stock (`unit`, shape (S, N)), a parcel of a node (`parcel`, shape (N,)) and a line of so
+    many units (`line`, shape (S, Q)), wherever it goes from, cost extra."""
 
     unit: Floats
     parcel: Floats
+    line: Floats
 
     @classmethod
     def none(cls, model: Model) -> Prices:
         """Prices of nothing."""
-        return cls(np.zeros(model.common.shape), np.zeros(model.nodes))
+        return cls(np.zeros(model.common.shape), np.zeros(model.nodes), np.zeros((len(model.common), MOST_UNITS)))
+
+    @property
+    def kinds(self) -> tuple[Floats, Floats, Floats]:
+        """All of them."""
+        return self.unit, self.parcel, self.line
+
+    def of_lines(self, sku: Ints, quantity: Ints) -> Floats:
+        """What lines cost extra by their size, wherever they go from. No SKU with a price of it has larger lines."""
+        return np.asarray(self.line[sku, np.minimum(quantity, self.line.shape[1]) - 1])
 
 
 @dataclass(frozen=True)
@@ -131,7 +148,7 @@ class _Chunk:
     def __init__(self, model: Model, orders: Ints, available: Ints, can_send: Bools, holding: Holding | None) -> None:
         self.lines = Lines.of(model, orders)
         index = self.lines.index
-        item, self._quantity = model.item[index], model.quantity[index].astype(float)
+        item, self._quantity = model.item[index], model.quantity[index]
         self._sku = model.sku[item]
         cost = self._quantity[:, None] * model.unit_cost[item]
         short, idle = available[item] < model.quantity[index, None], np.tile(~can_send, (len(orders), 1))
@@ -155,6 +172,8 @@ class _Chunk:
         cost = np.take(prices.unit.T, self._sku, axis=1)
         cost *= self._quantity
         cost += self._unpriced
+        if prices.line.any():
+            cost += prices.of_lines(self._sku, self._quantity)
         np.minimum(cost, self._most, out=cost)
         return self._plans(cost, self._parcel + prices.parcel[:, None], with_bound)
 
@@ -298,15 +317,34 @@ class _Several:
         return chosen, best
 
     def bound(self, best: Floats) -> Floats:
-        """Below this no plan of two nodes and more is: `best` where all of them were tried."""
+        """Below this no plan is that several nodes may ship: `best` where all of them were tried."""
         bound = best.copy()
-        large = np.flatnonzero(self.count > _PARTED_LINES)
+        for count in range(_PARTED_LINES + 1, _PROVEN_LINES + 1):
+            mine = np.flatnonzero(self.count == count)
+            size = max(_SUMS // (len(self.parcel) << count), 1)
+            for some in (mine[start : start + size] for start in range(0, len(mine), size)):
+                bound[some] = self.only(some)._least(count)
+        large = np.flatnonzero(self.count > _PROVEN_LINES)
         if len(large):
             part = self.only(large)
             # Four nodes cost their parcels at the least, and each line its cheapest node.
             four = part._sums(part.cost.min(axis=0)) + np.sort(part.parcel, axis=0)[:4].sum(axis=0)
             bound[large] = np.maximum(np.minimum(part._best_triples(), four), part._dual_ascent())
         return bound
+
+    def _least(self, count: int) -> Floats:
+        """What the best way to part orders of `count` lines costs, as in `_parted`."""
+        sums = np.zeros((1, *self.parcel.shape))
+        for place in range(count):
+            sums = np.concatenate([sums, sums + self.cost[:, self.first + place]])
+        alone = (sums + self.parcel).min(axis=1)
+        best = np.zeros(alone.shape)
+        for lot in range(1, len(alone)):
+            parts = np.array([lot & -lot])
+            for bit in (1 << place for place in range(count) if (lot & (lot - 1)) >> place & 1):
+                parts = np.concatenate([parts, parts | bit])
+            best[lot] = (alone[parts] + best[lot ^ parts]).min(axis=0)
+        return np.asarray(best[-1])
 
     def _best_triples(self) -> Floats:
         best = np.full(len(self.count), np.inf)

@@ -64,6 +64,7 @@ class _Choice:
             self._each_line_once()
             self._parcels_there_are()
             self._stock_there_is()
+            self._stock_of_all_nodes()
             self._whole_orders()
             self._together()
 
@@ -119,6 +120,18 @@ class _Choice:
         column = np.concatenate([self._column[~has_own], beyond])
         value = np.concatenate([units[~has_own], np.ones(len(owned))])
         self._program.add_rows(row, column, value, self._common.ravel()[asked])
+
+    def _stock_of_all_nodes(self) -> None:
+        """What follows from the rows of a SKU's nodes, said in one: only so does HiGHS see which lines fit together."""
+        lines = np.unique(self.line)
+        wanted = np.bincount(self._model.sku[self._item[lines]], self._quantity[lines], len(self._common))
+        stock = self._common.sum(axis=1)
+        np.add.at(stock, self._model.sku, self._own.sum(axis=1))
+        sku = self._model.sku[self._item[self.line]]
+        mine = (wanted > stock)[sku]
+        short, row = np.unique(sku[mine], return_inverse=True)
+        units = self._quantity[self.line[mine]].astype(float)
+        self._program.add_rows(row, self._column[mine], units, stock[short])
 
     def _whole_orders(self) -> None:
         """Every line of an order that ships all or nothing is shipped as often as its first one."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser import program, subproblem
+from oms_core.allocation.optimiser import improve, program, subproblem
 from oms_core.allocation.optimiser.commit import commit, resettle
 from oms_core.allocation.optimiser.dive import dive
 from oms_core.allocation.optimiser.exchange import exchange
@@ -116,6 +117,27 @@ def test_a_group_that_is_decided_exactly_starts_from_its_plan(seed: int, monkeyp
     assert _cost(problem, better) <= _cost(problem, node) + 1e-6
     monkeypatch.setattr(program, "_GAP", np.inf)
     assert _cost(problem, subproblem.solve(problem, everyone, *give, better)) <= _cost(problem, better) + 1e-6
+
+
+def test_groups_grow_once_small_ones_have_been_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, sizes = _random(np.random.default_rng(0), 600), list[int]()
+
+    def as_it_is(_: Model, orders: Ints, *rest: Any) -> Ints:
+        sizes.append(len(orders))
+        return np.asarray(rest[3])
+
+    monkeypatch.setattr(subproblem, "solve", as_it_is)
+    monkeypatch.setattr(improve, "_SMALL_ROUNDS", 5)
+    everyone, node, supply = np.arange(600), np.full(len(problem.item), NOWHERE), Supply(problem)
+    commit(problem, everyone, Prices.none(problem), supply, node)
+    plans = best_plans(
+        problem, everyone, Prices.none(problem), problem.own + problem.common[problem.sku], supply.parcels > 0
+    )
+    before = node.tolist()
+    improvement = improve.Improvement(problem, node, supply, Prices.none(problem), plans)
+    assert improvement.run(20, 0.0, lambda: True) == 20
+    assert max(sizes[:10]) <= 160 < max(sizes) <= 400
+    assert improvement.node.tolist() == before
 
 
 @pytest.mark.parametrize("seed", range(4))

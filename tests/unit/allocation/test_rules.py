@@ -51,6 +51,8 @@ def test_waiting_and_urgency_make_a_line_dearer_to_leave() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("markdown_minor:\n  MUG: {store: -1}", "line 2: markdown_minor.MUG.store: -1 is no whole number"),
+        ("markdown_minor: {MUG: 300}", "line 1: markdown_minor.MUG: "),
         ("solver: best", "line 1: solver: 'best' is none of optimise, greedy"),
         ("\n\nsolvers: greedy", "line 3: solvers: unknown key"),
         ("parcels:\n  - {from: a, minor: 1, days: 2}\n  - {from: a, minor: 1}", r"line 3: parcels\[2\]: days is"),

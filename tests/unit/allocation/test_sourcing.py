@@ -217,6 +217,22 @@ class TestWhichNode:
             ("a", "backordered", 1, None, "no_stock")
         ]
 
+    def test_what_is_being_cleared_goes_from_where_it_would_be_marked_down(self) -> None:
+        clearing = "markdown_minor: {MUG: {WH-S: 300}}"
+        assert decided(run(line("a"), MUG__WH_N=1, MUG__WH_S=1, rules=clearing))[0][3] == "WH-S"
+        too_little = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, rules="markdown_minor: {MUG: {WH-S: 150}}")
+        (found,) = too_little.decisions
+        assert (found.location_id, found.cost_minor, found.alternative_cost_minor) == ("WH-N", 560, 610)
+        assert "(parcel 4.00, handling 0.10, scarcity 0.00, markdown elsewhere 1.50)" in found.reason
+        # Nobody pays for what is not there, other SKUs nothing.
+        gone = run(line("a"), line("b", "CUP"), MUG__WH_N=1, CUP__WH_N=1, CUP__WH_S=1, rules=clearing)
+        assert [each.cost_minor for each in gone.decisions] == [410, 410]
+
+    def test_no_line_waits_because_another_place_would_have_saved_more(self) -> None:
+        dear = "markdown_minor: {MUG: {WH-S: 90000}}"
+        found = decided(run(line("a"), line("b"), MUG__WH_N=1, MUG__WH_S=1, rules=dear))
+        assert sorted(str(place) for _, _, _, place, _ in found) == ["WH-N", "WH-S"]
+
     def test_scarcity_sends_from_where_the_unit_will_be_missed_less(self) -> None:
         found = run(line("a"), MUG__WH_N=1, MUG__WH_S=1, scarce={("MUG", "WH-N"): 250.0})
         assert decided(found) == [("a", "allocated", 1, "WH-S", "cheapest")]
