@@ -128,7 +128,7 @@ FCT_INVENTORY_POSITION = mart(
         "days_of_cover", "On hand and not blocked, by that demand; empty without demand.", unit="days", required=False
     ),
     money("unit_cost_minor", "Cost of one base unit."),
-    money("stock_value_minor", "On hand at cost."),
+    money("stock_value_minor", "On hand at cost; 0 at a drop-shipper's, whose stock is his own."),
     CURRENCY,
     text("abc_class", "Class of the SKU.", allowed=("A", "B", "C")),
 )
@@ -238,6 +238,51 @@ FCT_STOCK_RECONCILIATION = mart(
     ),
     integer("age_days", "Days since the count, else since the balance fell below 0.", unit="days", required=False),
     money("difference_minor", "The difference at cost; of a balance below 0 that nobody counted, that."),
+    CURRENCY,
+)
+
+RPT_CLEARING = mart(
+    "rpt_clearing",
+    "one row an account that should clear, location, SKU and cause of which something has not cleared, at the as-of",
+    ("account", "location_id", "sku", "cause"),
+    text(
+        "account",
+        "`in_transit`: between two of our places; `blocked`: on hand and not for sale; `suspense`: variances of held "
+        "counts; `to_ship`: reserved at a location; `supplier`: due of purchase orders by their own dates.",
+        allowed=("in_transit", "blocked", "suspense", "to_ship", "supplier"),
+    ),
+    text("location_id", "Where it should clear: of what is in transit, where it should arrive."),
+    SKU,
+    text(
+        "cause",
+        "Why it has not.",
+        allowed=(
+            "not_received",
+            "received_short",
+            "received_unsent",
+            "not_inspected",
+            "on_hold",
+            "unblocked_unheld",
+            "held_for_review",
+            "count_rejected",
+            "not_told",
+            "not_shipped",
+            "not_delivered",
+            "delivered_short",
+        ),
+    ),
+    signed_quantity(
+        "quantity", "What has gone in and not come out; negative where more came out, or a count lacked it."
+    ),
+    signed_quantity("qty_overdue", "Of that, what is older than its limit."),
+    integer("flow_count", "Transfers, returns, counts, order lines or purchase orders that it is of."),
+    text("oldest_ref", "The oldest of them: its number."),
+    text("counterparty_id", "Of the oldest: the place or supplier that it comes from.", required=False),
+    day("since_date", "Since when the oldest lies there."),
+    integer("age_days", "Days since then.", unit="days"),
+    integer("limit_days", "Days after which it needs somebody: the rule `clearing_days`, else 7.", unit="days"),
+    flag("is_overdue", "Whether the oldest is older than that."),
+    money("value_minor", "All of it at cost; 0 at a drop-shipper's."),
     CURRENCY,
 )
 
@@ -393,6 +438,7 @@ MARTS: dict[str, tuple[Contract, ...]] = {
         FCT_RESERVATIONS,
         FCT_ATP,
         FCT_STOCK_RECONCILIATION,
+        RPT_CLEARING,
     ),
     "planning": PLANNING_MARTS,
     "fulfilment": (FCT_ALLOCATIONS, FCT_ALLOCATION_RUNS, FCT_BACKORDERS, FCT_EXPORTS),
