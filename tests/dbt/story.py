@@ -541,6 +541,7 @@ def tell_late_news(raw: Rows) -> None:
     """Days 10 to 12, and what was only then learnt of the days from the second on."""
     late = {"known": _late(12)}
     _late_inspections(raw)
+    _move(raw, 11, "r-CL-2", "receipt", 1, sku="CL", po_ref="P-CL")
     _move(raw, 11, "T-new", "transfer_in", 4, sku="CL", location_id="ST1", counterparty_location_id="WH1")
     _move(raw, 11, "after-RI", "return", 5, sku="RI", location_id="ST1")
     _late_exchange(raw)

@@ -675,4 +675,4 @@ def test_what_has_not_cleared_is_told_with_its_age_and_money_until_it_has(told: 
     owed = retold.row(
         "select quantity, is_overdue, counterparty_id from rpt_clearing where cause = 'delivered_short' and sku = 'CL'"
     )
-    assert owed == {"quantity": 6, "is_overdue": True, "counterparty_id": "S1"}
+    assert owed == {"quantity": 5, "is_overdue": True, "counterparty_id": "S1"}
