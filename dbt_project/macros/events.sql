@@ -44,9 +44,11 @@
     {%- endset %}
     select
         order_line_id, order_id, 'placed' as event_type, qty_ordered as quantity, location_id,
-        cast(null as {{ type_string() }}) as reason, feed as stated_by, {{ origin | replace('effective_at', 'placed_at as effective_at') }}
-    from {{ ref('int_order_lines') }} as lines
-    where {{ is_touched('lines') }}
+        cast(null as {{ type_string() }}) as reason, feed as stated_by, {{ origin }}
+    from (
+        select known_lines.*, placed_at as effective_at from {{ ref('int_order_lines') }} as known_lines
+        where {{ is_touched('known_lines') }}
+    ) as lines
     union all
     select
         order_line_id, order_id, line_status as event_type, quantity, cast(null as {{ type_string() }}) as location_id,

@@ -12,6 +12,7 @@ from oms_core.contracts.dimensions import DIMENSIONS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.order_marts import FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS
 from oms_core.contracts.planning_marts import PLANNING_MARTS
+from oms_core.contracts.reconciliation_marts import FCT_STOCK_RECONCILIATION, RPT_CLEARING
 from oms_core.contracts.schema import (
     Contract,
     day,
@@ -203,87 +204,6 @@ FCT_ATP = mart(
     quantity("qty_pre_sold", "Of that, what is sold ahead of this supply."),
     quantity("qty_pre_sell", "What a channel may still sell ahead of it, where most is open to it."),
     signed_quantity("qty_atp", "Available to promise from that day on: all supply until then, less what is pegged."),
-)
-
-FCT_STOCK_RECONCILIATION = mart(
-    "fct_stock_reconciliation",
-    "one row a SKU and location whose latest count, ledger and reservations are compared",
-    ("sku", "location_id"),
-    SKU,
-    LOCATION,
-    text("count_id", "Latest count; empty where nobody has counted.", required=False),
-    instant("counted_at", "The count's own time.", required=False),
-    signed_quantity("qty_counted", "Counted.", required=False),
-    signed_quantity("qty_expected", "What the ledger said of that time when the count became known.", required=False),
-    signed_quantity("qty_explained", "What became known later and explains part of the difference."),
-    signed_quantity("qty_difference", "Counted, less expected, less what is explained since."),
-    signed_quantity("qty_held", "Of the difference, what waits for a review, or was rejected by one."),
-    signed_quantity("qty_on_hand", "What the ledger says now."),
-    quantity("qty_reserved", "Promised there now."),
-    quantity("qty_over_reserved", "Promised beyond what lies there for sale."),
-    text(
-        "cause",
-        "Why they differ, if they do.",
-        allowed=(
-            "agrees",
-            "held_for_review",
-            "count_rejected",
-            "late_file",
-            "missing_receipt",
-            "unknown_movement",
-            "promised_beyond_stock",
-            "left_while_blocked",
-            "oversold_by_rule",
-        ),
-    ),
-    integer("age_days", "Days since the count, else since the balance fell below 0.", unit="days", required=False),
-    money("difference_minor", "The difference at cost; of a balance below 0 that nobody counted, that."),
-    CURRENCY,
-)
-
-RPT_CLEARING = mart(
-    "rpt_clearing",
-    "one row an account that should clear, location, SKU and cause of which something has not cleared, at the as-of",
-    ("account", "location_id", "sku", "cause"),
-    text(
-        "account",
-        "`in_transit`: between two of our places; `blocked`: on hand and not for sale; `suspense`: variances of held "
-        "counts; `to_ship`: reserved at a location; `supplier`: due of purchase orders by their own dates.",
-        allowed=("in_transit", "blocked", "suspense", "to_ship", "supplier"),
-    ),
-    text("location_id", "Where it should clear: of what is in transit, where it should arrive."),
-    SKU,
-    text(
-        "cause",
-        "Why it has not.",
-        allowed=(
-            "not_received",
-            "received_short",
-            "received_unsent",
-            "not_inspected",
-            "on_hold",
-            "unblocked_unheld",
-            "held_for_review",
-            "count_rejected",
-            "not_told",
-            "not_shipped",
-            "not_delivered",
-            "delivered_short",
-        ),
-    ),
-    signed_quantity(
-        "quantity", "What has gone in and not come out; negative where more came out, or a count lacked it."
-    ),
-    signed_quantity("qty_overdue", "Of that, what is older than its limit."),
-    integer("flow_count", "Transfers, returns, counts, order lines or purchase orders that it is of."),
-    text("oldest_ref", "The oldest of them: its number."),
-    text("counterparty_id", "Of the oldest: the place or supplier that it comes from.", required=False),
-    day("since_date", "Since when the oldest lies there."),
-    integer("age_days", "Days since then.", unit="days"),
-    integer("limit_days", "Days after which it needs somebody: the rule `clearing_days`, else 7.", unit="days"),
-    flag("is_overdue", "Whether the oldest is older than that."),
-    money("value_minor", "All of it at cost; 0 at a drop-shipper's."),
-    CURRENCY,
 )
 
 FCT_ALLOCATIONS = mart(
