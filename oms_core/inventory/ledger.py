@@ -135,7 +135,7 @@ def hold(posted: Iterable[Movement], tolerances: Mapping[str, int], accepted: Ma
     suspended: dict[str, list[Movement]] = defaultdict(list)
     for movement in variances:
         count_id = _counted_by(movement)
-        if count_id in held and not (count_id in ends and ends[count_id] < movement.known_at):
+        if count_id in held and not (count_id in ends and ends[count_id] <= movement.known_at):
             suspended[count_id].append(movement)
     taken = [_of_count(m, f"held/{m.movement_id}", -m.quantity, m.known_at) for ms in suspended.values() for m in ms]
     back = [
@@ -150,7 +150,12 @@ def _ends_of_holds(
     own: Mapping[str, Movement], held: Collection[str], accepted: Mapping[str, datetime]
 ) -> dict[str, datetime]:
     """When a count first won that had seen all that a held one had; of one instant, the later by its id."""
-    won = {name: accepted.get(name) if name in held else m.known_at for name, m in own.items()}
+    # A review that is known before its count says nothing until then.
+    won = {
+        name: max(accepted[name], m.known_at) if name in held else m.known_at
+        for name, m in own.items()
+        if name not in held or name in accepted
+    }
     ends: dict[str, datetime] = {}
     for name in held:
         since = (own[name].effective_at, name)
@@ -158,7 +163,7 @@ def _ends_of_holds(
         winners = [
             at
             for other, at in won.items()
-            if at and (own[other].sku, own[other].location_id) == place and (own[other].effective_at, other) >= since
+            if (own[other].sku, own[other].location_id) == place and (own[other].effective_at, other) >= since
         ]
         if winners:
             ends[name] = min(winners)

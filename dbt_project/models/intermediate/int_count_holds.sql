@@ -58,8 +58,11 @@ won as (
         concerned.effective_at,
         concerned.reason,
         accepted.reason as review_reason,
-        case when held.count_id is null then concerned.known_at else accepted.known_at end as won_at,
-        case when held.count_id is null then concerned.load_number else accepted.load_number end as won_load
+        {# A review that is known before its count says nothing until then. #}
+        case when held.count_id is null then concerned.known_at else greatest(accepted.known_at, concerned.known_at) end
+            as won_at,
+        case when held.count_id is null then concerned.load_number else greatest(accepted.load_number, concerned.load_number) end
+            as won_load
     from concerned
     left join held on concerned.count_id = held.count_id
     left join accepted on concerned.count_id = accepted.count_id
@@ -94,7 +97,7 @@ taken_back as (
     from news
     inner join held on news.count_id = held.count_id
     left join ends on news.count_id = ends.count_id and ends.choice = 1
-    where ends.count_id is null or ends.won_at >= news.known_at
+    where ends.count_id is null or ends.won_at > news.known_at
 ),
 
 released as (
@@ -102,7 +105,7 @@ released as (
     from ends
     inner join {{ ref('int_count_variances') }} as variances
         on ends.count_id = variances.count_id
-        and variances.known_at <= ends.won_at
+        and variances.known_at < ends.won_at
     where ends.choice = 1
     group by ends.count_id, ends.reason, ends.won_at, ends.won_load
 )

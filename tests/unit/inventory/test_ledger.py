@@ -144,6 +144,14 @@ def test_a_late_count_of_before_one_that_won_is_held_by_nobody() -> None:
     assert holds(*facts, tolerance=3) == []
 
 
+def test_a_review_that_is_known_before_its_count_says_nothing_until_then() -> None:
+    facts = [moved("opening", 20, 1), counted(8, 5), counted(2, 7, known=9)]
+    found = hold(post(facts), {"count-5": 3, "count-7": 3}, {"count-7": at(4)})
+    assert [(m.movement_id, m.quantity, m.known_at) for m in found] == [
+        ("held/count-5", 12, at(5)), ("released/count-5", -12, at(9)),
+    ]  # fmt: skip
+
+
 def test_balances_are_kept_by_sku_and_location() -> None:
     movements = [moved("receipt", 5, 1), moved("sale", 2, 2), moved("receipt", 1, 3, sku="SKU-2")]
     assert on_hand(movements) == {("SKU-1", "WH"): 3, ("SKU-2", "WH"): 1}
