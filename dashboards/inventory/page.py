@@ -20,7 +20,7 @@ _FIGURES = (
     Shown("qty_safety_stock", "Safety stock", "quantity", "Kept back from sale."),
     Shown("qty_in_doubt", "In doubt", "quantity", "Kept back because the location's stock is in doubt."),
     Shown("qty_ats", "To sell", "quantity", "Available to sell (ATS): on hand less the three before, not below 0."),
-    Shown("stock_value_minor", "At cost", "money", "On hand at cost."),
+    Shown("stock_value_minor", "At cost", "money", "What is ours of it, at cost."),
     Shown("qty_inbound", "Inbound", "quantity", "Units on open purchase orders."),
     Shown("next_inbound_date", "Next receipt", "day"),
     Shown("qty_demand_per_day", "Demand a day", "number", "Mean of the last 28 days, units."),

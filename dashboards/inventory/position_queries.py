@@ -20,6 +20,7 @@ def position(sku: str, location_id: str) -> Query:
     return Query(
         """
     select p.*, product.description, place.name as location_name, place.timezone,
+           place.kind = 'drop_shipper' as is_his_own,
            level.policy_version, level.policy_scope, level.service_level_target, level.target_measure,
            (select count(*) from fct_reservations as r
             where r.sku = p.sku and r.location_id = p.location_id and qty_pending > 0)::bigint as reservation_count

@@ -92,13 +92,14 @@ def _figures(position: dict[str, Any]) -> None:
     blocked = f", {fmt.quantity(position['qty_blocked'])} blocked" if position["qty_blocked"] else ""
     a_day = f"{position['qty_demand_per_day']:,.1f} units a day"
     cost = fmt.money(position["unit_cost_minor"], currency)
+    worth = "the drop-shipper's own" if position["is_his_own"] else f"{cost} a unit"
     figures.show(
         (
             Figure("On hand", fmt.quantity(position["qty_on_hand"]), f"{reserved} reserved{blocked}"),
             Figure("To sell", fmt.quantity(position["qty_ats"]), "to any channel"),
             Figure("Inbound", fmt.quantity(position["qty_inbound"]), next_due),
             Figure("Days of cover", fmt.NOTHING if days is None else f"{days:,.0f}", a_day),
-            Figure("At cost", fmt.money(position["stock_value_minor"], currency), f"{cost} a unit"),
+            Figure("At cost", fmt.money(position["stock_value_minor"], currency), worth),
         )
     )
 

@@ -20,6 +20,7 @@ from oms_core.orders.desk import (
     CANCEL,
     EDIT,
     HOLD,
+    QUANTITY,
     RELEASE,
     RESOURCE,
     SENT_METHODS,
@@ -100,7 +101,7 @@ def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, 
     """How many, and from where to where, as far as the verb asks for it."""
     found: dict[str, Any] = {}
     if verb == EDIT:
-        return {"changes": _changes(source)}
+        return {"changes": _changes(source, lines)}
     if verb not in (CANCEL, RESOURCE):
         return found
     quantity, to, barred = st.columns([1, 1.5, 2])
@@ -115,9 +116,9 @@ def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, 
     return found
 
 
-def _changes(source: Source) -> dict[str, str]:
-    """How and where to the lines are sent from now on, as far as it is said."""
-    method, region, country = st.columns(3)
+def _changes(source: Source, lines: Sequence[DeskLine]) -> dict[str, str | int]:
+    """How and where to the lines are sent, and how much of one is ordered from now on, as far as it is said."""
+    method, region, country, quantity = st.columns(4)
     regions = [str(row["region"]) for row in source.rows(queries.REGIONS)]
     said = {
         "fulfilment_method": method.selectbox(
@@ -126,7 +127,13 @@ def _changes(source: Source) -> dict[str, str]:
         "ship_to_region": region.selectbox("Region", regions, index=None, placeholder="as it is", key="desk-region"),
         "ship_to_country": country.text_input("Country", placeholder="as it is", key="desk-country") or None,
     }
-    return {name: str(value) for name, value in said.items() if value is not None}
+    changes: dict[str, str | int] = {name: str(value) for name, value in said.items() if value is not None}
+    if len(lines) == 1:
+        ordered = quantity.number_input(
+            "Ordered", 1, None, None, placeholder=str(lines[0].qty_ordered), key="desk-ordered"
+        )
+        changes |= {} if ordered is None else {QUANTITY: int(ordered)}
+    return changes
 
 
 def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:

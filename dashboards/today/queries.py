@@ -26,8 +26,10 @@ PLAN = Query("select any_value(run_id) as run_id from fct_replenishment")
 ORDERS_BY_STATE = Query("select order_state, count(*)::bigint as orders from fct_orders group by all order by all")
 UNDONE = Query("select coalesce(sum(qty_backordered), 0)::bigint as qty_backordered from fct_order_lines")
 STOCK = Query("""
-    select currency, sum(stock_value_minor)::bigint as stock_value_minor, sum(qty_on_hand)::bigint as qty_on_hand
-    from fct_inventory_position group by currency order by stock_value_minor desc, currency""")
+    select currency, sum(stock_value_minor)::bigint as stock_value_minor,
+           coalesce(sum(qty_on_hand) filter (kind is distinct from 'drop_shipper'), 0)::bigint as qty_on_hand
+    from fct_inventory_position left join dim_location using (location_id)
+    group by currency order by stock_value_minor desc, currency""")
 SAFETY_STOCK = Query("""
     select currency, sum(investment_minor)::bigint as investment_minor,
            sum(qty_safety_stock)::bigint as qty_safety_stock
@@ -129,13 +131,14 @@ def accuracy(run_id: str) -> Query:
 
 
 def stock_by_week(today: date, weeks: int, currency: str) -> Query:
-    """Stock at today's cost in one currency, at the end of whole weeks of which the last ends with today."""
+    """Our stock at today's cost in one currency, at the end of whole weeks of which the last ends with today."""
     days = [today - timedelta(days=7 * week) for week in range(weeks)]
     return Query(
         f"""
     select business_date,
-           coalesce(sum(qty_closing * unit_cost_minor) filter (currency = ?), 0)::bigint as stock_value_minor
-    from fct_inventory_daily left join dim_product using (sku)
+           coalesce(sum(qty_closing * unit_cost_minor) filter (
+               currency = ? and kind is distinct from 'drop_shipper'), 0)::bigint as stock_value_minor
+    from fct_inventory_daily left join dim_product using (sku) left join dim_location using (location_id)
     where business_date in ({", ".join("?" * weeks)})
     group by business_date order by business_date""",  # noqa: S608 - our own texts
         (currency, *days),

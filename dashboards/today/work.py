@@ -111,7 +111,7 @@ _URGENCY = (
         "stuck_documents",
         "held",
     ),
-    *("quarantined", "overdue_supply", "counts", "unknown_facts", "alarms", "open_proposals"),
+    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "open_proposals"),
 )
 
 

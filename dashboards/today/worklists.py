@@ -265,6 +265,35 @@ WORKLISTS = (
         money_is="at cost",
     ),
     Worklist(
+        name="uncleared",
+        title="Goods that have left and not arrived",
+        unit="row",
+        help="In transit, blocked, reserved, due of a supplier or held after a count for longer than `clearing_days` "
+        "allows.",
+        nothing="every flow clears in time",
+        items="""
+            select account, cause, cleared.sku, product.description, location_id, qty_overdue, since_date, oldest_ref,
+                   age_days, abs(value_minor)::bigint as value_minor, cleared.currency
+            from (
+                select * replace (replace(account, '_', ' ') as account, replace(cause, '_', ' ') as cause)
+                from rpt_clearing where is_overdue) as cleared
+            left join dim_product as product using (sku)""",
+        worst="age_days desc, value_minor desc, account, sku, location_id",
+        columns=(
+            Shown("account", "Lies"),
+            Shown("cause", "Because"),
+            *_PRODUCT,
+            Shown("location_id", "For"),
+            Shown("qty_overdue", "Units", "quantity"),
+            Shown("since_date", "Since", "day"),
+            Shown("oldest_ref", "The oldest", width="medium"),
+            _VALUE,
+        ),
+        link=Link("All of them", "data/page.py", (("view", "SQL"), ("sql", "select * from rpt_clearing"))),
+        opens=_POSITION,
+        money_is="at cost",
+    ),
+    Worklist(
         name="unknown_facts",
         title="Facts of orders that nobody has placed",
         unit="fact",

@@ -28,6 +28,32 @@
     {{ return(found.scopes) }}
 {% endmacro %}
 
+{#- The planners' rule of each fact as it was known when the fact became known, and in force on the fact's day: of facts
+    that never change, whose rule must not either. Columns: the facts' key, value. -#}
+{% macro rules_then(rule, facts, key) %}
+    select {{ key }}, value
+    from (
+        select
+            facts.{{ key }},
+            rules.value,
+            row_number() over (
+                partition by facts.{{ key }}
+                order by
+                    case when rules.sku is null then 1 else 0 end,
+                    case when rules.location_id is null then 1 else 0 end,
+                    rules.known_at desc, rules.effective_at desc, rules.row_number desc, rules.file_sha256 desc
+            ) as choice
+        from {{ facts }} as facts
+        inner join {{ source('raw', 'availability_rules') }} as rules
+            on rules.rule = '{{ rule }}'
+            and rules.known_at <= facts.known_at
+            and rules.business_date <= facts.business_date
+            and coalesce(rules.sku, facts.sku) = facts.sku
+            and coalesce(rules.location_id, facts.location_id) = facts.location_id
+    ) as known
+    where choice = 1
+{% endmacro %}
+
 {#- What channels ask to be kept for them, by SKU and location: a share, and the units left of an allotment. A channel has
     had what was shipped to its orders from there since the rule's day, less what came back, and what is promised to them. -#}
 {% macro channel_segments(reservations) %}

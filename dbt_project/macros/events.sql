@@ -7,6 +7,30 @@
     group by order_line_id, run_id
 {%- endmacro %}
 
+{#- The last edit of each column by itself, of the lines that the build touches. -#}
+{% macro line_edits() %}
+    {%- set editable = ['fulfilment_method', 'ship_to_country', 'ship_to_region', 'qty_ordered'] -%}
+    select
+        order_line_id
+        {%- for column in editable %},
+        max(case when {{ column }}_recency = 1 then {{ column }} end) as {{ column }},
+        max(case when {{ column }}_recency = 1 and {{ column }} is not null then effective_at end) as {{ column }}_at
+        {%- endfor %}
+    from (
+        select
+            events.*
+            {%- for column in editable %},
+            row_number() over (
+                partition by order_line_id, case when {{ column }} is null then 1 else 0 end
+                order by effective_at desc, event_id desc
+            ) as {{ column }}_recency
+            {%- endfor %}
+        from {{ ref('int_order_events') }} as events
+        where event_type = 'edited' and {{ is_touched('events') }}
+    ) as edited
+    group by order_line_id
+{% endmacro %}
+
 {#- What happened to order lines, whoever stated it: of the lines that the build touches. What is stated of a line that
     nobody knows yet is in rpt_waiting_events and not here. What the channel calls cancelled is one event, whether it says
     so on the line or in a credit. A line that waits is decided anew in each run: only a wait that begins or changes is an
@@ -19,10 +43,12 @@
         select order_line_id from {{ ref('int_order_lines') }} as known_lines where {{ is_touched('known_lines') }}
     {%- endset %}
     select
-        order_line_id, order_id, 'placed' as event_type, quantity, location_id,
+        order_line_id, order_id, 'placed' as event_type, qty_ordered as quantity, location_id,
         cast(null as {{ type_string() }}) as reason, feed as stated_by, {{ origin }}
-    from {{ ref('stg_order_lines') }} as lines
-    where {{ is_touched('lines') }}
+    from (
+        select known_lines.*, placed_at as effective_at from {{ ref('int_order_lines') }} as known_lines
+        where {{ is_touched('known_lines') }}
+    ) as lines
     union all
     select
         order_line_id, order_id, line_status as event_type, quantity, cast(null as {{ type_string() }}) as location_id,
@@ -134,6 +160,8 @@
             when stated.currency <> ordered.currency
                 then 'in ' || stated.currency || ', not in ' || ordered.currency || coalesce(': ' || reason, '')
             when exchange_order_ref is not null then 'order ' || exchange_order_ref || coalesce(': ' || reason, '')
+            when qty_ordered is not null
+                then 'ordered quantity ' || cast(qty_ordered as {{ type_string() }}) || coalesce(': ' || reason, '')
             else reason
         end as reason,
         event_id as stated_by, amount_minor, {{ no_parcel }},

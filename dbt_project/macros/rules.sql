@@ -9,6 +9,8 @@
 {% macro qty_sellable(on_hand='qty_on_hand', blocked='qty_blocked') %}({{ on_hand }} - greatest({{ blocked }}, 0)){% endmacro %}
 {#- Accounts of what a location holds. Python: `HELD_ACCOUNTS` of oms_core/inventory/ledger.py. -#}
 {% macro held_accounts() %}('on_hand', 'blocked', 'drop_ship'){% endmacro %}
+{#- What of a location's stock is ours: a drop-shipper's is his own until it ships, whoever sells it. -#}
+{% macro qty_ours(quantity, kind) %}case when {{ kind }} = 'drop_shipper' then 0 else {{ quantity }} end{% endmacro %}
 {#- A whole product such as 100 x 0.29 may come out a little below its number. -#}
 {% macro share_of_units(quantity, share) %}cast(floor({{ quantity }} * {{ share }} + 1e-9) as bigint){% endmacro %}
 {#- What is held back of a location's stock while it is in doubt: a share of what lies there for sale, rounded up, and what
@@ -39,8 +41,13 @@
 {%- endmacro %}
 {#- What somebody edited of a line stands until its channel states the line anew. Python: `as_edited`. Golden:
     line_edits.csv -#}
-{% macro as_edited(column) -%}
-    case when edits.{{ column }}_at >= stated_at then edits.{{ column }} else cancellations.{{ column }} end
+{% macro as_edited(column, stated, stated_at) -%}
+    case when edits.{{ column }}_at >= {{ stated_at }} then edits.{{ column }} else {{ stated }} end
+{%- endmacro %}
+{#- What the channel has cancelled of a line: all that it credits, but for what it credits since an edit took as much off
+    the line, of which it speaks by that. Python: `qty_credited`. Golden: line_quantities.csv -#}
+{% macro qty_credited() -%}
+    qty_credited - least(qty_credited_since, greatest(qty_stated - qty_ordered, 0))
 {%- endmacro %}
 {% macro qty_cancel_stated() %}greatest(qty_by_channel, qty_by_desk){% endmacro %}
 

@@ -3,7 +3,15 @@
 {% set floor = tested_from('stock_from') %}
 
 with movements as (
-    select movement_id, account, quantity, business_date
+    select
+        movement_id,
+        {# What came back and must be looked at first. #}
+        case
+            when is_uninspected and movement_id in (select movement_id from {{ ref('int_blocked_moves') }}) then 'blocked'
+            else account
+        end as account,
+        quantity,
+        business_date
     from {{ ref('int_inventory_movements') }}
     where business_date >= {{ floor }}
     union all

@@ -137,6 +137,7 @@ ORDER_EVENTS = Contract(
         text("fulfilment_method", "Of what is edited: how the customer gets it from now on.", required=False),
         text("ship_to_country", "Of what is edited: country to ship to from now on.", required=False),
         text("ship_to_region", "Of what is edited: region to ship to from now on.", required=False),
+        quantity("qty_ordered", "Of an edit: ordered from now on.", required=False, minimum=1, maximum=MAX_QUANTITY),
         text("exchange_order_ref", "Of what is exchanged: the channel's order that is sent for it.", required=False),
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
         *_EFFECTIVE,

@@ -12,6 +12,7 @@ from oms_core.contracts.dimensions import DIMENSIONS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.order_marts import FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS
 from oms_core.contracts.planning_marts import PLANNING_MARTS
+from oms_core.contracts.reconciliation_marts import FCT_STOCK_RECONCILIATION, RPT_CLEARING
 from oms_core.contracts.schema import (
     Contract,
     day,
@@ -128,7 +129,7 @@ FCT_INVENTORY_POSITION = mart(
         "days_of_cover", "On hand and not blocked, by that demand; empty without demand.", unit="days", required=False
     ),
     money("unit_cost_minor", "Cost of one base unit."),
-    money("stock_value_minor", "On hand at cost."),
+    money("stock_value_minor", "On hand at cost; 0 at a drop-shipper's, whose stock is his own."),
     CURRENCY,
     text("abc_class", "Class of the SKU.", allowed=("A", "B", "C")),
 )
@@ -203,42 +204,6 @@ FCT_ATP = mart(
     quantity("qty_pre_sold", "Of that, what is sold ahead of this supply."),
     quantity("qty_pre_sell", "What a channel may still sell ahead of it, where most is open to it."),
     signed_quantity("qty_atp", "Available to promise from that day on: all supply until then, less what is pegged."),
-)
-
-FCT_STOCK_RECONCILIATION = mart(
-    "fct_stock_reconciliation",
-    "one row a SKU and location whose latest count, ledger and reservations are compared",
-    ("sku", "location_id"),
-    SKU,
-    LOCATION,
-    text("count_id", "Latest count; empty where nobody has counted.", required=False),
-    instant("counted_at", "The count's own time.", required=False),
-    signed_quantity("qty_counted", "Counted.", required=False),
-    signed_quantity("qty_expected", "What the ledger said of that time when the count became known.", required=False),
-    signed_quantity("qty_explained", "What became known later and explains part of the difference."),
-    signed_quantity("qty_difference", "Counted, less expected, less what is explained since."),
-    signed_quantity("qty_held", "Of the difference, what waits for a review, or was rejected by one."),
-    signed_quantity("qty_on_hand", "What the ledger says now."),
-    quantity("qty_reserved", "Promised there now."),
-    quantity("qty_over_reserved", "Promised beyond what lies there for sale."),
-    text(
-        "cause",
-        "Why they differ, if they do.",
-        allowed=(
-            "agrees",
-            "held_for_review",
-            "count_rejected",
-            "late_file",
-            "missing_receipt",
-            "unknown_movement",
-            "promised_beyond_stock",
-            "left_while_blocked",
-            "oversold_by_rule",
-        ),
-    ),
-    integer("age_days", "Days since the count, else since the balance fell below 0.", unit="days", required=False),
-    money("difference_minor", "The difference at cost; of a balance below 0 that nobody counted, that."),
-    CURRENCY,
 )
 
 FCT_ALLOCATIONS = mart(
@@ -393,6 +358,7 @@ MARTS: dict[str, tuple[Contract, ...]] = {
         FCT_RESERVATIONS,
         FCT_ATP,
         FCT_STOCK_RECONCILIATION,
+        RPT_CLEARING,
     ),
     "planning": PLANNING_MARTS,
     "fulfilment": (FCT_ALLOCATIONS, FCT_ALLOCATION_RUNS, FCT_BACKORDERS, FCT_EXPORTS),

@@ -9,12 +9,7 @@ from __future__ import annotations
 from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
 from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, text
-
-#: In the order of `oms_core.orders.lifecycle.WAITS_FOR`.
-WAITS_FOR = (
-    "fraud_review", "payment", "address", "duplicate", "review", "decision", "stock", "supply", "wave", "warehouse",
-    "carrier", "nothing",
-)  # fmt: skip
+from oms_core.orders.lifecycle import WAITS_FOR
 
 QTY_BY_STATE = (
     quantity("qty_ordered", "Ordered."),

@@ -65,6 +65,20 @@ RULE_KINDS = {
     "count_tolerance": RuleKind(
         "units by which a count may differ from the ledger; beyond them it is held for review", 0, 1_000_000, _PLACE
     ),
+    "inspect_returns": RuleKind(
+        "1: what comes back to a location that does not say its disposition lies blocked until the location says what "
+        "became of it; 0: it is for sale",
+        0,
+        1,
+        _PLACE,
+    ),
+    "clearing_days": RuleKind(
+        "days after which what has left one account and not come to the next (in transit, blocked, held counts, to "
+        "ship, due of suppliers) needs somebody",
+        0,
+        365,
+        ("location_id",),
+    ),
     "reservation_days": RuleKind(
         "days after which a reservation that its location has not shipped expires", 1, 365, ("location_id",)
     ),

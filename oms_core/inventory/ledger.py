@@ -125,23 +125,49 @@ def hold(posted: Iterable[Movement], tolerances: Mapping[str, int], accepted: Ma
 
     `tolerances`: units by which a count (by id) may differ; without one it may by any number. `accepted`: when a
     review's acceptance of a count became known. Every variance of a count that differed by more is taken back as it is
-    posted, until the count is accepted: then all of it returns at once.
+    posted, until a count wins that stands at its instant or later: it itself by acceptance, or another one that was
+    not held, or accepted. Then all of it returns at once, and the ledger is the winner's.
     """
     variances = [movement for movement in posted if movement.kind == "count_variance"]
-    own = {m.movement_id: m for m in variances if m.movement_id in tolerances}
-    held = {name for name, movement in own.items() if abs(movement.quantity) > tolerances[name]}
+    own = {m.movement_id: m for m in variances if m.movement_id == _counted_by(m)}
+    held = {name for name, m in own.items() if name in tolerances and abs(m.quantity) > tolerances[name]}
+    ends = _ends_of_holds(own, held, accepted)
     suspended: dict[str, list[Movement]] = defaultdict(list)
     for movement in variances:
         count_id = _counted_by(movement)
-        if count_id in held and not (count_id in accepted and accepted[count_id] < movement.known_at):
+        if count_id in held and not (count_id in ends and ends[count_id] <= movement.known_at):
             suspended[count_id].append(movement)
     taken = [_of_count(m, f"held/{m.movement_id}", -m.quantity, m.known_at) for ms in suspended.values() for m in ms]
     back = [
-        _of_count(movements[0], f"released/{name}", sum(m.quantity for m in movements), accepted[name])
+        _of_count(movements[0], f"released/{name}", sum(m.quantity for m in movements), ends[name])
         for name, movements in suspended.items()
-        if name in accepted
+        if name in ends
     ]
     return sorted([*taken, *back], key=lambda movement: (movement.known_at, movement.movement_id))
+
+
+def _ends_of_holds(
+    own: Mapping[str, Movement], held: Collection[str], accepted: Mapping[str, datetime]
+) -> dict[str, datetime]:
+    """When a count first won that had seen all that a held one had; of one instant, the later by its id."""
+    # A review that is known before its count says nothing until then.
+    won = {
+        name: max(accepted[name], m.known_at) if name in held else m.known_at
+        for name, m in own.items()
+        if name not in held or name in accepted
+    }
+    ends: dict[str, datetime] = {}
+    for name in held:
+        since = (own[name].effective_at, name)
+        place = (own[name].sku, own[name].location_id)
+        winners = [
+            at
+            for other, at in won.items()
+            if (own[other].sku, own[other].location_id) == place and (own[other].effective_at, other) >= since
+        ]
+        if winners:
+            ends[name] = min(winners)
+    return ends
 
 
 def _of_count(variance: Movement, name: str, quantity: int, known_at: datetime) -> Movement:

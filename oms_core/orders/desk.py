@@ -34,11 +34,18 @@ STATES = {
 }
 #: States in which a run looks at a case.
 OPEN_STATES = ("waiting", "asked", "agreed", "undoing")
-#: What an edit may change of a line, in words. Fewer units are a cancellation; more are the channel's to sell.
-EDITABLE = {"fulfilment_method": "method", "ship_to_country": "country", "ship_to_region": "region"}
+#: What an edit may change of a line, in words.
+EDITABLE = {
+    "fulfilment_method": "method",
+    "ship_to_country": "country",
+    "ship_to_region": "region",
+    "qty_ordered": "quantity",
+}
+QUANTITY = "qty_ordered"
 #: Methods that it may be changed between: whoever picks up goes to the place that the channel named.
 SENT_METHODS = ("ship", "ship_from_store", "drop_ship")
 _LONGEST_TEXT = 500
+_MOST_UNITS = 1_000_000
 #: Outbox states of a document that its location will never follow.
 _GONE = ("void", "rejected")
 #: Of a document that its location does not have yet.
@@ -126,8 +133,7 @@ class DeskLine:
         """What a command finds, for its record."""
         return {
             "line_state": self.line_state,
-            **{name: getattr(self, name) for name in EDITABLE},
-            **{name: getattr(self, name) for name in ("qty_ordered", "qty_fulfilled", "qty_cancelled")},
+            **{name: getattr(self, name) for name in (*EDITABLE, "qty_fulfilled", "qty_cancelled")},
             "reserved": {place.location_id: place.quantity for place in self.places},
         }
 
@@ -143,7 +149,7 @@ class Ask:
     from_location_id: str | None = None
     to_location_id: str | None = None
     barred_location_ids: tuple[str, ...] = ()
-    changes: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ class Command:
     reason: str
     given_at: datetime
     before: Mapping[str, Any] | None
-    changes: Mapping[str, str] | None = None
+    changes: Mapping[str, str | int] | None = None
 
     @property
     def name(self) -> str:
@@ -212,7 +218,7 @@ class Case:
         return f"{self.state}: {last.reason}; {who}"
 
 
-def in_words(changes: Mapping[str, str]) -> str:
+def in_words(changes: Mapping[str, str | int]) -> str:
     """What is changed to what."""
     return ", ".join(f"{EDITABLE[name]} to {value}" for name, value in sorted(changes.items()))
 
@@ -270,10 +276,26 @@ def _check_edit(ask: Ask) -> None:
         raise CommandRefused(f"its {' and '.join(same)} is that already")
     if "fulfilment_method" in changes and not {changes["fulfilment_method"], line.fulfilment_method} <= {*SENT_METHODS}:
         raise CommandRefused(f"a method is changed between {', '.join(SENT_METHODS)}; it is {line.fulfilment_method}")
+    if QUANTITY in changes and not 1 <= int(changes[QUANTITY]) <= _MOST_UNITS:
+        raise CommandRefused(f"a quantity is 1 to {_MOST_UNITS:,}; to want none of it is to cancel it")
+    if against := stands_against(line, changes):
+        raise CommandRefused(against)
+
+
+def stands_against(line: DeskLine, changes: Mapping[str, str | int]) -> str | None:
+    """Why an edit cannot be made of the line as it stands: what its locations know of it, what is gone; else None."""
     told = [place for place in line.places if place.qty_told]
-    if told:
-        names = ", ".join(f"{place.location_id} ({place.told_by})" for place in told)
-        raise CommandRefused(f"it is with {names} as it was: cancel it, or take it elsewhere first")
+    names = ", ".join(f"{place.location_id} ({place.told_by})" for place in told)
+    if told and changes.keys() - {QUANTITY}:
+        return f"it is with {names} as it was: cancel it, or take it elsewhere first"
+    least = line.qty_fulfilled + line.qty_cancelled + sum(place.qty_told for place in told)
+    if int(changes.get(QUANTITY, least)) >= least:
+        return None
+    known = [f"{line.qty_fulfilled} are shipped" if line.qty_fulfilled else ""]
+    known += [f"{line.qty_cancelled} cancelled" if line.qty_cancelled else ""]
+    known += [f"{place.qty_told} with {place.location_id} ({place.told_by})" for place in told]
+    asked = ": cancel units, so that it is asked for them" if told else ""
+    return f"its quantity can be no less than {least}, as {', '.join(filter(None, known))}{asked}"
 
 
 def _with_quantity(ask: Ask, still: Sequence[Case]) -> Ask:
@@ -319,7 +341,7 @@ def foresee(ask: Ask) -> list[str]:
     if ask.kind == RELEASE:
         return ["The next run decides it."]
     if ask.kind == EDIT:
-        return [f"The next run changes its {in_words(ask.changes)}, and decides {many(line.qty_left)} anew."]
+        return [_foresee_edit(line, ask.changes)]
     told = [place for place in line.places if place.qty_told]
     untold = sum(place.qty_untold for place in line.places)
     if ask.kind == HOLD:
@@ -342,3 +364,15 @@ def foresee(ask: Ask) -> list[str]:
             "or you say that it agreed."
         )
     return said
+
+
+def _foresee_edit(line: DeskLine, changes: Mapping[str, str | int]) -> str:
+    more = int(changes.get(QUANTITY, line.qty_ordered)) - line.qty_ordered
+    if changes.keys() != {QUANTITY}:
+        then = f"decides {many(line.qty_left + more)} anew"
+    elif more > 0:
+        then = f"decides {many(more)} more"
+    else:
+        back = max(line.qty_placed - line.qty_left - more, 0)
+        then = f"takes {many(back)} back" if back else f"{many(-more)} wait no more"
+    return f"The next run changes its {in_words(changes)}, and {then}."

@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from oms_core.orders.desk import CANCEL, EDIT, HOLD, RELEASE, RESOURCE, Case, Command, DeskLine, Place, many
+from oms_core.orders.desk import (
+    CANCEL,
+    EDIT,
+    HOLD,
+    QUANTITY,
+    RELEASE,
+    RESOURCE,
+    Case,
+    Command,
+    DeskLine,
+    Place,
+    many,
+    stands_against,
+)
 
-#: Events that take units from somewhere.
-_MOVING = ("given_back", "cancelled")
+#: Events that change how much is left of a line, or where.
+_MOVING = ("given_back", "cancelled", "edited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ def move(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping
     `landed`: the command's events in the log. `short`: units that locations could not pick, told since the last run.
     """
     if case.state == "undoing":
-        return _undone(landed)
+        return _undone(case, line, landed)
     if line.qty_left == 0:
         ended = "done" if any(one.event_type in _MOVING for one in landed) else "lapsed"
         return Move(notes=[Note(ended, f"{line.qty_fulfilled} units were shipped, {line.qty_cancelled} cancelled")])
@@ -65,14 +78,27 @@ def move(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping
     )
 
 
-def _undone(landed: Sequence[DeskEvent]) -> Move:
-    """Its words are taken back; what a location gave back stays with nobody."""
+def _undone(case: Case, line: DeskLine, landed: Sequence[DeskEvent]) -> Move:
+    """Its words are taken back; what a location gave back stays with nobody. More units than there were before cannot
+    be taken back once a location knows of them."""
     done = {event.corrects for event in landed}
     words = [one for one in landed if one.corrects is None and one.part not in done and one.event_type != "given_back"]
     corrections = [
         DeskEvent(len(landed) + place, one.event_type, 0, corrects=one.part) for place, one in enumerate(words, start=1)
     ]
-    return Move(corrections, notes=[Note("undone", "nothing had come of it" if not words else "it counts no more")])
+    found = Move(corrections)
+    if words and (before := _quantity_before(case.command, line)):
+        if against := stands_against(line, {QUANTITY: before}):
+            return Move(notes=[Note("done", f"it stands: {against}")])
+        _keep(found, line, before - line.qty_fulfilled - line.qty_cancelled, landed)
+    found.notes.append(Note("undone", "nothing had come of it" if not words else "it counts no more"))
+    return found
+
+
+def _quantity_before(command: Command, line: DeskLine) -> int | None:
+    """The ordered quantity that the line had before an edit of it, where that still counts."""
+    edited = (command.changes or {}).get(QUANTITY)
+    return int((command.before or {})[QUANTITY]) if edited == line.qty_ordered else None
 
 
 def _held(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping[str, int]) -> Move:  # noqa: ARG001
@@ -87,18 +113,28 @@ def _held(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mappin
 
 
 def _edited(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping[str, int]) -> Move:  # noqa: ARG001
-    """The change, and what no location was told of is decided anew; where one has been told meanwhile, nothing."""
+    """The change; what is too much by it, or is to be sent otherwise, is taken back and decided anew. Where a location
+    has been told meanwhile of what is to change, nothing."""
     if landed:
         return Move(notes=[Note("done", "it is changed")])
-    told = [place for place in line.places if place.qty_told]
-    if told:
-        return Move(notes=[Note("lapsed", f"{told[0].location_id} was told of it as it was, by {told[0].told_by}")])
-    found = Move(
-        [DeskEvent(1, "edited", line.qty_left)], notes=[Note("done", "it is changed, and decided by this run")]
-    )
-    for place in line.places:
-        _take_back(found, place, place.qty_untold, landed)
+    changes = case.command.changes or {}
+    if against := stands_against(line, changes):
+        return Move(notes=[Note("lapsed", against)])
+    ordered = int(changes.get(QUANTITY, line.qty_ordered))
+    found = Move([DeskEvent(1, "edited", ordered if QUANTITY in changes else line.qty_left)])
+    left = ordered - line.qty_fulfilled - line.qty_cancelled
+    _keep(found, line, left if changes.keys() == {QUANTITY} else 0, landed)
+    found.notes.append(Note("done", "it is changed, and decided by this run"))
     return found
+
+
+def _keep(found: Move, line: DeskLine, units: int, landed: Sequence[DeskEvent]) -> None:
+    """Take back what is reserved beyond so many units, as far as no location was told of it: whole places first."""
+    excess = line.qty_placed - units
+    for place in sorted(line.places, key=lambda one: one.qty_untold):
+        taken = max(min(excess, place.qty_untold), 0)
+        _take_back(found, place, taken, landed)
+        excess -= taken
 
 
 def _released(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping[str, int]) -> Move:  # noqa: ARG001

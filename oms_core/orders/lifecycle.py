@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 
 class LineState(StrEnum):
@@ -196,9 +199,15 @@ def is_held(channel_holds: bool, stated_at: datetime, desk_word: EventType | Non
     return channel_holds and not released
 
 
-def as_edited(stated: str | None, stated_at: datetime, edited: str | None, edited_at: datetime | None) -> str | None:
-    """How or where a line is sent: by its last edit, until the channel states the line anew."""
+def as_edited(stated: _T, stated_at: datetime, edited: _T, edited_at: datetime | None) -> _T:
+    """How or where a line is sent, or how much of it: by its last edit, until the channel states the line anew."""
     return edited if edited_at is not None and edited_at >= stated_at else stated
+
+
+def qty_credited(qty_credited: int, qty_credited_since: int, qty_stated: int, qty_ordered: int) -> int:
+    """What the channel has cancelled of a line: all that it credits, but for what it credits since an edit took as much
+    off the line, of which it speaks by that."""
+    return qty_credited - min(qty_credited_since, max(qty_stated - qty_ordered, 0))
 
 
 def qty_cancel_stated(qty_by_channel: int, qty_by_desk: int) -> int:

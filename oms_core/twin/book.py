@@ -17,7 +17,14 @@ Row = tuple[Any, ...]
 
 #: Optional columns that nothing of the network has: its files are without them.
 _LEFT_OUT = {
-    "order_events": {"currency", "fulfilment_method", "ship_to_country", "ship_to_region", "exchange_order_ref"},
+    "order_events": {
+        "currency",
+        "fulfilment_method",
+        "ship_to_country",
+        "ship_to_region",
+        "qty_ordered",
+        "exchange_order_ref",
+    },
     "stock_movements": {"lot_ref", "serial_ref"},
     "products": {"unit_volume_ml", "weight_grams"},
     "locations": {"replenished_from", "capacity_units", "capacity_litres"},

@@ -128,11 +128,13 @@ def edit(
     method: Annotated[str | None, typer.Option(help="How it is sent: ship, ship_from_store or drop_ship.")] = None,
     country: Annotated[str | None, typer.Option(help="Country to ship to, as its channel writes it.")] = None,
     region: Annotated[str | None, typer.Option(help="Region to ship to: one that a location serves.")] = None,
+    quantity: Annotated[int | None, typer.Option(min=1, help="Ordered units of one line, more or fewer.")] = None,
     dry_run: Annotated[bool, _TRY] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Change how and where lines are sent, before a location is told of them. Fewer units: `cancel --quantity`."""
-    changes = {"fulfilment_method": method, "ship_to_country": country, "ship_to_region": region}
+    """Change how and where lines are sent, and how much of one is ordered, before a location is told of them."""
+    changes: dict[str, str | int | None] = {"fulfilment_method": method, "ship_to_country": country}
+    changes |= {"ship_to_region": region, "qty_ordered": quantity}
     known = {name: value for name, value in changes.items() if value is not None}
     _command("edit", lines, reason, dry_run, as_json, changes=known)
 
@@ -162,7 +164,8 @@ def _command(kind: str, references: list[str], reason: str, dry_run: bool, as_js
 
     def give(snapshot: Snapshot, store: OperationsStore) -> None:
         lines = _named(snapshot, store, references)
-        if what.get("quantity") is not None and len(lines) != 1:
+        is_of_one = what.get("quantity") is not None or "qty_ordered" in what.get("changes", {})
+        if is_of_one and len(lines) != 1:
             raise typer.BadParameter(f"a quantity is of one line; these are {len(lines)}", param_hint="--quantity")
         if what.get("to_location_id") or what.get("barred_location_ids"):
             _check_locations(snapshot, [what["to_location_id"], *what["barred_location_ids"]])

@@ -32,8 +32,13 @@ def tell(raw: Rows) -> None:
     _credits(raw)
     _short_picks(raw)
     _inspections(raw)
+    _counts_again(raw)
+    _returns_to_inspect(raw)
+    _clearing(raw)
+    _drop_shipper(raw)
     _exchange(raw)
     _golden_edits(raw)
+    _golden_quantities(raw)
     _own_orders(raw)
     _waves(raw)
     _golden_lines(raw)
@@ -228,6 +233,57 @@ def _inspections(raw: Rows) -> None:
     raw.add("stock_counts", 7, count_ref="k-RB", counted_quantity=17, sku="RB")
 
 
+def _counts_again(raw: Rows) -> None:
+    """Nobody believes in more than two missing in ST1. HC: counted again, and it is so. HR: the ledger was right."""
+    for sku, second in (("HC", 12), ("HR", 20)):
+        _move(raw, 1, f"open-{sku}", "opening", 20, sku=sku, location_id="ST1")
+        raw.add("stock_counts", 4, count_ref=f"first-{sku}", counted_quantity=11, sku=sku, location_id="ST1")
+        raw.add("count_reviews", 5, count_ref=f"first-{sku}", location_id="ST1", sku=sku, decision="rejected",
+                reason="count again")  # fmt: skip
+        raw.add("stock_counts", 7, count_ref=f"second-{sku}", counted_quantity=second, sku=sku, location_id="ST1")
+
+
+def _returns_to_inspect(raw: Rows) -> None:
+    """ST1 is to look at what comes back, as of the fourth day: what it says nothing of, and what a channel says."""
+    raw.add("availability_rules", 3, rule="inspect_returns", location_id="ST1", value=1)
+    raw.add("availability_rules", 3, rule="inspect_returns", location_id="ST1", sku="RN", value=0)
+    for sku in ("RI", "RN"):
+        _move(raw, 0, f"open-{sku}", "opening", 10, sku=sku, location_id="ST1")
+        _move(raw, 2, f"early-{sku}", "return", 1, sku=sku, location_id="ST1")
+        _move(raw, 5, f"back-{sku}", "return", 2, sku=sku, location_id="ST1")
+    _move(raw, 5, "elsewhere-RI", "return", 2, sku="RI")
+    _move(raw, 6, "good-RI", "return", 4, sku="RI", location_id="ST1", disposition="sellable")
+    raw.add("order_adjustments", 6, adjustment_ref="RI", kind="returned", quantity=3, sku="RI", location_id="ST1")
+    _move(raw, 8, "looked-at-RI", "unblock", 1, sku="RI", location_id="ST1")
+    # Somebody forgets the rule: what came back under it stays where it lies.
+    raw.add("availability_rules", 9, rule="inspect_returns", location_id="ST1", value=0)
+
+
+def _clearing(raw: Rows) -> None:
+    """Of five that were sent two are missing, of which one came under a number that nobody knows; four are under way,
+    and a supplier owes six of ten."""
+    raw.add("availability_rules", 1, rule="clearing_days", location_id="ST1", value=5)
+    way = {"sku": "CL", "counterparty_location_id": "ST1"}
+    back = {"sku": "CL", "location_id": "ST1", "counterparty_location_id": "WH1"}
+    _move(raw, 0, "open-CL", "opening", 20, sku="CL")
+    _move(raw, 1, "T-old", "transfer_out", 5, **way)
+    _move(raw, 2, "T-old", "transfer_in", 3, **back)
+    _move(raw, 7, "T-new", "transfer_out", 4, **way)
+    _move(raw, 8, "odd", "transfer_in", 1, **back)
+    raw.add("purchase_orders", 1, po_ref="P-CL", sku="CL", quantity=10, expected_date=_day(4))
+    _move(raw, 4, "r-CL", "receipt", 4, sku="CL", po_ref="P-CL")
+
+
+def _drop_shipper(raw: Rows) -> None:
+    """He has thirty where his word was forty; four more are ours."""
+    raw.add("locations", 0, location_id="DROP", name="DROP", kind="drop_shipper", country="DE", region="nowhere",
+            timezone="Europe/Berlin", ships_orders=False, sourcing_rank=9)  # fmt: skip
+    raw.add("products", 0, sku="DS", description="DS", category="things", unit_price_minor=250)
+    _move(raw, 1, "open-DS", "adjustment", 40, sku="DS", location_id="DROP")
+    _move(raw, 1, "open-DS", "opening", 4, sku="DS")
+    raw.add("stock_counts", 5, count_ref="k-DS", counted_quantity=30, sku="DS", location_id="DROP")
+
+
 def _golden_edits(raw: Rows) -> None:
     """What the order desk edits of a line for the north, and when its channel states it."""
     for case in golden("line_edits.csv"):
@@ -239,8 +295,36 @@ def _golden_edits(raw: Rows) -> None:
                 _desk(raw, 1, ref, part, "edited", hour=int(case[f"{name}_hour"]), ship_to_region=case[name])
 
 
+def _golden_quantities(raw: Rows) -> None:
+    """What is edited of a line's quantity, and what its channel credits an hour before and after that."""
+    for case in golden("line_quantities.csv"):
+        ref = f"edited-{case['case']}"
+        at = datetime.fromisoformat(f"2026-03-02T{int(case['stated_hour']):02d}:00:00+00:00")
+        raw.add("order_lines", 1, 1, order_ref=ref, sku="GQ", quantity=int(case["qty_stated"]), discount_minor=60,
+                tax_minor=300, updated_at=at)  # fmt: skip
+        if case["qty_edited"]:
+            _desk(raw, 1, ref, 1, "edited", hour=int(case["edited_hour"]), qty_ordered=int(case["qty_edited"]))
+        for name, hour in (("qty_before", 9), ("qty_since", 12)):
+            if int(case[name]):
+                raw.add("order_adjustments", 1, hour, adjustment_ref=f"{ref}-{hour}", order_ref=ref, order_line_ref="1",
+                        sku="GQ", quantity=int(case[name]))  # fmt: skip
+    # Raised, shipped as it was first, and the rest is cancelled: no return of what had left.
+    raw.add("order_lines", 1, 1, order_ref="raised", sku="GQ", quantity=5)
+    _desk(raw, 1, "raised", 1, "edited", hour=3, qty_ordered=7)
+    _move(raw, 2, "raised", "shipment", 5, sku="GQ", channel_id="web", order_ref="raised", order_line_ref="1")
+    raw.add(
+        "order_adjustments", 3, adjustment_ref="raised", order_ref="raised", order_line_ref="1", sku="GQ", quantity=2
+    )
+    # Raised and shipped as raised: no unit too many.
+    raw.add("order_lines", 1, 1, order_ref="raised-whole", sku="GQ", quantity=5)
+    _desk(raw, 1, "raised-whole", 1, "edited", hour=3, qty_ordered=7)
+    _move(raw, 2, "raised-whole", "shipment", 7, sku="GQ", channel_id="web", order_ref="raised-whole",
+          order_line_ref="1")  # fmt: skip
+
+
 def _late_edits(raw: Rows) -> None:
-    """Another region, and a method that is taken back."""
+    """Another region, and a method and a quantity that are taken back."""
+    _desk(raw, 11, "edited-2", 2, "edited", 0, corrects_ref="edited-2-0001")
     _desk(raw, 11, "edit-1", 1, "edited", ship_to_region="south")
     _desk(raw, 11, "edit-1", 2, "edited", fulfilment_method="drop_ship")
     _desk(raw, 12, "edit-1", 3, "edited", 0, fulfilment_method=None, corrects_ref="edit-1-0002")
@@ -457,7 +541,11 @@ def tell_late_news(raw: Rows) -> None:
     """Days 10 to 12, and what was only then learnt of the days from the second on."""
     late = {"known": _late(12)}
     _late_inspections(raw)
+    _move(raw, 11, "r-CL-2", "receipt", 1, sku="CL", po_ref="P-CL")
+    _move(raw, 11, "T-new", "transfer_in", 4, sku="CL", location_id="ST1", counterparty_location_id="WH1")
+    _move(raw, 11, "after-RI", "return", 5, sku="RI", location_id="ST1")
     _late_exchange(raw)
+    raw.add("stock_counts", 11, count_ref="third-HR", counted_quantity=19, sku="HR", location_id="ST1")
     _late_edits(raw)
     # Explains all of the variance of day 6, whose only posting that was.
     _move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from oms_core.inventory.ledger import Count, Movement, hold, post, postings
-from oms_core.orders.lifecycle import EventType, LineFacts, is_held, qty_cancel_stated, split_quantity
+from oms_core.orders.lifecycle import EventType, LineFacts, as_edited, is_held, qty_cancel_stated, split_quantity
 
 LAST_DAY = 20
 #: Three loads: what is known by these days, and the rest.
@@ -24,6 +24,10 @@ DROP_SHIPPER_KNOWN = (2, 12)
 
 #: Counts of one place are held for review where they differ by more.
 TOLERANCE = {"rule": "count_tolerance", "location_id": "WH2", "value": 4.0}
+
+#: What comes back to one place is to be looked at, as of its sixth day, which is known a day later.
+INSPECTION = {"rule": "inspect_returns", "location_id": "WH1", "value": 1.0}
+INSPECTED_FROM, INSPECTION_KNOWN = 5, (6, 0)
 
 Fact = tuple[str, int, int, tuple[int, int], dict[str, Any]]
 
@@ -37,6 +41,7 @@ def facts() -> list[Fact]:
     # A stream of its own, so that the rest is what it was without it.
     rows += [row for n in range(20) for row in _dispositions(Random(n), f"D{n % 10}", f"d{n}")]
     rows.append(("availability_rules", 0, 0, (0, 0), TOLERANCE))
+    rows.append(("availability_rules", INSPECTED_FROM, 0, INSPECTION_KNOWN, INSPECTION))
     rows.append(("locations", *DROP_SHIPPER_KNOWN, DROP_SHIPPER_KNOWN, DROP_SHIPPER))
     return rows + [row for fact in rows if fact[0] == "stock_counts" for row in _review(random, fact)]
 
@@ -61,6 +66,7 @@ def _line(random: Random, number: int) -> list[Fact]:
         )
     # A chance of their own, so that the rest of the stream is what it was without them.
     rows += _desk_words(Random(number), line["order_ref"]) if status == "open" else []
+    rows += _edits(Random(number), line["order_ref"]) if status == "open" else []
     for part in range(random.choice([0, 1, 2]) if status == "open" else 0):
         day, hour, known = _when(random)
         moved = {"sku": line["sku"], "kind": random.choice(["shipment", "shipment", "return"]), "quantity": 1 + part}
@@ -80,6 +86,20 @@ def _desk_words(random: Random, order_ref: str) -> list[Fact]:
         rows.append(("order_events", day, hour, known, said))
         if random.random() < 0.3:
             back = {"event_ref": f"{order_ref}-{part}-back", "corrects_ref": said["event_ref"], "quantity": 0}
+            rows.append(("order_events", day, hour, (min(known[0] + random.choice([0, 4]), LAST_DAY), 23), said | back))
+    return rows
+
+
+def _edits(random: Random, order_ref: str) -> list[Fact]:
+    """Other quantities that somebody orders of a line; some of them are taken back."""
+    rows: list[Fact] = []
+    for part in range(random.choice([0, 0, 1, 2])):
+        day, hour, known = _when(random)
+        said = {"source_id": "order_desk", "channel_id": "web", "order_ref": order_ref, "order_line_ref": "1"}
+        said |= {"event_ref": f"{order_ref}-edit-{part}", "event_type": "edited", "quantity": 1}
+        rows.append(("order_events", day, hour, known, said | {"qty_ordered": random.randrange(1, 9)}))
+        if random.random() < 0.3:
+            back = {"event_ref": f"{order_ref}-edit-{part}-back", "corrects_ref": said["event_ref"], "quantity": 0}
             rows.append(("order_events", day, hour, (min(known[0] + random.choice([0, 4]), LAST_DAY), 23), said | back))
     return rows
 
@@ -222,7 +242,11 @@ def test_every_line_is_what_the_plain_rule_says_of_its_facts(facts: list[Fact], 
     for ref, line in latest.items():
         sold = line["quantity"] if line["line_status"] == "fulfilled" else 0
         cancelled = line["quantity"] if line["line_status"] == "cancelled" else 0
-        last = next(reversed([fact for fact in words[ref] if fact[4]["event_type"] != "cancelled"]), None)
+        last = next(reversed([f for f in words[ref] if f[4]["event_type"] in ("held", "hold_released")]), None)
+        edit = next(reversed([fact for fact in words[ref] if fact[4]["event_type"] == "edited"]), None)
+        ordered = line["quantity"]
+        if edit:
+            ordered = as_edited(ordered, _at(*statements[ref][-1][1:3]), edit[4]["qty_ordered"], _at(*edit[1:3]))
         held = is_held(
             line["line_status"] == "held",
             _at(*statements[ref][-1][1:3]),
@@ -230,7 +254,7 @@ def test_every_line_is_what_the_plain_rule_says_of_its_facts(facts: list[Fact], 
             _at(*last[1:3]) if last else None,
         )
         by_desk = sum(fact[4]["quantity"] for fact in words[ref] if fact[4]["event_type"] == "cancelled")
-        stated = LineFacts(line["quantity"], held, qty_cancel_stated(cancelled, by_desk), shipped[ref] + sold)
+        stated = LineFacts(ordered, held, qty_cancel_stated(cancelled, by_desk), shipped[ref] + sold)
         quantities = split_quantity(stated)
         found = {name: rows[ref][name] for name in ("qty_cancelled", "qty_held", "qty_fulfilled", "qty_open")}
         assert found == {name: getattr(quantities, name) for name in found}, ref
@@ -265,10 +289,18 @@ def _movements(facts: list[Fact]) -> list[Movement]:
             v["quantity"],
             _at(day, hour),
             _at(*known),
-            "blocked" if v.get("disposition") == "blocked" else "on_hand",
+            "blocked" if v.get("disposition") == "blocked" or _is_inspected(day, known, v) else "on_hand",
         )
         for _, day, hour, known, v in _first_statements(facts, "stock_movements", "movement_ref")
     ]
+
+
+def _is_inspected(day: int, known: tuple[int, int], values: dict[str, Any]) -> bool:
+    """Whether it came back and nobody has looked at it, where somebody must."""
+    is_unsaid = values["kind"] == "return" and values.get("disposition") is None
+    return (
+        is_unsaid and values.get("location_id", "WH1") == "WH1" and day >= INSPECTED_FROM and known >= INSPECTION_KNOWN
+    )
 
 
 def _account(movement: Movement) -> str:

@@ -450,11 +450,51 @@ def test_a_count_beyond_its_tolerance_is_held_until_it_is_reviewed(told: Any, re
     assert (told.row(suspense)["qty"], retold.row(suspense)["qty"]) == (-8, 0)
 
 
+def test_a_held_count_ends_when_a_later_one_wins_and_one_that_agrees_with_the_ledger_is_no_difference(
+    told: Any, retold: Any
+) -> None:
+    query = """
+        select sku, qty_expected, qty_difference, qty_held, qty_on_hand, cause from fct_stock_reconciliation
+        where sku in ('HC', 'HR') order by sku"""
+    confirmed = ("HC", 11, 1, 0, 12, "unknown_movement")
+    assert [tuple(row.values()) for row in told.rows(query)] == [confirmed, ("HR", 20, 0, 0, 20, "agrees")]
+    assert [tuple(row.values()) for row in retold.rows(query)] == [confirmed, ("HR", 20, -1, 0, 19, "unknown_movement")]
+    suspense = "select account, quantity from rpt_clearing where sku in ('HC', 'HR')"
+    assert told.rows(suspense) == retold.rows(suspense) == []
+
+
 def test_edits_stand_as_the_golden_fixture_says_from_landed_rows_on(told: Any, retold: Any, story: ModuleType) -> None:
     query = "select order_ref, ship_to_region, fulfilment_method from fct_order_lines where sku = 'GE'"
     found = {row["order_ref"]: row["ship_to_region"] for row in told.rows(query)}
     assert found == {f"edit-{case['case']}": case["region"] for case in story.golden("line_edits.csv")}
     assert {"order_ref": "edit-1", "ship_to_region": "south", "fulfilment_method": "ship"} in retold.rows(query)
+
+
+def test_an_edited_quantity_is_ordered_with_its_money_until_the_channel_states_the_line_anew(
+    told: Any, retold: Any, story: ModuleType
+) -> None:
+    query = "select * from fct_order_lines where order_ref like 'edited-%'"
+    found = {row["order_ref"]: row for row in told.rows(query)}
+    for case in story.golden("line_quantities.csv"):
+        row, ordered = found[f"edited-{case['case']}"], int(case["qty_ordered"])
+        assert (row["qty_ordered"], row["qty_cancelled"]) == (ordered, int(case["qty_cancelled"])), case
+        assert (row["gross_minor"], row["discount_minor"], row["tax_minor"]) == (
+            250 * ordered,
+            10 * ordered,
+            50 * ordered,
+        )
+    taken_back = {row["order_ref"]: row["qty_ordered"] for row in retold.rows(query)}
+    assert taken_back["edited-2"] == 6
+
+
+def test_what_is_shipped_and_cancelled_of_a_raised_quantity_is_possible(told: Any) -> None:
+    query = "select qty_ordered, qty_fulfilled, qty_cancelled, qty_returned from fct_order_lines where order_ref = '{}'"
+    assert tuple(told.row(query.format("raised")).values()) == (7, 5, 2, 0)
+    assert tuple(told.row(query.format("raised-whole")).values()) == (7, 7, 0, 0)
+    events = told.rows("select * from fct_order_events where order_id like 'web:raised%'")
+    assert all(event["is_possible"] for event in events)
+    edited = [(event["quantity"], event["reason"]) for event in events if event["event_type"] == "edited"]
+    assert edited[0][1].startswith("ordered quantity 7")
 
 
 def test_what_is_blocked_lies_there_and_is_not_for_sale_until_it_was_inspected(told: Any, retold: Any) -> None:
@@ -596,3 +636,43 @@ def test_the_next_run_finds_what_it_may_decide_anew(told: Any, retold: Any) -> N
     assert [(r["order_ref"], r["location_id"], r["qty_unreleased"]) for r in retold.rows(query)] == [
         ("wave-moved", "WH2", 3)
     ]
+
+
+def test_what_comes_back_lies_blocked_until_it_is_looked_at_where_a_rule_says_so(told: Any, retold: Any) -> None:
+    query = """
+        select sku, location_id, qty_on_hand, qty_blocked from fct_inventory_position where sku in ('RI', 'RN')
+        order by all"""
+    assert [tuple(row.values()) for row in told.rows(query)] == [
+        ("RI", "ST1", 20, 4), ("RI", "WH1", 2, 0), ("RN", "ST1", 13, 0),
+    ]  # fmt: skip
+    assert tuple(retold.rows(query)[0].values()) == ("RI", "ST1", 25, 4)
+
+
+def test_a_drop_shippers_stock_is_not_ours_and_worth_nothing_to_us(told: Any) -> None:
+    query = (
+        "select location_id, qty_on_hand, stock_value_minor from fct_inventory_position where sku = 'DS' order by all"
+    )
+    assert [tuple(row.values()) for row in told.rows(query)] == [("DROP", 30, 0), ("WH1", 4, 400)]
+    counted = told.row("select * from fct_stock_reconciliation where sku = 'DS'")
+    assert (counted["cause"], counted["qty_difference"], counted["difference_minor"]) == ("unknown_movement", -10, 0)
+
+
+def test_what_has_not_cleared_is_told_with_its_age_and_money_until_it_has(told: Any, retold: Any) -> None:
+    query = """
+        select account, location_id, cause, quantity, oldest_ref, age_days, limit_days, is_overdue, value_minor
+        from rpt_clearing where sku in ('CL', 'H', 'RI') order by sku, account, cause"""
+    assert [tuple(row.values()) for row in told.rows(query)] == [
+        ("in_transit", "ST1", "not_received", 4, "T-new", 2, 5, False, 0),
+        ("in_transit", "ST1", "received_short", 1, "T-old", 8, 5, True, 0),
+        ("supplier", "WH1", "delivered_short", 6, "P-CL", 5, 7, False, 0),
+        ("suspense", "ST1", "held_for_review", -8, "count:ST1:k3:H", 3, 5, False, 0),
+        ("blocked", "ST1", "not_inspected", 4, "movement:ST1:back-RI:1", 4, 5, False, 0),
+    ]
+    # The count was accepted, and what was under way has come.
+    assert [tuple(row.values())[2] for row in retold.rows(query)] == [
+        "received_short", "delivered_short", "not_inspected",
+    ]  # fmt: skip
+    owed = retold.row(
+        "select quantity, is_overdue, counterparty_id from rpt_clearing where cause = 'delivered_short' and sku = 'CL'"
+    )
+    assert owed == {"quantity": 5, "is_overdue": True, "counterparty_id": "S1"}

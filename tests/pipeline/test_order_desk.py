@@ -47,7 +47,7 @@ partners:
 _ORDERS = {
     "hold": "WH-1", "part": "WH-1", "whole": "WH-1", "second-thoughts": "WH-1", "kept": "WH-3",
     "agrees": "WH-2", "short": "WH-2", "ships": "WH-2", "silent": "WH-2", "away": "WH-2", "there": "WH-1",
-    "moves": "WH-1",
+    "moves": "WH-1", "fewer": "WH-1", "more": "WH-1", "no-more": "WH-1",
 }  # fmt: skip
 
 
@@ -221,7 +221,8 @@ def days(first: Home, tmp_path_factory: pytest.TempPathFactory) -> Days:
     run(home, "second, cancelled")
     lived.after_cancelling = told(home)
     lived.regions.append(region(home))
-    for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole"), ("undo", "moves")):
+    for kind, ref in (("agree", "agrees"), ("agree", "away"), ("undo", "whole"), ("undo", "moves"),
+                      ("undo", "no-more")):  # fmt: skip
         answer(home, kind, ref)
     give(home, "release", "hold")
     give(home, "release", "twice-again")
@@ -255,12 +256,15 @@ _COMMANDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("resource", "away", {"barred_location_ids": ("WH-1",)}),
     ("resource", "there", {"to_location_id": "WH-2"}),
     ("edit", "moves", {"changes": {"ship_to_region": "south"}}),
+    ("edit", "fewer", {"changes": {"qty_ordered": 4}}),
+    ("edit", "more", {"changes": {"qty_ordered": 9}}),
+    ("edit", "no-more", {"changes": {"qty_ordered": 9}}),
 )
 
 
 def _news(home: Home, at: datetime) -> None:
     """The channel states the lamp anew and credits what we cancelled; WH-2 picks one short, and ships another."""
-    land(home, "order_lines", order("lamp", "LAMP"), at=at)
+    land(home, "order_lines", order("lamp", "LAMP"), order("fewer", quantity=5, location_id="WH-1"), at=at)
     named = {"channel_id": "web", "order_line_ref": "1"}
     credit = {"adjustment_ref": "c1", "line_ref": "1", "kind": "cancelled", "order_ref": "part", "sku": "MUG",
               "quantity": 2, "currency": "EUR"}  # fmt: skip
@@ -296,6 +300,16 @@ def test_an_edit_is_decided_anew_and_its_document_made_again_until_it_is_taken_b
     assert days.regions == ["south", "north"]
     second, third, _ = of(days, "moves")
     assert second == ({"allocated": 6}, {"WH-1": 6}, "done")
+    assert third == ({"allocated": 6}, {"WH-1": 6}, "undone")
+
+
+def test_an_edited_quantity_is_reserved_and_asked_for_until_it_is_taken_back_or_stated_anew(days: Days) -> None:
+    second, third, _ = of(days, "fewer")
+    assert second == ({"allocated": 4}, {"WH-1": 4}, "done")
+    assert third == ({"allocated": 5}, {"WH-1": 5}, "done")
+    assert of(days, "more")[0] == ({"allocated": 9}, {"WH-1": 9}, "done")
+    second, third, _ = of(days, "no-more")
+    assert second == ({"allocated": 9}, {"WH-1": 9}, "done")
     assert third == ({"allocated": 6}, {"WH-1": 6}, "undone")
 
 

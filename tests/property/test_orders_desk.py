@@ -14,7 +14,7 @@ from oms_core.orders.desk import Ask, Case, Command, CommandRefused, DeskLine, O
 from oms_core.orders.desk_moves import DeskEvent, move
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-KINDS = st.sampled_from(["cancel", "resource", "hold"])
+KINDS = st.sampled_from(["cancel", "resource", "hold", "edit"])
 STATES = st.sampled_from(["new", "held", "sent", "unknown", "acknowledged", "rejected", "void"])
 
 
@@ -28,7 +28,7 @@ def lines(draw: st.DrawFn) -> DeskLine:
     waiting, gone, cancelled = (draw(st.integers(0, 4)) for _ in range(3))
     ordered = waiting + gone + cancelled + sum(place.quantity for place in places)
     state = "allocated" if places else "backordered"
-    return DeskLine("web:o:1", "web:o", "web", "o", "1", "MUG", state, ordered, gone, cancelled, True, places)
+    return DeskLine("web:o:1", "web:o", "web", "o", "1", "MUG", state, ordered, gone, cancelled, True, places=places)
 
 
 def _documents(draw: st.DrawFn, place: str) -> tuple[OnDocument, ...]:
@@ -42,7 +42,8 @@ class World:
     def __init__(self, line: DeskLine, ask: Ask) -> None:
         self.line, self.landed = line, list[DeskEvent]()
         self.case = Case(_row(1, ask.kind, quantity=ask.quantity, from_location_id=ask.from_location_id,
-                              to_location_id=ask.to_location_id))  # fmt: skip
+                              to_location_id=ask.to_location_id, changes=dict(ask.changes),
+                              before=ask.line.before))  # fmt: skip
 
     def say(self, kind: str, **values: Any) -> None:
         row = _row(2 + len(self.case.since), kind, about_number=1, **values)
@@ -64,7 +65,8 @@ class World:
             cuts[export_id] = cuts.get(export_id, 0) + units
         self._take(total, cuts)
         cancelled = sum(event.quantity for event in found.events if event.event_type == "cancelled")
-        self.line = replace(self.line, qty_cancelled=self.line.qty_cancelled + cancelled)
+        changed = self.case.command.changes if any(e.event_type == "edited" for e in found.events) else None
+        self.line = replace(self.line, qty_cancelled=self.line.qty_cancelled + cancelled, **changed or {})
         self.landed += found.events
         for note in found.notes:
             self.say(note.kind, quantity=note.quantity, from_location_id=note.location_id)
@@ -104,15 +106,22 @@ class World:
 
 
 def _row(number: int, kind: str, about_number: int | None = None, **values: Any) -> Command:
-    known: dict[str, Any] = {"quantity": None, "from_location_id": None, "to_location_id": None, **values}
+    known: dict[str, Any] = {
+        "quantity": None,
+        "from_location_id": None,
+        "to_location_id": None,
+        "before": None,
+        **values,
+    }
     return Command(number, kind, about_number, "web:o:1", "web:o", "web", "o", "1", "MUG", **known,
-                   barred_location_ids=(), author="Ada", reason="rang", given_at=NOON, before=None)  # fmt: skip
+                   barred_location_ids=(), author="Ada", reason="rang", given_at=NOON)  # fmt: skip
 
 
 @given(lines(), KINDS, st.data())
 def test_no_unit_is_taken_that_its_location_may_ship(line: DeskLine, kind: str, data: st.DataObject) -> None:
     try:
-        ask = checked(Ask(kind, line, data.draw(st.none() | st.integers(1, 8)) if kind != "hold" else None), [])
+        units = data.draw(st.none() | st.integers(1, 8)) if kind in ("cancel", "resource") else None
+        ask = checked(Ask(kind, line, units, changes=_changes(kind, data.draw(st.integers(1, 40)))), [])
     except CommandRefused:
         return
     world, before = World(line, ask), line.qty_cancelled
@@ -126,16 +135,22 @@ def test_no_unit_is_taken_that_its_location_may_ship(line: DeskLine, kind: str, 
             st.booleans()) else {}  # fmt: skip
         if world.case.is_open:
             world.run(short)
+    if kind == "edit":
+        assert world.line.qty_ordered in (line.qty_ordered, ask.changes["qty_ordered"])
     if kind == "cancel":
         assert world.line.qty_cancelled - before <= (ask.quantity or 0)
     else:
         assert world.line.qty_cancelled == before
 
 
-@given(lines(), KINDS)
-def test_once_everybody_has_agreed_a_command_ends(line: DeskLine, kind: str) -> None:
+def _changes(kind: str, ordered: int) -> dict[str, str | int]:
+    return {"qty_ordered": ordered} if kind == "edit" else {}
+
+
+@given(lines(), KINDS, st.integers(1, 40))
+def test_once_everybody_has_agreed_a_command_ends(line: DeskLine, kind: str, ordered: int) -> None:
     try:
-        ask = checked(Ask(kind, line), [])
+        ask = checked(Ask(kind, line, changes=_changes(kind, ordered)), [])
     except CommandRefused:
         return
     world = World(line, ask)

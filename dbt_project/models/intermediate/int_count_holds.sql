@@ -1,11 +1,13 @@
-{#- What is held for review: a count that differs from the ledger by more than its tolerance moves no stock until somebody
-    accepts it. Movements that never change, like those they answer:
+{#- What is held for review: a count that differs from the ledger by more than its tolerance moves no stock until a count
+    wins that stands at its instant or later. Movements that never change, like those they answer:
 
     - Each variance of a held count is taken back into suspense when it is posted.
-    - When a review accepts the count, all of its variance comes back from there at once; what is explained of it later
-      is stock again as of any count. A rejected count stays in suspense: the ledger wins.
+    - A count wins as it becomes known, if it is not held, else when a review accepts it. All that is held by then of it
+      and of the counts before it comes back from suspense at once; what is explained of these later is stock again as of
+      any count. A rejected count stays in suspense until another one wins: the ledger does.
 
-    Which tolerance counts is what was known of the rules when the count became known. -#}
+    Which tolerance counts is what was known of the rules when the count became known. Python: `hold` in
+    oms_core/inventory/ledger.py. -#}
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id', meta={'dated': true}) }}
 
 {% set columns = 'count_id, sku, location_id, effective_at, business_date, feed, file_sha256, row_number' %}
@@ -14,68 +16,98 @@ with news as (
     select * from {{ new_rows(ref('int_count_variances')) }} as variances
 ),
 
-new_reviews as (
-    select * from {{ new_rows(ref('stg_count_reviews')) }} as reviews
-    where decision = 'accepted'
+accepted as (
+    select * from {{ ref('stg_count_reviews') }} where decision = 'accepted'
 ),
 
+{#- All counts of a place of which there is news, each by its own variance. -#}
 concerned as (
-    select * from {{ ref('int_count_variances') }}
-    where
-        movement_id = count_id
-        and (count_id in (select count_id from news) or count_id in (select count_id from new_reviews))
+    select counted.*
+    from {{ ref('int_count_variances') }} as counted
+    inner join (
+        select sku, location_id
+        from {{ ref('int_count_variances') }} as told
+        where
+            movement_id = count_id
+            and (
+                count_id in (select count_id from news)
+                or count_id in (select count_id from {{ new_rows(ref('stg_count_reviews')) }} as reviews)
+            )
+        group by sku, location_id
+    ) as places
+        on counted.sku = places.sku and counted.location_id = places.location_id
+    where counted.movement_id = counted.count_id
 ),
 
 tolerances as (
-    select
-        concerned.count_id,
-        concerned.qty_variance,
-        rules.value,
-        row_number() over (
-            partition by concerned.count_id
-            order by
-                case when rules.sku is null then 1 else 0 end,
-                case when rules.location_id is null then 1 else 0 end,
-                rules.known_at desc, rules.effective_at desc, rules.row_number desc, rules.file_sha256 desc
-        ) as choice
-    from concerned
-    inner join {{ source('raw', 'availability_rules') }} as rules
-        on rules.rule = 'count_tolerance'
-        and rules.known_at <= concerned.known_at
-        and rules.business_date <= concerned.business_date
-        and coalesce(rules.sku, concerned.sku) = concerned.sku
-        and coalesce(rules.location_id, concerned.location_id) = concerned.location_id
+    {{ rules_then('count_tolerance', 'concerned', 'count_id') }}
 ),
 
 held as (
-    select count_id from tolerances
-    where choice = 1 and abs(qty_variance) > value
+    select concerned.*
+    from concerned
+    inner join tolerances on concerned.count_id = tolerances.count_id
+    where abs(concerned.qty_variance) > tolerances.value
+),
+
+won as (
+    select
+        concerned.count_id,
+        concerned.sku,
+        concerned.location_id,
+        concerned.effective_at,
+        concerned.reason,
+        accepted.reason as review_reason,
+        {# A review that is known before its count says nothing until then. #}
+        case when held.count_id is null then concerned.known_at else greatest(accepted.known_at, concerned.known_at) end
+            as won_at,
+        case when held.count_id is null then concerned.load_number else greatest(accepted.load_number, concerned.load_number) end
+            as won_load
+    from concerned
+    left join held on concerned.count_id = held.count_id
+    left join accepted on concerned.count_id = accepted.count_id
+    where held.count_id is null or accepted.count_id is not null
+),
+
+ends as (
+    select
+        held.count_id,
+        case
+            when won.count_id = held.count_id then held.reason || ' was accepted: ' || won.review_reason
+            else held.reason || ': ' || won.reason || ' counts'
+        end as reason,
+        won.won_at,
+        won.won_load,
+        row_number() over (
+            partition by held.count_id
+            order by won.won_at, won.effective_at, won.count_id
+        ) as choice
+    from held
+    inner join won
+        on held.sku = won.sku
+        and held.location_id = won.location_id
+        and (
+            won.effective_at > held.effective_at
+            or (won.effective_at = held.effective_at and won.count_id >= held.count_id)
+        )
 ),
 
 taken_back as (
     select news.*
     from news
     inner join held on news.count_id = held.count_id
-    left join {{ ref('stg_count_reviews') }} as reviews
-        on news.count_id = reviews.count_id
-        and reviews.decision = 'accepted'
-        and reviews.known_at < news.known_at
-    where reviews.count_id is null
+    left join ends on news.count_id = ends.count_id and ends.choice = 1
+    where ends.count_id is null or ends.won_at > news.known_at
 ),
 
 released as (
-    select
-        variances.count_id,
-        new_reviews.reason as review_reason,
-        new_reviews.known_at as reviewed_at,
-        new_reviews.load_number as review_load,
-        sum(variances.qty_variance) as qty_variance
-    from new_reviews
-    inner join held on new_reviews.count_id = held.count_id
+    select ends.count_id, ends.reason, ends.won_at, ends.won_load, sum(variances.qty_variance) as qty_variance
+    from ends
     inner join {{ ref('int_count_variances') }} as variances
-        on new_reviews.count_id = variances.count_id
-        and variances.known_at <= new_reviews.known_at
-    group by variances.count_id, new_reviews.reason, new_reviews.known_at, new_reviews.load_number
+        on ends.count_id = variances.count_id
+        and variances.known_at < ends.won_at
+    where ends.choice = 1
+    group by ends.count_id, ends.reason, ends.won_at, ends.won_load
 )
 
 select
@@ -94,9 +126,9 @@ select
     {{ concat_id(["'released'", 'released.count_id']) }} as movement_id,
     'count_released' as movement_kind,
     cast(released.qty_variance as bigint) as qty_moved,
-    concerned.reason || ' was accepted: ' || released.review_reason as reason,
-    {% for column in columns.split(', ') %}concerned.{{ column }}, {% endfor %}
-    released.reviewed_at as known_at,
-    released.review_load as load_number
+    released.reason,
+    {% for column in columns.split(', ') %}held.{{ column }}, {% endfor %}
+    released.won_at as known_at,
+    released.won_load as load_number
 from released
-inner join concerned on released.count_id = concerned.count_id
+inner join held on released.count_id = held.count_id

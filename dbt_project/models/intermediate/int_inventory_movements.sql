@@ -8,6 +8,7 @@ select
     movement_id,
     kind as movement_kind,
     case when disposition = 'blocked' then 'blocked' else 'on_hand' end as account,
+    kind = 'return' and disposition is null as is_uninspected,
     case
         when kind = 'opening' then 'opening'
         when kind = 'receipt' then 'supplier'
@@ -40,6 +41,7 @@ select
     movement_id,
     'sale' as movement_kind,
     'on_hand' as account,
+    false as is_uninspected,
     'customer' as counter_account,
     sku,
     location_id,
@@ -66,6 +68,7 @@ select
     {{ concat_id(["'return'", 'adjustment_id']) }} as movement_id,
     'return' as movement_kind,
     'on_hand' as account,
+    true as is_uninspected,
     'customer' as counter_account,
     sku,
     location_id,

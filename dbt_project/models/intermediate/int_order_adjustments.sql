@@ -8,12 +8,13 @@ with matched as (
         adjustments.*,
         lines.order_line_id,
         lines.order_id,
-        lines.quantity as line_quantity,
+        {{ as_edited('qty_ordered', 'lines.quantity', 'lines.updated_at') }} as line_quantity,
         lines.first_business_date
     from {{ ref('stg_order_adjustments') }} as adjustments
     inner join {{ ref('int_adjustment_matches') }} as matches
         on adjustments.adjustment_id = matches.adjustment_id
     inner join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
+    left join ({{ line_edits() }}) as edits on lines.order_line_id = edits.order_line_id
     where {{ is_touched('lines') }}
 ),
 

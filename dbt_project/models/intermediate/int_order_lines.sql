@@ -58,16 +58,6 @@ shipped as (
     group by order_line_id
 ),
 
-credited as (
-    select
-        order_line_id,
-        sum(case when resolved_kind = 'cancelled' then quantity else 0 end) as qty_cancelled,
-        min(business_date) as first_date
-    from {{ ref('int_order_adjustments') }} as adjustments
-    where {{ is_touched('adjustments') }}
-    group by order_line_id
-),
-
 {#- The order desk's own words: the last of its holds and releases, and what it cancelled. -#}
 desk as (
     select
@@ -89,27 +79,22 @@ desk as (
     group by order_line_id
 ),
 
-{#- The last edit of each column by itself. -#}
 edits as (
+    {{ line_edits() }}
+),
+
+credited as (
     select
-        order_line_id
-        {%- for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] %},
-        max(case when {{ column }}_recency = 1 then {{ column }} end) as {{ column }},
-        max(case when {{ column }}_recency = 1 and {{ column }} is not null then effective_at end) as {{ column }}_at
-        {%- endfor %}
-    from (
-        select
-            events.*
-            {%- for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] %},
-            row_number() over (
-                partition by order_line_id, case when {{ column }} is null then 1 else 0 end
-                order by effective_at desc, event_id desc
-            ) as {{ column }}_recency
-            {%- endfor %}
-        from {{ ref('int_order_events') }} as events
-        where event_type = 'edited' and {{ is_touched('events') }}
-    ) as edited
-    group by order_line_id
+        adjustments.order_line_id,
+        sum(case when resolved_kind = 'cancelled' then quantity else 0 end) as qty_credited,
+        sum(
+            case when resolved_kind = 'cancelled' and adjustments.effective_at >= edits.qty_ordered_at then quantity else 0 end
+        ) as qty_credited_since,
+        min(business_date) as first_date
+    from {{ ref('int_order_adjustments') }} as adjustments
+    left join edits on adjustments.order_line_id = edits.order_line_id
+    where {{ is_touched('adjustments') }}
+    group by adjustments.order_line_id
 ),
 
 happened as (
@@ -131,14 +116,15 @@ stated as (
         lines.*,
         coalesce(lines.location_id, warehouses.location_id, main_location.location_id, 'unassigned')
             as demand_location_id,
-        lines.quantity as qty_ordered,
+        lines.quantity as qty_stated,
+        {{ as_edited('qty_ordered', 'lines.quantity', 'lines.updated_at') }} as qty_ordered,
         lines.line_status = 'held' as channel_holds,
         lines.updated_at as stated_at,
         desk.desk_word,
         desk.desk_at,
         desk.reason as desk_reason,
-        case when lines.line_status = 'cancelled' then lines.quantity else coalesce(credited.qty_cancelled, 0) end
-            as qty_by_channel,
+        coalesce(credited.qty_credited, 0) as qty_credited,
+        coalesce(credited.qty_credited_since, 0) as qty_credited_since,
         coalesce(desk.qty_cancelled, 0) as qty_by_desk,
         coalesce(shipped.quantity, 0) as qty_shipped,
         coalesce(returned.quantity, 0) as qty_returned,
@@ -161,11 +147,18 @@ stated as (
     left join desk on lines.order_line_id = desk.order_line_id
     left join happened on lines.order_line_id = happened.order_line_id
     left join credited on lines.order_line_id = credited.order_line_id
+    left join edits on lines.order_line_id = edits.order_line_id
     left join returned on lines.order_line_id = returned.order_line_id
 ),
 
+by_channel as (
+    select
+        stated.*, case when line_status = 'cancelled' then qty_ordered else {{ qty_credited() }} end as qty_by_channel
+    from stated
+),
+
 heard as (
-    select stated.*, {{ is_held() }} as is_held, {{ qty_cancel_stated() }} as qty_cancel_stated from stated
+    select by_channel.*, {{ is_held() }} as is_held, {{ qty_cancel_stated() }} as qty_cancel_stated from by_channel
 ),
 
 fulfilled as (
@@ -185,7 +178,7 @@ select
     sku,
     customer_key,
     {% for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] -%}
-    {{ as_edited(column) }} as {{ column }},
+    {{ as_edited(column, 'cancellations.' ~ column, 'stated_at') }} as {{ column }},
     {% endfor -%}
     location_id,
     demand_location_id,
@@ -196,15 +189,17 @@ select
     effective_at as placed_at,
     business_date,
     unit_price_minor,
-    discount_minor,
-    tax_minor,
+    {#- Of what is ordered now: the channel states them of the quantity that it states. -#}
+    {% for column in ['discount_minor', 'tax_minor'] %}
+    {{ share_of_minor(column, 'cancellations.qty_ordered', 'qty_stated') }} as {{ column }},
+    {%- endfor %}
     currency,
-    qty_ordered,
+    cancellations.qty_ordered,
     cast(qty_cancel_stated as bigint) as qty_cancel_stated,
     cast(qty_shipped as bigint) as qty_shipped,
     cast(qty_fulfilled as bigint) as qty_fulfilled,
     cast(qty_cancelled as bigint) as qty_cancelled,
-    cast({{ qty_rest() }} as bigint) as qty_rest,
+    cast(cancellations.qty_ordered - qty_fulfilled - qty_cancelled as bigint) as qty_rest,
     cast(qty_returned as bigint) as qty_returned,
     shipped_at,
     first_shipped_at,

@@ -15,6 +15,7 @@ select
     fulfilment_method,
     ship_to_country,
     ship_to_region,
+    qty_ordered,
     exchange_order_ref,
     effective_at,
     business_date,

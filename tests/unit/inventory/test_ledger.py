@@ -100,10 +100,13 @@ def test_a_count_known_after_a_later_one_moves_variance_between_them() -> None:
     assert variances(*facts) == [("count-5", -3), ("count-3", -1), ("explained/count-5/count-3", 1)]
 
 
-def holds(*facts: Movement | Count, tolerance: int, accepted: int | None = None) -> list[tuple[str, int]]:
+def holds(
+    *facts: Movement | Count, tolerance: int, accepted: int | None = None, of: str = "count-5"
+) -> list[tuple[str, int]]:
     posted = post(facts)
-    reviews = {"count-5": moved("opening", 0, 0, known=accepted).known_at} if accepted else {}
-    return [(m.movement_id, m.quantity) for m in hold(posted, {"count-5": tolerance}, reviews)]
+    reviews = {of: moved("opening", 0, 0, known=accepted).known_at} if accepted else {}
+    tolerances = {fact.count_id: tolerance for fact in facts if isinstance(fact, Count)}
+    return [(m.movement_id, m.quantity) for m in hold(posted, tolerances, reviews)]
 
 
 def test_a_count_beyond_its_tolerance_moves_no_stock_until_somebody_accepts_it() -> None:
@@ -118,6 +121,35 @@ def test_what_explains_a_held_count_leaves_suspense_with_it() -> None:
     facts = [moved("opening", 10, 1), counted(7, 5), moved("shipment", 3, 2, known=6)]
     assert holds(*facts, tolerance=2) == [("held/count-5", 3), ("held/explained/count-5/shipment-2", -3)]
     assert holds(*facts, tolerance=2, accepted=9)[-1] == ("released/count-5", 0)
+
+
+def test_a_count_that_wins_ends_what_is_held_of_those_before_it() -> None:
+    # Twenty by the ledger, eight counted, and again nearly so: the second count confirms the first.
+    facts = [moved("opening", 20, 1), counted(8, 5), counted(9, 7)]
+    assert holds(*facts, tolerance=3) == [("held/count-5", 12), ("released/count-5", -12)]
+    assert on_hand(post(facts)) == {("SKU-1", "WH"): 9}
+
+
+def test_a_count_that_contradicts_a_held_one_is_held_too_and_the_ledger_stands_until_one_is_accepted() -> None:
+    facts = [moved("opening", 20, 1), counted(8, 5), counted(20, 7)]
+    assert holds(*facts, tolerance=3) == [("held/count-5", 12), ("held/count-7", -12)]
+    accepted = holds(*facts, tolerance=3, accepted=9, of="count-7")
+    assert accepted[2:] == [("released/count-5", -12), ("released/count-7", 12)]
+    # The first one alone says nothing of what the second one found.
+    assert holds(*facts, tolerance=3, accepted=9)[2:] == [("released/count-5", -12)]
+
+
+def test_a_late_count_of_before_one_that_won_is_held_by_nobody() -> None:
+    facts = [moved("opening", 20, 1), counted(19, 7), counted(8, 5, known=9)]
+    assert holds(*facts, tolerance=3) == []
+
+
+def test_a_review_that_is_known_before_its_count_says_nothing_until_then() -> None:
+    facts = [moved("opening", 20, 1), counted(8, 5), counted(2, 7, known=9)]
+    found = hold(post(facts), {"count-5": 3, "count-7": 3}, {"count-7": at(4)})
+    assert [(m.movement_id, m.quantity, m.known_at) for m in found] == [
+        ("held/count-5", 12, at(5)), ("released/count-5", -12, at(9)),
+    ]  # fmt: skip
 
 
 def test_balances_are_kept_by_sku_and_location() -> None:

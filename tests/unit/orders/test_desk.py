@@ -72,7 +72,17 @@ class TestCommanding:
             (Ask("resource", line()), "it has no units allocated to take elsewhere"),
             (Ask("resource", line(SENT), from_location_id="WH-S"), "WH-S is not to ship any of it"),
             (Ask("resource", line(SENT), from_location_id="WH-N", to_location_id="WH-N"), "cannot both go to WH-N"),
-            (Ask("edit", line()), "say what to change: method, country, region"),
+            (Ask("edit", line()), "say what to change: method, country, region, quantity"),
+            (Ask("edit", line(), changes={"qty_ordered": 10}), "its quantity is that already"),
+            (Ask("edit", line(), changes={"qty_ordered": 0}), "a quantity is 1 to 1,000,000"),
+            (
+                Ask("edit", line(qty_fulfilled=3, qty_cancelled=2), changes={"qty_ordered": 4}),
+                "no less than 5, as 3 are shipped, 2 cancelled$",
+            ),
+            (
+                Ask("edit", line(SENT, UNSENT), changes={"qty_ordered": 5}),
+                r"no less than 6, as 6 with WH-N \(document d-sent\): cancel units",
+            ),
             (Ask("edit", line(), changes={"sku": "CUP"}), "say what to change"),
             (Ask("edit", line(), quantity=3, changes={"ship_to_region": "south"}), "an edit is of the whole line"),
             (Ask("edit", line(), changes={"fulfilment_method": "ship"}), "its method is that already"),
@@ -129,6 +139,34 @@ class TestMoving:
         assert notes(found, line(), landed) == ["done"]
         taken_back = case("edit", command("undo", 2, about=1), changes={"ship_to_region": "south"})
         assert events(taken_back, line(), landed) == [("edited", 0, None)]
+
+    def test_fewer_units_are_taken_from_where_the_fewest_are_and_more_are_decided_beside_what_is_there(self) -> None:
+        other = Place("WH-A", 6, (OnDocument("d-other", 6, "new"),))
+        fewer = case("edit", changes={"qty_ordered": 5})
+        assert fewer.command.name == "edit MUG, line 1 of o: quantity to 5"
+        found = move(fewer, line(other, UNSENT), [], {})
+        assert [(one.event_type, one.quantity, one.location_id) for one in found.events] == [
+            ("edited", 5, None), ("given_back", 4, "WH-S"), ("given_back", 1, "WH-A"),
+        ]  # fmt: skip
+        assert found.cuts == [("d-new", 4), ("d-other", 1)]
+        more = case("edit", changes={"qty_ordered": 12})
+        assert (events(more, line(SENT, UNSENT)), notes(more, line(SENT, UNSENT))) == ([("edited", 12, None)], ["done"])
+
+    def test_a_quantity_is_never_less_than_what_its_location_was_told_meanwhile(self) -> None:
+        assert notes(case("edit", changes={"qty_ordered": 6}), line(SENT, UNSENT)) == ["done"]
+        assert notes(case("edit", changes={"qty_ordered": 5}), line(SENT, UNSENT)) == ["lapsed"]
+        both = case("edit", changes={"qty_ordered": 12, "ship_to_region": "south"})
+        assert events(both, line(UNSENT)) == [("edited", 12, None), ("given_back", 4, "WH-S")]
+        assert notes(both, line(SENT)) == ["lapsed"]
+
+    def test_more_units_are_taken_back_unless_a_location_knows_of_them(self) -> None:
+        raised = case("edit", command("undo", 2, about=1), changes={"qty_ordered": 10}, before={"qty_ordered": 7})
+        landed = (DeskEvent(1, "edited", 10),)
+        assert events(raised, line(SENT, UNSENT), landed) == [("edited", 0, None), ("given_back", 3, "WH-S")]
+        told = line(SENT, replace(UNSENT, documents=(OnDocument("d", 4, "sent"),)))
+        assert (events(raised, told, landed), notes(raised, told, landed)) == ([], ["done"])
+        restated = line(SENT, UNSENT, qty_ordered=11)
+        assert events(raised, restated, landed) == [("edited", 0, None)]
 
     def test_a_release_is_one_event(self) -> None:
         assert events(case("release"), line(line_state="held")) == [("hold_released", 10, None)]
@@ -206,6 +244,20 @@ class TestMoving:
         assert found.events == [DeskEvent(3, "cancelled", 0, corrects=2)]
         again = (*landed, *found.events)
         assert move(undone, line(SENT), again, {}).events == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"qty_ordered": 12}, "quantity to 12, and decides 2 units more"),
+        ({"qty_ordered": 7}, "quantity to 7, and takes 3 units back"),
+        ({"qty_ordered": 12, "ship_to_region": "south"}, "quantity to 12, region to south, and decides 12 units anew"),
+    ],
+)
+def test_what_will_come_of_an_edit_is_said_before_it_is_given(changes: dict[str, Any], what: str) -> None:
+    assert foresee(Ask("edit", line(UNSENT, replace(UNSENT, quantity=6)), changes=changes)) == [
+        f"The next run changes its {what}."
+    ]
 
 
 def test_what_will_come_of_a_command_is_said_before_it_is_given() -> None:

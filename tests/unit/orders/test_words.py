@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.orders.lifecycle import EventType, as_edited, is_held, qty_cancel_stated
+from oms_core.orders.lifecycle import EventType, as_edited, is_held, qty_cancel_stated, qty_credited
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "line_words.csv"
 
@@ -39,3 +39,13 @@ def test_an_edit_stands_until_the_channel_states_the_line_anew(row: dict[str, st
     stated_at = _at(row["stated_hour"])
     assert stated_at
     assert as_edited("north", stated_at, edited, edited_at) == row["region"]
+
+
+@pytest.mark.parametrize("row", golden_rows(GOLDEN.with_name("line_quantities.csv")), ids=lambda row: row["case"])
+def test_a_channel_that_credits_what_an_edit_took_off_a_line_cancels_no_more(row: dict[str, str]) -> None:
+    stated, stated_at = int(row["qty_stated"]), _at(row["stated_hour"])
+    assert stated_at
+    ordered = as_edited(stated, stated_at, int(row["qty_edited"] or 0), _at(row["edited_hour"]))
+    since = int(row["qty_since"])
+    cancelled = qty_credited(int(row["qty_before"]) + since, since, stated, ordered)
+    assert (ordered, cancelled) == (int(row["qty_ordered"]), int(row["qty_cancelled"]))

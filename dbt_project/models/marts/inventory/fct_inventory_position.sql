@@ -83,7 +83,7 @@ select
         when demand.qty_demand_per_day > 0 then greatest(balances.qty_sellable, 0) / demand.qty_demand_per_day
     end as days_of_cover,
     coalesce(products.unit_cost_minor, 0) as unit_cost_minor,
-    balances.qty_on_hand * coalesce(products.unit_cost_minor, 0) as stock_value_minor,
+    {{ qty_ours('balances.qty_on_hand', 'locations.kind') }} * coalesce(products.unit_cost_minor, 0) as stock_value_minor,
     coalesce(products.currency, 'XXX') as currency,
     coalesce(products.abc_class, 'C') as abc_class
 from balances
@@ -93,3 +93,4 @@ left join short on balances.sku = short.sku and balances.location_id = short.loc
 left join inbound on balances.sku = inbound.sku and balances.location_id = inbound.location_id
 left join demand on balances.sku = demand.sku and balances.location_id = demand.location_id
 left join {{ ref('dim_product') }} as products on balances.sku = products.sku
+left join {{ ref('dim_location') }} as locations on balances.location_id = locations.location_id

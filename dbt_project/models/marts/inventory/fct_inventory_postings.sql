@@ -44,12 +44,16 @@ postings as (
         movements.*,
         case
             when sides.side = 'other' then counter_account
+            when inspected.movement_id is not null then 'blocked'
             when held_account = 'on_hand' and drop_shippers.known_at <= movements.known_at then 'drop_ship'
             else held_account
         end as account,
         case when sides.side = 'other' then -quantity else quantity end as qty_posted
     from movements
     left join drop_shippers on movements.location_id = drop_shippers.location_id
+    left join (
+        select movement_id from {{ new_rows(ref('int_blocked_moves')) }} as moved where movement_kind = 'return'
+    ) as inspected on movements.movement_id = inspected.movement_id
     cross join (select 'held' as side union all select 'other' as side) as sides
 )
 

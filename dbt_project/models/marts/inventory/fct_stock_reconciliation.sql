@@ -20,14 +20,24 @@ variances as (
     group by count_id
 ),
 
+{#- What the place's counts have in suspense: its ledger is by as much not what they found. -#}
 holds as (
     select
+        held.sku,
+        held.location_id,
         held.count_id,
         -sum(held.qty_moved) as qty_held,
+        -sum(sum(held.qty_moved)) over (partition by held.sku, held.location_id) as qty_held_there,
         max(case when reviews.decision = 'rejected' then 1 else 0 end) = 1 as is_rejected
     from {{ ref('int_count_holds') }} as held
     left join {{ ref('stg_count_reviews') }} as reviews on held.count_id = reviews.count_id
-    group by held.count_id
+    group by held.sku, held.location_id, held.count_id
+),
+
+suspense as (
+    select sku, location_id, max(qty_held_there) as qty_held_there
+    from holds
+    group by sku, location_id
 ),
 
 overdue as (
@@ -45,15 +55,17 @@ compared as (
         counts.effective_at as counted_at,
         counts.business_date,
         counts.counted_quantity as qty_counted,
-        variances.qty_found,
+        variances.qty_found + coalesce(suspense.qty_held_there - coalesce(holds.qty_held, 0), 0) as qty_found,
         variances.qty_explained,
-        variances.qty_found + variances.qty_explained as qty_difference,
-        coalesce(holds.qty_held, 0) as qty_held,
+        variances.qty_found + coalesce(suspense.qty_held_there - coalesce(holds.qty_held, 0), 0)
+        + variances.qty_explained as qty_difference,
+        coalesce(suspense.qty_held_there, 0) as qty_held,
         coalesce(holds.is_rejected, false) as is_rejected,
         coalesce(overdue.qty_overdue, 0) as qty_overdue
     from counts
     inner join variances on counts.movement_id = variances.count_id
     left join holds on counts.movement_id = holds.count_id
+    left join suspense on counts.sku = suspense.sku and counts.location_id = suspense.location_id
     left join overdue on counts.sku = overdue.sku and counts.location_id = overdue.location_id
     where counts.recency = 1
 ),
@@ -107,10 +119,12 @@ select
         ) as bigint
     ) as age_days,
     cast(
-        coalesce(compared.qty_difference, least(position.qty_on_hand, 0)) * position.unit_cost_minor as bigint
+        {{ qty_ours('coalesce(compared.qty_difference, least(position.qty_on_hand, 0))', 'locations.kind') }}
+        * position.unit_cost_minor as bigint
     ) as difference_minor,
     position.currency
 from position
 left join compared on position.sku = compared.sku and position.location_id = compared.location_id
 left join below_zero on position.sku = below_zero.sku and position.location_id = below_zero.location_id
+left join {{ ref('dim_location') }} as locations on position.location_id = locations.location_id
 where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_sellable
