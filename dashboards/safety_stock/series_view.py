@@ -28,8 +28,6 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
     if st.button("All levels", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["sku"]
         st.query_params.pop("at", None)
-        # The grid remembers its chosen row; left there, it would open the series again at once.
-        st.session_state.pop("levels", None)
         st.rerun()
     found = source.rows(queries.series(sku, location_id))
     if not found:

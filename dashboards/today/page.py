@@ -67,17 +67,10 @@ def _decided(source: Source, store: OperationsStore) -> list[str]:
 
 
 def _one(one: Work, *, is_open: bool) -> None:
-    """Count, age and money; the worst few in it, and the page on which it can be mended beside."""
+    """Count, age and money; in it the worst few, and the page on which all of it can be mended."""
     kind = one.kind
-    listed, way = st.columns([4, 1.2], vertical_alignment="top")
-    way.page_link(
-        kind.link.page,
-        label=kind.link.label,
-        icon=":material/arrow_forward:",
-        query_params=dict(kind.link.parameters),
-    )
-    # What is closed is not made: a dozen grids take a browser longer than all else here.
-    box = listed.expander(
+    # What is closed is not made: a dozen grids and links take a browser longer than all else here.
+    box = st.expander(
         f"**{kind.title}**: {fmt.plain(one.told)}",
         expanded=is_open,
         key=f"open-{kind.name}",
@@ -87,7 +80,14 @@ def _one(one: Work, *, is_open: bool) -> None:
     if not box.open:
         return
     with box:
-        st.caption(kind.help)
+        words, way = st.columns([4, 1.2], vertical_alignment="center")
+        words.caption(kind.help)
+        way.page_link(
+            kind.link.page,
+            label=kind.link.label,
+            icon=":material/arrow_forward:",
+            query_params=dict(kind.link.parameters),
+        )
         key = f"work-{kind.name}" if kind.opens else None
         chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content")
         if kind.opens and chosen is not None:

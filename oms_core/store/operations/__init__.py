@@ -254,10 +254,12 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False, document_types=document_types)
 
-    def exports_page(self, state: str, limit: int, offset: int) -> list[OutboxEntry]:
-        """So many documents in a state, the latest first, after `offset` others."""
+    def exports_page(
+        self, state: str, limit: int, offset: int, by: str = "created_at", is_falling: bool = True
+    ) -> list[OutboxEntry]:
+        """So many documents in a state in the order of one of their fields, the latest first, after `offset` others."""
         with reading(self._engine) as connection:
-            return outbox.page(connection, state, limit, offset)
+            return outbox.page(connection, state, limit, offset, by, is_falling)
 
     def export_count(self, state: str) -> int:
         """How many documents are in a state."""
