@@ -19,10 +19,11 @@ from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import CommandRefused
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, outbox, policies, proposals, runs, scenarios, submissions
+from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, scenarios, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.desk import Desk
+from oms_core.store.operations.drafts import KeptDraft
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
@@ -48,6 +49,7 @@ __all__ = [
     "DeskOutcome",
     "ExportConflict",
     "InvalidPolicyError",
+    "KeptDraft",
     "NotAllowed",
     "OperationsStore",
     "OutboxEntry",
@@ -196,6 +198,22 @@ class OperationsStore:
         """Changes of the policy in these states, the latest first."""
         with reading(self._engine) as connection:
             return submissions.find(connection, states, limit)
+
+    def draft(self, author: str) -> KeptDraft | None:
+        """What somebody is about to change of the policy."""
+        with reading(self._engine) as connection:
+            return drafts.find(connection, author)
+
+    def draft_kept_at(self, author: str) -> datetime | None:
+        """When that was last kept: whether what somebody has read of it is still so."""
+        with reading(self._engine) as connection:
+            return drafts.kept_at(connection, author)
+
+    def keep_draft(self, base_version: int, changes: Sequence[PolicyChange], actor: Actor, now: datetime) -> None:
+        """Keep what the actor is about to change, in place of what it was; nothing empties it. Raises NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "policy.submit")
+            drafts.keep(connection, actor.name, base_version, changes, now)
 
     def scenarios(self) -> list[Scenario]:
         """The named sets of changes that are kept, by name."""
