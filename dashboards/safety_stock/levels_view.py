@@ -38,7 +38,12 @@ LEVELS = (
     Shown("policy_scope", "Set by", help="Rule that sets the target."),
     Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
     Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
-    Shown("qty_safety_stock", "Safety stock", "quantity", "Level above the protection interval's mean demand."),
+    Shown(
+        "qty_safety_stock",
+        "Safety stock",
+        "quantity",
+        "Level above the protection interval's mean demand. All of it is kept back from orders.",
+    ),
 )
 PROPOSED = (
     Shown("qty_safety_stock_then", "Proposed", "quantity", "Safety stock under the policy as saved, and the draft."),
@@ -71,7 +76,8 @@ def show_list(opened: Opened) -> None:
     units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
     below = fmt.quantity(sum(row["below"] for row in totals))
     summary.caption(
-        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point."
+        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point. "
+        "No order may take safety stock: what may be sold is what lies above it."
         f"{'' if st.session_state.get('cells') else ' Tick rows to open or to change them.'}"
     )
     with page:

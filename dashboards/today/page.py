@@ -20,6 +20,7 @@ from dashboards.today.work import Work
 from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
+from oms_core.store.operations.submissions import WAITING
 
 WEEKS = {"13 weeks": queries.FEWEST_WEEKS, "26 weeks": 26, "1 year": 52}
 
@@ -51,12 +52,13 @@ def _work(opened: Opened) -> None:
 
 
 def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
-    """Runs, files, documents and proposals: what the store and the home know now."""
+    """Runs, files, documents, reviews and proposals: what the store and the home know now."""
     source, manifest = opened.source, opened.source.manifest
     yield work.failing_runs(store.runs(1), manifest.published_at, now())
     partners = frame.partners(opened.settings)
     yield work.held_files(held_files(opened.settings.quarantine))
     yield work.stuck_documents(store.stuck(partners, now()), partners, now())
+    yield work.reviews(store.policy_submissions((WAITING,)), now())
     yield work.open_proposals(source, _decided(source, store), manifest.as_of.date())
 
 
