@@ -56,7 +56,11 @@ def _as_of(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None
     title = f"On hand at the end of each day, UTC, {HISTORY_DAYS} days"
     st.altair_chart(charts.both_axes(days, pd.Timestamp(instant.replace(tzinfo=None)), title), alt=title)
     _late(rows, instant, balances["late_count"])
-    with st.expander("The whole warehouse as of then"):
+    # What is closed is not made: to colour a command a browser loads more code than for all else here.
+    box = st.expander("The whole warehouse as of then", key="replays", on_change="rerun", bind="query-params")
+    if not box.open:
+        return
+    with box:
         st.caption("This page reckons one SKU at one location. All tables as of an instant, on the command line:")
         commands = replays(position["sku"], position["location_id"], instant)
         st.code("\n".join(commands), language="bash", wrap_lines=True)

@@ -134,7 +134,7 @@ def test_counts_that_agree_are_not_shown_unless_asked_for(open_page: Opener) -> 
 
 
 def test_a_replay_of_the_whole_warehouse_is_offered_with_its_command(open_page: Opener) -> None:
-    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00")
+    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00", replays="true")
     (commands,) = app.code
     known, true = commands.value.splitlines()
     *words, sql = shlex.split(known)
