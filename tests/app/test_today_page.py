@@ -138,7 +138,6 @@ def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_it
     expect(page.get_by_text(re.compile("missing and"))).to_be_visible()
     page.goto("/")
     settle(page)
-    page.get_by_text("Stock that runs out before").click()
     page.get_by_test_id("stMain").get_by_role("link", name="At risk").click()
     expect(page).to_have_url(re.compile(r"/inventory\?state=at"))
     expect(page.get_by_text(re.compile("rows, .* units on hand"))).to_be_visible()
