@@ -54,7 +54,7 @@ def _list(settings: Settings, store: OperationsStore) -> None:
         stuck = rows.in_order(stuck, rows.STORED[by], is_falling=is_falling) if by else stuck
         found = stuck[offset : offset + PAGE_ROWS]
     else:
-        found = store.exports_page(state, PAGE_ROWS, offset, rows.STORED.get(by, "created_at"), is_falling)
+        found = store.exports_page(state, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
     shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
     every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
         stuck if are_stuck else store.exports(state), partners, at, are_stuck=are_stuck

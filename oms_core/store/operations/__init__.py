@@ -23,10 +23,9 @@ from oms_core.store.operations import audit, drafts, outbox, policies, proposals
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.desk import Desk
-from oms_core.store.operations.drafts import KeptDraft
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
-from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
+from oms_core.store.operations.outbox import ExportConflict, Order, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.passwords import WeakPassword
 from oms_core.store.operations.people import People, SignedIn
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
@@ -49,7 +48,6 @@ __all__ = [
     "DeskOutcome",
     "ExportConflict",
     "InvalidPolicyError",
-    "KeptDraft",
     "NotAllowed",
     "OperationsStore",
     "OutboxEntry",
@@ -199,7 +197,7 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return submissions.find(connection, states, limit)
 
-    def draft(self, author: str) -> KeptDraft | None:
+    def draft(self, author: str) -> drafts.KeptDraft | None:
         """What somebody is about to change of the policy."""
         with reading(self._engine) as connection:
             return drafts.find(connection, author)
@@ -272,12 +270,10 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False, document_types=document_types)
 
-    def exports_page(
-        self, state: str, limit: int, offset: int, by: str = "created_at", is_falling: bool = True
-    ) -> list[OutboxEntry]:
+    def exports_page(self, state: str, limit: int, offset: int, order: Order = outbox.LATEST) -> list[OutboxEntry]:
         """So many documents in a state in the order of one of their fields, the latest first, after `offset` others."""
         with reading(self._engine) as connection:
-            return outbox.page(connection, state, limit, offset, by, is_falling)
+            return outbox.page(connection, state, limit, offset, order)
 
     def export_count(self, state: str) -> int:
         """How many documents are in a state."""
