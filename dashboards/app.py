@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import frame, signing_view
+from dashboards import frame, readers, signing_view
 from dashboards.settings import Settings, SettingsError
 
 # A file: a named icon or an emoji as the window's would be fetched from another machine.
@@ -48,4 +48,5 @@ def show() -> None:
         page.run()
 
 
-show()
+with readers.reading():
+    show()

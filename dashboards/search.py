@@ -1,4 +1,4 @@
-"""Finding rows in the database, a page at a time: conditions, their parameters, and the page control.
+"""Finding rows in the database, in order and a page at a time: conditions, their parameters, and the two controls.
 
 Belongs here: what the searches of several pages share. Does not belong here: any one search.
 """
@@ -6,9 +6,13 @@ Belongs here: what the searches of several pages share. Does not belong here: an
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import streamlit as st
+
+from dashboards.source import Query
+from dashboards.table import Order, Shown
 
 PAGE_ROWS = 50
 
@@ -28,6 +32,47 @@ class Conditions:
     def where(self) -> str:
         """The WHERE clause; empty without a condition."""
         return f"where {' and '.join(self.texts)}" if self.texts else ""
+
+
+def orders(columns: Iterable[Shown], named: Mapping[str, str], ties: str) -> dict[str, str]:
+    """What a list can be ordered by, as SQL: what its page names, then each column either way, what is missing last."""
+    either = {
+        name: f'"{column.name}"{" desc" if name == falling else ""} nulls last, {ties}'
+        for column in columns
+        for falling in [Order.names(column.heading)[1]]
+        for name in Order.names(column.heading)
+    }
+    return {**named, **either}
+
+
+def choose_order(
+    columns: Iterable[Shown], named: Mapping[str, str], ties: str, *, key: str = "sort", page: str = "page"
+) -> Order:
+    """The order control, in the URL as `key`; the heads of the list's table set it as well. The first is the default.
+
+    `columns`: those by which the database can order. `ties`: what orders equal rows, so that pages do not overlap.
+    `page`: the key of the list's page control, for another order begins at its first page.
+    """
+    shown = tuple(columns)
+    choices = orders(shown, named, ties)
+    chosen = st.selectbox(
+        "Order by", list(choices), key=key, bind="query-params", width=260, help=_ORDER_HELP,
+        on_change=lambda: st.session_state.update({page: 1}),
+    )  # fmt: skip
+    return Order(key, page, chosen, choices[chosen], {column.name: column for column in shown})
+
+
+_ORDER_HELP = "All rows that are found, not only this page's. A click on a column's head does the same."
+
+
+def in_order(rows: Query, order: str) -> Query:
+    """The rows of a query in the order that one of our texts names."""
+    return Query(f"select * from ({rows.sql}) order by {order}", rows.parameters)  # noqa: S608 - our own texts
+
+
+def page_of(rows: Query, offset: int) -> Query:
+    """One page of them."""
+    return Query(f"{rows.sql} limit {PAGE_ROWS} offset ?", (*rows.parameters, offset))
 
 
 def page_count(rows: int, page_rows: int = PAGE_ROWS) -> int:

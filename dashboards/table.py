@@ -5,7 +5,7 @@ Belongs here: column kinds, their Streamlit configuration, CSV. Does not belong 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,6 +31,47 @@ class Shown:
     width: Width | None = None
 
 
+@dataclass(frozen=True)
+class Order:
+    """How a list of which one page is shown is ordered, in the database: a click on a head orders all of it.
+
+    `key`, `page`: of the controls that name it and the page; `by_name`: the columns that it can be ordered by.
+    """
+
+    key: str
+    page: str
+    chosen: str
+    sql: str
+    by_name: Mapping[str, Shown]
+
+    @staticmethod
+    def names(heading: str) -> tuple[str, str]:
+        """What the two orders by a column are called, the rising one first."""
+        return f"{heading}: rising", f"{heading}: falling"
+
+    def after_click(self, name: str) -> str | None:
+        """The order that a click on a column's head asks for: texts rise at first, figures fall; the next click turns
+        it. None where the database cannot order by it."""
+        column = self.by_name.get(name)
+        if column is None:
+            return None
+        rising, falling = self.names(column.heading)
+        first, second = (rising, falling) if column.kind == "text" else (falling, rising)
+        return second if self.chosen == first else first
+
+    @property
+    def head(self) -> tuple[str, bool] | None:
+        """The column that it is ordered by, and whether it falls; None where the list's page has named the order."""
+        for name, column in self.by_name.items():
+            if self.chosen in (named := self.names(column.heading)):
+                return name, self.chosen == named[1]
+        return None
+
+    def mark(self, column: Shown) -> str:
+        """What a column's head bears, if it is ordered by it."""
+        return {(column.name, False): " ↑", (column.name, True): " ↓"}.get(self.head or ("", False), "")
+
+
 def show(
     frame: pd.DataFrame,
     columns: Sequence[Shown],
@@ -39,12 +80,14 @@ def show(
     download: Callable[[], pd.DataFrame] | None = None,
     key: str | None = None,
     height: int | Literal["auto", "content"] = "auto",
+    order: Order | None = None,
 ) -> int | None:
     """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
 
     `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
+    `order`: of the whole of which this is a page; the table has a key then.
     """
-    rows = _render(frame, columns, key, "single-row", height)
+    rows = _render(frame, columns, key, "single-row", height, order)
     offer_download(download or (lambda: frame), name)
     return rows[0] if rows else None
 
@@ -58,9 +101,10 @@ def show_and_choose(
     key: str,
     height: int,
     beside: Callable[[], None] = lambda: None,
+    order: Order | None = None,
 ) -> list[int]:
     """The same, of which several rows can be chosen: their positions. `beside`: what stands beside the download."""
-    rows = _render(frame, columns, key, "multi-row", height)
+    rows = _render(frame, columns, key, "multi-row", height, order)
     with st.container(horizontal=True):
         offer_download(download, name)
         beside()
@@ -78,12 +122,17 @@ def _render(
     key: str | None,
     mode: Literal["single-row", "multi-row"],
     height: int | Literal["auto", "content"],
+    order: Order | None,
 ) -> list[int]:
     """The table; the rows chosen where it has a key."""
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": mode, "key": key} if key else {}
+    if order is not None:
+        # Where columns can be chosen, a click on a head orders no page by itself: it is the choice, and ours to obey.
+        options |= {"selection_mode": [mode, "single-column"], "on_select": lambda: _obey_head(str(key), order)}
+    marks = {column.name: order.mark(column) if order else "" for column in columns}
     chosen = st.dataframe(
         displayed(frame, columns),
-        column_config={column.name: _config(column, frame) for column in columns},
+        column_config={column.name: _config(column, frame, marks[column.name]) for column in columns},
         column_order=_order(frame, columns),
         hide_index=True,
         height=height,
@@ -91,6 +140,15 @@ def _render(
         **options,
     )
     return [int(row) for row in chosen["selection"]["rows"]] if key else []
+
+
+def _obey_head(key: str, order: Order) -> None:
+    """The command: the head that was clicked is what the whole list is ordered by from here on."""
+    for name in st.session_state[key]["selection"]["columns"]:
+        if wanted := order.after_click(name):
+            st.session_state.update({order.key: wanted, order.page: 1})
+        else:
+            st.toast("That column is made on this page: the list cannot be ordered by it.", icon=":material/sort:")
 
 
 def offer_download(make: Callable[[], pd.DataFrame], name: str) -> None:
@@ -144,14 +202,14 @@ _NUMBERS: dict[Kind, str] = {
 _UNITS: dict[Kind, str] = {"seconds": " s", "share": " %", "instant": " (UTC)"}
 
 
-def _config(column: Shown, frame: pd.DataFrame) -> Any:
-    heading = column.heading + _UNITS.get(column.kind, "")
+def _config(column: Shown, frame: pd.DataFrame, mark: str = "") -> Any:
+    heading = column.heading + _UNITS.get(column.kind, "") + mark
     common: dict[str, Any] = {"help": column.help or None, "width": column.width}
     if column.kind in _NUMBERS:
         return st.column_config.NumberColumn(heading, format=_NUMBERS[column.kind], **common)
     if column.kind == "money":
         unit, digits = _one_currency(frame)
-        return st.column_config.NumberColumn(f"{heading}{unit}", format=f"%,.{digits}f", **common)
+        return st.column_config.NumberColumn(f"{column.heading}{unit}{mark}", format=f"%,.{digits}f", **common)
     if column.kind == "instant":
         return st.column_config.DatetimeColumn(heading, format="YYYY-MM-DD HH:mm", timezone="UTC", **common)
     if column.kind == "day":

@@ -13,6 +13,7 @@ import pkgutil
 from collections.abc import Iterator
 
 import dashboards
+from dashboards import readers
 from dashboards.orders import queries as orders
 from dashboards.safety_stock import queries as levels
 from dashboards.scenario import reckoning
@@ -44,14 +45,17 @@ def published(settings: Settings) -> str | None:
 
 
 def ask_ahead(settings: Settings) -> None:
-    """Have the answers to the first views of the current snapshot. What cannot be answered is left to the page."""
+    """Have the answers to the first views of the current snapshot, a step at a time while nobody reads. What cannot be
+    answered is left to the page."""
     try:
         source = current_source(settings)
         if not source.missing():
             for query in first_questions(source):
+                readers.let_pass()
                 source.frame(query)
+            readers.let_pass()
             for currency in reckoning.currencies(source)[:1]:
-                reckoning.of_today(source, currency)
+                reckoning.of_today(source, currency, readers.let_pass)
     except (SnapshotError, QueryError) as error:
         _LOG.warning("First views are not asked ahead: %s", error)
 

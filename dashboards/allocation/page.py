@@ -151,13 +151,16 @@ def _decisions(source: Source, run_id: str) -> None:
     if not count:
         st.info("No allocation of this run is like that.", icon=":material/search_off:")
         return
-    offset = search.choose_page(count, "page")
-    decisions = source.frame(queries.page_of(filters, offset))
-    every = lambda: source.fresh(queries.all_of(filters))  # noqa: E731 - made when it is asked for
-    st.caption(f"{count:,} allocations, in the order in which lines are served. Choose a row to open its order.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = search.choose_order(DECISIONS, queries.DECISION_ORDERS, queries.DECISION_KEY)
+        offset = search.choose_page(count, "page")
+    whole = search.in_order(queries.all_of(filters), order.sql)
+    decisions = source.frame(search.page_of(whole, offset))
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
+    st.caption(f"{count:,} allocations. Choose a row to open its order.")
     # Other rows are another grid: a chosen row is not carried over to them.
-    key = f"decisions-{hash((filters, offset))}"
-    chosen = table.show(decisions, DECISIONS, name="allocations", download=every, key=key, height=480)
+    key = f"decisions-{hash((filters, order.sql, offset))}"
+    chosen = table.show(decisions, DECISIONS, name="allocations", download=every, key=key, height=480, order=order)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(decisions["order_id"].iloc[chosen])})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.search import Conditions
 from dashboards.source import Query
 
 #: Runs that can be chosen; earlier ones are a query away.
@@ -95,17 +95,15 @@ def count_of(filters: Filters) -> Query:
     )
 
 
+#: What tells allocations apart; and how their list may be ordered beside by its columns.
+DECISION_KEY = "order_line_id, location_id"
+DECISION_ORDERS = {"as they were served": f"decision_rank, {DECISION_KEY}"}
+
+
 def all_of(filters: Filters) -> Query:
-    """Every allocation that is like that, in the order in which lines were served."""
+    """Every allocation that is like that."""
     where = filters.conditions
-    order = "order by decision_rank, order_line_id, location_id"
-    return Query(f"select * from ({_DECISIONS}) {where.where} {order}", where.parameters)  # noqa: S608 - as above
-
-
-def page_of(filters: Filters, offset: int) -> Query:
-    """One page of them."""
-    whole = all_of(filters)
-    return Query(f"{whole.sql} limit {PAGE_ROWS} offset ?", (*whole.parameters, offset))
+    return Query(f"select * from ({_DECISIONS}) {where.where}", where.parameters)  # noqa: S608 - as above
 
 
 #: What waits, by why: lines, units, the oldest, and how many are past their promise.
@@ -113,13 +111,9 @@ WAITING_BY_REASON = Query("""
     select reason_code, count(*)::bigint as lines, sum(qty_backordered)::bigint as units,
            min(backordered_at) as oldest, count(*) filter (days_late > 0)::bigint as late
     from fct_backorders group by reason_code order by units desc, reason_code""")
-WAITING = Query(f"{_WAITING} order by days_late desc nulls last, backordered_at, order_line_id")
+WAITING = Query(_WAITING)
+WAITING_ORDERS = {"latest past its promise": "days_late desc nulls last, backordered_at, order_line_id"}
 WAITING_COUNT = Query("select count(*)::bigint as rows from fct_backorders")
-
-
-def waiting_page(offset: int) -> Query:
-    """One page of what waits, the latest past its promise first, then the oldest."""
-    return Query(f"{WAITING.sql} limit {PAGE_ROWS} offset ?", (offset,))
 
 
 #: What is reserved and its location has not been told of, by wave: orders, lines, units.
@@ -133,10 +127,6 @@ UNRELEASED = Query("""
     from fct_allocations as allocation
     join fct_order_lines as line using (order_line_id)
     left join dim_product as product on product.sku = allocation.sku
-    where qty_unreleased > 0 and release_due_at is not null
-    order by release_due_at, allocation.location_id, allocation.order_line_id, allocation.run_id""")
-
-
-def unreleased_page(offset: int) -> Query:
-    """One page of what waits for a wave, the earliest wave first."""
-    return Query(f"{UNRELEASED.sql} limit {PAGE_ROWS} offset ?", (offset,))
+    where qty_unreleased > 0 and release_due_at is not null""")
+UNRELEASED_KEY = "order_line_id, location_id, run_id"
+UNRELEASED_ORDERS = {"earliest wave": f"release_due_at, location_id, {UNRELEASED_KEY}"}

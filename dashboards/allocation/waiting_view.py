@@ -25,7 +25,7 @@ WAITING = (
 
 
 def show(source: Source) -> None:
-    """Units by why they wait, and every line, the latest past its promise first."""
+    """Units by why they wait, and every line."""
     count = source.row(queries.WAITING_COUNT)["rows"]
     if not count:
         st.info("No line waits for stock.", icon=":material/check_circle:")
@@ -38,9 +38,15 @@ def show(source: Source) -> None:
     )
     drawn = charts.bars(reasons, "reason_code", "units", title="Units that wait, by why", unit="units")
     st.altair_chart(drawn, alt="Units that wait, by why")
-    offset = search.choose_page(count, "waiting_page")
-    lines = source.frame(queries.waiting_page(offset))
-    every = lambda: source.fresh(queries.WAITING)  # noqa: E731 - made when it is asked for
-    chosen = table.show(lines, WAITING, name="waiting", download=every, key=f"waiting-{offset}", height=480)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = search.choose_order(
+            WAITING, queries.WAITING_ORDERS, "order_line_id", key="waiting_sort", page="waiting_page"
+        )
+        offset = search.choose_page(count, "waiting_page")
+    whole = search.in_order(queries.WAITING, order.sql)
+    lines = source.frame(search.page_of(whole, offset))
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
+    key = f"waiting-{hash((order.sql, offset))}"
+    chosen = table.show(lines, WAITING, name="waiting", download=every, key=key, height=480, order=order)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(lines["order_id"].iloc[chosen])})

@@ -35,7 +35,7 @@ LINES = (
 
 
 def show(source: Source) -> None:
-    """Each wave to come, and every line that goes with it, the earliest first."""
+    """Each wave to come, and every line that goes with it."""
     waves = source.frame(queries.WAVES)
     if waves.empty:
         st.info("Nothing waits for a wave: locations have been told of all that is allocated.", icon=":material/done:")
@@ -48,9 +48,15 @@ def show(source: Source) -> None:
     )
     coming = waves.head(_WAVES_SHOWN)
     table.show(coming, WAVES, name="waves", download=lambda: waves, height=table.tall(coming, 320))
-    offset = search.choose_page(count, "waves_page")
-    lines = source.frame(queries.unreleased_page(offset))
-    every = lambda: source.fresh(queries.UNRELEASED)  # noqa: E731 - made when it is asked for
-    chosen = table.show(lines, LINES, name="unreleased", download=every, key=f"unreleased-{offset}", height=420)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = search.choose_order(
+            LINES, queries.UNRELEASED_ORDERS, queries.UNRELEASED_KEY, key="waves_sort", page="waves_page"
+        )
+        offset = search.choose_page(count, "waves_page")
+    whole = search.in_order(queries.UNRELEASED, order.sql)
+    lines = source.frame(search.page_of(whole, offset))
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
+    key = f"unreleased-{hash((order.sql, offset))}"
+    chosen = table.show(lines, LINES, name="unreleased", download=every, key=key, height=420, order=order)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(lines["order_id"].iloc[chosen])})

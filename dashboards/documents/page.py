@@ -44,16 +44,23 @@ def _list(settings: Settings, store: OperationsStore) -> None:
         nothing = "Nothing is stuck: every document is on its way or answered." if are_stuck else f"None is {state}."
         st.info(nothing, icon=":material/check:")
         return
-    told = "the oldest first" if are_stuck else "the latest first"
-    st.caption(f"{fmt.counted(count, 'document')}, {told}. Choose a row to open it.")
-    offset = search.choose_page(count, "page")
-    found = stuck[offset : offset + PAGE_ROWS] if are_stuck else store.exports_page(state, PAGE_ROWS, offset)
+    st.caption(f"{fmt.counted(count, 'document')}. Choose a row to open it.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        named = {"oldest" if are_stuck else "latest": ""}
+        order = search.choose_order((one for one in rows.DOCUMENTS if one.name in rows.STORED), named, "")
+        offset = search.choose_page(count, "page")
+    by, is_falling = order.head or ("", True)
+    if are_stuck:
+        stuck = rows.in_order(stuck, rows.STORED[by], is_falling=is_falling) if by else stuck
+        found = stuck[offset : offset + PAGE_ROWS]
+    else:
+        found = store.exports_page(state, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
     shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
     every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
         stuck if are_stuck else store.exports(state), partners, at, are_stuck=are_stuck
     )
-    key = f"documents-{state}-{offset}"
-    chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=table.tall(shown))
+    key, height = f"documents-{state}-{order.chosen}-{offset}", table.tall(shown)
+    chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=height, order=order)
     if chosen is not None:
         st.query_params["document"] = str(shown["document"].iloc[chosen])
         st.rerun()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 import pandas as pd
 
@@ -29,6 +30,15 @@ DOCUMENTS = (
     Shown("sent_at", "Sent", "instant"),
     Shown("why", "Why", width="large"),
 )
+#: What the store can order them by: fields of an entry, by the column that shows them.
+STORED = {
+    "document": "export_id",
+    "partner_id": "partner_id",
+    "kind": "document_type",
+    "wave": "wave",
+    "lines": "line_count",
+    "sent_at": "sent_at",
+}
 TRAIL = (
     Shown("at", "When", "instant"),
     Shown("actor", "Who"),
@@ -95,6 +105,14 @@ def kind_of(entry: OutboxEntry) -> str:
 def why(entry: OutboxEntry, *, is_stuck: bool) -> str:
     """The partner's words or the last problem; of what is stuck without either, why it is."""
     return entry.answer or entry.problem or (_WHY_STUCK.get(entry.state, "") if is_stuck else "")
+
+
+def in_order(entries: Iterable[OutboxEntry], by: str, *, is_falling: bool) -> list[OutboxEntry]:
+    """The same by one of their fields, those without it last; equal ones as they come."""
+    every = list(entries)
+    having = [one for one in every if getattr(one, by) is not None]
+    lacking = [one for one in every if getattr(one, by) is None]
+    return [*sorted(having, key=attrgetter(by), reverse=is_falling), *lacking]
 
 
 def documents_table(

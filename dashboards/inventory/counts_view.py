@@ -10,13 +10,13 @@ from dashboards import format as fmt
 from dashboards import search, table
 from dashboards.inventory import queries
 from dashboards.source import Source
-from dashboards.table import Shown
+from dashboards.table import Order, Shown
 
 COLUMNS = (
     Shown("sku", "SKU"),
     Shown("description", "Product", width=110),
     Shown("location_id", "Location"),
-    Shown("told", "Cause", width=140),
+    Shown("cause", "Cause", width=140),
     Shown("age_days", "Days", "quantity", "Since the count, else since the balance fell below 0.", width=60),
     Shown("difference_minor", "Difference", "money", "At cost."),
     Shown("qty_counted", "Counted", "quantity"),
@@ -32,7 +32,7 @@ COLUMNS = (
 
 def show(source: Source) -> None:
     """Filters, totals, one page of comparisons; choosing a row opens its position and the postings behind it."""
-    filters = _filters(source)
+    filters, order = _filters(source)
     totals = source.rows(queries.count_totals(filters))
     count = sum(row["found"] for row in totals)
     if not count:
@@ -46,15 +46,16 @@ def show(source: Source) -> None:
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
     summary.caption(
         f"{count:,} comparisons: {under} missing and {over} found more than the ledger said, at cost; the oldest is "
-        f"{oldest:,} days old. The dearest come first. Choose a row to open it."
+        f"{oldest:,} days old. Choose a row to open it."
     )
     with page:
         offset = search.choose_page(count, "page")
-    rows = source.frame(queries.counts_page(filters, offset))
-    told = rows.assign(told=rows["cause"].map(_told))
-    every = lambda: source.fresh(queries.counts(filters))  # noqa: E731 - made when it is asked for
-    key = f"counts-{hash((filters, offset))}"
-    chosen = table.show(told, COLUMNS, name="stock-reconciliation", download=every, key=key, height=table.tall(rows))
+    whole = search.in_order(queries.counts(filters), order.sql)
+    rows = source.frame(search.page_of(whole, offset))
+    told = rows.assign(cause=rows["cause"].map(_told))
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
+    key, height = f"counts-{hash((filters, order.sql, offset))}", table.tall(rows)
+    chosen = table.show(told, COLUMNS, name="stock-reconciliation", download=every, key=key, height=height, order=order)
     for cause in sorted(set(rows["cause"])):
         st.caption(f"**{_told(cause).capitalize()}**: {queries.CAUSES[cause]}.")
     if chosen is not None:
@@ -63,11 +64,11 @@ def show(source: Source) -> None:
         st.rerun()
 
 
-def _filters(source: Source) -> queries.CountFilters:
+def _filters(source: Source) -> tuple[queries.CountFilters, Order]:
     any_of: dict[str, Any] = {"index": None, "bind": "query-params"}
     names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
-    text, location, cause = st.columns([1.6, 1.3, 1.6])
-    return queries.CountFilters(
+    text, location, cause, by = st.columns([1.6, 1.3, 1.6, 1.6])
+    filters = queries.CountFilters(
         text.text_input("SKU or product", key="find", placeholder="part of either", bind="query-params"),
         location.selectbox("Location", list(names), placeholder="any", key="location", **any_of),
         cause.selectbox(
@@ -79,6 +80,8 @@ def _filters(source: Source) -> queries.CountFilters:
             **any_of,
         ),
     )
+    with by:
+        return filters, search.choose_order(COLUMNS, queries.COUNT_ORDERS, "sku, location_id")
 
 
 def _told(cause: str) -> str:

@@ -1,6 +1,6 @@
 """The ledger behind one position: the two time axes, and every posting. Belongs here: their look.
 
-Does not belong here: their queries (`ledger_queries`), replays of the whole warehouse (`oms query --as-of`).
+Does not belong here: the figures (`ledger`), replays of the whole warehouse (`oms query --as-of`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures, search, table
+from dashboards import figures, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
-from dashboards.inventory import charts
-from dashboards.inventory import ledger_queries as queries
+from dashboards.inventory import charts, ledger
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -37,12 +36,13 @@ POSTINGS = (
 
 def show(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> None:
     """Stock as of an instant on both axes, what explains their difference, and all postings."""
-    count = _as_of(source, sku, location_id, position)
-    _postings(source, sku, location_id, count)
+    rows = source.frame(ledger.postings(sku, location_id))
+    _as_of(source, rows, position)
+    _postings(source, rows, position)
 
 
-def _as_of(source: Source, sku: str, location_id: str, position: dict[str, Any]) -> int:
-    """Both axes at an instant that is asked for; how many postings there are."""
+def _as_of(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None:
+    """Both axes at an instant that is asked for."""
     st.subheader("As of another time", anchor=False)
     as_of = source.manifest.as_of
     default = datetime.combine(as_of.date() - timedelta(days=_DEFAULT_DAYS_AGO), time(23, 45))
@@ -50,19 +50,23 @@ def _as_of(source: Source, sku: str, location_id: str, position: dict[str, Any])
         "Instant, UTC", default, max_value=as_of.replace(tzinfo=None), key="asof", bind="query-params", width=240
     )
     instant = (chosen or default).replace(tzinfo=UTC)
-    balances = source.row(queries.balances(sku, location_id, instant, as_of))
+    balances = ledger.balances(rows, instant, as_of)
     _axes(balances, instant, position)
-    days = source.frame(queries.both_axes(sku, location_id, as_of.date(), HISTORY_DAYS))
+    days = ledger.both_axes(rows, as_of.date(), HISTORY_DAYS)
     title = f"On hand at the end of each day, UTC, {HISTORY_DAYS} days"
     st.altair_chart(charts.both_axes(days, pd.Timestamp(instant.replace(tzinfo=None)), title), alt=title)
-    _late(source, sku, location_id, instant, balances)
-    with st.expander("The whole warehouse as of then"):
+    _late(rows, instant, balances["late_count"])
+    # What is closed is not made: to colour a command a browser loads more code than for all else here.
+    box = st.expander("The whole warehouse as of then", key="replays", on_change="rerun", bind="query-params")
+    if not box.open:
+        return
+    with box:
         st.caption("This page reckons one SKU at one location. All tables as of an instant, on the command line:")
-        st.code("\n".join(replays(sku, location_id, instant)), language="bash", wrap_lines=True)
-    return int(balances["posting_count"])
+        commands = replays(position["sku"], position["location_id"], instant)
+        st.code("\n".join(commands), language="bash", wrap_lines=True)
 
 
-def _axes(balances: dict[str, Any], instant: datetime, position: dict[str, Any]) -> None:
+def _axes(balances: dict[str, int], instant: datetime, position: dict[str, Any]) -> None:
     figures.show(
         (
             Figure(
@@ -96,27 +100,22 @@ def _postings_of(count: int) -> str:
     return f"{count:,} posting{'' if count == 1 else 's'}"
 
 
-def _late(source: Source, sku: str, location_id: str, instant: datetime, balances: dict[str, Any]) -> None:
-    if not balances["late_count"]:
+def _late(rows: pd.DataFrame, instant: datetime, count: int) -> None:
+    if not count:
         st.caption("All that had happened by then was known by then: both are the same.")
         return
-    st.markdown(
-        f"**Why they differ: {_postings_of(balances['late_count'])} had happened by then and came to be known later**"
-    )
-    table.show(source.frame(queries.late(sku, location_id, instant)), POSTINGS, name="late-postings")
+    st.markdown(f"**Why they differ: {_postings_of(count)} had happened by then and came to be known later**")
+    table.show(ledger.late(rows, instant), POSTINGS, name="late-postings")
 
 
-def _postings(source: Source, sku: str, location_id: str, count: int) -> None:
+def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None:
     st.subheader("The postings behind the number", anchor=False)
-    if not count:
+    if rows.empty:
         st.caption("Nothing has ever moved: it is only expected here.")
         return
-    summary, page = st.columns([4, 1], vertical_alignment="bottom")
-    summary.caption(f"{_postings_of(count)}, the latest first; their sum is what is on hand.")
-    with page:
-        offset = search.choose_page(count, "postings")
-    rows = source.frame(queries.postings_page(sku, location_id, offset))
-    every = lambda: source.fresh(queries.postings(sku, location_id))  # noqa: E731 - made when it is asked for
+    st.caption(f"{_postings_of(len(rows))}, the latest first; their sum is what is on hand.")
+    whole = ledger.postings(position["sku"], position["location_id"], "*")
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     table.show(rows, POSTINGS, name="postings", download=every, height=420)
 
 

@@ -12,7 +12,7 @@ from dashboards import format as fmt
 from dashboards import frame, search, table
 from dashboards.inventory import counts_view, position_view, queries
 from dashboards.source import Source
-from dashboards.table import Shown
+from dashboards.table import Order, Shown
 
 _ON_HAND = Shown("qty_on_hand", "On hand", "quantity", "Units: the ledger's balance.")
 _FIGURES = (
@@ -81,11 +81,14 @@ def _positions(source: Source) -> None:
     summary.caption(f"{count:,} rows, {units} units on hand, {money} at cost.{whose} Choose a row to open it.")
     with page:
         offset = search.choose_page(count, "page")
-    rows = source.frame(queries.page_of(filters, by, order, offset))
-    every = lambda: source.fresh(queries.all_of(filters, by, order))  # noqa: E731 - made when it is asked for
+    whole = search.in_order(queries.all_of(filters, by), order.sql)
+    rows = source.frame(search.page_of(whole, offset))
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     # Other rows are another grid, so that a choice never moves to what stands in its place.
-    key = f"positions-{hash((filters, by, order, offset))}"
-    chosen = table.show(rows, COLUMNS[by], name="inventory", download=every, key=key, height=table.tall(rows))
+    key = f"positions-{hash((filters, by, order.sql, offset))}"
+    chosen = table.show(
+        rows, COLUMNS[by], name="inventory", download=every, key=key, height=table.tall(rows), order=order
+    )
     if chosen is not None:
         _open(rows, by, chosen)
 
@@ -102,7 +105,7 @@ def _open(rows: pd.DataFrame, by: str, row: int) -> None:
     st.rerun()
 
 
-def _filters(source: Source) -> tuple[queries.Filters, str, str]:
+def _filters(source: Source) -> tuple[queries.Filters, str, Order]:
     bound: dict[str, Any] = {"bind": "query-params"}
     any_of: dict[str, Any] = {"index": None, "placeholder": "any", **bound}
     names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
@@ -118,8 +121,11 @@ def _filters(source: Source) -> tuple[queries.Filters, str, str]:
             "To sell by channel", list(channels), key="channel", help="What one channel may sell of it.", **any_of
         ),
     )
-    grouping = by.selectbox("One row a", list(queries.GROUPINGS), key="by", **bound)
-    return filters, str(grouping), str(order.selectbox("Order by", list(queries.ORDERS), key="sort", **bound))
+    grouping = str(by.selectbox("One row a", list(queries.GROUPINGS), key="by", **bound))
+    key = queries.KEYS[grouping]
+    named = {name: text.format(key=key) for name, text in queries.ORDERS.items()}
+    with order:
+        return filters, grouping, search.choose_order(COLUMNS[grouping], named, key)
 
 
 _STATES = (

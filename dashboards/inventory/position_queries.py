@@ -1,7 +1,7 @@
 """One SKU at one location, now: how what may be sold comes about, what is promised, what is coming.
 
 Belongs here: queries on one position, and the steps from on hand to available. Does not belong here: the ledger behind
-it (`ledger_queries`), any look.
+it (`ledger`), any look.
 """
 
 from __future__ import annotations

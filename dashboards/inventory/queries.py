@@ -1,14 +1,14 @@
 """What the list of the inventory page asks of the snapshot: positions, and counts that are compared with them.
 
 Belongs here: filters, orders and groupings of the lists. Does not belong here: one position (`position_queries`), the
-ledger behind it (`ledger_queries`), any look.
+ledger behind it (`ledger`), any look.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.search import Conditions
 from dashboards.source import Query
 from dashboards.stock_at_risk import AT_RISK
 
@@ -49,16 +49,16 @@ GROUPINGS = {
                sum(qty_ats)::bigint as qty_ats, {_SUMS}
         from positions group by location_id, currency""",  # noqa: S608 - our own texts
 }
-#: How each may be ordered; the first is the default.
+#: How each may be ordered beside by its columns.
 ORDERS = {
-    "most money": "stock_value_minor desc",
-    "shortest cover": "days_of_cover nulls last",
-    "longest cover": "days_of_cover desc nulls last",
-    "most on hand": "qty_on_hand desc",
-    "least to sell": "qty_ats",
-    "most reserved": "qty_reserved desc",
-    "most inbound": "qty_inbound desc",
-    "name": "1",
+    "most money": "stock_value_minor desc, {key}",
+    "shortest cover": "days_of_cover nulls last, {key}",
+    "longest cover": "days_of_cover desc nulls last, {key}",
+    "most on hand": "qty_on_hand desc, {key}",
+    "least to sell": "qty_ats, {key}",
+    "most reserved": "qty_reserved desc, {key}",
+    "most inbound": "qty_inbound desc, {key}",
+    "name": "{key}",
 }
 #: What a channel may sell, here and in all, and where both are found.
 _PART = (
@@ -69,7 +69,8 @@ _PART = (
             on part.channel_id = ? and part.sku = p.sku and part.location_id = p.location_id
         left join fct_ats_network as network on network.channel_id = ? and network.sku = p.sku""",
 )
-_KEYS = {"SKU and location": "sku, location_id", "SKU": "sku, currency", "Location": "location_id, currency"}
+#: What tells the rows of a grouping apart.
+KEYS = {"SKU and location": "sku, location_id", "SKU": "sku, currency", "Location": "location_id, currency"}
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ class Filters:
         return found.also(STATES[self.state]) if self.state else found
 
 
-def all_of(filters: Filters, by: str, order: str) -> Query:
-    """All rows of a grouping, in one of `ORDERS`."""
+def all_of(filters: Filters, by: str) -> Query:
+    """All rows of a grouping."""
     where = filters.conditions
     of_channel = (filters.channel,) if filters.channel else ()
     ats, network_ats, part = _PART if of_channel else ("p.qty_ats", "null", "")
@@ -112,14 +113,8 @@ def all_of(filters: Filters, by: str, order: str) -> Query:
         left join dim_product as product using (sku)
         left join dim_location as place on place.location_id = p.location_id
         {part} {where.where})
-    {GROUPINGS[by]} order by {ORDERS[order]}, {_KEYS[by]}"""  # noqa: S608 - texts are ours, values parameters
+    {GROUPINGS[by]}"""  # noqa: S608 - texts are ours, values parameters
     return Query(sql, (*of_channel * 2, *where.parameters))
-
-
-def page_of(filters: Filters, by: str, order: str, offset: int) -> Query:
-    """One page of them."""
-    every = all_of(filters, by, order)
-    return Query(f"{every.sql} limit {PAGE_ROWS} offset ?", (*every.parameters, offset))
 
 
 def totals(filters: Filters, by: str) -> Query:
@@ -177,17 +172,14 @@ _COMPARED = """
     select r.*, product.description from fct_stock_reconciliation as r left join dim_product as product using (sku)"""
 
 
+#: How they may be ordered beside by their columns.
+COUNT_ORDERS = {"dearest difference": "abs(difference_minor) desc, qty_over_reserved desc, sku, location_id"}
+
+
 def counts(filters: CountFilters) -> Query:
-    """Counts, ledger and reservations that are compared, the dearest difference first."""
+    """Counts, ledger and reservations that are compared."""
     where = filters.conditions
-    order = "order by abs(difference_minor) desc, qty_over_reserved desc, sku, location_id"
-    return Query(f"select * from ({_COMPARED}) {where.where} {order}", where.parameters)  # noqa: S608 - our own texts
-
-
-def counts_page(filters: CountFilters, offset: int) -> Query:
-    """One page of them."""
-    every = counts(filters)
-    return Query(f"{every.sql} limit {PAGE_ROWS} offset ?", (*every.parameters, offset))
+    return Query(f"select * from ({_COMPARED}) {where.where}", where.parameters)  # noqa: S608 - our own texts
 
 
 def count_totals(filters: CountFilters) -> Query:

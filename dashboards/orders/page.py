@@ -109,13 +109,17 @@ def _search(source: Source) -> None:
     if not rows:
         st.info("No order is like that. Search for less, or choose another state.", icon=":material/search_off:")
         return
-    count, page = st.columns([4, 1], vertical_alignment="bottom")
-    count.caption(f"{rows:,} orders, the latest first. Choose a row to open it.")
+    count, by, page = st.columns([2.6, 1.8, 1], vertical_alignment="bottom")
+    count.caption(f"{rows:,} orders. Choose a row to open it.")
+    with by:
+        order = search.choose_order(ORDERS, queries.ORDERS, "order_id")
     with page:
         offset = search.choose_page(rows, "page")
-    orders = source.frame(queries.page_of(wanted, offset))
-    every = lambda: source.fresh(queries.all_of(wanted))  # noqa: E731 - made when it is asked for
-    chosen = table.show(orders, ORDERS, name="orders", download=every, key="orders-found", height=560)
+    whole = search.in_order(queries.all_of(wanted), order.sql)
+    orders = source.frame(search.page_of(whole, offset))
+    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
+    key = f"orders-{hash((wanted, order.sql, offset))}"
+    chosen = table.show(orders, ORDERS, name="orders", download=every, key=key, height=560, order=order)
     if chosen is not None:
         st.query_params["order"] = str(orders["order_id"].iloc[chosen])
         st.rerun()
@@ -136,7 +140,6 @@ def _wanted(source: Source) -> queries.Search:
 def _one(settings: Settings, source: Source, order_id: str) -> None:
     if st.button("All orders", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["order"]
-        st.session_state.pop("orders-found", None)
         st.rerun()
     found = source.rows(queries.order(order_id))
     if not found:

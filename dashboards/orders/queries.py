@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.search import Conditions, in_order, page_of
 from dashboards.source import Query
 from oms_core.orders.lifecycle import EventType
 
@@ -74,7 +74,7 @@ class Search:
 def first_view() -> tuple[Query, ...]:
     """What the search asks when it is opened."""
     every = Search()
-    return CHANNELS, count(every), page_of(every, 0)
+    return CHANNELS, count(every), page_of(in_order(all_of(every), next(iter(ORDERS.values()))), 0)
 
 
 def count(search: Search) -> Query:
@@ -83,17 +83,14 @@ def count(search: Search) -> Query:
     return Query(f"select count(*)::bigint as orders from fct_orders {where.where}", where.parameters)  # noqa: S608
 
 
-def page_of(search: Search, offset: int) -> Query:
-    """One page of the orders found, the latest placed first."""
-    every = all_of(search)
-    return Query(f"{every.sql} limit {PAGE_ROWS} offset ?", (*every.parameters, offset))
+#: How they may be ordered beside by their columns.
+ORDERS = {"latest placed": "placed_at desc, order_id"}
 
 
 def all_of(search: Search) -> Query:
-    """All orders found, the latest placed first."""
+    """All orders found."""
     where = search.conditions
-    sql = f"select {_COLUMNS} from fct_orders {where.where} order by placed_at desc, order_id"  # noqa: S608
-    return Query(sql, where.parameters)
+    return Query(f"select {_COLUMNS} from fct_orders {where.where}", where.parameters)  # noqa: S608
 
 
 def order(order_id: str) -> Query:

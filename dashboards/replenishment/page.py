@@ -41,6 +41,8 @@ PROPOSALS = (
     ),
     Shown("reason", "Why, or who decided", width="large"),
 )
+#: What the database can order by: decisions are in the operations store.
+_IN_SNAPSHOT = tuple(column for column in PROPOSALS if column.name not in ("state", "reason"))
 
 
 def show() -> None:
@@ -59,13 +61,17 @@ def show() -> None:
     if not count:
         st.info("Nothing is proposed that is like that.", icon=":material/inbox:")
         return
-    offset = search.choose_page(count, "page")
-    proposals = source.rows(queries.page_of(filters, offset))
-    every = lambda: _with_decisions(source.fresh(queries.all_of(filters)), decisions)  # noqa: E731 - made when asked for
-    shown = _with_decisions(source.frame(queries.page_of(filters, offset)), decisions)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = search.choose_order(_IN_SNAPSHOT, queries.ORDERS, queries.KEY)
+        offset = search.choose_page(count, "page")
+    whole = search.in_order(queries.all_of(filters), order.sql)
+    page = search.page_of(whole, offset)
+    proposals = source.rows(page)
+    every = lambda: _with_decisions(source.fresh(whole), decisions)  # noqa: E731 - made when asked for
+    shown = _with_decisions(source.frame(page), decisions)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
-    key = f"proposals-{hash((filters, offset))}"
-    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480)
+    key = f"proposals-{hash((filters, order.sql, offset))}"
+    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480, order=order)
     if len(rows) == 1:
         _offer_series(proposals[rows[0]])
     if store is None:
@@ -78,9 +84,7 @@ def show() -> None:
             "Choose rows to decide about some of them; without a choice, it is about all that the filters leave."
         )
     # Without a choice, what waits is not meant.
-    chosen = [proposals[row] for row in rows] or [
-        row for row in source.rows(queries.all_of(filters)) if not row["waits_for"]
-    ]
+    chosen = [proposals[row] for row in rows] or [row for row in source.rows(whole) if not row["waits_for"]]
     if not chosen:
         st.caption("All of it waits: choose rows to decide about them all the same.")
         return
@@ -92,7 +96,6 @@ def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) 
     return proposals.assign(
         kind=proposals["kind"].map(KINDS),
         waits_for=proposals["waits_for"].map({"minimum_value": "its minimum", "capacity": "room"}),
-        source=proposals["supplier_id"].fillna(proposals["from_location_id"]),
         state=[state_of(decisions.get(ref)) for ref in refs],
         reason=[
             decisions[ref].told if state_of(decisions.get(ref)) != "open" else reason

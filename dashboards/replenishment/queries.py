@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.search import Conditions
 from dashboards.source import Query
 
 _PROPOSALS = """
-    select proposal.*, product.description
+    select proposal.*, product.description, coalesce(proposal.supplier_id, from_location_id) as source
     from fct_replenishment as proposal left join dim_product as product using (sku)"""
 LOCATIONS = Query("select distinct location_id from fct_replenishment order by location_id")
 PLAN = Query("select any_value(run_id) as run_id from fct_replenishment")
 SUPPLIERS = Query("""
     select distinct supplier_id from fct_replenishment where supplier_id is not null order by supplier_id""")
-_ORDER = "order by value_minor desc, sku, location_id, from_location_id"
+#: What tells proposals apart; and how their list may be ordered beside by its columns.
+KEY = "sku, location_id, from_location_id"
+ORDERS = {"most money": f"value_minor desc, {KEY}"}
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,6 @@ def totals(filters: Filters) -> Query:
 
 
 def all_of(filters: Filters) -> Query:
-    """Every proposal that is like that, the dearest first."""
+    """Every proposal that is like that."""
     where = filters.conditions
-    return Query(f"select * from ({_PROPOSALS}) {where.where} {_ORDER}", where.parameters)  # noqa: S608 - as above
-
-
-def page_of(filters: Filters, offset: int) -> Query:
-    """One page of them."""
-    whole = all_of(filters)
-    return Query(f"{whole.sql} limit {PAGE_ROWS} offset ?", (*whole.parameters, offset))
+    return Query(f"select * from ({_PROPOSALS}) {where.where}", where.parameters)  # noqa: S608 - as above

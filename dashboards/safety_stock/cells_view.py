@@ -54,7 +54,10 @@ def show(levels: pd.DataFrame, policy: Policy, key: str) -> None:
         return
     rules = changed_rules(policy.by_scope, draft.changes)
     shown = editable(sheet(levels, rules))
-    st.caption("Type into a cell: it goes into the draft. Empty: as observed, or as a wider rule says.")
+    st.caption(
+        "Type into a cell: it goes into the draft. Empty: as observed, or as a wider rule says. "
+        "*Order by* orders all levels; a head, only the rows shown."
+    )
     st.data_editor(
         shown,
         key=key,

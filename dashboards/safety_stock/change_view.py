@@ -60,6 +60,7 @@ COVERS: dict[str, str] = {
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 #: Terms that stand beside the target; the others are folded away.
 _ALWAYS_SHOWN = 2
+_KEPT = {True: "kept for you until you save, submit or empty it", False: "lost when this window is closed or reloaded"}
 _CHANGES = (
     Shown("scope", "Of", width="medium"),
     Shown("before", "Now", width="medium"),
@@ -86,7 +87,7 @@ def show_change(opened: Opened) -> None:
     if changes != draft.changes:
         st.button(
             "Keep in the draft, and change another", icon=":material/playlist_add:", on_click=drafts.add,
-            args=(policy, edits), help="Nothing is saved by that: a draft lasts as long as this page is open.",
+            args=(policy, edits), help="Nothing is in force by that: a draft is yours alone.",
         )  # fmt: skip
     _show_draft(draft)
     if not changes:
@@ -129,7 +130,7 @@ def _settle(draft: Draft, policy: Policy) -> None:
 def _show_draft(draft: Draft) -> None:
     if not draft.changes:
         return
-    st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet")
+    st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet · {_KEPT[drafts.is_kept()]}")
     rows = _changes_table(draft)
     chosen = table.show_and_choose(
         rows, _CHANGES, name="draft", download=lambda: rows, key="draft-rows", height=min(35 * len(rows) + 60, 240)

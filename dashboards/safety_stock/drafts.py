@@ -1,22 +1,26 @@
-"""The draft: changes of policy that a planner collects before anything is saved, kept in the session.
+"""The draft: changes of policy that a planner collects before anything is in force, his own in whichever tab.
 
 Belongs here: keeping it, and what becomes of it when somebody else saves meanwhile. Does not belong here: what changes
-do (`policy`), widgets, named sets that outlive a session (`dashboards.scenario`).
+do (`policy`), widgets, named sets for everybody (`dashboards.scenario`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
+from dashboards import signing
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit
+from dashboards.settings import Settings, now
+from dashboards.source import operations
 from oms_core.replenishment.targets import Scope
-from oms_core.store.operations import Policy, PolicyChange, changed_rules
+from oms_core.store.operations import Policy, PolicyChange, StoreUnavailableError, changed_rules
 
-_KEY = "policy-draft"
+_KEY, _ACT = "policy-draft", "policy.submit"
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class Draft:
 
 
 def of(current: Policy) -> Draft:
-    """The session's draft, or an empty one. One based on an earlier version stays as it is until it is taken over."""
-    kept: Draft | None = st.session_state.get(_KEY)
+    """The person's draft, or an empty one. One based on an earlier version stays as it is until it is taken over."""
+    kept = _held().draft
     if kept is None or not kept.changes:
         return Draft(current)
     if kept.base.version != current.version and not kept.contested(current):
@@ -49,16 +53,64 @@ def of(current: Policy) -> Draft:
 
 
 def keep(draft: Draft) -> None:
-    """Make it the session's draft."""
-    st.session_state[_KEY] = draft
+    """Make it the person's draft: in this tab, and in the store, where a reload or another tab finds it."""
+    author = signing.admitted().actor.name
+    st.session_state[_KEY] = _Held(author, draft, _stored(draft))
 
 
 def add(current: Policy, edits: Iterable[Edit]) -> None:
-    """Add edits to the session's draft."""
+    """Add edits to the person's draft."""
     draft = of(current)
     keep(Draft(draft.base, pol.with_edits(draft.base, draft.changes, edits)))
 
 
 def drop() -> None:
     """Begin anew."""
-    st.session_state.pop(_KEY, None)
+    held = _held()
+    if held.draft is not None:
+        keep(Draft(held.draft.base))
+
+
+def is_kept() -> bool:
+    """Whether the person's draft outlives this tab."""
+    return _held().kept_at is not None
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Whose draft this tab knows, and as of when the store had it; `kept_at` None where it has none."""
+
+    author: str
+    draft: Draft | None = None
+    kept_at: datetime | None = None
+
+
+def _held() -> _Held:
+    """What this tab knows, read anew where the store has something else by now, or somebody else sits here."""
+    person = signing.admitted()
+    found = st.session_state.get(_KEY)
+    held = found if isinstance(found, _Held) and found.author == person.actor.name else _Held(person.actor.name)
+    if person.may(_ACT):
+        store = operations(Settings.from_environment())
+        if store.draft_kept_at(held.author) != held.kept_at:
+            stored = store.draft(held.author)
+            held = _Held(held.author)
+            if stored is not None:
+                base = store.policy_version(stored.base_version)
+                held = _Held(held.author, Draft(base, stored.changes), stored.kept_at)
+    st.session_state[_KEY] = held
+    return held
+
+
+def _stored(draft: Draft) -> datetime | None:
+    """Keep it in the store and say as of when it has it. Who may change no policy, or is signed out by now, has it in
+    this tab alone: nothing of it is lost by signing in again."""
+    settings = Settings.from_environment()
+    store = operations(settings)
+    before = st.session_state.get(_KEY)
+    try:
+        actor, at = signing.who(settings, store).actor, now()
+        store.keep_draft(draft.base.version, draft.changes, actor, at)
+    except (StoreUnavailableError, *signing.REFUSALS):
+        return before.kept_at if isinstance(before, _Held) else None
+    return at if draft.changes else None

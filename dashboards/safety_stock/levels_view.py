@@ -18,7 +18,7 @@ from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.sheet import sheet
 from dashboards.source import Source
-from dashboards.table import Shown
+from dashboards.table import Order, Shown
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
 from oms_core.store.operations import Policy, PolicyChange, changed_rules
@@ -38,7 +38,12 @@ LEVELS = (
     Shown("policy_scope", "Set by", help="Rule that sets the target."),
     Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
     Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
-    Shown("qty_safety_stock", "Safety stock", "quantity", "Level above the protection interval's mean demand."),
+    Shown(
+        "qty_safety_stock",
+        "Safety stock",
+        "quantity",
+        "Level above the protection interval's mean demand. All of it is kept back from orders.",
+    ),
 )
 PROPOSED = (
     Shown("qty_safety_stock_then", "Proposed", "quantity", "Safety stock under the policy as saved, and the draft."),
@@ -71,7 +76,8 @@ def show_list(opened: Opened) -> None:
     units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
     below = fmt.quantity(sum(row["below"] for row in totals))
     summary.caption(
-        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point."
+        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point. "
+        "No order may take safety stock: what may be sold is what lies above it."
         f"{'' if st.session_state.get('cells') else ' Tick rows to open or to change them.'}"
     )
     with page:
@@ -82,18 +88,21 @@ def show_list(opened: Opened) -> None:
     policy = store.current_policy()
     draft = drafts.of(policy)
     changes = draft.onto(policy).changes
-    page_rows = source.frame(queries.page_of(filters, order, offset))
+    whole = search.in_order(queries.all_of(filters), order.sql)
+    page_rows = source.frame(search.page_of(whole, offset))
     if st.toggle("Type into cells", key="cells", help="Targets, lead times and minimums of these rows.", **_BOUND):
-        cells_view.show(page_rows, policy, f"cells-{hash((filters, order, offset))}")
+        cells_view.show(page_rows, policy, f"cells-{hash((filters, order.sql, offset))}")
         if changes := drafts.of(policy).changes:
             _tell_draft(source, policy, changes)
         return
     levels, columns = _with_proposals(source, page_rows, policy, changes)
     rules = changed_rules(policy.by_scope, changes)
-    every = lambda: sheet(source.fresh(queries.all_of(filters, order)), rules)  # noqa: E731 - made when it is asked for
+    every = lambda: sheet(source.fresh(whole), rules)  # noqa: E731 - made when it is asked for
     workbook = lambda: sheet_view.offer_workbook(every)  # noqa: E731 - as above
+    # Other rows are another grid: a tick is of a level, not of the place at which it stood.
+    key = f"levels-{hash((filters, order.sql, offset))}"
     chosen = table.show_and_choose(
-        levels, columns, name="safety-stock", download=every, key="levels", height=430, beside=workbook
+        levels, columns, name="safety-stock", download=every, key=key, height=430, beside=workbook, order=order
     )
     rows_view.show_actions(source, policy, filters, levels.iloc[chosen], count)
     if changes:
@@ -130,7 +139,7 @@ def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...
     )
 
 
-def _filters(source: Source) -> tuple[queries.Filters, str]:
+def _filters(source: Source) -> tuple[queries.Filters, Order]:
     names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
     suppliers = [row["supplier_id"] for row in source.rows(queries.SUPPLIERS)]
     # Side by side as far as they fit: a tablet takes more lines.
@@ -146,8 +155,8 @@ def _filters(source: Source) -> tuple[queries.Filters, str]:
                 "Below reorder point", key="below", help="On hand and inbound counted, less reserved.", **_BOUND
             ),
         )
-        chosen = st.selectbox("Order by", list(queries.ORDERS), key="sort", width=260, **_BOUND)
-    return filters, str(chosen)
+        order = search.choose_order((*LEVELS, *REST), queries.ORDERS, "sku, location_id")
+    return filters, order
 
 
 def _any(label: str, options: Any, key: str, width: int = 150) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboards.search import PAGE_ROWS, Conditions
+from dashboards.search import Conditions, in_order, page_of
 from dashboards.source import Query
 from oms_core.replenishment.targets import Scope
 
@@ -19,16 +19,15 @@ SUPPLIERS = Query(
 )
 POLICY_VERSION = Query("select max(policy_version)::bigint as version from fct_safety_stock where is_current")
 
-#: How the list may be ordered. Position is what is on hand and inbound, less what is reserved. In an expression DuckDB
-#: takes the joined column and not the alias, so that what never moved must be counted as 0 here once more.
+#: How the list may be ordered beside by its columns. Position is what is on hand and inbound, less what is reserved.
 ORDERS = {
-    "furthest below reorder point": "coalesce(qty_position, 0) - s.qty_reorder_point, sku, location_id",
+    "furthest below reorder point": "qty_position - qty_reorder_point, sku, location_id",
     "most money": "investment_minor desc, sku, location_id",
     "lowest expected service": "service_level_expected, sku, location_id",
     "lowest fill rate": "fill_rate_expected, sku, location_id",
     "most demand": "qty_demand_per_day desc, sku, location_id",
-    "longest lead time": "s.lead_time_days_mean desc, sku, location_id",
-    "widest lead time": "s.lead_time_days_std desc, sku, location_id",
+    "longest lead time": "lead_time_days_mean desc, sku, location_id",
+    "widest lead time": "lead_time_days_std desc, sku, location_id",
     "SKU": "sku, location_id",
 }
 
@@ -102,8 +101,8 @@ class Filters:
 
 def first_view() -> tuple[Query, ...]:
     """What the list asks when it is opened."""
-    every = Filters()
-    return LOCATIONS, SUPPLIERS, POLICY_VERSION, totals(every), page_of(every, next(iter(ORDERS)), 0)
+    every, order = Filters(), next(iter(ORDERS.values()))
+    return LOCATIONS, SUPPLIERS, POLICY_VERSION, totals(every), page_of(in_order(all_of(every), order), 0)
 
 
 def totals(filters: Filters) -> Query:
@@ -119,22 +118,16 @@ def totals(filters: Filters) -> Query:
     )
 
 
-def page_of(filters: Filters, order: str, offset: int) -> Query:
-    """One page of the levels found, in one of `ORDERS`."""
-    every = all_of(filters, order)
-    return Query(f"{every.sql} limit {PAGE_ROWS} offset ?", (*every.parameters, offset))
-
-
 def keys_of(filters: Filters) -> Query:
     """SKU and location of all levels found."""
     where = filters.conditions
     return Query(f"select sku, location_id {_LEVELS} {where.where}", where.parameters)
 
 
-def all_of(filters: Filters, order: str) -> Query:
-    """All levels found, in one of `ORDERS`."""
+def all_of(filters: Filters) -> Query:
+    """All levels found."""
     where = filters.conditions
-    return Query(f"select {_COLUMNS} {_LEVELS} {where.where} order by {ORDERS[order]}", where.parameters)
+    return Query(f"select {_COLUMNS} {_LEVELS} {where.where}", where.parameters)
 
 
 def series(sku: str, location_id: str) -> Query:

@@ -21,6 +21,10 @@ from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.targets import Target
 
 HISTORY_DAYS = 120
+_KEPT_BACK = (
+    "All of it is kept back from orders: to sell is on hand, less what is reserved, blocked or in doubt, and this. "
+    "A higher level protects the customers to come at the expense of those who order now."
+)
 
 
 def show_series(source: Source, sku: str, location_id: str) -> None:
@@ -28,8 +32,6 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
     if st.button("All levels", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["sku"]
         st.query_params.pop("at", None)
-        # The grid remembers its chosen row; left there, it would open the series again at once.
-        st.session_state.pop("levels", None)
         st.rerun()
     found = source.rows(queries.series(sku, location_id))
     if not found:
@@ -64,7 +66,7 @@ def _figures(series: dict[str, Any]) -> None:
             Figure("On hand", fmt.quantity(series["qty_on_hand"]), reserved),
             Figure("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due"),
             Figure("Reorder point", fmt.quantity(point), told),
-            Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money),
+            Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _KEPT_BACK),
             Figure("Expected service", fmt.share(series["service_level_expected"]), target),
         )
     )

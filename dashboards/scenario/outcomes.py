@@ -6,7 +6,7 @@ arithmetic (`oms_core.replenishment`), keeping scenarios (`oms_core.store`), wid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -30,11 +30,13 @@ class Outcome:
     service_level: float
 
 
-def outcome_today(levels: pd.DataFrame, grid: DemandGrid) -> tuple[Outcome, pd.DataFrame]:
+def outcome_today(
+    levels: pd.DataFrame, grid: DemandGrid, between: Callable[[], None] = lambda: None
+) -> tuple[Outcome, pd.DataFrame]:
     """Of levels as they stand (rows of `fct_safety_stock` in one currency), and the frontier beside: columns
     investment_minor, fill_rate, service_level, the cheapest mix of levels for every fill rate."""
     assortment = Assortment.from_levels(levels, grid)
-    points = curve(assortment)[["investment_minor", "fill_rate", "service_level"]]
+    points = curve(assortment, between)[["investment_minor", "fill_rate", "service_level"]]
     return _outcome(levels, assortment), points
 
 

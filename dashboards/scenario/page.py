@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import frame, table
+from dashboards import frame, readers, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import drafts, what_if_view
 from dashboards.safety_stock import policy as pol
@@ -56,7 +56,7 @@ def show() -> None:
     draft = drafts.of(policy)
     currency = _choose_currency(reckoning.currencies(opened.source))
     rules = _rules_by_name(policy, kept, draft, whole.levels)
-    with st.spinner("Drawing the frontier …"):
+    with st.spinner("Drawing the frontier …"), readers.waiting():
         today, points = reckoning.of_today(opened.source, currency)
     others = {name: reckoning.of_rules(opened.source, currency, of) for name, of in rules.items()}
     _show_outcomes({TODAY: today, **others}, points, currency)

@@ -24,9 +24,9 @@ def currencies(source: Source) -> list[str]:
     return [str(name) for name in assortment_of(source).levels["currency"].value_counts().index]
 
 
-def of_today(source: Source, currency: str) -> tuple[Outcome, pd.DataFrame]:
-    """The outcome of the levels in force, and the frontier beside it."""
-    return _of_today(source, currency, source.snapshot.snapshot_id)
+def of_today(source: Source, currency: str, between: Callable[[], None] = lambda: None) -> tuple[Outcome, pd.DataFrame]:
+    """The outcome of the levels in force, and the frontier beside it; `between` is called between its steps."""
+    return _of_today(source, between, currency, source.snapshot.snapshot_id)
 
 
 def of_rules(source: Source, currency: str, rules: Rules) -> Outcome:
@@ -40,8 +40,13 @@ def _in_currency(source: Source, currency: str) -> pd.DataFrame:
     return levels[levels["currency"] == currency].reset_index(drop=True)
 
 
-def _reckon_today(_source: Source, currency: str, snapshot_id: str) -> tuple[Outcome, pd.DataFrame]:  # noqa: ARG001 - the id is the cache's key
-    return outcome_today(_in_currency(_source, currency), assortment_of(_source).grid)
+def _reckon_today(
+    _source: Source,
+    _between: Callable[[], None],
+    currency: str,
+    snapshot_id: str,  # noqa: ARG001 - the cache's key
+) -> tuple[Outcome, pd.DataFrame]:
+    return outcome_today(_in_currency(_source, currency), assortment_of(_source).grid, _between)
 
 
 def _reckon_rules(
@@ -54,7 +59,7 @@ def _reckon_rules(
     return outcome_under(_in_currency(_source, currency), assortment_of(_source).grid, _rules)
 
 
-_of_today: Callable[[Source, str, str], tuple[Outcome, pd.DataFrame]] = st.cache_data(
+_of_today: Callable[[Source, Callable[[], None], str, str], tuple[Outcome, pd.DataFrame]] = st.cache_data(
     max_entries=6, show_spinner=False
 )(_reckon_today)
 _of_rules: Callable[[Source, Rules, str, str, str], Outcome] = st.cache_data(

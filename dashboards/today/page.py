@@ -20,6 +20,7 @@ from dashboards.today.work import Work
 from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
+from oms_core.store.operations.submissions import WAITING
 
 WEEKS = {"13 weeks": queries.FEWEST_WEEKS, "26 weeks": 26, "1 year": 52}
 
@@ -51,12 +52,13 @@ def _work(opened: Opened) -> None:
 
 
 def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
-    """Runs, files, documents and proposals: what the store and the home know now."""
+    """Runs, files, documents, reviews and proposals: what the store and the home know now."""
     source, manifest = opened.source, opened.source.manifest
     yield work.failing_runs(store.runs(1), manifest.published_at, now())
     partners = frame.partners(opened.settings)
     yield work.held_files(held_files(opened.settings.quarantine))
     yield work.stuck_documents(store.stuck(partners, now()), partners, now())
+    yield work.reviews(store.policy_submissions((WAITING,)), now())
     yield work.open_proposals(source, _decided(source, store), manifest.as_of.date())
 
 
@@ -67,17 +69,10 @@ def _decided(source: Source, store: OperationsStore) -> list[str]:
 
 
 def _one(one: Work, *, is_open: bool) -> None:
-    """Count, age and money; the worst few in it, and the page on which it can be mended beside."""
+    """Count, age and money; in it the worst few, and the page on which all of it can be mended."""
     kind = one.kind
-    listed, way = st.columns([4, 1.2], vertical_alignment="top")
-    way.page_link(
-        kind.link.page,
-        label=kind.link.label,
-        icon=":material/arrow_forward:",
-        query_params=dict(kind.link.parameters),
-    )
-    # What is closed is not made: a dozen grids take a browser longer than all else here.
-    box = listed.expander(
+    # What is closed is not made: a dozen grids and links take a browser longer than all else here.
+    box = st.expander(
         f"**{kind.title}**: {fmt.plain(one.told)}",
         expanded=is_open,
         key=f"open-{kind.name}",
@@ -87,7 +82,14 @@ def _one(one: Work, *, is_open: bool) -> None:
     if not box.open:
         return
     with box:
-        st.caption(kind.help)
+        words, way = st.columns([4, 1.2], vertical_alignment="center")
+        words.caption(kind.help)
+        way.page_link(
+            kind.link.page,
+            label=kind.link.label,
+            icon=":material/arrow_forward:",
+            query_params=dict(kind.link.parameters),
+        )
         key = f"work-{kind.name}" if kind.opens else None
         chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content")
         if kind.opens and chosen is not None:

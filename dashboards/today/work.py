@@ -19,7 +19,7 @@ from dashboards.table import Shown
 from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.held import Held
-from oms_core.store.operations import OutboxEntry, Run
+from oms_core.store.operations import OutboxEntry, Run, Submission
 from oms_core.store.snapshots import Manifest
 
 #: Rows of each list that the page shows.
@@ -60,6 +60,23 @@ HELD_FILES = Kind(
         Shown("command", "To go on without it", width="medium"),
     ),
     link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
+)
+REVIEWS = Kind(
+    name="reviews",
+    title="Changes of the policy that wait for a second person",
+    unit="change",
+    help="Submitted by a planner. An approver looks at what each would do, and approves or rejects it.",
+    nothing="no change of the policy waits for a review",
+    columns=(
+        Shown("number", "Change", "quantity", width=70),
+        Shown("author", "By"),
+        Shown("submitted_at", "Submitted", "instant"),
+        Shown("applies_from", "From", "day", "The business day from which it shall apply; empty: the next run."),
+        Shown("reason", "Why", width="large"),
+    ),
+    link=Link("Review", "safety_stock/page.py", (("view", "Policy versions"),)),
+    opens=("safety_stock/page.py", (("change", "number"),)),
+    extra=(("view", "Policy versions"),),
 )
 PROPOSALS = Kind(
     name="open_proposals",
@@ -111,7 +128,7 @@ _URGENCY = (
         "stuck_documents",
         "held",
     ),
-    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "open_proposals"),
+    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "reviews", "open_proposals"),
 )
 
 
@@ -175,6 +192,19 @@ def stuck_documents(documents: Sequence[OutboxEntry], partners: Partners, now: d
     ages = [rows.age_days(one, now) for one in documents]
     shown = rows.documents_table(documents[:WORST], partners, now, are_stuck=True)
     return Work(DOCUMENTS, len(documents), max(ages, default=None), "", shown)
+
+
+def reviews(waiting: Sequence[Submission], now: datetime) -> Work:
+    """Changes of the policy that nobody has approved or rejected, the oldest first."""
+    found: list[dict[str, object]] = [
+        {
+            "number": one.submission_number,
+            **{name: getattr(one, name) for name in ("author", "submitted_at", "applies_from", "reason")},
+        }
+        for one in sorted(waiting, key=lambda one: one.submission_number)
+    ]
+    oldest = max(((now - one.submitted_at).days for one in waiting), default=None)
+    return Work(REVIEWS, len(found), oldest, "", _framed(found, REVIEWS).head(WORST))
 
 
 def _framed(rows: list[dict[str, object]], kind: Kind) -> pd.DataFrame:

@@ -10,6 +10,7 @@ of expected shortage gives the next unit to whoever has the largest P(D > S) ÷ 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,13 +79,19 @@ def _point(totals: Floats) -> tuple[int, float, float]:
     return int(investment), 1.0 - short / max(asked, DUST), covered / count
 
 
-def curve(assortment: Assortment) -> pd.DataFrame:
-    """The efficient frontier, cheapest first: columns investment_minor, fill_rate, service_level, price."""
+def curve(assortment: Assortment, between: Callable[[], None] = lambda: None) -> pd.DataFrame:
+    """The efficient frontier, cheapest first: columns investment_minor, fill_rate, service_level, price.
+
+    `between` is called before each block of series: who reckons in the background gives way there.
+    """
     prices = np.geomspace(1e-4 / assortment.weighed_cost.max(), 0.5 / assortment.weighed_cost.min(), _STEPS)[::-1]
     every = np.arange(len(assortment.mean))
     blocks = [assortment._block(every[first : first + _BLOCK]) for first in range(0, len(every), _BLOCK)]
-    totals = sum(np.array([block._totals(block.levels_at(price)) for price in prices]) for block in blocks)
-    rows = [(*_point(row), price) for row, price in zip(np.asarray(totals), prices, strict=True)]
+    totals = np.zeros((len(prices), 5))
+    for block in blocks:
+        between()
+        totals += np.array([block._totals(block.levels_at(price)) for price in prices])
+    rows = [(*_point(row), price) for row, price in zip(totals, prices, strict=True)]
     points = pd.DataFrame(rows, columns=["investment_minor", "fill_rate", "service_level", "price"])
     return points.drop_duplicates("investment_minor").reset_index(drop=True)
 

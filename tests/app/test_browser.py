@@ -13,10 +13,18 @@ from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, expect
 
 from oms_core.replenishment.targets import Target
-from oms_core.store.operations import open_operations
+from oms_core.store.operations import at_the_machine, open_operations
 from tests.app.window import choose_row, settle
 
 #: One server, one home: its tests run in one process, in order.
+
+
+@pytest.fixture(autouse=True)
+def _no_draft(server_home: Path) -> None:
+    """A draft outlives its window: each test begins without one."""
+    with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        store.keep_draft(1, [], at_the_machine("Ada"), datetime.now(UTC))
+
 
 #: What no test below, nor the browser tests of single pages, opens.
 PAGES = {

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from dashboards.inventory import ledger_queries, queries
+from dashboards.inventory import ledger, queries
 from dashboards.source import Query
 from oms_core.store.snapshots import Snapshot
 from tests.app.window import choose_row, settle
@@ -69,46 +69,46 @@ def test_the_balance_of_every_position_is_its_postings_at_the_snapshots_instant(
     positions = asked(Query("select sku, location_id, qty_on_hand from fct_inventory_position"))
     assert len(positions) == 90
     for sku, location_id, on_hand in positions.itertuples(index=False):
-        row = asked(ledger_queries.balances(sku, location_id, as_of, as_of)).iloc[0]
+        rows = asked(ledger.postings(sku, location_id))
+        row = ledger.balances(rows, as_of, as_of)
         assert row["qty_now"] == row["qty_true"] == row["qty_known"] == on_hand
-        balance = asked(ledger_queries.postings(sku, location_id)).iloc[0]["qty_balance"]
-        assert balance == on_hand
+        assert rows["qty_balance"].iloc[0] == on_hand
 
 
 def test_a_day_on_both_axes_is_the_balance_of_its_end(asked: Callable[[Query], pd.DataFrame]) -> None:
     as_of = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC)
-    days = asked(ledger_queries.both_axes("SKU-001", "WH-1", as_of.date(), 20)).set_index("business_date")
+    rows = asked(ledger.postings("SKU-001", "WH-1"))
+    days = ledger.both_axes(rows, as_of.date(), 20).set_index("business_date")
     assert len(days) == 20
     for day, row in days.iterrows():
         end = datetime.combine(pd.Timestamp(str(day)).date(), datetime.max.time(), UTC)
-        then = asked(ledger_queries.balances("SKU-001", "WH-1", end, as_of)).iloc[0]
+        then = ledger.balances(rows, end, as_of)
         assert (row["qty_true"], row["qty_known"]) == (then["qty_true"], then["qty_known"])
 
 
-def test_every_state_and_order_and_grouping_answers(asked: Callable[[Query], pd.DataFrame]) -> None:
+def test_every_state_and_grouping_answers(asked: Callable[[Query], pd.DataFrame]) -> None:
     whole = asked(Query("select sum(qty_on_hand) as n from fct_inventory_position"))["n"].iloc[0]
     for by in queries.GROUPINGS:
-        for order in queries.ORDERS:
-            rows = asked(queries.all_of(queries.Filters(), by, order))
-            assert rows["qty_on_hand"].sum() == whole
-            assert len(rows) == asked(queries.totals(queries.Filters(), by))["found"].sum()
+        rows = asked(queries.all_of(queries.Filters(), by))
+        assert rows["qty_on_hand"].sum() == whole
+        assert len(rows) == asked(queries.totals(queries.Filters(), by))["found"].sum()
     for state in queries.STATES:
         for by in queries.GROUPINGS:
-            found = asked(queries.all_of(queries.Filters(state=state), by, "name"))
+            found = asked(queries.all_of(queries.Filters(state=state), by))
             assert len(found) == asked(queries.totals(queries.Filters(state=state), by))["found"].sum()
 
 
 def test_a_channel_sees_its_own_part_here_and_the_networks_by_sku(asked: Callable[[Query], pd.DataFrame]) -> None:
     filters = queries.Filters(find="sku-002", location="WH-1", channel="web")
-    here = asked(queries.all_of(filters, "SKU and location", "name"))["qty_ats"]
+    here = asked(queries.all_of(filters, "SKU and location"))["qty_ats"]
     part = asked(Query("select qty_ats from fct_ats_by_channel where sku = 'SKU-002' and location_id = 'WH-1'"))
     assert here.sum() == part["qty_ats"].sum()
     network = asked(Query("select qty_ats from fct_ats_network where sku = 'SKU-002'"))["qty_ats"]
-    assert list(asked(queries.all_of(filters, "SKU", "name"))["qty_ats"]) == list(network)
+    assert list(asked(queries.all_of(filters, "SKU"))["qty_ats"]) == list(network)
 
 
 def test_what_is_at_risk_runs_out_before_an_order_of_today_would_come(asked: Callable[[Query], pd.DataFrame]) -> None:
-    risky = asked(queries.all_of(queries.Filters(state="at risk"), "SKU and location", "name"))
+    risky = asked(queries.all_of(queries.Filters(state="at risk"), "SKU and location"))
     levels = asked(Query("select * from fct_safety_stock where is_current"))
     both = risky.merge(levels, on=["sku", "location_id"])
     free = (both["qty_on_hand"] - both["qty_reserved"] - both["qty_in_doubt"]).clip(lower=0)
@@ -127,14 +127,14 @@ def test_a_search_is_data_and_never_sql(open_page: Opener) -> None:
 
 def test_counts_that_agree_are_not_shown_unless_asked_for(open_page: Opener) -> None:
     app = open_page("inventory", view="Counts")
-    assert set(app.dataframe[0].value["told"]) == {"unknown movement", "held for review"}
+    assert set(app.dataframe[0].value["cause"]) == {"unknown movement", "held for review"}
     assert "look for a breakage" in text_of(app)
     agreed = open_page("inventory", view="Counts", cause="agrees")
-    assert set(agreed.dataframe[0].value["told"]) == {"agrees"}
+    assert set(agreed.dataframe[0].value["cause"]) == {"agrees"}
 
 
 def test_a_replay_of_the_whole_warehouse_is_offered_with_its_command(open_page: Opener) -> None:
-    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00")
+    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00", replays="true")
     (commands,) = app.code
     known, true = commands.value.splitlines()
     *words, sql = shlex.split(known)

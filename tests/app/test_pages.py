@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.orders import lineage
 from dashboards.safety_stock import queries
+from dashboards.search import in_order
 from oms_core.replenishment.targets import Target
 from oms_core.store.lineage import STEPS
 from oms_core.store.operations import PolicyChange, Replay, Run, open_operations
@@ -439,7 +440,7 @@ def test_a_series_that_never_had_stock_is_ordered_as_having_none(synthetic: Modu
     positions = world.rows["fct_inventory_position"]
     gone = [row for row in positions if row["sku"] == "SKU-007"]
     world.rows["fct_inventory_position"] = [row for row in positions if row not in gone]
-    query = queries.all_of(queries.Filters(), "furthest below reorder point")
+    query = in_order(queries.all_of(queries.Filters()), queries.ORDERS["furthest below reorder point"])
     with Snapshot.current(synthetic.write_home(tmp_path / "home", world) / "published") as snapshot:
         levels = snapshot.query(query.sql, query.parameters).to_pandas()
     below = levels["qty_position"] - levels["qty_reorder_point"]

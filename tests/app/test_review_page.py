@@ -54,6 +54,23 @@ def press(app: AppTest, label: str, reason: str = "") -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
 
 
+def test_a_draft_is_there_again_after_a_reload_and_is_nobody_elses(
+    open_page: Opener, store: OperationsStore, become: Callable[[str], None]
+) -> None:
+    app = open_page("safety_stock", view="Draft")
+    app = press(app.number_input[0].set_value(98.5).run(), "Keep in the draft, and change another")
+    assert "Draft of 1 change" in words(app)
+    again = open_page("safety_stock", view="Draft")
+    assert "Draft of 1 change**, not saved yet · kept for you" in words(again)
+    become("Bea")
+    assert "Draft of" not in words(open_page("safety_stock", view="Draft"))
+    assert "Draft of" not in words(again.run())  # the window that Ada has left
+    become("Ada")
+    press(again.run(), "Empty the draft")
+    assert "Draft of" not in words(open_page("safety_stock", view="Draft"))
+    assert store.draft("Ada") is None
+
+
 def versions(open_page: Opener) -> AppTest:
     return open_page("safety_stock", view="Policy versions")
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from oms_core.store.operations import Run, open_operations
+from oms_core.store.operations import PolicyChange, Run, at_the_machine, open_operations
 from tests.app.window import settle
 
 Opener = Callable[..., AppTest]
@@ -63,6 +63,16 @@ def test_the_most_urgent_comes_first_and_what_needs_nobody_is_said(open_page: Op
     assert "no promise is broken" in quiet
     assert "every document is on its way or answered" in quiet
     assert "the daily run" not in quiet
+
+
+def test_a_change_that_waits_for_a_second_person_is_work(open_page: Opener, home: Path) -> None:
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        now, ada = datetime.now(UTC), at_the_machine("Ada")
+        store.set_policy_review(True, ada, now)
+        store.submit_policy([PolicyChange("abc_class", "A", 0.99)], ada, "Promised.", now, 1, None)
+        assert told(open_page("today"))["Changes of the policy that wait for a second person"] == "1 change"
+        store.approve_policy(1, at_the_machine("Bea"), "", now, 1)
+    assert "Changes of the policy that wait for a second person" not in told(open_page("today"))
 
 
 def test_where_nothing_waits_the_page_says_so(
@@ -122,6 +132,7 @@ def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_it
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()
     page.goto("/")
     settle(page)
+    page.get_by_text("Counts that disagree").click()
     page.get_by_test_id("stMain").get_by_role("link", name="Counts").click()
     expect(page).to_have_url(re.compile(r"/inventory\?view=Counts"))
     expect(page.get_by_text(re.compile("missing and"))).to_be_visible()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.inventory.ledger_queries import balances
+from dashboards.inventory.ledger import balances, postings
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import PROFILES, Home, HomeError, create_home
 from pipelines.modelling.building import TAGS, build
@@ -95,9 +95,9 @@ def test_the_inventory_page_reckons_from_the_ledger_what_a_replay_answers(later:
     on_hand = "select qty_on_hand from fct_inventory_position where sku = 'SKU-1' and location_id = 'S01'"
     (known,) = answer(later, on_hand, known_until=THEN)
     (true,) = answer(later, on_hand, effective_until=THEN)
-    query = balances("SKU-1", "S01", THEN, end_of(31))
+    query = postings("SKU-1", "S01")
     with Snapshot.current(later.published) as snapshot:
-        (reckoned,) = snapshot.query(query.sql, query.parameters).to_pylist()
+        reckoned = balances(snapshot.query(query.sql, query.parameters).to_pandas(), THEN, end_of(31))
     assert (reckoned["qty_known"], reckoned["qty_true"]) == (known["qty_on_hand"], true["qty_on_hand"]) == (-4, -8)
     assert (reckoned["qty_late"], reckoned["late_count"]) == (-4, 1)
 

@@ -19,13 +19,13 @@ from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import CommandRefused
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, outbox, policies, proposals, runs, scenarios, submissions
+from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, scenarios, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.desk import Desk
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
-from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxRefusal
+from oms_core.store.operations.outbox import ExportConflict, Order, OutboxEntry, OutboxRefusal
 from oms_core.store.operations.passwords import WeakPassword
 from oms_core.store.operations.people import People, SignedIn
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
@@ -197,6 +197,22 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return submissions.find(connection, states, limit)
 
+    def draft(self, author: str) -> drafts.KeptDraft | None:
+        """What somebody is about to change of the policy."""
+        with reading(self._engine) as connection:
+            return drafts.find(connection, author)
+
+    def draft_kept_at(self, author: str) -> datetime | None:
+        """When that was last kept: whether what somebody has read of it is still so."""
+        with reading(self._engine) as connection:
+            return drafts.kept_at(connection, author)
+
+    def keep_draft(self, base_version: int, changes: Sequence[PolicyChange], actor: Actor, now: datetime) -> None:
+        """Keep what the actor is about to change, in place of what it was; nothing empties it. Raises NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "policy.submit")
+            drafts.keep(connection, actor.name, base_version, changes, now)
+
     def scenarios(self) -> list[Scenario]:
         """The named sets of changes that are kept, by name."""
         with reading(self._engine) as connection:
@@ -254,10 +270,10 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, state, oldest_first=False, document_types=document_types)
 
-    def exports_page(self, state: str, limit: int, offset: int) -> list[OutboxEntry]:
-        """So many documents in a state, the latest first, after `offset` others."""
+    def exports_page(self, state: str, limit: int, offset: int, order: Order = outbox.LATEST) -> list[OutboxEntry]:
+        """So many documents in a state in the order of one of their fields, the latest first, after `offset` others."""
         with reading(self._engine) as connection:
-            return outbox.page(connection, state, limit, offset)
+            return outbox.page(connection, state, limit, offset, order)
 
     def export_count(self, state: str) -> int:
         """How many documents are in a state."""

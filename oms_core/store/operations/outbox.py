@@ -175,11 +175,17 @@ def entries(
     return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=not oldest_first)
 
 
-def page(connection: sa.Connection, state: str, limit: int, offset: int) -> list[OutboxEntry]:
-    """So many entries in a state, the latest first, after `offset` others."""
-    columns = OUTBOX.c
-    latest = (columns.created_at.desc(), columns.location_id.desc(), columns.export_id.desc())
-    query = sa.select(OUTBOX).where(columns.state == state).order_by(*latest).limit(limit).offset(offset)
+#: A column, and whether it falls.
+Order = tuple[str, bool]
+LATEST: Order = ("created_at", True)
+
+
+def page(connection: sa.Connection, state: str, limit: int, offset: int, order: Order = LATEST) -> list[OutboxEntry]:
+    """So many entries in a state in the order of a column, equal ones the latest first, after `offset` others."""
+    columns, (by, is_falling) = OUTBOX.c, order
+    wanted = columns[by].desc() if is_falling else columns[by].asc()
+    ordered = (wanted.nulls_last(), columns.created_at.desc(), columns.location_id.desc(), columns.export_id.desc())
+    query = sa.select(OUTBOX).where(columns.state == state).order_by(*ordered).limit(limit).offset(offset)
     return [OutboxEntry(**row._mapping) for row in connection.execute(query)]
 
 

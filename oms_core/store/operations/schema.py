@@ -82,6 +82,15 @@ POLICY_SUBMISSIONS = sa.Table(
     sa.Index("policy_submissions_by_state", "state"),
 )
 
+POLICY_DRAFTS = sa.Table(
+    "policy_drafts",
+    METADATA,
+    sa.Column("author", sa.Text, primary_key=True),
+    sa.Column("base_version", sa.Integer, sa.ForeignKey("policy_versions.version"), nullable=False),
+    sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("kept_at", UtcInstant, nullable=False),
+)
+
 SETTINGS = sa.Table(
     "settings",
     METADATA,

@@ -391,6 +391,8 @@ class TestOutbox:
         assert store.export_count("new") == 3
         assert [*store.exports_page("new", 2, 0), *store.exports_page("new", 2, 2)] == store.exports("new")
         assert (store.export_count("sent"), store.exports_page("sent", 2, 0)) == (0, [])
+        waves = [entry.wave[-2:] for entry in store.exports_page("new", 3, 0, ("wave", False))]
+        assert waves == ["W0", "W1", "W2"]
 
     def test_control_numbers_count_by_partner(self, store: OperationsStore, now: datetime) -> None:
         store.enqueue([document(), document("WH-2"), document(wave="2026-05-31-W2")], now, "run-1")
