@@ -1,7 +1,7 @@
 """dbt's properties, written from the contracts: one YAML text a mart, and one for the landed sources.
 
 Belongs here: pure functions from a contract to a mapping and to YAML text, and the command that writes the files
-(`python -m oms_core.contracts.properties dbt_project`).
+(`python -m oms_core.contracts.properties dbt_project`; with `--check` it says which are not as it would write them).
 Does not belong here: SQL, hand-written tests, anything that a contract does not say.
 """
 
@@ -201,5 +201,25 @@ def write(project: Path) -> list[Path]:
     return written
 
 
+def outdated(project: Path) -> list[str]:
+    """Generated files that are missing below a dbt project's folder, or not what the contracts say."""
+
+    def is_as_written(path: str, content: str) -> bool:
+        file = project / path
+        return file.exists() and file.read_text(encoding="utf-8") == content
+
+    return [path for path, content in property_files().items() if not is_as_written(path, content)]
+
+
+def main(arguments: list[str]) -> None:
+    """Write the files, or with `--check` end with what is outdated."""
+    projects = [argument for argument in arguments if argument != "--check"]
+    project = Path(projects[0] if projects else "dbt_project")
+    if len(projects) == len(arguments):
+        write(project)
+    elif files := outdated(project):
+        raise SystemExit(f"Not as the contracts say, `make contracts` writes them anew: {', '.join(files)}")
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "dbt_project"))
+    main(sys.argv[1:])

@@ -6,10 +6,11 @@ import csv
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from oms_core.contracts import MARTS
-from oms_core.contracts.properties import HEADER, property_files
+from oms_core.contracts.properties import HEADER, main, outdated, property_files, write
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -17,8 +18,16 @@ FILES = property_files()
 
 
 def test_generating_the_properties_files_again_gives_the_same_bytes() -> None:
-    differing = [relative for relative, text in FILES.items() if (PROJECT / relative).read_bytes() != text.encode()]
-    assert differing == [], "run `python -m oms_core.contracts.properties dbt_project`"
+    assert outdated(PROJECT) == [], "`make contracts` writes them anew"
+
+
+def test_a_file_that_its_contract_did_not_write_is_named(tmp_path: Path) -> None:
+    write(tmp_path)
+    changed, missing, *_ = FILES
+    (tmp_path / changed).write_text("version: 2\n")
+    (tmp_path / missing).unlink()
+    with pytest.raises(SystemExit, match=f"{changed}, {missing}$"):
+        main([str(tmp_path), "--check"])
 
 
 def test_every_mart_of_a_contract_has_a_model_in_its_domain_and_no_model_lacks_one() -> None:
