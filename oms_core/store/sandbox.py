@@ -59,7 +59,8 @@ def only_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement
 
 
 def _syntax_tree(cursor: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
-    row = cursor.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
+    # A literal, its quotes doubled: for a parameter DuckDB loads pandas, which takes longer than most answers.
+    row = cursor.execute(f"select json_serialize_sql({_literal(sql)})").fetchone()
     try:
         tree = json.loads(row[0]) if row else {"error": True}
     except RecursionError as error:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import subprocess
+import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +55,15 @@ def test_an_answer_comes_with_its_types_and_says_whether_there_is_more(folder: P
     exact = ask(folder, "select * from fct_orders limit 100")
     assert (exact.table.num_rows, exact.is_cut) == (100, False)
     assert ask(folder, "select * from fct_orders where false").table.column_names == ["order_id"]
+
+
+def test_a_question_does_not_load_pandas_which_takes_longer_than_its_answer(folder: Path) -> None:
+    asked = json.dumps({"folder": str(folder), "sql": "select 'it''s' as a", "limits": asdict(LIMITS)}).encode()
+    command = [sys.executable, "-X", "importtime", "-m", "oms_core.store.answering"]
+    done = subprocess.run(command, input=asked, capture_output=True, check=True)
+    assert pa.ipc.open_stream(done.stdout).read_all().to_pylist() == [{"a": "it's"}]
+    assert b"duckdb" in done.stderr
+    assert b"pandas" not in done.stderr
 
 
 def test_columns_of_one_name_are_told_apart(folder: Path) -> None:

@@ -139,6 +139,10 @@ class TestQuerying:
         answer = snapshot.query("select timestamptz '2026-05-31 10:00:00+02' as at")
         assert answer.to_pylist() == [{"at": datetime(2026, 5, 31, 8, 0, tzinfo=UTC)}]
 
+    def test_texts_with_quotes_are_texts(self, snapshot: Snapshot) -> None:
+        found = snapshot.query("select 'it''s' as a, $$'$$ as b, e'\\'' as c, 'ü' as \"d's\"").to_pylist()
+        assert found == [{"a": "it's", "b": "'", "c": "'", "d's": "ü"}]
+
     @pytest.mark.parametrize("sql", ["describe fct_orders", "show tables", "summarize fct_orders"])
     def test_one_can_ask_what_there_is(self, snapshot: Snapshot, sql: str) -> None:
         assert snapshot.query(sql).num_rows > 0
@@ -200,6 +204,10 @@ ESCAPES = [
     "select * from force_checkpoint()",
     "select * from arrow_scan(1, 2, 3)",
     "select * from python_table",
+    # Quotes, and what ends a text, before what must be seen all the same.
+    "select '''); copy fct_orders to ''{outside}'' --' as a from read_text('/etc/hosts')",
+    "select 'it''s' as a, $$ ' $$ as b, e'\\'' as c from read_text('/etc/hosts')",
+    "select '\0' as a from read_text('/etc/hosts')",
     "",
     ";",
 ]
