@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, search, table
+from dashboards import charts, figures, frame, table
 from dashboards import format as fmt
-from dashboards.allocation import queries, trying_view, waiting_view, waves_view
+from dashboards.allocation import lines_view, queries, trying_view, waiting_view, waves_view
 from dashboards.figures import Figure
 from dashboards.frame import Opened
 from dashboards.source import Source
@@ -151,18 +151,9 @@ def _decisions(source: Source, run_id: str) -> None:
     if not count:
         st.info("No allocation of this run is like that.", icon=":material/search_off:")
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = search.choose_order(DECISIONS, queries.DECISION_ORDERS, queries.DECISION_KEY)
-        offset = search.choose_page(count, "page")
-    whole = search.in_order(queries.all_of(filters), order.sql)
-    decisions = source.frame(search.page_of(whole, offset))
-    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     st.caption(f"{count:,} allocations. Choose a row to open its order.")
-    # Other rows are another grid: a chosen row is not carried over to them.
-    key = f"decisions-{hash((filters, order.sql, offset))}"
-    chosen = table.show(decisions, DECISIONS, name="allocations", download=every, key=key, height=480, order=order)
-    if chosen is not None:
-        st.switch_page("orders/page.py", query_params={"order": str(decisions["order_id"].iloc[chosen])})
+    orders, ties = queries.DECISION_ORDERS, queries.DECISION_KEY
+    lines_view.show(source, queries.all_of(filters), count, DECISIONS, orders, ties, name="allocations", height=480)
 
 
 def _filters(source: Source, run_id: str) -> queries.Filters:

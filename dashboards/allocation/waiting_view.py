@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import charts, search, table
+from dashboards import charts
 from dashboards import format as fmt
-from dashboards.allocation import queries
+from dashboards.allocation import lines_view, queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -38,15 +38,7 @@ def show(source: Source) -> None:
     )
     drawn = charts.bars(reasons, "reason_code", "units", title="Units that wait, by why", unit="units")
     st.altair_chart(drawn, alt="Units that wait, by why")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = search.choose_order(
-            WAITING, queries.WAITING_ORDERS, "order_line_id", key="waiting_sort", page="waiting_page"
-        )
-        offset = search.choose_page(count, "waiting_page")
-    whole = search.in_order(queries.WAITING, order.sql)
-    lines = source.frame(search.page_of(whole, offset))
-    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    key = f"waiting-{hash((order.sql, offset))}"
-    chosen = table.show(lines, WAITING, name="waiting", download=every, key=key, height=480, order=order)
-    if chosen is not None:
-        st.switch_page("orders/page.py", query_params={"order": str(lines["order_id"].iloc[chosen])})
+    lines_view.show(
+        source, queries.WAITING, count, WAITING, queries.WAITING_ORDERS, "order_line_id",
+        name="waiting", height=480, prefix="waiting_",
+    )  # fmt: skip

@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import search, table
-from dashboards.allocation import queries
+from dashboards import table
+from dashboards.allocation import lines_view, queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -48,15 +48,7 @@ def show(source: Source) -> None:
     )
     coming = waves.head(_WAVES_SHOWN)
     table.show(coming, WAVES, name="waves", download=lambda: waves, height=table.tall(coming, 320))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = search.choose_order(
-            LINES, queries.UNRELEASED_ORDERS, queries.UNRELEASED_KEY, key="waves_sort", page="waves_page"
-        )
-        offset = search.choose_page(count, "waves_page")
-    whole = search.in_order(queries.UNRELEASED, order.sql)
-    lines = source.frame(search.page_of(whole, offset))
-    every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    key = f"unreleased-{hash((order.sql, offset))}"
-    chosen = table.show(lines, LINES, name="unreleased", download=every, key=key, height=420, order=order)
-    if chosen is not None:
-        st.switch_page("orders/page.py", query_params={"order": str(lines["order_id"].iloc[chosen])})
+    lines_view.show(
+        source, queries.UNRELEASED, count, LINES, queries.UNRELEASED_ORDERS, queries.UNRELEASED_KEY,
+        name="unreleased", height=420, prefix="waves_",
+    )  # fmt: skip

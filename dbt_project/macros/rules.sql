@@ -41,8 +41,8 @@
 {%- endmacro %}
 {#- What somebody edited of a line stands until its channel states the line anew. Python: `as_edited`. Golden:
     line_edits.csv -#}
-{% macro as_edited(column, stated, stated_at) -%}
-    case when edits.{{ column }}_at >= {{ stated_at }} then edits.{{ column }} else {{ stated }} end
+{% macro as_edited(column, stated=none) -%}
+    case when edits.{{ column }}_at >= lines.updated_at then edits.{{ column }} else lines.{{ stated or column }} end
 {%- endmacro %}
 {#- What the channel has cancelled of a line: all that it credits, but for what it credits since an edit took as much off
     the line, of which it speaks by that. Python: `qty_credited`. Golden: line_quantities.csv -#}

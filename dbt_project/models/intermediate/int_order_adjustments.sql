@@ -8,7 +8,7 @@ with matched as (
         adjustments.*,
         lines.order_line_id,
         lines.order_id,
-        {{ as_edited('qty_ordered', 'lines.quantity', 'lines.updated_at') }} as line_quantity,
+        {{ as_edited('qty_ordered', 'quantity') }} as line_quantity,
         lines.first_business_date
     from {{ ref('stg_order_adjustments') }} as adjustments
     inner join {{ ref('int_adjustment_matches') }} as matches

@@ -1,6 +1,7 @@
 {#- One row an order line: where its demand falls, and what has become of it apart from our own decisions. -#}
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
 {{ builds_after('int_touched_lines') }}
+{%- set addressed = ['fulfilment_method', 'ship_to_country', 'ship_to_region'] %}
 
 with lines as (
     select * from {{ ref('stg_order_lines') }} as stated
@@ -117,7 +118,10 @@ stated as (
         coalesce(lines.location_id, warehouses.location_id, main_location.location_id, 'unassigned')
             as demand_location_id,
         lines.quantity as qty_stated,
-        {{ as_edited('qty_ordered', 'lines.quantity', 'lines.updated_at') }} as qty_ordered,
+        {{ as_edited('qty_ordered', 'quantity') }} as qty_ordered,
+        {% for column in addressed -%}
+        {{ as_edited(column) }} as {{ column }}_now,
+        {% endfor -%}
         lines.line_status = 'held' as channel_holds,
         lines.updated_at as stated_at,
         desk.desk_word,
@@ -170,15 +174,15 @@ cancellations as (
 )
 
 select
-    cancellations.order_line_id,
+    order_line_id,
     order_id,
     channel_id,
     order_ref,
     line_ref,
     sku,
     customer_key,
-    {% for column in ['fulfilment_method', 'ship_to_country', 'ship_to_region'] -%}
-    {{ as_edited(column, 'cancellations.' ~ column, 'stated_at') }} as {{ column }},
+    {% for column in addressed -%}
+    {{ column }}_now as {{ column }},
     {% endfor -%}
     location_id,
     demand_location_id,
@@ -191,15 +195,15 @@ select
     unit_price_minor,
     {#- Of what is ordered now: the channel states them of the quantity that it states. -#}
     {% for column in ['discount_minor', 'tax_minor'] %}
-    {{ share_of_minor(column, 'cancellations.qty_ordered', 'qty_stated') }} as {{ column }},
+    {{ share_of_minor(column, 'qty_ordered', 'qty_stated') }} as {{ column }},
     {%- endfor %}
     currency,
-    cancellations.qty_ordered,
+    qty_ordered,
     cast(qty_cancel_stated as bigint) as qty_cancel_stated,
     cast(qty_shipped as bigint) as qty_shipped,
     cast(qty_fulfilled as bigint) as qty_fulfilled,
     cast(qty_cancelled as bigint) as qty_cancelled,
-    cast(cancellations.qty_ordered - qty_fulfilled - qty_cancelled as bigint) as qty_rest,
+    cast({{ qty_rest() }} as bigint) as qty_rest,
     cast(qty_returned as bigint) as qty_returned,
     shipped_at,
     first_shipped_at,
@@ -213,4 +217,3 @@ select
     row_number,
     known_at
 from cancellations
-left join edits on cancellations.order_line_id = edits.order_line_id
