@@ -57,14 +57,14 @@ def _show_figures(replay: Replay, currency: str | None) -> None:
 
 def _offer_run(settings: Settings, scenario: Scenario) -> None:
     """Weeks run again here and now: a minute or two, with its progress; the page can be left, which ends it."""
+    may_run = signing_view.may("scenarios.keep")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         weeks = st.number_input("Weeks", 1, 520, 26, key="replay-weeks", width=130)
         wanted = st.button(
-            "Run these weeks again", icon=":material/history:", key="replay-run",
-            disabled=not signing_view.may("scenarios.keep"),
+            "Run these weeks again", icon=":material/history:", key="replay-run", disabled=not may_run,
             help="Under the scenario and under the targets in force. `oms backtest` does the same.",
         )  # fmt: skip
-    if wanted:
+    if wanted and may_run:
         running = Replaying(settings, scenario.name, int(weeks))
         errand_view.await_end(running, key="replay-cancel", on_cancel=_note_cancelled)
         try:

@@ -9,6 +9,13 @@
 {% macro qty_sellable(on_hand='qty_on_hand', blocked='qty_blocked') %}({{ on_hand }} - greatest({{ blocked }}, 0)){% endmacro %}
 {#- Accounts of what a location holds. Python: `HELD_ACCOUNTS` of oms_core/inventory/ledger.py. -#}
 {% macro held_accounts() %}('on_hand', 'blocked', 'drop_ship'){% endmacro %}
+{#- What has moved there since the run's last day ended: of a location whose own next day has begun. What is said to happen
+    later than it was known waits for its day. -#}
+{% macro moved_since() %}
+    select sku, location_id, quantity, case when account = 'blocked' then quantity else 0 end as qty_blocked
+    from {{ ref('fct_inventory_postings') }}
+    where account in {{ held_accounts() }} and business_date > {{ as_of_date() }} and effective_at <= known_at
+{% endmacro %}
 {#- What of a location's stock is ours: a drop-shipper's is his own until it ships, whoever sells it. -#}
 {% macro qty_ours(quantity, kind) %}case when {{ kind }} = 'drop_shipper' then 0 else {{ quantity }} end{% endmacro %}
 {#- A whole product such as 100 x 0.29 may come out a little below its number. -#}

@@ -5,6 +5,8 @@ with sides as (
     from {{ ref('fct_inventory_daily') }}
     where business_date = {{ as_of_date() }}
     union all
+    {{ moved_since() }}
+    union all
     select sku, location_id, -qty_on_hand as quantity, -qty_blocked as qty_blocked
     from {{ ref('fct_inventory_position') }}
 )

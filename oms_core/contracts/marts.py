@@ -174,6 +174,7 @@ FCT_RESERVATIONS = mart(
     LOCATION,
     quantity("qty_reserved", "Reserved by the run.", minimum=1),
     quantity("qty_pending", "Still promised; its sum by location is the position's reserved."),
+    quantity("qty_unreleased", "Of what is pending, what no document has asked its location for yet."),
     quantity("qty_posted", "Shipped from there."),
     quantity("qty_voided", "Freed: cancelled, shipped from elsewhere, or expired."),
     text(

@@ -24,12 +24,14 @@ _LINES = """
     from fct_order_lines as l left join dim_product as p on l.sku = p.sku
     where l.order_line_id in (select unnest(?)) order by l.order_line_id"""
 _RESERVED = """
-    select order_line_id, location_id, run_id, sum(qty_pending)::bigint as quantity from fct_reservations
-    where qty_pending > 0 and order_line_id in (select unnest(?))
-    group by all order by order_line_id, location_id, run_id"""
+    select order_line_id, location_id, sum(qty_pending)::bigint as quantity,
+           sum(qty_pending - qty_unreleased)::bigint as qty_told
+    from fct_reservations where qty_pending > 0 and order_line_id in (select unnest(?))
+    group by all order by order_line_id, location_id"""
 _DOCUMENTS = """
-    select order_line_id, location_id, run_id, export_id, qty_exported as quantity from fct_exports
-    where not is_void and order_line_id in (select unnest(?)) order by exported_at, export_id, line_number"""
+    select order_line_id, location_id, export_id, qty_exported - qty_shipped as quantity from fct_exports
+    where not is_void and qty_shipped < qty_exported and order_line_id in (select unnest(?))
+    order by exported_at desc, export_id desc, line_number"""
 _NAMED = """
     select order_line_id, line_ref from fct_order_lines
     where order_line_id = ? or order_id = ? or order_ref = ? or order_ref || '/' || line_ref = ?
@@ -73,26 +75,30 @@ def find_lines(ask: Ask, reference: str) -> list[str]:
 
 
 def _places(ask: Ask, states: States, ids: list[str]) -> dict[str, tuple[Place, ...]]:
-    """Where each line is reserved, by the runs that reserved it, with their documents."""
-    reserved = ask(_RESERVED, [ids]).to_pylist()
-    documents: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    """Where each line is reserved, with the documents that tell of it, whichever run wrote them."""
+    documents: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in ask(_DOCUMENTS, [ids]).to_pylist():
-        documents[row["order_line_id"], row["location_id"], row["run_id"]].append(row)
+        documents[row["order_line_id"], row["location_id"]].append(row)
     state_of = states({row["export_id"] for rows in documents.values() for row in rows})
-    units: dict[tuple[str, str], int] = defaultdict(int)
-    told: dict[tuple[str, str], list[OnDocument]] = defaultdict(list)
-    for row in reserved:
-        place = row["order_line_id"], row["location_id"]
-        units[place] += row["quantity"]
-        told[place] += [
-            # A document that the outbox has forgotten may have been sent.
-            OnDocument(one["export_id"], min(one["quantity"], row["quantity"]), state_of.get(one["export_id"], "sent"))
-            for one in documents[(*place, row["run_id"])]
-        ]
     found: dict[str, list[Place]] = defaultdict(list)
-    for (order_line_id, location_id), quantity in sorted(units.items()):
-        found[order_line_id].append(Place(location_id, quantity, tuple(told[order_line_id, location_id])))
+    for row in ask(_RESERVED, [ids]).to_pylist():
+        told = _told(row["qty_told"], documents[row["order_line_id"], row["location_id"]])
+        # A document that the outbox has forgotten may have been sent.
+        on = tuple(OnDocument(export_id, units, state_of.get(export_id, "sent")) for export_id, units in told)
+        found[row["order_line_id"]].append(Place(row["location_id"], row["quantity"], on))
     return {order_line_id: tuple(places) for order_line_id, places in found.items()}
+
+
+def _told(quantity: int, documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """Units by the document that asks for them, the earliest first. `documents` come latest first: what is reserved yet is
+    on the latest, as what is older was shipped, or refused."""
+    told: list[tuple[str, int]] = []
+    for document in documents:
+        units = min(quantity, document["quantity"])
+        quantity -= units
+        if units:
+            told.append((document["export_id"], units))
+    return told[::-1]
 
 
 def check_shipping(ask: Ask, location_ids: Iterable[str]) -> None:

@@ -272,4 +272,4 @@ def file_digest(path: Path) -> str:
 
 def safe_name(name: str) -> str:
     """A counterpart's file name as one harmless path component."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[-100:] or "unnamed"
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-100:].lstrip(".") or "unnamed"

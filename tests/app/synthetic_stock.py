@@ -80,10 +80,10 @@ def _network(parts: list[Row]) -> Iterator[Row]:
 def _reserved(position: Row, synthetic: ModuleType) -> Iterator[Row]:
     if position["qty_reserved"]:
         line = {"order_line_id": "web:100005:1", "order_id": "web:100005", "run_id": synthetic.RUN}
-        units = {"qty_reserved": 1, "qty_pending": 1, "qty_posted": 0, "qty_voided": 0, "reservation_state": "pending"}
+        units = {"qty_reserved": 1, "qty_pending": 1, "qty_unreleased": 0, "qty_posted": 0, "qty_voided": 0}
         when = {"reserved_at": synthetic.AS_OF, "posted_at": None, "business_date": synthetic.TODAY}
         key = {"reservation_id": f"{position['sku']}:{position['location_id']}"}
-        yield {**key, **line, **_key(position), **units, **when}
+        yield {**key, **line, **_key(position), **units, "reservation_state": "pending", **when}
 
 
 def _compared(number: int, position: Row, today: date) -> Iterator[Row]:

@@ -40,6 +40,7 @@ def facts() -> list[Fact]:
     rows += [row for n in range(50) for row in _place(random, f"P{n % 40}", f"{n}")]
     # A stream of its own, so that the rest is what it was without it.
     rows += [row for n in range(20) for row in _dispositions(Random(n), f"D{n % 10}", f"d{n}")]
+    rows += [row for n in range(20) for row in _purchases(Random(n), n)]
     rows.append(("availability_rules", 0, 0, (0, 0), TOLERANCE))
     rows.append(("availability_rules", INSPECTED_FROM, 0, INSPECTION_KNOWN, INSPECTION))
     rows.append(("locations", *DROP_SHIPPER_KNOWN, DROP_SHIPPER_KNOWN, DROP_SHIPPER))
@@ -72,6 +73,23 @@ def _line(random: Random, number: int) -> list[Fact]:
         moved = {"sku": line["sku"], "kind": random.choice(["shipment", "shipment", "return"]), "quantity": 1 + part}
         named = {"channel_id": "web", "order_ref": line["order_ref"], "order_line_ref": "1"}
         rows.append(("stock_movements", day, hour, known, {**moved, **named, "movement_ref": f"S{number}-{part}"}))
+    return rows
+
+
+def _purchases(random: Random, number: int) -> list[Fact]:
+    """A known customer's order, goods of it that come back without its number, what it cost beside its goods; and, of
+    some, that another SKU was bought."""
+    bought = {"order_ref": f"C{number}", "customer_key": f"c{number % 9}", "quantity": 2, "line_status": "open"}
+    back = {"adjustment_ref": f"B{number}", "kind": "returned", "customer_key": bought["customer_key"], "sku": "A"}
+    charge = {"order_ref": bought["order_ref"], "amount_minor": 490}
+    ordered, returned, charged, said_anew = sorted(random.sample(range(LAST_DAY), 4))
+    rows: list[Fact] = [
+        ("order_lines", ordered, 9, (ordered, 9), {**bought, "sku": "A"}),
+        ("order_adjustments", returned, 9, (returned, 9), {**back, "quantity": 1}),
+        ("order_charges", charged, 9, (charged, 9), charge),
+    ]
+    if number % 2:
+        rows.append(("order_lines", said_anew, 9, (said_anew, 9), {**bought, "sku": "B"}))
     return rows
 
 

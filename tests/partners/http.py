@@ -16,7 +16,7 @@ class Service:
     """What the partner has. `mood`: how it behaves; `released`: lets slow answers go.
 
     fair       does what it says
-    slow       takes the document in, and answers when `released` is set
+    slow       takes the document in, and answers when `released` is set; who remembers says 409 meanwhile
     doubling   handles every request twice, as a proxy that repeats does
     liar       takes the document in, and says that it failed
     forgetful  says that it took the document in, and did not
@@ -44,7 +44,7 @@ class Service:
         answer = self._take(request)
         if self.mood == "doubling":
             answer = self._take(request)
-        if self.mood == "slow":
+        if self.mood == "slow" and answer.status_code != 409:
             self.released.wait(30)
         return Response("it failed", 500) if self.mood == "liar" else answer
 
@@ -53,6 +53,8 @@ class Service:
         with self._lock:
             if key in self.times and self.repeats == "refuses":
                 return Response("known", 409)
+            if key in self.times and self.repeats == "remembers" and self.mood == "slow" and not self.released.is_set():
+                return Response("still at it", 409)
             if key in self.times and self.repeats in ("remembers", "overwrites"):
                 self.bodies[key] = request.data if self.repeats == "overwrites" else self.bodies[key]
                 return Response("as before", 200)

@@ -229,6 +229,23 @@ def test_a_partner_that_answers_late_wrongly_or_twice_has_each_document_once(
     assert_each_came_once(made, sent)
 
 
+def test_a_partner_that_is_still_at_a_document_has_not_refused_it(
+    home: Home, store: OperationsStore, partner: Open
+) -> None:
+    service = Service("remembers")
+    made = partner("http", service=service, timeout_seconds=1)
+    service.mood = "slow"
+    (sent,) = documents(0, number=1)
+    store.enqueue([sent], AT, "run")
+    for problem in ("127.0.0.1: ReadTimeoutError", "127.0.0.1 answered 409: still at it"):
+        deliver_pending(home, store)
+        entry = store.export(sent.export_id)
+        assert (entry.state, entry.problem) == ("unknown", problem)
+    service.released.set()
+    assert deliver_pending(home, store) == 1
+    assert_each_came_once(made, [sent])
+
+
 def test_what_the_partner_will_not_have_is_rejected_with_its_words(
     home: Home, store: OperationsStore, partner: Open
 ) -> None:

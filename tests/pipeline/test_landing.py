@@ -119,6 +119,7 @@ def test_a_path_trick_in_a_file_name_stays_a_name() -> None:
     assert safe_name("../../etc/passwd") == "_.._etc_passwd"
     assert safe_name("..") == "unnamed"
     assert "/" not in safe_name("a/b\\c\n.csv")
+    assert safe_name(f"{'a' * 30}.{'b' * 95}.x12") == f"{'b' * 95}.x12", "a long name is cut, and not hidden by that"
 
 
 def test_a_link_in_the_inbox_is_not_followed(home: Home, tmp_path: Path) -> None:

@@ -485,3 +485,7 @@ def test_of_a_line_that_is_told_in_part_the_rest_goes_first_and_what_comes_back_
     ended = "select quantity, release_due_at from raw.allocations where decision = 'expired' and sku = 'CUP' and "
     rows = select_table(days.home, ended + "business_date = date '2026-06-01'").to_pylist()
     assert rows == [{"quantity": 2, "release_due_at": AT.replace(day=2, hour=6)}]
+    (place,) = lines(days.home)["both"].places
+    assert (place.location_id, place.qty_told, len(place.documents)) == ("WH-4", 6, 2), (
+        "told in another run than decided"
+    )

@@ -7,7 +7,8 @@
 
 {% set buyer = concat_id(['channel_id', 'customer_key', 'sku']) %}
 
-{#- New ones, and those whose order, or whose customer's purchases or credits of the SKU, have news. -#}
+{#- New ones, and those whose order, or whose customer's purchases or credits of the SKU, have news: of what was bought,
+    that it was something else, too. -#}
 with adjustments as (
     select * from {{ ref('stg_order_adjustments') }}
     {% if is_incremental() %}
@@ -20,6 +21,13 @@ with adjustments as (
             select {{ buyer }} from {{ new_rows(source('raw', 'order_lines')) }} as stated
             union all
             select {{ buyer }} from {{ new_rows(ref('stg_order_adjustments')) }} as stated where order_ref is null
+            union all
+            select {{ buyer }} from {{ ref('stg_order_adjustments') }} as credited
+            inner join {{ this }} as before on credited.adjustment_id = before.adjustment_id
+            where before.order_line_id in (
+                select {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }}
+                from {{ new_rows(source('raw', 'order_lines')) }} as stated
+            )
         ))
     {% endif %}
 ),

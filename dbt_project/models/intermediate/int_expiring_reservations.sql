@@ -41,11 +41,14 @@ in_time as (
     group by pending.order_line_id, pending.location_id
 ),
 
-{#- What has ended before, for whatever reason, was ended for what was short by then. -#}
+{#- What has ended before, for whatever reason, was ended for what was short by then; but what a location had not been
+    told of it could not be short of. -#}
 ended as (
     select order_line_id, location_id, sum(quantity) as quantity
     from {{ ref('stg_earlier_allocations') }}
-    where decision = 'expired' and order_line_id in (select order_line_id from pending)
+    where
+        decision = 'expired' and release_due_at is null
+        and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),
 

@@ -50,9 +50,13 @@ changed as (
 ),
 
 changed_orders as (
-    select distinct order_id
+    select order_id
     from {{ ref('int_order_lines') }}
     where order_line_id in (select order_line_id from changed)
+    union
+    select {{ concat_id(['channel_id', 'order_ref']) }} as order_id
+    from {{ source('raw', 'order_charges') }}
+    where load_number > {{ decisions_load() }}
 )
 
 select lines.order_line_id, lines.order_id, lines.first_date, changed_orders.order_id is not null as is_changed

@@ -1,11 +1,15 @@
 {#- One row a SKU and location that ever moved or holds a reservation: on hand, what of it is for sale or in doubt, by how
-    much it may be oversold, and reserved before this run, less what it lets expire. -#}
+    much it may be oversold, and reserved before this run, less what it lets expire. On hand is what is known to have
+    happened: where the next day has begun already, that day's movements, too. -#}
 {{ config(tags=['ground']) }}
 
 with parts as (
     select sku, location_id, qty_closing as qty_on_hand, qty_blocked, 0 as qty_reserved, 0 as qty_short
     from {{ ref('fct_inventory_daily') }}
     where business_date = {{ as_of_date() }}
+    union all
+    select sku, location_id, quantity as qty_on_hand, qty_blocked, 0 as qty_reserved, 0 as qty_short
+    from ({{ moved_since() }}) as moved
     union all
     select sku, location_id, 0 as qty_on_hand, 0 as qty_blocked, qty_reserved, 0 as qty_short
     from {{ ref('int_kept_reservations') }}

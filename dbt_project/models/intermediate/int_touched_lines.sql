@@ -7,22 +7,21 @@
 ) }}
 {{ builds_after('dim_location') }}
 
+{%- set stated_before -%}
+    (select * from {{ source('raw', 'locations') }} where load_number <= {{ built_load() }})
+{%- endset %}
+
 with moved_locations as (
     {% if is_incremental() -%}
-    select stated.location_id
-    from {{ source('raw', 'locations') }} as stated
-    inner join {{ ref('dim_location') }} as locations on stated.location_id = locations.location_id
-    where stated.load_number > {{ built_load() }}
-    group by stated.location_id, locations.kind, locations.region, locations.sourcing_rank
-    having not exists (
-        select 1 from {{ source('raw', 'locations') }} as earlier
-        where
-            earlier.load_number <= {{ built_load() }}
-            and earlier.location_id = stated.location_id
-            and earlier.kind = locations.kind
-            and earlier.region = locations.region
-            and earlier.sourcing_rank = locations.sourcing_rank
-    )
+    select locations.location_id
+    from {{ ref('dim_location') }} as locations
+    left join ({{ latest_statement(stated_before, ['location_id']) }}) as before
+        on locations.location_id = before.location_id
+    where
+        before.location_id is null
+        or before.kind <> locations.kind
+        or before.region <> locations.region
+        or before.sourcing_rank <> locations.sourcing_rank
     {%- else -%}
     select location_id from {{ source('raw', 'locations') }} where 1 = 0
     {%- endif %}

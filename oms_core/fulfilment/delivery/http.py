@@ -23,7 +23,7 @@ class HttpTransport:
 
     refuses      a key that was used is refused with 409; what the partner has under it is compared
     overwrites   a file is put to its own address, over whatever is there
-    remembers    the first answer to a key is given again
+    remembers    the first answer to a key is given again; 409 while the request before it is still worked on
     none         the partner takes what comes: after an unknown fate it is asked for the key first
     """
 
@@ -70,10 +70,16 @@ class HttpTransport:
             self._compare(file)
         elif status in _AT_THE_DOOR or status < HTTPStatus.BAD_REQUEST:
             raise NotDelivered(said)
-        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or self._is_being_taken(status):
             raise FateUnknown(said)
         else:
             raise Refused(said)
+
+    def _is_being_taken(self, status: int) -> bool:
+        """Whether the partner may still be at it: this request came too slowly, or too soon after one with its key
+        (409 by the IETF's draft "The Idempotency-Key HTTP Header Field", 2.7)."""
+        is_too_soon = status == HTTPStatus.CONFLICT and self._route.repeats == "remembers"
+        return is_too_soon or status == HTTPStatus.REQUEST_TIMEOUT
 
     def _compare(self, file: OutgoingFile) -> None:
         there = self._look_up(file)

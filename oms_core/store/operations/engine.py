@@ -42,7 +42,7 @@ def connect(url: str) -> sa.Engine:
     try:
         engine = _engine(url)
         _upgrade(engine)
-    except (sa.exc.OperationalError, sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+    except (sa.exc.DatabaseError, sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
         raise StoreUnavailableError(
             f"The operations store at {_shown(url)} cannot be opened: {_cause(error)}"
         ) from error
@@ -119,31 +119,28 @@ def _begin(connection: sa.Connection) -> None:
 def _upgrade(engine: sa.Engine) -> None:
     if _revision(engine) == HEAD_REVISION:
         return
-    with (
-        engine.connect().execution_options(**{_WRITING: True}) as connection,
-        _remaking(connection),
-        _alone(connection),
-    ):
+    with engine.connect().execution_options(**{_WRITING: True}) as connection, _remaking(connection):
         _migrate(connection)
 
 
 @contextmanager
 def _remaking(connection: sa.Connection) -> Iterator[None]:
     """SQLite alters a table's constraints by making the table anew, for which nothing may watch over what refers to it;
-    the watch can only be changed between transactions. Raises StoreUnavailableError where a reference leads nowhere
-    afterwards."""
+    the watch can only be changed between transactions. Raises StoreUnavailableError where a reference would lead
+    nowhere afterwards: then nothing is altered."""
     if connection.dialect.name != "sqlite":
-        yield
+        with _alone(connection):
+            yield
         return
     driver: Any = connection.connection.driver_connection
     driver.execute("pragma foreign_keys = OFF")
     try:
-        yield
-        lost = driver.execute("pragma foreign_key_check").fetchall()
+        with _alone(connection):
+            yield
+            if lost := driver.execute("pragma foreign_key_check").fetchall():
+                raise StoreUnavailableError(f"The operations store has rows of {lost[0][0]} that refer to nothing.")
     finally:
         driver.execute("pragma foreign_keys = ON")
-    if lost:
-        raise StoreUnavailableError(f"The operations store has rows of {lost[0][0]} that refer to nothing.")
 
 
 def _revision(engine: sa.Engine) -> str | None:

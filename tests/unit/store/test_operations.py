@@ -130,6 +130,11 @@ class TestOpening:
         with pytest.raises(StoreUnavailableError, match="no database URL"):
             open_operations("operations.db", now)
 
+    def test_a_file_that_is_no_store_is_a_clear_error(self, tmp_path: Path, now: datetime) -> None:
+        (tmp_path / "operations.db").write_bytes(b"what is left of a damaged disk " * 200)
+        with pytest.raises(StoreUnavailableError, match="file is not a database"):
+            open_operations(f"sqlite:///{tmp_path / 'operations.db'}", now)
+
 
 class TestPolicies:
     def test_a_saved_change_is_a_new_whole_version_and_the_old_one_stays(

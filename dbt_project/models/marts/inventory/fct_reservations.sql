@@ -61,6 +61,28 @@ pending as (
         and posted.sku = open.sku
 ),
 
+{#- So does what no document has asked its location for yet. -#}
+untold as (
+    select
+        pending.*,
+        least(
+            greatest(
+                coalesce(unreleased.qty_unreleased, 0) - coalesce(sum(pending.qty_pending) over (
+                    partition by pending.order_line_id, pending.location_id
+                    order by pending.effective_at desc, pending.run_id desc
+                    rows between unbounded preceding and 1 preceding
+                ), 0),
+                0
+            ),
+            pending.qty_pending
+        ) as qty_unreleased
+    from pending
+    left join {{ ref('int_unreleased') }} as unreleased
+        on pending.order_line_id = unreleased.order_line_id
+        and pending.location_id = unreleased.location_id
+        and pending.sku = unreleased.sku
+),
+
 expired as (
     select order_line_id, location_id, max(effective_at) as expired_at
     from {{ ref('stg_allocations') }} as allocations
@@ -69,24 +91,25 @@ expired as (
 )
 
 select
-    {{ concat_id(['pending.order_line_id', 'pending.location_id', 'run_id']) }} as reservation_id,
-    pending.run_id,
-    pending.order_line_id,
-    pending.order_id,
-    pending.sku,
-    pending.location_id,
-    pending.quantity as qty_reserved,
+    {{ concat_id(['untold.order_line_id', 'untold.location_id', 'run_id']) }} as reservation_id,
+    untold.run_id,
+    untold.order_line_id,
+    untold.order_id,
+    untold.sku,
+    untold.location_id,
+    untold.quantity as qty_reserved,
     cast(qty_pending as bigint) as qty_pending,
+    cast(qty_unreleased as bigint) as qty_unreleased,
     cast(qty_posted as bigint) as qty_posted,
-    cast(pending.quantity - qty_pending - qty_posted as bigint) as qty_voided,
+    cast(untold.quantity - qty_pending - qty_posted as bigint) as qty_voided,
     case
         when qty_pending > 0 then 'pending'
         when qty_posted > 0 then 'posted'
-        when expired.expired_at > pending.effective_at then 'expired'
+        when expired.expired_at > untold.effective_at then 'expired'
         else 'voided'
     end as reservation_state,
-    pending.effective_at as reserved_at,
+    untold.effective_at as reserved_at,
     case when qty_posted > 0 then last_shipped_at end as posted_at,
-    pending.business_date
-from pending
-left join expired on pending.order_line_id = expired.order_line_id and pending.location_id = expired.location_id
+    untold.business_date
+from untold
+left join expired on untold.order_line_id = expired.order_line_id and untold.location_id = expired.location_id
