@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -27,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folders = REPOSITORY / "tests"
     place = {name: number for number, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: place.get(item.path.relative_to(folders).parts[0], len(place)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays to the end: spare the collector going through it time and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

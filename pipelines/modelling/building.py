@@ -13,8 +13,10 @@ import gc
 import json
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import connection, get_context, parent_process
@@ -152,7 +154,8 @@ def _parse() -> None:
 def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cache's key: a younger source, another project
     """The project parsed for no home in particular, so that the parse kept on disk serves every home."""
     arguments = ["parse", "--target", "parse", "--target-path", str(MANIFEST.parent), "--no-write-json"]
-    result = _dbt(arguments, logs=MANIFEST.parent)
+    with _kept_to_the_end():
+        result = _dbt(arguments, logs=MANIFEST.parent)
     if not result.success:
         raise BuildError(f"dbt could not parse {PROJECT}: {result.exception}")
     parsed: Manifest = result.result
@@ -160,9 +163,18 @@ def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cac
     unfinished = MANIFEST.with_suffix(f".{os.getpid()}")
     parsed.write(str(unfinished))  # type: ignore[no-untyped-call]
     unfinished.replace(MANIFEST)
-    # dbt and the parsed project stay to the end: spare the collector going through them time and again.
-    gc.freeze()
     return parsed
+
+
+@contextmanager
+def _kept_to_the_end() -> Iterator[None]:
+    """dbt and the parsed project come into being here, and stay: spare the collector going through them, ever."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _build(home: Home, target: Path, command: list[str], run: dict[str, Any]) -> tuple[list[Built], str]:

@@ -1,12 +1,11 @@
 """A small raw warehouse, made by hand from the contracts, and dbt run over it as the pipelines run it.
 
-Belongs here: the builder of `raw.*` tables, the one story that most tests read, the dbt call.
+Belongs here: the builder of `raw.*` tables, the warehouses that most tests read, the dbt call.
 Does not belong here: assertions.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -16,7 +15,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -28,6 +26,7 @@ from oms_core.contracts.properties import landed_contracts
 from pipelines.home import Home
 from pipelines.modelling.building import PROJECT, TAGS, build
 from pipelines.modelling.warehouse import kept_open, let_go, open_warehouse
+from tests.dbt import late_news, story
 
 CONTRACTS = {contract.name: contract for contract in landed_contracts()}
 DAY_ONE = date(2026, 3, 1)
@@ -211,17 +210,6 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def story() -> ModuleType:
-    """The story's module: test folders are no packages, so it is loaded by its path."""
-    spec = importlib.util.spec_from_file_location("story", Path(__file__).with_name("story.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def _write(dbt: Dbt, batch: str, *chapters: Any) -> None:
     raw = RawRows(batch, load_number={"first": 1, "late": 2}[batch])
     for chapter in chapters:
@@ -269,7 +257,7 @@ def made(workshop: Path, made_once: Once) -> Iterator[Callable[[str, Callable[[D
 
 
 @pytest.fixture(scope="session")
-def told(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType) -> Dbt:
+def told(made: Callable[[str, Callable[[Dbt], None]], Dbt]) -> Dbt:
     """The first ten days, built in a run's two calls."""
 
     def make(dbt: Dbt) -> None:
@@ -280,24 +268,24 @@ def told(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType) -
 
 
 @pytest.fixture(scope="session")
-def retold(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType, told: Dbt) -> Dbt:
+def retold(made: Callable[[str, Callable[[Dbt], None]], Dbt], told: Dbt) -> Dbt:
     """The same warehouse after the late news: only what they touch is stated anew, in a run's two calls."""
 
     def make(dbt: Dbt) -> None:
         shutil.copyfile(told.warehouse, dbt.warehouse)
-        _write(dbt, "late", story.tell_late_news)
+        _write(dbt, "late", late_news.tell)
         _build(dbt, on(12), last_load=2, built_load=1)
 
     return made("retold", make)
 
 
 @pytest.fixture(scope="session")
-def afresh(made: Callable[[str, Callable[[Dbt], None]], Dbt], story: ModuleType) -> Dbt:
+def afresh(made: Callable[[str, Callable[[Dbt], None]], Dbt]) -> Dbt:
     """All that is known by the last day, built into an empty warehouse in a run's two calls."""
 
     def make(dbt: Dbt) -> None:
         _write(dbt, "first", master_data, story.tell)
-        _write(dbt, "late", story.tell_late_news)
+        _write(dbt, "late", late_news.tell)
         _build(dbt, on(12), last_load=2)
 
     return made("afresh", make)

@@ -24,6 +24,7 @@ from tests.partners.http import Service, http_partner
 from tests.partners.line import Partner
 from tests.partners.s3 import s3_partner
 from tests.partners.sftp import CLIENT_KEY, sftp_partner
+from tests.pipeline.hands import Died
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KINDS = (
@@ -88,10 +89,6 @@ def assert_each_came_once(partner: Partner, made: list[Document]) -> None:
     assert {name: times for name, (times, _) in came.items() if name in wanted} == dict.fromkeys(wanted, 1)
     for document in made:
         assert came[f"{document.file_name}.json"][1] == document.json_bytes
-
-
-class Died(BaseException):
-    """The process ended here."""
 
 
 class Mortal:

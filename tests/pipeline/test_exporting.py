@@ -23,6 +23,7 @@ from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, open_warehouse, select_table
 from pipelines.ticket import Ticket
+from tests.pipeline.hands import Died
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 RUN = Ticket("run-2", NOW)
@@ -128,10 +129,6 @@ def test_documents_of_another_homes_runs_are_not_landed_here(ground: Home) -> No
         documents = exporting._due_documents(ground, RUN, store)
         store.enqueue(documents, now=NOW, run_id="a run of another landing")
     assert land_left_behind(ground, LATER) == 0
-
-
-class Died(BaseException):
-    """The process ended here."""
 
 
 class Reaper:

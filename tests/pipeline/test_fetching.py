@@ -25,6 +25,7 @@ from tests.partners.folder import folder_partner
 from tests.partners.line import Partner
 from tests.partners.s3 import s3_partner
 from tests.partners.sftp import sftp_partner
+from tests.pipeline.hands import Died
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FEED = "acknowledgements"
@@ -105,10 +106,6 @@ def test_wherever_the_line_breaks_each_file_lands_once(home: Home, partner: Open
         assert made.left() == {}
         assert landed(home).count(name) == 1
     assert wave >= 4
-
-
-class Died(BaseException):
-    """The process ended here."""
 
 
 @pytest.mark.parametrize("after", ["remove", "keep"])

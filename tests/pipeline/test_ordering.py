@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 import yaml
 
-from oms_core.contracts import LANDED
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import read_document
-from oms_core.store.operations import OperationsStore, Outcome, open_operations
+from oms_core.store.operations import OperationsStore, Outcome
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from oms_core.twin.trading import Habits
@@ -25,7 +22,7 @@ from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.exporting import note_answers
 from pipelines.fulfilment.ordering import enter_accepted, order_accepted
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.log import Log, land_decision
+from pipelines.log import Log
 from pipelines.modelling.building import build
 from pipelines.modelling.warehouse import load, note_run, select_table
 from pipelines.planning.deciding import Planned, Wanted, read_plan
@@ -34,21 +31,7 @@ from pipelines.publication.publishing import publish
 from pipelines.reception.landing import land_inbox
 from pipelines.reception.trading import play_partner
 from pipelines.ticket import Ticket, ticket_of
-
-AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
-DAY = AT.date()
-_ZERO = {"string": "", "bigint": 0, "double": 0.0, "boolean": False, "timestamp": AT, "date": DAY}
-
-
-class Died(BaseException):
-    """The process ended here."""
-
-
-def land(home: Home, record_type: str, run_id: str, *rows: dict[str, Any], at: datetime = AT) -> None:
-    contract = LANDED[record_type]
-    blank = {column.name: _ZERO[column.dtype] if column.required else None for column in contract.columns}
-    table = pa.Table.from_pylist([blank | row for row in rows], contract.arrow_schema)
-    land_decision(Log(home.landing), table, record_type, run_id, at)
+from tests.pipeline.hands import AT, Died, dying, land, opened
 
 
 def receive(home: Home) -> None:
@@ -56,16 +39,16 @@ def receive(home: Home) -> None:
     product = {"supplier_id": "SUP", "currency": "EUR", "pack_quantity": 6, "is_active": True,
                "unit_cost_minor": 250, "unit_price_minor": 90_000}  # fmt: skip
     named = [product | {"sku": sku, "description": f"A {sku.lower()}"} for sku in ("MUG", "CUP")]
-    land(home, "products", "", *named)
+    land(home, "products", *named)
     places = [{"location_id": name, "name": name, "kind": "warehouse", "timezone": "UTC"} for name in ("WH-1", "WH-2")]
-    land(home, "locations", "", *places)
+    land(home, "locations", *places)
     stock = [("MUG", "WH-1", 1), ("MUG", "WH-2", 60), ("CUP", "WH-1", 1)]
     moved = [
         {"movement_ref": f"open-{sku}", "line_ref": "1", "kind": "opening", "sku": sku, "location_id": place,
          "quantity": quantity}
         for sku, place, quantity in stock
     ]  # fmt: skip
-    land(home, "stock_movements", "", *moved)
+    land(home, "stock_movements", *moved)
 
 
 def set_levels(home: Home, ticket: Ticket) -> None:
@@ -85,8 +68,8 @@ def set_levels(home: Home, ticket: Ticket) -> None:
         for sku, place, level, _ in series
         for p in (0.5, 0.9, 0.99)
     ]
-    land(home, "safety_stock", ticket.run_id, *levels, at=ticket.as_of)
-    land(home, "interval_demand", ticket.run_id, *grid, at=ticket.as_of)
+    land(home, "safety_stock", *levels, at=ticket.as_of, run_id=ticket.run_id)
+    land(home, "interval_demand", *grid, at=ticket.as_of, run_id=ticket.run_id)
     load(home, ticket.as_of, ticket.run_id)
 
 
@@ -105,10 +88,6 @@ def run(home: Home, process_id: str) -> Ticket:
     build(home, "decisions", is_proven=False)
     publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
     return ticket
-
-
-def opened(home: Home) -> OperationsStore:
-    return open_operations(home.database_url, now=AT)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +160,8 @@ def test_what_is_accepted_is_delivered_counts_as_coming_and_is_not_proposed_agai
         {"sku": "MUG", "supply_state": "awaited", "qty_coming": 18},
     ]
     assert inbound == [{"qty_inbound": 24}]
-    assert run(bought, "third").run_id == second.run_id, "ordering changes nothing that a run goes by"
+    assert ticket_of(bought, "third").run_id == second.run_id, "ordering changes nothing that a run goes by"
+    _order_and_deliver(bought, "third")
     assert {partner: len(paths) for partner, paths in files(bought).items()} == {"SUP": 1, "WH-2": 1}
     assert statements(bought) == [("CUP", "open", 24), ("MUG", "open", 18)]
 
@@ -224,7 +204,7 @@ def test_wherever_a_run_dies_each_acceptance_is_ordered_delivered_and_landed_onc
     bought: Home, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, place: int, when: str
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(module, name, _dying(getattr(module, name), place, when))
+        patched.setattr(module, name, dying(getattr(module, name), place, when))
         with pytest.raises(Died):
             _order_and_deliver(bought, "second")
     _order_and_deliver(bought, "third")
@@ -298,7 +278,7 @@ def test_what_leaves_later_is_announced_by_itself_and_nothing_of_what_is_no_orde
     leg = {"kind": "transfer_out", "sku": "MUG", "location_id": "WH-2", "counterparty_location_id": "WH-1"}
     for line, ref in enumerate((order, "SOMEBODY-ELSES", order), start=1):
         named = leg | {"movement_ref": ref, "line_ref": str(line), "quantity": line}
-        land(answering, "stock_movements", "", named, named, at=AT + timedelta(minutes=line))
+        land(answering, "stock_movements", named, named, at=AT + timedelta(minutes=line))
         _order_and_deliver(answering, f"then-{line}")
     with opened(answering) as store:
         notices = [one for one in reversed(store.exports()) if one.document_type == "transfer_notice"]
@@ -314,7 +294,7 @@ def test_wherever_a_run_dies_a_departure_is_announced_once(
     _a_day(answering, 1)
     module = announcing if name == "build_notices" else ordering
     with monkeypatch.context() as patched:
-        patched.setattr(module, name, _dying(getattr(module, name), 1, when))
+        patched.setattr(module, name, dying(getattr(module, name), 1, when))
         with pytest.raises(Died):
             _a_day(answering, 2)
     _order_and_deliver(answering, "day-2 again")
@@ -326,19 +306,3 @@ def _order_and_deliver(home: Home, process_id: str) -> None:
     order_accepted(home, ticket_of(home, process_id))
     with opened(home) as store:
         deliver_pending(home, store)
-
-
-def _dying(function: Callable[..., Any], at: int, when: str) -> Callable[..., Any]:
-    calls = 0
-
-    def mortal(*arguments: Any, **named: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == at and when == "before":
-            raise Died
-        done = function(*arguments, **named)
-        if calls == at:
-            raise Died
-        return done
-
-    return mortal

@@ -5,26 +5,22 @@ One home, three runs: what each leaves in the tables, and that a rebuild from la
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from oms_core.contracts import LANDED
 from oms_core.store.snapshots import Snapshot
 from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.log import Log, land_decision
 from pipelines.modelling.building import build
 from pipelines.modelling.rebuild import compare_with_snapshot, rebuild_warehouse
 from pipelines.modelling.warehouse import load, note_run
 from pipelines.publication.publishing import publish
 from pipelines.ticket import ticket_of
+from tests.pipeline.hands import AT, land
 
-AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
-_ZERO = {"string": "", "bigint": 0, "double": 0.0, "boolean": False, "timestamp": AT, "date": AT.date()}
 _LINES = """
     select order_ref, qty_allocated, qty_backordered, qty_pre_sold, waits_for, promised_date::varchar as promised
     from fct_order_lines order by order_ref"""
@@ -36,22 +32,19 @@ _EVENTS = """
     where order_id = 'web:first' and event_type in ('pre_sold', 'allocated') order by effective_at, event_type"""
 
 
-def land(home: Home, day: int, record_type: str, **values: Any) -> None:
-    contract, at = LANDED[record_type], AT + timedelta(days=day)
-    blank = {column.name: _ZERO[column.dtype] if column.required else None for column in contract.columns}
-    stated = {"effective_at": at, "business_date": at.date(), "updated_at": at}
-    row = blank | {name: value for name, value in stated.items() if name in contract.names} | values
-    land_decision(Log(home.landing), pa.Table.from_pylist([row], contract.arrow_schema), record_type, "", at)
+def tell(home: Home, day: int, record_type: str, **values: Any) -> None:
+    """Land one row that is true on a day."""
+    land(home, record_type, values, at=AT + timedelta(days=day))
 
 
 def order(home: Home, day: int, ref: str, quantity: int, channel: str = "web") -> None:
-    land(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku="LAMP", quantity=quantity,
+    tell(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku="LAMP", quantity=quantity,
          currency="EUR", ship_to_country="DE", ship_to_region="north", fulfilment_method="ship", line_status="open",
          unit_price_minor=900)  # fmt: skip
 
 
 def supply(home: Home, day: int, due: int) -> None:
-    land(home, day, "purchase_orders", po_ref="P1", line_ref="1", supplier_id="S1", sku="LAMP", location_id="WH",
+    tell(home, day, "purchase_orders", po_ref="P1", line_ref="1", supplier_id="S1", sku="LAMP", location_id="WH",
          quantity=10, currency="EUR", status="open", expected_date=(AT + timedelta(days=due)).date())  # fmt: skip
 
 
@@ -89,15 +82,15 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[dict[str,
 
 def _receive(home: Home) -> None:
     """Ten lamps are ordered and none is here; the web may sell half of them ahead, the marketplace three."""
-    land(home, 0, "products", sku="LAMP", description="Lamp", currency="EUR", pack_quantity=1, is_active=True,
+    tell(home, 0, "products", sku="LAMP", description="Lamp", currency="EUR", pack_quantity=1, is_active=True,
          supplier_id="S1", unit_cost_minor=250, unit_price_minor=900)  # fmt: skip
-    land(home, 0, "locations", location_id="WH", name="WH", kind="warehouse", timezone="UTC", region="north",
+    tell(home, 0, "locations", location_id="WH", name="WH", kind="warehouse", timezone="UTC", region="north",
          country="DE", ships_orders=True, sourcing_rank=1)  # fmt: skip
     for priority, channel in ((1, "web"), (2, "market")):
-        land(home, 0, "channels", channel_id=channel, name=channel, kind="web", currency="EUR", priority=priority)
-    land(home, 0, "suppliers", supplier_id="S1", name="S1", lead_time_days=14, review_period_days=7)
-    land(home, 0, "availability_rules", rule="pre_sell_share", supplier_id="S1", channel_id="web", value=0.5)
-    land(home, 0, "availability_rules", rule="pre_sell_units", sku="LAMP", channel_id="market", value=3.0)
+        tell(home, 0, "channels", channel_id=channel, name=channel, kind="web", currency="EUR", priority=priority)
+    tell(home, 0, "suppliers", supplier_id="S1", name="S1", lead_time_days=14, review_period_days=7)
+    tell(home, 0, "availability_rules", rule="pre_sell_share", supplier_id="S1", channel_id="web", value=0.5)
+    tell(home, 0, "availability_rules", rule="pre_sell_units", sku="LAMP", channel_id="market", value=3.0)
     supply(home, 0, due=14)
     order(home, 0, "first", 3)
     order(home, 0, "second", 4)
@@ -105,12 +98,12 @@ def _receive(home: Home) -> None:
 
 def _supply_moves(home: Home) -> None:
     supply(home, 1, due=20)
-    land(home, 1, "availability_rules", rule="pre_sell_share", supplier_id="S1", channel_id="web", value=0.8)
+    tell(home, 1, "availability_rules", rule="pre_sell_share", supplier_id="S1", channel_id="web", value=0.8)
     order(home, 1, "third", 2)
 
 
 def _supply_comes(home: Home) -> None:
-    land(home, 2, "stock_movements", movement_ref="R1", line_ref="1", kind="receipt", po_ref="P1", sku="LAMP",
+    tell(home, 2, "stock_movements", movement_ref="R1", line_ref="1", kind="receipt", po_ref="P1", sku="LAMP",
          location_id="WH", quantity=7)  # fmt: skip
     order(home, 2, "fourth", 1)
 
