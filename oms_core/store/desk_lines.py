@@ -90,8 +90,8 @@ def _places(ask: Ask, states: States, ids: list[str]) -> dict[str, tuple[Place, 
 
 
 def _told(quantity: int, documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
-    """Units by the document that asks for them, the earliest first. `documents` come latest first: what is reserved yet is
-    on the latest, as what is older was shipped, or refused."""
+    """Units by the document that asks for them, the earliest first. `documents` come latest first: what is reserved yet
+    is on the latest, as what is older was shipped, or refused."""
     told: list[tuple[str, int]] = []
     for document in documents:
         units = min(quantity, document["quantity"])

@@ -31,7 +31,7 @@ def tell(raw: Rows) -> None:
     raw.add("order_adjustments", 9, adjustment_ref="R1", order_ref="back", order_line_ref="1", kind="returned",
             quantity=2, **late)  # fmt: skip
     move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
-    # A warehouse that serves the south before the other one does.
+    # A warehouse serves the south before the other one again, as it did at first.
     raw.add("locations", 11, location_id="WH0", name="WH0", kind="warehouse", country="DE", region="south",
             timezone="Europe/Berlin", ships_orders=True, sourcing_rank=0)  # fmt: skip
     # An order of the first day gets a second line.

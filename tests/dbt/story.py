@@ -58,6 +58,12 @@ def _stock(raw: Rows) -> None:
     move(raw, 2, "t1", "transfer_out", 5, counterparty_location_id="ST1")
     move(raw, 3, "t1", "transfer_in", 5, location_id="ST1", counterparty_location_id="WH1")
     move(raw, 4, "waste", "adjustment", -3, reason="broken")
+    # In Tokyo the day after the story's last one has begun.
+    move(raw, 1, "open-TY", "opening", 10, sku="TY", location_id="TYO")
+    move(raw, 9, "next-day-TY", "adjustment", -4, hour=16, sku="TY", location_id="TYO", business_date=on(10))
+    for day, rank in ((0, 0), (5, 9)):
+        raw.add("locations", day, location_id="WH0", name="WH0", kind="warehouse", country="DE", region="south",
+                timezone="Europe/Berlin", ships_orders=True, sourcing_rank=rank)  # fmt: skip
     move(raw, 4, "waste", "adjustment", -4, reason="the same document, delivered again", known=late_on(6))
     raw.add("stock_counts", 5, count_ref="k1", counted_quantity=90)
     raw.add("stock_counts", 6, count_ref="k2", counted_quantity=35, sku="B", location_id="WH2")
@@ -269,6 +275,14 @@ def _short_picks(raw: Rows) -> None:
     _short_pick(raw, 3, "wrong", "short-SP", 3)
     _short_pick(raw, 4, "right", "short-SP", 0, corrects_ref="wrong")
     raw.add("stock_counts", 5, count_ref="k-SQ", sku="SQ", location_id="ST1", counted_quantity=10)
+    # Another plan for it had been replaced before ST1 was told: what is short is of the one after.
+    line = {"order_ref": "short-SR", "sku": "SR"}
+    move(raw, 0, "open-SR", "opening", 10, sku="SR", location_id="ST1")
+    raw.add("order_lines", 1, quantity=5, **line)
+    for run_id, decision in (("run-1", "allocated"), ("run-2", "expired"), ("run-2", "allocated")):
+        raw.add("allocations", 2 if run_id == "run-1" else 4, run_id=run_id, decision=decision, location_id="ST1",
+                quantity=5, release_due_at=noon_of(20), **line)  # fmt: skip
+    _short_pick(raw, 5, "short-SR", "short-SR", 2)
 
 
 def _short_pick(raw: Rows, day: int, ref: str, order_ref: str, quantity: int, **values: Any) -> None:

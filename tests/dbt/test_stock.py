@@ -35,6 +35,13 @@ def test_stock_of_a_place_nobody_hears_of_says_why_it_is_held_back(told: Any) ->
     assert reasons == [{"doubt_reason": "nothing heard since 2026-03-02"}]
 
 
+def test_what_left_a_place_on_its_own_next_day_does_not_lie_there(told: Any, retold: Any) -> None:
+    for story in (told, retold):
+        assert story.row("select qty_on_hand from fct_inventory_position where sku = 'TY'") == {"qty_on_hand": 6}
+    day = told.row("select qty_closing from fct_inventory_daily where sku = 'TY' and business_date = date '2026-03-10'")
+    assert day == {"qty_closing": 10}, "its day has not ended"
+
+
 def test_stock_promised_here_and_shipped_from_elsewhere_is_freed_here(told: Any) -> None:
     rows = told.rows("select location_id, qty_reserved from int_reservations where order_line_id = 'web:crossed:1'")
     assert rows == [{"location_id": "WH1", "qty_reserved": 2}]
