@@ -184,7 +184,7 @@ def _forecasts(source: Source) -> None:
         st.info("No back-test is on record: there is too little demand to test on yet.", icon=":material/inbox:")
         return
     origins = int(accuracy["origins"].max())
-    st.caption(f"Back-tested at {origins} past origin{'s' if origins != 1 else ''}, on demand the model had not seen.")
+    st.caption(f"Back-tested from {fmt.counted(origins, 'past day')}, on demand that the model had not seen.")
     for alarm in source.rows(queries.FORECAST_ALARMS):
         st.warning(_alarm(alarm), icon=":material/trending_down:")
     st.altair_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
@@ -196,7 +196,7 @@ def _alarm(alarm: dict[str, Any]) -> str:
     told = {
         "challenger": f"the last 91 days would have lost less: {limit:.3f} instead of {value:.3f}",
         "drift": f"{fmt.share(value)} better than seasonal naive; a month ago it was above {fmt.share(limit)}",
-        "bias": f"{fmt.share(abs(value))} too {'much' if value > 0 else 'little'}",
+        "bias": f"totals were forecast {fmt.share(abs(value))} too {'high' if value > 0 else 'low'}",
         "coverage": f"the 90 % band held {fmt.share(value)} of what came",
     }
     where = "All series" if alarm["segment"] == "all" else f"Class {alarm['segment']}"

@@ -87,8 +87,8 @@ def _pattern(series: dict[str, Any]) -> str:
     if series["demand_pattern"] is None:
         return "no demand in a year"
     return (
-        f"{series['demand_pattern']} demand: a week with demand every {series['demand_interval_weeks']:.1f}, "
-        f"CV² of its size {series['demand_size_cv2']:.2f}"
+        f"{series['demand_pattern']} demand: some in one week of {series['demand_interval_weeks']:.1f}; "
+        f"squared coefficient of variation (CV²) of its size {series['demand_size_cv2']:.2f}"
     )
 
 
