@@ -155,7 +155,7 @@ def _one(settings: Settings, source: Source, order_id: str) -> None:
     table.show(lines, LINES, name="order-lines")
     desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
-    st.altair_chart(charts.timeline(events), alt="The order's events in time, by line")
+    st.vega_lite_chart(charts.timeline(events), alt="The order's events in time, by line")
     _tabs(source, order_id)
 
 
