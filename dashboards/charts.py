@@ -1,6 +1,9 @@
-"""The charts' common look, and the plain charts that several pages use.
+"""The charts' common look and words, and the plain charts that several pages use.
 
 Belongs here: palette, theme, simple charts from tidy frames. Does not belong here: one page's own chart.
+
+A chart is a Vega-Lite specification with its frames in `datasets`, for `st.vega_lite_chart`. Tests hold each against
+Vega-Lite's schema; nothing does so in front of a reader.
 
 Colours are Okabe and Ito's (2008), which people with any colour vision tell apart; nothing is told by colour alone.
 """
@@ -10,8 +13,10 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-import altair as alt
 import pandas as pd
+
+#: A Vega-Lite specification, or a part of one.
+Spec = dict[str, Any]
 
 BLUE = "#0072B2"
 SKY = "#56B4E9"
@@ -34,26 +39,75 @@ STATE_COLOURS = {
 
 #: Letters that a line of a chart's title, and of what stands under it, has room for on a tablet held upright.
 _TITLE_LETTERS, _SUBTITLE_LETTERS = 64, 84
-DAY_AXIS = alt.Axis(format="%d %b", tickCount=6, labelOverlap=True, grid=False)
+DAY_AXIS: Spec = {"format": "%d %b", "tickCount": 6, "labelOverlap": True, "grid": False}
+#: What a legend shows for lines that differ in dash.
+STROKES: Spec = {"symbolType": "stroke", "symbolSize": 400}
+_LOOK: Spec = {
+    "view": {"strokeWidth": 0},
+    "axis": {
+        "labelColor": "#45525E",
+        "titleColor": "#45525E",
+        "gridColor": "#E6EAEE",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "domainColor": "#C3CBD3",
+        "tickColor": "#C3CBD3",
+    },
+    "legend": {"orient": "top", "title": None, "labelFontSize": 12, "symbolType": "square", "labelLimit": 0},
+    "title": {"anchor": "start", "fontSize": 14, "fontWeight": 600, "color": INK, "offset": 8},
+}
 
 
-def finished(chart: Any, height: int = 220) -> Any:
-    """The chart with the common look."""
-    return (
-        chart.properties(height=height, width="container")
-        .configure_view(strokeWidth=0)
-        .configure_axis(labelColor="#45525E", titleColor="#45525E", gridColor="#E6EAEE", labelFontSize=12)
-        .configure_axis(titleFontSize=12, titleFontWeight="normal", domainColor="#C3CBD3", tickColor="#C3CBD3")
-        .configure_legend(orient="top", title=None, labelFontSize=12, symbolType="square", labelLimit=0)
-        .configure_title(anchor="start", fontSize=14, fontWeight=600, color=INK, offset=8)
-    )
+def day(field: str, title: str | None = None, **more: Any) -> Spec:
+    """A column of days or instants, on an axis or in a tooltip."""
+    return {"field": field, "type": "temporal", "title": title, **more}
 
 
-def title_of(title: str, subtitle: str = "") -> alt.TitleParams:
-    """The title in lines that a tablet is wide enough for: a chart cuts what is longer than itself."""
-    return alt.Title(
-        textwrap.wrap(title, _TITLE_LETTERS), subtitle=textwrap.wrap(subtitle, _SUBTITLE_LETTERS) or alt.Undefined
-    )
+def number(field: str, title: str | None = None, **more: Any) -> Spec:
+    """A column of numbers; the title is their unit."""
+    return {"field": field, "type": "quantitative", "title": title, **more}
+
+
+def name(field: str, title: str | None = None, **more: Any) -> Spec:
+    """A column of names."""
+    return {"field": field, "type": "nominal", "title": title, **more}
+
+
+def look(field: str, names: list[str], values: list[Any], **more: Any) -> Spec:
+    """How each name looks: its colour, dash or shape. What differs in two of them is told apart without either."""
+    return {"field": field, "type": "nominal", "sort": names, "scale": {"domain": names, "range": values}, **more}
+
+
+#: A row's day, in its tooltip.
+TOLD_DAY = day("business_date", "Day", format="%a %d %b %Y")
+
+
+def finished(
+    spec: Spec, title: str, height: int, *, subtitle: str = "", legend: Spec | None = None, **frames: pd.DataFrame
+) -> Spec:
+    """The chart with its title, the common look and its data: frames by the name that `data` of a layer has for them.
+    Marks that name none are of the first."""
+    return {
+        "title": _title(title, subtitle),
+        "width": "container",
+        "height": height,
+        "data": of(next(iter(frames))),
+        **spec,
+        "datasets": frames,
+        "config": _LOOK | {"legend": _LOOK["legend"] | (legend or {})},
+    }
+
+
+def of(frame: str) -> Spec:
+    """The data of a layer: the name of its frame."""
+    return {"name": frame}
+
+
+def _title(title: str, subtitle: str) -> Spec:
+    """In lines that a tablet is wide enough for: a chart cuts what is longer than itself."""
+    lines = {"text": textwrap.wrap(title, _TITLE_LETTERS)}
+    return lines | ({"subtitle": textwrap.wrap(subtitle, _SUBTITLE_LETTERS)} if subtitle else {})
 
 
 def by_day(
@@ -65,29 +119,31 @@ def by_day(
     colour: str = BLUE,
     fmt: str = ",.0f",
     is_rate: bool = False,
-) -> Any:
+) -> Spec:
     """A line by `business_date`, with its area from zero; a rate has points, and the axis that it needs."""
-    scale = alt.Scale(zero=not is_rate, nice=True)
-    base = alt.Chart(frame, title=title_of(title)).encode(
-        x=alt.X("business_date:T", title=None, axis=DAY_AXIS),
-        y=alt.Y(f"{column}:Q", title=unit, scale=scale, axis=alt.Axis(format=fmt, tickCount=4)),
-        tooltip=[
-            alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y"),
-            alt.Tooltip(f"{column}:Q", title=unit, format=fmt),
-        ],
-    )
-    if is_rate:
-        points = alt.OverlayMarkDef(color=colour, size=30, filled=True)
-        return finished(base.mark_line(color=colour, strokeWidth=1.8, point=points), 190)
-    return finished(base.mark_area(color=colour, opacity=0.12) + base.mark_line(color=colour, strokeWidth=1.8), 190)
+    scale = {"zero": not is_rate, "nice": True}
+    encoding = {
+        "x": day("business_date", axis=DAY_AXIS),
+        "y": number(column, unit, scale=scale, axis={"format": fmt, "tickCount": 4}),
+        "tooltip": [TOLD_DAY, number(column, unit, format=fmt)],
+    }
+    line: Spec = {"type": "line", "color": colour, "strokeWidth": 1.8}
+    area = {"type": "area", "color": colour, "opacity": 0.12}
+    points = {"color": colour, "size": 30, "filled": True}
+    marks = [line | {"point": points}] if is_rate else [area, line]
+    return finished({"encoding": encoding, "layer": [{"mark": mark} for mark in marks]}, title, 190, days=frame)
 
 
-def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, fmt: str = ",.0f") -> Any:
+def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, fmt: str = ",.0f") -> Spec:
     """Horizontal bars, the longest first, each with its figure."""
-    names = alt.Axis(labelLimit=240, labelOverlap=False, ticks=False, domain=False)
-    base = alt.Chart(frame, title=title_of(title)).encode(
-        y=alt.Y(f"{category}:N", title=None, sort="-x", axis=names),
-        x=alt.X(f"{value}:Q", title=unit, axis=alt.Axis(format="~s", tickCount=4)),
-    )
-    labels = base.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text(f"{value}:Q", format=fmt))
-    return finished(base.mark_bar(color=BLUE, height={"band": 0.7}) + labels, 26 * len(frame) + 100)
+    names = {"labelLimit": 240, "labelOverlap": False, "ticks": False, "domain": False}
+    encoding = {
+        "y": name(category, sort="-x", axis=names),
+        "x": number(value, unit, axis={"format": "~s", "tickCount": 4}),
+    }
+    bar = {"mark": {"type": "bar", "color": BLUE, "height": {"band": 0.7}}}
+    figure = {
+        "mark": {"type": "text", "align": "left", "dx": 4, "color": INK},
+        "encoding": {"text": number(value, format=fmt)},
+    }
+    return finished({"encoding": encoding, "layer": [bar, figure]}, title, 26 * len(frame) + 100, rows=frame)

@@ -16,8 +16,12 @@ from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
 from oms_core.store.operations import OperationsStore, StoreUnavailableError
 from oms_core.store.snapshots import Manifest, NoSnapshot, SnapshotError
 
-#: Tables want the width that the layout leaves at its sides. Fixed text: no data ever enters HTML here.
-_STYLE = """<style>[data-testid="stMainBlockContainer"] {padding: 3rem 2.5rem 3rem 2.5rem}</style>"""
+#: Tables want the width that the layout leaves at its sides; a figure of several currencies wants a second line, not an
+#: ellipsis. Fixed text: no data ever enters HTML here.
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding: 3rem 2.5rem 3rem 2.5rem}
+[data-testid="stMetricValue"] [data-testid="stMarkdownContainer"] p {white-space: normal}
+</style>"""
 
 
 @dataclass(frozen=True)

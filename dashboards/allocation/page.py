@@ -127,7 +127,7 @@ def _places(source: Source, run: dict[str, Any]) -> None:
     chart, shares = st.columns([3, 2])
     with chart:
         drawn = charts.bars(places, "location_id", "units", title="Units to send, by location", unit="units")
-        st.altair_chart(drawn, alt="Units to send, by location")
+        st.vega_lite_chart(drawn, alt="Units to send, by location")
     with shares:
         table.show(_with_limits(places, run), PLACES, name="locations", height="content")
 

@@ -37,7 +37,7 @@ def show(source: Source) -> None:
         f"past their promise: {late:,}. Choose a row to open its order."
     )
     drawn = charts.bars(reasons, "reason_code", "units", title="Units that wait, by why", unit="units")
-    st.altair_chart(drawn, alt="Units that wait, by why")
+    st.vega_lite_chart(drawn, alt="Units that wait, by why")
     lines_view.show(
         source, queries.WAITING, count, WAITING, queries.WAITING_ORDERS, "order_line_id",
         name="waiting", height=480, prefix="waiting_",

@@ -54,7 +54,7 @@ def _as_of(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None
     _axes(balances, instant, position)
     days = ledger.both_axes(rows, as_of.date(), HISTORY_DAYS)
     title = f"On hand at the end of each day, UTC, {HISTORY_DAYS} days"
-    st.altair_chart(charts.both_axes(days, pd.Timestamp(instant.replace(tzinfo=None)), title), alt=title)
+    st.vega_lite_chart(charts.both_axes(days, pd.Timestamp(instant.replace(tzinfo=None)), title), alt=title)
     _late(rows, instant, balances["late_count"])
     # What is closed is not made: to colour a command a browser loads more code than for all else here.
     box = st.expander("The whole warehouse as of then", key="replays", on_change="rerun", bind="query-params")

@@ -128,7 +128,7 @@ def _coming(source: Source, sku: str, location_id: str) -> None:
         st.caption("Nothing is on its way: no open purchase order, no transfer.")
         return
     title = f"Available to promise, by day: {fmt.quantity(supply['qty_atp'].iloc[-1])} units in the end"
-    st.altair_chart(charts.promises(supply, title), alt=title)
+    st.vega_lite_chart(charts.promises(supply, title), alt=title)
     st.markdown("**What is coming**")
     words = coming.assign(supply_type=coming["supply_type"].str.replace("_", " "))
     table.show(words, SUPPLY, name="supply", download=lambda: coming, height="content")

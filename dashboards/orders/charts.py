@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import altair as alt
 import pandas as pd
 
 from dashboards import charts
+from dashboards.charts import Spec, day, look, name, number
 from oms_core.orders.lifecycle import EventType
 
 #: Colours of the events that people look for first; all others are in ink, each in a row of its own.
@@ -31,26 +29,29 @@ def moments(events: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(rank=rank).sort_values(["rank", "effective_at"]).drop(columns="rank").reset_index(drop=True)
 
 
-def timeline(events: pd.DataFrame) -> Any:
+def timeline(events: pd.DataFrame) -> Spec:
     """When what happened to how many units: `effective_at`, `event_type`, `line_ref`, `quantity`."""
     shown = moments(events)
     present = list(dict.fromkeys(shown["event_type"]))
-    colours = alt.Scale(domain=present, range=[COLOURS.get(event, charts.INK) for event in present])
-    base = alt.Chart(shown, title="What happened when, in units").encode(
-        y=alt.Y("event_type:N", title=None, sort=present, axis=alt.Axis(grid=True, ticks=False, domain=False)),
-        x=alt.X(
-            "effective_at:T",
-            title="UTC",
-            scale=alt.Scale(type="utc", padding=24),
-            axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6, format="%d %b %H:%M"),
-        ),
-        tooltip=[
-            alt.Tooltip("event_type:N", title="Event"),
-            alt.Tooltip("units:Q", title="Units"),
-            alt.Tooltip("lines:Q", title="Lines"),
-            alt.Tooltip("utcyearmonthdatehoursminutes(effective_at):T", title="UTC"),
+    colours = [COLOURS.get(event, charts.INK) for event in present]
+    axis = {"grid": False, "labelOverlap": True, "tickCount": 6, "format": "%d %b %H:%M"}
+    encoding = {
+        "y": name("event_type", sort=present, axis={"grid": True, "ticks": False, "domain": False}),
+        "x": day("effective_at", "UTC", scale={"type": "utc", "padding": 24}, axis=axis),
+        "tooltip": [
+            name("event_type", "Event"),
+            number("units", "Units"),
+            number("lines", "Lines"),
+            day("effective_at", "UTC", timeUnit="utcyearmonthdatehoursminutes"),
         ],
-    )
-    marks = base.mark_circle(size=140, opacity=1).encode(color=alt.Color("event_type:N", scale=colours, legend=None))
-    labels = base.mark_text(align="left", dx=9, color=charts.INK).encode(text=alt.Text("units:Q", format=",d"))
-    return charts.finished(marks + labels, 110 + 28 * len(present))
+    }
+    marks = {
+        "mark": {"type": "circle", "size": 140, "opacity": 1},
+        "encoding": {"color": look("event_type", present, colours, legend=None)},
+    }
+    units = {
+        "mark": {"type": "text", "align": "left", "dx": 9, "color": charts.INK},
+        "encoding": {"text": number("units", format=",d")},
+    }
+    title, height = "What happened when, in units", 110 + 28 * len(present)
+    return charts.finished({"encoding": encoding, "layer": [marks, units]}, title, height, events=shown)

@@ -107,7 +107,11 @@ def _search(source: Source) -> None:
     wanted = _wanted(source)
     rows = source.row(queries.count(wanted))["orders"]
     if not rows:
-        st.info("No order is like that. Search for less, or choose another state.", icon=":material/search_off:")
+        st.info(
+            "No order is like that. Search for less, choose another state, or say under *In* what it is: shipments and "
+            "places are looked through only then.",
+            icon=":material/search_off:",
+        )
         return
     count, by, page = st.columns([2.6, 1.8, 1], vertical_alignment="bottom")
     count.caption(f"{rows:,} orders. Choose a row to open it.")
@@ -130,8 +134,8 @@ def _wanted(source: Source) -> queries.Search:
     text, by, state, channel = st.columns([2, 1.5, 1.1, 1.2])
     bound: dict[str, Any] = {"bind": "query-params"}
     return queries.Search(
-        text.text_input("Find", key="find", placeholder="a number or part of it, a SKU, a customer", **bound),
-        by.selectbox("In", list(queries.FINDS), index=None, placeholder="any but shipments", key="by", **bound),
+        text.text_input("Find", key="find", placeholder="order, SKU, customer, tracking, document", **bound),
+        by.selectbox("In", list(queries.FINDS), index=None, placeholder="any of these", key="by", **bound),
         state.selectbox("State", list(queries.STATES), index=None, placeholder="any", key="state", **bound),
         channel.selectbox("Channel", list(channels), index=None, placeholder="any", key="channel", **bound),
     )
@@ -151,7 +155,7 @@ def _one(settings: Settings, source: Source, order_id: str) -> None:
     table.show(lines, LINES, name="order-lines")
     desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
-    st.altair_chart(charts.timeline(events), alt="The order's events in time, by line")
+    st.vega_lite_chart(charts.timeline(events), alt="The order's events in time, by line")
     _tabs(source, order_id)
 
 

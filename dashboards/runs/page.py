@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
 from dashboards import charts, frame, table
 from dashboards import format as fmt
+from dashboards.charts import Spec, look, name, number
 from dashboards.frame import Opened
 from dashboards.runs import queries
 from dashboards.source import Source
@@ -126,7 +126,7 @@ def _runs(opened: Opened) -> None:
     with stages:
         title = f"Seconds by stage, run of {runs[0].as_of:%d %b %Y}"
         seconds = queries.stages_table(runs[0].stage_seconds)
-        st.altair_chart(charts.bars(seconds, "stage", "seconds", title=title, unit="seconds", fmt=",.1f"), alt=title)
+        st.vega_lite_chart(charts.bars(seconds, "stage", "seconds", title=title, unit="seconds", fmt=",.1f"), alt=title)
     with proofs:
         _proofs(queries.proofs_table(opened.source.manifest.summary))
 
@@ -160,7 +160,7 @@ def _quarantine(source: Source) -> None:
         st.success("Nothing was set aside: every record received was in order.", icon=":material/check:")
         return
     title = "Records set aside, by rule broken"
-    st.altair_chart(charts.bars(reasons, "reason_code", "records", title=title, unit="records"), alt=title)
+    st.vega_lite_chart(charts.bars(reasons, "reason_code", "records", title=title, unit="records"), alt=title)
     left, right = st.columns(2)
     with left:
         feeds = source.frame(queries.FEEDS)
@@ -184,10 +184,10 @@ def _forecasts(source: Source) -> None:
         st.info("No back-test is on record: there is too little demand to test on yet.", icon=":material/inbox:")
         return
     origins = int(accuracy["origins"].max())
-    st.caption(f"Back-tested at {origins} past origin{'s' if origins != 1 else ''}, on demand the model had not seen.")
+    st.caption(f"Back-tested from {fmt.counted(origins, 'past day')}, on demand that the model had not seen.")
     for alarm in source.rows(queries.FORECAST_ALARMS):
         st.warning(_alarm(alarm), icon=":material/trending_down:")
-    st.altair_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
+    st.vega_lite_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
     table.show(queries.accuracy_table(accuracy), ACCURACY, name="forecast-accuracy", height="content")
 
 
@@ -196,24 +196,25 @@ def _alarm(alarm: dict[str, Any]) -> str:
     told = {
         "challenger": f"the last 91 days would have lost less: {limit:.3f} instead of {value:.3f}",
         "drift": f"{fmt.share(value)} better than seasonal naive; a month ago it was above {fmt.share(limit)}",
-        "bias": f"{fmt.share(abs(value))} too {'much' if value > 0 else 'little'}",
+        "bias": f"totals were forecast {fmt.share(abs(value))} too {'high' if value > 0 else 'low'}",
         "coverage": f"the 90 % band held {fmt.share(value)} of what came",
     }
     where = "All series" if alarm["segment"] == "all" else f"Class {alarm['segment']}"
     return f"{where}, newest week of back-tests: {told[alarm['kind']]}."
 
 
-def _accuracy_chart(accuracy: pd.DataFrame) -> alt.Chart:
+def _accuracy_chart(accuracy: pd.DataFrame) -> Spec:
     losses = accuracy[accuracy["metric"] == "spl"]
     models = sorted(losses["model"].unique(), key=lambda model: (model != "seasonal_naive", model))
-    chart = alt.Chart(losses, title="Forecast error by segment, lower is better").encode(
-        x=alt.X("segment:N", title="segment", sort=None, axis=alt.Axis(labelAngle=0)),
-        xOffset=alt.XOffset("model:N", sort=models),
-        y=alt.Y("value:Q", title="scaled pinball loss"),
-        color=alt.Color("model:N", sort=models, scale=alt.Scale(domain=models, range=MODEL_COLOURS[: len(models)])),
-        tooltip=["segment:N", "model:N", alt.Tooltip("value:Q", title="SPL", format=".3f")],
-    )
-    return charts.finished(chart.mark_bar(), 300)
+    encoding = {
+        "x": name("segment", "segment", sort=None, axis={"labelAngle": 0}),
+        "xOffset": name("model", sort=models),
+        "y": number("value", "scaled pinball loss"),
+        "color": look("model", models, list(MODEL_COLOURS[: len(models)])),
+        "tooltip": [name("segment", "Segment"), name("model", "Model"), number("value", "SPL", format=".3f")],
+    }
+    spec = {"mark": {"type": "bar"}, "encoding": encoding}
+    return charts.finished(spec, "Forecast error by segment, lower is better", 300, losses=losses)
 
 
 def _snapshots(opened: Opened) -> None:

@@ -5,12 +5,10 @@ Belongs here: demand with its forecast, stock with its levels, what a level cove
 
 from __future__ import annotations
 
-from typing import Any
-
-import altair as alt
 import pandas as pd
 
 from dashboards import charts
+from dashboards.charts import TOLD_DAY, Spec, day, look, name, number
 
 #: Levels, the highest first: name of the column, name for people, colour, dash.
 LEVELS = (
@@ -18,11 +16,12 @@ LEVELS = (
     ("qty_reorder_point", "Reorder point", charts.VERMILION, [6, 3]),
     ("qty_safety_stock", "Safety stock", charts.PURPLE, [2, 2]),
 )
-_X_TITLE = None
+
+Domain = tuple[pd.Timestamp, pd.Timestamp]
 
 
-def _x(domain: tuple[pd.Timestamp, pd.Timestamp], column: str = "business_date") -> alt.X:
-    return alt.X(f"{column}:T", title=_X_TITLE, axis=charts.DAY_AXIS, scale=alt.Scale(domain=list(domain)))
+def _x(domain: Domain, column: str = "business_date") -> Spec:
+    return day(column, axis=charts.DAY_AXIS, scale={"domain": [moment.isoformat() for moment in domain]})
 
 
 def stocked_out_spans(demand: pd.DataFrame) -> pd.DataFrame:
@@ -33,105 +32,108 @@ def stocked_out_spans(demand: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"first_date": spans["min"], "until_date": spans["max"] + pd.Timedelta(days=1)}, dtype="object")
 
 
-def _stocked_out(spans: pd.DataFrame, domain: tuple[pd.Timestamp, pd.Timestamp]) -> Any:
-    tooltip = [alt.Tooltip("first_date:T", title="Out of stock from", format="%a %d %b %Y")]
-    return (
-        alt.Chart(spans)
-        .mark_rect(color=charts.ORANGE, opacity=0.22)
-        .encode(x=_x(domain, "first_date"), x2="until_date:T", tooltip=tooltip)
-    )
+def _stocked_out(domain: Domain) -> Spec:
+    """The days of `stocked_out_spans`, shaded."""
+    encoding = {
+        "x": _x(domain, "first_date"),
+        "x2": {"field": "until_date"},
+        "tooltip": [day("first_date", "Out of stock from", format="%a %d %b %Y")],
+    }
+    mark = {"type": "rect", "color": charts.ORANGE, "opacity": 0.22}
+    return {"data": charts.of("spans"), "mark": mark, "encoding": encoding}
 
 
-def demand_and_forecast(
-    demand: pd.DataFrame, forecast: pd.DataFrame, domain: tuple[pd.Timestamp, pd.Timestamp], title: str
-) -> Any:
+_A_DAY = "units a day"
+_FAN_TOLD = "grey: observed · line: median forecast · bands: 50 % and 90 % of outcomes"
+
+
+def demand_and_forecast(demand: pd.DataFrame, forecast: pd.DataFrame, domain: Domain, title: str) -> Spec:
     """Bars of observed demand, then the forecast's fan: median in bands that hold 50 % and 90 % of outcomes.
 
     Days that ended with nothing on hand are shaded. Where planners altered the forecast, its median without that is a
     dashed line.
     """
-    x, unit = _x(domain), "units a day"
-    tooltip = [alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y")]
-    history = (
-        alt.Chart(demand)
-        .mark_bar(color=charts.GREY, opacity=0.75, size=4)
-        .encode(
-            x=x, y=alt.Y("qty_demand:Q", title=unit), tooltip=[*tooltip, alt.Tooltip("qty_demand:Q", title="Demand")]
-        )
-    )
-    lost = alt.Chart(demand[demand["qty_repaired"].notna()]).mark_bar(color=charts.ORANGE, opacity=0.75, size=4)
-    lost = lost.encode(
-        x=x, y="qty_repaired:Q", tooltip=[*tooltip, alt.Tooltip("qty_repaired:Q", title="Out of stock, estimated")]
-    )
-    fan = alt.Chart(forecast).encode(x=x)
-    wide = fan.mark_area(color=charts.SKY, opacity=0.35).encode(y=alt.Y("q05:Q", title=unit), y2="q95:Q")
-    narrow = fan.mark_area(color=charts.BLUE, opacity=0.35).encode(y=alt.Y("q25:Q", title=unit), y2="q75:Q")
-    quantiles = [alt.Tooltip(f"q{q}:Q", title=f"{q} %", format=".1f") for q in ("05", "25", "50", "75", "95")]
-    median = fan.mark_line(color=charts.BLUE, strokeWidth=2).encode(
-        y=alt.Y("q50:Q", title=unit), tooltip=[*tooltip, *quantiles]
-    )
-    subtitle = "grey: observed · line: median forecast · bands: 50 % and 90 % of outcomes"
-    drawn = [wide, narrow, median]
-    if demand["qty_repaired"].notna().any():
-        drawn.insert(0, lost)
-        subtitle += " · orange bars: estimated for days that could not sell"
     spans = stocked_out_spans(demand)
+    layers, subtitle = [_bars("qty_demand", "Demand", charts.GREY)], _FAN_TOLD
     if len(spans):
-        drawn.insert(0, _stocked_out(spans, domain))
-        subtitle += " · shaded: out of stock"
+        layers, subtitle = [*layers, _stocked_out(domain)], f"{subtitle} · shaded: out of stock"
+    if demand["qty_repaired"].notna().any():
+        layers.append(_bars("qty_repaired", "Out of stock, estimated", charts.ORANGE))
+        subtitle += " · orange bars: estimated for days that could not sell"
+    layers += _fan()
     if (forecast["q50_unaltered"] != forecast["q50"]).any():
-        unaltered = fan.mark_line(color=charts.VERMILION, strokeWidth=1.5, strokeDash=[4, 3])
-        drawn.append(unaltered.encode(y=alt.Y("q50_unaltered:Q", title=unit)))
+        mark = {"type": "line", "color": charts.VERMILION, "strokeWidth": 1.5, "strokeDash": [4, 3]}
+        layers.append({"data": charts.of("forecast"), "mark": mark, "encoding": {"y": number("q50_unaltered", _A_DAY)}})
         subtitle += " · dashed: median without overrides"
-    layers = alt.layer(history, *drawn).properties(title=charts.title_of(title, subtitle))
-    return charts.finished(layers, 240)
+    spec = {"encoding": {"x": _x(domain)}, "layer": layers}
+    return charts.finished(spec, title, 240, subtitle=subtitle, demand=demand, forecast=forecast, spans=spans)
+
+
+def _bars(column: str, told: str, colour: str) -> Spec:
+    return {
+        "transform": [{"filter": f"datum.{column} != null"}],
+        "mark": {"type": "bar", "color": colour, "opacity": 0.75, "size": 4},
+        "encoding": {"y": number(column, _A_DAY), "tooltip": [TOLD_DAY, number(column, told)]},
+    }
+
+
+def _fan() -> list[Spec]:
+    bands = [
+        {
+            "mark": {"type": "area", "color": colour, "opacity": 0.35},
+            "encoding": {"y": number(low, _A_DAY), "y2": {"field": high}},
+        }
+        for low, high, colour in (("q05", "q95", charts.SKY), ("q25", "q75", charts.BLUE))
+    ]
+    quantiles = [number(f"q{share}", f"{share} %", format=".1f") for share in ("05", "25", "50", "75", "95")]
+    median = {
+        "mark": {"type": "line", "color": charts.BLUE, "strokeWidth": 2},
+        "encoding": {"y": number("q50", _A_DAY), "tooltip": [TOLD_DAY, *quantiles]},
+    }
+    return [{"data": charts.of("forecast"), **layer} for layer in (*bands, median)]
 
 
 def stock_and_levels(
     on_hand: pd.DataFrame,
     spans: pd.DataFrame,
     levels: dict[str, int],
-    domain: tuple[pd.Timestamp, pd.Timestamp],
+    domain: Domain,
     title: str,
-) -> Any:
+) -> Spec:
     """Stock at the end of each day, and its levels as lines that differ in colour and dash and say their figure.
 
     `spans` are those of `stocked_out_spans`.
     """
-    stock = (
-        alt.Chart(on_hand)
-        .mark_area(line={"color": charts.GREEN}, color=charts.GREEN, opacity=0.2, interpolate="step-after")
-        .encode(
-            x=_x(domain),
-            y=alt.Y("qty_closing:Q", title="units"),
-            tooltip=[
-                alt.Tooltip("business_date:T", title="Day", format="%a %d %b %Y"),
-                alt.Tooltip("qty_closing:Q", title="On hand"),
-            ],
-        )
-    )
-    names = [f"{name} {levels[column]:,}" for column, name, _, _ in LEVELS]
+    told = [TOLD_DAY, number("qty_closing", "On hand")]
+    area = {"type": "area", "line": {"color": charts.GREEN}, "color": charts.GREEN, "opacity": 0.2}
+    stock = {
+        "mark": area | {"interpolate": "step-after"},
+        "encoding": {"x": _x(domain), "y": number("qty_closing", "units"), "tooltip": told},
+    }
+    names = [f"{label} {levels[column]:,}" for column, label, *_ in LEVELS]
     lines = pd.DataFrame({"level": names, "units": [levels[column] for column, *_ in LEVELS]})
-    colours = alt.Scale(domain=names, range=[colour for *_, colour, _ in LEVELS])
-    dashes = alt.Scale(domain=names, range=[dash for *_, dash in LEVELS])
-    rules = (
-        alt.Chart(lines)
-        .mark_rule(strokeWidth=2)
-        .encode(
-            y=alt.Y("units:Q", title="units"),
-            color=alt.Color("level:N", scale=colours, sort=names),
-            strokeDash=alt.StrokeDash("level:N", scale=dashes, sort=names),
-            tooltip=["level:N"],
-        )
-    )
-    subtitle = "green: on hand at the end of the day"
-    drawn = [stock, rules]
+    rules = {
+        "data": charts.of("levels"),
+        "mark": {"type": "rule", "strokeWidth": 2},
+        "encoding": {
+            "y": number("units", "units"),
+            "color": look("level", names, [colour for *_, colour, _ in LEVELS]),
+            "strokeDash": look("level", names, [dash for *_, dash in LEVELS]),
+            "tooltip": [name("level", "Level")],
+        },
+    }
+    drawn, subtitle = [stock, rules], "green: on hand at the end of the day"
     if len(spans):
-        drawn.insert(0, _stocked_out(spans, domain))
-        subtitle += " · shaded: out of stock"
-    layers = alt.layer(*drawn).properties(title=charts.title_of(title, subtitle))
-    return charts.finished(layers, 240).configure_legend(
-        orient="top", title=None, labelFontSize=12, symbolType="stroke", symbolSize=400, labelLimit=0
+        drawn, subtitle = [_stocked_out(domain), *drawn], f"{subtitle} · shaded: out of stock"
+    return charts.finished(
+        {"layer": drawn},
+        title,
+        240,
+        subtitle=subtitle,
+        legend=charts.STROKES,
+        stock=on_hand,
+        levels=lines,
+        spans=spans,
     )
 
 
@@ -144,37 +146,32 @@ MARKS = (
 )
 
 
-def covered(distribution: pd.DataFrame, marks: dict[str, int], title: str) -> Any:
+def covered(distribution: pd.DataFrame, marks: dict[str, int], title: str) -> Spec:
     """Chance that demand is at most a quantity, of the lead time and of the whole interval, with stock marked on it.
 
     `distribution` has columns span, qty, probability; `marks` the quantity of each column of `MARKS`.
     """
     unit = "units asked for"
-    share = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])
     spans = distribution["span"].drop_duplicates().tolist()
-    names = [f"{name} {marks[column]:,}" for column, name, *_ in MARKS]
+    names = [f"{label} {marks[column]:,}" for column, label, *_ in MARKS]
     lines = pd.DataFrame({"named": names, "qty": [marks[column] for column, *_ in MARKS]})
     # One scale for curves and marks, hence one legend.
     colours = [charts.PURPLE, charts.SKY][: len(spans)] + [colour for *_, colour, _ in MARKS]
     dashes = [[1, 0]] * len(spans) + [dash for *_, dash in MARKS]
-    look = {
-        "color": alt.Color(
-            "named:N",
-            sort=[*spans, *names],
-            scale=alt.Scale(domain=[*spans, *names], range=colours),
-            legend=alt.Legend(columns=2),
-        ),
-        "strokeDash": alt.StrokeDash(
-            "named:N", sort=[*spans, *names], scale=alt.Scale(domain=[*spans, *names], range=dashes)
-        ),
+    named = [*spans, *names]
+    encoding = {
+        "x": number("qty", unit),
+        "color": look("named", named, colours),
+        "strokeDash": look("named", named, dashes),
     }
-    chance = alt.Y("probability:Q", title="chance that it is no more", axis=share, scale=alt.Scale(domain=[0, 1]))
-    told = [alt.Tooltip("qty:Q", title=unit, format=",.1f"), alt.Tooltip("probability:Q", title="chance", format=".1%")]
-    curves = alt.Chart(distribution.rename(columns={"span": "named"})).mark_line(strokeWidth=2.5)
-    curves = curves.encode(x=alt.X("qty:Q", title=unit), y=chance, tooltip=["named:N", *told], **look)
-    rules = alt.Chart(lines).mark_rule(strokeWidth=2)
-    rules = rules.encode(x=alt.X("qty:Q", title=unit), tooltip=["named:N"], **look)
-    layers = alt.layer(curves, rules).properties(title=charts.title_of(title))
-    return charts.finished(layers, 320).configure_legend(
-        orient="top", title=None, labelFontSize=12, symbolType="stroke", symbolSize=400, labelLimit=0
-    )
+    axis = {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 0.9, 1]}
+    told = [name("named", "Of"), number("qty", unit, format=",.1f")]
+    chance = {
+        "y": number("probability", "chance that it is no more", axis=axis, scale={"domain": [0, 1]}),
+        "tooltip": [*told, number("probability", "chance", format=".1%")],
+    }
+    curves = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": chance}
+    rules = {"data": charts.of("marks"), "mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"tooltip": told}}
+    spec, legend = {"encoding": encoding, "layer": [curves, rules]}, charts.STROKES | {"columns": 2}
+    shares = distribution.rename(columns={"span": "named"})
+    return charts.finished(spec, title, 320, legend=legend, curves=shares, marks=lines)

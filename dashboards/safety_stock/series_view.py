@@ -87,8 +87,8 @@ def _pattern(series: dict[str, Any]) -> str:
     if series["demand_pattern"] is None:
         return "no demand in a year"
     return (
-        f"{series['demand_pattern']} demand: a week with demand every {series['demand_interval_weeks']:.1f}, "
-        f"CV² of its size {series['demand_size_cv2']:.2f}"
+        f"{series['demand_pattern']} demand: some in one week of {series['demand_interval_weeks']:.1f}; "
+        f"squared coefficient of variation (CV²) of its size {series['demand_size_cv2']:.2f}"
     )
 
 
@@ -101,13 +101,13 @@ def _charts(source: Source, sku: str, location_id: str, series: dict[str, Any]) 
     domain = (pd.Timestamp(as_of) - pd.Timedelta(days=HISTORY_DAYS), ahead + pd.Timedelta(days=1))
     days = f" and forecast for {len(forecast)} days" if len(forecast) else "; no forecast of it yet"
     title = f"Demand until {as_of:%d %b %Y}{days}"
-    st.altair_chart(charts.demand_and_forecast(demand, forecast, domain, title), alt=title)
+    st.vega_lite_chart(charts.demand_and_forecast(demand, forecast, domain, title), alt=title)
     for override in source.rows(queries.overrides(sku, location_id)):
         st.caption(_override(override))
     levels = {column: int(series[column]) for column, *_ in charts.LEVELS}
     title = f"Stock until {as_of:%d %b %Y} against the levels in force"
     spans = charts.stocked_out_spans(demand)
-    st.altair_chart(charts.stock_and_levels(on_hand, spans, levels, domain, title), alt=title)
+    st.vega_lite_chart(charts.stock_and_levels(on_hand, spans, levels, domain, title), alt=title)
     _distribution(source, series)
 
 
@@ -132,7 +132,7 @@ def _distribution(source: Source, series: dict[str, Any]) -> None:
         f"{series['protection_days']} days that the level has to last"
     )
     marks = {column: int(series[column]) for column, *_ in charts.MARKS}
-    st.altair_chart(charts.covered(found, marks, title), alt=title)
+    st.vega_lite_chart(charts.covered(found, marks, title), alt=title)
     chances = explanation.chances(found, marks)
     st.caption(
         f"What is on hand now lasts a whole lead time with a chance of {fmt.share(chances['on_hand'])}, the reorder "

@@ -95,7 +95,7 @@ def _show_outcomes(outcomes: dict[str, Outcome], points: pd.DataFrame, currency:
     table.show(rows, OUTCOMES, name="scenarios", height="content")
     title = f"Expected fill rate against safety stock at cost, levels in {currency}"
     chart = charts.service_against_investment(points, rows, currency, title)
-    st.altair_chart(chart, alt=title)
+    st.vega_lite_chart(chart, alt=title)
     st.caption(
         "The line is the efficient frontier of today's lead times: the next unit goes to the series where it covers "
         "most demand for its cost (marginal analysis; Sherbrooke 2004). What other lead times would allow lies on a "

@@ -190,7 +190,7 @@ def _trends(source: Source) -> None:
     ):
         is_rate = name != "hours_to_ship"
         chart = charts.by_day(service, name, title=title, unit=unit, colour=colour, fmt=",.1f", is_rate=is_rate)
-        column.altair_chart(chart, alt=f"{title}, {unit}")
+        column.vega_lite_chart(chart, alt=f"{title}, {unit}")
     with right:
         _stock_trend(source, today, weeks)
     st.caption(f"**Fill rate.** {_FILL_RATE} **OTIF**, on time and in full. {_OTIF} **Cycle time.** {_CYCLE} {_WHOM}")
@@ -201,7 +201,7 @@ def _stock_trend(source: Source, today: date, weeks: int) -> None:
     stock = source.frame(queries.stock_by_week(today, weeks, currency))
     stock = stock.assign(value=stock["stock_value_minor"].astype("Float64") / 10 ** minor_digits(currency))
     title = "Inventory value at the end of the week, at today's cost"
-    st.altair_chart(charts.by_day(stock, "value", title=title, unit=currency, colour=charts.PURPLE), alt=title)
+    st.vega_lite_chart(charts.by_day(stock, "value", title=title, unit=currency, colour=charts.PURPLE), alt=title)
 
 
 show()

@@ -99,7 +99,8 @@ def service(days: pd.DataFrame, cycles: pd.DataFrame, today: date, span: int) ->
     """Fill rate, OTIF and median hours to ship of the service days that end so many such spans before today."""
     last = today - timedelta(days=SERVICE_DAYS * span)
     of_span = days[(days["business_date"] <= last) & (days["business_date"] > last - timedelta(days=SERVICE_DAYS))]
-    hours = cycles.loc[cycles["span"] == span, "hours_to_ship"]
+    # Of lines that were shipped, but never placed as far as anybody has said, there are no hours.
+    hours = cycles.loc[cycles["span"] == span, "hours_to_ship"].dropna()
     return {**rates(of_span), "hours_to_ship": None if hours.empty else float(hours.iloc[0])}
 
 

@@ -118,6 +118,19 @@ def test_the_figures_agree_with_the_marts(open_page: Opener, home: Path) -> None
     assert metric(app, "Forecast error (SPL)") == ("0.300", "40 % below seasonal naive")
     assert metric(app, "Stock at cost")[0].startswith("EUR ")
     assert " + JPY " in metric(app, "Stock at cost")[0]
+    assert lines["hours_to_ship"].isna().all()
+    assert metric(app, "Cycle time") == ("–", "28 days; before –")
+
+
+def test_a_figure_of_several_currencies_is_shown_in_full(page: Page) -> None:
+    page.goto("/")
+    settle(page)
+    figures = page.get_by_test_id("stMetricValue")
+    expect(figures.filter(has_text=" + JPY ").first).to_be_visible()
+    # What stands in a line, not in a box, has no width of its own.
+    is_cut = "one => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1"
+    cut = f"all => all.flatMap(one => [...one.querySelectorAll('*')]).filter({is_cut}).map(one => one.textContent)"
+    assert figures.evaluate_all(cut) == []
 
 
 def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_its_kind(page: Page) -> None:

@@ -17,9 +17,10 @@ def test_every_event_of_the_lifecycle_is_drawn_in_the_order_of_an_orders_life() 
     kinds = [event.value for event in EventType]
     shown = events(*reversed(kinds))
     assert moments(shown)["event_type"].tolist() == kinds
-    rows = timeline(shown).to_dict()["layer"][0]["encoding"]
-    assert rows["y"]["sort"] == rows["color"]["scale"]["domain"] == kinds
-    assert len(rows["color"]["scale"]["range"]) == len(kinds)
+    chart = timeline(shown)
+    colours = chart["layer"][0]["encoding"]["color"]["scale"]
+    assert chart["encoding"]["y"]["sort"] == colours["domain"] == kinds
+    assert len(colours["range"]) == len(kinds)
 
 
 def test_colours_are_of_events_that_there_are() -> None:
