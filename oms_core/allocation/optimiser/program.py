@@ -14,9 +14,9 @@ from highspy import _core
 
 from oms_core.allocation.model import Floats, Ints
 
-#: Where HiGHS stops: so near to the best, or after so many nodes of its search. Never after a time: the same program
-#: must have the same answer on any machine.
-_GAP, _SEARCH_NODES = 2e-4, 200
+#: Where HiGHS stops: so near to the best, as a share of its cost, or after so many nodes of its search. Never after a
+#: time: the same program must have the same answer on any machine.
+_GAP, _SEARCH_NODES = 1e-4, 200
 #: Where a good plan is known, looking for a first one is half of the time, and for what can be left out a quarter more.
 _FROM_A_START: dict[str, bool | float | str] = {
     "presolve": "off",
@@ -27,9 +27,10 @@ _FROM_A_START: dict[str, bool | float | str] = {
 
 
 class Program:
-    """Minimise the columns' costs; every column is at least 0."""
+    """Minimise the columns' costs beside `constant`, what it costs were all of them 0; every column is at least 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, constant: float = 0.0) -> None:
+        self._constant = constant
         self._cost: list[Floats] = []
         self._upper: list[Floats] = []
         self._is_integer: list[Ints] = []
@@ -68,13 +69,13 @@ class Program:
         return np.asarray(self._solved(self._model(), start, **_FROM_A_START).getSolution().col_value)
 
     def relaxed_cost(self) -> float:
-        """What the columns cost at the least, were none of them an integer. Raises RuntimeError as `solve` does."""
+        """What it costs at the least, were no column an integer. Raises RuntimeError as `solve` does."""
         model = self._model()
         model.integrality_ = []
         return float(self._solved(model, solver="ipm").getObjectiveValue())
 
     def proven_cost(self, seconds: float) -> float:
-        """What the columns cost at the least, as far as HiGHS proves it in so many seconds: for measuring only."""
+        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only."""
         solver = self._solved(self._model(), time_limit=seconds, mip_rel_gap=0.0, mip_max_nodes=2**31 - 1)
         return float(solver.getInfo().mip_dual_bound)
 
@@ -103,7 +104,7 @@ class Program:
         row, column, value = (np.concatenate(parts) for parts in zip(*self._entries, strict=True))
         matrix = sparse.csc_matrix((value, (row, column)), shape=(self._rows, self._columns))
         model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = self._columns, self._rows
+        model.num_col_, model.num_row_, model.offset_ = self._columns, self._rows, self._constant
         model.col_cost_ = np.concatenate(self._cost)
         model.col_lower_, model.col_upper_ = np.zeros(self._columns), np.concatenate(self._upper)
         model.row_lower_, model.row_upper_ = (np.concatenate(parts) for parts in zip(*self._limits, strict=True))

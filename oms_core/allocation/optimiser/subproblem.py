@@ -55,7 +55,8 @@ class _Choice:
         self.lines = Lines.of(model, orders)
         self._item = model.item[self.lines.index]
         self._quantity = model.quantity[self.lines.index]
-        self._tried, self._program = tried, Program()
+        self._tried = tried
+        self._program = Program(float(model.unfilled_cost[self.lines.index].sum()))
         self._parcel = model.parcel_cost[model.lane[orders]]
         self._is_alone = (self.lines.count == 1)[self.lines.position]
         self._add_lines(np.ones_like(self._quantity) if lines_split else self._quantity)
@@ -157,10 +158,10 @@ class _Choice:
         self._program.add_rows(row, self._sending[mine], 1.0, np.ones(len(orders)))
 
     def relaxed_cost(self) -> float:
-        return float(self._model.unfilled_cost[self.lines.index].sum()) + self._program.relaxed_cost()
+        return self._program.relaxed_cost()
 
     def proven_cost(self, seconds: float) -> float:
-        return float(self._model.unfilled_cost[self.lines.index].sum()) + self._program.proven_cost(seconds)
+        return self._program.proven_cost(seconds)
 
     def answer(self, now: Ints) -> Ints:
         chosen = self._program.solve(self._values(now))[self._column] > 0.5

@@ -134,6 +134,14 @@ class TestEffort:
         plans = [optimise(problem, Effort(improve_rounds=3)).node.tolist() for _ in range(2)]
         assert plans[0] == plans[1]
 
+    def test_how_near_a_group_is_decided_does_not_hang_on_what_leaving_lines_would_cost(self) -> None:
+        problem = _random(np.random.default_rng(5), 60)
+        problem = replace(problem, unfilled_cost=np.full(len(problem.item), 1000.0))
+        now, orders = optimise(problem, Effort(improve_rounds=0)).node, np.arange(problem.orders)
+        found = subproblem.solve(problem, orders, problem.own, problem.common, problem.parcels, now)
+        assert _cost(problem, found) < _cost(problem, now)
+        assert _cost(problem, found) == pytest.approx(proven_bound(problem, seconds=60))
+
 
 def test_an_order_with_two_lines_of_one_sku_is_refused() -> None:
     with pytest.raises(ValueError, match="two lines of one SKU"):
