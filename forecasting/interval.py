@@ -18,7 +18,16 @@ from forecasting.calibration import volume_rank
 from forecasting.features import History, Spans, busyness, closed_share, summarise
 from forecasting.known_ahead import KnownAhead
 from forecasting.lateness import PROBABILITIES, delays, mixed
-from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel, fit_mean, outcome, sample, sample_sums
+from forecasting.model import (
+    MAX_HELD_OUT_TRAINING_ROWS,
+    MAX_TRAINING_ROWS,
+    MeanModel,
+    ScaleModel,
+    fit_mean,
+    outcome,
+    sample,
+    sample_sums,
+)
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
 from forecasting.siblings import find_siblings
@@ -36,6 +45,11 @@ _LEAD_TIME = ("lead_time_days_mean", "lead_time_days_std")
 
 #: Weekly origins whose outcomes teach the spread; 12 gave 95.7 / 99.1 % at 95 / 99 (UCI, 14 days: SCIENCE.md).
 _HELD_OUT_WEEKS = 12
+
+#: A mean that would be learnt from fewer days is the series' own scale; and in a home that has no more, outcomes from
+#: every day after its first week teach the spread. After eleven days of Christmas levels for 99 % held 28 % of what
+#: came, so 94 % (2,650 series, 14 days; UCI); a month later they lost 2.3 times as much.
+_YOUNG_DAYS, _LEAST_OWN_DAYS = 56, 7
 _MAX_LENGTHS = 12
 _POISSON_DRAWS = 2_000
 
@@ -263,17 +277,26 @@ def _fit(history: History, series: Ints, length: Ints, seed: int) -> tuple[MeanM
     lengths = _typical(length)
     cutoff = _held_out_from(history.panel, length)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        whole = pool.submit(fit_mean, history, sample_sums(history, lengths, seed), seed)
+        whole = pool.submit(_learnt, history, lengths, seed, MAX_TRAINING_ROWS)
         earlier = _fit_until(history, cutoff, lengths, seed)
         dispersion, spread = _fit_spread(earlier, history, series, length, cutoff, seed)
         return whole.result(), dispersion, spread
 
 
 def _fit_until(history: History, cutoff: int, lengths: Ints, seed: int) -> MeanModel:
-    if cutoff < 1 or not (history.panel.starts <= cutoff).any():
+    if not (history.panel.starts <= cutoff).any():
         return ScaleModel()
-    past = summarise(history.panel.until(cutoff))
-    return fit_mean(past, sample_sums(past, lengths, seed, MAX_HELD_OUT_TRAINING_ROWS), seed)
+    return _learnt(summarise(history.panel.until(cutoff)), lengths, seed, MAX_HELD_OUT_TRAINING_ROWS)
+
+
+def _learnt(history: History, lengths: Ints, seed: int, cap: int) -> MeanModel:
+    if _is_young(history.panel):
+        return ScaleModel()
+    return fit_mean(history, sample_sums(history, lengths, seed, cap), seed)
+
+
+def _is_young(panel: Panel) -> bool:
+    return panel.day_count < _YOUNG_DAYS
 
 
 def _typical(length: Ints) -> Ints:
@@ -285,18 +308,21 @@ def _typical(length: Ints) -> Ints:
 
 
 def _held_out_from(panel: Panel, length: Ints) -> int:
-    """Day index after which outcomes are kept from the spread's model: at most half of history."""
+    """Day index after which outcomes are kept from the spread's model: half of history or less, but in a young home."""
     last = panel.day_count - 1
     longest = int(length.max()) if length.size else 1
-    return last - min(longest + 7 * (_HELD_OUT_WEEKS - 1), max(last // 2, 1))
+    cutoff = last - min(longest + 7 * (_HELD_OUT_WEEKS - 1), max(last // 2, 1))
+    return min(cutoff, _LEAST_OWN_DAYS) if _is_young(panel) else cutoff
 
 
 def _fit_spread(
     model: MeanModel, history: History, series: Ints, length: Ints, cutoff: int, seed: int
 ) -> tuple[Dispersion, Spread]:
-    """From actual and predicted sums over weekly origins. An interval longer than the held-out days is cut to them."""
+    """From actual and predicted sums over weekly origins, of a young home daily ones. An interval longer than the
+    held-out days is cut to them.
+    """
     last = history.panel.day_count - 1
-    origins = range(max(cutoff, 0), last, 7)
+    origins = range(max(cutoff, 0), last, 1 if _is_young(history.panel) else 7)
     parts = [_held_out(history, series, np.minimum(length, last - max(cutoff, 0)), origin) for origin in origins]
     spans = sample(Spans.concatenate(parts), seed) if parts else None
     if spans is None or spans.size == 0:

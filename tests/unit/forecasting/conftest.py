@@ -25,3 +25,13 @@ def make_demand(series_count: int = 40, day_count: int = 200, seed: int = 3) -> 
 def demand() -> pd.DataFrame:
     """Forty series of 200 days."""
     return make_demand()
+
+
+@pytest.fixture(scope="session")
+def shut_demand() -> pd.DataFrame:
+    """120 alike series that sell 2.3 a day, nothing on eleven days after their first three weeks, then as before."""
+    rng, days = np.random.default_rng(11), pd.date_range("2025-12-01", periods=90)
+    is_shut = (days >= "2025-12-24") & (days <= "2026-01-03")
+    qty = rng.negative_binomial(1, 0.3, size=(120, days.size)) * ~is_shut
+    series = [pd.DataFrame({"business_date": days, "sku": f"S{n:03d}", "qty_demand": row}) for n, row in enumerate(qty)]
+    return pd.concat(series).assign(location_id="W", is_stocked_out=False)

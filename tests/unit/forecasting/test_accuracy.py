@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from forecasting import QUANTILES, backtest
+from forecasting.baselines import empirical
 from forecasting.daily import train
 from forecasting.features import summarise
 from forecasting.metrics import Past, naive_scale, past_of, score
@@ -45,15 +46,10 @@ def test_value_added_is_what_the_loss_is_less_than_seasonal_naives(found: pd.Dat
     assert (wide.xs("seasonal_naive", level="model")["value_added"] == 0).all()
 
 
-def test_a_young_home_that_was_shut_for_a_while_covers_what_it_sells_afterwards() -> None:
-    """Four weeks, eleven days of nothing, then as before: all that a spread can be learnt from is the eleven days."""
-    rng, days = np.random.default_rng(11), pd.date_range("2025-12-01", periods=62)
-    is_shut = (days >= "2025-12-24") & (days <= "2026-01-03")
-    qty = rng.negative_binomial(1, 0.3, size=(120, days.size)) * ~is_shut
-    series = [pd.DataFrame({"business_date": days, "sku": f"S{n:03d}", "qty_demand": row}) for n, row in enumerate(qty)]
-    demand = pd.concat(series).assign(location_id="W", is_stocked_out=False)
+def test_a_young_home_that_was_shut_for_a_while_covers_what_it_sells_afterwards(shut_demand: pd.DataFrame) -> None:
+    """All that a spread can be learnt from is the eleven days of nothing."""
     for run in ("2026-01-28", "2026-01-31"):
-        found = backtest(demand, origin=pd.Timestamp(run), abc_classes={})
+        found = backtest(shut_demand, origin=pd.Timestamp(run), abc_classes={})
         mine = found[(found["model"] == "global_hgb") & (found["metric"] == "coverage_90")]
         assert not mine.empty
         assert (mine["value"] > 0.85).all(), mine
@@ -71,6 +67,26 @@ def test_quantiles_of_half_their_size_cover_less_than_is_published(demand: pd.Da
 
     assert coverage(levels) > 0.85
     assert coverage(np.ceil(levels / 2)) < 0.5
+
+
+def test_half_of_every_quantile_of_slow_demand_covers_nine_days_of_ten_but_less_of_the_tail_than_the_last_days() -> (
+    None
+):
+    rng, days = np.random.default_rng(5), pd.date_range("2025-01-01", periods=200)
+    qty = rng.negative_binomial(0.5, 0.5 / (0.5 + 0.3), size=(300, days.size))
+    series = [pd.DataFrame({"business_date": days, "sku": f"S{n:03d}", "qty_demand": row}) for n, row in enumerate(qty)]
+    panel = build_panel(pd.concat(series).assign(location_id="W", is_stocked_out=False), days[-1])
+    past, quantiles = panel.until(panel.day_count - 29), np.asarray(QUANTILES)
+    mean, levels = train(past, horizon=28, seed=0).predict(summarise(past), past.day_count - 1, 28, quantiles)
+
+    def coverage(levels: np.ndarray, percent: int) -> float:
+        scored = score(panel.qty[:, -28:], mean, levels, quantiles, past_of(past))
+        return dict(figure[:2] for figure in scored)[f"coverage_{percent}"]
+
+    last_days = coverage(empirical(past, 28, quantiles)[1], 99)
+    assert coverage(levels / 2, 90) > 0.8
+    assert coverage(levels, 99) > last_days
+    assert coverage(levels / 2, 99) < last_days - 0.01
 
 
 def test_too_short_a_history_gives_no_rows_but_the_columns() -> None:

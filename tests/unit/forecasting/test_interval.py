@@ -40,6 +40,21 @@ def test_the_level_covers_its_target_on_held_out_intervals(demand: pd.DataFrame)
         assert np.mean(shares) == pytest.approx(target, abs=0.06)
 
 
+@pytest.mark.parametrize("day", ["2025-12-30", "2026-01-03", "2026-01-14", "2026-01-28", "2026-02-04"])
+def test_a_young_home_that_was_shut_for_a_while_is_covered_afterwards_and_not_many_times(
+    shut_demand: pd.DataFrame, day: str
+) -> None:
+    origin = pd.Timestamp(day)
+    found = interval_demand(shut_demand, _protection(shut_demand), origin=origin)
+    days = shut_demand["business_date"]
+    ahead = shut_demand[(days > origin) & (days <= origin + pd.Timedelta(days=14))]
+    actual = ahead.groupby("sku")["qty_demand"].sum().reindex(found.series["sku"]).to_numpy()
+    level = np.ceil(found.quantile(0.99))
+    assert np.mean(actual <= level) > 0.9
+    assert level.mean() < 5 * actual.mean()
+    assert found.qty_demand_mean.mean() < 2 * actual.mean()
+
+
 def test_the_mean_grows_with_the_interval(demand: pd.DataFrame) -> None:
     origin = demand["business_date"].max()
     both = _protection(demand)
