@@ -1,7 +1,7 @@
-"""Our answers to partners' X12: for every file that came, a 997 for what its groups held or a TA1 for a bad envelope.
+"""Our answers to partners' X12: for every file that came, a 997 or a TA1 for each of its interchanges.
 
-Belongs here: which files are still to be answered, and that each is answered once. Does not belong here: what the
-answer says (`oms_core.feeds.x12.answers`), the way to the partner (`delivering`).
+Belongs here: which files are still to be answered, what was taken of each, and that each is answered once. Does not
+belong here: what the answer says (`oms_core.feeds.x12`), the way to the partner (`delivering`).
 
 Control numbers of answers begin where those of documents, which count from 1 a partner, will not come. A file's numbers
 are noted before its answers go, so that an answer that goes again is the same to the byte.
@@ -11,26 +11,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from oms_core.feeds import load_definitions
 from oms_core.feeds.x12.answers import answer_to
-from oms_core.feeds.x12.envelope import read_interchanges
+from oms_core.feeds.x12.envelope import Interchange, read_interchanges
+from oms_core.feeds.x12.verdicts import of_landed, of_refused
 from oms_core.fulfilment.delivery.transport import DeliveryError, OutgoingFile, Transport
 from oms_core.store.operations import OperationsStore, State
 from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, wall_clock
+from pipelines.log import Log
 
 _FIRST_CONTROL = 500_000_001
+#: So many characters of a file's hash begin its name, wherever it was put away.
+_PREFIX = 16
 _NUMBERED, _ANSWERED, _FAILED = "interchange.numbered", "interchange.answered", "interchange.not_answered"
+
+
+@dataclass(frozen=True)
+class _Received:
+    """A file as it came. `set_aside`: the note of what was, there if anything was; None where nothing was taken."""
+
+    feed: str
+    path: Path
+    set_aside: Path | None
+
+    @property
+    def prefix(self) -> str:
+        return self.path.name[:_PREFIX]
+
+    @property
+    def subject(self) -> str:
+        return f"received:{self.feed}/{self.prefix}"
+
+    def answers(self, first: int) -> list[bytes]:
+        """The answers to it, numbered from `first`: none to answers, none to what is no X12 or names no sender.
+
+        An answer bears the hour of what it answers: the same file has the same answer, whenever it is written.
+        """
+        try:
+            return [answer_to(one, number, one.sent_at) for number, one in enumerate(self._interchanges(), start=first)]
+        except ValueError:
+            # The feed holds such a file and says why; there is nobody to tell, or nothing to tell him by.
+            return []
+
+    def _interchanges(self) -> Iterator[Interchange]:
+        found = read_interchanges(self.path.read_bytes())
+        if self.set_aside is None:
+            return of_refused(found)
+        is_noted = self.set_aside.exists()
+        return of_landed(found, set(pq.read_table(self.set_aside)["row_number"].to_pylist()) if is_noted else ())
 
 
 def answer_partners(home: Home, store: OperationsStore) -> int:
     """Send an answer to every interchange that has none yet to its partner; the number sent.
 
-    A partner that cannot be reached is answered by a later run, with the same bytes; the audit trail says why.
+    It says what was taken: nothing of a file that is held, or was discarded. A partner that cannot be reached is
+    answered by a later run, with the same bytes; the audit trail says why.
     """
-    partners, sent = home.partners, 0
+    partners, log, sent = home.partners, Log(home.landing), 0
     answered, numbered = _numbers(store, _ANSWERED), _numbers(store, _NUMBERED, _ANSWERED)
     for definition in load_definitions(home.feeds).values():
         if definition.format != "x12":
@@ -38,37 +81,31 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
         partner_id = definition.constants["partner_id"]
         try:
             with closing(transport_of(home, partner_id, partners.of(partner_id))) as transport:
-                for path in _files(home, definition.feed):
-                    subject = f"received:{definition.feed}/{path.name[:16]}"
-                    if subject not in answered:
-                        sent += _answer(transport, path, subject, partner_id, numbered, store)
+                for file in _files(home, log, definition.feed):
+                    if file.subject not in answered:
+                        sent += _answer(transport, file, partner_id, numbered, store)
         except DeliveryError as error:
             store.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
     return sent
 
 
 def _answer(
-    transport: Transport,
-    path: Path,
-    subject: str,
-    partner_id: str,
-    numbered: dict[str, list[int]],
-    store: OperationsStore,
+    transport: Transport, file: _Received, partner_id: str, numbered: dict[str, list[int]], store: OperationsStore
 ) -> int:
     """Send a file's answers; their number. `numbered`: the control numbers given so far, by file."""
     first = _FIRST_CONTROL + sum(len(numbers) for numbers in numbered.values())
-    if numbered.get(subject):
-        first = numbered[subject][0]
-    answers = _answers(path, first)
+    if numbered.get(file.subject):
+        first = numbered[file.subject][0]
+    answers = file.answers(first)
     noted: State = {"partner_id": partner_id, "control_numbers": list(range(first, first + len(answers)))}
-    if subject not in numbered:
-        store.note(_NUMBERED, subject, wall_clock(), noted)
-        numbered[subject] = list(range(first, first + len(answers)))
+    if file.subject not in numbered:
+        store.note(_NUMBERED, file.subject, wall_clock(), noted)
+        numbered[file.subject] = list(range(first, first + len(answers)))
     for place, answer in enumerate(answers, start=1):
-        file = OutgoingFile(f"answer-{path.name[:16]}-{place}.x12", answer)
-        transport.prepare(file)
-        transport.commit(file)
-    store.note(_ANSWERED, subject, wall_clock(), noted)
+        outgoing = OutgoingFile(f"answer-{file.prefix}-{place}.x12", answer)
+        transport.prepare(outgoing)
+        transport.commit(outgoing)
+    store.note(_ANSWERED, file.subject, wall_clock(), noted)
     return len(answers)
 
 
@@ -77,21 +114,12 @@ def _numbers(store: OperationsStore, *actions: str) -> dict[str, list[int]]:
     return {act.subject: (act.after or {})["control_numbers"] for action in actions for act in store.acts(action)}
 
 
-def _files(home: Home, feed: str) -> Iterator[Path]:
-    """Files of a feed as they came: those that were taken in, and those that stop it."""
-    yield from sorted((home.received / feed).glob("*"))
-    yield from sorted((home.quarantine / feed / "held").glob("*.data"))
-
-
-def _answers(path: Path, first: int) -> list[bytes]:
-    """The answers to a file, numbered from `first`: none to answers, none to what is no X12 or names no sender.
-
-    An answer bears the hour of what it answers: the same file has the same answer, whenever it is written.
-    """
-    try:
-        found = read_interchanges(path.read_bytes())
-        asking = [one for one in found if one.errors or any(group.kind != "FA" for group in one.groups)]
-        return [answer_to(one, number, one.sent_at) for number, one in enumerate(asking, start=first)]
-    except ValueError:
-        # The feed holds such a file and says why; there is nobody to tell, or nothing to tell him by.
-        return []
+def _files(home: Home, log: Log, feed: str) -> Iterator[_Received]:
+    """Files of a feed as they came: those that were put away, and those that stop it."""
+    folder = home.quarantine / feed
+    landed = {unit.file_sha256[:_PREFIX]: unit.file_sha256 for unit in log.units if unit.feed == feed}
+    for path in sorted((home.received / feed).glob("*")):
+        digest = landed.get(path.name[:_PREFIX])
+        yield _Received(feed, path, folder / f"{digest}.parquet" if digest else None)
+    for path in sorted((folder / "held").glob("*.data")):
+        yield _Received(feed, path, None)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.feeds.x12.envelope import read_interchanges
+from oms_core.feeds.x12.envelope import Segment, read_interchanges
 from oms_core.feeds.x12.writing import Parties, write_interchange
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.home import Home
+from pipelines.reception.landing import discard_held, land_inbox
 from tests.partners.folder import folder_partner
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -21,6 +22,7 @@ FEED = """
 feed: wh_x12
 format: x12
 emits: [stock_counts]
+maximum_rejected_share: 0.5
 constants: {partner_id: WH-NORTH}
 """
 
@@ -32,18 +34,32 @@ def store(home: Home) -> Iterator[OperationsStore]:
         yield opened
 
 
-def receive(home: Home, name: str, data: bytes, place: str = "received/wh_x12") -> None:
-    folder = home.root / place
+def receive(home: Home, name: str, data: bytes) -> None:
+    """A file comes into the inbox, and is landed or held."""
+    folder = home.inbox / "wh_x12"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
+    land_inbox(home, AT)
 
 
-def sent(control: int, kind: str = "IB") -> bytes:
-    return write_interchange(THEM, "004010", control, AT, kind, [("846", [("BIA", "00", "DD", "1", "20260601")])])
+def sent(control: int, kind: str = "IB", transaction: str = "846") -> bytes:
+    document: list[Segment] = [("BIA", "00", "DD", "1", "20260601"), ("LIN", "1", "VN", "MUG"), ("QTY", "17", "4")]
+    return write_interchange(THEM, "004010", control, AT, kind, [(transaction, document)])
 
 
 def answers(home: Home) -> list[Path]:
     return sorted((home.outbox / "WH-NORTH").glob("answer-*.x12"))
+
+
+def said(home: Home) -> list[Segment]:
+    """Our verdicts, in the order of our answers."""
+    found = [one for path in answers(home) for one in read_interchanges(path.read_bytes())]
+    return [
+        segment
+        for one in found
+        for segment in (*one.acknowledgements, *(s for g in one.groups for t in g.transactions for s in t.segments))
+        if segment[0] in ("TA1", "AK5", "AK9")
+    ]
 
 
 def test_every_interchange_is_answered_once_with_a_number_of_its_own(home: Home, store: OperationsStore) -> None:
@@ -56,15 +72,59 @@ def test_every_interchange_is_answered_once_with_a_number_of_its_own(home: Home,
     assert len(set(numbers)) == 3
 
 
+def hold(home: Home, number: int, data: bytes) -> None:
+    folder = home.quarantine / "wh_x12" / "held"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{str(number) * 64}.data").write_bytes(data)
+
+
 def test_a_held_file_is_answered_and_what_cannot_be_answered_stops_nothing(home: Home, store: OperationsStore) -> None:
     broken = sent(1).replace(b"*260601*", b"*26XX01*")
     nobody = sent(2).replace(b"WAREHOUSE      ", b" " * 15)
     for number, data in enumerate((broken, nobody, b"noise", sent(9, "FA"))):
-        receive(home, f"{number}" * 64 + ".data", data, "quarantine/wh_x12/held")
-    receive(home, "9" * 64 + ".data", sent(4).replace(b"IEA*1*000000004", b"IEA*1*000000005"), "quarantine/wh_x12/held")
+        hold(home, number, data)
+    hold(home, 9, sent(4).replace(b"IEA*1*000000004", b"IEA*1*000000005"))
     assert answer_partners(home, store) == 1
-    (answer,) = read_interchanges(answers(home)[0].read_bytes())
-    assert answer.acknowledgements[0][4:] == ("R", "001")
+    assert [one[4:] for one in said(home)] == [("R", "001")]
+
+
+@pytest.mark.parametrize(
+    ("data", "verdicts"),
+    [
+        # One group states another count: its number says so, and the good interchange beside it is refused, too.
+        (
+            sent(1) + sent(2).replace(b"GE*1*2", b"GE*2*2"),
+            [("TA1", "000000001", "260601", "1200", "R", "024"), ("AK9", "R", "2", "1", "0", "5")],
+        ),
+        # More is bad than the feed allows: what is good is not taken either.
+        (sent(1, "IN", "810"), [("TA1", "000000001", "260601", "1200", "R", "024")]),
+        # Two interchanges with one number.
+        (sent(1) + sent(1, "SW"), [("TA1", "000000001", "260601", "1200", "R", "024")] * 2),
+    ],
+)
+def test_nothing_of_a_file_that_is_held_is_said_to_be_taken_even_when_it_is_discarded(
+    home: Home, store: OperationsStore, data: bytes, verdicts: list[Segment]
+) -> None:
+    receive(home, "one.edi", data)
+    (held,) = (home.quarantine / "wh_x12" / "held").glob("*.data")
+    discard_held(home, held.stem)
+    assert answer_partners(home, store) == len(verdicts)
+    assert said(home) == verdicts
+
+
+def test_what_is_set_aside_is_refused_and_the_rest_accepted(home: Home, store: OperationsStore) -> None:
+    unreadable = sent(3).replace(b"QTY*17*4", b"QTY*17*x")
+    receive(home, "one.edi", sent(1) + sent(2, "IN", "810") + unreadable + sent(4))
+    answer_partners(home, store)
+    accepted = [("AK5", "A"), ("AK9", "A", "1", "1", "1")]
+    refused = ("AK9", "R", "1", "1", "0")
+    assert said(home) == [*accepted, ("AK5", "R", "1"), refused, ("AK5", "R", "5"), refused, *accepted]
+
+
+def test_an_interchange_that_is_twice_in_a_file_is_answered_once(home: Home, store: OperationsStore) -> None:
+    receive(home, "one.edi", sent(1) * 2 + sent(2, "IN", "810"))
+    assert answer_partners(home, store) == 2
+    assert [one[1] for one in said(home)] == ["A", "A", "R", "R"]
 
 
 def test_a_partner_that_cannot_be_reached_is_answered_later_with_the_same_number(

@@ -13,7 +13,8 @@ from oms_core.feeds.x12.answers import Answer
 from oms_core.feeds.x12.elements import DocumentRefused, Row, Source, when
 from oms_core.feeds.x12.envelope import Segment, Transaction
 
-_KINDS: Mapping[str, Callable[[Source, Sequence[Segment]], Iterator[Row]]] = {
+#: The kinds that are read, but for 997.
+KINDS: Mapping[str, Callable[[Source, Sequence[Segment]], Iterator[Row]]] = {
     "846": stock.inventory_advice,
     "855": shipping.order_acknowledgement,
     "856": shipping.ship_notice,
@@ -40,9 +41,9 @@ def answer_rows(source: Source, answer: Answer, own_ref: str) -> Iterator[Row]:
 
 def document_rows(source: Source, transaction: Transaction) -> Iterator[Row]:
     """The rows of a document. Raises DocumentRefused where its kind is not read here, or it cannot be."""
-    read = _KINDS.get(transaction.kind)
+    read = KINDS.get(transaction.kind)
     if read is None:
-        raise DocumentRefused(f"documents of kind {transaction.kind} are not read; there are {', '.join(_KINDS)}, 997")
+        raise DocumentRefused(f"documents of kind {transaction.kind} are not read; there are {', '.join(KINDS)}, 997")
     try:
         yield from read(source, transaction.segments)
     except (IndexError, KeyError, ValueError) as error:

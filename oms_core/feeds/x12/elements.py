@@ -33,6 +33,13 @@ class Source:
 
     partner_id: str
     interchange: Interchange
+    #: Control number of the document in it.
+    control: str = ""
+
+    @property
+    def document_ref(self) -> str:
+        """The partner's own number of the document, where nothing in it bears one."""
+        return f"{self.interchange.control}-{self.control}"
 
 
 @dataclass(frozen=True, slots=True)

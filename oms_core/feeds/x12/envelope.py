@@ -8,6 +8,7 @@ Belongs here: bytes to this structure and its errors. Does not belong here: what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ Segment = tuple[str, ...]
 _ISA_ELEMENTS = 16
 #: The header's length is fixed: the delimiters are read at fixed places.
 _ISA_LENGTH, _ELEMENT_AT, _COMPONENT_AT, _TERMINATOR_AT = 106, 3, 104, 105
+#: What may stand before it: UTF-8's byte order mark, and white space.
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 class NotX12Error(ValueError):
@@ -75,6 +79,11 @@ class Interchange:
     control = property(lambda self: self.header[13])
 
     @property
+    def record_count(self) -> int:
+        """Answers and documents in it."""
+        return len(self.acknowledgements) + sum(len(group.transactions) for group in self.groups)
+
+    @property
     def sent_at(self) -> datetime:
         """Its own date and time, taken as UTC. Raises NotX12Error where they are none."""
         try:
@@ -88,7 +97,7 @@ def read_interchanges(data: bytes) -> list[Interchange]:
 
     Raises NotX12Error where it does not begin with ISA, names unusable delimiters, or ends before its last IEA.
     """
-    text = data.decode("latin-1").lstrip("\ufeff \t\r\n")
+    text = from_header(data).decode("latin-1")
     if not text.startswith("ISA"):
         raise NotX12Error("it does not begin with ISA")
     found = []
@@ -100,6 +109,11 @@ def read_interchanges(data: bytes) -> list[Interchange]:
         if text and not text.startswith("ISA"):
             raise NotX12Error("between IEA and the end stands something that is no interchange", "022")
     return found
+
+
+def from_header(data: bytes) -> bytes:
+    """A file's bytes from the first that its header may begin with."""
+    return data.lstrip(_BEFORE)
 
 
 def _delimiters(text: str) -> Delimiters:
@@ -148,6 +162,8 @@ def _take_interchange(text: str, delimiters: Delimiters) -> tuple[list[Segment],
 
 def _interchange(segments: list[Segment], delimiters: Delimiters) -> Interchange:
     header, trailer, body = segments[0], segments[-1], segments[1:-1]
+    if len(header) != _ISA_ELEMENTS + 1:
+        raise NotX12Error("its ISA has not sixteen elements: it holds its own terminator")
     acknowledgements = tuple(segment for segment in body if segment[0] == "TA1")
     groups = tuple(_groups([segment for segment in body if segment[0] != "TA1"]))
     errors = []
@@ -155,7 +171,7 @@ def _interchange(segments: list[Segment], delimiters: Delimiters) -> Interchange
         errors.append("001")
     # An envelope of acknowledgements alone counts no group, or itself.
     counts = {len(groups)} if groups else {0, min(len(acknowledgements), 1)}
-    if _number(_element(trailer, 1)) not in counts:
+    if number(_element(trailer, 1)) not in counts:
         errors.append("021")
     return Interchange(header, groups, acknowledgements, tuple(errors), delimiters)
 
@@ -172,11 +188,11 @@ def _groups(body: Sequence[Segment]) -> Iterator[Group]:
             errors.append("3")
         elif not _same(_element(trailer, 2), _element(header, 6)):
             errors.append("4")
-        stated = _number(_element(trailer, 1)) if has_end else -1
+        stated = number(_element(trailer, 1)) if has_end else None
         if has_end and stated != len(transactions):
             errors.append("5")
         kind, sender, receiver, control, version = (_element(header, place) for place in (1, 2, 3, 6, 8))
-        yield Group(kind, sender, receiver, control, version, transactions, max(stated, 0), tuple(errors))
+        yield Group(kind, sender, receiver, control, version, transactions, stated or 0, tuple(errors))
 
 
 def _transactions(body: Sequence[Segment]) -> Iterator[Transaction]:
@@ -189,7 +205,7 @@ def _transactions(body: Sequence[Segment]) -> Iterator[Transaction]:
         else:
             if not _same(_element(trailer, 2), _element(header, 2)):
                 errors.append("3")
-            if _number(_element(trailer, 1)) != len(part):
+            if number(_element(trailer, 1)) != len(part):
                 errors.append("4")
         if header[0] != "ST":
             raise NotX12Error(f"{header[0]} stands where a document should begin", "022")
@@ -216,8 +232,9 @@ def _element(segment: Segment, place: int) -> str:
 
 def _same(one: str, other: str) -> bool:
     """Whether control numbers are the same; some leave out the leading zeros of one."""
-    return one == other or (one.isdigit() and other.isdigit() and int(one) == int(other))
+    return one == other or None is not number(one) == number(other)
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else -1
+def number(text: str) -> int | None:
+    """A number in the digits 0 to 9; None where it is none. Latin-1 has other digits, of which `int` knows nothing."""
+    return int(text) if _NUMBER.fullmatch(text) else None

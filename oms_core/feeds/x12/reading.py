@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,20 +27,20 @@ from oms_core.feeds.rejections import FileRefused, Rejection
 from oms_core.feeds.x12.answers import answers_in
 from oms_core.feeds.x12.documents import answer_rows, document_rows
 from oms_core.feeds.x12.elements import DocumentRefused, Row, Source
-from oms_core.feeds.x12.envelope import Interchange, NotX12Error, Transaction, read_interchanges
+from oms_core.feeds.x12.envelope import Interchange, NotX12Error, Transaction, from_header, read_interchanges
 
 _ERRORS = {
-    "1": "its kind is not supported", "2": "its SE is missing", "3": "its control number differs at ST and SE",
+    "2": "its SE is missing", "3": "its control number differs at ST and SE",
     "4": "it has another number of segments than SE states",
 }  # fmt: skip
 
 
 def screen_x12(path: Path, size: int) -> Screening:
     """Count the documents and envelope answers by their first bytes alone."""
-    data = path.read_bytes()
-    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"ISA"):
+    data = from_header(path.read_bytes())
+    if not data.startswith(b"ISA"):
         raise FileRefused("not_x12", f"{path.name}: it does not begin with ISA: it is no X12. Ask for it again.")
-    element = re.escape(data.lstrip(b"\xef\xbb\xbf \t\r\n")[3:4])
+    element = re.escape(data[3:4])
     # A segment's name stands at the start or after a terminator; ST is a word of N1's, too, after a separator.
     names = re.findall(rb"(?<![A-Za-z0-9 >:" + element + rb"])(?:ST|TA1)" + element, data)
     longest = max(map(len, re.split(rb"[~\r\n]", data)))
@@ -56,8 +57,8 @@ def read_x12(definition: FeedDefinition, path: Path, known_at: datetime | None) 
 
 
 def _trusted(path: Path, interchanges: list[Interchange]) -> list[Interchange]:
-    """The interchanges. Raises FileRefused where one's envelope contradicts itself, or one is there twice."""
-    seen: set[tuple[str, str]] = set()
+    """The interchanges. Raises FileRefused where one's envelope contradicts itself, or one number is of two."""
+    seen: dict[tuple[str, str], Interchange] = {}
     for one in interchanges:
         _check_hour(path, one)
         if one.errors or any(group.errors for group in one.groups):
@@ -70,9 +71,11 @@ def _trusted(path: Path, interchanges: list[Interchange]) -> list[Interchange]:
                 f"{path.name}: interchange {one.control} states other counts or control numbers than it has "
                 f"({', '.join(codes)}). Ask for it again.",
             )
-        if (one.sender[1], one.control) in seen:
-            raise FileRefused("doubled_interchange", f"{path.name}: interchange {one.control} is in it twice.")
-        seen.add((one.sender[1], one.control))
+        if seen.setdefault((one.sender[1], one.control), one) != one:
+            raise FileRefused(
+                "doubled_interchange",
+                f"{path.name}: two interchanges have the number {one.control}. Ask for both again.",
+            )
     return interchanges
 
 
@@ -90,11 +93,17 @@ class _Reader:
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._numbers: dict[str, list[int]] = defaultdict(list)
         self._rejections: list[Rejection] = []
-        self._records = 0
+        self._records = self._duplicates = 0
 
     def chunk(self, interchanges: list[Interchange]) -> Chunk:
+        seen: set[Interchange] = set()
         for interchange in interchanges:
-            self._take(interchange)
+            if interchange in seen:
+                self._records += interchange.record_count
+                self._duplicates += interchange.record_count
+            else:
+                self._take(interchange)
+            seen.add(interchange)
         tables = {}
         for record_type, rows in sorted(self._rows.items()):
             contract = LANDED[record_type]
@@ -104,7 +113,8 @@ class _Reader:
             self._rejections += bad
         refused = pa.array(sorted({rejection.row_number for rejection in self._rejections}), pa.int64())
         kept = {name: table.filter(pc.invert(pc.is_in(table["row_number"], refused))) for name, table in tables.items()}
-        return Chunk({name: t for name, t in kept.items() if len(t)}, one_a_reason(self._rejections), self._records)
+        landed = {name: table for name, table in kept.items() if len(table)}
+        return Chunk(landed, one_a_reason(self._rejections), self._records, self._duplicates)
 
     def _take(self, interchange: Interchange) -> None:
         source = Source(self._definition.constants["partner_id"], interchange)
@@ -117,11 +127,11 @@ class _Reader:
         functional = iter(answers[len(interchange.acknowledgements) :])
         for group in interchange.groups:
             for transaction in group.transactions:
-                own_ref = f"{interchange.control}-{transaction.control}"
+                document = replace(source, control=transaction.control)
                 if transaction.errors or transaction.kind != "997":
-                    self._document(source, transaction)
+                    self._document(document, transaction)
                 else:
-                    self._record(answer_rows(source, next(functional), own_ref))
+                    self._record(answer_rows(document, next(functional), document.document_ref))
 
     def _document(self, source: Source, transaction: Transaction) -> None:
         if transaction.errors:

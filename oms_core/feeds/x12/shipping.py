@@ -125,7 +125,8 @@ def shipping_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row
         yield from _transferred(source, head, above, lines)
         return
     for line_ref, parts in lines.items():
-        yield from _Line(source, order_ref, channel_id, line_ref, at(head, 4) or day, day).shipped(parts)
+        document = at(head, 4) or source.document_ref
+        yield from _Line(source, order_ref, channel_id, line_ref, document, day).shipped(parts)
 
 
 def _lines_of_945(loops_of: Sequence[Sequence[Segment]], head: Sequence[Segment]) -> dict[str, list[_Part]]:
@@ -160,7 +161,7 @@ def _transferred(
     }  # fmt: skip
     for line_ref, parts in lines.items():
         # A line that goes in two shipments is two movements.
-        for piece_ref, part, piece in _numbered(f"{at(head, 4) or day}-{line_ref}", parts):
+        for piece_ref, part, piece in _numbered(f"{at(head, 4) or source.document_ref}-{line_ref}", parts):
             yield "stock_movements", {**row, "line_ref": piece_ref, "sku": part.sku, **piece.columns, **part.parcel}
 
 
@@ -223,7 +224,7 @@ def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterat
         elif not answers:
             promised = ordered
         else:
-            promised = sum(quantity(at(one, 2)) for one in answers if one[1] in _PROMISED)
+            promised = sum(quantity(at(one, 2) or str(ordered)) for one in answers if one[1] in _PROMISED)
         if promised:
             yield line.event("released", "promised", min(promised, ordered), None)
         if promised < ordered:

@@ -5,6 +5,7 @@ Belongs here: these three kinds to rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from oms_core.feeds.x12.elements import (
@@ -31,16 +32,23 @@ _HOLDS = {"05": "block", "55": "unblock", "88": "unblock"}
 
 
 def inventory_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
-    """846: a count of every SKU that it names."""
+    """846: a count of every SKU that it names, in all its lines: they may be of a lot each."""
     head = only(segments, "BIA")
-    counted_at = instant(head[4], at(head, 5))
+    counted: Counter[str] = Counter()
     for loop in loops(segments, "LIN"):
-        quantities = {segment[1]: quantity(segment[2]) for segment in loop if segment[0] == "QTY"}
-        counted = [quantities[qualifier] for qualifier in _COUNTED if qualifier in quantities]
-        if not counted:
-            raise DocumentRefused(f"LIN {at(loop[0], 1)} has no quantity on hand or available (QTY 17 or 33)")
-        row = {"count_ref": head[3], "location_id": source.partner_id, "sku": sku(loop[0][2:])}
-        yield "stock_counts", {**row, "counted_quantity": counted[0], **when(counted_at)}
+        counted[sku(loop[0][2:])] += _counted(loop)
+    row = {"count_ref": head[3], "location_id": source.partner_id, **when(instant(head[4], at(head, 5)))}
+    for name, units in counted.items():
+        yield "stock_counts", {**row, "sku": name, "counted_quantity": units}
+
+
+def _counted(loop: Sequence[Segment]) -> int:
+    """Units of a line: all that it says under the first qualifier that it has."""
+    for qualifier in _COUNTED:
+        stated = [quantity(segment[2]) for segment in loop if segment[0] == "QTY" and segment[1] == qualifier]
+        if stated:
+            return sum(stated)
+    raise DocumentRefused(f"LIN {at(loop[0], 1)} has no quantity on hand or available (QTY 17 or 33)")
 
 
 def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:

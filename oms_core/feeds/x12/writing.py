@@ -13,6 +13,8 @@ from oms_core.feeds.x12.envelope import Delimiters, Segment
 
 _DELIMITERS = Delimiters()
 _HIGHEST_CONTROL = 999_999_999
+#: What separates repetitions from 005010 on (ISA11); before, that place names the standard's keeper.
+_REPETITION, _KEEPER = "^", "U"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,10 @@ class Parties:
                     f"{qualifier!r} {name!r} is no X12 party: a qualifier of 2 and an id of up to 15 characters"
                 )
 
-    @property
-    def swapped(self) -> Parties:
-        """As an answer has them."""
-        return Parties(self.receiver, self.sender, self.is_test)
-
 
 def text(value: str, longest: int) -> str:
     """A value that may stand in an element: without delimiters and control characters, cut at its longest."""
-    bad = {_DELIMITERS.element, _DELIMITERS.component, _DELIMITERS.terminator}
+    bad = {_DELIMITERS.element, _DELIMITERS.component, _DELIMITERS.terminator, _REPETITION}
     return "".join(" " if char in bad or not char.isprintable() else char for char in value)[:longest].strip()
 
 
@@ -85,7 +82,7 @@ def write_interchange_answer(parties: Parties, version: str, control: int, at: d
 
 def _header(parties: Parties, version: str, control: int, utc: datetime) -> Segment:
     sender, receiver = ((qualifier, name.ljust(15)) for qualifier, name in (parties.sender, parties.receiver))
-    repetition = "U" if version == "004010" else "^"
+    repetition = _KEEPER if version == "004010" else _REPETITION
     usage = "T" if parties.is_test else "P"
     return (
         *("ISA", "00", " " * 10, "00", " " * 10, *sender, *receiver, f"{utc:%y%m%d}", f"{utc:%H%M}", repetition),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from oms_core.fulfilment.delivery.drop import Shelf
 from oms_core.fulfilment.delivery.transport import DeliveryError
 
 
@@ -46,23 +47,14 @@ class Pickup(Protocol):
         """Let go of connections."""
 
 
-class ListedShelf(Protocol):
-    """A folder that can be looked through. Its methods raise OSError."""
+class ListedShelf(Shelf, Protocol):
+    """A shelf that can be looked through."""
 
     def files(self) -> list[Waiting]:
         """What is there, the earliest first."""
 
     def look(self, name: str) -> Waiting | None:
         """A file as it is now; None where there is no such file."""
-
-    def read(self, name: str) -> bytes | None:
-        """A file's content; None where there is no such file."""
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
-
-    def close(self) -> None:
-        """Let go of connections."""
 
 
 class ShelfPickup:

@@ -125,12 +125,14 @@ def test_no_text_breaks_the_envelope(texts: list[str]) -> None:
 @given(st.binary(max_size=300))
 def test_whatever_the_bytes_there_is_an_answer_or_a_refusal(noise: bytes) -> None:
     data = written(1)
-    for broken in (noise, data[:110] + noise + data[110:], data + noise):
+    for broken in (noise, data[:100] + noise + data[100:], data[:110] + noise + data[110:], data + noise):
         with contextlib.suppress(NotX12Error):
-            assert read_interchanges(broken)
+            found = read_interchanges(broken)
+            assert found
+            assert [list(answers_in(one)) for one in found]
 
 
-@pytest.mark.parametrize("bad", ["", "a*b", "a~b", "é", "x" * 23])
+@pytest.mark.parametrize("bad", ["", "a*b", "a~b", "a^b", "é", "x" * 23])
 def test_an_identifier_that_would_not_arrive_as_it_is_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="cannot stand in an X12 element"):
         identifier(bad, 22)

@@ -21,6 +21,7 @@ AT = datetime(2026, 6, 2, 10, 30, tzinfo=UTC)
 EMITS = ("acknowledgements", "stock_movements", "order_events", "stock_counts")
 DEFINITION = FeedDefinition("wh_x12", "x12", EMITS, constants={"partner_id": "WH-1"})
 THEM = Parties(("ZZ", "WAREHOUSE"), ("ZZ", "QUARTERMASTER"))
+US = Parties(THEM.receiver, THEM.sender)
 SHIPPED: list[Segment] = [
     ("W06", "F", "1001", "20260602", "SHP7"),
     ("N9", "ZZ", "web"),
@@ -104,6 +105,16 @@ def test_a_945_of_two_orders_in_one_shipment_is_each_ones_own(tmp_path: Path) ->
     two = [*NOTICE[:-1], ("HL", "5", "1", "O"), ("PRF", "1002"), *NOTICE[4:-1]]
     moved = rows(chunk(tmp_path, sent(("856", two))), "stock_movements")
     assert len({(r["location_id"], r["movement_ref"], r["line_ref"]) for r in moved}) == 4
+
+
+def test_two_945s_of_a_day_that_name_no_shipment_are_two(tmp_path: Path) -> None:
+    unnamed: list[Segment] = [("W06", "F", "1001", "20260602"), *SHIPPED[1:]]
+    transfer = ours(unnamed, ("N1", "ST", "ST-1", "92", "ST-1"))
+    documents = [("945", unnamed), ("945", unnamed), ("945", transfer), ("945", transfer)]
+    found = chunk(tmp_path, sent(*documents, control=6) + sent(*documents, control=7))
+    moved = rows(found, "stock_movements")
+    assert len({(r["movement_ref"], r["line_ref"]) for r in moved}) == len(moved) == 16
+    assert len({r["event_ref"] for r in rows(found, "order_events")}) == 4
 
 
 TRACED = ("line_ref", "order_line_ref", "sku", "quantity", "lot_ref", "serial_ref")
@@ -223,6 +234,16 @@ def test_what_a_supplier_promises_and_sends_of_our_own_purchase_moves_nothing(tm
     assert (found.accepted, found.rejections, found.records) == ({}, (), 2)
 
 
+def test_an_846_by_lot_counts_the_sku_once(tmp_path: Path) -> None:
+    lots = [
+        COUNTED[0],
+        *[("LIN", "1", "VN", "MUG", "LT", "A"), ("QTY", "17", "10"), ("QTY", "33", "9")],
+        *[("LIN", "2", "VN", "MUG", "LT", "B"), ("QTY", "33", "4"), ("QTY", "33", "1")],
+    ]
+    (found,) = rows(chunk(tmp_path, sent(("846", lots))), "stock_counts")
+    assert found["counted_quantity"] == 15
+
+
 def test_an_846_is_a_count_of_what_is_on_hand_or_else_available(tmp_path: Path) -> None:
     found = rows(chunk(tmp_path, sent(("846", COUNTED))), "stock_counts")
     assert [(r["sku"], r["counted_quantity"], r["count_ref"], r["location_id"]) for r in found] == [
@@ -252,6 +273,18 @@ def test_an_855_releases_what_it_promises_and_ends_the_reservation_of_the_rest(t
     assert [(r["event_type"], r["quantity"]) for r in found] == [("short_picked", n) for n in (2, 5, 1)]
 
 
+def test_an_855_that_promises_without_a_quantity_promises_what_was_ordered(tmp_path: Path) -> None:
+    line: list[Segment] = [("PO1", "1", "5", "EA", "", "", "VN", "MUG"), ("REF", "LI", "a")]
+    for answers, expected in (
+        ([("ACK", "IA")], [("released", 5)]),
+        ([("ACK", "IQ", "3", "EA"), ("ACK", "IB")], [("released", 3), ("short_picked", 2)]),
+        ([("ACK", "IR")], [("short_picked", 5)]),
+        ([("ACK", "IA", "0", "EA")], [("short_picked", 5)]),
+    ):
+        found = rows(chunk(tmp_path, sent(("855", [*PROMISED[:2], *line, *answers]))), "order_events")
+        assert [(r["event_type"], r["quantity"]) for r in found] == expected
+
+
 def test_a_944_is_a_receipt_a_line_and_what_was_damaged_is_blocked(tmp_path: Path) -> None:
     found = rows(chunk(tmp_path, sent(("944", RECEIVED))), "stock_movements")
     assert [(r["kind"], r["sku"], r["quantity"], r["po_ref"], r["movement_ref"], r["line_ref"]) for r in found] == [
@@ -275,7 +308,7 @@ def test_a_947_is_an_adjustment_a_line_with_its_sign_and_a_hold_lies_there_still
 
 
 def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: Path) -> None:
-    ours = write_interchange(THEM.swapped, "004010", 42, AT, "OW", [("940", [("W05", "N", "1")])])
+    ours = write_interchange(US, "004010", 42, AT, "OW", [("940", [("W05", "N", "1")])])
     (good,) = read_interchanges(ours)
     (bad,) = read_interchanges(ours.replace(b"IEA*1*000000042", b"IEA*1*000000041"))
     found = chunk(tmp_path, answer_to(good, 501, AT) + answer_to(bad, 502, AT))
@@ -312,6 +345,10 @@ def test_a_document_that_cannot_be_used_is_set_aside_whole_and_the_others_are_ta
     assert (rejection.row_number, found.records, set(found.accepted)) == (2, 2, {"stock_counts"})
 
 
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    assert set(chunk(tmp_path, b"\xef\xbb\xbf" + sent(("846", COUNTED))).accepted) == {"stock_counts"}
+
+
 def test_a_document_with_a_wrong_count_is_set_aside(tmp_path: Path) -> None:
     data = sent(("945", SHIPPED), ("846", COUNTED)).replace(b"SE*11*0001", b"SE*10*0001")
     found = chunk(tmp_path, data)
@@ -335,6 +372,12 @@ def test_rows_of_types_that_the_feed_does_not_emit_are_set_aside(tmp_path: Path)
         (b"*260602*", b"*26XX02*", "wrong_envelope"),
         (b"IEA*1*000000005~\n", b"", "not_x12"),
         (b"ISA*", b"JSA*", "not_x12"),
+        # Latin-1 has digits that are no numbers.
+        (b"GE*1*5", b"GE*\xb2*5", "wrong_envelope"),
+        (b"IEA*1*000000005", b"IEA*1*\xb3", "wrong_envelope"),
+        (b"GE*1*5", b"GE*1*5~\nTA1*\xb2*260602*1030*A*000", "wrong_answer"),
+        # The character after the header ends segments: here the header's own first space.
+        (b"~", b" ", "not_x12"),
     ],
 )
 def test_a_file_whose_envelope_is_wrong_is_refused_whole(tmp_path: Path, old: bytes, new: bytes, code: str) -> None:
@@ -343,9 +386,11 @@ def test_a_file_whose_envelope_is_wrong_is_refused_whole(tmp_path: Path, old: by
     assert refused.value.reason_code == code
 
 
-def test_an_interchange_that_is_twice_in_a_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefused, match="interchange 000000005 is in it twice"):
-        chunk(tmp_path, sent(("945", SHIPPED)) * 2)
+def test_an_interchange_that_is_twice_in_a_file_counts_once_and_two_of_one_number_are_refused(tmp_path: Path) -> None:
+    once, twice = (chunk(tmp_path, sent(("945", SHIPPED)) * times) for times in (1, 2))
+    assert (rows(twice, "stock_movements"), twice.records, twice.duplicates) == (rows(once, "stock_movements"), 2, 1)
+    with pytest.raises(FileRefused, match="two interchanges have the number 000000005"):
+        chunk(tmp_path, sent(("945", SHIPPED)) + sent(("846", COUNTED)))
 
 
 THIRD_PARTY = {
