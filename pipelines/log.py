@@ -88,17 +88,25 @@ class Log:
         return staged
 
     def commit(self, staged: Path, unit: Unit) -> None:
-        """Make a staged unit part of the log: rename, then index. Safe to repeat after a crash between the two."""
-        final = self.folder / unit.feed / unit.file_sha256
-        (staged / "manifest.json").write_text(unit.to_json() + "\n", encoding="utf-8")
-        if final.exists():
+        """Make a staged unit part of the log: rename, then index. Who commits holds the home (`turn`).
+
+        Safe to repeat after a crash anywhere; a unit that is part of the log already stays as it is.
+        """
+        if self.contains(unit.feed, unit.file_sha256):
             shutil.rmtree(staged)
-        else:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            staged.rename(final)
+            return
+        line = unit.to_json() + "\n"
+        (staged / "manifest.json").write_text(line, encoding="utf-8")
+        final = self.folder / unit.feed / unit.file_sha256
+        final.parent.mkdir(parents=True, exist_ok=True)
+        # What a crash left here never was part of the log, and its rows say that they were known earlier.
+        shutil.rmtree(final, ignore_errors=True)
+        staged.rename(final)
         sync_folder(final.parent)
-        with (self.folder / INDEX_NAME).open("a", encoding="utf-8") as index:
-            index.write(unit.to_json() + "\n")
+        with (self.folder / INDEX_NAME).open("ab") as index:
+            # Away with a torn last line: ours would become its end.
+            index.truncate(self._read_until)
+            index.write(line.encode())
             index.flush()
             os.fsync(index.fileno())
         self._refresh()
@@ -119,7 +127,7 @@ class Log:
         with index.open("rb") as file:
             file.seek(self._read_until)
             for line in file:
-                # A torn last line is a commit that never finished: its folder, if any, is committed again.
+                # A torn last line is a commit that never finished: its unit, if wanted still, is committed anew.
                 if line.endswith(b"\n"):
                     self._read_until += len(line)
                     yield line.decode()
@@ -161,10 +169,7 @@ def land_decision(log: Log, table: pa.Table, record_type: str, run_id: str, know
         {record_type: len(table)},
         run_id,
     )
-    if log.contains(feed, digest):
-        shutil.rmtree(staged)
-    else:
-        log.commit(staged, unit)
+    log.commit(staged, unit)
     return unit
 
 

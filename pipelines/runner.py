@@ -16,7 +16,7 @@ from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.modelling.building import ensure_manifest, warm_up
 from pipelines.modelling.warehouse import kept_open
-from pipelines.ticket import ticket_of
+from pipelines.ticket import refuse_earlier, ticket_of
 from pipelines.turn import OURS, exclusive
 
 if TYPE_CHECKING:
@@ -61,7 +61,10 @@ def prepare_instance(home: Home) -> None:
 
 
 def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcome:
-    """Run a job to its end. A failing step is an outcome, not an exception."""
+    """Run a job to its end. A failing step is an outcome, not an exception.
+
+    Raises HomeError where another run works in the home, or one of a later day than `until` has.
+    """
     prepare_instance(home)
     ensure_manifest()
     warm_up()
@@ -74,6 +77,8 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
     config: dict[str, Any] = {"loggers": {"progress": {"config": {}}}}
     config["ops"] = {"landing": {"config": {"until": until.isoformat() if until else ""}}}
     with exclusive(home), kept_open(home), dg.DagsterInstance.get() as instance:
+        # Before anything is received, and no run that failed: the run that stands keeps its record.
+        refuse_earlier(home, until)
         _bury_killed_runs(instance)
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,

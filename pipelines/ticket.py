@@ -15,6 +15,7 @@ from pathlib import Path
 from oms_core.store.operations import open_operations
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log, Unit
+from pipelines.modelling.warehouse import seen_until
 
 _NEXT_SECOND = timedelta(seconds=1)
 
@@ -49,7 +50,19 @@ def _write(path: Path, ticket: Ticket) -> None:
     part.replace(path)
 
 
+def refuse_earlier(home: Home, day: date | None) -> None:
+    """Raises HomeError where a run of the day would come after one of a later day: the warehouse knows what came since,
+    and what it published would not be what was known by then."""
+    seen = seen_until(home)
+    if day is not None and seen is not None and day < seen.date():
+        raise HomeError(
+            f"The home has been run to {seen:%Y-%m-%d} already, and does not go back to {day}. "
+            f"What was known then: `oms query --as-of {day}`."
+        )
+
+
 def _new_ticket(home: Home, until: date | None) -> Ticket:
+    refuse_earlier(home, until)
     as_of, units = find_as_of(home, until), Log(home.landing).units
     received = sorted(f"{u.feed}/{u.file_sha256}" for u in units if not u.run_id and u.known_at <= as_of)
     with open_operations(home.database_url, now=wall_clock()) as store:
@@ -83,20 +96,17 @@ def _is_of_run(unit: Unit) -> bool:
 def find_as_of(home: Home, until: date | None = None) -> datetime:
     """The instant that the run takes as now.
 
-    A day that was asked for ends at its last second. Otherwise a home on the wall clock takes the machine's time,
-    and a home on the data's clock the last second of the latest arrival's day.
+    Of a day that was asked for, its end. Otherwise a home on the wall clock takes the machine's time, and a home on the
+    data's clock the end of the latest arrival's day. A day ends with its last second, or with what was known after that
+    because it came when the day had been run already.
     """
-    if until is not None:
-        return _end_of(until)
-    if home.config["clock"] == "wall":
+    if until is None and home.config["clock"] == "wall":
         return wall_clock()
-    arrivals = [unit.known_at for unit in Log(home.landing).units if not unit.run_id]
-    if not arrivals:
+    arrivals = [unit.known_at.astimezone(UTC) for unit in Log(home.landing).units if not unit.run_id]
+    if until is None and not arrivals:
         raise HomeError(
             "Nothing has been received yet. Put files into the inbox, `oms ingest FOLDER`, or `oms simulate`."
         )
-    return _end_of(max(arrivals).astimezone(UTC).date())
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
+    day = until or max(arrivals).date()
+    last_second = datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
+    return max([last_second, *(arrival for arrival in arrivals if arrival.date() == day)])

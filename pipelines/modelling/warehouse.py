@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts import LANDED, LINEAGE, Contract
+from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit
 
@@ -119,7 +120,7 @@ def load(
     log = Log(home.landing)
     with open_warehouse(home) as connection:
         create_raw(connection)
-        loaded = {tuple(row) for row in connection.execute("select feed, file_sha256 from raw.loaded_units").fetchall()}
+        loaded = _loaded(connection)
         wanted = (unit for unit in log.units if unit.known_at <= as_of and (only is None or only in unit.tables))
         new = [unit for unit in wanted if (unit.feed, unit.file_sha256) not in loaded]
         # Rows kept in order would be written in pieces, and put together once more at the end.
@@ -130,6 +131,24 @@ def load(
         connection.execute("commit")
         connection.execute("reset preserve_insertion_order")
     return Load(rows, len(new))
+
+
+def seen_until(home: Home) -> datetime | None:
+    """The latest instant that readers or the models have seen, None before there is any: what is landed from now on is
+    known after it. What has been modelled is not modelled again, and would not know of what came before it.
+    """
+    instants = [published_as_of(home.published)]
+    if home.warehouse.exists():
+        with open_warehouse(home) as connection:
+            create_raw(connection)
+            loaded = _loaded(connection)
+        instants += [unit.known_at for unit in Log(home.landing).units if (unit.feed, unit.file_sha256) in loaded]
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+def _loaded(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """The units that are in `raw`, by feed and SHA-256."""
+    return set(connection.execute("select feed, file_sha256 from raw.loaded_units").fetchall())
 
 
 def create_raw(connection: duckdb.DuckDBPyConnection) -> None:

@@ -29,9 +29,9 @@ from oms_core.feeds import (
     screen,
 )
 from oms_core.store.held import Held, held_files
-from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
+from pipelines.modelling.warehouse import seen_until
 from pipelines.reception.gates import check_batch
 
 UNFINISHED = (".part", ".tmp", ".filepart")
@@ -98,21 +98,21 @@ def land_inbox(home: Home, now: datetime, progress: Callable[[str], None] = lamb
     is not touched: its later files wait behind it, so that nothing overtakes.
     """
     log, report = Log(home.landing), LandingReport(held=list_held(home))
-    seen_until = published_as_of(home.published)
+    seen = seen_until(home)
     blocked = {held.feed for held in report.held}
     for feed, definition in sorted(load_definitions(home.feeds).items()):
-        arrivals = [_not_before(arrival, seen_until) for arrival in find_arrivals(home, definition, now)]
+        arrivals = [_not_before(arrival, seen) for arrival in find_arrivals(home, definition, now)]
         if arrivals and feed not in blocked:
             progress(f"{feed}: {len(arrivals)} files")
             _land_feed(home, log, definition, arrivals, report)
     return report
 
 
-def _not_before(arrival: Arrival, seen_until: datetime | None) -> Arrival:
-    """A file whose name claims an arrival before what readers have seen was late: nobody knew it then."""
-    if seen_until is None or arrival.known_at > seen_until:
+def _not_before(arrival: Arrival, seen: datetime | None) -> Arrival:
+    """A file whose name claims an arrival before what was seen already was late: nobody knew it then."""
+    if seen is None or arrival.known_at > seen:
         return arrival
-    return replace(arrival, known_at=seen_until + timedelta(microseconds=1))
+    return replace(arrival, known_at=seen + timedelta(microseconds=1))
 
 
 def find_arrivals(home: Home, definition: FeedDefinition, now: datetime) -> list[Arrival]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.log import Log
+from pipelines.modelling.warehouse import load
 from pipelines.reception import landing
 from pipelines.reception.landing import discard_held, find_arrivals, land_inbox, list_held, safe_name
 
@@ -136,6 +137,17 @@ def test_files_are_taken_in_the_order_of_their_arrival(home: Home, till: Till) -
 
     arrivals = find_arrivals(home, load_definitions(home.feeds)["pos_sales"], NOW)
     assert [a.path for a in arrivals] == [first, late]
+
+
+def test_a_file_is_known_after_what_a_run_has_loaded_that_published_nothing(home: Home, till: Till) -> None:
+    till("2026-05-31", GOOD)
+    (loaded,) = land_inbox(home, NOW).landed
+    load(home, NOW, "died before publishing")
+    till("2026-05-30", GOOD[:10])
+    (late,) = land_inbox(home, NOW).landed
+    assert late.known_at == loaded.known_at + timedelta(microseconds=1)
+    rows = pq.read_table(Log(home.landing).path(late, "order_lines"))
+    assert set(rows.column("known_at").to_pylist()) == {late.known_at}
 
 
 def test_a_run_killed_after_the_commit_lands_nothing_twice(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
-from pipelines.home import Home
+from pipelines.home import Home, HomeError
 from pipelines.modelling.warehouse import select_table
 from pipelines.planning.levels import land_policies
 from pipelines.ticket import Ticket, ticket_of
-from tests.pipeline.test_ordering import AT, receive, set_levels
+from tests.pipeline.test_ordering import AT, land, receive, set_levels
 
 EVENING = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC)
 NEXT = timedelta(microseconds=1)
@@ -58,13 +60,22 @@ def test_a_run_uses_a_change_from_its_day_on_and_not_before(home: Home) -> None:
     assert {version: row["service_level"] for version, row in landed.items()} == {1: 0.97, 2: 0.98}
 
 
-def test_a_run_of_an_earlier_day_takes_what_was_in_force_then(home: Home) -> None:
+def test_a_run_of_a_day_that_is_over_is_refused_and_names_the_question_to_ask_instead(home: Home) -> None:
     receive(home)
-    before = ticket_of(home, "before", AT.date() - timedelta(days=1))
-    schedule(home, 0.98, AT.date())
-    its_day = decided(home, "its day")
-    assert ticket_of(home, "again", AT.date() - timedelta(days=1)).run_id == before.run_id
-    assert ticket_of(home, "its day again").run_id == its_day.run_id
+    yesterday = AT.date() - timedelta(days=1)
+    decided(home, "yesterday", yesterday)
+    decided(home, "today")
+    with pytest.raises(HomeError, match=r"run to 2026-06-01 already.*--as-of 2026-05-31"):
+        ticket_of(home, "yesterday again", yesterday)
+    assert ticket_of(home, "today again", AT.date()) == ticket_of(home, "today")
+
+
+def test_what_came_when_its_day_had_been_run_is_in_the_next_run_of_that_day(home: Home) -> None:
+    receive(home)
+    decided(home, "first")
+    late = EVENING + NEXT
+    land(home, "suppliers", "", {"supplier_id": "SUP", "name": "Late"}, at=late)
+    assert ticket_of(home, "second").as_of == ticket_of(home, "third", AT.date()).as_of == late
 
 
 def test_what_nobody_has_approved_is_in_no_run(home: Home) -> None:
@@ -95,10 +106,3 @@ def test_a_run_that_is_repeated_keeps_its_instant(home: Home) -> None:
     change_policy(home, 0.9)
     second = decided(home, "second")
     assert ticket_of(home, "again and again") == second
-
-
-def test_a_run_of_an_earlier_day_is_not_put_after_later_ones(home: Home) -> None:
-    receive(home)
-    decided(home, "first")
-    earlier = ticket_of(home, "earlier", date(2026, 5, 20))
-    assert earlier.as_of == datetime(2026, 5, 20, 23, 59, 59, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,9 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms_core.contracts import LANDED
+from pipelines import log as log_module
 from pipelines.log import INDEX_NAME, Log, Unit, land_decision, table_digest, with_lineage
 
 KNOWN_AT = datetime(2026, 5, 31, 23, 30, tzinfo=UTC)
+POLICIES = pa.Table.from_pylist(
+    [
+        {
+            "policy_version": 1,
+            "scope_kind": "default",
+            "scope_value": "*",
+            "service_level": 0.95,
+            "author": "a",
+            "reason": "b",
+            "effective_at": KNOWN_AT,
+            "business_date": KNOWN_AT.date(),
+        }
+    ],
+    schema=LANDED["policies"].arrow_schema,
+)
 
 
 def unit(digest: str, rows: int = 1) -> Unit:
@@ -59,6 +75,34 @@ def test_a_crash_between_rename_and_index_is_made_good_by_committing_again(tmp_p
     assert again.missing() == []
 
 
+def test_what_is_committed_after_a_torn_line_is_found(tmp_path: Path) -> None:
+    commit(Log(tmp_path), "a")
+    with (tmp_path / INDEX_NAME).open("a") as index:
+        index.write(unit("b").to_json()[:40])
+    log = Log(tmp_path)
+    commit(log, "c")
+    commit(log, "b")
+    assert [u.file_sha256 for u in log.units] == ["a", "c", "b"]
+    assert Log(tmp_path).units == log.units
+
+
+def test_rows_say_the_same_instant_as_the_index_when_a_commit_is_made_good_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(log_module, "sync_folder", killed)
+    with pytest.raises(KeyboardInterrupt):
+        land_decision(Log(tmp_path), POLICIES, "policies", "run", KNOWN_AT)
+    monkeypatch.undo()
+    log = Log(tmp_path)
+    land_decision(log, POLICIES, "policies", "run", KNOWN_AT + timedelta(days=1))
+    (made_good,) = log.units
+    assert made_good.known_at == KNOWN_AT + timedelta(days=1)
+    assert pq.read_table(log.path(made_good, "policies")).column("known_at").to_pylist() == [made_good.known_at]
+
+
 def test_a_lost_table_is_named_as_missing(tmp_path: Path) -> None:
     log = Log(tmp_path)
     commit(log, "a")
@@ -67,21 +111,9 @@ def test_a_lost_table_is_named_as_missing(tmp_path: Path) -> None:
 
 
 def test_landing_a_decision_twice_is_a_no_op(tmp_path: Path) -> None:
-    contract = LANDED["policies"]
-    row = {
-        "policy_version": 1,
-        "scope_kind": "default",
-        "scope_value": "*",
-        "service_level": 0.95,
-        "author": "a",
-        "reason": "b",
-        "effective_at": KNOWN_AT,
-        "business_date": KNOWN_AT.date(),
-    }
-    table = pa.Table.from_pylist([row], schema=contract.arrow_schema)
     log = Log(tmp_path)
     for _ in range(2):
-        land_decision(log, table, "policies", "run", KNOWN_AT)
+        land_decision(log, POLICIES, "policies", "run", KNOWN_AT)
     assert len(log.units) == 1
     assert [u.run_id for u in log.of_run("run", "policies")] == ["run"]
 
