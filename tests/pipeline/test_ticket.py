@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
+from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.home import Home
-from pipelines.modelling.warehouse import select_table
+from pipelines.modelling.building import build
+from pipelines.modelling.warehouse import load, note_run, select_table
 from pipelines.planning.levels import land_policies
 from pipelines.ticket import Ticket, ticket_of
 from tests.pipeline.test_ordering import AT, receive, set_levels
@@ -102,3 +104,17 @@ def test_a_run_of_an_earlier_day_is_not_put_after_later_ones(home: Home) -> None
     decided(home, "first")
     earlier = ticket_of(home, "earlier", date(2026, 5, 20))
     assert earlier.as_of == datetime(2026, 5, 20, 23, 59, 59, tzinfo=UTC)
+
+
+def test_edited_sourcing_rules_decide_open_lines_anew(home: Home) -> None:
+    receive(home)
+    first = ticket_of(home, "first")
+    load(home, first.as_of, first.run_id)
+    note_run(home, first.business_date, "ground")
+    build(home, "ground", is_proven=False)
+    allocate_open_lines(home, first)
+    home.sourcing_rules_path.write_text("scarcity_weight: 0", encoding="utf-8")
+    allocate_open_lines(home, ticket_of(home, "second"))
+    runs = select_table(home, "select rules_id from raw.allocation_runs order by effective_at desc").to_pylist()
+    assert len(runs) == 2
+    assert runs[0]["rules_id"] == home.sourcing_rules.rules_id
