@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from oms_core.money import money, written
 from pipelines.cli.common import home, out, print_json, stages
 
 if TYPE_CHECKING:
@@ -159,12 +160,12 @@ def curve(
             }
         )
         return
-    money = points["investment_minor"]
-    shown = points.iloc[sorted({int(money.searchsorted(money.max() * part / 8)) for part in range(1, 9)})]
+    costs = points["investment_minor"]
+    shown = points.iloc[sorted({int(costs.searchsorted(costs.max() * part / 8)) for part in range(1, 9)})]
     named |= {f"curve {n}": tuple(row)[:3] for n, row in enumerate(shown.itertuples(index=False), start=1)}
     table = Table("safety stock", "at cost", "expected fill rate", "mean cover of the interval", box=None)
     for name, (cost, filled, covered) in named.items():
-        table.add_row(name, f"{cost / 100:,.0f} {currency}", f"{filled:.2%}", f"{covered:.1%}")
+        table.add_row(name, money(cost, currency), f"{filled:.2%}", f"{covered:.1%}")
     out.print(table)
 
 
@@ -206,7 +207,7 @@ def _worded(row: dict[str, Any], currency: str) -> str:
     if metric in ("cycle_service", "fill_rate", "split_orders"):
         value, low, high = (f"{figure:.1%}" for figure in figures)
     elif metric.endswith("_minor"):
-        value, low, high = (f"{figure / 100:,.0f}" for figure in figures)
+        value, low, high = (written(figure, currency) for figure in figures)
         value += f" {currency}"
     else:
         value, low, high = (f"{figure:,.0f}" for figure in figures)

@@ -43,21 +43,23 @@ _FIGURES = {
             select 1 from fct_allocation_runs where run_id = $run_id)""",
     "replenishment": """
         select count(*) filter (kind = 'purchase')::bigint as purchases,
-               coalesce(sum(value_minor) filter (kind = 'purchase'), 0)::bigint as purchase_value_minor,
-               count(*) filter (kind = 'transfer')::bigint as transfers, min(currency) as currency
+               count(*) filter (kind = 'transfer')::bigint as transfers
         from fct_replenishment""",
     "exported": """
         select count(distinct export_id)::bigint as documents, count(*)::bigint as lines
         from raw.exports where run_id = $run_id""",
-    "stock": """
-        select sum(stock_value_minor)::bigint as stock_value_minor, min(currency) as currency,
-               count(*)::bigint as positions
-        from fct_inventory_position""",
+    "stock": "select count(*)::bigint as positions from fct_inventory_position",
     "safety_stock": """
-        select sum(investment_minor)::bigint as investment_minor, sum(qty_safety_stock)::bigint as qty_safety_stock,
-               avg(service_level_expected) as service_level_expected, min(currency) as currency,
+        select sum(qty_safety_stock)::bigint as qty_safety_stock,
+               avg(service_level_expected) as service_level_expected,
                max(policy_version)::bigint as policy_version
         from fct_safety_stock where is_current""",
+}
+#: What is worth money: its column and its rows. Amounts of different currencies have no sum.
+_WORTH = {
+    "replenishment": ("value_minor", "fct_replenishment where kind = 'purchase'"),
+    "stock": ("stock_value_minor", "fct_inventory_position"),
+    "safety_stock": ("investment_minor", "fct_safety_stock where is_current"),
 }
 _QUARANTINED = """
     select feed, reason_code, count(*)::bigint as records from raw.quarantine
@@ -70,6 +72,13 @@ _ACCURACY = """
     group by all order by all"""
 
 
+def worth(column: str, rows_of: str) -> str:
+    """The query of an amount in minor units, by currency; both arguments are ours."""
+    return f"""
+        select currency, sum({column})::bigint as minor from {rows_of}
+        group by currency having sum({column}) is not null order by currency"""  # noqa: S608 - our own texts
+
+
 def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Every figure that the run's summary shows, as plain JSON values."""
     with open_warehouse(home) as connection:
@@ -79,6 +88,8 @@ def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
             return list(connection.execute(sql, parameters).to_arrow_table().to_pylist())
 
         figures: dict[str, Any] = {name: rows(sql)[0] for name, sql in _FIGURES.items()}
+        for name, (column, rows_of) in _WORTH.items():
+            figures[name]["worth"] = rows(worth(column, rows_of))
         figures["quarantined"] = rows(_QUARANTINED)
         figures["accuracy"] = rows(_ACCURACY)
         figures["forecast_alarms"] = rows("select kind, segment from rpt_forecast_alarms order by segment, kind")
