@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.home import Home
 from pipelines.modelling.proofs import last_proofs
-from pipelines.modelling.warehouse import open_warehouse
+from pipelines.modelling.warehouse import latest_run, open_warehouse
 from pipelines.ticket import Ticket
 
 _FILE_COUNTS = """
@@ -65,11 +65,10 @@ _QUARANTINED = """
     select feed, reason_code, count(*)::bigint as records from raw.quarantine
     join raw.loaded_units using (feed, file_sha256) where run_id = $run_id
     group by all order by records desc, feed, reason_code"""
-_ACCURACY = """
+_ACCURACY = f"""
     select model, metric, avg(value) as value from raw.forecast_accuracy
-    where segment = 'all'
-      and run_id = (select run_id from raw.forecast_accuracy order by effective_at desc, run_id limit 1)
-    group by all order by all"""
+    where segment = 'all' and run_id = ({latest_run("raw.forecast_accuracy")})
+    group by all order by all"""  # noqa: S608 - our own texts
 
 
 def worth(column: str, rows_of: str) -> str:
