@@ -32,6 +32,16 @@ class Ticket:
     def business_date(self) -> date:
         return self.as_of.date()
 
+    @property
+    def last_whole_day(self) -> date:
+        """The last day of which all demand can be known: yesterday on the wall clock, today on the data's clock."""
+        return last_whole_day(self.as_of)
+
+
+def last_whole_day(as_of: datetime) -> date:
+    """The last day (UTC) that has ended by an instant; a day ends with its last second."""
+    return (as_of + _NEXT_SECOND).date() - timedelta(days=1)
+
 
 def ticket_of(home: Home, process_id: str, until: date | None = None) -> Ticket:
     """The ticket of a Dagster run, written when first asked for. `process_id` is Dagster's id of the run."""

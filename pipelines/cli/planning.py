@@ -57,6 +57,7 @@ def backtest(
     from pipelines.planning.backtest import Scenario, read_world
     from pipelines.planning.scenario_replay import find_scenarios, keep_replays
     from pipelines.planning.splits import read_orders
+    from pipelines.ticket import last_whole_day
 
     policies = policy or ["RS"]
     targets = _targets(policies, service_level or [], measure)
@@ -70,7 +71,7 @@ def backtest(
     asked = [Scenario(one, target) for one in policies for target in targets]
     asked += [Scenario(one, None, kept.onto(policy_in_force), kept.name) for kept in named for one in policies]
     with Snapshot.current(target_home.published) as snapshot:
-        until_date = until.date() if until else snapshot.manifest.as_of.date()
+        until_date = until.date() if until else last_whole_day(snapshot.manifest.as_of)
         orders = read_orders(snapshot, target_home.sourcing_rules, until_date, 7 * weeks)
         world = read_world(snapshot, policy_in_force.rules, until_date, orders)
     found = _run(world, asked, 7 * weeks, lost_sales)
