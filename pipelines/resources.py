@@ -6,13 +6,14 @@ Belongs here: Dagster resources. Does not belong here: what is done with them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from pipelines.home import Home
+from pipelines.home import Home, wall_clock
+from pipelines.recording import read_outcome, record
 from pipelines.ticket import Ticket, ticket_of
 from pipelines.turn import OURS, exclusive
 
@@ -24,15 +25,21 @@ class HomeResource(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[HomeResource]:
-        """Hold the home for the whole run: two that decide at once on the same stock would promise it twice.
+        """Hold the home for the whole run: two that decide at once on the same stock would promise it twice. At its
+        end, put the run on record.
 
         A run of the daemon, or of Dagster's page, waits for its turn; `oms run` holds the home before it begins.
         """
-        if context.run and OURS in context.run.tags:
-            yield self
-            return
-        with exclusive(self.home, on_wait=(context.log or dg.get_dagster_logger()).info):
-            yield self
+        is_ours = context.run is not None and OURS in context.run.tags
+        log = context.log or dg.get_dagster_logger()
+        with nullcontext() if is_ours else exclusive(self.home, on_wait=log.info):
+            started = wall_clock()
+            try:
+                yield self
+            finally:
+                if context.run is not None and context.instance is not None:
+                    outcome = read_outcome(context.instance, context.run.run_id)
+                    record(self.home, outcome, started, wall_clock())
 
     @property
     def home(self) -> Home:

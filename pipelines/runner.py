@@ -1,26 +1,25 @@
 """One run of a job in this process: the same definitions that Dagster schedules, with their outcome as data.
 
-Belongs here: executing, timing by step, the run's record. Does not belong here: how it is shown (`cli`).
+Belongs here: executing. Does not belong here: a run's outcome and its record (`recording`), how it is shown (`cli`).
 """
 
 from __future__ import annotations
 
 import gc
 import os
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from oms_core.store.operations import Run, open_operations
-from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.modelling.building import ensure_manifest, warm_up
 from pipelines.modelling.warehouse import kept_open
-from pipelines.ticket import refuse_earlier, ticket_of
+from pipelines.ticket import refuse_earlier
 from pipelines.turn import OURS, exclusive
 
 if TYPE_CHECKING:
     import dagster as dg
+
+    from pipelines.recording import Outcome
 
 #: What homes of earlier versions have; only that is replaced, never what somebody wrote.
 _EARLIER_DAGSTER_YAML = """\
@@ -38,16 +37,6 @@ event_log_storage:
   class: EventLog
 """
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run did. `failures` are sentences; `seconds` are by step, in order of execution."""
-
-    process_id: str
-    succeeded: bool
-    failures: list[str]
-    seconds: dict[str, float]
 
 
 def prepare_instance(home: Home) -> None:
@@ -71,6 +60,7 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
     import dagster as dg
 
     from pipelines.definitions import defs
+    from pipelines.recording import read_outcome
 
     # What is imported stays to the end: spare the collector going through it time and again.
     gc.freeze()
@@ -86,7 +76,7 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
             raise_on_error=False,
             tags={OURS: wall_clock().isoformat()},
         )
-    return Outcome(result.run_id, result.success, _failures(result), _seconds(result))
+        return read_outcome(instance, result.run_id)
 
 
 def _bury_killed_runs(instance: dg.DagsterInstance) -> None:
@@ -102,56 +92,3 @@ def _bury_killed_runs(instance: dg.DagsterInstance) -> None:
         if OURS in run.tags:
             instance.report_run_failed(run, "killed before its end; found by the next run")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-
-
-def _failures(result: Any) -> list[str]:
-    failures = []
-    for event in result.all_events:
-        if event.event_type_value == "STEP_FAILURE":
-            failures.append(f"{event.step_key}: {_root_cause(event.step_failure_data.error)}")
-        if event.event_type_value == "ASSET_CHECK_EVALUATION":
-            check = event.asset_check_evaluation_data
-            if not check.passed and check.severity.value == "ERROR":
-                details = "; ".join(_texts(check.metadata))
-                failures.append(
-                    f"{check.asset_key.to_user_string()}: check {check.check_name} failed. {details}".rstrip()
-                )
-    return failures
-
-
-def _texts(metadata: dict[str, Any]) -> list[str]:
-    values = [getattr(value, "value", value) for value in metadata.values()]
-    return [str(item) for value in values for item in (value if isinstance(value, list) else [value])]
-
-
-def _root_cause(error: Any) -> str:
-    while error.cause is not None:
-        error = error.cause
-    return str(error.message).strip()
-
-
-def _seconds(result: Any) -> dict[str, float]:
-    return {
-        event.step_key: event.step_success_data.duration_ms / 1000
-        for event in result.all_events
-        if event.event_type_value == "STEP_SUCCESS"
-    }
-
-
-def record(home: Home, outcome: Outcome, started: datetime, finished: datetime) -> None:
-    """Note the run in the operations store, where pages and `oms status` find it, whether it succeeded or not."""
-    ticket = ticket_of(home, outcome.process_id)
-    manifest = Snapshot.current(home.published).manifest if outcome.succeeded else None
-    with open_operations(home.database_url, now=finished) as store:
-        store.record_run(
-            Run(
-                run_id=ticket.run_id,
-                as_of=ticket.as_of,
-                started_at=started,
-                finished_at=finished,
-                state="succeeded" if outcome.succeeded else "failed",
-                snapshot_id=manifest.snapshot_id if manifest else None,
-                summary=manifest.summary if manifest else {"failures": outcome.failures},
-                stage_seconds=outcome.seconds,
-            )
-        )

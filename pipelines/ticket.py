@@ -22,9 +22,9 @@ _NEXT_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Ticket:
-    """`run_id` is a hash of everything received by `as_of`, of the policy in force, of what people have accepted of
-    earlier proposals and of what they have commanded of orders: the same input, the same id. Making one brings into
-    force what is approved and due by its day."""
+    """`run_id` is a hash of everything received by `as_of`, of the policy and the sourcing rules in force, of what
+    people have accepted of earlier proposals and of what they have commanded of orders: the same input, the same id.
+    Making one brings into force what is approved and due by its day."""
 
     run_id: str
     as_of: datetime
@@ -32,6 +32,16 @@ class Ticket:
     @property
     def business_date(self) -> date:
         return self.as_of.date()
+
+    @property
+    def last_whole_day(self) -> date:
+        """The last day of which all demand can be known: yesterday on the wall clock, today on the data's clock."""
+        return last_whole_day(self.as_of)
+
+
+def last_whole_day(as_of: datetime) -> date:
+    """The last day (UTC) that has ended by an instant; a day ends with its last second."""
+    return (as_of + _NEXT_SECOND).date() - timedelta(days=1)
 
 
 def ticket_of(home: Home, process_id: str, until: date | None = None) -> Ticket:
@@ -70,8 +80,10 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
         version, accepted, commanded = (
             store.policy_in_force(as_of.date()).version, store.acceptance_fingerprint(), store.desk.last_spoken()
         )  # fmt: skip
-    digest = hashlib.sha256(json.dumps([as_of.isoformat(), version, received, accepted, commanded]).encode())
-    run_id = digest.hexdigest()[:16]
+    # As they are written: what cannot be followed fails where it is followed, in a run that has an id.
+    rules = home.sourcing_rules_path.read_text(encoding="utf-8") if home.sourcing_rules_path.exists() else ""
+    stood_on = [as_of.isoformat(), version, rules, received, accepted, commanded]
+    run_id = hashlib.sha256(json.dumps(stood_on).encode()).hexdigest()[:16]
     return Ticket(run_id, _after_others(run_id, as_of, units))
 
 

@@ -51,6 +51,11 @@ def build_notices(
     return tuple(made)
 
 
+def order_of(number: str) -> str:
+    """The transfer order that a notice of this number is of."""
+    return number.rpartition("-")[0]
+
+
 def _group(one: Departure) -> tuple[str, str, str]:
     return one.order_ref, one.from_location_id, one.to_location_id
 

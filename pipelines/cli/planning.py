@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from oms_core.money import money, written
 from pipelines.cli.common import home, out, print_json, stages
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def backtest(
     from pipelines.planning.backtest import Scenario, read_world
     from pipelines.planning.scenario_replay import find_scenarios, keep_replays
     from pipelines.planning.splits import read_orders
+    from pipelines.ticket import last_whole_day
 
     policies = policy or ["RS"]
     targets = _targets(policies, service_level or [], measure)
@@ -69,7 +71,7 @@ def backtest(
     asked = [Scenario(one, target) for one in policies for target in targets]
     asked += [Scenario(one, None, kept.onto(policy_in_force), kept.name) for kept in named for one in policies]
     with Snapshot.current(target_home.published) as snapshot:
-        until_date = until.date() if until else snapshot.manifest.as_of.date()
+        until_date = until.date() if until else last_whole_day(snapshot.manifest.as_of)
         orders = read_orders(snapshot, target_home.sourcing_rules, until_date, 7 * weeks)
         world = read_world(snapshot, policy_in_force.rules, until_date, orders)
     found = _run(world, asked, 7 * weeks, lost_sales)
@@ -159,12 +161,12 @@ def curve(
             }
         )
         return
-    money = points["investment_minor"]
-    shown = points.iloc[sorted({int(money.searchsorted(money.max() * part / 8)) for part in range(1, 9)})]
+    costs = points["investment_minor"]
+    shown = points.iloc[sorted({int(costs.searchsorted(costs.max() * part / 8)) for part in range(1, 9)})]
     named |= {f"curve {n}": tuple(row)[:3] for n, row in enumerate(shown.itertuples(index=False), start=1)}
     table = Table("safety stock", "at cost", "expected fill rate", "mean cover of the interval", box=None)
     for name, (cost, filled, covered) in named.items():
-        table.add_row(name, f"{cost / 100:,.0f} {currency}", f"{filled:.2%}", f"{covered:.1%}")
+        table.add_row(name, money(cost, currency), f"{filled:.2%}", f"{covered:.1%}")
     out.print(table)
 
 
@@ -206,7 +208,7 @@ def _worded(row: dict[str, Any], currency: str) -> str:
     if metric in ("cycle_service", "fill_rate", "split_orders"):
         value, low, high = (f"{figure:.1%}" for figure in figures)
     elif metric.endswith("_minor"):
-        value, low, high = (f"{figure / 100:,.0f}" for figure in figures)
+        value, low, high = (written(figure, currency) for figure in figures)
         value += f" {currency}"
     else:
         value, low, high = (f"{figure:,.0f}" for figure in figures)

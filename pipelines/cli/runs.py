@@ -33,17 +33,15 @@ def run(
     """Run the main job: take in, model, forecast, set levels, allocate, export, publish."""
     from pipelines.cli.summary import show_summary
     from pipelines.progress import shown
-    from pipelines.runner import execute, record
+    from pipelines.runner import execute
 
     if job not in ("daily", "allocation"):
         raise typer.BadParameter("choose daily or allocation", param_hint="--job")
     target, started = home(), wall_clock()
     with shown(err):
         outcome = execute(target, job, until.date() if until else None)
-    finished = wall_clock()
-    record(target, outcome, started, finished)
-    seconds = {**outcome.seconds, "total": (finished - started).total_seconds()}
-    if not outcome.succeeded:
+    seconds = {**outcome.seconds, "total": (wall_clock() - started).total_seconds()}
+    if not outcome.published:
         for failure in outcome.failures:
             say_failure(failure)
         err.print("Nothing was published: readers still see the last snapshot. Mend the cause and `oms run` again.")

@@ -5,11 +5,12 @@ Belongs here: words and columns. Does not belong here: the figures, which stand 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.table import Table
 
+from oms_core.money import money
 from pipelines.cli.common import out, print_json
 from pipelines.home import Home
 from pipelines.progress import STAGES
@@ -80,7 +81,7 @@ def _sourcing(sourcing: dict[str, Any] | None) -> str:
     told = f"{sourcing['parcels']:,} parcels"
     if sourcing["cost_minor"] is None:
         return f"{told}; the rules rule a part of the plan out, so that it has no cost"
-    told += f", {sourcing['cost_minor'] / 100:,.2f} {sourcing['currency']} by the rules"
+    told += f", {money(sourcing['cost_minor'], sourcing['currency'])} by the rules"
     if sourcing["gap"] is not None:
         told += f", at most {sourcing['gap']:.1%} above the cheapest plan"
     if sourcing["greedy_minor"]:
@@ -128,10 +129,10 @@ def _accuracy(accuracy: list[dict[str, Any]], alarms: list[dict[str, Any]]) -> s
 
 
 def _safety_stock(level: dict[str, Any]) -> str:
-    if level["investment_minor"] is None:
+    if level["qty_safety_stock"] is None:
         return "none set"
     return (
-        f"{level['qty_safety_stock']:,} units, {level['investment_minor'] / 100:,.2f} {level['currency']} at cost, "
+        f"{level['qty_safety_stock']:,} units, {_worth(level['worth'])} at cost, "
         f"expected cycle service {level['service_level_expected']:.1%}, policy {level['policy_version']}"
     )
 
@@ -141,8 +142,12 @@ def _replenishment(proposed: dict[str, Any] | None) -> str:
         return "not told by the run that published this"
     if not proposed["purchases"] and not proposed["transfers"]:
         return "nothing"
-    value = f"{proposed['purchase_value_minor'] / 100:,.2f} {proposed['currency']}"
-    return f"{proposed['purchases']:,} purchases proposed, {value} at cost; {proposed['transfers']:,} transfers"
+    value = f", {_worth(proposed['worth'])} at cost" if proposed["worth"] else ""
+    return f"{proposed['purchases']:,} purchases proposed{value}; {proposed['transfers']:,} transfers"
+
+
+def _worth(amounts: Iterable[Mapping[str, Any]]) -> str:
+    return " + ".join(money(amount["minor"], amount["currency"]) for amount in amounts)
 
 
 def _seconds(seconds: dict[str, float]) -> str:

@@ -26,12 +26,12 @@ from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from oms_core.inventory.availability import supply
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
-from pipelines.modelling.warehouse import load, select_frame, select_table
+from pipelines.modelling.warehouse import latest_run, load, select_frame, select_table
 from pipelines.ticket import Ticket
 
-_LEVELS = """
+LEVELS = f"""
     select sku, location_id, qty_safety_stock, protection_days from raw.safety_stock
-    where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)"""
+    where run_id = ({latest_run("raw.safety_stock")})"""  # noqa: S608 - our own texts
 #: Orders of the last weeks for what is open now, each line with the days until its SKU's next supply: until what is
 #: coming comes, on average over its units; else as long as safety stock would have to last.
 _PAST = f"""
@@ -40,7 +40,7 @@ _PAST = f"""
         select sku, ceil(sum(qty_coming * date_diff('day', $today::date, available_date)) / sum(qty_coming)) - 1 as days
         from int_coming_supply where qty_coming > 0 group by sku
     ),
-    levels as ({_LEVELS}),
+    levels as ({LEVELS}),
     lasting as (select sku, max(protection_days) as days from levels group by sku)
     select lines.order_line_id, lines.channel_id, lines.order_ref, lines.line_ref, lines.sku, lines.ship_to_region,
            lines.location_id, coalesce(channel.priority, 1000) as priority, $as_of::timestamptz as placed_at,
@@ -62,14 +62,12 @@ _FIRST_ORDER = "select coalesce(date_diff('day', min(business_date), ?::date), 0
 #: Supply that is farther away counts as if it came then; and how far back its futures reach.
 _MOST_DAYS, _MOST_DAYS_AGO = 28, 70
 #: What the run before the ground was built left sold ahead of supply, by line, and for which day.
-_PRE_SOLD = """
+_PRE_SOLD = f"""
     select channel_id || ':' || order_ref || ':' || line_ref as order_line_id,
            sum(qty_pre_sold)::bigint as quantity, max(available_date) as day
     from raw.pegs
-    where qty_pre_sold > 0 and run_id = (
-        select run_id from stg_earlier_allocations order by effective_at desc, known_at desc, run_id desc limit 1
-    )
-    group by all"""
+    where qty_pre_sold > 0 and run_id = ({latest_run("stg_earlier_allocations")})
+    group by all"""  # noqa: S608 - our own texts
 _LAST_RUN = """
     select max(effective_at) as as_of from (
         select effective_at from raw.allocation_runs union all select effective_at from raw.allocations
@@ -104,7 +102,7 @@ def read_problem(home: Home) -> Problem:
     products = select_table(home, "select sku, weight_grams from dim_product").to_pylist()
     return Problem.from_tables(
         lines=select_table(home, "select * from int_open_order_lines"),
-        supply=supply(balance, select_frame(home, _LEVELS)),
+        supply=supply(balance, select_frame(home, LEVELS)),
         locations=select_table(home, "select * from dim_location"),
         known_skus=[row["sku"] for row in products],
         segments=select_table(home, "select * from int_channel_segments"),

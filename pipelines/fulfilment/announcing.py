@@ -10,11 +10,12 @@ of movements. What was announced is read from the outbox: a run that dies leaves
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from oms_core.fulfilment.documents import TRANSFER_NOTICE, parse_document
-from oms_core.fulfilment.transfer_notices import Departure, build_notices
-from oms_core.store.operations import OperationsStore
+from oms_core.fulfilment.transfer_notices import Departure, build_notices, order_of
+from oms_core.store.operations import OperationsStore, OutboxKey
 from pipelines.home import Home, wall_clock
 from pipelines.modelling.warehouse import select_table
 
@@ -38,26 +39,33 @@ def announce_departures(home: Home, store: OperationsStore, as_of: datetime, run
     if not partners:
         return 0
     departures = [Departure(**row) for row in select_table(home, _DEPARTURES, {"partners": partners}).to_pylist()]
-    announced, notices = _announced(store)
-    fresh = [one for one in departures if _key(one.from_location_id, one.order_ref, one.movement_id) not in announced]
+    notices = store.export_keys([TRANSFER_NOTICE])
+    fresh = _unannounced(store, departures, notices)
     if not fresh:
         return 0
     descriptions = {row["sku"]: row["description"] for row in select_table(home, _DESCRIPTIONS).to_pylist()}
-    made = build_notices(fresh, descriptions, notices, as_of)
+    made = build_notices(fresh, descriptions, Counter(order_of(key.wave) for key in notices), as_of)
     store.enqueue(made, now=wall_clock(), run_id=run_id)
     return len(made)
 
 
-def _announced(store: OperationsStore) -> tuple[set[tuple[str, str, str]], Counter[str]]:
-    """What the outbox has announced, whatever became of it, and how many notices it has of each order."""
-    announced: set[tuple[str, str, str]] = set()
-    notices: Counter[str] = Counter()
-    for entry in store.exports(document_types=[TRANSFER_NOTICE]):
-        lines = parse_document(entry.payload.encode(), entry.export_id).lines
-        announced |= {_key(entry.location_id, line.order_ref, line.line_ref) for line in lines}
-        notices[lines[0].order_ref] += 1
-    return announced, notices
-
-
-def _key(location_id: str, order_ref: str, movement_id: str) -> tuple[str, str, str]:
-    return location_id, order_ref, movement_id
+def _unannounced(
+    store: OperationsStore, departures: Sequence[Departure], notices: Sequence[OutboxKey]
+) -> list[Departure]:
+    """Departures that no notice tells of, whatever became of it. An order's notices are read only where they have fewer
+    lines than it has departures."""
+    left = Counter((one.from_location_id, one.order_ref) for one in departures)
+    for key in notices:
+        left[key.location_id, order_of(key.wave)] -= key.line_count
+    told = {
+        (key.location_id, line.order_ref, line.line_ref)
+        for key in notices
+        if left[key.location_id, order_of(key.wave)] > 0
+        for line in parse_document(store.export(key.export_id).payload.encode(), key.export_id).lines
+    }
+    return [
+        one
+        for one in departures
+        if left[one.from_location_id, one.order_ref] > 0
+        and (one.from_location_id, one.order_ref, one.movement_id) not in told
+    ]

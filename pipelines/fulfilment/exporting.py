@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
-from oms_core.store.operations import OperationsStore, open_operations, system
+from oms_core.store.operations import OperationsStore, OutboxRefusal, open_operations, system
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
@@ -46,8 +46,9 @@ _DUE_AT = """
     group by all"""
 _ANSWERS = """
     select partner_id, document_ref, status, reason from raw.acknowledgements
+    where document_ref in (select unnest($refs))
     order by effective_at, known_at, acknowledgement_ref"""
-_EXPORTED_WAVES = "select distinct location_id, wave from raw.exports"
+_EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where starts_with(wave, ?)"
 _RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
 
 
@@ -75,9 +76,10 @@ def land_left_behind(home: Home, ticket: Ticket) -> int:
         runs = set(select_frame(home, _RUNS)["run_id"])
         landed = set(select_frame(home, "select distinct export_id from raw.exports")["export_id"])
         left: dict[str, list[Document]] = defaultdict(list)
-        for entry in reversed(store.exports(document_types=[WAREHOUSE_ORDER])):
-            if entry.run_id in runs and entry.export_id not in landed:
-                left[entry.run_id].append(parse_document(entry.payload.encode(), entry.export_id))
+        for key in store.export_keys([WAREHOUSE_ORDER]):
+            if key.run_id in runs and key.export_id not in landed:
+                entry = store.export(key.export_id)
+                left[key.run_id].append(parse_document(entry.payload.encode(), key.export_id))
         for run_id, documents in left.items():
             _land(home, ticket, store, Ticket(run_id, documents[0].created_at), documents)
     return sum(map(len, left.values()))
@@ -85,7 +87,8 @@ def land_left_behind(home: Home, ticket: Ticket) -> int:
 
 def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, documents: Sequence[Document]) -> None:
     """Land the documents of `run`, known from `ticket` on."""
-    numbers = {entry.export_id: entry.control_number for entry in store.exports()}
+    keys = store.export_keys(wave_prefix=run.business_date.isoformat())
+    numbers = {key.export_id: key.control_number for key in keys}
     orders = sorted({line.order_ref for document in documents for line in document.lines})
     rows = select_table(home, _DUE_AT, {"orders": orders}).to_pylist()
     due = {(r["channel_id"], r["order_ref"], r["line_ref"], r["location_id"]): r["release_due_at"] for r in rows}
@@ -107,27 +110,28 @@ def _due_documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Doc
 
 def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, int]:
     """A location's next wave of the day, after those that are landed or only in the outbox as yet."""
-    waves = {(row["location_id"], row["wave"]) for row in select_table(home, _EXPORTED_WAVES).to_pylist()}
-    waves |= {(entry.location_id, entry.wave) for entry in store.exports()}
     day = run.business_date.isoformat()
-    counts = Counter(location for location, wave in waves if wave.startswith(day))
+    waves = {(row["location_id"], row["wave"]) for row in select_table(home, _EXPORTED_WAVES, [day]).to_pylist()}
+    waves |= {(key.location_id, key.wave) for key in store.export_keys(wave_prefix=day)}
+    counts = Counter(location for location, _ in waves)
     return {location: count + 1 for location, count in counts.items()}
 
 
 def note_answers(home: Home, store: OperationsStore) -> int:
     """Tell the outbox what partners have answered, by export id or control number; how many it did not know yet."""
     waiting = {
-        (entry.partner_id, ref): entry.export_id
-        for state in ("sent", "unknown")
-        for entry in store.exports(state)
-        for ref in (entry.export_id, str(entry.control_number))
+        (key.partner_id, ref): key.export_id
+        for key in store.export_keys(states=("sent", "unknown"))
+        for ref in (key.export_id, str(key.control_number))
     }
-    noted = 0
-    for answer in select_table(home, _ANSWERS).to_pylist() if waiting else ():
+    refs, noted = [ref for _, ref in waiting], 0
+    for answer in select_table(home, _ANSWERS, {"refs": refs}).to_pylist() if refs else ():
         export_id = waiting.get((answer["partner_id"], answer["document_ref"]))
-        if export_id is None or store.export(export_id).state not in ("sent", "unknown"):
+        if export_id is None:
             continue
         action = "acknowledge" if answer["status"] == "accepted" else "reject"
-        store.act(export_id, action, wall_clock(), system(answer["partner_id"]), answer["reason"] or "")
-        noted += 1
+        try:
+            noted += store.act(export_id, action, wall_clock(), system(answer["partner_id"]), answer["reason"] or "")
+        except OutboxRefusal:
+            continue  # answered already, or meanwhile somebody wants it sent again
     return noted

@@ -22,7 +22,7 @@ from oms_core.fulfilment.documents import WAREHOUSE_ORDER, parse_document, to_ta
 from oms_core.orders.desk import Case, DeskLine
 from oms_core.orders.desk_moves import DeskEvent, Move, move
 from oms_core.store.desk_lines import desk_lines
-from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
+from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table
@@ -61,18 +61,17 @@ def land_commands(home: Home, ticket: Ticket) -> int:
 
 def _land_replaced(home: Home, store: OperationsStore, ticket: Ticket) -> int:
     """Land documents that replace one that was not sent, and which warehouse orders are void; how many of both."""
-    orders = store.exports(document_types=[WAREHOUSE_ORDER])
-    orders.sort(key=lambda entry: entry.export_id)
-    revised = _new_to(home, _EXPORTED, [entry for entry in orders if entry.revision > 1])
-    voided = _new_to(home, _VOIDED, [entry for entry in orders if entry.state == "void"])
+    orders = store.export_keys([WAREHOUSE_ORDER])
+    revised = _new_to(home, _EXPORTED, sorted(key.export_id for key in orders if key.revision > 1))
+    voided = _new_to(home, _VOIDED, sorted(key.export_id for key in orders if key.state == "void"))
     log = Log(home.landing)
-    for entry in revised:
+    for entry in map(store.export, revised):
         document = parse_document(entry.payload.encode(), entry.export_id)
         numbers = {entry.export_id: entry.control_number}
         table = to_table([document], numbers, entry.run_id, ticket.as_of, ticket.business_date)
         land_decision(log, table, EXPORTS.name, ticket.run_id, ticket.as_of)
     if voided:
-        table = _voids([entry.export_id for entry in voided], ticket)
+        table = _voids(voided, ticket)
         land_decision(log, table, EXPORT_VOIDS.name, ticket.run_id, ticket.as_of)
     return len(revised) + len(voided)
 
@@ -178,10 +177,10 @@ def _parse(event_ref: str) -> tuple[int, int]:
     return int(number), int(part)
 
 
-def _new_to(home: Home, landed: str, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+def _new_to(home: Home, landed: str, export_ids: Sequence[str]) -> list[str]:
     """Those of the documents that the query of landed ones does not know; most runs have none to ask about."""
-    known = set(select_table(home, landed).column("export_id").to_pylist()) if entries else set()
-    return [entry for entry in entries if entry.export_id not in known]
+    known = set(select_table(home, landed).column("export_id").to_pylist()) if export_ids else set()
+    return [export_id for export_id in export_ids if export_id not in known]
 
 
 def _voids(export_ids: Sequence[str], ticket: Ticket) -> pa.Table:

@@ -15,7 +15,7 @@ from oms_core.contracts.documents import SUPPLY_ORDERS
 from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_ORDER, parse_document
 from oms_core.fulfilment.supply_orders import build_orders, to_statements
 from oms_core.replenishment.deciding import ENDED
-from oms_core.store.operations import OperationsStore, OutboxEntry, open_operations
+from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.announcing import announce_departures
 from pipelines.home import Home, wall_clock
@@ -70,17 +70,13 @@ def _land(home: Home, store: OperationsStore, ticket: Ticket) -> int:
     What is to be stated follows from the outbox and the log alone: a run that died in between leaves it to the next.
     """
     stated = {(row["export_id"], row["status"]) for row in select_table(home, _STATED).to_pylist()}
-    entries = sorted(_supply_orders(store), key=lambda entry: entry.export_id)
+    orders = sorted(store.export_keys([PURCHASE_ORDER, TRANSFER_ORDER]), key=lambda key: key.export_id)
     lines = 0
-    for status, due in (("open", entries), ("cancelled", [entry for entry in entries if entry.state in ENDED])):
-        fresh = [entry for entry in due if (entry.export_id, status) not in stated]
+    for status, due in (("open", orders), ("cancelled", [key for key in orders if key.state in ENDED])):
+        fresh = [key.export_id for key in due if (key.export_id, status) not in stated]
         if fresh:
-            documents = [parse_document(entry.payload.encode(), entry.export_id) for entry in fresh]
+            documents = [parse_document(store.export(one).payload.encode(), one) for one in fresh]
             table = to_statements(documents, status, ticket.run_id, ticket.as_of, ticket.business_date)
             land_decision(Log(home.landing), table, SUPPLY_ORDERS.name, ticket.run_id, ticket.as_of)
             lines += len(table)
     return lines
-
-
-def _supply_orders(store: OperationsStore) -> list[OutboxEntry]:
-    return store.exports(document_types=[PURCHASE_ORDER, TRANSFER_ORDER])

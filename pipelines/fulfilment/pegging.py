@@ -26,10 +26,10 @@ from oms_core.allocation.pegging import (
 )
 from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import PEGS
-from pipelines.fulfilment.allocating import read_problem
+from pipelines.fulfilment.allocating import LEVELS, read_problem
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
-from pipelines.modelling.warehouse import load, select_table
+from pipelines.modelling.warehouse import latest_run, load, select_table
 from pipelines.ticket import Ticket
 
 Row: TypeAlias = dict[str, Any]
@@ -48,27 +48,23 @@ _COMING = """
     select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply"""
 #: A place that has promised or must protect more than it holds for sale lacks the difference: no run would release what
 #: comes.
-_GAPS = """
+_GAPS = f"""
     with parts as (
         select sku, location_id, qty_reserved - qty_sellable as quantity from int_stock_balance
         union all
         select sku, location_id, case decision when 'allocated' then quantity else -quantity end from raw.allocations
         where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')
         union all
-        select sku, location_id, qty_safety_stock from raw.safety_stock
-        where run_id = (select run_id from raw.safety_stock order by known_at desc, run_id limit 1)
+        select sku, location_id, qty_safety_stock from ({LEVELS})
     )
     select sku, location_id, sum(quantity)::bigint as qty_gap from parts
     where exists (from int_coming_supply c where c.sku = parts.sku and c.location_id = parts.location_id)
-    group by all having sum(quantity) > 0"""
-_EARLIER = """
+    group by all having sum(quantity) > 0"""  # noqa: S608 - our own texts
+_EARLIER = f"""
     select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, supply_type, supply_ref, sku,
            location_id, quantity, available_date, coalesce(qty_pre_sold, 0) as qty_pre_sold
     from raw.pegs
-    where run_id = (
-        select run_id from raw.allocations where run_id <> ?
-        order by effective_at desc, known_at desc, run_id desc limit 1
-    )"""
+    where run_id = ({latest_run("raw.allocations", "run_id <> ?")})"""  # noqa: S608 - our own texts
 
 _PRE_SALES = """
     select supply_type, supply_ref, sku, location_id, channel_id, share, units, open_from from int_pre_sell_terms"""

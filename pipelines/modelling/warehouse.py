@@ -312,6 +312,15 @@ def select_table(home: Home, sql: str, parameters: Sequence[object] | Mapping[st
         return connection.execute(sql, parameters).to_arrow_table()
 
 
+def latest_run(decisions: str, among: str = "true") -> str:
+    """The query of the run that decided last; column run_id. The macro of that name says it to the models.
+
+    `decisions`: a table of decisions with both times; `among`: which of its rows count. Both are ours.
+    """
+    ordered = "effective_at desc, known_at desc, run_id desc"
+    return f"select run_id from {decisions} where {among} order by {ordered} limit 1"  # noqa: S608 - our own texts
+
+
 def table_sizes(home: Home) -> dict[str, tuple[int, int | None]]:
     """Rows of every table of the default schema, and bytes on disk of those with at most a million rows.
 

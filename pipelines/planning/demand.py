@@ -18,12 +18,12 @@ DEMAND = """
     left join dim_product as products on daily.sku = products.sku
     group by all"""
 
-#: What was asked for lately (91 days up to `$today`), by channel, under the SKU that is planned.
+#: What was asked for lately (91 days up to `$until`), by channel, under the SKU that is planned.
 SOLD_BY_CHANNEL = """
     select coalesce(products.successor_sku, lines.sku) as sku, demand_location_id as location_id, channel_id,
            sum(qty_ordered - qty_cancelled)::double as qty_demand
     from int_order_lines as lines left join dim_product as products on lines.sku = products.sku
-    where business_date > $today::date - 91 and business_date <= $today::date
+    where business_date > $until::date - 91 and business_date <= $until::date
     group by all"""
 
 #: Overrides, under the SKU that is planned.
@@ -32,12 +32,13 @@ _STATED = """
     from fct_forecast_overrides as stated left join dim_product as named on stated.sku = named.sku
     where kind <> 'withdrawn'"""
 
-#: `DEMAND`, and a day without demand (`$today`) of each series that nobody has asked for yet, but an override names.
+#: `DEMAND` up to `$until`, and that day without demand of each series that nobody has asked for yet, but an override
+#: names.
 DEMAND_AND_LAUNCHES = f"""
-    with demand as ({DEMAND})
+    with demand as (select * from ({DEMAND}) where business_date <= $until::date)
     select * from demand
     union all
-    select distinct $today::date, sku, location_id, 0, false, 0.0
+    select distinct $until::date, sku, location_id, 0, false, 0.0
     from ({_STATED}) as named
     where is_in_force and sku is not null and location_id is not null
       and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it

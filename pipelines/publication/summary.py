@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.home import Home
 from pipelines.modelling.proofs import last_proofs
-from pipelines.modelling.warehouse import open_warehouse
+from pipelines.modelling.warehouse import latest_run, open_warehouse
 from pipelines.ticket import Ticket
 
 _FILE_COUNTS = """
@@ -43,31 +43,39 @@ _FIGURES = {
             select 1 from fct_allocation_runs where run_id = $run_id)""",
     "replenishment": """
         select count(*) filter (kind = 'purchase')::bigint as purchases,
-               coalesce(sum(value_minor) filter (kind = 'purchase'), 0)::bigint as purchase_value_minor,
-               count(*) filter (kind = 'transfer')::bigint as transfers, min(currency) as currency
+               count(*) filter (kind = 'transfer')::bigint as transfers
         from fct_replenishment""",
     "exported": """
         select count(distinct export_id)::bigint as documents, count(*)::bigint as lines
         from raw.exports where run_id = $run_id""",
-    "stock": """
-        select sum(stock_value_minor)::bigint as stock_value_minor, min(currency) as currency,
-               count(*)::bigint as positions
-        from fct_inventory_position""",
+    "stock": "select count(*)::bigint as positions from fct_inventory_position",
     "safety_stock": """
-        select sum(investment_minor)::bigint as investment_minor, sum(qty_safety_stock)::bigint as qty_safety_stock,
-               avg(service_level_expected) as service_level_expected, min(currency) as currency,
+        select sum(qty_safety_stock)::bigint as qty_safety_stock,
+               avg(service_level_expected) as service_level_expected,
                max(policy_version)::bigint as policy_version
         from fct_safety_stock where is_current""",
+}
+#: What is worth money: its column and its rows. Amounts of different currencies have no sum.
+_WORTH = {
+    "replenishment": ("value_minor", "fct_replenishment where kind = 'purchase'"),
+    "stock": ("stock_value_minor", "fct_inventory_position"),
+    "safety_stock": ("investment_minor", "fct_safety_stock where is_current"),
 }
 _QUARANTINED = """
     select feed, reason_code, count(*)::bigint as records from raw.quarantine
     join raw.loaded_units using (feed, file_sha256) where run_id = $run_id
     group by all order by records desc, feed, reason_code"""
-_ACCURACY = """
+_ACCURACY = f"""
     select model, metric, avg(value) as value from raw.forecast_accuracy
-    where segment = 'all'
-      and run_id = (select run_id from raw.forecast_accuracy order by effective_at desc, run_id limit 1)
-    group by all order by all"""
+    where segment = 'all' and run_id = ({latest_run("raw.forecast_accuracy")})
+    group by all order by all"""  # noqa: S608 - our own texts
+
+
+def worth(column: str, rows_of: str) -> str:
+    """The query of an amount in minor units, by currency; both arguments are ours."""
+    return f"""
+        select currency, sum({column})::bigint as minor from {rows_of}
+        group by currency having sum({column}) is not null order by currency"""  # noqa: S608 - our own texts
 
 
 def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
@@ -79,6 +87,8 @@ def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
             return list(connection.execute(sql, parameters).to_arrow_table().to_pylist())
 
         figures: dict[str, Any] = {name: rows(sql)[0] for name, sql in _FIGURES.items()}
+        for name, (column, rows_of) in _WORTH.items():
+            figures[name]["worth"] = rows(worth(column, rows_of))
         figures["quarantined"] = rows(_QUARANTINED)
         figures["accuracy"] = rows(_ACCURACY)
         figures["forecast_alarms"] = rows("select kind, segment from rpt_forecast_alarms order by segment, kind")

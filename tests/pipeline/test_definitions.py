@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -12,13 +12,15 @@ import dagster as dg
 import pytest
 
 from oms_core.contracts import DECIDED, PUBLISHED, RECEIVED
+from oms_core.store.operations import open_operations
 from pipelines import resources, sensors
-from pipelines.home import PROFILES, Home, create_home
+from pipelines.home import PROFILES, Home, create_home, wall_clock
 from pipelines.modelling.building import ensure_manifest
+from pipelines.reception.landing import land_inbox
 from pipelines.resources import HomeResource
 from pipelines.sensors import inbox_fingerprint, inbox_sensor, wave_sensor
 from pipelines.turn import OURS, exclusive
-from tests.app.synthetic import write_home
+from tests.app.synthetic import RUN, write_home
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +41,46 @@ def _decide(oms: HomeResource) -> None:
     (oms.home.root / "decided").touch()
 
 
+@dg.asset(deps=[_decide])
+def snapshot(oms: HomeResource) -> None:
+    if (oms.home.root / "broken").exists():
+        raise ValueError("the gate is shut")
+
+
 def _run(home: Home, tags: dict[str, str]) -> Thread:
     ours = {"oms": HomeResource(root=str(home.root))}
     thread = Thread(target=lambda: dg.materialize([_decide], resources=ours, tags=tags), daemon=True)
     thread.start()
     return thread
+
+
+def _publish(home: Home, tags: dict[str, str]) -> None:
+    ours = {"oms": HomeResource(root=str(home.root))}
+    dg.materialize([_decide, snapshot], resources=ours, tags=tags, raise_on_error=False)
+
+
+@pytest.mark.parametrize("tags", [{}, {OURS: "now"}])
+def test_a_run_is_on_record_whoever_started_it_and_however_it_ended(
+    home: Home, till: Callable[..., Path], tags: dict[str, str]
+) -> None:
+    write_home(home.root)
+    till("2026-05-30", [("R1", "SKU-1", "1", "1.00")])
+    land_inbox(home, datetime(2026, 6, 1, 12, tzinfo=UTC))
+    for reason in ("the gate is shut", None):
+        (home.root / "broken").touch() if reason else (home.root / "broken").unlink()
+        _publish(home, tags)
+        with open_operations(home.database_url, now=wall_clock()) as store:
+            last, synthetic = store.runs()
+        assert synthetic.run_id == RUN
+        assert last.state == ("failed" if reason else "succeeded")
+        assert last.summary.get("failures") == ([f"snapshot: ValueError: {reason}"] if reason else None)
+        assert list(last.stage_seconds) == (["_decide"] if reason else ["_decide", "snapshot"])
+
+
+def test_an_asset_made_by_itself_is_no_run(home: Home) -> None:
+    _run(home, {}).join(60)
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        assert store.runs() == []
 
 
 def test_a_run_of_the_daemon_waits_while_another_works_in_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,10 @@ from oms_core.contracts.decisions import ALLOCATIONS
 from oms_core.contracts.landed import ACKNOWLEDGEMENTS
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import read_document
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from pipelines.fulfilment import exporting
 from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
+from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, open_warehouse, select_table
@@ -120,6 +121,35 @@ def test_documents_that_a_dead_run_left_in_the_outbox_are_landed_as_they_are(
     assert exported(ground)[1][5] == NOW
     with open_operations(ground.database_url, now=NOW) as store:
         assert [entry.state for entry in store.exports()] == ["sent"]
+
+
+def test_documents_that_are_landed_are_not_read_again(ground: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide(ground, allocated("new", 3, None))
+    export_documents(ground, RUN)
+    monkeypatch.setattr(outbox, "OutboxEntry", None)
+    assert land_left_behind(ground, LATER) == 0
+    assert land_commands(ground, LATER) == 0
+    with open_operations(ground.database_url, now=NOW) as store:
+        assert exporting._next_waves(ground, LATER, store) == {"WH-1": 2}
+        assert note_answers(ground, store) == 0
+
+
+def test_a_partner_may_answer_what_somebody_is_about_to_send_again(
+    ground: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(ground, allocated("new", 3, None))
+    (document,) = export_documents(ground, RUN)
+    answer(ground)
+
+    def meanwhile() -> datetime:
+        with open_operations(ground.database_url, now=NOW) as other:
+            other.act(document.export_id, "retry", NOW, at_the_machine("Ada"))
+        return NOW
+
+    monkeypatch.setattr(exporting, "wall_clock", meanwhile)
+    with open_operations(ground.database_url, now=NOW) as store:
+        assert note_answers(ground, store) == 0
+        assert store.export(document.export_id).state == "new"
 
 
 def test_documents_of_another_homes_runs_are_not_landed_here(ground: Home) -> None:

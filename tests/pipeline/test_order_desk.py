@@ -18,7 +18,7 @@ from pipelines.home import Home
 from pipelines.modelling.rebuild import compare_with_snapshot, rebuild_warehouse
 from pipelines.modelling.warehouse import select_table
 from pipelines.ticket import ticket_of
-from tests.pipeline.desk_days import Days, begin, give, go_on, told
+from tests.pipeline.desk_days import Days, begin, give, go_on, lines, told
 from tests.pipeline.hands import AT, Died, dying
 
 _GIVEN_BACK = """
@@ -235,6 +235,4 @@ def test_of_a_line_that_is_told_in_part_the_rest_goes_first_and_what_comes_back_
     rows = select_table(days.home, ended + "business_date = date '2026-06-01'").to_pylist()
     assert rows == [{"quantity": 2, "release_due_at": AT.replace(day=2, hour=6)}]
     (place,) = lines(days.home)["both"].places
-    assert (place.location_id, place.qty_told, len(place.documents)) == ("WH-4", 6, 2), (
-        "told in another run than decided"
-    )
+    assert (place.location_id, place.qty_told, len(place.documents)) == ("WH-4", 6, 2), "told by another run"

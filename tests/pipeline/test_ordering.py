@@ -13,7 +13,7 @@ import yaml
 
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import read_document
-from oms_core.store.operations import OperationsStore, Outcome
+from oms_core.store.operations import OperationsStore, Outcome, outbox
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from oms_core.twin.trading import Habits
@@ -300,6 +300,18 @@ def test_wherever_a_run_dies_a_departure_is_announced_once(
     _order_and_deliver(answering, "day-2 again")
     _order_and_deliver(answering, "day-2 once more")
     assert _kinds(answering) == ["943"]
+
+
+def test_orders_and_notices_that_were_dealt_with_are_not_read_again(
+    answering: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        _a_day(answering, number)
+    ticket = ticket_of(answering, "again")
+    monkeypatch.setattr(outbox, "OutboxEntry", None)
+    with opened(answering) as store:
+        assert ordering._land(answering, store, ticket) == 0
+        assert announcing.announce_departures(answering, store, ticket.as_of, ticket.run_id) == 0
 
 
 def _order_and_deliver(home: Home, process_id: str) -> None:

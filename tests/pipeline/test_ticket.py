@@ -8,8 +8,10 @@ import pytest
 
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
+from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.home import Home, HomeError
-from pipelines.modelling.warehouse import select_table
+from pipelines.modelling.building import build
+from pipelines.modelling.warehouse import load, note_run, select_table
 from pipelines.planning.levels import land_policies
 from pipelines.ticket import Ticket, ticket_of
 from tests.pipeline.test_ordering import AT, land, receive, set_levels
@@ -106,3 +108,17 @@ def test_a_run_that_is_repeated_keeps_its_instant(home: Home) -> None:
     change_policy(home, 0.9)
     second = decided(home, "second")
     assert ticket_of(home, "again and again") == second
+
+
+def test_edited_sourcing_rules_decide_open_lines_anew(home: Home) -> None:
+    receive(home)
+    first = ticket_of(home, "first")
+    load(home, first.as_of, first.run_id)
+    note_run(home, first.business_date, "ground")
+    build(home, "ground", is_proven=False)
+    allocate_open_lines(home, first)
+    home.sourcing_rules_path.write_text("scarcity_weight: 0", encoding="utf-8")
+    allocate_open_lines(home, ticket_of(home, "second"))
+    runs = select_table(home, "select rules_id from raw.allocation_runs order by effective_at desc").to_pylist()
+    assert len(runs) == 2
+    assert runs[0]["rules_id"] == home.sourcing_rules.rules_id

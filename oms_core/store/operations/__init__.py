@@ -25,7 +25,7 @@ from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.desk import Desk
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
-from oms_core.store.operations.outbox import ExportConflict, Order, OutboxEntry, OutboxRefusal
+from oms_core.store.operations.outbox import ExportConflict, Order, OutboxEntry, OutboxKey, OutboxRefusal
 from oms_core.store.operations.passwords import WeakPassword
 from oms_core.store.operations.people import People, SignedIn
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
@@ -51,6 +51,7 @@ __all__ = [
     "NotAllowed",
     "OperationsStore",
     "OutboxEntry",
+    "OutboxKey",
     "OutboxRefusal",
     "Outcome",
     "People",
@@ -265,10 +266,18 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.entries(connection, "new", oldest_first=True)
 
-    def exports(self, state: str | None = None, document_types: Collection[str] = ()) -> list[OutboxEntry]:
-        """Documents in one state, or in any, and of these types, or of all; the latest first."""
+    def exports(self, state: str | None = None) -> list[OutboxEntry]:
+        """Documents in one state, or in any; the latest first."""
         with reading(self._engine) as connection:
-            return outbox.entries(connection, state, oldest_first=False, document_types=document_types)
+            return outbox.entries(connection, state, oldest_first=False)
+
+    def export_keys(
+        self, document_types: Collection[str] = (), states: Collection[str] = (), wave_prefix: str = ""
+    ) -> list[OutboxKey]:
+        """Keys of documents of these types and in these states, each empty for all, whose wave begins so; the oldest
+        first."""
+        with reading(self._engine) as connection:
+            return outbox.keys(connection, document_types, states, wave_prefix)
 
     def exports_page(self, state: str, limit: int, offset: int, order: Order = outbox.LATEST) -> list[OutboxEntry]:
         """So many documents in a state in the order of one of their fields, the latest first, after `offset` others."""

@@ -7,7 +7,7 @@ Does not belong here: what a document says (`fulfilment`), how it travels.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -72,6 +72,21 @@ class OutboxEntry:
     answered_at: datetime | None
     answer: str | None
     problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxKey:
+    """A document's entry without what the document says: all that is read of those that were dealt with long ago."""
+
+    export_id: str
+    partner_id: str
+    location_id: str
+    wave: str
+    revision: int
+    state: str
+    run_id: str
+    line_count: int
+    control_number: int
 
 
 def enqueue(connection: sa.Connection, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
@@ -139,6 +154,21 @@ def states_of(connection: sa.Connection, export_ids: Iterable[str]) -> dict[str,
     return {row.export_id: row.state for row in connection.execute(query)}
 
 
+def keys(
+    connection: sa.Connection, document_types: Collection[str], states: Collection[str], wave_prefix: str
+) -> list[OutboxKey]:
+    """Keys of documents of these types and in these states, each empty for all, whose wave begins so, by when they were
+    entered.
+    """
+    columns = OUTBOX.c
+    query = sa.select(*(columns[field.name] for field in fields(OutboxKey)))
+    for column, wanted in ((columns.document_type, document_types), (columns.state, states)):
+        query = query.where(column.in_(wanted)) if wanted else query
+    query = query.where(columns.wave.startswith(wave_prefix, autoescape=True)) if wave_prefix else query
+    ordered = query.order_by(columns.created_at, columns.location_id, columns.export_id)
+    return [OutboxKey(**row._mapping) for row in connection.execute(ordered)]
+
+
 def note_problem(connection: sa.Connection, export_ids: Sequence[str], problem: str) -> None:
     """Note why documents could not be delivered. Needs a writing transaction."""
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id.in_(export_ids)).values(problem=problem))
@@ -161,16 +191,11 @@ def get(connection: sa.Connection, export_id: str) -> OutboxEntry:
     return OutboxEntry(**row._mapping)
 
 
-def entries(
-    connection: sa.Connection, state: str | None, oldest_first: bool, document_types: Collection[str] = ()
-) -> list[OutboxEntry]:
-    """Entries in one state, or in any, and of these types, or of all, by when they were entered. Raises ValueError for
-    a state that does not exist."""
+def entries(connection: sa.Connection, state: str | None, oldest_first: bool) -> list[OutboxEntry]:
+    """Entries in one state, or in any, by when they were entered. Raises ValueError for a state that does not exist."""
     if state is not None and state not in STATES:
         raise ValueError(f"an export is {', '.join(STATES)}, not {state!r}")
     query = sa.select(OUTBOX) if state is None else sa.select(OUTBOX).where(OUTBOX.c.state == state)
-    if document_types:
-        query = query.where(OUTBOX.c.document_type.in_(document_types))
     found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
     return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=not oldest_first)
 

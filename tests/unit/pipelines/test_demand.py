@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.planning.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES
 from pipelines.planning.known_ahead import known_ahead
+from pipelines.ticket import Ticket, last_whole_day
 
 _TODAY = date(2026, 3, 5)
 
@@ -53,9 +54,23 @@ def test_the_successor_inherits_demand_and_is_out_only_where_neither_could_be_ha
 
 
 def test_a_launch_that_an_override_names_has_a_day_without_demand(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"today": _TODAY}).fetchall()
+    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"until": _TODAY}).fetchall()
     assert [row for row in rows if row[1] == "LAUNCH"] == [(_TODAY, "LAUNCH", "W", 0, False, 0.0)]
     assert len(rows) == 5
+
+
+def test_a_day_that_still_runs_is_no_day_of_demand(warehouse: duckdb.DuckDBPyConnection) -> None:
+    run = Ticket("run", datetime(2026, 3, 3, 5, tzinfo=UTC))
+    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"until": run.last_whole_day}).fetchall()
+    assert max(row[0] for row in rows) == date(2026, 3, 2)
+    assert [row for row in rows if row[1] == "LAUNCH"] == [(date(2026, 3, 2), "LAUNCH", "W", 0, False, 0.0)]
+
+
+def test_a_day_is_whole_with_its_last_second() -> None:
+    last_second = datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)
+    for as_of in (last_second, last_second + timedelta(microseconds=3)):
+        assert last_whole_day(as_of) == as_of.date()
+    assert last_whole_day(last_second - timedelta(seconds=1)) == date(2026, 3, 2)
 
 
 def test_an_override_covers_every_series_of_its_scope(warehouse: duckdb.DuckDBPyConnection) -> None:

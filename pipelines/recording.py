@@ -1,0 +1,108 @@
+"""A run's outcome, read from the events that Dagster keeps of it, and its record for people.
+
+Belongs here: what its events say of a run, whoever started it, and noting that. Does not belong here: executing
+(`runner`), how it is shown (`cli`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from oms_core.store.operations import Run, open_operations
+from oms_core.store.snapshots import Snapshot
+from pipelines.home import Home, HomeError
+from pipelines.ticket import ticket_of
+
+_LAST_STEP = "snapshot"
+_TELLING = {
+    dg.DagsterEventType.STEP_SUCCESS,
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `failures` are sentences; `seconds` are by step, in order of execution."""
+
+    process_id: str
+    failures: list[str]
+    seconds: dict[str, float]
+
+    @property
+    def published(self) -> bool:
+        """Whether it came to its end."""
+        return _LAST_STEP in self.seconds
+
+
+def read_outcome(instance: dg.DagsterInstance, process_id: str) -> Outcome:
+    """What a run has done by now. `process_id` is Dagster's id of it."""
+    entries = instance.all_logs(process_id, of_type=_TELLING)
+    events = [entry.dagster_event for entry in entries if entry.dagster_event is not None]
+    return Outcome(process_id, _failures(events), _seconds(events))
+
+
+def record(home: Home, outcome: Outcome, started: datetime, finished: datetime) -> None:
+    """Note the run in the operations store, where pages and `oms status` find it, whether it published or failed.
+
+    What did neither, such as one asset that somebody makes anew on Dagster's page, is no run of ours.
+    """
+    if not outcome.published and not outcome.failures:
+        return
+    try:
+        ticket = ticket_of(home, outcome.process_id)
+    except HomeError:
+        return  # nothing was ever received: such a run has no day
+    manifest = Snapshot.current(home.published).manifest if outcome.published else None
+    with open_operations(home.database_url, now=finished) as store:
+        store.record_run(
+            Run(
+                run_id=ticket.run_id,
+                as_of=ticket.as_of,
+                started_at=started,
+                finished_at=finished,
+                state="succeeded" if manifest else "failed",
+                snapshot_id=manifest.snapshot_id if manifest else None,
+                summary=manifest.summary if manifest else {"failures": outcome.failures},
+                stage_seconds=outcome.seconds,
+            )
+        )
+
+
+def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:
+    failures = []
+    for event in events:
+        if event.event_type is dg.DagsterEventType.STEP_FAILURE:
+            failures.append(f"{event.step_key}: {_root_cause(event.step_failure_data.error)}")
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                details = "; ".join(_texts(check.metadata))
+                failures.append(
+                    f"{check.asset_key.to_user_string()}: check {check.check_name} failed. {details}".rstrip()
+                )
+    return failures
+
+
+def _texts(metadata: Any) -> list[str]:
+    values = [getattr(value, "value", value) for value in metadata.values()]
+    return [str(item) for value in values for item in (value if isinstance(value, list) else [value])]
+
+
+def _root_cause(error: Any) -> str:
+    while error.cause is not None:
+        error = error.cause
+    return str(error.message).strip()
+
+
+def _seconds(events: Iterable[dg.DagsterEvent]) -> dict[str, float]:
+    return {
+        str(event.step_key): event.step_success_data.duration_ms / 1000
+        for event in events
+        if event.event_type is dg.DagsterEventType.STEP_SUCCESS
+    }
