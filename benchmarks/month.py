@@ -18,7 +18,15 @@ from benchmarks.measure import Figure, oms
 DAYS = 30
 _PARTNERS = {"WH-NORTH": "940", "WH-SOUTH": "940", "DS-01": "850"}
 _EMITS = ["acknowledgements", "stock_movements", "order_events", "stock_counts"]
-_HABITS = {"short": 0.1, "late": 0.3, "doubled": 0.4, "shuffled": 0.5, "silent": 0.05, "rejected": 0.05}
+_HABITS = {
+    "short": 0.1,
+    "late": 0.3,
+    "doubled": 0.4,
+    "shuffled": 0.5,
+    "silent": 0.05,
+    "rejected": 0.05,
+    "refused": 0.05,
+}
 #: A place that has not shipped by then gives its lines back.
 _RESERVATION_DAYS = 4
 _TWICE = {

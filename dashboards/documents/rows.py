@@ -65,6 +65,7 @@ _WHY_STUCK = {
     "new": "it could not be delivered",
     "held": "somebody holds it",
     "sent": "the partner has not answered in its time",
+    "partial": "the partner refused some of its orders",
     "rejected": "the partner rejected it",
     "unknown": "it was handed over, and nobody knows whether it arrived",
 }
@@ -83,6 +84,7 @@ _ACTS = (
     Act("hold", "Hold", "Keep it from being sent until it is released."),
     Act("release", "Release", "Let it go: the next run, or `oms exports send`, sends it."),
     Act("retry", "Send again", "The same id again, so that a partner who has it already counts it once."),
+    Act("settle", "Settle", "Somebody has seen to the orders that were refused. The others are shipped all along."),
     Act("void", "Take back", "No partner works on it. Its lines are decided anew once their reservation ends."),
 )
 

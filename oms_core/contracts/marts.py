@@ -311,7 +311,7 @@ FCT_EXPORTS = mart(
     text("document_sha256", "Hash of the JSON document's bytes."),
     integer("control_number", "Number of its X12 interchange at the partner.", required=False),
     flag("is_void", "Whether it was taken back before the partner had it, for another document or none."),
-    text("answer", "What the partner answered.", required=False, allowed=("accepted", "rejected")),
+    text("answer", "What the partner answered of its order.", required=False, allowed=("accepted", "rejected")),
     text("answer_reason", "Why it was rejected, in the partner's words or codes.", required=False),
     instant("answered_at", "When the partner answered.", required=False),
     instant("exported_at", "The run's `as_of`."),

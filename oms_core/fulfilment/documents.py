@@ -113,6 +113,12 @@ class Document:
         }
 
     @property
+    def orders(self) -> list[tuple[DocumentLine, ...]]:
+        """Its lines by order, the orders by channel and number: their places in X12, and in a partner's answer."""
+        ordered = sorted(self.lines, key=lambda line: (line.channel_id, line.order_ref, line.line_number))
+        return [tuple(lines) for _, lines in groupby(ordered, key=lambda line: (line.channel_id, line.order_ref))]
+
+    @property
     def line_names(self) -> tuple[str, ...]:
         """Names of what each of its lines says, in order."""
         return tuple(field.name for field in fields(_LINES[self.document_type]))

@@ -6,7 +6,6 @@ Does not belong here: how they travel (`delivery`), whether they were sent (`sto
 
 from __future__ import annotations
 
-from itertools import groupby
 from types import ModuleType
 
 from oms_core.feeds.x12.writing import write_interchange
@@ -45,10 +44,8 @@ def render(document: Document, partner: Partner, control: int) -> list[OutgoingF
 
 def to_x12(document: Document, profile: X12Profile, control: int) -> bytes:
     """The document as one interchange, a transaction an order. Raises ValueError where an identifier does not fit."""
-    ordered = sorted(document.lines, key=lambda line: (line.channel_id, line.order_ref, line.line_number))
-    orders = [list(lines) for _, lines in groupby(ordered, key=lambda line: (line.channel_id, line.order_ref))]
     kind = _kind(document, profile)
-    transactions = [(kind.KIND, list(kind.segments(document, lines))) for lines in orders]
+    transactions = [(kind.KIND, list(kind.segments(document, lines))) for lines in document.orders]
     return write_interchange(profile.parties, profile.version, control, document.created_at, kind.GROUP, transactions)
 
 

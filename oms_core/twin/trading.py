@@ -28,12 +28,14 @@ class Habits:
     """How often, from 0 to 1, the partner does what it should not.
 
     rejected   refuses a whole interchange; silent: never answers one, and ships nothing
+    refused    refuses an order of one that it takes
     short      ships one unit less of a line than it was asked for, or has received one less than was announced
     late       ships a day later; doubled: tells of its shipments twice, in two interchanges
     shuffled   tells of shipments in files that are read before its acknowledgement
     """
 
     rejected: float = 0.0
+    refused: float = 0.0
     silent: float = 0.0
     short: float = 0.0
     late: float = 0.0
@@ -88,17 +90,20 @@ class _Partner:
             return
         is_rejected, days = self._does("rejected"), 1 + int(self._does("late"))
         first = "z" if self._does("shuffled") else "b"
-        yield self._reply(1, 1, f"{first}-997", "FA", [("997", _verdict(group, is_rejected)) for group in groups])
+        yield self._reply(1, 1, f"{first}-997", "FA", [("997", self._verdict(group, is_rejected)) for group in groups])
         if is_rejected:
             return
         for group in groups:
+            taken = [one for one in group.transactions if not self._refuses(one)]
+            if not taken:
+                continue
             if group.kind == "AR":
-                received = [("944", list(self._receive(one, days))) for one in group.transactions]
+                received = [("944", list(self._receive(one, days))) for one in taken]
                 yield self._reply(3, days, "d-received", "RE", received)
                 if self._does("doubled"):
                     yield self._reply(4, days, "e-received-again", "RE", received)
                 continue
-            orders = [_order(transaction) for transaction in group.transactions]
+            orders = [_order(transaction) for transaction in taken]
             if group.kind == "PO":
                 promised = [("855", list(self._promise(order))) for order in orders]
                 yield self._reply(2, 1, "c-855", "PR", promised)
@@ -149,16 +154,22 @@ class _Partner:
                 yield "W07", str(came), "EA", "", "VN", line[5]
         yield "W14", str(total)
 
+    def _refuses(self, document: Transaction) -> bool:
+        return self._does("refused", document.control)
+
+    def _verdict(self, group: Group, is_rejected: bool) -> list[Segment]:
+        """Only what is refused is named, as the standard allows."""
+        refused = [] if is_rejected else [one for one in group.transactions if self._refuses(one)]
+        named = [segment for one in refused for segment in (("AK2", one.kind, one.control), ("AK5", "R", "5"))]
+        received = len(group.transactions)
+        taken = 0 if is_rejected else received - len(refused)
+        verdict = "A" if taken == received else "P" if taken else "R"
+        return [("AK1", group.kind, group.control), *named, ("AK9", verdict, *map(str, (received, received, taken)))]
+
     def _does(self, habit: str, *about: str) -> bool:
         share: float = getattr(self._habits, habit)
         key = "|".join((str(self._habits.seed), habit, str(self._number), *about))
         return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64 < share
-
-
-def _verdict(group: Group, is_rejected: bool) -> list[Segment]:
-    count = str(len(group.transactions))
-    verdict, taken = ("R", "0") if is_rejected else ("A", count)
-    return [("AK1", group.kind, group.control), ("AK9", verdict, count, count, taken)]
 
 
 def _order(transaction: Transaction) -> _Order:

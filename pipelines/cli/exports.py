@@ -1,4 +1,4 @@
-"""Commands about export documents: list them, show one, send, hold, release, send again, void."""
+"""Commands about export documents: list them, show one, send, hold, release, send again, settle, void."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.cli.common import home, out, person, print_json, say_failure
 if TYPE_CHECKING:
     from oms_core.store.operations import OutboxEntry
 
-_STATES = "new, held, sent, acknowledged, rejected, unknown, void"
+_STATES = "new, held, sent, acknowledged, partial, rejected, unknown, void"
 _DOCUMENT = typer.Argument(help="First letters of the document's id, as `oms exports` lists it.")
 _REASON = typer.Option(help="Why; it goes into the audit trail.", prompt="Reason")
 
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Export documents and how far each has come; without a command, the list.")
     group.callback(invoke_without_command=True)(_list_without_command)
     group.command("list")(list_documents)
-    for command in (show, send, hold, release, retry, void):
+    for command in (show, send, hold, release, retry, settle, void):
         group.command()(command)
     app.add_typer(group, name="exports")
 
@@ -40,7 +40,7 @@ def _list_without_command(
 def list_documents(
     state: Annotated[str | None, typer.Option(help=f"Only documents in this state: {_STATES}.")] = None,
     stuck: Annotated[
-        bool, typer.Option("--stuck", help="Only what needs somebody: held, rejected, unknown, or without an answer.")
+        bool, typer.Option("--stuck", help="Only what needs somebody: held, refused, unknown, or without an answer.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
 ) -> None:
@@ -158,6 +158,11 @@ def release(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]
 def retry(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
     """Send a document again whose fate is unknown, or whose answer is overdue: the same id, so that it counts once."""
     _act(document, "retry", reason)
+
+
+def settle(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
+    """Say that the orders which a partner refused of a document are seen to; the others are shipped all along."""
+    _act(document, "settle", reason)
 
 
 def void(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:

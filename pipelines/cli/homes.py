@@ -114,6 +114,7 @@ def mock_edi(
         typer.Option(help="Day up to which it has answered; tomorrow's, if none.", formats=["%Y-%m-%d"]),
     ] = None,
     rejected: Annotated[float, _SHARE] = 0.0,
+    refused: Annotated[float, _SHARE] = 0.0,
     silent: Annotated[float, _SHARE] = 0.0,
     short: Annotated[float, _SHARE] = 0.0,
     late: Annotated[float, _SHARE] = 0.0,
@@ -123,15 +124,15 @@ def mock_edi(
 ) -> None:
     """Play a trading partner: answer its 940s (997, 945) or 850s (997, 855, 856) into its feed's inbox, well or badly.
 
-    Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a document, ship a line short, ship
-    a day late, tell of its shipments twice, or before its acknowledgement.
+    Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a document, refuse an order of
+    one, ship a line short, ship a day late, tell of its shipments twice, or before its acknowledgement.
     """
     from oms_core.twin.trading import Habits
     from pipelines.reception.trading import play_partner
     from pipelines.ticket import find_as_of
 
     target = home()
-    habits = Habits(rejected, silent, short, late, doubled, shuffled, seed)
+    habits = Habits(rejected, refused, silent, short, late, doubled, shuffled, seed)
     today = until.date() if until else find_as_of(target).date() + timedelta(days=1)
     written = play_partner(target, partner, habits, today)
     out.print(f"{partner} sent {len(written)} files. Next: `oms run`." if written else f"{partner} has nothing to say.")

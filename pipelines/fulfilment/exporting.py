@@ -8,10 +8,10 @@ Belongs here: the order of these steps, each safe to repeat after a crash. Does 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
-from oms_core.store.operations import OperationsStore, OutboxRefusal, open_operations, system
+from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, open_operations, system
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
@@ -46,7 +46,7 @@ _DUE_AT = """
     group by all"""
 _ANSWERS = """
     select partner_id, document_ref, status, reason from raw.acknowledgements
-    where document_ref in (select unnest($refs))
+    where split_part(document_ref, '/', 1) in (select unnest($refs))
     order by effective_at, known_at, acknowledgement_ref"""
 _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where starts_with(wave, ?)"
 _RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
@@ -124,14 +124,33 @@ def note_answers(home: Home, store: OperationsStore) -> int:
         for key in store.export_keys(states=("sent", "unknown"))
         for ref in (key.export_id, str(key.control_number))
     }
-    refs, noted = [ref for _, ref in waiting], 0
+    refs = [ref for _, ref in waiting]
+    said: dict[str, list[dict[str, str]]] = defaultdict(list)
     for answer in select_table(home, _ANSWERS, {"refs": refs}).to_pylist() if refs else ():
-        export_id = waiting.get((answer["partner_id"], answer["document_ref"]))
-        if export_id is None:
-            continue
-        action = "acknowledge" if answer["status"] == "accepted" else "reject"
-        try:
-            noted += store.act(export_id, action, wall_clock(), system(answer["partner_id"]), answer["reason"] or "")
-        except OutboxRefusal:
-            continue  # answered already, or meanwhile somebody wants it sent again
-    return noted
+        document_ref, _, place = answer["document_ref"].partition("/")
+        export_id = waiting.get((answer["partner_id"], document_ref))
+        if export_id is not None:
+            said[export_id].append({**answer, "place": place, "reason": answer["reason"] or ""})
+    return sum(_note(store, export_id, answers) for export_id, answers in said.items())
+
+
+def _note(store: OperationsStore, export_id: str, answers: Sequence[Mapping[str, str]]) -> bool:
+    action, reason = _heard(answers, store.export(export_id))
+    try:
+        return store.act(export_id, action, wall_clock(), system(answers[0]["partner_id"]), reason)
+    except OutboxRefusal:
+        return False  # meanwhile somebody wants it sent again
+
+
+def _heard(answers: Sequence[Mapping[str, str]], entry: OutboxEntry) -> tuple[str, str]:
+    """What a partner's answers, the first first, make of a document, and why; orders that it refuses are named."""
+    refused = [one for one in answers if one["place"] and one["status"] == "rejected"]
+    whole = next((one for one in answers if not one["place"]), None)
+    if refused and (whole is None or whole["status"] == "accepted"):
+        document = parse_document(entry.payload.encode(), entry.export_id)
+        orders = {str(place): lines[0] for place, lines in enumerate(document.orders, start=1)}
+        names = {place: f"{line.channel_id}:{line.order_ref}" for place, line in orders.items()}
+        words = (f"{names.get(one['place'], 'some order')}: {one['reason']}" for one in refused)
+        return "acknowledge_part", "refused " + "; ".join(words)
+    counts = whole or answers[0]
+    return ("acknowledge" if counts["status"] == "accepted" else "reject"), counts["reason"]

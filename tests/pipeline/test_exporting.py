@@ -203,13 +203,18 @@ def rebuild(home: Home) -> None:
         connection.execute("update raw.run set ground_load = last_load")
 
 
-def answer(home: Home) -> None:
-    """The partner takes every document that it has."""
+def answer(home: Home, *refused: str) -> None:
+    """The partner takes every document that it has, but for the orders at these places of each."""
     sent = sorted(path.stem.rpartition("_")[2] for path in home.outbox.glob("WH-1/*.json"))
     rows = [
         {"partner_id": "WH-1", "acknowledgement_ref": f"A-{ref}", "document_ref": ref, "status": "accepted",
          "effective_at": NOW, "business_date": NOW.date(), "reason": None}
         for ref in sent
+    ]  # fmt: skip
+    rows += [
+        {**row, **{name: f"{row[name]}/{place}" for name in ("acknowledgement_ref", "document_ref")},
+         "status": "rejected", "reason": "no such product"}
+        for row in rows for place in refused
     ]  # fmt: skip
     land_decision(Log(home.landing), pa.Table.from_pylist(rows, ACKNOWLEDGEMENTS.arrow_schema), ACKNOWLEDGEMENTS.name,
                   "", LATER.as_of)  # fmt: skip
@@ -222,6 +227,18 @@ def tell_and_hear(home: Home, ticket: Ticket) -> None:
     answer(home)
     with open_operations(home.database_url, now=NOW) as store:
         note_answers(home, store)
+
+
+def test_what_a_partner_refuses_of_a_document_waits_for_somebody_and_the_rest_stays_told(ground: Home) -> None:
+    decide(ground, allocated("new", 3, None))
+    export_documents(ground, RUN)
+    answer(ground, "2")
+    with open_operations(ground.database_url, now=NOW) as store:
+        assert note_answers(ground, store) == 1
+        (entry,) = store.exports()
+        assert (entry.state, entry.answer) == ("partial", "refused web:new: no such product")
+        assert store.stuck(ground.partners, NOW) == [entry]
+        assert note_answers(ground, store) == 0
 
 
 def test_wherever_it_dies_between_decision_and_answer_each_unit_is_told_once_and_answered_once(

@@ -15,7 +15,8 @@ from oms_core.orders.desk_moves import DeskEvent, move
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KINDS = st.sampled_from(["cancel", "resource", "hold", "edit"])
-STATES = st.sampled_from(["new", "held", "sent", "unknown", "acknowledged", "rejected", "void"])
+TOLD = ("sent", "unknown", "acknowledged", "partial")
+STATES = st.sampled_from([*TOLD, "new", "held", "rejected", "void"])
 
 
 @st.composite
@@ -96,7 +97,7 @@ class World:
             gone, rest = min(units, place.qty_told), list(self.line.places)
             shrunk, left = [], gone
             for document in place.documents:
-                off = min(document.quantity, left) if document.state in ("sent", "unknown", "acknowledged") else 0
+                off = min(document.quantity, left) if document.state in TOLD else 0
                 left -= off
                 shrunk += [replace(document, quantity=document.quantity - off)] if document.quantity > off else []
             rest[at] = Place(place.location_id, place.quantity - gone, tuple(shrunk))

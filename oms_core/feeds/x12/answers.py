@@ -6,24 +6,32 @@ Does not belong here: sending (`pipelines`), what becomes of an answered documen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from oms_core.feeds.x12.elements import at, loops
 from oms_core.feeds.x12.envelope import Group, Interchange, NotX12Error, Segment, Transaction, number
 from oms_core.feeds.x12.writing import Parties, write_interchange, write_interchange_answer
 
-#: Verdicts of AK9 and TA1 (X12 715, I17) that take the whole of it, perhaps noting errors; all others refuse some.
-_TAKEN = ("A", "E")
+#: Verdicts of AK9, AK5 and TA1 (X12 715, 717, I17) that take it, perhaps noting errors, and AK9's that takes some of
+#: its documents; all others refuse it.
+_TAKEN, _PARTLY = ("A", "E"), "P"
+#: Stands for the place of a document where the answer does not say which it is.
+UNNAMED = "?"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a partner says of an interchange of ours. `control`: its number; `reason`: codes, empty if accepted."""
+    """What a partner says of an interchange of ours. `control`: its number; `reason`: codes, empty if accepted.
+
+    `refused`: documents that it refuses of one that it accepts, each an order of ours: place, counted from 1, and why.
+    """
 
     control: int
     status: str
     reason: str
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 def answer_to(interchange: Interchange, control: int, at: datetime) -> bytes:
@@ -79,18 +87,31 @@ def answers_in(interchange: Interchange) -> Iterator[Answer]:
 def _functional(transaction: Transaction) -> Answer:
     """Raises NotX12Error where it answers nothing."""
     named = {segment[0]: segment for segment in transaction.segments}
-    codes = [
-        f"{segment[0]} {' '.join(segment[1:])}"
-        for segment in transaction.segments
-        if segment[0] in ("AK3", "AK4", "AK5", "AK9") and segment[1:2] != ("A",)
-    ]
     try:
         control, verdict = number(named["AK1"][2]), named["AK9"][1]
     except (KeyError, IndexError):
         control = None
     if control is None:
         raise NotX12Error(f"997 {transaction.control} answers no group of ours")
-    return _answer(control, verdict, "; ".join(codes))
+    if verdict not in (*_TAKEN, _PARTLY):
+        return Answer(control, "rejected", _codes(transaction.segments))
+    refused = tuple(_refused(transaction.segments))
+    if verdict == _PARTLY and not refused:
+        refused = ((UNNAMED, _codes(transaction.segments)),)
+    return Answer(control, "accepted", "", refused)
+
+
+def _refused(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
+    """The documents that are refused, by place: ours are numbered so."""
+    for loop in loops(segments, "AK2"):
+        if any(one[0] == "AK5" and one[1:2] and one[1] not in _TAKEN for one in loop):
+            place = number(at(loop[0], 2))
+            yield (UNNAMED if place is None else str(place)), _codes([one for one in loop if one[0] != "AK9"])
+
+
+def _codes(segments: Sequence[Segment]) -> str:
+    errors = (one for one in segments if one[0] in ("AK3", "AK4", "AK5", "AK9") and one[1:2] != ("A",))
+    return "; ".join(f"{one[0]} {' '.join(one[1:])}" for one in errors)
 
 
 def _answer(control: int, verdict: str, reason: str) -> Answer:

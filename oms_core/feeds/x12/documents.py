@@ -25,18 +25,13 @@ KINDS: Mapping[str, Callable[[Source, Sequence[Segment]], Iterator[Row]]] = {
 
 
 def answer_rows(source: Source, answer: Answer, own_ref: str) -> Iterator[Row]:
-    """An answer to a document of ours; `own_ref`: the partner's number of it."""
-    yield (
-        "acknowledgements",
-        {
-            "partner_id": source.partner_id,
-            "acknowledgement_ref": own_ref,
-            "document_ref": str(answer.control),
-            "status": answer.status,
-            "reason": answer.reason or None,
-            **when(source.interchange.sent_at),
-        },
-    )
+    """An answer to a document of ours, and one to each order in it that is refused; `own_ref`: the partner's number."""
+    said = {"partner_id": source.partner_id, **when(source.interchange.sent_at)}
+    whole = {"acknowledgement_ref": own_ref, "document_ref": str(answer.control)}
+    yield "acknowledgements", {**said, **whole, "status": answer.status, "reason": answer.reason or None}
+    for place, reason in answer.refused:
+        part = {name: f"{ref}/{place}" for name, ref in whole.items()}
+        yield "acknowledgements", {**said, **part, "status": "rejected", "reason": reason}
 
 
 def document_rows(source: Source, transaction: Transaction) -> Iterator[Row]:

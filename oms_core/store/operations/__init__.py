@@ -296,7 +296,7 @@ class OperationsStore:
             return outbox.stuck(connection, partners, now)
 
     def act(self, export_id: str, action: str, now: datetime, actor: Actor, reason: str = "") -> bool:
-        """Do one of `outbox.ACTIONS` to a document: begin, send, acknowledge, reject, hold, release, retry, void.
+        """Do one of `outbox.ACTIONS` to a document.
 
         False where it is done already. Raises KeyError for an unknown id, OutboxRefusal where its state forbids it,
         NotAllowed.

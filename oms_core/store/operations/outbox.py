@@ -17,7 +17,7 @@ from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import OUTBOX
 
-STATES = ("new", "held", "sent", "acknowledged", "rejected", "unknown", "void")
+STATES = ("new", "held", "sent", "acknowledged", "partial", "rejected", "unknown", "void")
 
 #: What can be done to a document: in which states, and the state it has then.
 ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -25,17 +25,20 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "begin": (("new",), "unknown"),
     "send": (("unknown",), "sent"),
     "acknowledge": (("sent", "unknown"), "acknowledged"),
+    "acknowledge_part": (("sent", "unknown"), "partial"),
     "reject": (("sent", "unknown"), "rejected"),
+    # Somebody has seen to the orders that were refused; the others are being shipped all along.
+    "settle": (("partial",), "acknowledged"),
     "hold": (("new",), "held"),
     "release": (("held",), "new"),
     "retry": (("sent", "unknown"), "new"),
     "void": (("new", "held", "unknown", "rejected"), "void"),
 }
 #: States in which a document may wait for somebody, whoever its partner is.
-_WAITING = ("new", "held", "rejected", "unknown")
-_ANSWERS = ("acknowledge", "reject")
+_WAITING = ("new", "held", "partial", "rejected", "unknown")
+_ANSWERS = ("acknowledge", "acknowledge_part", "reject")
 #: Those that people do; the others are a run's and a partner's word.
-BY_PERSONS = ("hold", "release", "retry", "void")
+BY_PERSONS = ("hold", "release", "retry", "settle", "void")
 
 
 class OutboxRefusal(ValueError):  # noqa: N818 - reads as the sentence it is
@@ -240,7 +243,7 @@ def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
 def is_stuck(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
     """Whether a document waits for somebody."""
     undelivered = entry.state == "new" and entry.problem is not None
-    return entry.state in ("held", "rejected", "unknown") or undelivered or is_overdue(entry, partners, now)
+    return entry.state in ("held", "partial", "rejected", "unknown") or undelivered or is_overdue(entry, partners, now)
 
 
 def _known(connection: sa.Connection, documents: Sequence[Document]) -> set[str]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms_core.feeds.x12.answers import Answer, answer_to, answers_in
-from oms_core.feeds.x12.envelope import NotX12Error, read_interchanges
+from oms_core.feeds.x12.envelope import NotX12Error, Segment, read_interchanges
 from oms_core.feeds.x12.writing import Parties, identifier, text, write_interchange
 
 AT = datetime(2026, 6, 1, 14, 5, tzinfo=UTC)
@@ -97,7 +97,31 @@ def test_we_answer_each_document_and_each_group() -> None:
         ("AK2", "940", "0002"), ("AK5", "R", "4"),
         ("AK9", "P", "2", "2", "1"),
     ]  # fmt: skip
-    assert list(answers_in(answer)) == [Answer(42, "rejected", "AK5 R 4; AK9 P 2 2 1")]
+    assert list(answers_in(answer)) == [Answer(42, "accepted", "", (("2", "AK5 R 4"),))]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([("AK9", "E", "2", "2", "2")], Answer(42, "accepted", "")),
+        ([("AK9", "R", "2", "2", "0", "5")], Answer(42, "rejected", "AK9 R 2 2 0 5")),
+        ([("AK9", "P", "2", "2", "1")], Answer(42, "accepted", "", (("?", "AK9 P 2 2 1"),))),
+        (
+            [
+                ("AK2", "940", "0001"),
+                ("AK3", "W01", "3"),
+                ("AK5", "E"),
+                ("AK2", "940", "2"),
+                ("AK5", "R"),
+                ("AK9", "P"),
+            ],
+            Answer(42, "accepted", "", (("2", "AK5 R"),)),
+        ),
+    ],
+)
+def test_a_refusal_of_some_documents_is_no_refusal_of_the_others(verdicts: list[Segment], expected: Answer) -> None:
+    data = write_interchange(PARTIES, "004010", 9, AT, "FA", [("997", [("AK1", "OW", "42"), *verdicts])])
+    assert list(answers_in(read_interchanges(data)[0])) == [expected]
 
 
 def test_a_wrong_envelope_is_answered_by_a_ta1() -> None:

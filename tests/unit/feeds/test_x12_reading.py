@@ -318,6 +318,15 @@ def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: 
     ]  # fmt: skip
 
 
+def test_a_997_that_refuses_one_order_is_an_answer_to_the_document_and_one_to_the_order(tmp_path: Path) -> None:
+    ours = write_interchange(US, "004010", 42, AT, "OW", [("940", [("W05", "N", "1")])] * 3)
+    (found,) = read_interchanges(ours.replace(b"SE*3*0002", b"SE*9*0002"))
+    said = rows(chunk(tmp_path, answer_to(found, 501, AT)), "acknowledgements")
+    assert [(r["document_ref"], r["status"], r["reason"], r["acknowledgement_ref"]) for r in said] == [
+        ("42", "accepted", None, "000000501-0001"), ("42/2", "rejected", "AK5 R 4", "000000501-0001/2"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("documents", "reason"),
     [

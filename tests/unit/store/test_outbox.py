@@ -125,6 +125,8 @@ def test_control_numbers_count_by_partner(store: OperationsStore, now: datetime)
         (["begin", "send"], "retry", "new"),
         (["begin"], "send", "sent"),
         (["begin", "send", "reject"], "void", "void"),
+        (["begin", "send"], "acknowledge_part", "partial"),
+        (["begin", "send", "acknowledge_part"], "settle", "acknowledged"),
     ],
 )
 def test_a_document_goes_from_state_to_state(
@@ -144,7 +146,7 @@ def test_a_document_goes_from_state_to_state(
         (["begin", "send"], "hold"), (["begin", "send"], "void"), (["begin", "send", "acknowledge"], "retry"),
         (["begin", "send", "acknowledge"], "reject"),
         (["void"], "send"), ([], "send"), (["begin", "send"], "begin"), (["begin", "send", "reject"], "retry"),
-        ([], "acknowledge"),
+        ([], "acknowledge"), *((["begin", "send", "acknowledge_part"], act) for act in ("void", "retry", "reject")),
     ],
 )  # fmt: skip
 def test_what_could_ship_twice_or_contradict_the_partner_is_refused(

@@ -68,6 +68,18 @@ def test_every_bad_habit_shows(tmp_path: Path) -> None:
     assert [(r["event_type"], r["quantity"]) for r in short["order_events"]] == [("short_picked", 1)] * 40
 
 
+def test_what_it_refuses_of_a_document_it_names_and_does_not_ship(tmp_path: Path) -> None:
+    taken, shipped = replies(asked(), Habits(refused=0.2))
+    whole, *refused = understood(tmp_path, taken.data)["acknowledgements"]
+    assert (whole["document_ref"], whole["status"]) == ("7", "accepted")
+    assert {one["status"] for one in refused} == {"rejected"}
+    not_shipped = {LINES[int(one["document_ref"].partition("/")[2]) - 1].order_ref for one in refused}
+    orders = {one["order_ref"] for one in understood(tmp_path, shipped.data)["stock_movements"]}
+    assert orders == {line.order_ref for line in LINES} - not_shipped
+    (refusal,) = replies(asked(), Habits(refused=1.0))
+    assert [one["status"] for one in understood(tmp_path, refusal.data)["acknowledgements"]] == ["rejected"]
+
+
 def test_some_lines_fall_short_and_the_same_ones_whenever_it_is_asked() -> None:
     habits = Habits(short=0.3)
     assert replies(asked(), habits) == replies(asked(), habits)

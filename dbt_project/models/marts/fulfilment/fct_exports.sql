@@ -25,24 +25,46 @@ shipped as (
     group by exported.export_id, exported.line_number
 ),
 
-{#- A partner names the document, or the number of the interchange that carried it; its first answer counts. -#}
+orders as (
+    select distinct
+        export_id,
+        order_id,
+        partner_id,
+        cast(control_number as {{ type_string() }}) as control_number,
+        cast(
+            dense_rank() over (partition by export_id order by channel_id, order_ref) as {{ type_string() }}
+        ) as order_place
+    from {{ ref('stg_exports') }}
+),
+
+{#- A partner names the document, or the number of the interchange that carried it, or one of its orders by place. -#}
+named as (
+    select export_id, order_id, partner_id, export_id as document_ref, 2 as breadth from orders
+    union all
+    select export_id, order_id, partner_id, control_number as document_ref, 2 as breadth from orders
+    union all
+    select export_id, order_id, partner_id, export_id || '/' || order_place as document_ref, 1 as breadth from orders
+    union all
+    select export_id, order_id, partner_id, control_number || '/' || order_place as document_ref, 1 as breadth
+    from orders
+),
+
+{#- Its first answer counts; of one that says both, what it says of the order. -#}
 answers as (
     select
-        documents.export_id,
+        named.export_id,
+        named.order_id,
         answers.status,
         answers.reason,
         answers.effective_at,
         row_number() over (
-            partition by documents.export_id
-            order by answers.effective_at, answers.known_at, answers.acknowledgement_ref
+            partition by named.export_id, named.order_id
+            order by answers.effective_at, answers.known_at, named.breadth, answers.acknowledgement_ref
         ) as place
-    from (
-        select distinct export_id, partner_id, cast(control_number as {{ type_string() }}) as control_number
-        from {{ ref('stg_exports') }}
-    ) as documents
+    from named
     inner join {{ ref('stg_acknowledgements') }} as answers
-        on documents.partner_id = answers.partner_id
-        and (answers.document_ref = documents.export_id or answers.document_ref = documents.control_number)
+        on named.partner_id = answers.partner_id
+        and named.document_ref = answers.document_ref
 )
 
 select
@@ -83,4 +105,7 @@ from exported
 left join shipped
     on exported.export_id = shipped.export_id
     and exported.line_number = shipped.line_number
-left join answers on exported.export_id = answers.export_id and answers.place = 1
+left join answers
+    on exported.export_id = answers.export_id
+    and exported.order_id = answers.order_id
+    and answers.place = 1
