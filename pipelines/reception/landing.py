@@ -238,10 +238,16 @@ def _put_away(home: Home, arrival: Arrival, digest: str) -> None:
 
 
 def _hold(home: Home, arrival: Arrival, digest: str, reason_code: str, reason: str) -> Held:
+    """Note that a file stops its feed, then take it out of the inbox.
+
+    The other way round, a crash between the two would let the feed go on without it.
+    """
     held = Held(arrival.feed, arrival.path.name, digest, reason_code, reason)
     folder = home.quarantine / arrival.feed / "held"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{digest}.json").write_text(held.to_json(), encoding="utf-8")
+    part = folder / f"{digest}.part"
+    part.write_text(held.to_json(), encoding="utf-8")
+    part.replace(folder / f"{digest}.json")
     arrival.path.replace(folder / f"{digest}.data")
     return held
 
@@ -251,15 +257,23 @@ def list_held(home: Home) -> list[Held]:
     return held_files(home.quarantine)
 
 
-def discard_held(home: Home, file_sha256: str) -> Held:
-    """Take a held file out of its feed's way: it goes to `received/`, and the feed's later files may pass."""
-    held = next((h for h in list_held(home) if h.file_sha256.startswith(file_sha256)), None)
-    if held is None:
-        raise HomeError(f"No file is held under {file_sha256!r}. `oms quarantine` lists those that are.")
+def discard_held(home: Home, beginning: str) -> Held:
+    """Take the held file whose SHA-256 begins so out of its feed's way: it goes to `received/`, and the feed's later
+    files may pass. Raises HomeError where no file's does, or more than one's."""
+    found = [held for held in list_held(home) if held.file_sha256.startswith(beginning)]
+    if len(found) != 1:
+        raise HomeError(
+            f"{'No' if not found else 'More than one'} held file's hash begins with {beginning!r}. "
+            "`oms quarantine list` names those that are held."
+        )
+    (held,) = found
     folder = home.quarantine / held.feed / "held"
     target = home.received / held.feed
     target.mkdir(parents=True, exist_ok=True)
-    (folder / f"{held.file_sha256}.data").replace(target / f"{held.file_sha256[:16]}-{safe_name(held.file_name)}")
+    # A crash may have left the file in the inbox, where another of its name may lie by now, or taken it away already.
+    for path in (folder / f"{held.file_sha256}.data", home.inbox / held.feed / held.file_name):
+        if path.is_file() and file_digest(path) == held.file_sha256:
+            path.replace(target / f"{held.file_sha256[:16]}-{safe_name(held.file_name)}")
     (folder / f"{held.file_sha256}.json").unlink()
     return held
 

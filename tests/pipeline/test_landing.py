@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.home import Home
+from pipelines.home import Home, HomeError
 from pipelines.log import Log
 from pipelines.modelling.warehouse import load
 from pipelines.reception import landing
@@ -106,6 +107,66 @@ def test_a_discarded_file_lets_the_feed_go_on_and_is_kept(home: Home, till: Till
     assert list_held(home) == []
     assert [u.file_name for u in land_inbox(home, NOW).landed] == ["pos_sales_2026-05-31.csv"]
     assert any("pos_sales_2026-05-30.csv" in p.name for p in (home.received / "pos_sales").iterdir())
+
+
+@pytest.mark.parametrize("killed_at", [0, 1])
+def test_a_file_that_was_being_held_when_the_run_was_killed_is_held_until_it_is_discarded(
+    home: Home, till: Till, monkeypatch: pytest.MonkeyPatch, killed_at: int
+) -> None:
+    till("2026-05-30", [("R1", "SKU-1", "x", "1.00")] * 3)
+    till("2026-05-31", GOOD)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed_in_move(killed_at))
+        with pytest.raises(KeyboardInterrupt):
+            land_inbox(home, NOW)
+    report = land_inbox(home, NOW)
+    assert report.landed == []
+    (held,) = report.held
+    discard_held(home, held.file_sha256)
+    assert [u.file_name for u in land_inbox(home, NOW).landed] == ["pos_sales_2026-05-31.csv"]
+    assert any("pos_sales_2026-05-30.csv" in p.name for p in (home.received / "pos_sales").iterdir())
+
+
+def test_discarding_can_be_repeated_where_it_was_killed(
+    home: Home, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till("2026-05-30", [("R1", "SKU-1", "x", "1.00")] * 3)
+    (held,) = land_inbox(home, NOW).held
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        discard_held(home, held.file_sha256)
+    monkeypatch.undo()
+    discard_held(home, held.file_sha256)
+    assert list_held(home) == []
+    assert any("pos_sales_2026-05-30.csv" in p.name for p in (home.received / "pos_sales").iterdir())
+
+
+def test_a_beginning_that_could_mean_several_held_files_or_none_discards_nothing(home: Home, till: Till) -> None:
+    till("2026-05-30", [("R1", "SKU-1", "x", "1.00")] * 3)
+    (home.inbox / "products" / "products.csv").write_text("junk\n")
+    held = land_inbox(home, NOW).held
+    assert len(held) == 2
+    with pytest.raises(HomeError, match="More than one held file's hash begins with ''"):
+        discard_held(home, "")
+    with pytest.raises(HomeError, match="No held file's hash begins with 'xyz'"):
+        discard_held(home, "xyz")
+    assert list_held(home) == held
+
+
+def killed_in_move(number: int) -> Callable[[Path, Path], Path]:
+    """A `Path.replace` that is killed the first, second, … time it is called, counted from 0."""
+    replace, numbers = Path.replace, count()
+
+    def replace_or_die(path: Path, target: Path) -> Path:
+        if next(numbers) == number:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    return replace_or_die
 
 
 def test_a_file_with_a_missing_column_stops_its_feed_and_names_the_column(home: Home, till: Till) -> None:
