@@ -143,7 +143,7 @@ def curve(
     if currency is None and len(currencies) == 1:
         (currency,) = currencies
     levels = levels[levels["currency"] == currency].reset_index(drop=True)
-    if levels.empty:
+    if currency is None or levels.empty:
         known = ", ".join(currencies) or "none yet"
         raise typer.BadParameter(f"choose the currency of the levels; there are {known}", param_hint="--currency")
     assortment = investment.Assortment.from_levels(levels, grid)
