@@ -19,7 +19,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
     with open_operations(home.database_url, now=now) as store:
         runs = store.runs(limit=1)
         policy = store.current_policy()
-        unsent = len(store.pending())
+        unsent = store.export_count("new")
         stuck = len(store.stuck(home.partners, now))
     return {
         "home": str(home.root),

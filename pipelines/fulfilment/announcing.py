@@ -15,7 +15,8 @@ from datetime import datetime
 
 from oms_core.fulfilment.documents import TRANSFER_NOTICE, parse_document
 from oms_core.fulfilment.transfer_notices import Departure, build_notices, order_of
-from oms_core.store.operations import OperationsStore, OutboxKey
+from oms_core.store.operations import OperationsStore
+from oms_core.store.operations.outbox import OutboxKey
 from pipelines.home import Home, wall_clock
 from pipelines.modelling.warehouse import select_table
 

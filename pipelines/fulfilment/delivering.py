@@ -31,7 +31,7 @@ def deliver_pending(home: Home, store: OperationsStore) -> int:
     """
     partners, delivered = home.partners, 0
     with _alone(home):
-        waiting = [*reversed(store.exports("unknown")), *store.pending()]
+        waiting = [*reversed(store.exports("unknown")), *reversed(store.exports("new"))]
         for partner_id in dict.fromkeys(entry.partner_id for entry in waiting):
             entries = [entry for entry in waiting if entry.partner_id == partner_id]
             delivered += _deliver_to(home, partners.of(partner_id), entries, store)

@@ -87,7 +87,7 @@ def land_left_behind(home: Home, ticket: Ticket) -> int:
 
 def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, documents: Sequence[Document]) -> None:
     """Land the documents of `run`, known from `ticket` on."""
-    keys = store.export_keys(wave_prefix=run.business_date.isoformat())
+    keys = store.export_keys(wave=run.business_date.isoformat())
     numbers = {key.export_id: key.control_number for key in keys}
     orders = sorted({line.order_ref for document in documents for line in document.lines})
     rows = select_table(home, _DUE_AT, {"orders": orders}).to_pylist()
@@ -112,7 +112,7 @@ def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, in
     """A location's next wave of the day, after those that are landed or only in the outbox as yet."""
     day = run.business_date.isoformat()
     waves = {(row["location_id"], row["wave"]) for row in select_table(home, _EXPORTED_WAVES, [day]).to_pylist()}
-    waves |= {(key.location_id, key.wave) for key in store.export_keys(wave_prefix=day)}
+    waves |= {(key.location_id, key.wave) for key in store.export_keys(wave=day)}
     counts = Counter(location for location, _ in waves)
     return {location: count + 1 for location, count in counts.items()}
 

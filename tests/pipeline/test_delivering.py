@@ -337,13 +337,13 @@ def test_a_wrong_host_key_and_a_missing_secret_send_nothing(
     home.partners_path.write_text(right)
     monkeypatch.delenv("TEST_SFTP_PASSWORD")
     assert deliver_pending(home, store) == 0
-    assert {entry.problem for entry in store.pending()} == {
+    assert {entry.problem for entry in store.exports("new")} == {
         "the environment variable TEST_SFTP_PASSWORD, which partners.yaml names, is not set"
     }
     monkeypatch.setenv("TEST_SFTP_PASSWORD", "wrong")
     assert deliver_pending(home, store) == 0
     assert made.came() == {}
-    assert "ermission denied" in (store.pending()[0].problem or "")
+    assert "ermission denied" in (store.exports("new")[0].problem or "")
 
 
 @pytest.mark.parametrize(("meanwhile", "state"), [("hold", "held"), ("begin", "unknown")])
@@ -381,7 +381,7 @@ def test_a_private_key_opens_the_door_as_a_password_does(
     store.enqueue(sent, AT, "run")
     monkeypatch.setenv("TEST_SFTP_KEY", "no key")
     assert deliver_pending(home, store) == 0
-    assert "our private key, cannot be read" in (store.pending()[0].problem or "")
+    assert "our private key, cannot be read" in (store.exports("new")[0].problem or "")
     monkeypatch.setenv("TEST_SFTP_KEY", CLIENT_KEY.export_private_key().decode())
     assert deliver_pending(home, store) == 2
     assert_each_came_once(made, sent)

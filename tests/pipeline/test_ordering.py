@@ -169,7 +169,7 @@ def test_what_is_accepted_is_delivered_counts_as_coming_and_is_not_proposed_agai
 def test_an_order_that_is_taken_back_is_proposed_again(bought: Home) -> None:
     with opened(bought) as store:
         assert enter_accepted(bought, store) == 2
-        entry = next(one for one in store.pending() if one.document_type == "purchase_order")
+        entry = next(one for one in store.exports("new") if one.document_type == "purchase_order")
         store.act(entry.export_id, "void", AT, by("Ada"), "wrong supplier")
     run(bought, "second")
     assert proposed(bought) == {("purchase", "CUP", "WH-1")}

@@ -87,7 +87,7 @@ class Buying(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 5))
     def void(self, which: int) -> None:
-        waiting = self.store.pending()
+        waiting = self.store.exports("new")
         if waiting:
             self.store.act(waiting[which % len(waiting)].export_id, "void", self.now, by("Bob"), "wrong")
 

@@ -51,7 +51,6 @@ __all__ = [
     "NotAllowed",
     "OperationsStore",
     "OutboxEntry",
-    "OutboxKey",
     "OutboxRefusal",
     "Outcome",
     "People",
@@ -261,23 +260,15 @@ class OperationsStore:
         with writing(self._engine) as connection:
             return outbox.enqueue(connection, documents, now, run_id)
 
-    def pending(self) -> list[OutboxEntry]:
-        """Documents that are `new`, the oldest first."""
-        with reading(self._engine) as connection:
-            return outbox.entries(connection, "new", oldest_first=True)
-
     def exports(self, state: str | None = None) -> list[OutboxEntry]:
         """Documents in one state, or in any; the latest first."""
         with reading(self._engine) as connection:
-            return outbox.entries(connection, state, oldest_first=False)
+            return outbox.entries(connection, state)
 
-    def export_keys(
-        self, document_types: Collection[str] = (), states: Collection[str] = (), wave_prefix: str = ""
-    ) -> list[OutboxKey]:
-        """Keys of documents of these types and in these states, each empty for all, whose wave begins so; the oldest
-        first."""
+    def export_keys(self, types: Collection[str] = (), states: Collection[str] = (), wave: str = "") -> list[OutboxKey]:
+        """Keys of documents of these types, in these states (empty: all), whose wave begins so; the oldest first."""
         with reading(self._engine) as connection:
-            return outbox.keys(connection, document_types, states, wave_prefix)
+            return outbox.keys(connection, types, states, wave)
 
     def exports_page(self, state: str, limit: int, offset: int, order: Order = outbox.LATEST) -> list[OutboxEntry]:
         """So many documents in a state in the order of one of their fields, the latest first, after `offset` others."""

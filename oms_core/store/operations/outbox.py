@@ -157,17 +157,13 @@ def states_of(connection: sa.Connection, export_ids: Iterable[str]) -> dict[str,
     return {row.export_id: row.state for row in connection.execute(query)}
 
 
-def keys(
-    connection: sa.Connection, document_types: Collection[str], states: Collection[str], wave_prefix: str
-) -> list[OutboxKey]:
-    """Keys of documents of these types and in these states, each empty for all, whose wave begins so, by when they were
-    entered.
-    """
+def keys(connection: sa.Connection, types: Collection[str], states: Collection[str], wave: str) -> list[OutboxKey]:
+    """Keys of documents of these types, in these states (empty: all), whose wave begins so; the oldest first."""
     columns = OUTBOX.c
     query = sa.select(*(columns[field.name] for field in fields(OutboxKey)))
-    for column, wanted in ((columns.document_type, document_types), (columns.state, states)):
+    for column, wanted in ((columns.document_type, types), (columns.state, states)):
         query = query.where(column.in_(wanted)) if wanted else query
-    query = query.where(columns.wave.startswith(wave_prefix, autoescape=True)) if wave_prefix else query
+    query = query.where(columns.wave.startswith(wave, autoescape=True)) if wave else query
     ordered = query.order_by(columns.created_at, columns.location_id, columns.export_id)
     return [OutboxKey(**row._mapping) for row in connection.execute(ordered)]
 
@@ -194,13 +190,13 @@ def get(connection: sa.Connection, export_id: str) -> OutboxEntry:
     return OutboxEntry(**row._mapping)
 
 
-def entries(connection: sa.Connection, state: str | None, oldest_first: bool) -> list[OutboxEntry]:
-    """Entries in one state, or in any, by when they were entered. Raises ValueError for a state that does not exist."""
+def entries(connection: sa.Connection, state: str | None) -> list[OutboxEntry]:
+    """Entries in one state, or in any, the latest first. Raises ValueError for a state that does not exist."""
     if state is not None and state not in STATES:
         raise ValueError(f"an export is {', '.join(STATES)}, not {state!r}")
     query = sa.select(OUTBOX) if state is None else sa.select(OUTBOX).where(OUTBOX.c.state == state)
     found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
-    return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=not oldest_first)
+    return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=True)
 
 
 #: A column, and whether it falls.

@@ -36,13 +36,13 @@ def actor_of(action: str) -> Actor:
 def test_a_document_entered_twice_is_there_once(store: OperationsStore, now: datetime) -> None:
     assert store.enqueue([document()], now, "run-1") == [document().export_id]
     assert store.enqueue([document()], now + timedelta(hours=1), "run-2") == []
-    (entry,) = store.pending()
+    (entry,) = store.exports("new")
     assert (entry.state, entry.attempts, entry.run_id, entry.created_at) == ("new", 0, "run-1", now)
 
 
 def test_the_payload_is_the_documents_own_bytes(store: OperationsStore, now: datetime) -> None:
     store.enqueue([document()], now, "run-1")
-    (entry,) = store.pending()
+    (entry,) = store.exports("new")
     assert parse_document(entry.payload.encode()) == document()
     assert entry.sha256 == document().sha256
 
@@ -64,7 +64,7 @@ def test_sent_is_noted_once_and_audited(store: OperationsStore, now: datetime) -
     assert store.act(export_id, "send", now, RUNS) is True
     assert store.act(export_id, "send", now + timedelta(hours=1), RUNS) is False
     (entry,) = store.exports("sent")
-    assert (entry.attempts, entry.sent_at, entry.problem, store.pending()) == (1, now, None, [])
+    assert (entry.attempts, entry.sent_at, entry.problem, store.exports("new")) == (1, now, None, [])
     assert [e.action for e in store.audit_trail(f"export:{export_id}")] == ["export.send", "export.begin"]
 
 
