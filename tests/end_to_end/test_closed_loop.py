@@ -15,20 +15,8 @@ from tests.commands import Oms
 PARTNERS = {"WH-NORTH": "940", "WH-SOUTH": "940", "DS-01": "850"}
 EMITS = ["acknowledgements", "stock_movements", "order_events", "stock_counts"]
 HABITS = (
-    "--refused",
-    "0.1",
-    "--short",
-    "0.15",
-    "--late",
-    "0.3",
-    "--doubled",
-    "0.5",
-    "--shuffled",
-    "0.5",
-    "--silent",
-    "0.1",
-    "--seed",
-    "3",
+    *("--refused", "0.05", "--short", "0.15", "--late", "0.3", "--doubled", "0.5"),
+    *("--shuffled", "0.5", "--silent", "0.1", "--seed", "3"),
 )
 DAYS = 3  # the demo begins on a Sunday
 WAVES = 'waves: {WH-SOUTH: {at: ["12:00"], days: [tue]}}'
