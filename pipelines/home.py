@@ -184,9 +184,15 @@ def create_home(home: Home, profile: Profile, options: dict[str, Any]) -> None:
 
 
 def _write_key(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Write a new key, whole or not at all. One that is there, of an `init` that was interrupted, stays."""
+    if path.exists():
+        return
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_hex(32).encode())
+    part.replace(path)
 
 
 def wall_clock() -> datetime:

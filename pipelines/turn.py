@@ -1,6 +1,6 @@
-"""Turns: a home does one run at a time, whoever starts it.
+"""Turns: a home does one run at a time, whoever starts it, and one of some lesser things.
 
-Belongs here: the lock, and how a run of ours is told from one of Dagster's daemon. Does not belong here: running.
+Belongs here: the locks, and how a run of ours is told from one of Dagster's daemon. Does not belong here: running.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pipelines.home import Home, HomeError
 
@@ -30,4 +31,12 @@ def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Itera
                 raise HomeError(f"Another run works in {home.root}. Wait for it to end.") from error
             on_wait(f"Another run works in {home.root}: waiting for it to end.")
             fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def in_turn(lock: Path) -> Iterator[None]:
+    """Hold a lock file of something that is done one at a time; who comes second waits. It goes with the process."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -9,10 +9,9 @@ time-out or a lost connection leaves between the two is settled as the partner's
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 
 from oms_core.fulfilment.delivery.opening import open_transport
 from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused, Transport
@@ -22,6 +21,7 @@ from oms_core.fulfilment.partners import Partner
 from oms_core.fulfilment.rendering import render
 from oms_core.store.operations import RUNS, OperationsStore, OutboxEntry, OutboxRefusal, system
 from pipelines.home import Home, wall_clock
+from pipelines.turn import in_turn
 
 
 def deliver_pending(home: Home, store: OperationsStore) -> int:
@@ -30,7 +30,7 @@ def deliver_pending(home: Home, store: OperationsStore) -> int:
     A partner that cannot be reached keeps its own documents waiting and nobody else's; `problem` says why.
     """
     partners, delivered = home.partners, 0
-    with _alone(home):
+    with in_turn(home.root / "delivery.lock"):
         waiting = [*reversed(store.exports("unknown")), *reversed(store.exports("new"))]
         for partner_id in dict.fromkeys(entry.partner_id for entry in waiting):
             entries = [entry for entry in waiting if entry.partner_id == partner_id]
@@ -41,14 +41,6 @@ def deliver_pending(home: Home, store: OperationsStore) -> int:
 def transport_of(home: Home, partner_id: str, partner: Partner) -> Transport:
     """The partner's way of delivery. Raises NotDelivered where a secret that it needs is not set."""
     return open_transport(partner.route, home.outbox / safe_name(partner_id), os.environ.get)
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """Hold the home's one delivery at a time; who comes second waits. The lock goes with the process."""
-    with (home.root / "delivery.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _deliver_to(home: Home, partner: Partner, entries: Sequence[OutboxEntry], store: OperationsStore) -> int:

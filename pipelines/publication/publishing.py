@@ -48,11 +48,12 @@ def publish(home: Home, run_id: str, as_of: datetime, published_at: datetime, su
     final = home.published / snapshot_id
     if final.exists():
         shutil.rmtree(staged)
+        final.touch()
     else:
         staged.rename(final)
     turn_pointer(home.published, snapshot_id)
     note_published(home, snapshot_id)
-    _prune(home.published, snapshot_id)
+    remove_older(final, KEPT)
     return manifest
 
 
@@ -131,7 +132,9 @@ def turn_pointer(published: Path, snapshot_id: str) -> None:
     sync_folder(published)
 
 
-def _prune(published: Path, current: str) -> None:
-    finished = sorted(p for p in published.iterdir() if p.is_dir() and not p.name.startswith("."))
-    for old in [p for p in finished if p.name != current][:-KEPT]:
+def remove_older(made: Path, kept: int) -> None:
+    """Remove the snapshots beside one that was just made, but for the `kept` that were made, or made again, last."""
+    finished = [path for path in made.parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    finished.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in [path for path in finished if path != made][kept:]:
         shutil.rmtree(old)

@@ -10,7 +10,6 @@ an instant are the same for ever, and so is every answer.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,8 @@ from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log
 from pipelines.modelling.building import TAGS, build, warm_up
 from pipelines.modelling.warehouse import load, note_run
-from pipelines.publication.publishing import publish
+from pipelines.publication.publishing import publish, remove_older
+from pipelines.turn import in_turn
 
 #: Replays kept, the latest built first; a day's questions are mostly about the same few instants.
 KEPT = 6
@@ -99,31 +99,39 @@ def ground_at(home: Home, now: datetime) -> Iterator[Home]:
     if not any(unit.known_at < now for unit in Log(home.landing).units):
         raise HomeError(f"Nothing was known by {now:%Y-%m-%d %H:%M} UTC: the log begins later.")
     warm_up()
-    scratch = Replay(home.root / "replays" / f"ground-{os.getpid()}.building", home)
-    shutil.rmtree(scratch.root, ignore_errors=True)
-    scratch.root.mkdir(parents=True)
-    try:
+    with _beside(home) as scratch:
         load(scratch, now - timedelta(microseconds=1), "replay")
         note_run(scratch, now.date(), "ground")
         build(scratch, "ground", full_refresh=True, is_proven=False)
         load(scratch, now, "replay", only=SAFETY_STOCK.name)
         yield scratch
-    finally:
-        shutil.rmtree(scratch.root)
+
+
+@contextmanager
+def _beside(home: Home) -> Iterator[Replay]:
+    """An empty home of a replay, gone afterwards. One at a time: what is there was left by one that was killed."""
+    root = home.root / "replays" / ".building"
+    root.parent.mkdir(exist_ok=True)
+    with in_turn(root.with_name(".lock")):
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
+        try:
+            yield Replay(root, home)
+        finally:
+            shutil.rmtree(root)
 
 
 def _build(home: Home, folder: Path, known_until: datetime, effective_until: datetime | None, today: datetime) -> None:
     warm_up()
-    scratch = Replay(folder.with_suffix(".building"), home)
-    shutil.rmtree(scratch.root, ignore_errors=True)
-    scratch.root.mkdir(parents=True)
-    load(scratch, known_until, "replay", effective_until)
-    for tag in TAGS:
-        note_run(scratch, today.date(), tag)
-        # Between two runs there are lines that nobody has decided yet: a proof for runs would not hold here.
-        build(scratch, tag, full_refresh=True, is_proven=False)
-    manifest = publish(scratch, "replay", today, wall_clock(), {})
-    (scratch.published / manifest.snapshot_id).rename(folder)
-    shutil.rmtree(scratch.root)
-    for old in sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
-        shutil.rmtree(old)
+    with _beside(home) as scratch:
+        if (folder / MANIFEST_NAME).is_file():
+            # Somebody else asked the same, and was first.
+            return
+        load(scratch, known_until, "replay", effective_until)
+        for tag in TAGS:
+            note_run(scratch, today.date(), tag)
+            # Between two runs there are lines that nobody has decided yet: a proof for runs would not hold here.
+            build(scratch, tag, full_refresh=True, is_proven=False)
+        manifest = publish(scratch, "replay", today, wall_clock(), {})
+        (scratch.published / manifest.snapshot_id).rename(folder)
+        remove_older(folder, KEPT - 1)

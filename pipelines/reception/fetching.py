@@ -9,11 +9,9 @@ What dies between two of these is done again: a file that comes into the inbox t
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from oms_core.fulfilment.delivery.transport import DeliveryError
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.reception.landing import UNFINISHED, safe_name
+from pipelines.turn import in_turn
 
 _FETCHED, _FAILED = "file.fetched", "partner.not_fetched"
 
@@ -45,7 +44,7 @@ def fetch_files(home: Home) -> FetchReport:
     fetching = {name: profile.fetch for name, profile in home.partners.profiles.items() if profile.fetch is not None}
     if not fetching:
         return report
-    with _alone(home), open_operations(home.database_url, now=wall_clock()) as store:
+    with in_turn(home.root / "fetching.lock"), open_operations(home.database_url, now=wall_clock()) as store:
         for partner_id, fetch in fetching.items():
             try:
                 with closing(pickup_of(fetch)) as pickup:
@@ -59,14 +58,6 @@ def fetch_files(home: Home) -> FetchReport:
 def pickup_of(fetch: FetchRoute) -> Pickup:
     """Where a profile fetches from. Raises NotDelivered where a secret that it needs is not set."""
     return open_pickup(fetch, os.environ.get)
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """One at a time in a home; who comes second waits. The lock goes with the process."""
-    with (home.root / "fetching.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _note_failure(store: OperationsStore, partner_id: str, reason: str) -> None:

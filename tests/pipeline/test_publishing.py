@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +88,16 @@ def test_old_snapshots_are_pruned_and_the_current_one_never(with_marts: Home, mo
     folders = [path.name for path in with_marts.published.iterdir() if path.is_dir()]
     assert last.snapshot_id in folders
     assert len(folders) == 3
+
+
+def test_the_latest_snapshots_are_kept_whatever_their_names(tmp_path: Path) -> None:
+    made = [tmp_path / f"2026-05-31-{digest}" for digest in ("c", "a", "e", "b", "d")]
+    for hour, folder in enumerate(made):
+        folder.mkdir()
+        os.utime(folder, (3600 * hour, 3600 * hour))
+    (tmp_path / ".building").mkdir()
+    publishing.remove_older(made[-1], 2)
+    assert set(tmp_path.iterdir()) == {*made[-3:], tmp_path / ".building"}
 
 
 def closing(home: Home, day: str, quantity: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,13 @@ def test_an_answer_is_kept_and_a_published_snapshot_is_used_where_it_answers(lat
     assert answering(later, Question(THEN)).folder == first
     assert (first / "manifest.json").stat().st_mtime_ns == made
     assert set(first.parent.iterdir()) == kept
+
+
+def test_two_who_ask_the_same_at_once_have_one_answer(later: Home) -> None:
+    instant = THEN.replace(second=50)
+    with ThreadPoolExecutor(2) as readers:
+        asked = [readers.submit(answer, later, LINES, effective_until=instant) for _ in range(2)]
+    assert [[line["order_ref"] for line in one.result()] for one in asked] == [["R1", "R2", "R9"]] * 2
 
 
 def test_before_anything_was_known_there_is_a_clear_word(lived: Home) -> None:

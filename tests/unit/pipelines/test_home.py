@@ -28,6 +28,25 @@ def test_a_home_is_never_overwritten(home: Home) -> None:
         create_home(home, PROFILES["demo"], {})
 
 
+@pytest.mark.parametrize("died_in", ["os.fdopen", "yaml.safe_dump"])
+def test_making_a_home_can_be_repeated_where_it_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, died_in: str
+) -> None:
+    home = Home(tmp_path / "home")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(died_in, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        create_home(home, PROFILES["demo"], {})
+    monkeypatch.undo()
+    create_home(home, PROFILES["demo"], {})
+    assert home.exists
+    assert len(home.pseudonym_key) == 64
+    assert list(home.root.glob("*.part")) == []
+
+
 def test_a_missing_home_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(HomeError, match="oms init"):
         Home(tmp_path / "nothing").require()
