@@ -29,7 +29,7 @@ _RESERVED = """
     from fct_reservations where qty_pending > 0 and order_line_id in (select unnest(?))
     group by all order by order_line_id, location_id"""
 _DOCUMENTS = """
-    select order_line_id, location_id, export_id, qty_exported - qty_shipped as quantity from fct_exports
+    select order_line_id, location_id, export_id, qty_exported - qty_shipped as quantity, answer from fct_exports
     where not is_void and qty_shipped < qty_exported and order_line_id in (select unnest(?))
     order by exported_at desc, export_id desc, line_number"""
 _NAMED = """
@@ -82,23 +82,25 @@ def _places(ask: Ask, states: States, ids: list[str]) -> dict[str, tuple[Place, 
     state_of = states({row["export_id"] for rows in documents.values() for row in rows})
     found: dict[str, list[Place]] = defaultdict(list)
     for row in ask(_RESERVED, [ids]).to_pylist():
-        told = _told(row["qty_told"], documents[row["order_line_id"], row["location_id"]])
-        # A document that the outbox has forgotten may have been sent.
-        on = tuple(OnDocument(export_id, units, state_of.get(export_id, "sent")) for export_id, units in told)
+        on = _told(row["qty_told"], documents[row["order_line_id"], row["location_id"]], state_of)
         found[row["order_line_id"]].append(Place(row["location_id"], row["quantity"], on))
     return {order_line_id: tuple(places) for order_line_id, places in found.items()}
 
 
-def _told(quantity: int, documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+def _told(quantity: int, documents: Sequence[Mapping[str, Any]], state_of: Mapping[str, str]) -> tuple[OnDocument, ...]:
     """Units by the document that asks for them, the earliest first. `documents` come latest first: what is reserved yet
     is on the latest, as what is older was shipped, or refused."""
-    told: list[tuple[str, int]] = []
+    told: list[OnDocument] = []
     for document in documents:
         units = min(quantity, document["quantity"])
         quantity -= units
         if units:
-            told.append((document["export_id"], units))
-    return told[::-1]
+            # A document that the outbox has forgotten may have been sent. Of one, an order may be refused alone.
+            state = state_of.get(document["export_id"], "sent")
+            told.append(
+                OnDocument(document["export_id"], units, "rejected" if document["answer"] == "rejected" else state)
+            )
+    return tuple(told[::-1])
 
 
 def check_shipping(ask: Ask, location_ids: Iterable[str]) -> None:

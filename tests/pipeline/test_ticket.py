@@ -76,7 +76,7 @@ def test_what_came_when_its_day_had_been_run_is_in_the_next_run_of_that_day(home
     receive(home)
     decided(home, "first")
     late = EVENING + NEXT
-    land(home, "suppliers", "", {"supplier_id": "SUP", "name": "Late"}, at=late)
+    land(home, "suppliers", {"supplier_id": "SUP", "name": "Late"}, at=late)
     assert ticket_of(home, "second").as_of == ticket_of(home, "third", AT.date()).as_of == late
 
 

@@ -28,7 +28,7 @@ def marts() -> Iterator[duckdb.DuckDBPyConnection]:
             create table fct_reservations (order_line_id varchar, location_id varchar, qty_pending bigint,
                 qty_unreleased bigint);
             create table fct_exports (order_line_id varchar, location_id varchar, export_id varchar, line_number bigint,
-                exported_at timestamptz, qty_exported bigint, qty_shipped bigint, is_void boolean)""")
+                exported_at timestamptz, qty_exported bigint, qty_shipped bigint, answer varchar, is_void boolean)""")
         yield connection
 
 
@@ -38,7 +38,7 @@ def reserve(marts: duckdb.DuckDBPyConnection, quantity: int, unreleased: int = 0
 
 def tell(marts: duckdb.DuckDBPyConnection, export_id: str, hours: int, quantity: int, shipped: int = 0) -> None:
     values = [export_id, AT + timedelta(hours=hours), quantity, shipped]
-    marts.execute("insert into fct_exports values ('web:1:1', 'WH', ?, 1, ?, ?, ?, false)", values)
+    marts.execute("insert into fct_exports values ('web:1:1', 'WH', ?, 1, ?, ?, ?, null, false)", values)
 
 
 def place(marts: duckdb.DuckDBPyConnection, **states: str) -> Place:
@@ -69,6 +69,14 @@ def test_documents_are_told_in_their_order_with_their_states(marts: duckdb.DuckD
     tell(marts, "wave", 18, 2)
     assert place(marts, wave="new") == Place("WH", 7, (OnDocument("at once", 4, "sent"), OnDocument("wave", 2, "new")))
     assert (place(marts).qty_told, place(marts).qty_untold) == (6, 1)
+
+
+def test_an_order_that_is_refused_of_a_document_is_not_its_locations(marts: duckdb.DuckDBPyConnection) -> None:
+    reserve(marts, 6)
+    tell(marts, "at once", 0, 6)
+    marts.execute("update fct_exports set answer = 'rejected'")
+    refused = place(marts, **{"at once": "partial"})
+    assert (refused.documents, refused.qty_untold) == ((OnDocument("at once", 6, "rejected"),), 6)
 
 
 def test_what_a_document_has_shipped_is_told_no_more(marts: duckdb.DuckDBPyConnection) -> None:
