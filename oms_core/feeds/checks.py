@@ -17,6 +17,8 @@ from oms_core.feeds.rejections import Bad, quoted
 #: Texts written for people: cleaned, never refused. All other texts are identifiers and must be clean.
 FREE_TEXT = frozenset({"description", "reason", "status_reason", "name", "category"})
 IDENTIFIER_CHARACTERS = 200
+#: What stands before a colon in `order_line_id`: with a colon of its own, two lines could have one id.
+BEFORE_A_COLON = frozenset({"channel_id", "order_ref"})
 #: Clocks and zones differ; a day more than that is a mistake.
 FUTURE_ALLOWANCE = timedelta(days=1)
 
@@ -50,6 +52,8 @@ def _check_text(column: Column, value: str) -> str | Bad | None:
         return value if value in column.allowed else _bad_text(column, value, "not_allowed", _none_of(column))
     if len(value) > IDENTIFIER_CHARACTERS:
         return _bad_text(column, value, "too_long", f"has more than {IDENTIFIER_CHARACTERS} characters")
+    if ":" in value and column.name in BEFORE_A_COLON:
+        return _bad_text(column, value, "holds_colon", "holds a colon, which parts order and line in our ids")
     if not value.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         return _bad_text(column, value, "control_character", "holds a control character")
     return value

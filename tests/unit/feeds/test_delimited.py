@@ -127,6 +127,7 @@ def test_a_repeated_column_is_refused(definitions: Definitions, write: Files, po
         ({"sku": "  "}, "missing_value", "sku"),
         ({"sku": "A" * 201}, "too_long", "sku"),
         ({"sku": "A\x07B"}, "control_character", "sku"),
+        ({"receipt_no": "R:1"}, "holds_colon", "order_ref"),
     ],
 )
 def test_a_bad_value_sets_its_record_aside_and_nothing_else(
