@@ -370,9 +370,7 @@ ACKNOWLEDGEMENTS = Contract(
         text("partner_id", "Who answers."),
         text("acknowledgement_ref", "The partner's own number of the answer."),
         text(
-            "document_ref",
-            "What it answers: an export's id, or the control number of its X12 interchange; "
-            "with `/2`, the second of its orders by channel and number.",
+            "document_ref", "An export's id or X12 control number; with `/2`, its second order by channel and number."
         ),
         text("status", "Whether the partner takes it.", allowed=("accepted", "rejected")),
         text("reason", "Why not, in the partner's words or codes.", required=False),
