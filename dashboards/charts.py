@@ -37,8 +37,9 @@ STATE_COLOURS = {
     "open": PURPLE,
 }
 
-#: Letters that a line of a chart's title, and of what stands under it, has room for on a tablet held upright.
-_TITLE_LETTERS, _SUBTITLE_LETTERS = 64, 84
+#: Letters that a line of a chart's title, and of what stands under it, has room for on a tablet held upright; and of a
+#: title where two charts stand side by side.
+_TITLE_LETTERS, _SUBTITLE_LETTERS, _HALF_TITLE_LETTERS = 64, 84, 28
 DAY_AXIS: Spec = {"format": "%d %b", "tickCount": 6, "labelOverlap": True, "grid": False}
 #: What a legend shows for lines that differ in dash.
 STROKES: Spec = {"symbolType": "stroke", "symbolSize": 400}
@@ -84,12 +85,19 @@ TOLD_DAY = day("business_date", "Day", format="%a %d %b %Y")
 
 
 def finished(
-    spec: Spec, title: str, height: int, *, subtitle: str = "", legend: Spec | None = None, **frames: pd.DataFrame
+    spec: Spec,
+    title: str,
+    height: int,
+    *,
+    subtitle: str = "",
+    is_half: bool = False,
+    legend: Spec | None = None,
+    **frames: pd.DataFrame,
 ) -> Spec:
     """The chart with its title, the common look and its data: frames by the name that `data` of a layer has for them.
-    Marks that name none are of the first."""
+    Marks that name none are of the first. `is_half`: another chart stands beside it."""
     return {
-        "title": _title(title, subtitle),
+        "title": _title(title, subtitle, _HALF_TITLE_LETTERS if is_half else _TITLE_LETTERS),
         "width": "container",
         "height": height,
         "data": of(next(iter(frames))),
@@ -104,9 +112,9 @@ def of(frame: str) -> Spec:
     return {"name": frame}
 
 
-def _title(title: str, subtitle: str) -> Spec:
+def _title(title: str, subtitle: str, letters: int) -> Spec:
     """In lines that a tablet is wide enough for: a chart cuts what is longer than itself."""
-    lines = {"text": textwrap.wrap(title, _TITLE_LETTERS)}
+    lines = {"text": textwrap.wrap(title, letters)}
     return lines | ({"subtitle": textwrap.wrap(subtitle, _SUBTITLE_LETTERS)} if subtitle else {})
 
 
@@ -131,7 +139,8 @@ def by_day(
     area = {"type": "area", "color": colour, "opacity": 0.12}
     points = {"color": colour, "size": 30, "filled": True}
     marks = [line | {"point": points}] if is_rate else [area, line]
-    return finished({"encoding": encoding, "layer": [{"mark": mark} for mark in marks]}, title, 190, days=frame)
+    layers = [{"mark": mark} for mark in marks]
+    return finished({"encoding": encoding, "layer": layers}, title, 190, is_half=True, days=frame)
 
 
 def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, fmt: str = ",.0f") -> Spec:
