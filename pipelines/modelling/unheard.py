@@ -9,7 +9,7 @@ from dbt_common.events.event_manager import EventManager
 
 
 class UnheardEvents(EventManager):
-    """dbt's own makes a message of each event even where no log takes it: a quarter of what dbt does in a build."""
+    """dbt's own makes a message of each event even where no log takes it: a tenth of what dbt does in a build."""
 
     def fire_event(
         self,
