@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.replenishment.ordering import in_packs, order_quantity
+from oms_core.replenishment.ordering import in_packs, order_quantity, tiers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,7 +100,7 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
     on_hand, waiting = current.order_up_to.copy(), np.zeros(series_count, dtype=np.int64)
     on_order, owed = (np.zeros(series_count, dtype=np.int64) for _ in range(2))
     source = np.full(series_count, -1, dtype=np.int64) if setting.source is None else setting.source
-    tiers = _tiers(source)
+    in_turn = tiers(source)
     arrivals = np.zeros((series_count, day_count + 2 + int(setting.lead_time_days.max(initial=0))), dtype=np.int64)
     at_hand, unmet, closing, ordered = (np.zeros((series_count, day_count), dtype=np.int64) for _ in range(4))
     phase = rows % setting.review_period_days
@@ -117,7 +117,7 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         waiting += 0 if setting.are_sales_lost else unmet[:, day]
         stock = on_hand + on_order - waiting
         is_review = day % setting.review_period_days == phase
-        ordered[:, day] = _orders(setting, current, stock, owed, source, tiers, is_review)
+        ordered[:, day] = _orders(setting, current, stock, owed, source, in_turn, is_review)
         owed = owed + ordered[:, day]
         on_order += ordered[:, day]
         sent = _sent(source, owed, on_hand)
@@ -150,12 +150,12 @@ def _orders(
     stock: Ints,
     owed: Ints,
     source: Ints,
-    tiers: Sequence[NDArray[np.bool_]],
+    in_turn: Sequence[NDArray[np.bool_]],
     is_review: NDArray[np.bool_],
 ) -> Ints:
     """What each series orders today, in packs; a source knows by then what it is asked for."""
     ordered = np.zeros_like(stock)
-    for tier in tiers:
+    for tier in in_turn:
         wanted = order_quantity(
             setting.policy,
             stock - _asked_of(source, owed + ordered),
@@ -166,15 +166,6 @@ def _orders(
         )
         ordered = np.where(tier, in_packs(wanted, setting.pack_quantity), ordered)
     return ordered
-
-
-def _tiers(source: Ints) -> list[NDArray[np.bool_]]:
-    """Flags of the series that order together, the farthest from a supplier first: a source knows what it is asked."""
-    depth, at = np.zeros(source.size, dtype=np.int64), source.copy()
-    while (at >= 0).any():
-        depth += at >= 0
-        at = np.where(at >= 0, source[np.maximum(at, 0)], -1)
-    return [depth == tier for tier in range(int(depth.max(initial=0)), -1, -1)]
 
 
 def _asked_of(source: Ints, quantity: Ints) -> Ints:

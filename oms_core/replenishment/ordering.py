@@ -1,6 +1,7 @@
 """When to order, and how much: the stock policies, from a position and its levels.
 
-Belongs here: the rule that the nightly proposals and the replay of past weeks both follow; the economic order quantity.
+Belongs here: the rule that the nightly proposals and the replay of past weeks both follow, and whose turn it is; the
+economic order quantity.
 Does not belong here: the levels themselves (`levels`), what the position is made of (`proposals`, `replay`).
 """
 
@@ -46,6 +47,18 @@ def order_quantity(
     if policy == "base_stock":
         return gap
     raise ValueError(f"policy must be one of {POLICIES}, not {policy!r}")
+
+
+def tiers(source: Ints) -> list[NDArray[np.bool_]]:
+    """Flags of the series that order together, the farthest from a supplier first: a source knows what it is asked.
+
+    `source` numbers the series that replenishes each, −1 where its supplier does.
+    """
+    depth, at = np.zeros(source.size, dtype=np.int64), source.copy()
+    while (at >= 0).any():
+        depth += at >= 0
+        at = np.where(at >= 0, source[np.maximum(at, 0)], -1)
+    return [depth == tier for tier in range(int(depth.max(initial=0)), -1, -1)]
 
 
 def economic_order_quantity(demand_rate: Floats, order_cost: Floats | float, holding_cost: Floats) -> Floats:

@@ -17,7 +17,7 @@ from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.network import source_rows
 from oms_core.replenishment.order_limits import Purchases, limit
-from oms_core.replenishment.ordering import in_packs, order_quantity
+from oms_core.replenishment.ordering import in_packs, order_quantity, tiers
 
 Ints = NDArray[np.int64]
 _KEY = ["sku", "location_id"]
@@ -47,15 +47,15 @@ def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd
     grid = grid_in_force(positions, DemandGrid.from_frame(interval_demand))
     source = source_rows(positions)
     moves = _transfers(positions, grid, source, today)
-    moves = pd.concat([frame for frame in (moves, _from_sources(positions, moves, source, today)) if len(frame)]
-                      or [moves], ignore_index=True)  # fmt: skip
+    sent, owed = _from_sources(positions, moves, source, today)
+    moves = pd.concat([frame for frame in (moves, sent) if len(frame)] or [moves], ignore_index=True)
     moves = _one_a_way(moves)
     moved_in = moves.groupby(_KEY)["quantity"].sum().rename("moved_in")
     moved_out = moves.groupby(["sku", "from_location_id"])["quantity"].sum().rename("moved_out")
-    after = positions.merge(moved_in, on=_KEY, how="left")
+    after = positions.assign(owed=owed).merge(moved_in, on=_KEY, how="left")
     after = after.merge(moved_out, left_on=_KEY, right_index=True, how="left").fillna({"moved_in": 0, "moved_out": 0})
     moved = (after["moved_in"] - after["moved_out"]).astype("int64")
-    after["qty_position"] += moved
+    after["qty_position"] += moved - after["owed"]
     # What moves takes its room at once.
     volume = moved * after["unit_volume_ml"].astype("float64").fillna(0.0)
     after["qty_stored"] += moved.groupby(after["location_id"]).transform("sum")
@@ -67,8 +67,12 @@ def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd
     return whole.sort_values(["kind", *_KEY, "from_location_id"], kind="stable").reset_index(drop=True)
 
 
-def _from_sources(positions: pd.DataFrame, moves: pd.DataFrame, source: Ints, today: pd.Timestamp) -> pd.DataFrame:
-    """What places that another one replenishes need, from what that one has free, the emptiest place first."""
+def _from_sources(
+    positions: pd.DataFrame, moves: pd.DataFrame, source: Ints, today: pd.Timestamp
+) -> tuple[pd.DataFrame, Ints]:
+    """What places that another one replenishes need, from what that one has free, the emptiest place first; and what
+    each is asked for beyond that. A source waits for that no less than a customer: it buys for it, or asks for it.
+    """
     position, free = _ints(positions["qty_position"]).copy(), _ints(positions["qty_on_hand_free"]).copy()
     number = {key: row for row, key in enumerate(zip(positions["sku"], positions["location_id"], strict=True))}
     ends = zip(moves["sku"], moves["location_id"], moves["from_location_id"], moves["quantity"], strict=True)
@@ -77,13 +81,17 @@ def _from_sources(positions: pd.DataFrame, moves: pd.DataFrame, source: Ints, to
         position[number[sku, giving]] -= quantity
         free[number[sku, giving]] -= quantity
     level, reorder_point = _ints(positions["qty_order_up_to"]), _ints(positions["qty_reorder_point"])
-    is_low = (source >= 0) & (position <= reorder_point) & (level > position)
-    found = []
-    for to in np.flatnonzero(is_low)[np.argsort((position - level)[is_low], kind="stable")]:
-        quantity = int(min(level[to] - position[to], free[source[to]]))
-        if quantity > 0:
-            free[source[to]] -= quantity
-            found.append((to, quantity))
+    owed, found = np.zeros_like(position), []
+    for tier in tiers(source):
+        low = np.flatnonzero(tier & (source >= 0) & (position <= reorder_point) & (level > position))
+        for to in low[np.argsort((position - level)[low], kind="stable")]:
+            giving, wanted = source[to], int(level[to] - position[to])
+            quantity = min(wanted, int(free[giving]))
+            position[giving] -= wanted
+            free[giving] -= quantity
+            owed[giving] += wanted - quantity
+            if quantity:
+                found.append((to, quantity))
     rows, quantities = ([pair[part] for pair in found] for part in (0, 1))
     there, origin = positions.iloc[rows].reset_index(drop=True), positions["location_id"].iloc[source[rows]]
     reason = "position " + there["qty_position"].astype("str") + " is at or below the reorder point "
@@ -91,7 +99,7 @@ def _from_sources(positions: pd.DataFrame, moves: pd.DataFrame, source: Ints, to
     moved = there.assign(
         quantity=np.array(quantities, dtype=np.int64), gain_minor=None, reason=reason + " replenishes it"
     )
-    return _as_moves(moved, origin.reset_index(drop=True), today)
+    return _as_moves(moved, origin.reset_index(drop=True), today), owed
 
 
 def _one_a_way(moves: pd.DataFrame) -> pd.DataFrame:
@@ -133,22 +141,34 @@ def _purchases(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: p
         quantity=limited.quantity, packed=quantity, needed=wanted, least=least, waits_for=limited.waits_for,
         told=limited.told,
     )[limited.quantity > 0].reset_index(drop=True)  # fmt: skip
-    days = np.ceil(rows["lead_time_days_mean"] - 1e-9).astype("int64")
     position, reorder_point = rows["qty_position"].astype("str"), rows["qty_reorder_point"].astype("str")
     is_low, above = rows["needed"] > 0, "position " + position + " is above the reorder point " + reorder_point
     reason = "position " + position + " is at or below the reorder point " + reorder_point
     reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
+    below = "; places that it replenishes wait for " + rows["owed"].astype("str")
+    reason += below.where(rows["owed"] > 0, "")
     packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["packed"].astype("str")
     reason += ("; an order takes at least " + rows["least"].astype("str")).where(rows["least"] > rows["needed"], "")
     return rows.assign(
         kind="purchase",
         from_location_id=None,
-        expected_date=today + pd.to_timedelta(days, unit="D"),
+        expected_date=today + pd.to_timedelta(_supply_days(rows), unit="D"),
         value_minor=rows["quantity"] * rows["unit_cost_minor"],
         gain_minor=None,
         reason=(reason + packed.where(rows["packed"] != rows["needed"], "")).where(is_low, above) + rows["told"],
         waits_for=rows["waits_for"].replace({"": None}).astype(object),
     )
+
+
+def _supply_days(rows: pd.DataFrame) -> Ints:
+    """Days that each supplier takes. A place in a network plans with its net lead time, less what it lets those below
+    wait for: its supplier is no faster for that.
+    """
+    is_net, is_set = rows["service_time_days"].notna(), rows["lead_time_scope"].notna()
+    lead = rows["lead_time_days_mean"].mask(is_net & ~is_set, rows["lead_time_days_observed"])
+    whole = rows["protection_days"] + rows["service_time_days"] - rows["review_period_days"]
+    lead = lead.mask(is_net & is_set, whole.astype("float64"))
+    return np.ceil(lead.to_numpy(dtype=float) - 1e-9).astype(np.int64)
 
 
 def _transfers(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: pd.Timestamp) -> pd.DataFrame:

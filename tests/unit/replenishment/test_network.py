@@ -21,9 +21,7 @@ from oms_core.replenishment.network import (
     sources_of,
     with_sources,
 )
-from oms_core.replenishment.proposals import propose
 from oms_core.replenishment.targets import PolicyRule
-from tests.unit.replenishment.test_proposals import UNLIMITED
 
 _PROBABILITIES = np.array([0.005, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995])
 _RULES = [PolicyRule("default", "*", 0.95)]
@@ -203,21 +201,3 @@ def test_sources_are_a_tree_of_known_locations_and_bring_their_own_series() -> N
     demand = pd.DataFrame({"business_date": ["2026-01-01"], "sku": "X", "location_id": "S1", "qty_demand": 1})
     of = linked(chain, demand, {"S1": "W"})
     assert of["replenished_from"].isna().tolist() == [False, True, True, True]
-
-
-def test_a_store_is_replenished_from_its_warehouse_and_the_warehouse_buys_for_all() -> None:
-    world = _world({"W": 0.0, **_STORES})
-    levels = _night(world)
-    positions = levels.assign(
-        qty_position=[0, 20, 2, 20, 100], qty_on_hand_free=[0, 20, 2, 20, 20], pack_quantity=1,
-        min_order_quantity=None, unit_price_minor=1000, is_active=True, **UNLIMITED,
-    )  # fmt: skip
-    found = propose(positions, world[2], today=pd.Timestamp("2026-03-02"))
-    moves = found[found["from_location_id"] == "W"]
-    # Twenty are free: the emptiest store comes first, and what is left short waits for the warehouse's purchase.
-    assert moves["quantity"].sum() == 20
-    assert moves["location_id"].tolist() == ["S1"]
-    assert moves.iloc[0]["reason"].endswith("; W replenishes it")
-    (bought,) = found[found["kind"] == "purchase"].to_dict("records")
-    level = int(levels.loc[levels["location_id"] == "W", "qty_order_up_to"].iloc[0])
-    assert (bought["location_id"], bought["quantity"]) == ("W", level - 80)
