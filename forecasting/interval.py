@@ -226,7 +226,9 @@ def _lent(
     if siblings is None or not siblings.new.size:
         none = np.zeros(0)
         return _Lent(np.zeros(0, dtype=np.int64), none, none, Traits(none, none, none), ())
-    rows = pd.Index(numbers).get_indexer(pd.Index(siblings.new, dtype=float)).astype(np.int64)
+    # Several of the wanted series may be unknown to demand: a place that replenishes others sells nothing itself.
+    known = numbers.dropna()
+    rows = known.index.to_numpy(dtype=np.int64)[pd.Index(known).get_indexer(pd.Index(siblings.new, dtype=float))]
     days = wanted["protection_days"].to_numpy(dtype=np.int64)[rows]
     length = np.repeat(days, [part.size for part in siblings.of])
     spans = _sums_from(siblings.lenders, history.panel.day_count - 1, length)

@@ -106,3 +106,16 @@ def test_its_interval_is_as_unsure_as_its_siblings_differ() -> None:
     alone = interval_demand(_DEMAND, asked[asked["sku"] == "TOY-NEW"], origin=_ORIGIN, products=_PRODUCTS)
     assert alone.borrowed_from.tolist() == ["", "6 of category TOY nearest in price"]
     assert alone.qty_demand_mean[1] > 10 * alone.qty_demand_mean[0]
+
+
+def test_a_launch_borrows_beside_places_that_sell_nothing_themselves() -> None:
+    """A warehouse that only replenishes is planned too, and demand knows none of its series."""
+    asked = _DEMAND[["sku", "location_id"]].drop_duplicates().assign(protection_days=14)
+    warehouse = asked[asked["location_id"] == "W"].assign(location_id="ABOVE")
+    plain, beside = (
+        interval_demand(_DEMAND, wanted, origin=_ORIGIN, products=_PRODUCTS).means().set_index(["sku", "location_id"])
+        for wanted in (asked, pd.concat([asked, warehouse]))
+    )
+    assert beside.loc[plain.index, "borrowed_from"].equals(plain["borrowed_from"])
+    assert beside.loc[("TOY-NEW", "W"), "qty_demand_mean"] == plain.loc[("TOY-NEW", "W"), "qty_demand_mean"] > 0
+    assert (beside["qty_demand_mean"].xs("ABOVE", level="location_id") == 0).all()
