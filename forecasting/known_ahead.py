@@ -80,18 +80,26 @@ class Signals:
     holidays: Floats
 
     def planned(self, kind: str, series: Ints, origin: Ints, first: Ints, last: Ints) -> Floats:
-        """Mean strength of the events of a kind over days `first` to `last`, by what was known at `origin`."""
+        """Mean strength of the events of a kind over days `first` to `last`, by what was known at `origin`.
+
+        Promotions of one day add up; a day is closed once, however many say so.
+        """
         events = self.events[kind]
         total = np.zeros(series.size)
         if not events.value.size:
             return total
         count = (events.starts[1:] - events.starts[:-1])[series]
+        counted_until = first - 1
         for number in range(int(count.max(initial=0))):
             rows = np.flatnonzero(count > number)
             event = events.starts[series[rows]] + number
-            overlap = np.minimum(last[rows], events.last[event]) - np.maximum(first[rows], events.first[event]) + 1
+            begin, end = np.maximum(first[rows], events.first[event]), np.minimum(last[rows], events.last[event])
             is_known = events.known[event] <= origin[rows]
-            total[rows] += np.where(is_known, np.maximum(overlap, 0) * events.value[event], 0.0)
+            if kind == CLOSED:
+                # Events of a series are in the order in which they begin.
+                begin = np.maximum(begin, counted_until[rows] + 1)
+                counted_until[rows] = np.where(is_known, np.maximum(counted_until[rows], end), counted_until[rows])
+            total[rows] += np.where(is_known, np.maximum(end - begin + 1, 0) * events.value[event], 0.0)
         total /= np.maximum(last - first + 1, 1)
         return total
 

@@ -52,6 +52,18 @@ def test_several_events_of_a_series_count_each() -> None:
     assert _ask(known, PROMOTION, origin=30, first=40, last=43) == pytest.approx(0.6 / 4)
 
 
+def test_a_day_is_closed_once_however_many_say_so() -> None:
+    """Stocktaking within a week's refurbishment, and a holiday after it; and what is not known yet closes nothing."""
+    known = _known(
+        _event(CLOSED, "A", "2025-02-10", "2025-02-16", "2025-01-01"),
+        _event(CLOSED, "A", "2025-02-12", "2025-02-13", "2025-01-01"),
+        _event(CLOSED, "A", "2025-02-16", "2025-02-18", "2025-01-10"),
+        _event(CLOSED, "A", "2025-02-01", "2025-02-28", "2025-02-05"),
+    )
+    assert _ask(known, CLOSED, origin=30, first=38, last=57) == pytest.approx(9 / 20)
+    assert _ask(known, CLOSED, origin=5, first=38, last=57) == pytest.approx(7 / 20)
+
+
 def test_holidays_are_those_of_the_place() -> None:
     known = _known(holidays=("2025-01-06", "2025-07-25"))
     keys = pd.DataFrame({"sku": "A", "location_id": ["ELSEWHERE", "W"]})
