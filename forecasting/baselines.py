@@ -19,14 +19,16 @@ def empirical(panel: Panel, horizon: int, quantiles: Floats) -> tuple[Floats, Fl
 
     Shapes series × days ahead, and series × days ahead × quantiles.
     """
-    mean, levels = recent_days(panel, panel.day_count - 1, quantiles)
+    mean, levels = recent_days(panel.qty, panel.day_count - 1, quantiles)
     shape = (panel.series_count, horizon)
     return np.broadcast_to(mean[:, None], shape), np.broadcast_to(levels[:, None, :], (*shape, len(quantiles)))
 
 
-def recent_days(panel: Panel, origin: int, quantiles: Floats) -> tuple[Floats, Floats]:
-    """Mean (one a series) and quantiles (series × quantiles) of the 91 days up to `origin`; 0 where none is known."""
-    recent = panel.qty[:, max(origin + 1 - EMPIRICAL_DAYS, 0) : origin + 1]
+def recent_days(qty: Floats, origin: int, quantiles: Floats) -> tuple[Floats, Floats]:
+    """Mean (one a series) and quantiles (series × quantiles) of the 91 days of `qty` (series × days) up to `origin`; 0
+    where none is known.
+    """
+    recent = qty[:, max(origin + 1 - EMPIRICAL_DAYS, 0) : origin + 1]
     mean = divide(np.nan_to_num(recent).sum(axis=1), np.isfinite(recent).sum(axis=1).astype(float), 0.0)
     return mean, row_quantiles(recent, quantiles)
 

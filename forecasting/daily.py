@@ -79,7 +79,7 @@ class DailyModel:
         mean = flat.reshape(shape).copy()
         rows = np.flatnonzero(self._takes_recent(history, origin))
         if rows.size:
-            recent_mean, recent_levels = recent_days(history.panel, origin, quantiles)
+            recent_mean, recent_levels = recent_days(history.panel.usual, origin, quantiles)
             mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
         closed = closed_share(history, spans).reshape(shape) > 0
         mean[closed], levels[closed] = 0.0, 0.0
@@ -188,7 +188,7 @@ def _recent_levels(history: History, spans: Spans, quantiles: Floats) -> Floats:
     found = np.empty((spans.size, quantiles.size))
     for origin in np.unique(spans.origin):
         rows = np.flatnonzero(spans.origin == origin)
-        found[rows] = recent_days(history.panel, int(origin), quantiles)[1][spans.series[rows]]
+        found[rows] = recent_days(history.panel.usual, int(origin), quantiles)[1][spans.series[rows]]
     return _whole(found)
 
 

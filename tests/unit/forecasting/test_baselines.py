@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from forecasting import forecast
 from forecasting.baselines import empirical, row_quantiles, seasonal_naive
 from forecasting.panel import Panel, build_panel
 
@@ -35,6 +36,18 @@ def test_the_empirical_forecast_is_the_last_91_days_as_they_were() -> None:
     mean, levels = empirical(_panel([100.0] * 30 + [2.0] * 91), 3, QUANTILES)
     assert (mean == 2.0).all()
     assert (levels == 2.0).all()
+
+
+def test_where_last_days_stand_for_a_model_one_order_is_no_level() -> None:
+    """A home of a month leaves its series to their own days: 74,215 pieces once were 2,475 a day for four weeks."""
+    qty = [1.0, 0.0, 2.0] * 10
+    qty[20] = 74_215.0
+    rows = pd.DataFrame({"business_date": pd.date_range("2025-03-03", periods=30), "sku": "A", "qty_demand": qty})
+    found = forecast(rows.assign(location_id="W", is_stocked_out=False), origin=rows["business_date"].max())
+    assert set(found.frame["model"]) == {"recent_91_days"}
+    # Ten times a handful is left of it.
+    assert found.qty_mean.max() < 5
+    assert found.frame["qty_forecast"].max() <= 100
 
 
 def test_one_day_of_history_is_enough() -> None:
