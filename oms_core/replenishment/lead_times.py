@@ -26,13 +26,15 @@ def shrunk_lead_times(suppliers: pd.DataFrame) -> pd.DataFrame:
     The mean is drawn towards the quoted lead time times what all suppliers take of theirs, the squared coefficient of
     variation towards that within suppliers (empirical Bayes by moments), and the variance grows by the mean's own
     uncertainty, 1 + 1 ÷ (n + k), k receipts. Where no supplier has two receipts nothing tells how they vary: then
-    deviations stay as they are.
+    deviations stay as they are. Who quotes 0 days quotes none: his mean is that of his receipts.
     """
     count, mean, deviation, quoted = (
         suppliers[name].to_numpy(dtype=float)
         for name in ("receipt_count", "lead_time_days_mean", "lead_time_days_std", "lead_time_days_quoted")
     )
-    expected = quoted * _ratio(count * mean, count * quoted, 1.0)
+    is_quoted = quoted > 0
+    share = _ratio((count * mean)[is_quoted], (count * quoted)[is_quoted], 1.0)
+    expected = np.where(is_quoted, quoted * share, mean)
     drawn = (count * mean + _PRIOR_RECEIPTS * expected) / (count + _PRIOR_RECEIPTS)
     more = np.maximum(count - 1.0, 0.0)
     if not more.any():

@@ -31,6 +31,12 @@ def test_where_nothing_tells_how_lead_times_vary_they_are_taken_as_certain() -> 
     assert shrunk_lead_times(_suppliers()).empty
 
 
+def test_who_quotes_no_lead_time_says_nothing_of_those_that_others_quote() -> None:
+    """A master file often has 0 where nobody typed a lead time: a new supplier's week had become four years."""
+    found = shrunk_lead_times(_suppliers((10, 7.0, 1.0, 7), (500, 14.0, 3.0, 0), (0, 7.0, 0.0, 7), (0, 0.0, 0.0, 0)))
+    assert found["lead_time_days_mean"].tolist() == pytest.approx([7.0, 14.0, 7.0, 0.0])
+
+
 def test_the_order_of_suppliers_changes_nothing() -> None:
     rng = np.random.default_rng(1)
     columns = (rng.integers(0, 9, 50), rng.uniform(1, 60, 50), rng.uniform(0, 9, 50), rng.integers(1, 60, 50))
