@@ -198,9 +198,7 @@ def _fit(purchases: Purchases, at: Ints) -> None:
     if all((weight * purchases.quantity[at]).sum() <= room for room, weight in measured):
         return
     row, units = _lots_by_worth(purchases, at, measured)
-    fits = np.ones(row.size, dtype=bool)
-    for room, weight in measured:
-        fits &= np.cumsum(units * weight[row]) <= room + DUST
+    fits = _that_fit(row, units, measured)
     kept = np.bincount(row[fits], units[fits], minlength=at.size).astype(np.int64)
     for number, place in enumerate(at):
         before = purchases.quantity[place]
@@ -212,6 +210,22 @@ def _fit(purchases: Purchases, at: Ints) -> None:
         else:
             purchases.waits_for[place] = CAPACITY
             purchases.told[place] += f"; it waits: there is no room for it at {purchases.rows['location_id'][place]}"
+
+
+def _that_fit(row: Ints, units: Ints, measured: list[tuple[float, Floats]]) -> NDArray[np.bool_]:
+    """Flags of the lots that find room, each in its turn. A purchase of which one finds none gets no later one; what is
+    smaller and comes after it may still fit.
+    """
+    left, full = [room + DUST for room, _ in measured], set[int]()
+    fits = np.zeros(row.size, dtype=bool)
+    for number, (place, quantity) in enumerate(zip(row.tolist(), units.tolist(), strict=True)):
+        needed = [quantity * float(weight[place]) for _, weight in measured]
+        if place in full or any(more > room for more, room in zip(needed, left, strict=True)):
+            full.add(place)
+            continue
+        left = [room - more for more, room in zip(needed, left, strict=True)]
+        fits[number] = True
+    return fits
 
 
 def _lots_by_worth(purchases: Purchases, at: Ints, measured: list[tuple[float, Floats]]) -> tuple[Ints, Ints]:

@@ -219,3 +219,14 @@ def test_what_there_is_room_for_must_still_reach_the_minimum() -> None:
     (found,) = _bought(_series("W1", 0, **room)).values()
     assert found["waits_for"] == "minimum_value"
     assert "what there is room for is below its supplier's minimum" in found["reason"]
+
+
+def test_what_is_too_large_for_the_room_does_not_keep_out_what_fits() -> None:
+    """A pallet wins most for its room and has none: what comes by the piece is bought all the same."""
+    room = {"capacity_units": 130, "qty_stored": 100.0}
+    found = _bought(
+        _series("W1", -100, **room, unit_price_minor=90_000, pack_quantity=144),
+        _series("W1", 0, **room),
+    )
+    assert found["S0"]["waits_for"] == "capacity"
+    assert (found["S1"]["quantity"], found["S1"]["waits_for"]) == (20, None)
