@@ -139,7 +139,8 @@ def changed_repairs(found: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     key = ["demand_date", "sku", "location_id"]
     known = known.assign(demand_date=pd.to_datetime(known["demand_date"]))
     both = found.merge(known, on=key, how="outer", suffixes=("", "_known"), indicator="side")
-    differs = (both["kind"] != both["kind_known"]) | (both["qty_repaired"] != both["qty_repaired_known"])
+    told = ("kind", "qty_demand", "qty_repaired")
+    differs = pd.concat([both[name] != both[f"{name}_known"] for name in told], axis=1).any(axis=1)
     gone = both[(both["side"] == "right_only") & (both["kind_known"] != "none")]
     gone = gone.assign(kind="none", qty_demand=gone["qty_demand_known"], method="as observed")
     gone["qty_repaired"] = gone["qty_demand"].astype(float)

@@ -32,3 +32,9 @@ def test_what_a_late_file_changes_is_landed_anew_or_taken_back_once() -> None:
     found = _rows(("2026-03-01", "A", "stocked_out", 3.5))
     assert _landed(found, known) == [("A", "stocked_out", 3.5), ("B", "none", 0.0)]
     assert _landed(_rows(), _rows(("2026-03-02", "B", "none", 0.0))) == []
+
+
+def test_a_corrected_one_off_order_is_landed_anew_though_it_is_cut_to_the_same() -> None:
+    known = _rows(("2026-03-02", "B", "one_off", 100.0)).assign(qty_demand=500)
+    rows = changed_repairs(known.assign(qty_demand=700, method="m"), known)
+    assert rows["qty_demand"].tolist() == [700]
