@@ -20,9 +20,15 @@ _COUNTRIES = "select location_id, country from dim_location"
 
 
 def known_ahead(select: Callable[[str], pd.DataFrame], first: date, last: date) -> KnownAhead:
-    """Planned events, and holidays from `first` to the longest horizon after `last`. `select` answers SQL."""
+    """Planned events, and holidays from `first` to the longest horizon after `last`. `select` answers SQL.
+
+    What was learnt after `last` is known to a forecast from that day on: the run that makes it knows it by now.
+    """
     until = pd.Timestamp(last) + pd.Timedelta(days=HOLIDAY_AHEAD_DAYS)
-    return KnownAhead(select(EVENTS), _holidays(select(_COUNTRIES), range(pd.Timestamp(first).year, until.year + 1)))
+    events = select(EVENTS)
+    known, by_now = pd.to_datetime(events["known_date"]), pd.Timestamp(last)
+    events = events.assign(known_date=known.where(known <= by_now, by_now))
+    return KnownAhead(events, _holidays(select(_COUNTRIES), range(pd.Timestamp(first).year, until.year + 1)))
 
 
 def _holidays(places: pd.DataFrame, years: range) -> pd.DataFrame:

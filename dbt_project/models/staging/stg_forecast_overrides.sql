@@ -1,4 +1,16 @@
+{#- Known since it was first said so: a calendar that is sent whole every night tells nothing new of most of it. -#}
 {{ config(tags=['ground']) }}
+
+{% set said %}
+    (
+        select
+            stated.*,
+            min(known_at) over (
+                partition by override_ref, kind, value, sku, location_id, category, first_date, last_date
+            ) as first_known_at
+        from {{ source('raw', 'forecast_overrides') }} as stated
+    )
+{% endset %}
 
 select
     override_ref,
@@ -12,7 +24,7 @@ select
     event,
     reason,
     effective_at,
-    known_at
+    first_known_at as known_at
 from (
-    {{ latest_statement(source('raw', 'forecast_overrides'), ['override_ref']) }}
+    {{ latest_statement(said, ['override_ref']) }}
 ) as latest

@@ -1,4 +1,16 @@
+{#- Known since it was first said so: a calendar that is sent whole every night tells nothing new of most of it. -#}
 {{ config(tags=['ground']) }}
+
+{% set said %}
+    (
+        select
+            stated.*,
+            min(known_at) over (
+                partition by event_ref, kind, discount_share, sku, location_id, category, first_date, last_date
+            ) as first_known_at
+        from {{ source('raw', 'planned_events') }} as stated
+    )
+{% endset %}
 
 select
     event_ref,
@@ -11,7 +23,7 @@ select
     last_date,
     name,
     effective_at,
-    known_at
+    first_known_at as known_at
 from (
-    {{ latest_statement(source('raw', 'planned_events'), ['event_ref']) }}
+    {{ latest_statement(said, ['event_ref']) }}
 ) as latest

@@ -86,3 +86,15 @@ def test_planned_events_cover_the_series_of_their_scope_and_holidays_are_the_cou
     assert list(map(tuple, found)) == [("closed", 1.0, "NEW"), ("promotion", 0.3, "NEW")]
     assert set(ahead.holidays["location_id"]) == {"W"}
     assert {pd.Timestamp("2026-04-03"), pd.Timestamp("2026-05-25")} <= set(ahead.holidays["holiday_date"])
+
+
+def test_a_run_knows_what_was_planned_by_now_and_its_back_test_what_was_by_then(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """A run on the wall clock forecasts from yesterday: what was said today is no news of tomorrow."""
+    warehouse.execute(
+        "update fct_planned_events set known_at = timestamptz '2026-03-06 01:00:00+00' where kind = 'closed'"
+    )
+    ahead = known_ahead(lambda query: warehouse.execute(query).df(), date(2026, 3, 1), _TODAY)
+    known = ahead.events.groupby("kind")["known_date"].agg(set).to_dict()
+    assert known == {"closed": {pd.Timestamp(_TODAY)}, "promotion": {pd.Timestamp("2026-03-02")}}
