@@ -22,7 +22,7 @@ demand = pd.DataFrame({
 products = pd.DataFrame({
     "sku": skus, "supplier_id": "S", "unit_cost_minor": 500, "unit_price_minor": 900, "currency": "EUR",
     "shelf_life_days": None,
-    "pack_quantity": 1, "abc_class": "A",
+    "pack_quantity": 1, "min_order_quantity": None, "abc_class": "A",
 })
 suppliers = pd.DataFrame({
     "supplier_id": ["S"], "review_period_days": [7], "lead_time_days_mean": [7.0], "lead_time_days_std": [0.0],

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.replenishment.ordering import in_packs, order_quantity, tiers
+from oms_core.replenishment.ordering import as_sold, order_quantity, tiers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -39,7 +39,7 @@ class Setting:
 
     `lead_time_days` is series × days: the lead time of an order placed on that day. Unmet demand is lost, or waits.
     `source` numbers the series that replenishes each, −1 or None where its supplier does: what is ordered from it
-    leaves once it is there, then takes the lead time.
+    leaves once it is there, then takes the lead time. `min_order_quantity`: the least that an order takes, None a unit.
     """
 
     policy: str
@@ -48,6 +48,7 @@ class Setting:
     pack_quantity: Ints
     are_sales_lost: bool = False
     source: Ints | None = None
+    min_order_quantity: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def _orders(
 ) -> Ints:
     """What each series orders today, in packs; a source knows by then what it is asked for."""
     ordered = np.zeros_like(stock)
+    least = np.ones_like(stock) if setting.min_order_quantity is None else setting.min_order_quantity
     for tier in in_turn:
         wanted = order_quantity(
             setting.policy,
@@ -164,7 +166,7 @@ def _orders(
             lot=levels.lot,
             is_review=is_review,
         )
-        ordered = np.where(tier, in_packs(wanted, setting.pack_quantity), ordered)
+        ordered = np.where(tier, as_sold(wanted, pack=setting.pack_quantity, least=least), ordered)
     return ordered
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from oms_core.money import money
 from oms_core.replenishment.distribution import DUST, DemandGrid
-from oms_core.replenishment.ordering import in_packs
+from oms_core.replenishment.ordering import as_sold, in_packs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,7 +147,7 @@ def _covering(purchases: Purchases, at: Ints, days: int) -> Ints:
     packs = purchases.ints("pack_quantity", at)
     wanted = np.ceil(rate * days - DUST).astype(np.int64) - position
     lot = np.maximum(purchases.ints("min_order_quantity", at), 1)
-    found = in_packs(np.where(wanted > 0, np.maximum(wanted, lot), 0), packs)
+    found = as_sold(wanted, pack=packs, least=lot)
     shelf = purchases.floats("shelf_life_days", at, float(10 * _MOST_DAYS))
     sold: Ints = np.floor(rate * shelf + DUST).astype(np.int64) - position
     found = np.where(found <= sold, found, np.maximum(sold // packs * packs, 0))

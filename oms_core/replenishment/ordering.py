@@ -27,6 +27,11 @@ def in_packs(wanted: Ints, pack: Ints) -> Ints:
     return packs
 
 
+def as_sold(wanted: Ints, *, pack: Ints, least: Ints) -> Ints:
+    """What is ordered where so much is wanted: whole packs, and no less than the supplier's minimum."""
+    return in_packs(np.where(wanted > 0, np.maximum(wanted, least), 0), pack)
+
+
 def order_quantity(
     policy: str, position: Ints, *, reorder_point: Ints, order_up_to: Ints, lot: Ints, is_review: NDArray[np.bool_]
 ) -> Ints:

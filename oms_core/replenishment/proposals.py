@@ -17,7 +17,7 @@ from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.network import source_rows
 from oms_core.replenishment.order_limits import Purchases, limit
-from oms_core.replenishment.ordering import in_packs, order_quantity, tiers
+from oms_core.replenishment.ordering import as_sold, order_quantity, tiers
 
 Ints = NDArray[np.int64]
 _KEY = ["sku", "location_id"]
@@ -135,7 +135,7 @@ def _purchases(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: p
         is_review=np.ones(len(bought), dtype=bool),
     )
     least = _ints(bought["min_order_quantity"].fillna(1))
-    quantity = in_packs(np.where(wanted > 0, np.maximum(wanted, least), 0), packs)
+    quantity = as_sold(wanted, pack=packs, least=least)
     limited = limit(Purchases.of(bought, grid, quantity))
     rows = bought.assign(
         quantity=limited.quantity, packed=quantity, needed=wanted, least=least, waits_for=limited.waits_for,

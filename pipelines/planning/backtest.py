@@ -132,7 +132,7 @@ def backtest_policies(
         fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
     lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
-    packs, rates = _packs(world, intervals), _rates(fitted[0].levels)
+    (packs, least), rates = _sold_in(world, intervals), _rates(fitted[0].levels)
     found = []
     for scenario in scenarios:
         levels = [_levels(fit, scenario) for fit in fitted]
@@ -140,7 +140,9 @@ def backtest_policies(
         review = levels[0]["review_period_days"].to_numpy(dtype=np.int64)
         source, transfer = source_rows(levels[0]), levels[0]["transfer_days"].to_numpy(dtype=np.int64)
         lead = np.where(source[:, None] >= 0, transfer[:, None], lead_times)
-        setting = Setting(scenario.policy, review, lead, packs, are_sales_lost, source)
+        # What another place replenishes is moved by the unit, as the night moves it.
+        pack, minimum = (np.where(source >= 0, 1, quantity) for quantity in (packs, least))
+        setting = Setting(scenario.policy, review, lead, pack, are_sales_lost, source, minimum)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
         if world.orders is not None:
@@ -205,14 +207,14 @@ def _lead_times(intervals: pd.DataFrame, days: int, rng: np.random.Generator) ->
     return np.rint(np.where(deviation > 0, drawn, mean)).astype(np.int64)
 
 
-def _of_products(world: World, intervals: pd.DataFrame) -> pd.DataFrame:
-    return intervals[["sku"]].merge(world.products, on="sku", how="left", validate="m:1")
-
-
-def _packs(world: World, intervals: pd.DataFrame) -> Ints:
-    packs = _of_products(world, intervals)["pack_quantity"].fillna(1).to_numpy(dtype=np.int64)
-    at_least_one: Ints = np.maximum(packs, 1)
-    return at_least_one
+def _sold_in(world: World, intervals: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Of each series the supplier's pack, and the least that an order takes, base units; 1 where a product has none."""
+    products = intervals[["sku"]].merge(world.products, on="sku", how="left", validate="m:1")
+    pack, least = (
+        np.maximum(products[name].astype("float64").fillna(1).to_numpy(dtype=np.int64), 1)
+        for name in ("pack_quantity", "min_order_quantity")
+    )
+    return pack, least
 
 
 def _rates(levels: pd.DataFrame) -> CostRates:

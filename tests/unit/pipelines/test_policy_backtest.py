@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from oms_core.replenishment.backtest import run_policy
 from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
 from pipelines.planning import backtest as policy_backtest
@@ -39,7 +41,7 @@ def world() -> World:
         "currency": "EUR",
         "shelf_life_days": None,
     }
-    products = pd.DataFrame({"sku": skus, "pack_quantity": 1, "abc_class": "A", **terms})
+    products = pd.DataFrame({"sku": skus, "pack_quantity": 1, "min_order_quantity": None, "abc_class": "A", **terms})
     supplier = {"supplier_id": "P", "review_period_days": 7, "lead_time_days_mean": 7.0, "lead_time_days_std": 0.0}
     return World(demand, products, pd.DataFrame([supplier]), [PolicyRule("default", "*", 0.95)])
 
@@ -68,6 +70,38 @@ def test_past_weeks_run_under_other_rules_as_well(world: World) -> None:
     for metric in ("fill_rate", "qty_stock_mean"):
         figures = _figures(found, metric)
         assert figures["RS under Safer"] > figures["RS at targets in force"]
+
+
+def test_a_supplier_s_minimum_is_ordered_as_the_night_orders_it(world: World) -> None:
+    """Four weeks' demand at least, where a week's is wanted: fewer orders, more stock."""
+    least = np.ceil(world.demand.groupby("sku")["qty_demand"].mean() * 28).astype(int)
+    products = world.products.assign(min_order_quantity=world.products["sku"].map(least))
+    plain, large = (
+        backtest_policies(replace(world, products=bought), [Scenario("RS")], days=140)
+        for bought in (world.products, products)
+    )
+    orders, stock = ([*_figures(plain, name).values(), *_figures(large, name).values()]
+                     for name in ("orders", "qty_stock_mean"))  # fmt: skip
+    assert orders[1] < 0.5 * orders[0]
+    assert stock[1] > 1.3 * stock[0]
+
+
+def test_what_another_place_replenishes_is_moved_by_the_unit_and_only_purchases_come_in_packs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = world.demand[world.demand["sku"].isin(["S00", "S01"])]
+    products = world.products.assign(pack_quantity=144, min_order_quantity=288)
+    settings = []
+
+    def note(*given: Any, **named: Any) -> Any:
+        settings.append(given[2])
+        return run_policy(*given, **named)
+
+    monkeypatch.setattr(policy_backtest, "run_policy", note)
+    backtest_policies(replace(world, demand=few, products=products, sources={"W": "ABOVE"}), [Scenario("RS")], days=140)
+    # The series of ABOVE and of W, SKU by SKU.
+    assert settings[0].pack_quantity.tolist() == [144, 1, 144, 1]
+    assert settings[0].min_order_quantity.tolist() == [288, 1, 288, 1]
 
 
 def test_what_a_replay_gave_is_kept_with_its_scenario_beside_the_targets_in_force(tmp_path: Path) -> None:
