@@ -39,6 +39,7 @@ _DIMENSIONS = ("dim_product", "dim_supplier", "dim_location")
 #: What the runs before have decided, as they decided it last.
 _REPAIRS = """
     select demand_date, sku, location_id, kind, qty_demand, qty_repaired from raw.demand_repairs
+    where run_id <> $run_id
     qualify 1 = row_number() over (
         partition by demand_date, sku, location_id order by effective_at desc, known_at desc)"""
 
@@ -86,7 +87,7 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     demand = _demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
-    products, origins, until = select_frame(home, _PRODUCTS), _origins_to_test(home), ticket.last_whole_day
+    products, origins, until = select_frame(home, _PRODUCTS), _origins_to_test(home, ticket), ticket.last_whole_day
     classes = dict(zip(products["sku"], products["abc_class"], strict=True))
     overrides, horizon = _overrides(home), home.forecast_horizon_days
     ahead = _known_ahead(home, demand)
@@ -115,12 +116,14 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
             model=trained.model,
         )
         accuracy = testing.result()
-    repaired = changed_repairs(repairs(demand, origin=until), select_frame(home, _REPAIRS))
-    _land(home, ticket, "demand_repairs", repaired)
-    _land(home, ticket, "forecasts", result.frame)
-    _land(home, ticket, "forecast_accuracy", accuracy)
+    before = select_frame(home, _REPAIRS, {"run_id": ticket.run_id})
+    repaired = changed_repairs(repairs(demand, origin=until), before)
     sold = select_frame(home, SOLD_BY_CHANNEL, {"until": until})
+    _land(home, ticket, "demand_repairs", repaired)
+    _land(home, ticket, "forecast_accuracy", accuracy)
     _land(home, ticket, "forecast_means", by_channel(result.series, result.qty_mean, sold, np.datetime64(until)))
+    # Last: it says that all of it is decided. An attempt that ended before it is repeated, and lands the same.
+    _land(home, ticket, "forecasts", result.frame)
     load(home, ticket.as_of, ticket.run_id)
     return {
         "rows": len(result.frame) + len(accuracy) + len(repaired),
@@ -167,10 +170,10 @@ def _known_ahead(home: Home, demand: pd.DataFrame) -> KnownAhead:
     return known_ahead(partial(select_frame, home), days.min(), days.max())
 
 
-def _origins_to_test(home: Home) -> int:
+def _origins_to_test(home: Home, ticket: Ticket) -> int:
     """Three past origins the first time; then each run adds the one that has just become testable."""
-    tested = select_frame(home, "select count(*)::bigint as rows from raw.forecast_accuracy")["rows"].iloc[0]
-    return 1 if tested else 3
+    earlier = "select count(*)::bigint as rows from raw.forecast_accuracy where run_id <> $run_id"
+    return 1 if select_frame(home, earlier, {"run_id": ticket.run_id})["rows"].iloc[0] else 3
 
 
 def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:

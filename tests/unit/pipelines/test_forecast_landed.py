@@ -1,0 +1,76 @@
+"""What a run lands of its forecast, and what a second attempt adds where the first one ended in between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.home import PROFILES, Home, create_home
+from pipelines.log import Log
+from pipelines.modelling.warehouse import create_raw, load, open_warehouse, select_frame
+from pipelines.planning import levels
+from pipelines.ticket import Ticket
+
+_TICKET = Ticket("run-1", datetime(2026, 5, 1, 23, 59, 59, tzinfo=UTC))
+_LANDED = ("demand_repairs", "forecasts", "forecast_accuracy", "forecast_means")
+#: Twelve SKUs of 110 days, sold out now and then, as the dbt models would have them.
+_MODELS = """
+    create table fct_demand_daily as
+    select date '2026-05-01' - day::integer as business_date, 'S' || sku as sku, 'W' as location_id,
+           (case when day % 9 = 0 then 0 else hash(day * sku) % 4 end)::bigint as qty_demand,
+           day % 9 = 0 as is_stocked_out, case when day % 9 = 0 then 1.0 else 0.0 end as stocked_out_share
+    from range(110) days(day), range(12) skus(sku);
+    create table dim_product as
+    select distinct sku, null::varchar as successor_sku, 'A' as abc_class, 'things' as category,
+           100::bigint as unit_price_minor, 'EUR' as currency from fct_demand_daily;
+    create table dim_location as select 'W' as location_id, 'DE' as country, 'Europe/Berlin' as timezone;
+    create table int_order_lines as
+    select sku, location_id as demand_location_id, 'web' as channel_id, business_date,
+           qty_demand as qty_ordered, 0::bigint as qty_cancelled from fct_demand_daily;
+    create table fct_forecast_overrides (override_ref varchar, kind varchar, value double, sku varchar,
+        location_id varchar, category varchar, first_date date, last_date date, stated_at timestamptz,
+        known_at timestamptz, is_in_force boolean);
+    create table fct_planned_events (kind varchar, discount_share double, sku varchar, location_id varchar,
+        category varchar, first_date date, last_date date, known_at timestamptz)"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    create_home(made, PROFILES["demo"], {})
+    with open_warehouse(made) as connection:
+        create_raw(connection)
+        connection.execute(_MODELS)
+    return made
+
+
+def _counts(home: Home) -> dict[str, int]:
+    return {name: int(select_frame(home, f"from raw.{name}").shape[0]) for name in _LANDED}
+
+
+@pytest.mark.parametrize("killed_at", _LANDED)
+def test_an_attempt_that_ended_between_its_tables_is_repeated_and_lands_each_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    whole = levels.land_decision
+
+    def fail(log: Log, table: Any, record_type: str, *rest: Any) -> Any:
+        if record_type == killed_at:
+            raise KeyboardInterrupt
+        return whole(log, table, record_type, *rest)
+
+    monkeypatch.setattr(levels, "land_decision", fail)
+    with pytest.raises(KeyboardInterrupt):
+        levels.forecast_demand(home, _TICKET)
+    monkeypatch.setattr(levels, "land_decision", whole)
+    # As a repeated run does before it comes to its forecast.
+    load(home, _TICKET.as_of, _TICKET.run_id)
+    levels.forecast_demand(home, _TICKET)
+    assert {name: len(Log(home.landing).of_run("run-1", name)) for name in _LANDED} == dict.fromkeys(_LANDED, 1)
+    origins = select_frame(home, "select distinct origin_date from raw.forecast_accuracy")
+    assert len(origins) == 3
+    assert _counts(home)["forecast_means"] == 12 * home.forecast_horizon_days
+    assert levels.forecast_demand(home, _TICKET) == {"rows": 0, "note": "decided before in this run"}
