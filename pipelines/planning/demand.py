@@ -43,6 +43,11 @@ DEMAND_AND_LAUNCHES = f"""
     where is_in_force and sku is not null and location_id is not null
       and not exists (from demand where demand.sku = named.sku and demand.location_id = named.location_id)"""  # noqa: S608 - no value in it
 
+#: Places west of UTC whose own day `$until` still runs at `$as_of`; a day ends with its last second.
+PLACES_BEHIND = """
+    select location_id from dim_location
+    where timezone(timezone, ($until::date + 1)::timestamp) > $as_of::timestamptz + interval 1 second"""
+
 
 def _by_series(stated: str, columns: str) -> str:
     """One row a statement (with sku, location_id and category, each empty for all) and series that it covers. Every

@@ -26,7 +26,7 @@ from oms_core.store.operations import Policy, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_frame
-from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES, SOLD_BY_CHANNEL
+from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES, PLACES_BEHIND, SOLD_BY_CHANNEL
 from pipelines.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
 
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
-    demand = _demand(home, ticket)
+    demand = known_demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
     products, origins, until = select_frame(home, _PRODUCTS), _origins_to_test(home, ticket), ticket.last_whole_day
@@ -152,9 +152,17 @@ def changed_repairs(found: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({"qty_demand": "int64"}).sort_values(key, kind="stable").reset_index(drop=True)
 
 
-def _demand(home: Home, ticket: Ticket) -> pd.DataFrame:
-    """Of whole days: one that still runs would count as one on which less was asked for."""
-    return select_frame(home, DEMAND_AND_LAUNCHES, {"until": ticket.last_whole_day})
+def known_demand(home: Home, ticket: Ticket) -> pd.DataFrame:
+    """Of whole days: one that still runs would count as one on which less was asked for. Where the last of them ends
+    later than in UTC, and so still runs, its demand is unknown; on the data's clock all of a day has come with it.
+    """
+    until = ticket.last_whole_day
+    demand = select_frame(home, DEMAND_AND_LAUNCHES, {"until": until})
+    if home.config["clock"] != "wall":
+        return demand
+    behind = select_frame(home, PLACES_BEHIND, {"until": until, "as_of": ticket.as_of})["location_id"]
+    runs = demand["location_id"].isin(behind) & (pd.to_datetime(demand["business_date"]) == pd.Timestamp(until))
+    return demand.assign(qty_demand=demand["qty_demand"].mask(runs)) if runs.any() else demand
 
 
 def _overrides(home: Home) -> Overrides:
@@ -182,7 +190,7 @@ def set_safety_stock(home: Home, ticket: Ticket) -> dict[str, Any]:
 
     if _is_decided(home, ticket, "safety_stock"):
         return {"rows": 0, "note": "decided before in this run"}
-    demand = _demand(home, ticket)
+    demand = known_demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
     with open_operations(home.database_url, now=wall_clock()) as store:

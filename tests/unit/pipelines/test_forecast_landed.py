@@ -1,4 +1,4 @@
-"""What a run lands of its forecast, and what a second attempt adds where the first one ended in between."""
+"""What a run takes as demand, what it lands of its forecast, and what a second attempt adds to one that ended early."""
 
 from __future__ import annotations
 
@@ -37,14 +37,18 @@ _MODELS = """
         category varchar, first_date date, last_date date, known_at timestamptz)"""
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    made = Home(tmp_path / "home")
-    create_home(made, PROFILES["demo"], {})
+def _home(folder: Path, profile: str) -> Home:
+    made = Home(folder / "home")
+    create_home(made, PROFILES[profile], {})
     with open_warehouse(made) as connection:
         create_raw(connection)
         connection.execute(_MODELS)
     return made
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return _home(tmp_path, "demo")
 
 
 def _counts(home: Home) -> dict[str, int]:
@@ -74,3 +78,26 @@ def test_an_attempt_that_ended_between_its_tables_is_repeated_and_lands_each_onc
     assert len(origins) == 3
     assert _counts(home)["forecast_means"] == 12 * home.forecast_horizon_days
     assert levels.forecast_demand(home, _TICKET) == {"rows": 0, "note": "decided before in this run"}
+
+
+@pytest.mark.parametrize(
+    ("profile", "zone", "hour", "is_known"),
+    [
+        ("empty", "America/Los_Angeles", 5, False),
+        ("empty", "America/Los_Angeles", 7, True),
+        ("empty", "Europe/Berlin", 5, True),
+        ("demo", "America/Los_Angeles", 5, True),
+    ],
+)
+def test_where_the_last_day_still_runs_its_demand_is_unknown(
+    tmp_path: Path, profile: str, zone: str, hour: int, is_known: bool
+) -> None:
+    """At five in the morning (UTC) it is ten in the evening in Los Angeles, and the day's best hours may be to come."""
+    home = _home(tmp_path, profile)
+    with open_warehouse(home) as connection:
+        connection.execute("update dim_location set timezone = ?", [zone])
+    demand = levels.known_demand(home, Ticket("run-1", datetime(2026, 5, 2, hour, tzinfo=UTC)))
+    days = demand.groupby("business_date")["qty_demand"].agg(lambda day: bool(day.notna().all()))
+    assert days.iloc[-1] == is_known
+    assert days.iloc[:-1].all()
+    assert len(days) == 110
