@@ -88,7 +88,8 @@ def _outcomes(panel: Panel) -> _Outcomes:
 
 def _outcomes_from(panel: Panel, origin: int, number: int) -> _Outcomes:
     past = panel.until(origin)
-    wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, lead_time_days_mean=_LEAD_DAYS, lead_time_days_std=0.0)
+    lead = {"lead_time_days_mean": _LEAD_DAYS, "lead_time_days_std": 0.0, "lead_days": _LEAD_DAYS}
+    wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, **lead)
     distribution = interval_panel(past, wanted, seed=0)
     came = panel.qty[panel.starts <= origin, origin + 1 : origin + 1 + _INTERVAL_DAYS]
     known = np.isfinite(came).all(axis=1)

@@ -32,6 +32,7 @@ from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
 from forecasting.siblings import find_siblings
 from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
+from oms_core.replenishment.supply import lead_days
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
 #: lower half is for means and fill rates.
@@ -42,6 +43,8 @@ GRID = (
 MAX_PROTECTION_DAYS = 120
 
 _LEAD_TIME = ("lead_time_days_mean", "lead_time_days_std")
+#: With the days of the interval that are the lead time's.
+_LEAD_TERMS = (*_LEAD_TIME, "lead_days")
 
 #: Weekly origins whose outcomes teach the spread; 12 gave 95.7 / 99.1 % at 95 / 99 (UCI, 14 days: SCIENCE.md).
 _HELD_OUT_WEEKS = 12
@@ -123,10 +126,10 @@ def interval_demand(
     """Distribution of the demand of the coming `protection_days` of each series of `protection`.
 
     `demand` as in `forecasting.daily.forecast`. `protection`: sku, location_id, protection_days (1..120), and
-    optionally lead_time_days_mean and lead_time_days_std (0 without). Its series come back sorted; one that demand does
-    not know expects none. `overrides` alter the days that they cover, the interval's demand taken as even; on days that
-    `known_ahead` says are closed nothing is expected. With `products` (`siblings.PRODUCT_COLUMNS`) a series that nobody
-    has asked for yet expects what its siblings do.
+    optionally lead_time_days_mean, lead_time_days_std and review_period_days (0 without). Its series come back sorted;
+    one that demand does not know expects none. `overrides` alter the days that they cover, the interval's demand taken
+    as even; on days that `known_ahead` says are closed nothing is expected. With `products`
+    (`siblings.PRODUCT_COLUMNS`) a series that nobody has asked for yet expects what its siblings do.
     Raises ValueError on malformed input, a series given twice, or an interval out of range.
     """
     return interval_panel(build_panel(demand, origin, known_ahead), _checked(protection), seed, overrides, products)
@@ -140,7 +143,9 @@ def _checked(protection: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"protection_days must lie in 1..{MAX_PROTECTION_DAYS}")
     for name in _LEAD_TIME:
         wanted[name] = wanted[name] if name in wanted.columns else 0.0
-    return wanted[["sku", "location_id", "protection_days", *_LEAD_TIME]]
+    if "review_period_days" not in wanted.columns:
+        wanted["review_period_days"] = 0
+    return wanted.assign(lead_days=lead_days(wanted))[["sku", "location_id", "protection_days", *_LEAD_TERMS]]
 
 
 def interval_panel(
@@ -169,7 +174,7 @@ def interval_panel(
     between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
     between[lent.rows], words[lent.rows] = lent.deviation, lent.words
     mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides)
-    lead = np.maximum(np.rint(wanted["lead_time_days_mean"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
+    lead = np.maximum(np.rint(wanted["lead_days"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
     for part, (of_part, sums) in enumerate(((spans, mean), (lead_spans, lead_mean))):
@@ -177,16 +182,16 @@ def interval_panel(
         expected[part, lent.rows] = lent.traits.dispersion
     traits, lead_traits = (Traits(busy, of_part, volume) for of_part in expected)
     name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
-    lead_days, lead_deviation = (wanted[name].to_numpy(dtype=float) for name in _LEAD_TIME)
+    lead_time, lead_deviation, within = (wanted[name].to_numpy(dtype=float) for name in _LEAD_TERMS)
     widening, lead_widening = (
         np.sqrt(1.0 + divide(unlike, spread.deviation(part, of_part), 0.0) ** 2)
         for part, of_part, unlike in (
             (mean, traits, between),
-            (lead_mean, lead_traits, between * np.minimum(lead_days / length, 1.0)),
+            (lead_mean, lead_traits, between * within / length),
         )
     )
     return IntervalDistribution(
-        wanted.drop(columns=[*_LEAD_TIME]),
+        wanted.drop(columns=[*_LEAD_TERMS]),
         mean,
         lead_mean,
         traits,
@@ -194,7 +199,7 @@ def interval_panel(
         spread,
         widening,
         lead_widening,
-        (mean / length)[:, None] * delays(lead_days, lead_deviation),
+        (mean / length)[:, None] * delays(lead_time, lead_deviation),
         name,
         pd.Series(words, index=wanted.index, dtype="str"),
     )
@@ -251,8 +256,8 @@ def _overridden(
 
     The lead time's days come first: an order placed today is to last until the next review's is there.
     """
-    length, lead = (wanted[name].to_numpy(dtype=float) for name in ("protection_days", "lead_time_days_mean"))
-    lead_mean = mean * np.minimum(lead / length, 1.0)
+    length, lead = (wanted[name].to_numpy(dtype=float) for name in ("protection_days", "lead_days"))
+    lead_mean = mean * lead / length
     named = pd.MultiIndex.from_frame(overrides.rows[["sku", "location_id"]])
     rows = np.flatnonzero(pd.MultiIndex.from_frame(wanted[["sku", "location_id"]]).isin(named))
     if rows.size == 0:

@@ -9,6 +9,7 @@ Does not belong here: estimating the distribution (`forecasting.interval`), read
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from oms_core.contracts.decisions import SAFETY_STOCK
 from oms_core.replenishment.distribution import DUST, SPREAD_GROWTH, DemandGrid
 from oms_core.replenishment.network import narrowed, pooled_quantiles, together
 from oms_core.replenishment.policies import TRAITS, resolve
-from oms_core.replenishment.supply import MAX_PROTECTION_DAYS, protection_days
+from oms_core.replenishment.supply import MAX_PROTECTION_DAYS, lead_days, protection_days
 from oms_core.replenishment.targets import PolicyRule
 from oms_core.replenishment.terms import BY_NAME, DEFAULTS, TERMS
 
@@ -210,22 +211,23 @@ def _days(review_period_days: pd.Series, lead_time_days: pd.Series) -> pd.Series
 
 def _grid_over(grid: DemandGrid, observed: pd.DataFrame, planned: pd.DataFrame) -> DemandGrid:
     """The grid of the observed intervals, row by row as the frames, over the planned ones."""
-    before, after = (
-        {name: frame[name].to_numpy(dtype=float) for name in ("lead_time_days_mean", "protection_days")}
-        for frame in (observed, planned)
-    )
-    lead = before["lead_time_days_mean"]
-    if all((after[name] == before[name]).all() for name in before) and planned["service_time_days"].isna().all():
+    same = [(planned[name] == observed[name]).all() for name in ("lead_time_days_mean", "protection_days")]
+    if all(same) and planned["service_time_days"].isna().all():
         return grid
     mean = observed["qty_demand_mean"].to_numpy(dtype=float)
     # What another place replenishes does not wait for its supplier.
     is_below = planned["service_time_days"].notna() & planned["replenished_from"].notna()
     is_below &= planned["network_planning"] == 1
-    grid = narrowed(grid, mean, mean / before["protection_days"], observed["lead_time_days_std"].to_numpy(dtype=float),
+    days = observed["protection_days"].to_numpy(dtype=float)
+    grid = narrowed(grid, mean, mean / days, observed["lead_time_days_std"].to_numpy(dtype=float),
                     is_below.to_numpy(dtype=bool))  # fmt: skip
-    lead_mean = mean * np.minimum(lead / before["protection_days"], 1.0)
-    lead_share = np.divide(after["lead_time_days_mean"], lead, out=np.ones(lead.shape), where=lead > 0)
-    found = grid.over(mean, after["protection_days"] / before["protection_days"], lead_mean, lead_share)
+    lead, is_known = lead_days(observed), lead_days(observed) > 0
+    if grid.lead_qty is not None:
+        # Of no lead time there is no demand to lengthen: then it is a part of the interval's.
+        grid = replace(grid, lead_qty=np.where(is_known[:, None], grid.lead_qty, grid.qty))
+    lead = np.where(is_known, lead, days)
+    share = planned["protection_days"].to_numpy(dtype=float) / days
+    found = grid.over(mean, share, mean * lead / days, lead_days(planned) / lead)
     return _pooled(found, planned)
 
 
@@ -280,9 +282,8 @@ def _sold_in_time(inputs: pd.DataFrame) -> Ints:
 def _lay_out(inputs: pd.DataFrame, grid: DemandGrid, level: Ints) -> pd.DataFrame:
     mean = inputs["qty_demand_mean"].to_numpy(dtype=float)
     reserve = np.ceil(np.maximum(level - mean, 0.0) - DUST).astype(np.int64)
-    # Demand is taken as even over the interval; capped, for a lead time that the capped interval does not hold.
-    lead_share = np.minimum(inputs["lead_time_days_mean"].to_numpy(dtype=float) / inputs["protection_days"], 1.0)
-    lead_demand = (mean * lead_share.to_numpy()).round(4)
+    # Demand is taken as even over the interval.
+    lead_demand = (mean * lead_days(inputs) / inputs["protection_days"].to_numpy(dtype=float)).round(4)
     return inputs.assign(
         service_level_expected=grid.probability_at_most(level.astype(float)),
         fill_rate_expected=grid.fill_rate(level.astype(float)).round(6),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 _SUPPLIER_COLUMNS = ["supplier_id", "review_period_days", "lead_time_days_mean", "lead_time_days_std"]
 _PRODUCT_COLUMNS = [
@@ -41,6 +42,18 @@ class SupplyDefaults:
 def protection_days(review_period_days: pd.Series, lead_time_days_mean: pd.Series) -> pd.Series:
     """Review period and mean lead time, rounded up to a day; not capped yet."""
     return pd.Series(np.ceil(review_period_days + lead_time_days_mean - 1e-9))
+
+
+def lead_days(intervals: pd.DataFrame) -> NDArray[np.float64]:
+    """Days of each interval that are its lead time's (columns lead_time_days_mean, review_period_days,
+    protection_days). A capped one leaves the review period whole: what is sold in it is what a fill rate is a share of.
+    """
+    lead, review, days = (
+        intervals[name].to_numpy(dtype=float)
+        for name in ("lead_time_days_mean", "review_period_days", "protection_days")
+    )
+    found: NDArray[np.float64] = np.clip(lead, 0.0, np.maximum(days - review, 0.0))
+    return found
 
 
 def protection_intervals(

@@ -102,3 +102,12 @@ def test_malformed_intervals_are_refused(demand: pd.DataFrame) -> None:
         interval_demand(demand, pd.concat([_protection(demand)] * 2), origin=origin)
     with pytest.raises(ValueError, match="protection_days"):
         interval_demand(demand, _protection(demand, days=0), origin=origin)
+
+
+def test_a_capped_interval_leaves_its_review_period_whole(demand: pd.DataFrame) -> None:
+    """A supplier of half a year: what is sold between two orders is a week's demand, not none."""
+    asked = _protection(demand, days=120).assign(lead_time_days_mean=180.0, review_period_days=7)
+    found = interval_demand(demand, asked, origin=demand["business_date"].max())
+    np.testing.assert_allclose(found.qty_lead_mean, found.qty_demand_mean * 113 / 120)
+    grid = found.grid()
+    assert (grid["qty_demand"] > grid["qty_lead_time_demand"])[grid["sku"] == "S039"].all()

@@ -245,6 +245,37 @@ def test_a_fill_rate_takes_what_its_measure_says() -> None:
     assert (more["qty_order_up_to"] > found["qty_order_up_to"]).any()
 
 
+@pytest.mark.parametrize("observed", [{"lead_time_days_mean": 180.0, "protection_days": 120},
+                                      {"lead_time_days_mean": 0.0, "protection_days": 7}])  # fmt: skip
+@pytest.mark.parametrize("set_days", [None, 180.0, 14.0])
+def test_a_fill_rate_is_a_share_of_a_review_period_s_demand_whatever_the_lead_time(
+    observed: dict[str, float], set_days: float | None
+) -> None:
+    """Where the interval was capped nothing seemed to be sold in a review period: 0 units served 100 %. Where a rule
+    stood for a lead time of 0 days, all of the interval's demand seemed to be.
+    """
+    days = int(observed["protection_days"])
+    lead = max(days - 7, 0)
+    at = np.array(PROBABILITIES)
+    grid = pd.DataFrame(
+        {
+            "sku": "A",
+            "location_id": "W",
+            "probability": at,
+            "qty_demand": poisson.ppf(at, 2 * days) - 0.5,
+            "qty_lead_time_demand": np.maximum(poisson.ppf(at, 2 * lead) - 0.5, 0.0),
+        }
+    )
+    of_a = INTERVALS[INTERVALS["sku"] == "A"].assign(**observed | {"lead_time_days_std": 0.0, "protection_days": days})
+    means = MEANS[MEANS["sku"] == "A"].assign(qty_demand_mean=2.0 * days)
+    rules = [PolicyRule("default", "*", 0.95, "fill_rate", lead_time_days=set_days)]
+    (row,) = safety_stock(of_a, means, grid, classes=CLASSES, rules=rules, policy_version=1).to_dict("records")
+    # A review period of a week sells fourteen: less than one of these may be short.
+    assert row["fill_rate_expected"] == pytest.approx(0.95, abs=0.03)
+    assert row["qty_demand_mean"] - 1 < row["qty_order_up_to"] < 1.3 * row["qty_demand_mean"] + 14
+    assert row["qty_demand_mean"] - row["qty_lead_time_demand_mean"] == pytest.approx(14)
+
+
 def test_least_cost_follows_the_margin_and_keeps_its_floor() -> None:
     rules = [PolicyRule("default", "*", 0.9, "least_cost")]
     found = safety_stock(INTERVALS, MEANS, _grid_frame(), classes=CLASSES, rules=rules, policy_version=1)
