@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forecasting.arrays import Floats, Ints
 from forecasting.baselines import EMPIRICAL_DAYS, recent_days
 from forecasting.choice import Choice, choose
-from forecasting.features import History, Spans, busyness, closed_share, summarise
+from forecasting.features import History, Spans, busyness, closed_days, days_ahead, summarise
 from forecasting.known_ahead import KnownAhead
 from forecasting.levelset import LevelSet, fit_level_set
 from forecasting.metrics import M5_QUANTILES, naive_scale, pinball_loss
@@ -81,17 +81,21 @@ class DailyModel:
         if rows.size:
             recent_mean, recent_levels = recent_days(history.panel.usual, origin, quantiles)
             mean[rows], levels[rows] = recent_mean[rows, None], _whole(recent_levels[rows, None, :])
-        closed = closed_share(history, spans).reshape(shape) > 0
+        closed = closed_days(history, np.arange(shape[0]), origin, horizon)
         mean[closed], levels[closed] = 0.0, 0.0
         return mean, levels
 
     def predict_altered(
         self, history: History, origin: int, unaltered: tuple[Floats, Floats], quantiles: Floats, overrides: Overrides
     ) -> tuple[Floats, Floats]:
-        """Mean and quantiles under overrides, shaped as `unaltered`: the spread is that of the altered mean."""
+        """Mean and quantiles under overrides, shaped as `unaltered`: the spread is that of the altered mean.
+
+        What is set for each day of a month is not set for those on which the place is closed.
+        """
         before, levels = unaltered
         first_day = history.panel.first_day + np.timedelta64(origin + 1, "D")
         mean, levels = overrides.altered(history.panel.keys, before, first_day), levels.copy()
+        mean[closed_days(history, np.arange(mean.shape[0]), origin, mean.shape[1])] = 0.0
         cells = np.nonzero(is_altered(before, mean))
         if cells[0].size:
             busy = busyness_of(mean[cells], _busyness(history, origin)[cells[0]])
@@ -110,13 +114,6 @@ class ForecastResult:
     model_name: str
     series: pd.DataFrame
     qty_mean: Floats
-
-
-def days_ahead(series: Ints, origin: int, horizon: int) -> Spans:
-    """One single-day span for each of the series and days ahead, series by series."""
-    rows = np.repeat(series, horizon)
-    target = origin + np.tile(np.arange(1, horizon + 1), series.size)
-    return Spans(rows, np.full(rows.size, origin), target, target)
 
 
 def fit_daily(history: History, horizon: int, seed: int) -> DailyModel:
@@ -251,8 +248,7 @@ def _borrow(
     """Put what siblings sold in the rows of series nobody has asked for yet; the models' names as they are then."""
     panel, (mean, levels) = history.panel, forecast_of
     lent_mean, lent_levels = siblings.days(panel, quantiles)
-    spans = days_ahead(siblings.new, panel.day_count - 1, mean.shape[1])
-    is_open = closed_share(history, spans).reshape(-1, mean.shape[1]) == 0
+    is_open = ~closed_days(history, siblings.new, panel.day_count - 1, mean.shape[1])
     is_open &= overrides.begun(panel.keys.iloc[siblings.new], panel.origin + np.timedelta64(1, "D"), mean.shape[1])
     mean[siblings.new] = lent_mean[:, None] * is_open
     levels[siblings.new] = _whole(lent_levels)[:, None, :] * is_open[:, :, None]

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from forecasting.arrays import Floats, Ints, divide, running
+from forecasting.arrays import Bools, Floats, Ints, divide, running
 from forecasting.known_ahead import CLOSED, NEAR_DAYS, PROMOTION, Signals
 from forecasting.panel import Panel
 
@@ -207,6 +207,20 @@ def closed_share(history: History, spans: Spans) -> Floats:
     """Share of each span's days that are closed, by what was known at its origin."""
     share = history.signals.planned(CLOSED, spans.series, spans.origin, spans.first, spans.last)
     return np.minimum(share, 1.0)
+
+
+def days_ahead(series: Ints, origin: int, horizon: int) -> Spans:
+    """One single-day span for each of the series and days ahead, series by series."""
+    rows = np.repeat(series, horizon)
+    target = origin + np.tile(np.arange(1, horizon + 1), series.size)
+    return Spans(rows, np.full(rows.size, origin), target, target)
+
+
+def closed_days(history: History, series: Ints, origin: int, horizon: int) -> Bools:
+    """Series × days ahead: whether the day is closed, by what was known at the origin."""
+    spans = days_ahead(series, origin, horizon)
+    found: Bools = closed_share(history, spans).reshape(series.size, horizon) > 0
+    return found
 
 
 def _known_features(signals: Signals, spans: Spans) -> list[Floats]:

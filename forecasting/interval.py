@@ -15,7 +15,7 @@ import pandas as pd
 
 from forecasting.arrays import Floats, Ints, divide
 from forecasting.calibration import volume_rank
-from forecasting.features import History, Spans, busyness, closed_share, summarise
+from forecasting.features import History, Spans, busyness, closed_days, closed_share, summarise
 from forecasting.known_ahead import KnownAhead
 from forecasting.lateness import PROBABILITIES, delays, mixed
 from forecasting.model import (
@@ -173,7 +173,7 @@ def interval_panel(
     mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
     between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
     between[lent.rows], words[lent.rows] = lent.deviation, lent.words
-    mean, lead_mean, busy = _overridden(wanted, mean, busy, panel.origin, overrides)
+    mean, lead_mean, busy = _overridden(wanted, mean, busy, history, numbers, overrides)
     lead = np.maximum(np.rint(wanted["lead_days"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
     lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
     expected = np.ones((2, len(wanted)))
@@ -250,11 +250,13 @@ def _lent(
 
 
 def _overridden(
-    wanted: pd.DataFrame, mean: Floats, busy: Floats, origin: np.datetime64, overrides: Overrides
+    wanted: pd.DataFrame, mean: Floats, busy: Floats, history: History, numbers: pd.Series, overrides: Overrides
 ) -> tuple[Floats, Floats, Floats]:
     """Mean of the interval and of its lead time, and busyness; those of overridden series as the overrides have them.
 
-    The lead time's days come first: an order placed today is to last until the next review's is there.
+    The lead time's days come first: an order placed today is to last until the next review's is there. On days that are
+    closed nothing is expected, whatever an override sets for each day of a month. `numbers` are those of the series in
+    the history.
     """
     length, lead = (wanted[name].to_numpy(dtype=float) for name in ("protection_days", "lead_days"))
     lead_mean = mean * lead / length
@@ -262,16 +264,28 @@ def _overridden(
     rows = np.flatnonzero(pd.MultiIndex.from_frame(wanted[["sku", "location_id"]]).isin(named))
     if rows.size == 0:
         return mean, lead_mean, busy
-    even = np.repeat((mean / length)[rows, None], int(length[rows].max()), axis=1)
-    rate = overrides.altered(wanted.iloc[rows].reset_index(drop=True), even, origin + np.timedelta64(1, "D"))
-    days = np.arange(rate.shape[1])
-    sums = [(rate * np.clip(until[rows, None] - days, 0.0, 1.0)).sum(axis=1) for until in (length, lead)]
-    changed = is_altered(mean[rows], sums[0]) | is_altered(lead_mean[rows], sums[1])
+    days = np.arange(int(length[rows].max()))
+    within, of_lead = (np.clip(until[rows, None] - days, 0.0, 1.0) for until in (length, lead))
+    is_open = _open_days(history, numbers.iloc[rows], days.size)
+    even = divide(mean[rows], (is_open * within).sum(axis=1), 0.0)[:, None] * is_open
+    first_day = history.panel.origin + np.timedelta64(1, "D")
+    rate = overrides.altered(wanted.iloc[rows].reset_index(drop=True), even, first_day) * is_open
+    sums = [(rate * part).sum(axis=1) for part in (within, of_lead)]
+    changed = (is_altered(even, rate) & (within > 0)).any(axis=1)
     rows, mean, lead_mean, busy = rows[changed], mean.copy(), lead_mean.copy(), busy.copy()
     mean[rows] = sums[0][changed]
     lead_mean[rows] = np.minimum(sums[1][changed], mean[rows])
     busy[rows] = busyness_of(mean[rows] / length[rows], busy[rows])
     return mean, lead_mean, busy
+
+
+def _open_days(history: History, numbers: pd.Series, horizon: int) -> Floats:
+    """Series × days ahead: 0 for closed days, else 1; series that are unknown to the history are open."""
+    found = np.ones((len(numbers), horizon))
+    known = np.flatnonzero(numbers.notna())
+    series = numbers.to_numpy(dtype=float)[known].astype(np.int64)
+    found[known] = ~closed_days(history, series, history.panel.day_count - 1, horizon)
+    return found
 
 
 def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:

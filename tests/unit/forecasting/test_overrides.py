@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import Overrides, backtest, forecast, interval_demand
+from forecasting import KnownAhead, Overrides, backtest, forecast, interval_demand
 
 _TODAY = date(2026, 5, 30)
 _SKUS = ("busy", "silent", "other")
@@ -151,3 +151,21 @@ def test_the_back_test_tells_what_overrides_were_worth_and_knows_only_those_of_i
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="one of multiply, add, set, not guess"):
         _overrides({"sku": "busy", "kind": "guess", "value": 1.0})
+
+
+def test_what_is_set_for_each_day_is_not_set_for_those_on_which_the_place_is_closed() -> None:
+    """Ten a day for three weeks, and a stocktaking of two days: a launch had been bought for them too."""
+    known = KnownAhead(
+        pd.DataFrame([("closed", 1.0, "silent", "W", "2026-06-03", "2026-06-04", "2026-05-01")],
+                     columns=["kind", "value", "sku", "location_id", "first_date", "last_date", "known_date"]),
+        KnownAhead.nothing().holidays,
+    )  # fmt: skip
+    stated = _overrides({"sku": "silent", "kind": "set", "value": 10.0, "first_date": date(2026, 5, 31),
+                         "last_date": date(2026, 6, 20)})  # fmt: skip
+    result = forecast(_demand(), origin=_TODAY, overrides=stated, known_ahead=known)
+    assert result.qty_mean[sorted(_SKUS).index("silent")][:6].tolist() == [10.0, 10.0, 10.0, 0.0, 0.0, 10.0]
+    asked = pd.DataFrame({"sku": _SKUS, "location_id": "W", "protection_days": 14, "lead_time_days_mean": 4.0})
+    found = interval_demand(_demand(), asked, origin=_TODAY, overrides=stated, known_ahead=known)
+    silent = found.series["sku"] == "silent"
+    assert found.qty_demand_mean[silent] == pytest.approx(120.0)
+    assert found.qty_lead_mean[silent] == pytest.approx(30.0)
