@@ -65,14 +65,19 @@ def _is_locked(one: Unreleased, terms: Terms) -> bool:
 
 
 def with_movable(problem: Problem, free: Iterable[Unreleased]) -> Problem:
-    """The problem in which those are open again, and what is reserved for them is there for all."""
+    """The problem in which those are open again, and what is reserved for them is there for all; where something is
+    kept for their channel, for that alone: what is promised to it has been counted as had of its part."""
     lines = {line.order_line_id: line for line in problem.lines}
     supply = dict(problem.qty_ats)
+    kept = {place: dict(parts) for place, parts in problem.kept.items()}
     for one in free:
         known, place = lines.get(one.line.order_line_id), (one.line.sku, one.location_id)
         lines[one.line.order_line_id] = _more(known, one) if known else one.line
         supply[place] = supply.get(place, 0) + one.quantity
-    return replace(problem, lines=tuple(lines.values()), qty_ats=supply)
+        parts = kept.get(place, {})
+        if one.line.channel_id in parts:
+            parts[one.line.channel_id] += one.quantity
+    return replace(problem, lines=tuple(lines.values()), qty_ats=supply, kept=kept)
 
 
 def _more(line: OpenLine, one: Unreleased) -> OpenLine:

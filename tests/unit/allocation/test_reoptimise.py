@@ -138,6 +138,19 @@ def test_a_line_gives_its_unit_to_one_that_is_dearer_to_leave_and_waits() -> Non
     assert "Before, 1 of it were to come from WH-N." in found.decisions[-1].reason
 
 
+def test_what_is_promised_of_a_channels_part_is_given_to_no_other_channel() -> None:
+    cheap = "unfilled: {line_minor: 1000, unit_minor: 0, priorities: {1: 9.0}, per_day_waiting: 0}"
+    text = RULES.replace("unfilled: {line_minor: 5000, unit_minor: 0, per_day_waiting: 0}", cheap)
+    terms = Terms(read_rules(text + REOPTIMISE), NOON, last_run_at=NOON)
+    old = promised(line("old", channel_id="market"), "WH-N")
+    for left in (0, 3):  # of the market's allotment of four, the rest is promised to held lines or still to be had
+        problem = Problem(
+            (line("urgent", priority=1),), {("MUG", "WH-N"): left}, PLACES, frozenset({"MUG"}),
+            {("MUG", "WH-N"): {"market": left}}, unreleased=(old,),
+        )  # fmt: skip
+        assert decided(allocate(problem, terms)) == [("urgent", "backordered", 1, "")]
+
+
 def test_only_what_changes_is_a_decision() -> None:
     """Two of three units stay; the line also waits for two more, of which one has come."""
     old = promised(line("old", quantity=3), "WH-N")
