@@ -19,11 +19,8 @@ import numpy as np
 from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.model import Model, Supply
 from oms_core.allocation.problem import EPOCH, OpenLine, Problem, Unreleased
-from oms_core.allocation.shipments import Shipments
+from oms_core.allocation.shipments import Part, Shipments, part_cost
 from oms_core.allocation.terms import Terms
-
-#: Units by line and node of a model: an order's part of a plan.
-Part = dict[tuple[int, int], int]
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def settle(joint: Joint, kept: Shipments, plan: Shipments) -> Shipments:
     row_of = {line.order_line_id: row for row, group in enumerate(costed.groups) for line in group.lines}
     for order in sorted({int(model.order_of_line[row_of[one.line.order_line_id]]) for one in joint.free}):
         now, then = parts.get(order, {}), before.get(order, {})
-        if now == then or _cost(model, order, then) - _cost(model, order, now) > least:
+        if now == then or part_cost(model, order, then) - part_cost(model, order, now) > least:
             continue
         _move(model, left, now, -1)
         _move(model, left, then, 1)
@@ -115,17 +112,6 @@ def _by_order(model: Model, plan: Shipments) -> dict[int, Part]:
     for (line, node), units in plan.units.items():
         parts.setdefault(int(model.order_of_line[line]), {})[line, node] = units
     return parts
-
-
-def _cost(model: Model, order: int, part: Part) -> float:
-    """What an order costs: its parcels, units, and what is left of it in its share."""
-    lines = range(model.order_start[order], model.order_start[order + 1])
-    left = {line: int(model.quantity[line]) for line in lines}
-    cost = sum(model.parcel_cost[model.lane[order], node] for node in {node for _, node in part})
-    for (line, node), units in part.items():
-        cost += units * model.unit_cost[model.item[line], node]
-        left[line] -= units
-    return float(cost + sum(model.unfilled_cost[line] * left[line] / model.quantity[line] for line in lines))
 
 
 def _move(model: Model, left: Supply, part: Part, sign: int) -> None:

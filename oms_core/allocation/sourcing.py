@@ -18,12 +18,13 @@ from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
+from oms_core.allocation.filling import fill_up
 from oms_core.allocation.model import NOWHERE, Ints
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import serve_waiting
 from oms_core.allocation.problem import Problem, Unreleased
 from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable
-from oms_core.allocation.shipments import Shipments, fill_up
+from oms_core.allocation.shipments import Shipments
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
 
@@ -130,7 +131,7 @@ def _search(costed: CostedProblem, start: Shipments | None, keep_going: Callable
         # Orders to come say from where to send; they keep nothing from who waits now.
         rest = costed.blind_model
         node = serve_waiting(rest, node)
-    plan = fill_up(rest, node, ranked)
+    plan = fill_up(rest, node, ranked, keep_going)
     plans = [only_whole(costed, one) for one in (plan, start) if one is not None]
     return min(plans, key=lambda one: one.cost(model)), found.bound
 
