@@ -38,8 +38,10 @@ def tell(home: Home, day: int, record_type: str, **values: Any) -> None:
     land(home, record_type, values, at=AT + timedelta(days=day))
 
 
-def order(home: Home, day: int, ref: str, quantity: int, channel: str = "web", status: str = "open") -> None:
-    tell(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku="LAMP", quantity=quantity,
+def order(
+    home: Home, day: int, ref: str, quantity: int, channel: str = "web", status: str = "open", sku: str = "LAMP"
+) -> None:
+    tell(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku=sku, quantity=quantity,
          currency="EUR", ship_to_country="DE", ship_to_region="north", fulfilment_method="ship", line_status=status,
          unit_price_minor=900)  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oms_core.allocation.problem import OpenLine
+from oms_core.allocation.problem import Expiring, OpenLine
 from tests.unit.allocation.test_sourcing import line, run
 
 
@@ -38,3 +38,11 @@ def test_what_a_place_sends_of_a_line_itself_it_cannot_send_in_another_places_st
     ]
     more = run(line("a", quantity=9), MUG__WH_N=6, MUG__WH_S=3, MUG__ST=3)
     assert {one.location_id: one.alternative_location_id for one in more.decisions}["WH-S"] == "ST"
+
+
+@pytest.mark.parametrize("solver", ["optimise", "greedy"])
+def test_a_reservation_ends_for_the_sku_that_it_was_made_for(solver: str) -> None:
+    ended = Expiring("web:a:1", "WH-N", 1, None, "sku_changed", line("a", "CUP", line_ref="1"))
+    found = run(line("a", "MUG", line_ref="1"), MUG__WH_N=1, expiring=(ended,), rules=f"solver: {solver}")
+    assert [(one.decision, one.line.sku) for one in found.decisions] == [("expired", "CUP"), ("allocated", "MUG")]
+    assert found.decisions[0].reason == ("WH-N was to ship 1 units of CUP, and the channel asks for another SKU now.")
