@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -37,10 +38,12 @@ def movable(problem: Problem, terms: Terms) -> tuple[Unreleased, ...]:
         return ()
     ending = {one.order_line_id for one in problem.expiring}
     costed = CostedProblem(replace(problem, lines=()), terms)
+    today = {at.location_id: terms.as_of.astimezone(ZoneInfo(at.timezone)).date() for at in problem.locations}
     return tuple(
         one
         for one in problem.unreleased
-        if not _is_locked(one, terms)
+        if one.location_id in today
+        and not _is_locked(one, terms, today[one.location_id])
         and one.line.order_line_id not in ending
         and one.line.location_id is None
         and problem.why_held(one.line) is None
@@ -48,13 +51,13 @@ def movable(problem: Problem, terms: Terms) -> tuple[Unreleased, ...]:
     )
 
 
-def _is_locked(one: Unreleased, terms: Terms) -> bool:
+def _is_locked(one: Unreleased, terms: Terms, today: date) -> bool:
     rules, line = terms.rules.reoptimise, one.line
     placed_at = EPOCH + timedelta(microseconds=line.placed_at_us)
     return (
         one.release_due_at is None
         or (rules.lock_hours > 0 and one.release_due_at - terms.as_of <= timedelta(hours=rules.lock_hours))
-        or (line.promised_date is not None and (line.promised_date - terms.as_of.date()).days <= rules.lock_days)
+        or (line.promised_date is not None and (line.promised_date - today).days <= rules.lock_days)
         or terms.as_of - placed_at >= timedelta(days=rules.settled_days)
         # Whole or from one place: what one line does, all of its order would have to.
         or line.channel_id in terms.rules.ship_complete | terms.rules.keep_together

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem, Unreleased
+from oms_core.allocation.reoptimise import movable
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.terms import Terms
@@ -107,6 +108,15 @@ def test_it_stays_where(before: Unreleased, rules: str) -> None:
     found = allocate(problem, Terms(read_rules(RULES + kept + rules), NOON, last_run_at=NOON))
     assert [d.line.order_ref for d in found.decisions] == ["new"]
     assert found.moved == 0
+
+
+def test_how_near_a_promise_is_its_place_says_by_its_own_day() -> None:
+    """Noon in UTC is past midnight in Auckland: the day after tomorrow is tomorrow there."""
+    old = promised(line("old", region="south", promised_date=date(2026, 6, 3)), "WH-N")
+    for zone, moves in (("Pacific/Auckland", False), ("UTC", True)):
+        places = (replace(NORTH, timezone=zone), SOUTH)
+        problem = Problem((), {}, places, frozenset({"MUG"}), unreleased=(old,))
+        assert bool(movable(problem, Terms(read_rules(RULES + REOPTIMISE), NOON))) == moves
 
 
 def test_it_may_move_up_to_the_run_that_tells_its_place() -> None:
