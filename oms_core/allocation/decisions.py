@@ -8,7 +8,7 @@ is free text, is not repeated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -48,6 +48,7 @@ _ENDINGS = {
     "short_picked": "{place} could not pick {units} units: they are decided anew.",
     "given_back": "{place} gives {units} units back, as the order desk asked.",
     "cancelled": "{units} units that {place} was to ship are cancelled.",
+    "sku_changed": "{place} was to ship {units} units of {sku}, and the channel asks for another SKU now.",
     "reservation_expired": "{place} has not shipped {units} units within {days} days: they are decided anew.",
 }
 
@@ -57,11 +58,13 @@ def expiry(line: OpenLine, rank: int, reservation: Expiring) -> Iterator[Decisio
 
     Only the others bear when they were to be told, so that what is still to be told can be reckoned.
     """
+    if reservation.line is not None:
+        line = replace(line, sku=reservation.line.sku)  # what was promised, whatever the line asks for by now
     place, days, untold = reservation.location_id, reservation.reservation_days, reservation.qty_untold
     ending = reservation.ending if days is None else "reservation_expired"
     for units, due_at in ((reservation.quantity - untold, None), (untold, reservation.untold_due_at)):
         if units:
-            text = _ENDINGS[ending].format(place=place, units=units, days=days)
+            text = _ENDINGS[ending].format(place=place, units=units, days=days, sku=line.sku)
             yield Decision(line, "expired", units, ending, text, rank, place, release_due_at=due_at)
 
 

@@ -6,6 +6,7 @@ greedy solver's sentences (`greedy`). Costs are in minor units, and in units of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -48,28 +49,33 @@ class Explanation:
         self._before: dict[str, dict[int, Unreleased]] = {}
         for one in before:
             self._before.setdefault(one.line.order_line_id, {})[costed.node_of[one.location_id]] = one
-        self._sharing = shipments.parcels(self._model)
         unused = shipments.left(self._model)
         self._unused, self._unused_parcels = unused.available, unused.parcels
-        self._parcels = np.bincount([order for order, _ in self._sharing], minlength=self._model.orders)
+        self._parcels = np.bincount(
+            [order for order, _ in shipments.parcels(self._model)], minlength=self._model.orders
+        )
         self._left = dict(costed.problem.qty_ats)
         self._by_line: dict[int, list[tuple[int, int]]] = {}
         for (line, node), units in sorted(shipments.units.items()):
             self._by_line.setdefault(line, []).append((node, units))
+        self._parts = {
+            line.order_line_id: (row, shipped)
+            for row, group in enumerate(costed.groups)
+            for line, shipped in _share_out(group, self._by_line.get(row, []), self._before)
+        }
+        #: Order lines in each parcel, by order and node: those bear what it costs.
+        self._sharing = Counter(
+            (int(self._model.order_of_line[row]), node) for row, shipped in self._parts.values() for node, _ in shipped
+        )
 
     def decisions(self) -> list[Decision]:
         """One decision or more a line, in the order in which lines are served."""
-        parts = {
-            line.order_line_id: (row, shipped)
-            for row, group in enumerate(self._costed.groups)
-            for line, shipped in _share_out(group, self._by_line.get(row, []), self._before)
-        }
         for order_line_id, places in self._before.items():
             for node, one in places.items():
-                self._left[one.line.sku, one.location_id] -= _kept(one, node, parts[order_line_id][1])
-        return [decision for line in self._costed.problem.ranked for decision in self._decide(line, parts)]
+                self._left[one.line.sku, one.location_id] -= _kept(one, node, self._parts[order_line_id][1])
+        return [decision for line in self._costed.problem.ranked for decision in self._decide(line)]
 
-    def _decide(self, line: OpenLine, parts: dict[str, tuple[int, list[tuple[int, int]]]]) -> Iterator[Decision]:
+    def _decide(self, line: OpenLine) -> Iterator[Decision]:
         rank = self._costed.rank_of[line.order_line_id]
         for reservation in self._costed.problem.expiring_of(line):
             yield from expiry(line, rank, reservation)
@@ -77,7 +83,7 @@ class Explanation:
         if held:
             yield Decision(line, "held", line.qty_to_decide, *held, rank)
             return
-        row, shipped = parts[line.order_line_id]
+        row, shipped = self._parts[line.order_line_id]
         before = self._before.get(line.order_line_id, {})
         lost = [(one, one.quantity - _kept(one, node, shipped)) for node, one in before.items()]
         moved = [(one, units) for one, units in lost if units]
@@ -129,22 +135,34 @@ class Explanation:
         return money(minor, self._costed.rules.currency)
 
     def _alternative(self, row: int, node: int, units: int, cost: float) -> _Offer | None:
-        """The cheapest other node that held as many units when the run began, were these alone sent from there."""
+        """The cheapest other node that held as many units when the run began, beside what it ships of the line, were
+        these alone sent from there; none where the order has to go from one."""
+        if self._goes_together(row, node):
+            return None
         extra = self._extra_costs(row, node, units)
         here, extra[node] = float(extra[node]), np.inf
         item = self._model.item[row]
-        extra[self._model.own[item] + self._model.common[self._model.sku[item]] < units] = np.inf
+        held = self._model.own[item] + self._model.common[self._model.sku[item]]
+        for sender, shipped in self._by_line[row]:
+            held[sender] -= shipped
+        extra[held < units] = np.inf
         best = int(extra.argmin())
         return _Offer(best, cost + float(extra[best]) - here) if np.isfinite(extra[best]) else None
 
     def _extra_costs(self, row: int, node: int, units: int) -> Floats:
-        """What the units add to the order's cost at each node: a parcel only where none goes for other lines."""
+        """What the units add to the order's cost at each node: a parcel only where none goes for other lines; infinite
+        where the node makes none."""
         order = int(self._model.order_of_line[row])
-        parcel = self._model.parcel_cost[self._model.lane[order]].copy()
+        parcel = np.where(self._model.parcels > 0, self._model.parcel_cost[self._model.lane[order]], np.inf)
         for sender in range(self._model.nodes):
             if self._sharing.get((order, sender), 0) > (sender == node):
                 parcel[sender] = 0.0
         return np.asarray(parcel + units * self._model.unit_cost[self._model.item[row]])
+
+    def _goes_together(self, row: int, node: int) -> bool:
+        """Whether other lines of the order bind the line to the node."""
+        order = int(self._model.order_of_line[row])
+        return bool(self._model.is_together[order]) and self._sharing[order, node] > 1
 
     def _why(self, row: int, node: int, other: _Offer | None, cost: float) -> tuple[str, str]:
         order = int(self._model.order_of_line[row])
@@ -159,6 +177,8 @@ class Explanation:
         several = f"; the order goes in {parcels} parcels, as that was the cheapest" if parcels > 1 else ""
         if split:
             return "split_line", f"; no one place had all {self._costed.groups[row].quantity} left{several}"
+        if self._goes_together(row, node):
+            return "shared_parcel", "; the order goes from one place"
         if other is None:
             return "only_place", f"; no other that may send had as many{several}"
         name = self._costed.locations[other.node].location_id

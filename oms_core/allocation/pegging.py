@@ -6,7 +6,8 @@ what is nearly there stays with the line that it was pegged to.
 
 Where a supply is open to a line's channel, the line's units are sold ahead of it (pre-sold), up to the channel's limit.
 Units that were pre-sold are served before all others, in the order of the days that they were promised for: so the day
-only moves back when supply does, and they stay pre-sold as long as any supply serves them, whatever the rule is.
+only moves back when supply does, and they stay pre-sold as long as any supply serves them, whatever the rule is, and
+while their line is held.
 
 Belongs here: this rule, and what a place lacks before anything can be promised from it.
 Does not belong here: when supply comes (`int_coming_supply`), what is in stock (`greedy`).
@@ -30,7 +31,8 @@ class Waiting:
     """An order line that waits for `quantity` base units; `rank` is its position in the run, 1 first.
 
     `senders`: the locations that may ever send it (`costs.CostedProblem.senders`); None: all. `qty_pre_sold` units of
-    it were sold ahead of supply before, to be there on `pre_sold_for`. `placed_date`: the day of its order.
+    it were sold ahead of supply before, to be there on `pre_sold_for`. `placed_date`: the day of its order. One that
+    `is_held` keeps what it was sold ahead, and gets no more.
     """
 
     order_line_id: str
@@ -42,6 +44,7 @@ class Waiting:
     placed_date: date = date.min
     qty_pre_sold: int = 0
     pre_sold_for: date | None = None
+    is_held: bool = False
 
     @property
     def turn(self) -> tuple[date, int, str]:
@@ -162,7 +165,7 @@ class _Run:
             self._give(line, item, self._owed(line))
 
     def serve(self, line: Waiting) -> None:
-        for item in self._for(line):
+        for item in () if line.is_held else self._for(line):
             self._give(line, item, item.quantity)
 
     def _for(self, line: Waiting) -> list[Supply]:

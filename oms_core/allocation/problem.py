@@ -118,6 +118,7 @@ class Problem:
     and for which day (`due` finds whose turn it is: they are served before all others).
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
+    `waits_with`: lines whose order ships whole, and the reference of a line of it that is held (`binding`).
 
     Raises ValueError where a line or location occurs twice, a line has nothing to decide, or supply is negative.
     """
@@ -131,6 +132,7 @@ class Problem:
     unreleased: tuple[Unreleased, ...] = ()
     grams: Mapping[str, int] = field(default_factory=dict)
     pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
+    waits_with: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _refuse_repeats("order line", [line.order_line_id for line in self.lines])
@@ -188,6 +190,9 @@ class Problem:
         if line.location_id is not None and line.location_id not in self._location_ids:
             text = f"Location {line.location_id}, chosen by the channel, is not in the location feed"
             return "unknown_location", f"{text}: {line.qty_to_decide} units wait for it."
+        if line.order_line_id in self.waits_with:
+            text = f"The order ships whole, and line {self.waits_with[line.order_line_id]} of it is held"
+            return "order_ships_whole", f"{text}: {line.qty_to_decide} units wait for that."
         return None
 
     def expiring_of(self, line: OpenLine) -> list[Expiring]:

@@ -12,18 +12,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.model import Model, Supply
 from oms_core.allocation.problem import EPOCH, OpenLine, Problem, Unreleased
-from oms_core.allocation.shipments import Shipments
+from oms_core.allocation.shipments import Part, Shipments, part_cost
 from oms_core.allocation.terms import Terms
-
-#: Units by line and node of a model: an order's part of a plan.
-Part = dict[tuple[int, int], int]
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,12 @@ def movable(problem: Problem, terms: Terms) -> tuple[Unreleased, ...]:
         return ()
     ending = {one.order_line_id for one in problem.expiring}
     costed = CostedProblem(replace(problem, lines=()), terms)
+    today = {at.location_id: terms.as_of.astimezone(ZoneInfo(at.timezone)).date() for at in problem.locations}
     return tuple(
         one
         for one in problem.unreleased
-        if not _is_locked(one, terms)
+        if one.location_id in today
+        and not _is_locked(one, terms, today[one.location_id])
         and one.line.order_line_id not in ending
         and one.line.location_id is None
         and problem.why_held(one.line) is None
@@ -51,13 +51,13 @@ def movable(problem: Problem, terms: Terms) -> tuple[Unreleased, ...]:
     )
 
 
-def _is_locked(one: Unreleased, terms: Terms) -> bool:
+def _is_locked(one: Unreleased, terms: Terms, today: date) -> bool:
     rules, line = terms.rules.reoptimise, one.line
     placed_at = EPOCH + timedelta(microseconds=line.placed_at_us)
     return (
         one.release_due_at is None
         or (rules.lock_hours > 0 and one.release_due_at - terms.as_of <= timedelta(hours=rules.lock_hours))
-        or (line.promised_date is not None and (line.promised_date - terms.as_of.date()).days <= rules.lock_days)
+        or (line.promised_date is not None and (line.promised_date - today).days <= rules.lock_days)
         or terms.as_of - placed_at >= timedelta(days=rules.settled_days)
         # Whole or from one place: what one line does, all of its order would have to.
         or line.channel_id in terms.rules.ship_complete | terms.rules.keep_together
@@ -65,14 +65,19 @@ def _is_locked(one: Unreleased, terms: Terms) -> bool:
 
 
 def with_movable(problem: Problem, free: Iterable[Unreleased]) -> Problem:
-    """The problem in which those are open again, and what is reserved for them is there for all."""
+    """The problem in which those are open again, and what is reserved for them is there for all; where something is
+    kept for their channel, for that alone: what is promised to it has been counted as had of its part."""
     lines = {line.order_line_id: line for line in problem.lines}
     supply = dict(problem.qty_ats)
+    kept = {place: dict(parts) for place, parts in problem.kept.items()}
     for one in free:
         known, place = lines.get(one.line.order_line_id), (one.line.sku, one.location_id)
         lines[one.line.order_line_id] = _more(known, one) if known else one.line
         supply[place] = supply.get(place, 0) + one.quantity
-    return replace(problem, lines=tuple(lines.values()), qty_ats=supply)
+        parts = kept.get(place, {})
+        if one.line.channel_id in parts:
+            parts[one.line.channel_id] += one.quantity
+    return replace(problem, lines=tuple(lines.values()), qty_ats=supply, kept=kept)
 
 
 def _more(line: OpenLine, one: Unreleased) -> OpenLine:
@@ -93,7 +98,7 @@ def settle(joint: Joint, kept: Shipments, plan: Shipments) -> Shipments:
     row_of = {line.order_line_id: row for row, group in enumerate(costed.groups) for line in group.lines}
     for order in sorted({int(model.order_of_line[row_of[one.line.order_line_id]]) for one in joint.free}):
         now, then = parts.get(order, {}), before.get(order, {})
-        if now == then or _cost(model, order, then) - _cost(model, order, now) > least:
+        if now == then or part_cost(model, order, then) - part_cost(model, order, now) > least:
             continue
         _move(model, left, now, -1)
         _move(model, left, then, 1)
@@ -110,17 +115,6 @@ def _by_order(model: Model, plan: Shipments) -> dict[int, Part]:
     for (line, node), units in plan.units.items():
         parts.setdefault(int(model.order_of_line[line]), {})[line, node] = units
     return parts
-
-
-def _cost(model: Model, order: int, part: Part) -> float:
-    """What an order costs: its parcels, units, and what is left of it in its share."""
-    lines = range(model.order_start[order], model.order_start[order + 1])
-    left = {line: int(model.quantity[line]) for line in lines}
-    cost = sum(model.parcel_cost[model.lane[order], node] for node in {node for _, node in part})
-    for (line, node), units in part.items():
-        cost += units * model.unit_cost[model.item[line], node]
-        left[line] -= units
-    return float(cost + sum(model.unfilled_cost[line] * left[line] / model.quantity[line] for line in lines))
 
 
 def _move(model: Model, left: Supply, part: Part, sign: int) -> None:

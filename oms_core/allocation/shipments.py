@@ -1,17 +1,20 @@
-"""A plan as units: how many of a model's line each node ships. Plans of whole lines become such, and are filled up.
+"""A plan as units: how many of a model's line each node ships.
 
-Belongs here: the plan, what it costs, whether the supply allows it, and splitting a line that no node has all of.
-Does not belong here: the search for a plan (`optimiser`), what is said about it (`explanation`).
+Belongs here: the plan, what it or an order's part of it costs, whether the supply allows it. Does not belong here: the
+search for a plan (`optimiser`), splitting lines (`filling`), what is said about it (`explanation`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Ints, Model, Supply
+
+#: Units by line and node of a model: an order's part of a plan.
+Part = dict[tuple[int, int], int]
 
 
 @dataclass(frozen=True)
@@ -70,56 +73,12 @@ class Shipments:
         return supply
 
 
-def fill_up(model: Model, node: Ints, ranked: Iterable[int]) -> Shipments:
-    """Whole lines from their `node`, and of those that no node has all of what nodes have.
-
-    `ranked`: lines in the order in which they are served. A part is taken where it costs less than leaving it. Lines of
-    orders that ship whole or together are left alone.
-    """
-    remainder = _Remainder(model, node)
-    for line in ranked if model.nodes else ():
-        order = model.order_of_line[line]
-        if node[line] == NOWHERE and not model.is_whole[order] and not model.is_together[order]:
-            remainder.fill(line)
-    return Shipments(remainder.units)
-
-
-class _Remainder:
-    """What a plan of whole lines leaves, as it is given out in parts."""
-
-    def __init__(self, model: Model, node: Ints) -> None:
-        supply = Supply(model)
-        supply.take(np.arange(model.orders), node)
-        self._model = model
-        self._own = np.maximum(model.own - supply.taken, 0)
-        self._common, self._parcels = supply.common, supply.parcels
-        self.units = dict(Shipments.of_lines(model, node).units)
-        self._sends = np.zeros((model.orders, model.nodes), dtype=bool)
-        shipped = np.flatnonzero(node != NOWHERE)
-        self._sends[model.order_of_line[shipped], node[shipped]] = True
-
-    def fill(self, line: int) -> None:
-        """Give the line what pays, the part first that saves most."""
-        model, item, order = self._model, self._model.item[line], self._model.order_of_line[line]
-        sku = model.sku[item]
-        worth = model.unfilled_cost[line] / model.quantity[line] - model.unit_cost[item]
-        left = int(model.quantity[line])
-        while left:
-            there = np.minimum(self._own[item] + self._common[sku], left)
-            parcel = np.where(self._sends[order], 0.0, model.parcel_cost[model.lane[order]])
-            parcel = np.where(self._sends[order] | (self._parcels > 0), parcel, np.inf)
-            saved = np.where(there > 0, there * worth - parcel, -np.inf)
-            node = int(saved.argmax())
-            if saved[node] <= 0:
-                return
-            self._take(line, node, int(there[node]))
-            left -= int(there[node])
-
-    def _take(self, line: int, node: int, units: int) -> None:
-        item, order = self._model.item[line], self._model.order_of_line[line]
-        own = min(units, int(self._own[item, node]))
-        self._own[item, node] -= own
-        self._common[self._model.sku[item], node] -= units - own
-        self._parcels[node] -= not self._sends[order, node]
-        self._sends[order, node] = True
-        self.units[line, node] = units
+def part_cost(model: Model, order: int, part: Part) -> float:
+    """What an order costs: its parcels, units, and what is left of it in its share."""
+    lines = range(model.order_start[order], model.order_start[order + 1])
+    left = {line: int(model.quantity[line]) for line in lines}
+    cost = sum(model.parcel_cost[model.lane[order], node] for node in {node for _, node in part})
+    for (line, node), units in part.items():
+        cost += units * model.unit_cost[model.item[line], node]
+        left[line] -= units
+    return float(cost + sum(model.unfilled_cost[line] * left[line] / model.quantity[line] for line in lines))

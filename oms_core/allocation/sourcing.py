@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oms_core.allocation import greedy
+from oms_core.allocation.binding import bound, only_whole
 from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
+from oms_core.allocation.filling import fill_up
 from oms_core.allocation.model import NOWHERE, Ints
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import serve_waiting
 from oms_core.allocation.problem import Problem, Unreleased
 from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable
-from oms_core.allocation.shipments import Shipments, fill_up
+from oms_core.allocation.shipments import Shipments
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
 
@@ -64,7 +66,7 @@ def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = la
     which lines, supply or locations are given does not matter.
     """
     pre_sold = problem.pre_sold
-    problem = only_due(problem, terms)
+    problem = only_due(bound(problem, terms.rules), terms)
     found = _decide_open(problem, terms, keep_going)
     if free := movable(problem, terms):
         found = _decide_anew(join(problem, terms, free), found, keep_going)
@@ -76,28 +78,28 @@ def _decide_open(problem: Problem, terms: Terms, keep_going: Callable[[], bool])
     costed = CostedProblem(withhold(problem, terms.rules), terms)
     simple = greedy.allocate(costed.problem)
     plan = _of_decisions(costed, simple)
-    allowed = plan.is_allowed(costed.model)
+    allowed = plan.is_allowed(costed.model) and only_whole(costed, plan) == plan
     greedy_minor = plan.cost(costed.model) if allowed else None
     if terms.rules.solver == "greedy":
         cost = _finite(plan.cost(costed.model))
         return Allocation(tuple(simple), cost, None, cost, len(plan.parcels(costed.model)))
-    found, bound = _search(costed, plan if allowed else None, keep_going)
+    found, least = _search(costed, plan if allowed else None, keep_going)
     decisions = tuple(Explanation(costed, found).decisions())
     cost = found.cost(costed.model)
-    return Allocation(decisions, cost, bound, greedy_minor, len(found.parcels(costed.model)))
+    return Allocation(decisions, cost, least, greedy_minor, len(found.parcels(costed.model)))
 
 
 def _decide_anew(joint: Joint, kept: Allocation, keep_going: Callable[[], bool]) -> Allocation:
     """What is decided when nothing moves, or a plan of all that gains more than moving is to."""
     costed, model = joint.costed, joint.costed.model
     plan = keep = _of_decisions(costed, kept.decisions, joint.free)
-    found, bound = _search(costed, keep, keep_going)
+    found, least = _search(costed, keep, keep_going)
     settled = settle(joint, keep, found)
     gained = keep.cost(model) - settled.cost(model)
     decisions = kept.decisions
     if gained > costed.rules.reoptimise.gain_minor:
         plan, decisions = settled, tuple(Explanation(costed, settled, joint.free, gained).decisions())
-    figures = (plan.cost(model), bound, None, len(plan.parcels(model)), len({f.line.order_line_id for f in joint.free}))
+    figures = (plan.cost(model), least, None, len(plan.parcels(model)), len({f.line.order_line_id for f in joint.free}))
     return Allocation(decisions, *figures, keep.cost(model))
 
 
@@ -129,8 +131,9 @@ def _search(costed: CostedProblem, start: Shipments | None, keep_going: Callable
         # Orders to come say from where to send; they keep nothing from who waits now.
         rest = costed.blind_model
         node = serve_waiting(rest, node)
-    plan = fill_up(rest, node, ranked)
-    return (start if start is not None and start.cost(model) < plan.cost(model) else plan), found.bound
+    plan = fill_up(rest, node, ranked, keep_going)
+    plans = [only_whole(costed, one) for one in (plan, start) if one is not None]
+    return min(plans, key=lambda one: one.cost(model)), found.bound
 
 
 def _of_decisions(

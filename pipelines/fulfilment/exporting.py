@@ -21,7 +21,7 @@ from pipelines.ticket import Ticket
 
 #: What is promised to locations, due, and in no document yet: by earlier runs (without what this one ends) or by this
 #: one, less what it has replaced.
-#: A line that is held by now waits for its release.
+#: A line that is held by now waits for its release, and with it its order where that ships whole.
 _DUE = """
     with units as (
         select channel_id, order_ref, line_ref, sku, location_id, qty_unreleased as quantity, release_due_at
@@ -36,9 +36,12 @@ _DUE = """
     select channel_id, order_ref, line_ref, sku, location_id, sum(quantity)::bigint as quantity,
            'allocated' as decision
     from units
-    where (release_due_at is null or release_due_at <= ?)
+    where (release_due_at is null or release_due_at <= $as_of)
       and (channel_id, order_ref, line_ref) not in (
           select (channel_id, order_ref, line_ref) from int_order_lines where is_held)
+      and (channel_id, order_ref) not in (
+          select (channel_id, order_ref) from int_order_lines
+          where is_held and qty_rest > 0 and channel_id in (select unnest($ship_complete)))
     group by all having sum(quantity) > 0"""
 _DUE_AT = """
     select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at from raw.allocations
@@ -100,7 +103,7 @@ def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, docum
 def _due_documents(home: Home, run: Ticket, store: OperationsStore) -> tuple[Document, ...]:
     products = select_frame(home, "select sku, description from dim_product")
     return build_documents(
-        select_table(home, _DUE, [run.as_of]),
+        select_table(home, _DUE, {"as_of": run.as_of, "ship_complete": sorted(home.sourcing_rules.ship_complete)}),
         descriptions=dict(zip(products["sku"], products["description"], strict=True)),
         wave_numbers=_next_waves(home, run, store),
         created_at=run.as_of,

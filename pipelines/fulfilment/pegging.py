@@ -36,10 +36,12 @@ Row: TypeAlias = dict[str, Any]
 
 _WAITING = """
     select decided.order_line_id, decided.channel_id, decided.order_ref, decided.line_ref, decided.sku,
-           decided.quantity, decided.decision_rank, decided.qty_served, lines.business_date as placed_date
+           decided.quantity, decided.decision_rank, decided.qty_served, decided.is_held,
+           lines.business_date as placed_date
     from (
         select channel_id || ':' || order_ref || ':' || line_ref as order_line_id, channel_id, order_ref, line_ref, sku,
-               decision_rank, sum(quantity) filter (decision = 'backordered')::bigint as quantity,
+               decision_rank, sum(quantity) filter (decision in ('backordered', 'held'))::bigint as quantity,
+               bool_or(decision = 'held') as is_held,
                coalesce(sum(quantity) filter (decision = 'allocated'), 0)::bigint as qty_served
         from raw.allocations where run_id = ? group by all having quantity > 0
     ) as decided
@@ -75,18 +77,20 @@ _PROMISED = """
 
 
 def peg_waiting_lines(home: Home, ticket: Ticket) -> dict[str, int]:
-    """Peg what the run left waiting to the supply that is to come, once a run; lines that wait, and of them those
-    promised and those sold ahead of their supply."""
+    """Peg what the run left waiting to the supply that is to come, once a run; lines that wait, and lines that are
+    promised and that are sold ahead of their supply: of these, also held ones."""
     waiting = select_table(home, _WAITING, [ticket.run_id]).to_pylist()
     if waiting and not Log(home.landing).of_run(ticket.run_id, PEGS.name):
         earlier = select_table(home, _EARLIER, [ticket.run_id]).to_pylist()
+        ahead = {row["order_line_id"] for row in earlier if row["qty_pre_sold"]}
+        waiting = [row for row in waiting if not row["is_held"] or row["order_line_id"] in ahead]
         lines = _lines(waiting, _senders(home, ticket), earlier)
         table = _table(peg(lines, _supply(home, ticket), _by_supply(earlier), _pre_sales(home)), waiting, ticket)
         if table.num_rows:
             land_decision(Log(home.landing), table, PEGS.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
     (promised,) = select_table(home, _PROMISED, [ticket.run_id]).to_pylist()
-    return {"waiting": len(waiting), **promised}
+    return {"waiting": sum(not row["is_held"] for row in waiting), **promised}
 
 
 def _senders(home: Home, ticket: Ticket) -> dict[str, frozenset[str]]:
@@ -115,6 +119,7 @@ def _lines(waiting: list[Row], senders: Mapping[str, frozenset[str]], earlier: l
         Waiting(
             line_id := row["order_line_id"], row["sku"], row["quantity"], row["decision_rank"], senders[line_id],
             row["channel_id"], row["placed_date"], max(units[line_id] - row["qty_served"], 0), days.get(line_id),
+            row["is_held"],
         )
         for row in waiting
     ]  # fmt: skip

@@ -49,7 +49,7 @@ def ground(home: Home) -> Home:
         connection.execute("create table dim_product as select 'MUG' as sku, 'Mug' as description")
         connection.execute("""
             create table int_order_lines as select 'web' as channel_id, name as order_ref, '1' as line_ref,
-                name = 'held' as is_held from unnest(['early', 'held', 'late', 'new']) as names(name)""")
+                name = 'held' as is_held, 5 as qty_rest from unnest(['early', 'held', 'late', 'new']) as names(name)""")
         connection.execute("""
             create table int_earlier_unreleased as select 'web' as channel_id, order_ref, '1' as line_ref, 'MUG' as sku,
                 'WH-1' as location_id, quantity::bigint as qty_unreleased, due::timestamptz as release_due_at
@@ -78,6 +78,16 @@ def test_a_document_is_of_all_that_is_due_of_whichever_run_and_of_nothing_else(g
         ("early", "WH-1", 4, "run-2", "2026-06-01-W1"),
         ("new", "WH-1", 3, "run-2", "2026-06-01-W1"),
     ]
+
+
+def test_an_order_that_ships_whole_waits_with_its_held_line(ground: Home) -> None:
+    decide(ground, allocated("held", 2, None, line_ref="2"))
+    (ground.root / "sourcing.yaml").write_text("ship_complete: [web]\n", encoding="utf-8")
+    (document,) = export_documents(ground, RUN)
+    assert {line.order_ref for line in document.lines} == {"early"}
+    (ground.root / "sourcing.yaml").write_text("ship_complete: []\n", encoding="utf-8")
+    (document,) = export_documents(ground, RUN)
+    assert [(line.order_ref, line.line_ref) for line in document.lines] == [("early", "1"), ("held", "2")]
 
 
 def test_what_was_replaced_is_in_no_document(ground: Home) -> None:

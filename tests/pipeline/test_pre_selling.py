@@ -6,6 +6,7 @@ One home, three runs: what each leaves in the tables, and that a rebuild from la
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,9 +38,11 @@ def tell(home: Home, day: int, record_type: str, **values: Any) -> None:
     land(home, record_type, values, at=AT + timedelta(days=day))
 
 
-def order(home: Home, day: int, ref: str, quantity: int, channel: str = "web") -> None:
-    tell(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku="LAMP", quantity=quantity,
-         currency="EUR", ship_to_country="DE", ship_to_region="north", fulfilment_method="ship", line_status="open",
+def order(
+    home: Home, day: int, ref: str, quantity: int, channel: str = "web", status: str = "open", sku: str = "LAMP"
+) -> None:
+    tell(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku=sku, quantity=quantity,
+         currency="EUR", ship_to_country="DE", ship_to_region="north", fulfilment_method="ship", line_status=status,
          unit_price_minor=900)  # fmt: skip
 
 
@@ -149,3 +152,23 @@ def test_what_comes_goes_to_who_was_pre_sold_first(days: Days) -> None:
 def test_a_rebuild_from_landing_gives_the_same(days: Days) -> None:
     rebuild_warehouse(days[0])
     assert compare_with_snapshot(days[0]) == {}
+
+
+def test_a_line_that_is_held_for_a_while_keeps_what_it_was_sold_ahead(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    create_home(home, PROFILES["demo"], {})
+    _receive(home)
+    run(home, "placed", is_proven=False)
+    order(home, 1, "first", 3, status="held")
+    order(home, 1, "third", 9)
+    run(home, "held", is_proven=True)
+    assert rows(home, _LINES) == [
+        ("first", 0, 0, 0, "review", "2026-06-15"),
+        ("second", 0, 4, 2, "stock", "2026-06-15"),
+        ("third", 0, 9, 0, "stock", None),
+    ]
+    assert rows(home, "select qty_pegged, qty_pre_sold from fct_atp where supply_type = 'purchase_order'") == [(10, 5)]
+    order(home, 2, "first", 3)
+    run(home, "released", is_proven=True)
+    assert rows(home, _LINES)[0] == ("first", 0, 3, 3, "supply", "2026-06-15")
+    assert len(rows(home, _EVENTS)) == 1, "nobody was told that it was not sold ahead any more"

@@ -1,8 +1,8 @@
 {#- Reservations that this run ends: their location could not pick them, gave them back as the order desk asked, or has not
-    shipped them in time; their lines are decided anew. And those of units that were cancelled since, so that they never
-    come back to life. Of what is reserved, the latest is what was allocated last; a place's days
-    begin when it is told. No rule, no expiry in time; none either
-    of what the desk has asked back, until the location answers or somebody says that it agreed. -#}
+    shipped them in time, or their line's channel asks for another SKU by now; the lines are decided anew. And those of units
+    that were cancelled since, so that they never come back to life. Of what is reserved, the latest is what was allocated
+    last; a place's days begin when it is told. No rule, no expiry in time; none either of what the desk has asked back, until
+    the location answers or somebody says that it agreed. -#}
 {{ config(tags=['ground']) }}
 
 with pending as (
@@ -73,8 +73,10 @@ ending as (
         least(
             greatest(coalesce(short.qty_short, 0) - coalesce(ended.quantity, 0), 0), pending.qty_outstanding
         ) as qty_short,
-        least(coalesce(given_back.quantity, 0), pending.qty_outstanding) as qty_given_back
+        least(coalesce(given_back.quantity, 0), pending.qty_outstanding) as qty_given_back,
+        case when pending.sku <> lines.sku then pending.qty_outstanding else 0 end as qty_of_other_sku
     from pending
+    inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
     left join untold
         on pending.order_line_id = untold.order_line_id
         and pending.sku = untold.sku
@@ -96,8 +98,8 @@ ending as (
 kept as (
     select
         ending.*,
-        greatest(qty_late, qty_short, qty_given_back) as qty_ending,
-        qty_outstanding - greatest(qty_late, qty_short, qty_given_back) as qty_kept
+        greatest(qty_late, qty_short, qty_given_back, qty_of_other_sku) as qty_ending,
+        qty_outstanding - greatest(qty_late, qty_short, qty_given_back, qty_of_other_sku) as qty_kept
     from ending
 ),
 
@@ -134,11 +136,12 @@ select
     coalesce(channels.priority, 1000) as priority,
     case
         when qty_ending = 0 then 'cancelled'
+        when qty_of_other_sku > 0 then 'sku_changed'
         when qty_given_back = qty_ending then 'given_back'
         when qty_short = qty_ending then 'short_picked'
         else 'reservation_expired'
     end as ending,
-    cast(case when qty_late > qty_short then reservation_days end as bigint) as reservation_days,
+    cast(case when qty_late > qty_short and qty_of_other_sku = 0 then reservation_days end as bigint) as reservation_days,
     cast(qty_ending + qty_cancelled as bigint) as qty_expiring,
     cast(
         least(

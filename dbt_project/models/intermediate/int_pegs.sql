@@ -1,4 +1,5 @@
-{#- Which supply each waiting unit is pegged to now: the pegs of the run that decided last. -#}
+{#- Which supply each waiting unit is pegged to now: the pegs of the run that decided last. A held line keeps what it was
+    sold ahead. -#}
 {{ config(tags=['decisions']) }}
 
 with latest_run as (
@@ -18,4 +19,4 @@ select
 from {{ ref('stg_pegs') }} as pegs
 inner join latest_run on pegs.run_id = latest_run.run_id
 inner join {{ ref('fct_order_lines') }} as lines on pegs.order_line_id = lines.order_line_id
-where lines.qty_backordered > 0
+where lines.qty_backordered > 0 or lines.qty_held > 0

@@ -76,6 +76,13 @@ def test_when_supply_moves_the_line_moves_to_what_is_there_first_and_stays_pre_s
     assert sold(peg([line], [], {})) == []
 
 
+def test_a_held_line_keeps_what_it_was_sold_ahead_and_gets_no_more() -> None:
+    coming, held = supply("po", 9, 10), replace(waiting("held", 6, 2, ahead=4, days=9), is_held=True)
+    found = peg([waiting("urgent", 9, 1), held], [coming], {}, open_to_web(coming))
+    assert sold(found) == [("urgent", "po", 6, 1), ("held", "po", 4, 4)]
+    assert found[1].promised_date is None, "its whole wait has no end"
+
+
 LINES = st.lists(
     st.tuples(st.integers(1, 6), st.integers(1, 3), st.integers(-1, 1), st.integers(0, 6), st.integers(1, 9)),
     max_size=6,

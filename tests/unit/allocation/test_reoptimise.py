@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem, Unreleased
+from oms_core.allocation.reoptimise import movable
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.terms import Terms
@@ -109,6 +110,15 @@ def test_it_stays_where(before: Unreleased, rules: str) -> None:
     assert found.moved == 0
 
 
+def test_how_near_a_promise_is_its_place_says_by_its_own_day() -> None:
+    """Noon in UTC is past midnight in Auckland: the day after tomorrow is tomorrow there."""
+    old = promised(line("old", region="south", promised_date=date(2026, 6, 3)), "WH-N")
+    for zone, moves in (("Pacific/Auckland", False), ("UTC", True)):
+        places = (replace(NORTH, timezone=zone), SOUTH)
+        problem = Problem((), {}, places, frozenset({"MUG"}), unreleased=(old,))
+        assert bool(movable(problem, Terms(read_rules(RULES + REOPTIMISE), NOON))) == moves
+
+
 def test_it_may_move_up_to_the_run_that_tells_its_place() -> None:
     due_now = replace(CROSSED, release_due_at=NOON)
     problem = Problem((line("new"),), {("MUG", "WH-S"): 1}, PLACES, frozenset({"MUG"}), unreleased=(due_now,))
@@ -136,6 +146,19 @@ def test_a_line_gives_its_unit_to_one_that_is_dearer_to_leave_and_waits() -> Non
         ("old", "backordered", 1, ""), ("old", "expired", 1, "WH-N"), ("urgent", "allocated", 1, "WH-N"),
     ]  # fmt: skip
     assert "Before, 1 of it were to come from WH-N." in found.decisions[-1].reason
+
+
+def test_what_is_promised_of_a_channels_part_is_given_to_no_other_channel() -> None:
+    cheap = "unfilled: {line_minor: 1000, unit_minor: 0, priorities: {1: 9.0}, per_day_waiting: 0}"
+    text = RULES.replace("unfilled: {line_minor: 5000, unit_minor: 0, per_day_waiting: 0}", cheap)
+    terms = Terms(read_rules(text + REOPTIMISE), NOON, last_run_at=NOON)
+    old = promised(line("old", channel_id="market"), "WH-N")
+    for left in (0, 3):  # of the market's allotment of four, the rest is promised to held lines or still to be had
+        problem = Problem(
+            (line("urgent", priority=1),), {("MUG", "WH-N"): left}, PLACES, frozenset({"MUG"}),
+            {("MUG", "WH-N"): {"market": left}}, unreleased=(old,),
+        )  # fmt: skip
+        assert decided(allocate(problem, terms)) == [("urgent", "backordered", 1, "")]
 
 
 def test_only_what_changes_is_a_decision() -> None:

@@ -1,0 +1,34 @@
+"""A channel states a line anew with another SKU after it was allocated: what was promised ends, the new is decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.home import PROFILES, Home, create_home
+from pipelines.modelling.rebuild import compare_with_snapshot, rebuild_warehouse
+from tests.pipeline.test_pre_selling import order, rows, run, tell
+
+_RESERVED = "select sku, qty_pending, reservation_state from fct_reservations order by sku"
+_POSITION = "select sku, qty_reserved, qty_ats from fct_inventory_position order by sku"
+
+
+def test_what_was_promised_of_another_sku_is_free_again_and_the_line_gets_what_it_asks_for(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    create_home(home, PROFILES["demo"], {})
+    tell(home, 0, "locations", location_id="WH", name="WH", kind="warehouse", timezone="UTC", region="north",
+         country="DE", ships_orders=True, sourcing_rank=1)  # fmt: skip
+    tell(home, 0, "channels", channel_id="web", name="web", kind="web", currency="EUR", priority=1)
+    for sku in ("LAMP", "SHADE"):
+        tell(home, 0, "products", sku=sku, description=sku, currency="EUR", pack_quantity=1, is_active=True)
+        tell(home, 0, "stock_movements", movement_ref=sku, line_ref="1", kind="receipt", sku=sku, location_id="WH",
+             quantity=5)  # fmt: skip
+    order(home, 0, "first", 3)
+    run(home, "placed", is_proven=False)
+    assert rows(home, _RESERVED) == [("LAMP", 3, "pending")]
+    order(home, 1, "first", 3, sku="SHADE")
+    run(home, "changed", is_proven=True)
+    assert rows(home, _RESERVED) == [("LAMP", 0, "expired"), ("SHADE", 3, "pending")]
+    assert rows(home, _POSITION) == [("LAMP", 0, 5), ("SHADE", 3, 2)]
+    assert rows(home, "select sku, qty_allocated from fct_order_lines") == [("SHADE", 3)]
+    rebuild_warehouse(home)
+    assert compare_with_snapshot(home) == {}
