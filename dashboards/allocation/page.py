@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, table
+from dashboards import charts, figures, frame, search, table
 from dashboards import format as fmt
 from dashboards.allocation import lines_view, queries, trying_view, waiting_view, waves_view
 from dashboards.figures import Figure
@@ -157,8 +157,8 @@ def _decisions(source: Source, run_id: str) -> None:
 
 
 def _filters(source: Source, run_id: str) -> queries.Filters:
-    places = [row["location_id"] for row in source.rows(queries.by_location(run_id))]
-    codes = [row["reason_code"] for row in source.rows(queries.reason_codes(run_id))]
+    places = search.still((row["location_id"] for row in source.rows(queries.by_location(run_id))), "location")
+    codes = search.still((row["reason_code"] for row in source.rows(queries.reason_codes(run_id))), "reason")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         return queries.Filters(
             run_id,

@@ -122,7 +122,7 @@ def _search(source: Source) -> None:
     whole = search.in_order(queries.all_of(wanted), order.sql)
     orders = source.frame(search.page_of(whole, offset))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    key = f"orders-{hash((wanted, order.sql, offset))}"
+    key = f"orders-{hash((source.snapshot.snapshot_id, wanted, order.sql, offset))}"
     chosen = table.show(orders, ORDERS, name="orders", download=every, key=key, height=560, order=order)
     if chosen is not None:
         st.query_params["order"] = str(orders["order_id"].iloc[chosen])
@@ -133,11 +133,12 @@ def _wanted(source: Source) -> queries.Search:
     channels = {row["channel_id"]: row["name"] for row in source.rows(queries.CHANNELS)}
     text, by, state, channel = st.columns([2, 1.5, 1.1, 1.2])
     bound: dict[str, Any] = {"bind": "query-params"}
+    sold_by = search.still(channels, "channel")
     return queries.Search(
         text.text_input("Find", key="find", placeholder="order, SKU, customer, tracking, document", **bound),
         by.selectbox("In", list(queries.FINDS), index=None, placeholder="any of these", key="by", **bound),
         state.selectbox("State", list(queries.STATES), index=None, placeholder="any", key="state", **bound),
-        channel.selectbox("Channel", list(channels), index=None, placeholder="any", key="channel", **bound),
+        channel.selectbox("Channel", sold_by, index=None, placeholder="any", key="channel", **bound),
     )
 
 

@@ -50,8 +50,11 @@ def tell_outcome() -> None:
         {"noted": st.success, "refused": st.warning}[kind](text)
 
 
-def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision]) -> None:
-    """What is decided about: these proposals. Why, how many if it is one, and the buttons."""
+def show_form(
+    settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision], *, are_ticked: bool
+) -> None:
+    """What is decided about: these proposals. Why, how many if it is one, and the buttons; no button is the main one
+    where nobody has ticked a row, for it would order all that there is."""
     try:
         proposals = [Proposal.of(row) for row in rows]
     except DecisionRefused as error:
@@ -79,7 +82,7 @@ def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: 
             ):
                 st.form_submit_button(
                     f"{label} {possible}" if count > 1 else label, disabled=not possible or not may_decide,
-                    type="primary" if verb == "accept" else "secondary",
+                    type="primary" if verb == "accept" and are_ticked else "secondary",
                     on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
                 )  # fmt: skip
 

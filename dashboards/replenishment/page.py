@@ -70,7 +70,7 @@ def show() -> None:
     every = lambda: _with_decisions(source.fresh(whole), decisions)  # noqa: E731 - made when asked for
     shown = _with_decisions(source.frame(page), decisions)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
-    key = f"proposals-{hash((filters, order.sql, offset))}"
+    key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
     rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480, order=order)
     if len(rows) == 1:
         _offer_series(proposals[rows[0]])
@@ -88,7 +88,7 @@ def show() -> None:
     if not chosen:
         st.caption("All of it waits: choose rows to decide about them all the same.")
         return
-    deciding_view.show_form(opened.settings, chosen, decisions)
+    deciding_view.show_form(opened.settings, chosen, decisions, are_ticked=bool(rows))
 
 
 def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) -> pd.DataFrame:
@@ -113,8 +113,8 @@ def _offer_series(proposal: Mapping[str, Any]) -> None:
 def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filters:
     bound: dict[str, Any] = {"bind": "query-params"}
     text, kind, supplier, location, state = st.columns([1.6, 1, 1.2, 1.2, 1])
-    suppliers = [row["supplier_id"] for row in source.rows(queries.SUPPLIERS)]
-    places = [row["location_id"] for row in source.rows(queries.LOCATIONS)]
+    suppliers = search.still((row["supplier_id"] for row in source.rows(queries.SUPPLIERS)), "supplier")
+    places = search.still((row["location_id"] for row in source.rows(queries.LOCATIONS)), "location")
     filters = queries.Filters(
         text.text_input("SKU or product", key="find", placeholder="part of either", **bound),
         kind.selectbox("What", list(KINDS), index=None, placeholder="any", key="kind", format_func=KINDS.get, **bound),
