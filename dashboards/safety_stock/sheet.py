@@ -9,6 +9,7 @@ the others stand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ INFORMATION = (
 )
 COLUMNS = (*KEY, *EDITABLE, *INFORMATION)
 MOST_ROWS = 200_000
+#: `1,000` is a thousand in one country and one in the next; a point is that of a fraction where there may be one.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _HEADER_ROW = 1
 
 
@@ -194,6 +197,9 @@ class _Row:
     def _number(self, column: str, term: Term) -> float | int | None:
         text = self.cells[column]
         if not text:
+            return None
+        if _GROUPED.fullmatch(text) and (term.is_whole or "," in text):
+            self._refuse(column, "a thousand or a fraction? Write it without a separator of thousands")
             return None
         value = _as_number(text)
         if value is None or (text.endswith("%") and not column.endswith("share_set")):
