@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view
 from dashboards.settings import Settings, now
 from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.store.operations import (
@@ -93,18 +93,20 @@ def _subject(verb: str, proposals: Sequence[Proposal], decisions: Mapping[str, D
     return [one for one in proposals if state_of(decisions.get(one.proposal_ref)) in states]
 
 
-def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> None:
+@clicks.once(_OUTCOME)
+def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> bool:
     """The command, on what the page showed when the button was pressed."""
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     reason = str(st.session_state.get("decide-reason", ""))
     try:
         outcome = _carried_out(store, verb, proposals, signing.who(settings, store).actor, reason)
     except (DecisionRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = [("refused", f"Nothing is decided: {fmt.plain(str(error))}.")]
-        return
+        return False
     st.session_state[_OUTCOME] = _told(verb, outcome)
+    return bool(outcome.decided)
 
 
 def _carried_out(

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view, table
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import what_if_view
@@ -145,18 +145,20 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
             )  # fmt: skip
 
 
-def _decide(settings: Settings, verb: str, number: int, base_version: int) -> None:
+@clicks.once(what_if_view.OUTCOME)
+def _decide(settings: Settings, verb: str, number: int, base_version: int) -> bool:
     """The command. `base_version` is that of the page the reviewer saw."""
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     reason = str(st.session_state.get(f"review-reason-{number}", ""))
     try:
         decided = _carried_out(store, verb, number, signing.who(settings, store).actor, reason, base_version)
     except (StalePolicy, ReviewRefused, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         what_if_view.note_outcome("refused", f"Nothing was decided. {fmt.plain(str(error))}")
-        return
+        return False
     what_if_view.note_outcome("saved", _became(decided))
+    return True
 
 
 def _carried_out(

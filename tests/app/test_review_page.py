@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards import clicks
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
 
@@ -183,7 +184,10 @@ def test_of_two_who_edit_at_once_the_later_one_is_told_and_keeps_what_he_typed(
     assert "Change 2 waits for review." in words(press(app, "Submit for review"))
 
 
-def test_the_same_change_is_not_submitted_twice(open_page: Opener, store: OperationsStore) -> None:
+def test_the_same_change_is_not_submitted_twice(
+    open_page: Opener, store: OperationsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clicks, "MOMENT", timedelta(0))
     app = submit(open_page)
     app.text_input(key="reason-change").set_value("Again.")
     assert "change 1 says the same already" in words(press(app, "Submit for review"))
