@@ -150,7 +150,8 @@ def providers() -> tuple[str, ...]:
 
 
 def identities(claims: Mapping[str, object]) -> list[str]:
-    """As whom a provider knows somebody: `issuer#subject`, and the address if it says that it has verified it."""
+    """As whom a provider knows somebody: `issuer#subject`, and the address if it says that it has verified it. The
+    first counts most: an address may be another's by now."""
     found = [f"{claims.get('iss')}#{claims.get('sub')}"] if claims.get("iss") and claims.get("sub") else []
     if claims.get("email") and claims.get("email_verified") is True:
         found.append(str(claims["email"]).casefold())

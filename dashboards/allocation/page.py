@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, search, table
+from dashboards import charts, figures, frame, search, signing_view, table
 from dashboards import format as fmt
 from dashboards.allocation import lines_view, queries, trying_view, waiting_view, waves_view
 from dashboards.figures import Figure
-from dashboards.frame import Opened
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.allocation.rules import RulesError, read_rules
@@ -75,8 +73,7 @@ def show() -> None:
     with trying:
         if trying.open:
             # By itself: a trial does not draw the run anew.
-            alone: Callable[[Opened], None] = st.fragment(trying_view.show)
-            alone(opened)
+            signing_view.alone(trying_view.show, opened)
 
 
 def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:

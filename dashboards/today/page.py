@@ -3,13 +3,13 @@ is work (`worklists`, `work`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, table
+from dashboards import charts, figures, frame, signing_view, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.frame import Opened
@@ -33,8 +33,7 @@ def show() -> None:
     _figures(opened.source)
     st.subheader("How it went", anchor=False)
     # By themselves: another period draws the charts anew and nothing else.
-    alone: Callable[[Source], None] = st.fragment(_trends)
-    alone(opened.source)
+    signing_view.alone(_trends, opened.source)
 
 
 def _work(opened: Opened) -> None:
