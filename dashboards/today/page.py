@@ -91,7 +91,9 @@ def _one(one: Work, snapshot_id: str, *, is_open: bool) -> None:
         )
         # Of another snapshot it is another grid: a click is on what was shown.
         key = f"work-{kind.name}-{snapshot_id}" if kind.opens else None
-        chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content")
+        if len(one.worst) == work.WORST < one.count:
+            st.caption(f"The first {len(one.worst)}; the download has all.")
+        chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content", download=one.every)
         if kind.opens and chosen is not None:
             page, parameters = kind.opens
             wanted = {name: str(one.worst[column].iloc[chosen]) for name, column in parameters}

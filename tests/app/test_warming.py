@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -81,4 +82,6 @@ def _known_when_let_in(known: list[str], is_let_in: threading.Event | None = Non
                 is_let_in.set()
             return found
 
-    return asyncio.run(enter())
+    # In a thread of its own: the driver of other tests' browser has a loop in this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(lambda: asyncio.run(enter())).result()
