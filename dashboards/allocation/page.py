@@ -78,6 +78,9 @@ def show() -> None:
 
 def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
     by_name = {f"{fmt.instant(run['allocated_at'])} · {run['run_id'][:8]}": run for run in runs}
+    asked = st.session_state.get("run") or st.query_params.get("run")
+    if asked and asked not in by_name:
+        st.info(f"The run {fmt.plain(str(asked))} is not among the last {len(by_name)}: this is the latest one.")
     return by_name[st.selectbox("Run", list(by_name), key="run", **_BOUND)]
 
 

@@ -159,8 +159,15 @@ class _Row:
             if name in self.cells and (number, column) in cells.formulas:
                 self._refuse(name, "a formula: give its value")
         if not self.refusals and self.position < 0 and not self.is_blank:
-            self._refuse("sku", f"no level is kept of it at {self.cells.get('location_id') or 'a place not named'}")
+            hint = ": a spreadsheet may have made it a number; in the Excel file it is text" * self._is_a_number
+            where = self.cells.get("location_id") or "a place not named"
+            self._refuse("sku", f"no level is kept of it at {where}{hint}")
         self.asked = {} if self.refusals else self._asked()
+
+    @property
+    def _is_a_number(self) -> bool:
+        """Whether it may be what a spreadsheet makes of `00123` or of a barcode: `123`, `4.00638E+12`."""
+        return re.fullmatch(r"\d+|\d([.,]\d+)?E\+\d+", self.cells.get("sku", "")) is not None
 
     @property
     def is_blank(self) -> bool:

@@ -10,6 +10,13 @@ from streamlit.testing.v1 import AppTest
 Opener = Callable[..., AppTest]
 
 
+def test_a_bookmark_of_a_run_of_long_ago_says_that_another_is_shown(open_page: Opener) -> None:
+    app = open_page("allocation", run="2025-01-01 23:59 UTC · 0123abcd")
+    assert "2025-01-01 23:59 UTC" in app.info[0].value.replace("\\", "")
+    known = open_page("allocation", run=app.selectbox(key="run").options[-1])
+    assert not [one for one in known.info if "is not among" in one.value]
+
+
 @pytest.mark.parametrize(
     ("page", "gone"),
     [

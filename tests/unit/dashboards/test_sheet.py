@@ -100,6 +100,7 @@ def test_a_share_is_read_as_people_write_it(written: str) -> None:
     assert reading.edits == (Edit(of("D"), "target", Target(0.97)),)
 
 
+AS_A_NUMBER = ": a spreadsheet may have made it a number; in the Excel file it is text"
 GROUPED = "a thousand or a fraction? Write it without a separator of thousands"
 
 
@@ -108,6 +109,7 @@ GROUPED = "a thousand or a fraction? Write it without a separator of thousands"
     [
         ("NOPE,WH,0.97,,,", "sku", "no level is kept of it at WH"),
         ("D,,0.97,,,", "sku", "no level is kept of it at a place not named"),
+        *((f"{sku},WH,0.97,,,", "sku", f"no level is kept of it at WH{AS_A_NUMBER}") for sku in ("123", "4.00638E+12")),
         ("D,ELSEWHERE,0.97,,,", "sku", "no level is kept of it at ELSEWHERE"),
         ("D,WH,much,,9,", "service_level_target", "not a number"),
         ("D,WH,97,,9,", "service_level_target", "a share from 0.5 to 0.9999, such as 0.97 or 97%"),
