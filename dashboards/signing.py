@@ -11,7 +11,7 @@ sends as a widget's value is never read here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ import streamlit as st
 
 from dashboards import door
 from dashboards.settings import Settings, now
+from dashboards.source import operations
 from oms_core.store.operations import (
     BY_PASSWORD,
     BY_PROVIDER,
@@ -99,6 +100,19 @@ def admitted() -> Person:
     person = st.session_state[_PERSON]
     assert isinstance(person, Person)  # noqa: S101 - nobody else writes there
     return person
+
+
+def while_signed_in(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """A file that is made when it is asked for, and only for whom it is offered to, as long as he is signed in: a
+    download comes neither to the door nor to a page. Raises SessionEnded then."""
+    settings, held = Settings.from_environment(), admitted().held
+
+    def made() -> bytes:
+        if held is not None:
+            operations(settings).people.owner(held.way, held.secret, now(), settings.idle)
+        return make()
+
+    return made
 
 
 def visitor_headers() -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboards import signing
 from oms_core.fulfilment.spreadsheet import neutralise_frame
 from oms_core.money import minor_digits
 
@@ -155,7 +156,7 @@ def offer_download(make: Callable[[], pd.DataFrame], name: str) -> None:
     """A button that makes the CSV when it is pressed, not before."""
     st.download_button(
         "CSV",
-        data=lambda: to_csv(make()),
+        data=signing.while_signed_in(lambda: to_csv(make())),
         file_name=f"{name}.csv",
         mime="text/csv",
         on_click="ignore",
