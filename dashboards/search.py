@@ -34,6 +34,14 @@ class Conditions:
         return f"where {' and '.join(self.texts)}" if self.texts else ""
 
 
+def still(options: Iterable[str], key: str) -> list[str]:
+    """A filter's options, and what it is set to, or the address names, where a later run knows nothing of that: nothing
+    is found then. Without it the filter would be dropped, and a bookmark of one supplier be about all of them."""
+    known = [str(one) for one in options]
+    asked = st.session_state.get(key) or st.query_params.get(key)
+    return known if asked is None or asked in known else [*known, str(asked)]
+
+
 def orders(columns: Iterable[Shown], named: Mapping[str, str], ties: str) -> dict[str, str]:
     """What a list can be ordered by, as SQL: what its page names, then each column either way, what is missing last."""
     either = {

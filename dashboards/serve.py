@@ -1,5 +1,6 @@
-"""The pages' server: `streamlit run dashboards/serve.py`. It knows the answers to what every reader of a snapshot asks
-first before the first of them comes, and those of the next snapshot soon after it is published.
+"""The pages' server: `streamlit run dashboards/serve.py`. It lets nobody in before it knows the answers to what
+pages ask first: else it and its first reader would ask that at once, each slowed by the other. What takes longer it
+does while nobody reads, and all of it for the next snapshot soon after that is published.
 
 Belongs here: when that is done. Does not belong here: what is asked (`warming`), the pages (`app`).
 """
@@ -12,6 +13,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 
 import streamlit as st
 
@@ -20,6 +22,8 @@ from dashboards.settings import Settings, SettingsError
 _LOG = logging.getLogger(__name__)
 #: How often it is looked whether another snapshot is published.
 _LOOK_EVERY_SECONDS = 10
+#: So long at most nobody is let in: with a larger home, or on a busier machine, the first reader waits as before.
+_LONGEST_START_SECONDS = 20
 
 
 @asynccontextmanager
@@ -29,7 +33,9 @@ async def _kept_warm(_app: st.App) -> AsyncIterator[None]:
     except SettingsError:
         yield  # each page says what is wrong with them
         return
-    keeping = asyncio.create_task(_keep_warm(settings))
+    ready = asyncio.create_task(asyncio.to_thread(_prepare, settings))
+    await asyncio.wait((ready,), timeout=_LONGEST_START_SECONDS)
+    keeping = asyncio.create_task(_keep_warm(settings, ready))
     keeping.add_done_callback(_tell_why)
     try:
         yield
@@ -45,10 +51,16 @@ def _tell_why(keeping: asyncio.Task[None]) -> None:
         _LOG.error("First views are not asked ahead any more", exc_info=error)
 
 
-async def _keep_warm(settings: Settings) -> None:
+def _prepare(settings: Settings) -> ModuleType:
     # Here, not above: what is cached before the server has its runtime is complained of.
-    warming = await asyncio.to_thread(importlib.import_module, "dashboards.warming")
-    await asyncio.to_thread(warming.load_code)
+    warming = importlib.import_module("dashboards.warming")
+    warming.load_code()
+    warming.ask_first_views(settings)
+    return warming
+
+
+async def _keep_warm(settings: Settings, ready: asyncio.Task[ModuleType]) -> None:
+    warming = await ready
     known = None
     while True:
         if (found := warming.published(settings)) != known:

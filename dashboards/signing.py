@@ -11,7 +11,7 @@ sends as a widget's value is never read here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ import streamlit as st
 
 from dashboards import door
 from dashboards.settings import Settings, now
+from dashboards.source import operations
 from oms_core.store.operations import (
     BY_PASSWORD,
     BY_PROVIDER,
@@ -101,6 +102,19 @@ def admitted() -> Person:
     return person
 
 
+def while_signed_in(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """A file that is made when it is asked for, and only for whom it is offered to, as long as he is signed in: a
+    download comes neither to the door nor to a page. Raises SessionEnded then."""
+    settings, held = Settings.from_environment(), admitted().held
+
+    def made() -> bytes:
+        if held is not None:
+            operations(settings).people.owner(held.way, held.secret, now(), settings.idle)
+        return make()
+
+    return made
+
+
 def visitor_headers() -> Mapping[str, str]:
     """What the visitor's browser sent when it opened its connection."""
     headers: Mapping[str, str] = st.context.headers
@@ -150,7 +164,8 @@ def providers() -> tuple[str, ...]:
 
 
 def identities(claims: Mapping[str, object]) -> list[str]:
-    """As whom a provider knows somebody: `issuer#subject`, and the address if it says that it has verified it."""
+    """As whom a provider knows somebody: `issuer#subject`, and the address if it says that it has verified it. The
+    first counts most: an address may be another's by now."""
     found = [f"{claims.get('iss')}#{claims.get('sub')}"] if claims.get("iss") and claims.get("sub") else []
     if claims.get("email") and claims.get("email_verified") is True:
         found.append(str(claims["email"]).casefold())

@@ -5,6 +5,7 @@ Does not belong here: who it is (`signing`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import streamlit as st
@@ -13,7 +14,15 @@ from dashboards import format as fmt
 from dashboards import signing
 from dashboards.settings import Settings, now
 from dashboards.signing import NobodyAdmitted, Person, SignInNeeded
-from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded, SignInRefused, WeakPassword
+from dashboards.source import operations
+from oms_core.store.operations import (
+    BY_PASSWORD,
+    OperationsStore,
+    SessionEnded,
+    SignInRefused,
+    StoreUnavailableError,
+    WeakPassword,
+)
 from oms_core.store.operations.actors import ACTS, needed
 from oms_core.store.operations.devices import KNOWN_FOR
 from oms_core.store.operations.passwords import FEWEST_CHARACTERS
@@ -56,6 +65,22 @@ def may(act: str) -> bool:
     if not person.may(act):
         st.caption(f"You cannot {ACTS[act]}: {needed(act)}.")
     return person.may(act)
+
+
+def alone(part: Callable[..., None], *given: object) -> None:
+    """A part of a page that draws itself anew without the rest. It does so without coming to the door again, so it is
+    asked here whether who uses it is still in."""
+
+    def drawn() -> None:
+        settings = Settings.from_environment()
+        try:
+            signing.who(settings, operations(settings))
+        except (StoreUnavailableError, *signing.REFUSALS):
+            st.rerun()
+        part(*given)
+
+    fragment: Callable[[], None] = st.fragment(drawn)
+    fragment()
 
 
 def _ask(store: OperationsStore, message: str = "") -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboards import signing
 from oms_core.fulfilment.spreadsheet import neutralise_frame
 from oms_core.money import minor_digits
 
@@ -155,7 +156,7 @@ def offer_download(make: Callable[[], pd.DataFrame], name: str) -> None:
     """A button that makes the CSV when it is pressed, not before."""
     st.download_button(
         "CSV",
-        data=lambda: to_csv(make()),
+        data=signing.while_signed_in(lambda: to_csv(make())),
         file_name=f"{name}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -208,7 +209,7 @@ def _config(column: Shown, frame: pd.DataFrame, mark: str = "") -> Any:
     if column.kind in _NUMBERS:
         return st.column_config.NumberColumn(heading, format=_NUMBERS[column.kind], **common)
     if column.kind == "money":
-        unit, digits = _one_currency(frame)
+        unit, digits = one_currency(frame)
         return st.column_config.NumberColumn(f"{column.heading}{unit}{mark}", format=f"%,.{digits}f", **common)
     if column.kind == "instant":
         return st.column_config.DatetimeColumn(heading, format="YYYY-MM-DD HH:mm", timezone="UTC", **common)
@@ -219,7 +220,8 @@ def _config(column: Shown, frame: pd.DataFrame, mark: str = "") -> Any:
     return st.column_config.TextColumn(heading, **common)
 
 
-def _one_currency(frame: pd.DataFrame) -> tuple[str, int]:
-    """The currency to put into a heading, with its digits; nothing where rows have several."""
-    currencies = frame["currency"].dropna().unique()
-    return (f" {currencies[0]}", minor_digits(str(currencies[0]))) if len(currencies) == 1 else ("", 2)
+def one_currency(frame: pd.DataFrame) -> tuple[str, int]:
+    """The currency to put into a heading, with its digits; of several, none, and the most digits that one has."""
+    currencies = [str(currency) for currency in frame["currency"].dropna().unique()]
+    digits = max(map(minor_digits, currencies), default=2)
+    return (f" {currencies[0]}" if len(currencies) == 1 else "", digits)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import dashboards
 from dashboards import readers
@@ -45,17 +45,34 @@ def published(settings: Settings) -> str | None:
 
 
 def ask_ahead(settings: Settings) -> None:
-    """Have the answers to the first views of the current snapshot, a step at a time while nobody reads. What cannot be
-    answered is left to the page."""
+    """Have all that the first views of the current snapshot take, a step at a time while nobody reads."""
+    ask_first_views(settings)
+    _of_current(settings, _draw_frontier)
+
+
+def ask_first_views(settings: Settings) -> None:
+    """Have the answers to what they ask, the page of today first: at size two seconds of one core."""
+    _of_current(settings, _ask)
+
+
+def _ask(source: Source) -> None:
+    for query in first_questions(source):
+        readers.let_pass()
+        source.frame(query)
+
+
+def _draw_frontier(source: Source) -> None:
+    for currency in reckoning.currencies(source)[:1]:
+        readers.let_pass()
+        reckoning.of_today(source, currency, readers.let_pass)
+
+
+def _of_current(settings: Settings, ask: Callable[[Source], None]) -> None:
+    """Ask the current snapshot. What cannot be answered is left to the page."""
     try:
         source = current_source(settings)
         if not source.missing():
-            for query in first_questions(source):
-                readers.let_pass()
-                source.frame(query)
-            readers.let_pass()
-            for currency in reckoning.currencies(source)[:1]:
-                reckoning.of_today(source, currency, readers.let_pass)
+            ask(source)
     except (SnapshotError, QueryError) as error:
         _LOG.warning("First views are not asked ahead: %s", error)
 

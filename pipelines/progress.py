@@ -1,6 +1,6 @@
 """Progress of a run on the terminal, read from Dagster's own events.
 
-Belongs here: the words for the steps, and the logger through which Dagster tells of them.
+Belongs here: the logger through which Dagster tells of them.
 Does not belong here: any step's own work: assets do not know that they are watched.
 """
 
@@ -15,22 +15,8 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-#: Steps in their usual order, in words for people.
-STAGES = {
-    "landing": "take in files",
-    "raw_received": "load what is new",
-    "raw__supply_orders": "order what was accepted",
-    "raw__policies": "read policies",
-    "ground": "model orders, stock and demand",
-    "demand_forecast": "forecast demand",
-    "safety_stock": "set safety stock",
-    "allocation": "allocate open lines",
-    "raw__pegs": "peg what waits to supply",
-    "raw__replenishment": "propose purchases and transfers",
-    "raw__exports": "write export documents",
-    "decisions": "model decisions and levels",
-    "snapshot": "publish the snapshot",
-}
+from oms_core.store.operations.runs import STAGES
+
 _listeners: list[Callable[[str, str], None]] = []
 
 

@@ -27,7 +27,7 @@ def show(
     shown = source.frame(search.page_of(whole, offset))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     # Other rows are another grid: a chosen row is not carried over to them.
-    key = f"{name}-{hash((whole, offset))}"
+    key = f"{name}-{hash((source.snapshot.snapshot_id, whole, offset))}"
     chosen = table.show(shown, columns, name=name, download=every, key=key, height=height, order=order)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(shown["order_id"].iloc[chosen])})

@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, table
+from dashboards import charts, figures, frame, search, signing_view, table
 from dashboards import format as fmt
 from dashboards.allocation import lines_view, queries, trying_view, waiting_view, waves_view
 from dashboards.figures import Figure
-from dashboards.frame import Opened
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.allocation.rules import RulesError, read_rules
@@ -75,12 +73,14 @@ def show() -> None:
     with trying:
         if trying.open:
             # By itself: a trial does not draw the run anew.
-            alone: Callable[[Opened], None] = st.fragment(trying_view.show)
-            alone(opened)
+            signing_view.alone(trying_view.show, opened)
 
 
 def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
     by_name = {f"{fmt.instant(run['allocated_at'])} · {run['run_id'][:8]}": run for run in runs}
+    asked = st.session_state.get("run") or st.query_params.get("run")
+    if asked and asked not in by_name:
+        st.info(f"The run {fmt.plain(str(asked))} is not among the last {len(by_name)}: this is the latest one.")
     return by_name[st.selectbox("Run", list(by_name), key="run", **_BOUND)]
 
 
@@ -157,8 +157,8 @@ def _decisions(source: Source, run_id: str) -> None:
 
 
 def _filters(source: Source, run_id: str) -> queries.Filters:
-    places = [row["location_id"] for row in source.rows(queries.by_location(run_id))]
-    codes = [row["reason_code"] for row in source.rows(queries.reason_codes(run_id))]
+    places = search.still((row["location_id"] for row in source.rows(queries.by_location(run_id))), "location")
+    codes = search.still((row["reason_code"] for row in source.rows(queries.reason_codes(run_id))), "reason")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         return queries.Filters(
             run_id,

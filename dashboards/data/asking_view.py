@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import streamlit as st
 
-from dashboards import errand_view, table
+from dashboards import errand_view, signing, table
 from dashboards import format as fmt
 from dashboards.data.mistakes import explain
 from dashboards.source import Source, as_frame
@@ -121,7 +121,7 @@ def _downloads(rows: pa.Table) -> None:
         table.offer_download(lambda: as_frame(rows), "answer")
         st.download_button(
             "Parquet",
-            data=lambda: _parquet(rows),
+            data=signing.while_signed_in(lambda: _parquet(rows)),
             file_name="answer.parquet",
             mime="application/vnd.apache.parquet",
             on_click="ignore",

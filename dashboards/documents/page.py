@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboards import clicks, frame, search, signing, signing_view, table
 from dashboards import format as fmt
-from dashboards import frame, search, signing, signing_view, table
 from dashboards.documents import rows
 from dashboards.search import PAGE_ROWS
 from dashboards.settings import Settings, now
@@ -116,20 +116,22 @@ def _commands(settings: Settings, entry: OutboxEntry) -> None:
                 )  # fmt: skip
 
 
-def _act(settings: Settings, export_id: str, action: str) -> None:
+@clicks.once(_OUTCOME)
+def _act(settings: Settings, export_id: str, action: str) -> bool:
     """The command, on what the page showed when the button was pressed."""
     reason = str(st.session_state.get("document-reason", "")).strip()
     if not reason:
         st.session_state[_OUTCOME] = [("refused", "Nothing is done: say why.")]
-        return
+        return False
     try:
         store = operations(settings)
         store.act(export_id, action, now(), signing.who(settings, store).actor, reason)
     except (OutboxRefusal, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = [("refused", f"Nothing is done: {fmt.plain(str(error))}")]
-        return
+        return False
     st.session_state[_OUTCOME] = [("noted", f"It is **{store.export(export_id).state}** now.")]
     st.session_state["document-reason"] = ""
+    return True
 
 
 def _lines(entry: OutboxEntry) -> None:

@@ -54,7 +54,8 @@ def show(source: Source) -> None:
     rows = source.frame(search.page_of(whole, offset))
     told = rows.assign(cause=rows["cause"].map(_told))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    key, height = f"counts-{hash((filters, order.sql, offset))}", table.tall(rows)
+    key = f"counts-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
+    height = table.tall(rows)
     chosen = table.show(told, COLUMNS, name="stock-reconciliation", download=every, key=key, height=height, order=order)
     for cause in sorted(set(rows["cause"])):
         st.caption(f"**{_told(cause).capitalize()}**: {queries.CAUSES[cause]}.")
@@ -70,7 +71,7 @@ def _filters(source: Source) -> tuple[queries.CountFilters, Order]:
     text, location, cause, by = st.columns([1.6, 1.3, 1.6, 1.6])
     filters = queries.CountFilters(
         text.text_input("SKU or product", key="find", placeholder="part of either", bind="query-params"),
-        location.selectbox("Location", list(names), placeholder="any", key="location", **any_of),
+        location.selectbox("Location", search.still(names, "location"), placeholder="any", key="location", **any_of),
         cause.selectbox(
             "Cause",
             list(queries.CAUSES),

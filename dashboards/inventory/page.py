@@ -85,7 +85,7 @@ def _positions(source: Source) -> None:
     rows = source.frame(search.page_of(whole, offset))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     # Other rows are another grid, so that a choice never moves to what stands in its place.
-    key = f"positions-{hash((filters, by, order.sql, offset))}"
+    key = f"positions-{hash((source.snapshot.snapshot_id, filters, by, order.sql, offset))}"
     chosen = table.show(
         rows, COLUMNS[by], name="inventory", download=every, key=key, height=table.tall(rows), order=order
     )
@@ -114,11 +114,15 @@ def _filters(source: Source) -> tuple[queries.Filters, str, Order]:
     by, order, channel = st.columns([1.3, 1.3, 1.3])
     filters = queries.Filters(
         text.text_input("SKU or product", key="find", placeholder="part of either", **bound),
-        location.selectbox("Location", list(names), key="location", **any_of),
+        location.selectbox("Location", search.still(names, "location"), key="location", **any_of),
         abc_class.selectbox("Class", ["A", "B", "C"], key="class", **any_of),
         state.selectbox("State", list(queries.STATES), key="state", help=_STATES, **any_of),
         channel.selectbox(
-            "To sell by channel", list(channels), key="channel", help="What one channel may sell of it.", **any_of
+            "To sell by channel",
+            search.still(channels, "channel"),
+            key="channel",
+            help="What one channel may sell of it.",
+            **any_of,
         ),
     )
     grouping = str(by.selectbox("One row a", list(queries.GROUPINGS), key="by", **bound))

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view
 from dashboards.orders import queries
 from dashboards.settings import Settings, now
 from dashboards.source import Source
@@ -148,28 +148,31 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
             st.caption(f":material/arrow_forward: {fmt.plain(f'{ask.line.sku}: {text}')}")
 
 
-def _give(settings: Settings, asks: tuple[Ask, ...]) -> None:
-    _do(settings, lambda store, actor, why: store.desk.command(asks, actor, why, now()))
+@clicks.once(_OUTCOME)
+def _give(settings: Settings, asks: tuple[Ask, ...]) -> bool:
+    return _do(settings, lambda store, actor, why: store.desk.command(asks, actor, why, now()))
 
 
-def _answer(settings: Settings, number: int, kind: str) -> None:
-    _do(settings, lambda store, actor, why: store.desk.answer([number], kind, actor, why, now()))
+@clicks.once(_OUTCOME)
+def _answer(settings: Settings, number: int, kind: str) -> bool:
+    return _do(settings, lambda store, actor, why: store.desk.answer([number], kind, actor, why, now()))
 
 
-def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> None:
-    """The command, on what the page showed when the button was pressed."""
+def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> bool:
+    """The command, on what the page showed when the button was pressed; whether anything of it was noted."""
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     why = str(st.session_state.get("desk-reason", ""))
     try:
         outcome = work(store, signing.who(settings, store).actor, why)
     except (CommandRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = [("refused", f"Nothing is commanded: {fmt.plain(str(error))}.")]
-        return
+        return False
     given = [("noted", f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}") for case in outcome.given]
     st.session_state[_OUTCOME] = given + [("refused", fmt.plain(refusal)) for refusal in outcome.refused]
     st.session_state["desk-reason"] = ""
+    return bool(given)
 
 
 def _tell_outcome() -> None:

@@ -122,7 +122,7 @@ def _search(source: Source) -> None:
     whole = search.in_order(queries.all_of(wanted), order.sql)
     orders = source.frame(search.page_of(whole, offset))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    key = f"orders-{hash((wanted, order.sql, offset))}"
+    key = f"orders-{hash((source.snapshot.snapshot_id, wanted, order.sql, offset))}"
     chosen = table.show(orders, ORDERS, name="orders", download=every, key=key, height=560, order=order)
     if chosen is not None:
         st.query_params["order"] = str(orders["order_id"].iloc[chosen])
@@ -131,14 +131,18 @@ def _search(source: Source) -> None:
 
 def _wanted(source: Source) -> queries.Search:
     channels = {row["channel_id"]: row["name"] for row in source.rows(queries.CHANNELS)}
-    text, by, state, channel = st.columns([2, 1.5, 1.1, 1.2])
     bound: dict[str, Any] = {"bind": "query-params"}
-    return queries.Search(
-        text.text_input("Find", key="find", placeholder="order, SKU, customer, tracking, document", **bound),
-        by.selectbox("In", list(queries.FINDS), index=None, placeholder="any of these", key="by", **bound),
-        state.selectbox("State", list(queries.STATES), index=None, placeholder="any", key="state", **bound),
-        channel.selectbox("Channel", list(channels), index=None, placeholder="any", key="channel", **bound),
-    )
+    any_of: dict[str, Any] = {"index": None, "placeholder": "any", **bound}
+    sold_by = search.still(channels, "channel")
+    hint = "order, SKU, customer, tracking, document"
+    # Side by side as far as they fit: a tablet takes more lines.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return queries.Search(
+            st.text_input("Find", key="find", placeholder=hint, width=330, **bound),
+            st.selectbox("In", list(queries.FINDS), key="by", width=145, **any_of | {"placeholder": "any of these"}),
+            st.selectbox("State", list(queries.STATES), key="state", width=130, **any_of),
+            st.selectbox("Channel", sold_by, key="channel", width=145, **any_of),
+        )
 
 
 def _one(settings: Settings, source: Source, order_id: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view
 from dashboards.settings import Settings, now
 from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.store.operations import (
@@ -50,8 +50,11 @@ def tell_outcome() -> None:
         {"noted": st.success, "refused": st.warning}[kind](text)
 
 
-def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision]) -> None:
-    """What is decided about: these proposals. Why, how many if it is one, and the buttons."""
+def show_form(
+    settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision], *, are_ticked: bool
+) -> None:
+    """What is decided about: these proposals. Why, how many if it is one, and the buttons; no button is the main one
+    where nobody has ticked a row, for it would order all that there is."""
     try:
         proposals = [Proposal.of(row) for row in rows]
     except DecisionRefused as error:
@@ -79,7 +82,7 @@ def show_form(settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: 
             ):
                 st.form_submit_button(
                     f"{label} {possible}" if count > 1 else label, disabled=not possible or not may_decide,
-                    type="primary" if verb == "accept" else "secondary",
+                    type="primary" if verb == "accept" and are_ticked else "secondary",
                     on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
                 )  # fmt: skip
 
@@ -90,18 +93,20 @@ def _subject(verb: str, proposals: Sequence[Proposal], decisions: Mapping[str, D
     return [one for one in proposals if state_of(decisions.get(one.proposal_ref)) in states]
 
 
-def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> None:
+@clicks.once(_OUTCOME)
+def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> bool:
     """The command, on what the page showed when the button was pressed."""
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     reason = str(st.session_state.get("decide-reason", ""))
     try:
         outcome = _carried_out(store, verb, proposals, signing.who(settings, store).actor, reason)
     except (DecisionRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = [("refused", f"Nothing is decided: {fmt.plain(str(error))}.")]
-        return
+        return False
     st.session_state[_OUTCOME] = _told(verb, outcome)
+    return bool(outcome.decided)
 
 
 def _carried_out(

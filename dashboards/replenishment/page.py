@@ -70,7 +70,7 @@ def show() -> None:
     every = lambda: _with_decisions(source.fresh(whole), decisions)  # noqa: E731 - made when asked for
     shown = _with_decisions(source.frame(page), decisions)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
-    key = f"proposals-{hash((filters, order.sql, offset))}"
+    key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
     rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480, order=order)
     if len(rows) == 1:
         _offer_series(proposals[rows[0]])
@@ -88,7 +88,7 @@ def show() -> None:
     if not chosen:
         st.caption("All of it waits: choose rows to decide about them all the same.")
         return
-    deciding_view.show_form(opened.settings, chosen, decisions)
+    deciding_view.show_form(opened.settings, chosen, decisions, are_ticked=bool(rows))
 
 
 def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) -> pd.DataFrame:
@@ -112,16 +112,18 @@ def _offer_series(proposal: Mapping[str, Any]) -> None:
 
 def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filters:
     bound: dict[str, Any] = {"bind": "query-params"}
-    text, kind, supplier, location, state = st.columns([1.6, 1, 1.2, 1.2, 1])
-    suppliers = [row["supplier_id"] for row in source.rows(queries.SUPPLIERS)]
-    places = [row["location_id"] for row in source.rows(queries.LOCATIONS)]
-    filters = queries.Filters(
-        text.text_input("SKU or product", key="find", placeholder="part of either", **bound),
-        kind.selectbox("What", list(KINDS), index=None, placeholder="any", key="kind", format_func=KINDS.get, **bound),
-        supplier.selectbox("Supplier", suppliers, index=None, placeholder="any", key="supplier", **bound),
-        location.selectbox("For", places, index=None, placeholder="any", key="location", **bound),
-    )
-    wanted = state.selectbox("State", STATES, index=None, placeholder="any", key="state", **bound)
+    any_of: dict[str, Any] = {"index": None, "placeholder": "any", "width": 140, **bound}
+    suppliers = search.still((row["supplier_id"] for row in source.rows(queries.SUPPLIERS)), "supplier")
+    places = search.still((row["location_id"] for row in source.rows(queries.LOCATIONS)), "location")
+    # Side by side as far as they fit: a tablet takes more lines.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        filters = queries.Filters(
+            st.text_input("SKU or product", key="find", placeholder="part of either", width=200, **bound),
+            st.selectbox("What", list(KINDS), key="kind", format_func=KINDS.get, **any_of),
+            st.selectbox("Supplier", suppliers, key="supplier", **any_of),
+            st.selectbox("For", places, key="location", **any_of),
+        )
+        wanted = st.selectbox("State", STATES, key="state", **any_of)
     by_state = deciding_view.refs_by_state(decisions)
     if wanted == "open":
         return replace(filters, beside=tuple(ref for refs in by_state.values() for ref in refs))

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, frame, table
+from dashboards import charts, frame, search, table
 from dashboards import format as fmt
 from dashboards.charts import Spec, look, name, number
 from dashboards.frame import Opened
@@ -174,7 +174,9 @@ def _quarantine(source: Source) -> None:
 
 
 def _one_of(label: str, options: list[str], key: str) -> str | None:
-    chosen: str | None = st.selectbox(label, options, index=None, placeholder="any", key=key, bind="query-params")
+    chosen: str | None = st.selectbox(
+        label, search.still(options, key), index=None, placeholder="any", key=key, bind="query-params"
+    )
     return chosen
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboards.source import Query
 from oms_core.store.operations import Run
+from oms_core.store.operations.runs import STAGES
 from oms_core.store.snapshots import Manifest
 
 #: Files listed on the page; the download has all.
@@ -55,7 +56,9 @@ def accuracy(run_id: str) -> Query:
     with latest as (
         select *, max(series_count) over () as most from fct_forecast_accuracy
         qualify row_number() over (
-            partition by origin_date, model, segment, metric order by run_id = ? desc, run_id) = 1)
+            partition by origin_date, model, segment, metric
+            order by run_id = ? desc,
+                     run_id in (select run_id from fct_safety_stock where is_current) desc, run_id) = 1)
     select segment, model, metric, avg(value) as value, count(distinct origin_date)::bigint as origins,
            max(series_count)::bigint as series_count
     from latest group by segment, model, metric order by segment <> 'all', length(segment), segment, model, metric""",
@@ -108,7 +111,7 @@ def _run_row(run: Run) -> dict[str, Any]:
 
 def stages_table(stage_seconds: Mapping[str, float]) -> pd.DataFrame:
     """One row a stage, by name for people, the longest first."""
-    stages = [(name.removeprefix("raw__").replace("_", " "), seconds) for name, seconds in stage_seconds.items()]
+    stages = [(STAGES.get(name, name.replace("_", " ")), seconds) for name, seconds in stage_seconds.items()]
     frame = pd.DataFrame(stages, columns=["stage", "seconds"])
     return frame.sort_values(["seconds", "stage"], ascending=[False, True], ignore_index=True)
 

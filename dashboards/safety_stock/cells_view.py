@@ -98,7 +98,8 @@ def _text(name: str, value: Any) -> str:
         return ""
     if name == TARGET:
         return f"{round(float(value), 4):g}%"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    # All its digits: fewer would be another number than is in force, and a change that nobody typed.
+    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _take(levels: pd.DataFrame, policy: Policy, key: str) -> None:

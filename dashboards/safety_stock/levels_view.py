@@ -90,8 +90,10 @@ def show_list(opened: Opened) -> None:
     changes = draft.onto(policy).changes
     whole = search.in_order(queries.all_of(filters), order.sql)
     page_rows = source.frame(search.page_of(whole, offset))
+    # Other rows are another grid: a tick, or what is typed, is of a level, not of the place at which it stood.
+    shown = hash((source.snapshot.snapshot_id, filters, order.sql, offset))
     if st.toggle("Type into cells", key="cells", help="Targets, lead times and minimums of these rows.", **_BOUND):
-        cells_view.show(page_rows, policy, f"cells-{hash((filters, order.sql, offset))}")
+        cells_view.show(page_rows, policy, f"cells-{shown}")
         if changes := drafts.of(policy).changes:
             _tell_draft(source, policy, changes)
         return
@@ -99,8 +101,7 @@ def show_list(opened: Opened) -> None:
     rules = changed_rules(policy.by_scope, changes)
     every = lambda: sheet(source.fresh(whole), rules)  # noqa: E731 - made when it is asked for
     workbook = lambda: sheet_view.offer_workbook(every)  # noqa: E731 - as above
-    # Other rows are another grid: a tick is of a level, not of the place at which it stood.
-    key = f"levels-{hash((filters, order.sql, offset))}"
+    key = f"levels-{shown}"
     chosen = table.show_and_choose(
         levels, columns, name="safety-stock", download=every, key=key, height=430, beside=workbook, order=order
     )
@@ -160,5 +161,6 @@ def _filters(source: Source) -> tuple[queries.Filters, Order]:
 
 
 def _any(label: str, options: Any, key: str, width: int = 150) -> str | None:
-    found = st.selectbox(label, options, index=None, placeholder="any", key=key, width=width, **_BOUND)
+    known = search.still(options, key)
+    found = st.selectbox(label, known, index=None, placeholder="any", key=key, width=width, **_BOUND)
     return None if found is None else str(found)

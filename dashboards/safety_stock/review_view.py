@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view, table
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import what_if_view
@@ -58,13 +58,32 @@ def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy])
         return
     policy = history[0]
     st.subheader(f"Changes on their way: {len(waiting)}", anchor=False)
-    number = st.selectbox("Change", [one.submission_number for one in waiting], key="change", bind="query-params")
-    chosen = next(one for one in waiting if one.submission_number == number)
+    chosen = _chosen(store, waiting)
+    if chosen is None:
+        return
+    number = chosen.submission_number
     written = f"Change **{number}** by **{fmt.plain(chosen.author)}**, {fmt.age(now() - chosen.submitted_at)}"
     st.markdown(f"{written}, {_waits_for(chosen)}: {fmt.plain(chosen.reason)}")
     _tell_since(history, chosen)
     what_if_view.show_effect(opened, policy, chosen.changes, name="review")
     _show_form(opened.settings, store, chosen, policy)
+
+
+def _chosen(store: OperationsStore, waiting: Sequence[Submission]) -> Submission | None:
+    """The change to look at: the first, unless another one was asked for. Who asked for one that waits no more, by the
+    address or by deciding about it, is shown none in its place: he would approve what he has not looked at."""
+    by_number = {one.submission_number: one for one in waiting}
+    asked = str(st.session_state.get("change") or st.query_params.get("change") or "")
+    is_there = not asked or asked in map(str, by_number)
+    number = st.selectbox(
+        "Change", list(by_number), index=0 if is_there else None, key="change", bind="query-params",
+        placeholder="choose one",
+    )  # fmt: skip
+    if not is_there:
+        became = [one.state for one in store.policy_submissions(STATES) if str(one.submission_number) == asked]
+        told = f"is {became[0]}" if became else "is not known"
+        st.info(f"Change {fmt.plain(asked)} {told}: nothing is to be decided of it.", icon=":material/check:")
+    return None if number is None else by_number[int(number)]
 
 
 def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
@@ -107,8 +126,10 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
     person = signing.admitted()
     is_own = one.author == person.actor.name
     may_approve = not is_own or not store.is_policy_reviewed()
-    with st.form("review", border=True):
-        st.text_input("What you say to it", key="review-reason", max_chars=500, placeholder="needed to reject")
+    # Of this change alone: neither what is said nor a second click goes to the next one that waits.
+    with st.form(f"review-{one.submission_number}", border=True):
+        key = f"review-reason-{one.submission_number}"
+        st.text_input("What you say to it", key=key, max_chars=500, placeholder="needed to reject")
         may_review = signing_view.may("policy.review")
         if may_review and not may_approve and one.state == WAITING:
             st.caption("It is your own: a second person approves it.")
@@ -124,18 +145,20 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
             )  # fmt: skip
 
 
-def _decide(settings: Settings, verb: str, number: int, base_version: int) -> None:
+@clicks.once(what_if_view.OUTCOME)
+def _decide(settings: Settings, verb: str, number: int, base_version: int) -> bool:
     """The command. `base_version` is that of the page the reviewer saw."""
     store = frame.open_store(settings)
     if store is None:
-        return
-    reason = str(st.session_state.get("review-reason", ""))
+        return False
+    reason = str(st.session_state.get(f"review-reason-{number}", ""))
     try:
         decided = _carried_out(store, verb, number, signing.who(settings, store).actor, reason, base_version)
     except (StalePolicy, ReviewRefused, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         what_if_view.note_outcome("refused", f"Nothing was decided. {fmt.plain(str(error))}")
-        return
+        return False
     what_if_view.note_outcome("saved", _became(decided))
+    return True
 
 
 def _carried_out(

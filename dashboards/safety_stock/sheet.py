@@ -9,6 +9,7 @@ the others stand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ INFORMATION = (
 )
 COLUMNS = (*KEY, *EDITABLE, *INFORMATION)
 MOST_ROWS = 200_000
+#: `1,000` is a thousand in one country and one in the next; a point is that of a fraction where there may be one.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _HEADER_ROW = 1
 
 
@@ -156,8 +159,15 @@ class _Row:
             if name in self.cells and (number, column) in cells.formulas:
                 self._refuse(name, "a formula: give its value")
         if not self.refusals and self.position < 0 and not self.is_blank:
-            self._refuse("sku", f"no level is kept of it at {self.cells.get('location_id') or 'a place not named'}")
+            hint = ": a spreadsheet may have made it a number; in the Excel file it is text" * self._is_a_number
+            where = self.cells.get("location_id") or "a place not named"
+            self._refuse("sku", f"no level is kept of it at {where}{hint}")
         self.asked = {} if self.refusals else self._asked()
+
+    @property
+    def _is_a_number(self) -> bool:
+        """Whether it may be what a spreadsheet makes of `00123` or of a barcode: `123`, `4.00638E+12`."""
+        return re.fullmatch(r"\d+|\d([.,]\d+)?E\+\d+", self.cells.get("sku", "")) is not None
 
     @property
     def is_blank(self) -> bool:
@@ -194,6 +204,9 @@ class _Row:
     def _number(self, column: str, term: Term) -> float | int | None:
         text = self.cells[column]
         if not text:
+            return None
+        if _GROUPED.fullmatch(text) and (term.is_whole or "," in text):
+            self._refuse(column, "a thousand or a fraction? Write it without a separator of thousands")
             return None
         value = _as_number(text)
         if value is None or (text.endswith("%") and not column.endswith("share_set")):

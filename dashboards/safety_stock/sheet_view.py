@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
-from dashboards import table
+from dashboards import signing, table
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
@@ -44,7 +44,7 @@ def offer_workbook(make: Callable[[], pd.DataFrame]) -> None:
     """A button that makes the workbook when it is pressed."""
     st.download_button(
         "Excel",
-        data=lambda: to_xlsx(make()),
+        data=signing.while_signed_in(lambda: to_xlsx(make())),
         file_name="safety-stock.xlsx",
         mime=_WORKBOOK,
         on_click="ignore",

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view, table
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
@@ -54,7 +54,8 @@ CHANGED = (
     Shown("terms_set_before", "Terms set now"),
     Shown("terms_set", "Terms set then"),
 )
-_OUTCOME = "policy-outcome"
+#: Where what came of a command waits to be told.
+OUTCOME = "policy-outcome"
 #: The name under which a draft is saved: it is kept where somebody else was first, and dropped once it is saved.
 DRAFT = "change"
 
@@ -99,7 +100,7 @@ def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], n
 
 def tell_outcome() -> None:
     """What came of the last save, once."""
-    outcome = st.session_state.pop(_OUTCOME, None)
+    outcome = st.session_state.pop(OUTCOME, None)
     if outcome:
         kind, text = outcome
         {"saved": st.success, "refused": st.warning}[kind](text)
@@ -107,18 +108,19 @@ def tell_outcome() -> None:
 
 def note_outcome(kind: str, text: str) -> None:
     """Have the next run of the page tell what came of a command: `saved` or `refused`."""
-    st.session_state[_OUTCOME] = (kind, text)
+    st.session_state[OUTCOME] = (kind, text)
 
 
-def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: int, name: str) -> None:
+@clicks.once(OUTCOME)
+def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: int, name: str) -> bool:
     """The command. `base_version` is that of the page the planner saw, not what is stored by now."""
     reason = str(st.session_state.get(f"reason-{name}", ""))
     if not reason.strip():
         note_outcome("refused", "Nothing is saved yet: a reason please.")
-        return
+        return False
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     try:
         actor, day = signing.who(settings, store).actor, st.session_state.get(f"from-{name}")
         if store.is_policy_reviewed() or day is not None:
@@ -130,9 +132,10 @@ def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: i
         if isinstance(error, StalePolicy) and name == DRAFT:
             drafts.keep(Draft(store.policy_version(base_version), changes).onto(store.current_policy()))
         note_outcome("refused", f"Nothing was saved. {fmt.plain(str(error))}")
-        return
+        return False
     if name == DRAFT:
         drafts.drop()
+    return True
 
 
 def _submitted(one: Submission) -> str:

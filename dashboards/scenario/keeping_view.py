@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
-from dashboards import frame, signing, signing_view
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock.drafts import Draft
 from dashboards.settings import Settings, now
@@ -49,22 +49,24 @@ def show_actions(settings: Settings, scenario: Scenario, draft: Draft) -> None:
             )
 
 
-def _keep(settings: Settings, draft: Draft, seen: dict[str, int]) -> None:
+@clicks.once(_OUTCOME)
+def _keep(settings: Settings, draft: Draft, seen: dict[str, int]) -> bool:
     name = str(st.session_state.get("scenario-name") or "").strip()
     if not name:
         st.session_state[_OUTCOME] = ("refused", "Nothing is kept yet: a name for it please.")
-        return
+        return False
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     try:
         actor = signing.who(settings, store).actor
         kept = store.keep_scenario(name, draft.changes, actor, now(), draft.base.version, seen.get(name))
     except (StaleScenario, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = ("refused", f"Nothing was kept. {fmt.plain(str(error))}")
-        return
+        return False
     drafts.drop()
     st.session_state[_OUTCOME] = ("done", f"**{fmt.plain(kept.name)}** is kept; the draft is empty again.")
+    return True
 
 
 def _take_up(name: str, draft: Draft) -> None:
@@ -72,13 +74,15 @@ def _take_up(name: str, draft: Draft) -> None:
     st.session_state[_OUTCOME] = ("done", f"The draft is now {fmt.plain(name)}: change it in *Safety stock · Draft*.")
 
 
-def _withdraw(settings: Settings, scenario: Scenario) -> None:
+@clicks.once(_OUTCOME)
+def _withdraw(settings: Settings, scenario: Scenario) -> bool:
     store = frame.open_store(settings)
     if store is None:
-        return
+        return False
     try:
         store.withdraw_scenario(scenario, signing.who(settings, store).actor, now())
     except (StaleScenario, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         st.session_state[_OUTCOME] = ("refused", f"Nothing was withdrawn. {fmt.plain(str(error))}")
-        return
+        return False
     st.session_state[_OUTCOME] = ("done", f"{fmt.plain(scenario.name)} is withdrawn.")
+    return True

@@ -87,7 +87,9 @@ def _rules_by_name(policy: Policy, kept: list[Scenario], draft: Draft, levels: p
         found[f"Version {policy.version}, saved"] = pol.rules_after(policy)
     if draft.changes:
         found[_DRAFT] = pol.rules_after(policy, draft.onto(policy).changes)
-    return found | {one.name: one.onto(policy) for one in kept}
+    # A scenario may be called as what it is compared with: it must not stand in its place.
+    taken = {TODAY, *found}
+    return found | {f"{one.name} (kept)" if one.name in taken else one.name: one.onto(policy) for one in kept}
 
 
 def _show_outcomes(outcomes: dict[str, Outcome], points: pd.DataFrame, currency: str) -> None:

@@ -3,13 +3,13 @@ is work (`worklists`, `work`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, table
+from dashboards import charts, figures, frame, signing_view, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.frame import Opened
@@ -33,8 +33,7 @@ def show() -> None:
     _figures(opened.source)
     st.subheader("How it went", anchor=False)
     # By themselves: another period draws the charts anew and nothing else.
-    alone: Callable[[Source], None] = st.fragment(_trends)
-    alone(opened.source)
+    signing_view.alone(_trends, opened.source)
 
 
 def _work(opened: Opened) -> None:
@@ -45,7 +44,7 @@ def _work(opened: Opened) -> None:
     if not waiting:
         st.success("Nothing waits for a person.", icon=":material/check:")
     for position, one in enumerate(waiting):
-        _one(one, is_open=position == 0)
+        _one(one, opened.source.snapshot.snapshot_id, is_open=position == 0)
     quiet = [one.kind.nothing for one in works if not one.count]
     if quiet:
         st.caption(f":material/check: Nothing to do: {', '.join(quiet)}.")
@@ -68,7 +67,7 @@ def _decided(source: Source, store: OperationsStore) -> list[str]:
     return [one.proposal.proposal_ref for one in decisions if one.state != "open"]
 
 
-def _one(one: Work, *, is_open: bool) -> None:
+def _one(one: Work, snapshot_id: str, *, is_open: bool) -> None:
     """Count, age and money; in it the worst few, and the page on which all of it can be mended."""
     kind = one.kind
     # What is closed is not made: a dozen grids and links take a browser longer than all else here.
@@ -90,8 +89,11 @@ def _one(one: Work, *, is_open: bool) -> None:
             icon=":material/arrow_forward:",
             query_params=dict(kind.link.parameters),
         )
-        key = f"work-{kind.name}" if kind.opens else None
-        chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content")
+        # Of another snapshot it is another grid: a click is on what was shown.
+        key = f"work-{kind.name}-{snapshot_id}" if kind.opens else None
+        if len(one.worst) == work.WORST < one.count:
+            st.caption(f"The first {len(one.worst)}; the download has all.")
+        chosen = table.show(one.worst, kind.columns, name=kind.name, key=key, height="content", download=one.every)
         if kind.opens and chosen is not None:
             page, parameters = kind.opens
             wanted = {name: str(one.worst[column].iloc[chosen]) for name, column in parameters}

@@ -120,12 +120,15 @@ def service_by_week(days: pd.DataFrame, cycles: pd.DataFrame, today: date, weeks
 
 
 def accuracy(run_id: str) -> Query:
-    """Scaled pinball loss by model over the latest back-test: this run's, else the one of the latest origin."""
+    """Scaled pinball loss by model over the latest back-test: this run's, else the one of the latest origin; of two
+    runs of a day, the one whose levels are in force."""
     return Query(
         """
     select model, avg(value) as spl from fct_forecast_accuracy
     where metric = 'spl' and segment = 'all' and run_id = (
-        select run_id from fct_forecast_accuracy order by run_id = ? desc, origin_date desc, run_id limit 1)
+        select run_id from fct_forecast_accuracy
+        order by run_id = ? desc, origin_date desc,
+                 run_id in (select run_id from fct_safety_stock where is_current) desc, run_id limit 1)
     group by model order by model""",
         (run_id,),
     )

@@ -6,7 +6,7 @@ themselves (`worklists`), their look (`page`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -99,13 +99,15 @@ PROPOSALS = Kind(
 
 @dataclass(frozen=True)
 class Work:
-    """What waits of one kind. `oldest_days` is empty where age says nothing; `money` where there is none."""
+    """What waits of one kind. `oldest_days` is empty where age says nothing; `money` where there is none. `every` makes
+    the whole list of which `worst` is the head, for its download."""
 
     kind: Kind
     count: int
     oldest_days: int | None
     money: str
     worst: pd.DataFrame
+    every: Callable[[], pd.DataFrame]
 
     @property
     def told(self) -> str:
@@ -146,16 +148,29 @@ def ask(work: Worklist, today: date) -> Query:
     """How many, how old, and worth how much, one row a currency (`part` is `sum`); and the worst few, in order."""
     return Query(
         f"""
-    with today as (select cast(? as date) as day), items as ({work.items}),
+    {_items(work)},
     sums as (
         select 'sum' as part, currency, count(*)::bigint as items, max(age_days)::bigint as age_days,
                sum(value_minor)::bigint as value_minor
         from items group by currency order by currency),
     worst as (
-        select 'worst' as part, * from ({work.grouped or "select * from items"}) order by {work.worst} limit {WORST})
+        select 'worst' as part, * from ({_shown(work)}) order by {work.worst} limit {WORST})
     from sums union all by name from worst""",  # noqa: S608 - our own texts
         (today,),
     )
+
+
+def ask_all(work: Worklist, today: date) -> Query:
+    """All of the list, in its order."""
+    return Query(f"{_items(work)} select * from ({_shown(work)}) order by {work.worst}", (today,))  # noqa: S608
+
+
+def _items(work: Worklist) -> str:
+    return f"with today as (select cast(? as date) as day), items as ({work.items})"
+
+
+def _shown(work: Worklist) -> str:
+    return work.grouped or "select * from items"
 
 
 def first_view(manifest: Manifest) -> Iterator[Query]:
@@ -172,6 +187,7 @@ def _listed(source: Source, work: Worklist, today: date) -> Work:
         None if sums["age_days"].isna().all() else int(sums["age_days"].max()),
         _worth(sums, work.money_is),
         worst.reset_index(drop=True),
+        lambda: source.fresh(ask_all(work, today)),
     )
 
 
@@ -191,7 +207,8 @@ def stuck_documents(documents: Sequence[OutboxEntry], partners: Partners, now: d
     """Documents that wait for somebody, the oldest first."""
     ages = [rows.age_days(one, now) for one in documents]
     shown = rows.documents_table(documents[:WORST], partners, now, are_stuck=True)
-    return Work(DOCUMENTS, len(documents), max(ages, default=None), "", shown)
+    every = lambda: rows.documents_table(documents, partners, now, are_stuck=True)  # noqa: E731 - made when asked for
+    return Work(DOCUMENTS, len(documents), max(ages, default=None), "", shown, every)
 
 
 def reviews(waiting: Sequence[Submission], now: datetime) -> Work:
@@ -204,11 +221,13 @@ def reviews(waiting: Sequence[Submission], now: datetime) -> Work:
         for one in sorted(waiting, key=lambda one: one.submission_number)
     ]
     oldest = max(((now - one.submitted_at).days for one in waiting), default=None)
-    return Work(REVIEWS, len(found), oldest, "", _framed(found, REVIEWS).head(WORST))
+    return _known(REVIEWS, found, oldest)
 
 
-def _framed(rows: list[dict[str, object]], kind: Kind) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=[column.name for column in kind.columns])
+def _known(kind: Kind, found: list[dict[str, object]], oldest_days: int | None) -> Work:
+    """Of rows that the store or the home have said."""
+    every = pd.DataFrame(found, columns=[column.name for column in kind.columns])
+    return Work(kind, len(found), oldest_days, "", every.head(WORST), lambda: every)
 
 
 def held_files(held: Sequence[Held]) -> Work:
@@ -222,7 +241,7 @@ def held_files(held: Sequence[Held]) -> Work:
         }
         for one in held
     ]
-    return Work(HELD_FILES, len(found), None, "", _framed(found, HELD_FILES).head(WORST))
+    return _known(HELD_FILES, found, None)
 
 
 def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> Work:
@@ -235,7 +254,7 @@ def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> 
         why = f"nothing was published for {(now - published_at).days} days: what follows is as old"
         found.append({"run_id": "none since", "started_at": published_at, "why": why})
     silent_days = (now - published_at).days
-    return Work(RUN, len(found), silent_days if found else None, "", _framed(found, RUN))
+    return _known(RUN, found, silent_days if found else None)
 
 
 def open_proposals(source: Source, decided: Iterable[str], today: date) -> Work:
@@ -246,6 +265,8 @@ def open_proposals(source: Source, decided: Iterable[str], today: date) -> Work:
     sums = source.frame(Query(f"""
         select currency, count(*)::bigint as items, sum(value_minor)::bigint as value_minor, min(business_date) as since
         from ({items}) group by currency order by currency""", refs))  # fmt: skip  # noqa: S608 - our own texts
-    worst = source.frame(Query(f"{items} order by value_minor desc, proposal_ref limit {WORST}", refs))
+    every = Query(f"{items} order by value_minor desc, proposal_ref", refs)
+    worst = source.frame(Query(f"{every.sql} limit {WORST}", refs))
     oldest = None if sums.empty else (today - sums["since"].min()).days
-    return Work(PROPOSALS, int(sums["items"].sum()), oldest, _worth(sums, "at cost"), worst)
+    count, worth = int(sums["items"].sum()), _worth(sums, "at cost")
+    return Work(PROPOSALS, count, oldest, worth, worst, lambda: source.fresh(every))

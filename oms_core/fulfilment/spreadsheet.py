@@ -26,9 +26,10 @@ def neutralise(text: str) -> str:
 
 def neutralise_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with every text in it neutralised, its column names too; numbers and instants stay as they are."""
-    texts = frame.select_dtypes(include=["object", "str"]).columns
+    texts = frame.select_dtypes(include=["object", "str", "category"]).columns
     changed = {
-        name: frame[name].map(lambda cell: neutralise(cell) if isinstance(cell, str) else cell) for name in texts
+        name: frame[name].astype(object).map(lambda cell: neutralise(cell) if isinstance(cell, str) else cell)
+        for name in texts
     }
     return frame.assign(**changed).rename(columns=neutralise)
 

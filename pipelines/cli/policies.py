@@ -6,7 +6,7 @@ The page Safety stock shows what a change would do before it is submitted; here 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,13 +86,14 @@ def submit(
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The business day it applies from.")
     ] = None,
 ) -> None:
-    """Submit a change of one rule for review; where changes are not reviewed, it becomes a version at once.
+    """Submit a change of one rule for review; where changes are not reviewed, it is in force from the next run on, or
+    from its day.
 
     oms policies submit abc_class:A --set service_level=0.98 --reason "promised to customers" --from 2026-06-08
     """
     from oms_core.store.operations import InvalidPolicyError, ReviewRefused, StalePolicy, open_operations
 
-    day = applies_from.date() if applies_from else None
+    day = _not_over(applies_from)
     with open_operations(home().database_url, now=wall_clock()) as store:
         policy = store.current_policy()
         change = _changed(policy, scope, [] if take_away else wanted or [], take_away)
@@ -102,13 +103,24 @@ def submit(
                 one = store.submit_policy(*given, day)
                 told = f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
             elif day is not None:
-                raise typer.BadParameter("changes are not reviewed here, and apply at once", param_hint="--from")
+                told = f"Change {store.submit_policy(*given, day).submission_number} applies from {day}."
             else:
                 told = f"Version {store.save_policy(*given).version} is in force from the next run on."
         except (InvalidPolicyError, ReviewRefused, StalePolicy) as error:
             say_failure(error)
             raise typer.Exit(1) from error
     out.print(f"{_told(change)}. {told}", markup=False)
+
+
+def _not_over(applies_from: datetime | None) -> date | None:
+    """The day from which a change applies. Raises BadParameter for one that is over: its runs decide nothing anew."""
+    from oms_core.store.snapshots import published_as_of
+
+    known = published_as_of(home().published)
+    if applies_from is not None and known is not None and applies_from.date() < known.date():
+        told = f"{applies_from:%Y-%m-%d} is over: the last run was of {known:%Y-%m-%d}. Without --from: the next run"
+        raise typer.BadParameter(told, param_hint="--from")
+    return applies_from.date() if applies_from else None
 
 
 def _changed(policy: Policy, scope: str, wanted: list[str], take_away: bool) -> PolicyChange:

@@ -11,9 +11,9 @@ from typing import Any
 from rich.table import Table
 
 from oms_core.money import money
+from oms_core.store.operations.runs import STAGES
 from pipelines.cli.common import out, print_json
 from pipelines.home import Home
-from pipelines.progress import STAGES
 
 
 def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:

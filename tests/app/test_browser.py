@@ -248,3 +248,19 @@ def test_a_proposal_is_chosen_changed_and_accepted_and_the_next_row_is_not_chose
     expect(decide).to_have_text("Decide about 1 proposal")
     page.get_by_role("button", name="Take back", exact=True).click()
     expect(page.get_by_text("1 proposal open again")).to_be_visible()
+
+
+def test_of_a_double_click_the_reader_is_told_what_the_first_did(page: Page, server_home: Path) -> None:
+    page.goto("/safety-stock?view=Draft")
+    settle(page)
+    percent = page.get_by_test_id("stNumberInput").first.locator("input")
+    percent.fill("93.5")
+    percent.press("Enter")
+    page.get_by_label("Why").fill("twice")
+    settle(page)
+    page.get_by_role("button", name="Save as version").dblclick()
+    expect(page.get_by_text(re.compile(r"Version \d+ is saved"))).to_be_visible()
+    settle(page)
+    expect(page.get_by_text("Nothing was saved")).to_have_count(0)
+    with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        assert [policy.reason for policy in store.policy_history()].count("twice") == 1

@@ -225,3 +225,16 @@ def test_a_change_is_submitted_by_one_and_approved_by_another_who_sees_what_it_d
         (change,) = store.policy_submissions(("applied",))
     assert (policy.version, policy.author, policy.reason) == (2, "ada", "Promised to customers.")
     assert (change.reviewer, change.review_reason) == ("cleo", "agreed")
+
+
+def test_a_part_that_draws_itself_anew_asks_who_is_there(window: Callable[[], BrowserContext], served: Path) -> None:
+    page = window().new_page()
+    page.goto("/")
+    sign_in(page, "vic")
+    expect_person(page, "Vic")
+    with store_of(served) as store:
+        store.people.set_active("vic", False, ROOT, datetime.now(UTC))
+    page.get_by_text("26 weeks").click()
+    expect_door(page)
+    with store_of(served) as store:
+        store.people.set_active("vic", True, ROOT, datetime.now(UTC))

@@ -85,6 +85,15 @@ def test_a_rejection_needs_its_reason_and_a_quantity_fits_the_packs(open_page: O
     assert list(shown(app)["state"]) == ["rejected"]
 
 
+def test_a_bookmark_of_a_supplier_of_whom_nothing_is_proposed_any_more_is_not_about_all_of_them(
+    open_page: Opener,
+) -> None:
+    for gone in ({"supplier": "SUP-GONE"}, {"location": "CLOSED"}):
+        app = open_page("replenishment", **gone)
+        assert "Nothing is proposed that is like that." in [element.value for element in app.info]
+        assert not [button for button in app.button if button.label.startswith("Accept")]
+
+
 def test_of_two_buyers_the_later_one_is_told_who_was_first(
     open_page: Opener, store: OperationsStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards import clicks
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
 
@@ -50,7 +51,7 @@ def submit(open_page: Opener, percent: float = 98.5, day: date | None = None) ->
 
 def press(app: AppTest, label: str, reason: str = "") -> AppTest:
     if reason:
-        app.text_input(key="review-reason").set_value(reason)
+        next(field for field in app.text_input if field.label == "What you say to it").set_value(reason)
     return next(button for button in app.button if button.label == label).click().run()
 
 
@@ -128,6 +129,23 @@ def test_a_rejection_needs_its_reason_and_its_author_reads_it(
     assert submitted[["state", "review_reason"]].iloc[0].tolist() == ["rejected", "too dear"]
 
 
+def test_who_asks_for_a_change_that_is_decided_is_shown_no_other_in_its_place(
+    open_page: Opener, store: OperationsStore, become: Callable[[str], None]
+) -> None:
+    submit(open_page)
+    submit(open_page, 99.5)
+    become("Bea")
+    app = open_page("safety_stock", view="Policy versions", change="1")
+    app = press(app, "Approve", "agreed")
+    assert "Change 1 is version 2 now." in words(app)
+    for seen in (app, open_page("safety_stock", view="Policy versions", change="1")):
+        assert "Change 1 is applied: nothing is to be decided of it." in words(seen)
+        assert "Approve" not in [button.label for button in seen.button]
+    app = app.selectbox(key="change").set_value(2).run()
+    assert next(field for field in app.text_input if field.label == "What you say to it").value == ""
+    assert "Change 2 is version 3 now." in words(press(app, "Approve"))
+
+
 def test_the_author_withdraws_his_change(open_page: Opener, store: OperationsStore) -> None:
     submit(open_page)
     assert "Change 1 is withdrawn." in words(press(versions(open_page), "Withdraw"))
@@ -166,7 +184,10 @@ def test_of_two_who_edit_at_once_the_later_one_is_told_and_keeps_what_he_typed(
     assert "Change 2 waits for review." in words(press(app, "Submit for review"))
 
 
-def test_the_same_change_is_not_submitted_twice(open_page: Opener, store: OperationsStore) -> None:
+def test_the_same_change_is_not_submitted_twice(
+    open_page: Opener, store: OperationsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clicks, "MOMENT", timedelta(0))
     app = submit(open_page)
     app.text_input(key="reason-change").set_value("Again.")
     assert "change 1 says the same already" in words(press(app, "Submit for review"))

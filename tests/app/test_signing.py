@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from dashboards import signing
-from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
+from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded, at_the_machine, open_operations
 
 ROOT = at_the_machine("root")
 PASSWORD = "correct horse battery"
@@ -212,3 +212,17 @@ def forge(button: Button) -> AppTest:
 
 def _app() -> str:
     return str(Path(__file__).parents[2] / "dashboards" / "app.py")
+
+
+def test_a_file_is_made_for_whom_it_is_offered_to_while_he_is_signed_in(
+    users: OperationsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = datetime.now(UTC)
+    held = signing.Held(BY_PASSWORD, users.people.sign_in("ada", PASSWORD, begun).session)
+    offered = signing.Person(at_the_machine("ada"), "Ada", held)
+    monkeypatch.setattr(signing, "admitted", lambda: offered)
+    made = signing.while_signed_in(lambda: b"rows")
+    assert made() == b"rows"
+    users.people.set_active("ada", False, ROOT, begun)
+    with pytest.raises(SessionEnded):
+        made()

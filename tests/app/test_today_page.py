@@ -13,6 +13,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
+from dashboards.settings import Settings
+from dashboards.source import current_source
+from dashboards.today import work
+from dashboards.today.worklists import WORKLISTS
 from oms_core.store.operations import PolicyChange, Run, at_the_machine, open_operations
 from tests.app.window import settle
 
@@ -48,6 +52,19 @@ def test_each_kind_of_work_is_counted_as_the_marts_have_it(open_page: Opener, ho
     assert works["Alarms of the forecast"].startswith("1 alarm")
     proposals = marts(home, "fct_replenishment")
     assert works["Proposals to buy and to move that wait for a decision"].startswith(f"{len(proposals)} proposals")
+
+
+@pytest.mark.usefixtures("home")
+def test_the_download_of_a_list_has_all_of_it_in_its_order() -> None:
+    source = current_source(Settings.from_environment())
+    grouped = {kind.name for kind in WORKLISTS if kind.grouped}
+    works = [one for one in work.from_snapshot(source) if one.count and one.kind.name not in grouped]
+    assert any(one.count > work.WORST for one in works)
+    for one in works:
+        every = one.every()
+        assert len(every) == one.count
+        shown = [column.name for column in one.kind.columns]
+        pd.testing.assert_frame_equal(every.head(work.WORST)[shown], one.worst[shown], check_dtype=False)
 
 
 def test_the_most_urgent_comes_first_and_what_needs_nobody_is_said(open_page: Opener, home: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +13,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboards import warming
+from dashboards import serve, warming
 from dashboards.settings import Settings
 from oms_core.store.snapshots import Snapshot
 
@@ -45,3 +48,40 @@ def test_a_home_without_a_snapshot_is_left_to_the_pages(tmp_path: Path, caplog: 
 
 def test_all_code_of_the_pages_can_be_loaded_without_running_one() -> None:
     warming.load_code()
+
+
+def test_a_server_lets_nobody_in_before_it_knows_what_is_asked_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[str] = []
+    monkeypatch.setattr(warming, "ask_first_views", lambda settings: known.append(str(settings.home)))
+    monkeypatch.setattr(warming, "ask_ahead", lambda _settings: None)
+    assert _known_when_let_in(known) == [str(home)]
+
+
+def test_a_server_that_knows_it_not_in_time_lets_in_all_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_let_in = threading.Event()
+    known: list[str] = []
+
+    def ask(settings: Settings) -> None:
+        is_let_in.wait(30)
+        known.append(str(settings.home))
+
+    monkeypatch.setattr(warming, "ask_first_views", ask)
+    monkeypatch.setattr(warming, "ask_ahead", lambda _settings: None)
+    monkeypatch.setattr(serve, "_LONGEST_START_SECONDS", 0.01)
+    assert _known_when_let_in(known, is_let_in) == []
+    assert known == [str(home)]
+
+
+def _known_when_let_in(known: list[str], is_let_in: threading.Event | None = None) -> list[str]:
+    async def enter() -> list[str]:
+        async with serve._kept_warm(serve.app):
+            found = list(known)
+            if is_let_in is not None:
+                is_let_in.set()
+            return found
+
+    # In a thread of its own: the driver of other tests' browser has a loop in this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(lambda: asyncio.run(enter())).result()

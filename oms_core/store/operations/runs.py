@@ -14,6 +14,22 @@ import sqlalchemy as sa
 
 from oms_core.store.operations.schema import RUNS
 
+#: Stages in their usual order, by the name of their step, in words for people.
+STAGES = {
+    "landing": "take in files",
+    "raw_received": "load what is new",
+    "raw__supply_orders": "order what was accepted",
+    "raw__policies": "read policies",
+    "ground": "model orders, stock and demand",
+    "demand_forecast": "forecast demand",
+    "safety_stock": "set safety stock",
+    "allocation": "allocate open lines",
+    "raw__pegs": "peg what waits to supply",
+    "raw__replenishment": "propose purchases and transfers",
+    "raw__exports": "write export documents",
+    "decisions": "model decisions and levels",
+    "snapshot": "publish the snapshot",
+}
 STATES = ("running", "succeeded", "failed")
 
 

@@ -139,8 +139,10 @@ def find(connection: sa.Connection, login: str) -> User | None:
 
 
 def by_identity(connection: sa.Connection, identities: Iterable[str]) -> User | None:
-    """The user whom an OIDC provider knows as one of these, or None."""
-    return next(iter(_read(connection, USERS.c.identity.in_(list(identities)))), None)
+    """The user whom an OIDC provider knows as the first of these that is anybody's, or None."""
+    wanted = list(identities)
+    known = {user.identity: user for user in _read(connection, USERS.c.identity.in_(wanted))}
+    return next((known[one] for one in wanted if one in known), None)
 
 
 def password_hash_of(connection: sa.Connection, login: str) -> str | None:

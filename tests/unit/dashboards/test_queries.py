@@ -40,8 +40,8 @@ def test_a_run_that_goes_on_has_no_seconds_yet() -> None:
 
 
 def test_stages_are_named_for_people_and_the_longest_comes_first() -> None:
-    frame = queries.stages_table({"landing": 2.0, "raw__allocations": 3.0})
-    assert list(frame["stage"]) == ["allocations", "landing"]
+    frame = queries.stages_table({"landing": 2.0, "raw__pegs": 3.0, "of_a_later_version": 1.0})
+    assert list(frame["stage"]) == ["peg what waits to supply", "take in files", "of a later version"]
 
 
 def test_broken_proofs_come_first() -> None:

@@ -100,11 +100,16 @@ def test_a_share_is_read_as_people_write_it(written: str) -> None:
     assert reading.edits == (Edit(of("D"), "target", Target(0.97)),)
 
 
+AS_A_NUMBER = ": a spreadsheet may have made it a number; in the Excel file it is text"
+GROUPED = "a thousand or a fraction? Write it without a separator of thousands"
+
+
 @pytest.mark.parametrize(
     ("row", "column", "reason"),
     [
         ("NOPE,WH,0.97,,,", "sku", "no level is kept of it at WH"),
         ("D,,0.97,,,", "sku", "no level is kept of it at a place not named"),
+        *((f"{sku},WH,0.97,,,", "sku", f"no level is kept of it at WH{AS_A_NUMBER}") for sku in ("123", "4.00638E+12")),
         ("D,ELSEWHERE,0.97,,,", "sku", "no level is kept of it at ELSEWHERE"),
         ("D,WH,much,,9,", "service_level_target", "not a number"),
         ("D,WH,97,,9,", "service_level_target", "a share from 0.5 to 0.9999, such as 0.97 or 97%"),
@@ -116,6 +121,9 @@ def test_a_share_is_read_as_people_write_it(written: str) -> None:
         ("D,WH,0.97,,9,1_000", "qty_minimum", "not a number"),
         ("D,WH,0.97,,9,2.5", "qty_minimum", "not a whole number of units"),
         ("D,WH,0.97,,9,5%", "qty_minimum", "not a number"),
+        ('D,WH,0.97,,9,"1,000"', "qty_minimum", GROUPED),
+        ("D,WH,0.97,,9,12.000", "qty_minimum", GROUPED),
+        ('D,WH,0.97,,"1,250",9', "lead_time_days_set", GROUPED),
         ("D,WH,0.97,,9,=2+3", "qty_minimum", "a formula: give its value"),
         ('D,WH,"=HYPERLINK(""http://x"")",,9,', "service_level_target", "a formula: give its value"),
         ("=1+1,WH,0.97,,9,", "sku", "a formula: give its value"),
@@ -263,3 +271,11 @@ def test_what_is_typed_into_cells_is_read_as_a_sheet_that_came_back() -> None:
     assert read(cells_view.cells_of(shown, {2: {}}), levels(), BY_SCOPE).edits == ()
     emptied = read(cells_view.cells_of(shown, {2: {minimum: None}}), levels(), BY_SCOPE)
     assert emptied.edits == (Edit(of("C"), "qty_minimum", None),)
+
+
+def test_what_is_not_typed_keeps_all_its_digits() -> None:
+    rules = BY_SCOPE | {of("D"): PolicyRule(*of("D"), lead_time_days=123.4567891, qty_minimum=1_234_567)}
+    shown = cells_view.editable(sheet(levels().assign(policy_scope="abc_class:A"), rules))
+    row = shown["sku"].tolist().index("D")
+    typed = read(cells_view.cells_of(shown, {row: {"service_level_target": 98.0}}), levels(), rules)
+    assert typed.edits == (Edit(of("D"), "target", Target(0.98)),)

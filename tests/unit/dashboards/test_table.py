@@ -6,7 +6,7 @@ import io
 
 import pandas as pd
 
-from dashboards.table import Shown, displayed, to_csv
+from dashboards.table import Shown, displayed, one_currency, to_csv
 
 COLUMNS = (Shown("sku", "SKU"), Shown("net_minor", "Net", "money"), Shown("level", "Level", "share"))
 
@@ -24,6 +24,17 @@ def test_money_is_shown_in_major_units_of_each_rows_currency() -> None:
 def test_rows_of_one_currency_have_it_in_the_heading_alone() -> None:
     frame = pd.DataFrame({"sku": ["a"], "net_minor": [1250], "level": [0.97], "currency": ["EUR"]})
     assert list(displayed(frame, COLUMNS).columns) == ["sku", "net_minor", "level"]
+
+
+def test_of_several_currencies_none_loses_a_digit() -> None:
+    frame = pd.DataFrame({"sku": ["a", "b"], "net_minor": [1234, 1234], "level": 0.9, "currency": ["KWD", "EUR"]})
+    assert one_currency(frame) == ("", 3)
+
+
+def test_a_cell_of_a_category_runs_no_formula_either() -> None:
+    """As an enumeration of DuckDB's becomes one."""
+    frame = pd.DataFrame({"name": pd.Categorical(["=1+1", None, "fine"])})
+    assert to_csv(frame).decode("utf-8-sig").split("\r\n") == ["name", "'=1+1", '""', "fine", ""]
 
 
 def test_a_file_for_a_spreadsheet_runs_no_formula_and_keeps_minor_units() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from oms_core.store import snapshots
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
 from tests.commands import Done, call
 
@@ -79,6 +80,21 @@ def test_a_change_that_makes_no_sense_is_refused_with_what_would(
     assert done.code == code
     assert words in " ".join(done.err.replace("│", " ").split())
     assert store.policy_submissions(["waiting"]) == []
+
+
+def test_without_review_a_change_waits_for_its_day_which_is_not_over(
+    home: Path, store: OperationsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oms(home, "policies", "review", "not-required")
+    given = ("policies", "submit", "abc_class:A", "--set", "service_level=0.98", "--reason", "try", "--from")
+    monkeypatch.setattr(snapshots, "published_as_of", lambda _published: datetime(2026, 6, 1, tzinfo=UTC))
+    done = oms(home, *given, "2026-05-31")
+    assert done.code == 2
+    assert "2026-05-31 is over: the last run was of 2026-06-01" in " ".join(done.err.replace("│", " ").split())
+    assert "Change 1 applies from 2026-06-08." in oms(home, *given, "2026-06-08").out
+    assert store.current_policy().version == 1
+    store.apply_due_policies(date(2026, 6, 8), datetime(2026, 6, 8, tzinfo=UTC))
+    assert store.current_policy().version == 2
 
 
 def test_nobody_approves_his_own_change(home: Path, store: OperationsStore) -> None:

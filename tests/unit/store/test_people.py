@@ -423,6 +423,10 @@ class TestSessions:
             store.people.owner(BY_PASSWORD, "issuer#7#1", now, IDLE)
         with pytest.raises(SignInRefused, match="no user of this home"):
             store.people.enter(["eve@example.com"], "issuer#8#1", ends_at, now)
+        # A subject is one person's for good; an address of hers may have been Ada's.
+        store.people.add("eve", "Eve", ["viewer"], ROOT, now, identity="issuer#9")
+        store.people.enter(["issuer#9", "ada@example.com"], "issuer#9#1", ends_at, now)
+        assert store.people.owner(BY_PROVIDER, "issuer#9#1", now, IDLE).login == "eve"
         store.people.set_active("ada", False, ROOT, now)
         with pytest.raises(SignInRefused):
             store.people.enter(["ada@example.com"], "issuer#7#2", ends_at, now)
