@@ -77,7 +77,7 @@ def record(home: Home, outcome: Outcome, started: datetime, finished: datetime) 
 def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:
     failures = []
     for event in events:
-        if event.event_type is dg.DagsterEventType.STEP_FAILURE:
+        if event.event_type is dg.DagsterEventType.STEP_FAILURE and not _is_failed_check(event):
             failures.append(f"{event.step_key}: {_root_cause(event.step_failure_data.error)}")
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
@@ -87,6 +87,12 @@ def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:
                     f"{check.asset_key.to_user_string()}: check {check.check_name} failed. {details}".rstrip()
                 )
     return failures
+
+
+def _is_failed_check(event: dg.DagsterEvent) -> bool:
+    """Whether a step failed for nothing but its check, which says more of it."""
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == "DagsterAssetCheckFailedError"  # Dagster exports it nowhere
 
 
 def _texts(metadata: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,16 @@ from pipelines.home import Home, HomeError
 if TYPE_CHECKING:
     from oms_core.store.operations import Actor
 
+
+def _console(*, stderr: bool) -> Console:
+    """As wide as its terminal. Where a file or a program reads instead, nothing is wrapped, and no id is cut."""
+    is_watched = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, width=None if is_watched else 10_000)
+
+
 #: Results go to standard output, progress and complaints to standard error, so that pipes stay clean.
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 def home() -> Home:
