@@ -101,9 +101,11 @@ def _texts(metadata: Any) -> list[str]:
 
 
 def _root_cause(error: Any) -> str:
-    while error.cause is not None:
+    """What went wrong first; but what is told to a person says which file or setting it is of, and is told as it is."""
+    while error.cause is not None and error.cls_name != HomeError.__name__:
         error = error.cause
-    return str(error.message).strip()
+    message = str(error.message).strip()
+    return message.partition(": ")[2] if error.cls_name == HomeError.__name__ else message
 
 
 def _seconds(events: Iterable[dg.DagsterEvent]) -> dict[str, float]:

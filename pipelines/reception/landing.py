@@ -230,7 +230,8 @@ def _pass_gate(home: Home, log: Log, definition: FeedDefinition, batch: list[Sta
 
 def _first_bad(rejected: pa.Table) -> str:
     """What is wrong with the first bad records of a file that is held: they are set aside nowhere else."""
-    return "".join(f" Record {row['row_number']}: {row['reason']}" for row in rejected.slice(0, 3).to_pylist())
+    said = [f"record {row['row_number']}: {row['reason']}" for row in rejected.slice(0, 3).to_pylist()]
+    return f" Bad: {'; '.join(said)}." if said else ""
 
 
 def _tables(batch: list[Staged]) -> dict[str, pa.Table]:

@@ -73,11 +73,11 @@ def test_who_brings_a_bad_file_is_told_which_records_and_what_waits_behind_it(sh
     done = call(shop.root, "ingest", str(files[0].parent))
     assert done.code == 1
     assert "1 of 1 records are bad" in done.err
-    assert "Record 1: " in done.err
+    assert "Bad: record 1: " in done.err
     assert "much" in done.err
     assert "1 of the files wait behind it" in done.err
     assert "twin" not in done.out
-    assert "Record 1: " in call(shop.root, "quarantine", "list").out
+    assert "Bad: record 1: " in call(shop.root, "quarantine", "list").out
 
 
 def test_a_file_that_no_feed_reads_is_told_of(shop: Home) -> None:
