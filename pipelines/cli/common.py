@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
@@ -75,6 +76,16 @@ def say_failure(message: object) -> None:
     err.print(f"[red]✗[/red] {escape(str(message))}")
 
 
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Whether something found no room: Python itself, or a database under it, which says so in words only."""
+    words = ("disk is full", "No space left on device", "disk I/O error")
+    while error is not None:
+        if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or any(word in str(error) for word in words):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def complain(error: Exception) -> bool:
     """Tell of an expected failure; False where the error is none and deserves its traceback."""
     from oms_core.feeds import DefinitionError
@@ -96,7 +107,7 @@ def complain(error: Exception) -> bool:
     if isinstance(error, expected):
         say_failure(error)
         return True
-    if isinstance(error, OSError) and error.errno == 28:
-        say_failure("The disk is full. The last snapshot stays readable; make room and run again.")
+    if _is_full_disk(error):
+        say_failure("The disk is full, or cannot be written. The last snapshot stays readable: make room, run again.")
         return True
     return False
