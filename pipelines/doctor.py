@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
+
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.delivering import transport_of
@@ -45,10 +47,12 @@ def examine(home: Home) -> list[Finding]:
 
 
 def _log_is_whole(home: Home) -> Finding:
-    missing = [
-        f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup" for u in Log(home.landing).missing()
+    log = Log(home.landing)
+    damaged = [
+        f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup"
+        for u in log.damaged(log.units, thoroughly=True)
     ]
-    return Finding("every committed unit of the log is on disk", missing)
+    return Finding("every committed unit of the log is on disk, with the rows that were committed", damaged)
 
 
 def _no_feed_is_stopped(home: Home) -> Finding:
@@ -97,6 +101,9 @@ def _identities(home: Home) -> list[Finding]:
         tried = list(try_all(home))
     except HomeError as error:
         return [Finding("the warehouse is built", [str(error)])]
+    except duckdb.CatalogException as error:
+        missing = str(error).splitlines()[0]
+        return [Finding("the warehouse is built", [f"{missing} `oms rebuild` builds it from landing."])]
     return [
         Finding(proof.statement, [str(row) for row in offending.to_dict("records")], proof.is_error)
         for proof, offending in tried
