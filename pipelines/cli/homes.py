@@ -125,10 +125,11 @@ def mock_edi(
     shuffled: Annotated[float, _SHARE] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of what becomes of which document.")] = 0,
 ) -> None:
-    """Play a trading partner: answer its 940s (997, 945) or 850s (997, 855, 856) into its feed's inbox, well or badly.
+    """Play a trading partner: answer 940s (997, 945), 943s (997, 944), 850s (997, 855, 856) into its feed's inbox.
 
-    Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a document, refuse an order of
-    one, ship a line short, ship a day late, tell of its shipments twice, or before its acknowledgement.
+    Well, unless told otherwise. Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a
+    document, refuse an order of one, ship a line short, ship a day late, tell of its shipments twice, or before its
+    acknowledgement.
     """
     from oms_core.twin.trading import Habits
     from pipelines.reception.trading import play_partner

@@ -20,10 +20,10 @@ def test_a_file_of_the_home_that_cannot_be_followed_is_named() -> None:
         try:
             int("optimse")
         except ValueError as error:
-            raise HomeError(f"/home/sourcing.yaml: line 1: {error}") from error
+            raise HomeError(f"sourcing.yaml: line 1: {error}") from error
 
     assert _failures(allocation) == [
-        "allocation: /home/sourcing.yaml: line 1: invalid literal for int() with base 10: 'optimse'"
+        "allocation: sourcing.yaml: line 1: invalid literal for int() with base 10: 'optimse'"
     ]
 
 
