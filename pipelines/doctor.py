@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
+
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.delivering import transport_of
@@ -14,7 +16,7 @@ from pipelines.home import Home, HomeError
 from pipelines.log import Log
 from pipelines.modelling.proofs import try_all
 from pipelines.reception.fetching import pickup_of
-from pipelines.reception.landing import list_held
+from pipelines.reception.landing import find_unread, list_held
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,19 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""
     return [
-        *(_log_is_whole(home), _no_feed_is_stopped(home), partners_have_a_way(home), _snapshot_is_whole(home)),
+        *(_log_is_whole(home), _no_feed_is_stopped(home), _every_file_has_a_feed(home)),
+        *(partners_have_a_way(home), _snapshot_is_whole(home)),
         *_identities(home),
     ]
 
 
 def _log_is_whole(home: Home) -> Finding:
-    missing = [
-        f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup" for u in Log(home.landing).missing()
+    log = Log(home.landing)
+    damaged = [
+        f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup"
+        for u in log.damaged(log.units, thoroughly=True)
     ]
-    return Finding("every committed unit of the log is on disk", missing)
+    return Finding("every committed unit of the log is on disk, with the rows that were committed", damaged)
 
 
 def _no_feed_is_stopped(home: Home) -> Finding:
@@ -55,6 +60,14 @@ def _no_feed_is_stopped(home: Home) -> Finding:
         f"{h.feed}/{h.file_name}: {h.reason} (`oms quarantine discard {h.file_sha256[:12]}`)" for h in list_held(home)
     ]
     return Finding("no held file stops its feed", held)
+
+
+def _every_file_has_a_feed(home: Home) -> Finding:
+    unread = [
+        f"{path.relative_to(home.root)}: move it to the inbox folder of its feed, or describe one in {home.feeds.name}/"
+        for path in find_unread(home)
+    ]
+    return Finding("every file of the inbox lies in a feed's folder", unread, is_error=False)
 
 
 def partners_have_a_way(home: Home) -> Finding:
@@ -84,7 +97,14 @@ def _snapshot_is_whole(home: Home) -> Finding:
 
 
 def _identities(home: Home) -> list[Finding]:
+    try:
+        tried = list(try_all(home))
+    except HomeError as error:
+        return [Finding("the warehouse is built", [str(error)])]
+    except duckdb.CatalogException as error:
+        missing = str(error).splitlines()[0]
+        return [Finding("the warehouse is built", [f"{missing} `oms rebuild` builds it from landing."])]
     return [
         Finding(proof.statement, [str(row) for row in offending.to_dict("records")], proof.is_error)
-        for proof, offending in try_all(home)
+        for proof, offending in tried
     ]

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oms_core.contracts import LINEAGE
+from pipelines.home import HomeError
 
 INDEX_NAME = "COMMITTED.jsonl"
 _LINEAGE_SCHEMA = pa.schema([pa.field(c.name, c.arrow_type, nullable=False) for c in LINEAGE])
@@ -97,6 +98,9 @@ class Log:
             return
         line = unit.to_json() + "\n"
         (staged / "manifest.json").write_text(line, encoding="utf-8")
+        # The index is fsynced, and must not outlive what it promises: the original goes to where it may be lost.
+        for path in staged.iterdir():
+            _sync(path)
         final = self.folder / unit.feed / unit.file_sha256
         final.parent.mkdir(parents=True, exist_ok=True)
         # What a crash left here never was part of the log, and its rows say that they were known earlier.
@@ -111,9 +115,23 @@ class Log:
             os.fsync(index.fileno())
         self._refresh()
 
-    def missing(self) -> list[Unit]:
-        """Units that the index promises and the disk no longer holds: evidence of damage."""
-        return [u for u in self.units if not all(self.path(u, name).is_file() for name in u.tables)]
+    def require_whole(self, units: Iterable[Unit]) -> None:
+        """Raise HomeError where a unit is damaged, before anything is made of the others alone: wrong, and unheard."""
+        if damaged := self.damaged(units):
+            first = damaged[0]
+            raise HomeError(
+                f"The log is damaged: {len(damaged)} of its units are gone or not as committed, {first.feed}/"
+                f"{first.file_sha256} ({first.file_name}) for one. Restore them from a backup; `oms doctor` names all."
+            )
+
+    def damaged(self, units: Iterable[Unit], *, thoroughly: bool = False) -> list[Unit]:
+        """Units of which a table is gone, cannot be read or has other rows than the index promises: by what the file
+        says of itself, or `thoroughly` by reading all of it."""
+        return [
+            unit
+            for unit in units
+            if not all(_has_rows(self.path(unit, name), rows, thoroughly) for name, rows in unit.tables.items())
+        ]
 
     def _refresh(self) -> None:
         for line in self._new_lines():
@@ -181,9 +199,22 @@ def table_digest(table: pa.Table) -> str:
     return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
+def _has_rows(path: Path, rows: int, thoroughly: bool) -> bool:
+    try:
+        with pq.ParquetFile(path) as file:
+            read = sum(len(batch) for batch in file.iter_batches()) if thoroughly else file.metadata.num_rows
+            return bool(read == rows)
+    except (OSError, pa.ArrowException):
+        return False
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in the folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -77,7 +77,7 @@ def record(home: Home, outcome: Outcome, started: datetime, finished: datetime) 
 def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:
     failures = []
     for event in events:
-        if event.event_type is dg.DagsterEventType.STEP_FAILURE:
+        if event.event_type is dg.DagsterEventType.STEP_FAILURE and not _is_failed_check(event):
             failures.append(f"{event.step_key}: {_root_cause(event.step_failure_data.error)}")
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
@@ -89,15 +89,23 @@ def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:
     return failures
 
 
+def _is_failed_check(event: dg.DagsterEvent) -> bool:
+    """Whether a step failed for nothing but its check, which says more of it."""
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == "DagsterAssetCheckFailedError"  # Dagster exports it nowhere
+
+
 def _texts(metadata: Any) -> list[str]:
     values = [getattr(value, "value", value) for value in metadata.values()]
     return [str(item) for value in values for item in (value if isinstance(value, list) else [value])]
 
 
 def _root_cause(error: Any) -> str:
-    while error.cause is not None:
+    """What went wrong first; but what is told to a person says which file or setting it is of, and is told as it is."""
+    while error.cause is not None and error.cls_name != HomeError.__name__:
         error = error.cause
-    return str(error.message).strip()
+    message = str(error.message).strip()
+    return message.partition(": ")[2] if error.cls_name == HomeError.__name__ else message
 
 
 def _seconds(events: Iterable[dg.DagsterEvent]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from oms_core.store.operations import open_operations
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
-from pipelines.reception.landing import find_arrivals, list_held
+from pipelines.reception.landing import find_arrivals, find_unread, list_held
 
 
 def read_status(home: Home, now: datetime) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         "policy_version": policy.version,
         "units_in_log": len(Log(home.landing).units),
         "files_waiting": waiting,
+        "files_unread": len(find_unread(home)),
         "files_held": len(list_held(home)),
         "documents_unsent": unsent,
         "documents_stuck": stuck,

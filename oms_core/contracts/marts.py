@@ -306,7 +306,7 @@ FCT_EXPORTS = mart(
     *LINE,
     SKU,
     quantity("qty_exported", "Quantity to ship."),
-    quantity("qty_shipped", "Quantity of the line that the location has shipped since."),
+    quantity("qty_shipped", "Quantity of the line that the location is known since to have shipped."),
     text("file_name", "Name of the document's file, without its suffix."),
     text("document_sha256", "Hash of the JSON document's bytes."),
     integer("control_number", "Number of its X12 interchange at the partner.", required=False),

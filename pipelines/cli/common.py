@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +20,16 @@ from pipelines.home import Home, HomeError
 if TYPE_CHECKING:
     from oms_core.store.operations import Actor
 
+
+def _console(*, stderr: bool) -> Console:
+    """As wide as its terminal. Where a file or a program reads instead, nothing is wrapped, and no id is cut."""
+    is_watched = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, width=None if is_watched else 10_000)
+
+
 #: Results go to standard output, progress and complaints to standard error, so that pipes stay clean.
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 def home() -> Home:
@@ -67,6 +76,16 @@ def say_failure(message: object) -> None:
     err.print(f"[red]✗[/red] {escape(str(message))}")
 
 
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Whether something found no room: Python itself, or a database under it, which says so in words only."""
+    words = ("disk is full", "No space left on device", "disk I/O error")
+    while error is not None:
+        if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or any(word in str(error) for word in words):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def complain(error: Exception) -> bool:
     """Tell of an expected failure; False where the error is none and deserves its traceback."""
     from oms_core.feeds import DefinitionError
@@ -88,7 +107,7 @@ def complain(error: Exception) -> bool:
     if isinstance(error, expected):
         say_failure(error)
         return True
-    if isinstance(error, OSError) and error.errno == 28:
-        say_failure("The disk is full. The last snapshot stays readable; make room and run again.")
+    if _is_full_disk(error):
+        say_failure("The disk is full, or cannot be written. The last snapshot stays readable: make room, run again.")
         return True
     return False

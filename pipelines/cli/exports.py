@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -67,16 +67,16 @@ def list_documents(
         box=None,
     )
     for row in rows:
-        shown = [row[name] for name in ("export_id", "partner", "kind", "wave", "lines", "state", "sent_at")]
+        known = (row[name] for name in ("partner", "kind", "wave", "lines", "state", "sent_at"))
         said = "overdue" if row["is_overdue"] else row["answer"] or row["problem"]
-        table.add_row(*("" if value is None else escape(str(value)) for value in (*shown, said)))
+        table.add_row(*("" if value is None else escape(str(value)) for value in (row["export_id"][:12], *known, said)))
     nothing = "Nothing is stuck." if stuck else "No documents yet: `oms run` writes them when it allocates."
     out.print(table if rows else nothing)
 
 
-def _row(document: OutboxEntry, is_overdue: bool) -> dict[str, object]:
+def _row(document: OutboxEntry, is_overdue: bool) -> dict[str, Any]:
     return {
-        "export_id": document.export_id[:12],
+        "export_id": document.export_id,
         "partner": document.partner_id,
         "kind": document.document_type.replace("_", " "),
         "wave": document.wave,

@@ -70,20 +70,21 @@ def ingest(
     with err.status("copying") as status, exclusive(target):
         copied = copy_into_inbox(target, source, feed, status.update)
         report = receive(target, wall_clock(), status.update)
-    _tell(report, len(copied), as_json)
+    _tell(target, report, copied, as_json)
     if report.held:
         raise typer.Exit(1)
 
 
-def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
+def _tell(target: Home, report: LandingReport, copied: list[Path], as_json: bool) -> None:
     names = ("record_count", "accepted_count", "duplicate_count", "superseded_count", "quarantined_count")
     counts = {name: report.count(name) for name in names}
     if as_json:
         held = [vars(entry) for entry in report.held]
         landed = len(report.landed)
-        print_json({"copied": copied, "landed": landed, **counts, "held": held, "duplicates": report.duplicates})
+        print_json({"copied": len(copied), "landed": landed, **counts, "held": held, "duplicates": report.duplicates})
         return
-    out.print(f"{copied} files received; {len(report.landed)} files landed, with what the twin supplied for them.")
+    supplied = ", with what the twin supplied for them" if target.config["twin"] == "supply" else ""
+    out.print(f"{len(copied)} files received; {len(report.landed)} files landed{supplied}.")
     out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
     for feed, name in report.duplicates:
         out.print(f"= {feed}/{name}: landed before, nothing to do.", markup=False)
@@ -91,6 +92,8 @@ def _tell(report: LandingReport, copied: int, as_json: bool) -> None:
         say_failure(f"{partner_id}: its files could not be fetched, and will be by a later run: {reason}")
     for entry in report.held:
         say_failure(f"{entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
+    if report.held and (waiting := sum(path.exists() for path in copied)):
+        err.print(f"{waiting} of the files wait behind it in the inbox: `oms quarantine discard` lets them pass.")
     if not report.held:
         out.print("Next: `oms run`.")
 
@@ -122,10 +125,11 @@ def mock_edi(
     shuffled: Annotated[float, _SHARE] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of what becomes of which document.")] = 0,
 ) -> None:
-    """Play a trading partner: answer its 940s (997, 945) or 850s (997, 855, 856) into its feed's inbox, well or badly.
+    """Play a trading partner: answer 940s (997, 945), 943s (997, 944), 850s (997, 855, 856) into its feed's inbox.
 
-    Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a document, refuse an order of
-    one, ship a line short, ship a day late, tell of its shipments twice, or before its acknowledgement.
+    Well, unless told otherwise. Each option is how often, from 0 to 1, it does that: refuse or leave unanswered a
+    document, refuse an order of one, ship a line short, ship a day late, tell of its shipments twice, or before its
+    acknowledgement.
     """
     from oms_core.twin.trading import Habits
     from pipelines.reception.trading import play_partner

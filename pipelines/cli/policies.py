@@ -110,6 +110,21 @@ def submit(
             say_failure(error)
             raise typer.Exit(1) from error
     out.print(f"{_told(change)}. {told}", markup=False)
+    if not take_away and not _covers_something(change):
+        say_failure(f"{scope} covers no SKU that is planned at a location today: is it written as in the data?")
+
+
+def _covers_something(change: PolicyChange) -> bool:
+    """Whether the last run's levels have the scope. True before there are any: then nobody knows."""
+    from oms_core.replenishment.policies import TRAITS, covered
+    from oms_core.store.snapshots import NoSnapshot, Snapshot
+
+    try:
+        levels = Snapshot.current(home().published)
+    except NoSnapshot:
+        return True
+    series = levels.query(f"select {', '.join(TRAITS)} from fct_safety_stock where is_current")  # noqa: S608 - our own names
+    return not len(series) or bool(covered(series.to_pandas(), [change.scope]).any())
 
 
 def _not_over(applies_from: datetime | None) -> date | None:

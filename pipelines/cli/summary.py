@@ -33,7 +33,10 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     table.add_column()
     for label, text in _sentences(manifest.summary):
         table.add_row(label, text)
-    if stuck := read_status(home, wall_clock())["documents_stuck"]:
+    status = read_status(home, wall_clock())
+    if unread := status["files_unread"]:
+        table.add_row("unread", f"[red]{unread} files of the inbox are in no feed's folder: `oms doctor`[/red]")
+    if stuck := status["documents_stuck"]:
         table.add_row("stuck", f"[red]{stuck} documents wait for somebody: `oms exports list --stuck`[/red]")
     table.add_row("snapshot", f"{manifest.snapshot_id}, as of {manifest.as_of:%Y-%m-%d}, run {manifest.run_id}")
     table.add_row("seconds", _seconds(seconds))

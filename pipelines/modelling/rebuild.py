@@ -11,6 +11,7 @@ from datetime import datetime
 from oms_core.contracts import PUBLISHED
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
+from pipelines.log import Log
 from pipelines.modelling.building import TAGS, build, warm_up
 from pipelines.modelling.warehouse import load, note_run, open_warehouse, remove_warehouse
 
@@ -19,7 +20,7 @@ def rebuild_warehouse(home: Home) -> datetime | None:
     """Delete the warehouse and build it from landing, as of the current snapshot. Returns that instant.
 
     None where nothing is published yet: the warehouse is deleted, and the next run builds it. Raises NoSnapshot where
-    there is no warehouse either, BuildError where dbt does.
+    there is no warehouse either, BuildError where dbt does; HomeError, and deletes nothing, where the log is damaged.
     """
     try:
         manifest = Snapshot.current(home.published).manifest
@@ -28,6 +29,8 @@ def rebuild_warehouse(home: Home) -> datetime | None:
             raise
         return None
     warm_up()
+    log = Log(home.landing)
+    log.require_whole(log.units)
     remove_warehouse(home)
     load(home, manifest.as_of, manifest.run_id)
     for tag in TAGS:

@@ -115,7 +115,8 @@ def load(
     """Append to `raw` every committed unit known by `as_of` that is not there yet, in one transaction.
 
     `run_id` is noted beside each unit, so that a run can say what was new to it. With `effective_until` only what was
-    true by then is loaded, with `only` what has that record type: a replay's questions, never a run's.
+    true by then is loaded, with `only` what has that record type: a replay's questions, never a run's. Raises HomeError
+    where one of them is damaged.
     """
     log = Log(home.landing)
     with open_warehouse(home) as connection:
@@ -123,6 +124,7 @@ def load(
         loaded = _loaded(connection)
         wanted = (unit for unit in log.units if unit.known_at <= as_of and (only is None or only in unit.tables))
         new = [unit for unit in wanted if (unit.feed, unit.file_sha256) not in loaded]
+        log.require_whole(new)
         # Rows kept in order would be written in pieces, and put together once more at the end.
         connection.execute("set preserve_insertion_order = false")
         connection.execute("begin")

@@ -7,6 +7,7 @@ Does not belong here: how a single file is landed (`landing`).
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -38,35 +39,41 @@ def receive(home: Home, now: datetime, progress: Callable[[str], None] = lambda 
 def copy_into_inbox(
     home: Home, source: Path, feed: str | None, progress: Callable[[str], None] = lambda _: None
 ) -> list[Path]:
-    """Copy a file, or a folder's files, into a feed's inbox folder; each appears there only when it is whole.
+    """Copy a file, or a folder's files, into the inbox, each to its feed; it appears there only when it is whole.
 
-    Raises HomeError where the feed is unknown, or none is named and more than one could be meant.
+    Raises HomeError, before anything is copied, where a feed is unknown or more than one could be meant.
     """
-    definition = choose_feed(load_definitions(home.feeds), feed)
-    target = home.inbox / definition.feed
-    target.mkdir(parents=True, exist_ok=True)
+    definitions = load_definitions(home.feeds)
+    feeds = [(path, choose_feed(definitions, path.name, feed)) for path in _files(source)]
+    if not feeds:
+        raise HomeError(f"{source} holds no file that could be taken in.")
     copied = []
-    for path in _files(source):
+    for path, name in feeds:
         progress(path.name)
+        target = home.inbox / name
+        target.mkdir(parents=True, exist_ok=True)
         part = target / f"{path.name}.part"
         shutil.copyfile(path, part)
         os.replace(part, target / path.name)
         copied.append(target / path.name)
-    if not copied:
-        raise HomeError(f"{source} holds no file that could be taken in.")
     return copied
 
 
-def choose_feed(definitions: dict[str, FeedDefinition], feed: str | None) -> FeedDefinition:
-    """The named feed, or the only one that brings orders. Raises HomeError with the names to choose from."""
+def choose_feed(definitions: dict[str, FeedDefinition], file_name: str, feed: str | None) -> str:
+    """The feed of a file: the one asked for; else the one after which the file is named (`products_2026-06-01.csv`);
+    else the only one that brings orders. Raises HomeError with the names to choose from."""
     if feed is not None:
         if feed in definitions:
-            return definitions[feed]
+            return feed
         raise HomeError(f"There is no feed {feed!r}. Known: {', '.join(sorted(definitions))}.")
-    bringing_orders = [d for d in definitions.values() if "order_lines" in d.emits]
+    # The longest counts: `stock_counts_north` may be a feed beside `stock_counts`.
+    named = [name for name in definitions if re.match(rf"{re.escape(name)}(?![A-Za-z])", file_name)]
+    if named:
+        return max(named, key=len)
+    bringing_orders = [definition.feed for definition in definitions.values() if "order_lines" in definition.emits]
     if len(bringing_orders) == 1:
         return bringing_orders[0]
-    raise HomeError(f"Name the feed with --feed: {', '.join(sorted(definitions))}.")
+    raise HomeError(f"Whose file is {file_name}? Name its feed with --feed: {', '.join(sorted(definitions))}.")
 
 
 def _files(source: Path) -> Iterable[Path]:

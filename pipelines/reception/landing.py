@@ -117,14 +117,29 @@ def _not_before(arrival: Arrival, seen: datetime | None) -> Arrival:
 
 def find_arrivals(home: Home, definition: FeedDefinition, now: datetime) -> list[Arrival]:
     """Files of one feed in the order in which they arrived, unfinished ones left out."""
-    folder = home.inbox / definition.feed
     found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_file() and not path.is_symlink() and not path.name.startswith(".") and path.suffix not in UNFINISHED:
-            look = path.stat()
-            known_at = arrival_at(definition, path.name) or now
-            found.append(Arrival(definition.feed, path, known_at.astimezone(UTC), look.st_size, look.st_mtime_ns))
+    for path in _finished(home.inbox / definition.feed):
+        look = path.stat()
+        known_at = arrival_at(definition, path.name) or now
+        found.append(Arrival(definition.feed, path, known_at.astimezone(UTC), look.st_size, look.st_mtime_ns))
     return sorted(found, key=lambda arrival: (arrival.known_at, arrival.path.name))
+
+
+def find_unread(home: Home) -> list[Path]:
+    """Files of the inbox that no feed will ever take: outside of every folder that a definition is named after."""
+    if not home.inbox.is_dir():
+        return []
+    known = load_definitions(home.feeds)
+    strange = [path for path in sorted(home.inbox.iterdir()) if path.is_dir() and path.name not in known]
+    return [path for folder in (home.inbox, *strange) for path in _finished(folder)]
+
+
+def _finished(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".") and path.suffix not in UNFINISHED
+    ]
 
 
 def _land_feed(
@@ -204,12 +219,19 @@ def _pass_gate(home: Home, log: Log, definition: FeedDefinition, batch: list[Sta
     for position, staged in enumerate(batch):
         reason = failures.get(staged.unit.file_sha256)
         if reason:
+            reason += _first_bad(staged.rejected)
             report.held.append(_hold(home, staged.arrival, staged.unit.file_sha256, "gate_failed", reason))
             for waiting in batch[position:]:
                 shutil.rmtree(waiting.folder)
             return
         commit_staged(home, log, staged)
         report.landed.append(staged.unit)
+
+
+def _first_bad(rejected: pa.Table) -> str:
+    """What is wrong with the first bad records of a file that is held: they are set aside nowhere else."""
+    said = [f"record {row['row_number']}: {row['reason']}" for row in rejected.slice(0, 3).to_pylist()]
+    return f" Bad: {'; '.join(said)}." if said else ""
 
 
 def _tables(batch: list[Staged]) -> dict[str, pa.Table]:

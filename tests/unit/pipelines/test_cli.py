@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from pipelines.cli.common import complain
 from tests.commands import PROGRAM, call
 
 COMMANDS = (
@@ -125,3 +128,20 @@ def test_an_old_warehouse_of_which_nothing_is_published_yet_makes_way_for_the_fi
     assert (done.code, warehouse.exists()) == (0, False)
     assert "`oms run`" in done.out
     assert call(home, "rebuild").code == 1, "without a warehouse there is nothing to make way"
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (OSError(28, "No space left on device"), True),
+        (OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full")), True),
+        (OperationalError("select", {}, sqlite3.OperationalError("disk I/O error")), True),
+        (OperationalError("select", {}, sqlite3.OperationalError("no such table: runs")), False),
+        (OSError(13, "Permission denied"), False),
+    ],
+)
+def test_a_full_disk_is_told_whoever_meets_it(
+    error: Exception, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert complain(error) is is_told
+    assert ("make room" in capsys.readouterr().err) is is_told

@@ -10,6 +10,7 @@ import pytest
 
 from oms_core.store import snapshots
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
+from tests.app.synthetic import write_home
 from tests.commands import Done, call
 
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
@@ -125,3 +126,14 @@ def test_the_review_is_switched_in_one_place(home: Path) -> None:
     assert oms(home, "policies", "review", "not-required").out == "Changes of the policy are not reviewed.\n"
     assert oms(home, "policies", "review", "with-users").out == "Changes of the policy are not reviewed.\n"
     assert oms(home, "policies", "review", "perhaps").code == 2
+
+
+def test_who_names_what_is_not_planned_is_told(tmp_path: Path) -> None:
+    home = write_home(tmp_path / "published")
+    (home / "oms.yaml").write_text("profile: empty\nclock: wall\ntwin: none\n")
+    level = ("--set", "service_level=0.98", "--reason", "peak")
+    known = oms(home, "policies", "submit", "abc_class:A", *level)
+    assert (known.code, known.err) == (0, "")
+    unknown = oms(home, "policies", "submit", "sku:NOPE", *level)
+    assert unknown.code == 0
+    assert "sku:NOPE covers no SKU that is planned" in unknown.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from oms_core.contracts import LANDED
 from pipelines import log as log_module
+from pipelines.home import HomeError
 from pipelines.log import INDEX_NAME, Log, Unit, land_decision, table_digest, with_lineage
 
 KNOWN_AT = datetime(2026, 5, 31, 23, 30, tzinfo=UTC)
@@ -72,7 +75,7 @@ def test_a_crash_between_rename_and_index_is_made_good_by_committing_again(tmp_p
     assert not again.contains("pos_sales", "a")
     commit(again, "a")
     assert again.contains("pos_sales", "a")
-    assert again.missing() == []
+    assert again.damaged(again.units) == []
 
 
 def test_what_is_committed_after_a_torn_line_is_found(tmp_path: Path) -> None:
@@ -103,11 +106,46 @@ def test_rows_say_the_same_instant_as_the_index_when_a_commit_is_made_good_a_day
     assert pq.read_table(log.path(made_good, "policies")).column("known_at").to_pylist() == [made_good.known_at]
 
 
-def test_a_lost_table_is_named_as_missing(tmp_path: Path) -> None:
+def _halve(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _write_other_rows(path: Path) -> None:
+    pq.write_table(pa.table({"x": [1, 2]}), path)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, _halve, _write_other_rows])
+def test_a_damaged_table_is_named_and_nothing_is_made_of_the_rest(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    log = Log(tmp_path)
+    for digest in ("a", "b"):
+        commit(log, digest)
+    log.require_whole(log.units)
+    damage(log.path(log.units[0], "order_lines"))
+    for thoroughly in (False, True):
+        assert [u.file_sha256 for u in log.damaged(log.units, thoroughly=thoroughly)] == ["a"]
+    with pytest.raises(HomeError, match=r"pos_sales/a \(a.csv\)"):
+        log.require_whole(log.units)
+
+
+def test_bytes_changed_within_a_table_are_found_by_reading_it(tmp_path: Path) -> None:
     log = Log(tmp_path)
     commit(log, "a")
-    log.path(log.units[0], "order_lines").unlink()
-    assert [u.file_sha256 for u in log.missing()] == ["a"]
+    path = log.path(log.units[0], "order_lines")
+    content = bytearray(path.read_bytes())
+    content[4:24] = b"\0" * 20
+    path.write_bytes(content)
+    assert [u.file_sha256 for u in log.damaged(log.units, thoroughly=True)] == ["a"]
+
+
+def test_what_the_index_promises_was_on_disk_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(log_module.os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    log = Log(tmp_path)
+    commit(log, "a")
+    table, index = log.path(log.units[0], "order_lines"), tmp_path / INDEX_NAME
+    assert synced.index(table.stat().st_ino) < synced.index(index.stat().st_ino)
 
 
 def test_landing_a_decision_twice_is_a_no_op(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 {{ config(tags=['decisions']) }}
 
-{#- What the location shipped of a line since it was first told to fills the line's documents in their order. -#}
+{#- What was heard to have left a location of a line since it was first told to ship it fills the line's documents in
+    their order. Not what left since: a shipment may say its day only, and clocks differ. -#}
 with exported as (
     select
         exports.*,
@@ -21,7 +22,7 @@ shipped as (
     inner join {{ ref('int_order_shipments') }} as shipments
         on exported.order_line_id = shipments.order_line_id
         and exported.location_id = shipments.location_id
-        and exported.first_exported_at <= shipments.effective_at
+        and exported.first_exported_at < shipments.known_at
     group by exported.export_id, exported.line_number
 ),
 
