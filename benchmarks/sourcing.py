@@ -93,7 +93,7 @@ def _measure(orders: int, skus: int, level: str, seconds: list[float]) -> dict[s
     bound = priced.bound
     for limit in seconds:
         end = time.perf_counter() + limit
-        plan = optimise(model, _EVER, simple, lambda end=end: time.perf_counter() < end)  # type: ignore[misc]
+        plan = optimise(model, _EVER, simple, lambda end=end: end - time.perf_counter())  # type: ignore[misc]
         bound = max(bound, plan.bound)
         found[f"{limit:g}"] = plan.cost
     if len(model.item) <= 10_000:

@@ -109,7 +109,7 @@ def _run(folder: Path) -> dict[str, float]:
     lines, supply, places = (pq.read_table(folder / f"{name}.parquet") for name in ("lines", "supply", "locations"))
     problem = Problem.from_tables(lines, supply, places, supply["sku"].unique().to_pylist())
     end = time.perf_counter() + _SECONDS
-    found = allocate(problem, Terms(default_rules(), _AT), lambda: time.perf_counter() < end)
+    found = allocate(problem, Terms(default_rules(), _AT), lambda: end - time.perf_counter())
     table = to_table(found.decisions, "run", _AT, _AT.date())
     pq.write_table(table, folder / "allocations.parquet")
     for document in build_documents(table, {}, {}, _AT, _AT.date()):

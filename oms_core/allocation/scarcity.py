@@ -10,6 +10,7 @@ Belongs here: the futures, and their prices. Does not belong here: reading past 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -44,11 +45,11 @@ class Past:
 
 
 def scarcity(
-    problem: Problem, past: Past, terms: Terms, keep_going: Callable[[], bool] = lambda: True
+    problem: Problem, past: Past, terms: Terms, seconds_left: Callable[[], float] = lambda: math.inf
 ) -> dict[tuple[str, str], float]:
     """Minor units a unit, by SKU and location, where it is more than nothing; empty where the past is too short.
 
-    Weekdays come again as weekdays. Deterministic unless `keep_going` says no: then the prices found so far count.
+    Weekdays come again as weekdays. Deterministic while there are `seconds_left`; then the prices found so far count.
     """
     total: Counter[tuple[str, str]] = Counter()
     futures = [_orders_of(future, number) for number, future in enumerate(_futures(past))]
@@ -56,7 +57,7 @@ def scarcity(
     for lines in futures:
         world = replace(today, lines=(*today.lines, *open_lines(lines)), expiring=())
         costed = CostedProblem(world, replace(terms, scarcity={}))
-        total.update(_prices(costed, _shares_of_waiting(lines, terms.rules), keep_going))
+        total.update(_prices(costed, _shares_of_waiting(lines, terms.rules), seconds_left))
     return {place: price / len(futures) for place, price in total.items() if price > 0}
 
 
@@ -68,13 +69,13 @@ def _shares_of_waiting(future: pd.DataFrame, rules: Rules) -> dict[str, float]:
 
 
 def _prices(
-    costed: CostedProblem, share_of: Mapping[str, float], keep_going: Callable[[], bool]
+    costed: CostedProblem, share_of: Mapping[str, float], seconds_left: Callable[[], float]
 ) -> dict[tuple[str, str], float]:
     shares = [share_of.get(group.lines[0].order_line_id, 1.0) for group in costed.groups]
     # What a place can pack in a run says nothing of the days to come.
     parcels = np.full(costed.model.nodes, UNLIMITED)
     model = replace(costed.model, parcels=parcels, unfilled_cost=costed.model.unfilled_cost * np.array(shares))
-    unit = find_prices(model, _ROUNDS, keep_going).prices.unit
+    unit = find_prices(model, _ROUNDS, lambda: seconds_left() > 0).prices.unit
     places = [location.location_id for location in costed.locations]
     priced = zip(*np.nonzero(unit), strict=True)
     return {(costed.skus[row], places[node]): float(unit[row, node]) for row, node in priced}

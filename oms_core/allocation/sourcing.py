@@ -6,6 +6,7 @@ never dearer than not. Does not belong here: the solvers (`greedy`, `optimiser`)
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -58,23 +59,23 @@ class Allocation:
         return len({one.line.order_line_id for one in self.decisions if one.reason_code == REPLACED})
 
 
-def allocate(problem: Problem, terms: Terms, keep_going: Callable[[], bool] = lambda: True) -> Allocation:
+def allocate(problem: Problem, terms: Terms, seconds_left: Callable[[], float] = lambda: math.inf) -> Allocation:
     """Decide every open line by the rules: all of its quantity is allocated, backordered or held.
 
     Then what places have not been told of is decided anew together with them, where that is cheaper by enough.
-    `keep_going` says no once time is up: the best plan so far is then taken. Deterministic but for that: the order in
-    which lines, supply or locations are given does not matter.
+    Once there are no `seconds_left`, the best plan so far is taken. Deterministic but for that: the order in which
+    lines, supply or locations are given does not matter.
     """
     pre_sold = problem.pre_sold
     problem = only_due(bound(problem, terms.rules), terms)
-    found = _decide_open(problem, terms, keep_going)
+    found = _decide_open(problem, terms, seconds_left)
     if free := movable(problem, terms):
-        found = _decide_anew(join(problem, terms, free), found, keep_going)
+        found = _decide_anew(join(problem, terms, free), found, seconds_left)
     decisions = with_promises(found.decisions, pre_sold)
     return replace(found, decisions=tuple(with_waves(decisions, problem.locations, terms)))
 
 
-def _decide_open(problem: Problem, terms: Terms, keep_going: Callable[[], bool]) -> Allocation:
+def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], float]) -> Allocation:
     costed = CostedProblem(withhold(problem, terms.rules), terms)
     simple = greedy.allocate(costed.problem)
     plan = _of_decisions(costed, simple)
@@ -83,17 +84,17 @@ def _decide_open(problem: Problem, terms: Terms, keep_going: Callable[[], bool])
     if terms.rules.solver == "greedy":
         cost = _finite(plan.cost(costed.model))
         return Allocation(tuple(simple), cost, None, cost, len(plan.parcels(costed.model)))
-    found, least = _search(costed, plan if allowed else None, keep_going)
+    found, least = _search(costed, plan if allowed else None, seconds_left)
     decisions = tuple(Explanation(costed, found).decisions())
     cost = found.cost(costed.model)
     return Allocation(decisions, cost, least, greedy_minor, len(found.parcels(costed.model)))
 
 
-def _decide_anew(joint: Joint, kept: Allocation, keep_going: Callable[[], bool]) -> Allocation:
+def _decide_anew(joint: Joint, kept: Allocation, seconds_left: Callable[[], float]) -> Allocation:
     """What is decided when nothing moves, or a plan of all that gains more than moving is to."""
     costed, model = joint.costed, joint.costed.model
     plan = keep = _of_decisions(costed, kept.decisions, joint.free)
-    found, least = _search(costed, keep, keep_going)
+    found, least = _search(costed, keep, seconds_left)
     settled = settle(joint, keep, found)
     gained = keep.cost(model) - settled.cost(model)
     decisions = kept.decisions
@@ -118,11 +119,13 @@ def _finite(cost: float) -> float | None:
     return cost if np.isfinite(cost) else None
 
 
-def _search(costed: CostedProblem, start: Shipments | None, keep_going: Callable[[], bool]) -> tuple[Shipments, float]:
+def _search(
+    costed: CostedProblem, start: Shipments | None, seconds_left: Callable[[], float]
+) -> tuple[Shipments, float]:
     """The best plan that is found, never dearer than `start`; and what no plan costs less than."""
     model = costed.model
     whole = None if start is None else _whole_lines(costed, start)
-    found = optimise(model, Effort(improve_rounds=costed.rules.rounds), whole, keep_going, lines_split=True)
+    found = optimise(model, Effort(improve_rounds=costed.rules.rounds), whole, seconds_left, lines_split=True)
     ranked = sorted(
         range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
     )
@@ -131,7 +134,7 @@ def _search(costed: CostedProblem, start: Shipments | None, keep_going: Callable
         # Orders to come say from where to send; they keep nothing from who waits now.
         rest = costed.blind_model
         node = serve_waiting(rest, node)
-    plan = fill_up(rest, node, ranked, keep_going)
+    plan = fill_up(rest, node, ranked, lambda: seconds_left() > 0)
     plans = [only_whole(costed, one) for one in (plan, start) if one is not None]
     return min(plans, key=lambda one: one.cost(model)), found.bound
 

@@ -141,10 +141,10 @@ def _read_past(home: Home, as_of: datetime) -> Past:
     return Past(select_frame(home, _PAST, parameters), int(known))
 
 
-def _until(seconds: float) -> Callable[[], bool]:
-    """Says no once so many seconds of the machine's clock have gone by."""
+def _until(seconds: float) -> Callable[[], float]:
+    """How many of so many seconds of the machine's clock are left."""
     end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
+    return lambda: end - time.monotonic()
 
 
 def _terms(ground: Ground, rules: Rules) -> Terms:

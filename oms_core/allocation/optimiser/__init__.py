@@ -2,14 +2,15 @@
 
 Prices of stock, parcels and lines are found first (`prices`, `sizes`), orders take their cheapest plans at them
 (`plans`, `commit`), the surest first while prices follow what is left (`dive`), units change hands where that saves
-(`exchange`), then groups of orders that stand in each other's way are decided exactly (`improve`, `narrowing`,
-`subproblem`, `program`).
+(`exchange`), then groups of orders that stand in each other's way are decided exactly, and once all orders together
+(`improve`, `narrowing`, `subproblem`, `program`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,18 +62,22 @@ def optimise(
     model: Model,
     effort: Effort = Effort(),
     start: Ints | None = None,
-    keep_going: Callable[[], bool] = lambda: True,
+    seconds_left: Callable[[], float] = lambda: math.inf,
     lines_split: bool = False,
 ) -> Solution:
-    """The best plan that `effort` finds, or that was found when `keep_going` first said no; never dearer than `start`.
+    """The best plan that `effort` finds, or that was found when no seconds were left; never dearer than `start`.
 
-    `start`: the node of every line in a plan that keeps within the supply. Whether to keep going is asked between
-    rounds, which last up to a second or two. `lines_split`: the bound is to hold for plans, too, that split a
-    line. The same model and effort give the same plan.
+    `start`: the node of every line in a plan that keeps within the supply. How many `seconds_left` is asked between
+    rounds, which last up to a second or two; the one that lasts longer is told, and keeps to it as nearly.
+    `lines_split`: the bound is to hold for plans, too, that split a line. The same model and effort give the same plan.
     """
     if not model.orders or not model.nodes:
         waiting = float(model.unfilled_cost.sum())
         return Solution(np.full(len(model.item), NOWHERE), waiting, waiting)
+
+    def keep_going() -> bool:
+        return seconds_left() > 0
+
     orders = np.arange(model.orders)
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
     priced = sharpen(model, priced, effort.fine_rounds, keep_going, lines_split)
@@ -89,7 +94,7 @@ def optimise(
     everything = Supply(model).available
     cheapest = best_plans(model, orders, prices, everything, model.parcels > 0)
     improvement = Improvement(model, node, supply, prices, cheapest)
-    improvement.run(effort.improve_rounds, priced.bound * (1 + effort.gap), keep_going)
+    improvement.run(effort.improve_rounds, priced.bound * (1 + effort.gap), seconds_left)
     bound = priced.bound
     is_gap = improvement.cost > bound * (1 + effort.gap) and not priced.prices.line.any()
     if is_gap and len(model.item) <= _RELAXED_LINES and keep_going():

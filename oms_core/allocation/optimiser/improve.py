@@ -2,7 +2,7 @@
 
 Large-neighbourhood search (Shaw 1998): orders that pay most above their cheapest plan at the prices are drawn first,
 with orders of the same SKUs, again those rather that pay most above. Two groups that share nothing are worked on at
-once.
+once. Once small groups find little, all orders are decided together, as far as HiGHS comes without parting the problem.
 
 Belongs here: which orders are taken, and what their new plan replaces. Does not belong here: deciding them
 (`subproblem`).
@@ -24,10 +24,13 @@ from oms_core.allocation.optimiser.plans import Plans, Prices
 #: Orders a group, their lines, and the most orders that follow one of them for one SKU. Two thousand lines of large
 #: baskets took HiGHS a minute, past any deadline; six hundred a second (2026-11-24), in which smaller groups gain more.
 _GROUP, _GROUP_LINES, _FOLLOWERS = 160, 400, 6
-_GROUPS = 2
-#: After so many rounds, and so many groups that an order was in, small groups find little more: from then on they grow
-#: in step with both, up to so many times.
+#: Groups a round, and how many threads decide them: the plan is the same by any number.
+_GROUPS, _THREADS = 2, 2
+#: After so many rounds, and so many groups that an order was in, small groups find little more: all orders are decided
+#: together then, where they have no more lines than HiGHS takes a minute for; and groups grow in step with both, up to
+#: so many times.
 _SMALL_ROUNDS, _SMALL_TIMES, _MOST_GROWN = 100, 4, 2.5
+_TOGETHER_LINES = 10_000
 #: How much less likely an order is drawn each time that it was; the chance of those that pay nothing above, to be drawn
 #: first and, as a share of what orders pay above on average, to follow.
 _AGAIN, _IDLE, _IDLE_SHARE = 0.5, 1e-3, 0.05
@@ -39,13 +42,14 @@ class Improvement:
     def __init__(self, model: Model, node: Ints, supply: Supply, prices: Prices, plans: Plans, seed: int = 0) -> None:
         """`plans`: the cheapest ones at `prices`, of all orders. `node` and `supply` change as the plan does."""
         self._model, self.node, self._supply, self._prices = model, node, supply, prices
-        self._cheapest = plans.cost
+        self._cheapest = plans
         # Where one group has all orders, its answer is the best there is.
         self._worth: Bools | None = worth_trying(model, prices, plans) if model.orders > _GROUP else None
         self._orders = np.arange(model.orders)
         self._costs = order_costs(model, node, self._orders)
         self._line_count = np.diff(model.order_start)
         self._times, self._rounds = np.zeros(model.orders, dtype=np.int64), 0
+        self._were_together = len(model.item) > _TOGETHER_LINES
         self._random = np.random.default_rng(seed)
         self._by_sku = np.argsort(model.sku[model.item], kind="stable")
         self._sku_start = np.searchsorted(model.sku[model.item][self._by_sku], np.arange(len(model.common) + 1))
@@ -55,12 +59,15 @@ class Improvement:
         """What the plan costs now."""
         return float(self._costs.sum())
 
-    def run(self, rounds: int, enough: float, keep_going: Callable[[], bool]) -> int:
-        """Improve for `rounds`, until the plan costs no more than `enough` or `keep_going` says no; rounds done."""
-        with ThreadPoolExecutor(_GROUPS) as pool:
+    def run(self, rounds: int, enough: float, seconds_left: Callable[[], float]) -> int:
+        """Improve for `rounds`, until the plan costs no more than `enough` or no seconds are left; rounds done."""
+        with ThreadPoolExecutor(_THREADS) as pool:
             for done in range(rounds):
-                if self.cost <= enough or not keep_going():
+                if self.cost <= enough or seconds_left() <= 0:
                     return done
+                if self._grown > 1 and not self._were_together:
+                    self._decide_together(seconds_left)
+                    continue
                 groups = self._groups()
                 answers = pool.map(lambda job: subproblem.solve(self._model, *job), self._jobs(groups))
                 for orders, answer in zip(groups, list(answers), strict=True):
@@ -70,8 +77,15 @@ class Improvement:
                     return done + 1
         return rounds
 
+    def _decide_together(self, seconds_left: Callable[[], float]) -> None:
+        """All orders at once. It pays once: what HiGHS finds from its own plan is little."""
+        worth = worth_trying(self._model, self._prices, self._cheapest, together=True)
+        tried = self._and_where_they_are(worth, np.arange(len(self.node)))
+        self._accept(self._orders, subproblem.solve_all(self._model, self.node, tried, seconds_left))
+        self._were_together = True
+
     def _groups(self) -> list[Ints]:
-        above = np.maximum(self._paid() - self._cheapest, 0.0)
+        above = np.maximum(self._paid() - self._cheapest.cost, 0.0)
         weight = (above + _IDLE) * _AGAIN ** np.minimum(self._times, 60)
         follows = weight + _IDLE_SHARE * above.mean()
         groups, drawn = [], np.zeros(self._model.orders, dtype=bool)
@@ -134,9 +148,10 @@ class Improvement:
 
     def _tried(self, lines: Ints) -> Bools | None:
         """Where a group's lines are tried: where it may pay, and where they are."""
-        if self._worth is None:
-            return None
-        tried, shipped = self._worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
+        return None if self._worth is None else self._and_where_they_are(self._worth, lines)
+
+    def _and_where_they_are(self, worth: Bools, lines: Ints) -> Bools:
+        tried, shipped = worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
         tried[shipped, self.node[lines[shipped]]] = True
         return tried
 

@@ -24,6 +24,9 @@ _FROM_A_START: dict[str, bool | float | str] = {
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_rins": False,
 }
+#: Many orders have no end, but at its root, once cuts have been found, HiGHS decides anew what its linear relaxation
+#: leaves open or does otherwise than the plan it has (RENS, RINS): there the large savings are.
+_AT_THE_ROOT: dict[str, bool | float | str] = {"mip_heuristic_run_feasibility_jump": False, "mip_max_nodes": 1}
 
 
 class Program:
@@ -68,6 +71,13 @@ class Program:
         none."""
         return np.asarray(self._solved(self._model(), start, **_FROM_A_START).getSolution().col_value)
 
+    def solve_root(self, start: Floats, seconds: float) -> Floats:
+        """The best columns found before HiGHS would part the problem, or when so many seconds were over; no dearer than
+        `start`, which the rows allow."""
+        solver = self._run(self._model(), start, **_AT_THE_ROOT, time_limit=max(seconds, 0.0))
+        solution = solver.getSolution()
+        return np.asarray(solution.col_value) if solution.value_valid else start
+
     def relaxed_cost(self) -> float:
         """What it costs at the least, were no column an integer. Raises RuntimeError as `solve` does."""
         model = self._model()
@@ -80,6 +90,12 @@ class Program:
         return float(solver.getInfo().mip_dual_bound)
 
     def _solved(self, model: highspy.HighsLp, start: Floats | None = None, **options: bool | float | str) -> Any:
+        solver = self._run(model, start, **options)
+        if not solver.getSolution().value_valid:
+            raise RuntimeError(f"HiGHS found no answer: {solver.modelStatusToString(solver.getModelStatus())}")
+        return solver
+
+    def _run(self, model: highspy.HighsLp, start: Floats | None, **options: bool | float | str) -> Any:
         # The public class, once made, prints a banner on standard output, which `--json` output must be free of.
         solver = _core._Highs()
         limits: dict[str, bool | float | str] = {
@@ -96,8 +112,6 @@ class Program:
             solution.col_value = start.tolist()
             solver.setSolution(solution)
         solver.run()
-        if not solver.getSolution().value_valid:
-            raise RuntimeError(f"HiGHS found no answer: {solver.modelStatusToString(solver.getModelStatus())}")
         return solver
 
     def _model(self) -> highspy.HighsLp:

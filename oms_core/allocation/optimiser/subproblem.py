@@ -8,6 +8,8 @@ Belongs here: this program. Does not belong here: how it is solved (`program`), 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
@@ -24,6 +26,15 @@ def solve(
     """
     choice = _Choice(model, orders, own, common, parcels, tried=tried)
     return choice.answer(now) if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
+
+
+def solve_all(model: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float]) -> Ints:
+    """The best node found for every line of the model, each where it is `tried` alone; no dearer than `now`.
+
+    Ends by itself; where no seconds are left before, with what was found by then.
+    """
+    choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, tried=tried)
+    return choice.answer_of_all(now, seconds_left()) if len(choice.line) else np.full(len(model.item), NOWHERE)
 
 
 def relaxed_bound(model: Model, lines_split: bool) -> float:
@@ -164,7 +175,13 @@ class _Choice:
         return self._program.proven_cost(seconds)
 
     def answer(self, now: Ints) -> Ints:
-        chosen = self._program.solve(self._values(now))[self._column] > 0.5
+        return self._nodes(self._program.solve(self._values(now)))
+
+    def answer_of_all(self, now: Ints, seconds: float) -> Ints:
+        return self._nodes(self._program.solve_root(self._values(now), seconds))
+
+    def _nodes(self, value: Floats) -> Ints:
+        chosen = value[self._column] > 0.5
         node = np.full(len(self.lines.index), NOWHERE)
         node[self.line[chosen]] = self._node[chosen]
         return node

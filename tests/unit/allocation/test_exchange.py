@@ -119,6 +119,17 @@ def test_a_group_that_is_decided_exactly_starts_from_its_plan(seed: int, monkeyp
     assert _cost(problem, subproblem.solve(problem, everyone, *give, better)) <= _cost(problem, better) + 1e-6
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_all_orders_decided_together_keep_to_what_each_of_them_may(seed: int) -> None:
+    problem = _random(np.random.default_rng(seed), 40)
+    everyone, node = np.arange(problem.orders), np.full(len(problem.item), NOWHERE)
+    commit(problem, everyone, Prices.none(problem), Supply(problem), node)
+    tried = np.ones((len(node), problem.nodes), dtype=bool)
+    better = subproblem.solve_all(problem, node, tried, lambda: np.inf)
+    assert _is_allowed(problem, better)
+    assert _cost(problem, better) <= _cost(problem, node) + 1e-6
+
+
 def test_groups_grow_once_small_ones_have_been_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, sizes = _random(np.random.default_rng(0), 600), list[int]()
 
@@ -128,6 +139,7 @@ def test_groups_grow_once_small_ones_have_been_everywhere(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(subproblem, "solve", as_it_is)
     monkeypatch.setattr(improve, "_SMALL_ROUNDS", 5)
+    monkeypatch.setattr(improve, "_TOGETHER_LINES", 0)
     everyone, node, supply = np.arange(600), np.full(len(problem.item), NOWHERE), Supply(problem)
     commit(problem, everyone, Prices.none(problem), supply, node)
     plans = best_plans(
@@ -135,7 +147,7 @@ def test_groups_grow_once_small_ones_have_been_everywhere(monkeypatch: pytest.Mo
     )
     before = node.tolist()
     improvement = improve.Improvement(problem, node, supply, Prices.none(problem), plans)
-    assert improvement.run(20, 0.0, lambda: True) == 20
+    assert improvement.run(20, 0.0, lambda: np.inf) == 20
     assert max(sizes[:10]) <= 160 < max(sizes) <= 400
     assert improvement.node.tolist() == before
 

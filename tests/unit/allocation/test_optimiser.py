@@ -125,7 +125,7 @@ class TestEffort:
     def test_when_time_is_up_the_best_so_far_is_returned_and_it_is_no_dearer_than_the_start(self) -> None:
         problem = model([[4, 5], [4, 9]], [[1, 1]], [[(0, 1)], [(0, 1)]])
         start = np.array([0, 1])
-        found = optimise(problem, start=start, keep_going=lambda: False)
+        found = optimise(problem, start=start, seconds_left=lambda: 0.0)
         assert found.cost <= order_costs(problem, start, np.arange(2)).sum()
         assert found.bound <= 9
 
