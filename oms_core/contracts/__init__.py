@@ -5,6 +5,7 @@ properties and the documentation are all derived from these.
 Does not belong here: behaviour.
 """
 
+from oms_core.contracts.conditions import row_conditions
 from oms_core.contracts.decisions import DECIDED
 from oms_core.contracts.landed import LINEAGE, RECEIVED
 from oms_core.contracts.marts import MARTS
@@ -13,4 +14,4 @@ from oms_core.contracts.schema import Column, Contract
 LANDED: dict[str, Contract] = {contract.name: contract for contract in (*RECEIVED, *DECIDED)}
 PUBLISHED: dict[str, Contract] = {contract.name: contract for domain in MARTS.values() for contract in domain}
 
-__all__ = ["DECIDED", "LANDED", "LINEAGE", "MARTS", "PUBLISHED", "RECEIVED", "Column", "Contract"]
+__all__ = ["DECIDED", "LANDED", "LINEAGE", "MARTS", "PUBLISHED", "RECEIVED", "Column", "Contract", "row_conditions"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oms_core.contracts.schema import Condition
+from oms_core.contracts.schema import Condition, Contract
 
 _TRANSFERS = pa.array(["transfer_out", "transfer_in"])
 _WITHIN = pa.array(["block", "unblock"])
@@ -53,6 +53,43 @@ MOVEMENT_CONDITIONS = (
         lambda table: pc.and_(pc.is_valid(table["serial_ref"]), pc.not_equal(pc.abs(table["quantity"]), 1)),
     ),
 )
+
+#: No planned lead time is longer (`suppliers`); one typing error in a year would order for decades.
+MAX_LEAD_TIME_DAYS = 730
+
+
+def _lead_time(table: pa.Table) -> pa.ChunkedArray:
+    return pc.days_between(table["ordered_date"], table["received_date"])
+
+
+DELIVERY_CONDITIONS = (
+    Condition(
+        "received_before_ordered",
+        "what is delivered was ordered before: received_date is earlier than ordered_date",
+        lambda table: pc.less(_lead_time(table), 0),
+    ),
+    Condition(
+        "implausible_lead_time",
+        f"more than {MAX_LEAD_TIME_DAYS} days from ordered_date to received_date are a typing error",
+        lambda table: pc.greater(_lead_time(table), MAX_LEAD_TIME_DAYS),
+    ),
+)
+
+#: Zones differ by less than a day from UTC, and a shop's day may end after midnight. A day that lies elsewhere would be
+#: in none of the ledger's days, or in a year that nobody meant.
+_DAY_OF_ITS_INSTANT = Condition(
+    "day_of_another_time",
+    "business_date is the calendar day of effective_at: they are more than a day apart",
+    lambda table: pc.greater(
+        pc.abs(pc.days_between(table["effective_at"].cast(pa.date32()), table["business_date"])), 1
+    ),
+)
+
+
+def row_conditions(contract: Contract) -> tuple[Condition, ...]:
+    """What a row of the contract keeps to: the contract's own conditions, and that its day is that of its instant."""
+    is_dated = "effective_at" in contract and "business_date" in contract
+    return (_DAY_OF_ITS_INSTANT, *contract.conditions) if is_dated else contract.conditions
 
 
 def event_conditions(ours: Sequence[str]) -> tuple[Condition, ...]:

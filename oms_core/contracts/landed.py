@@ -6,7 +6,12 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 
 from __future__ import annotations
 
-from oms_core.contracts.conditions import MOVEMENT_CONDITIONS, event_conditions
+from oms_core.contracts.conditions import (
+    DELIVERY_CONDITIONS,
+    MAX_LEAD_TIME_DAYS,
+    MOVEMENT_CONDITIONS,
+    event_conditions,
+)
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.rules import AVAILABILITY_RULES
@@ -33,6 +38,8 @@ LINEAGE = (
 #: Bounds beyond which a figure is a mistake rather than business: a typing error must not drain a ledger.
 MAX_QUANTITY = 1_000_000
 MAX_UNIT_PRICE_MINOR = 100_000_000
+#: Of a whole line: what the largest costs at the highest price. A thousand times as many lines still have a sum.
+MAX_AMOUNT_MINOR = MAX_QUANTITY * MAX_UNIT_PRICE_MINOR
 
 _EFFECTIVE = (
     instant("effective_at", "When it was true in the world."),
@@ -58,8 +65,8 @@ ORDER_LINES = Contract(
         text("description", "The channel's text for it.", required=False),
         quantity("quantity", "Ordered quantity.", minimum=1, maximum=MAX_QUANTITY),
         money("unit_price_minor", "Price of one base unit before discount.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        money("discount_minor", "Discount on the whole line.", minimum=0),
-        money("tax_minor", "Tax on the whole line.", minimum=0),
+        money("discount_minor", "Discount on the whole line.", minimum=0, maximum=MAX_AMOUNT_MINOR),
+        money("tax_minor", "Tax on the whole line.", minimum=0, maximum=MAX_AMOUNT_MINOR),
         _CURRENCY,
         _CUSTOMER,
         text("ship_to_country", "Country to ship to, as the channel writes it.", required=False),
@@ -130,7 +137,7 @@ ORDER_EVENTS = Contract(
         text("order_ref", "The channel's order number."),
         text("order_line_ref", "The channel's line id."),
         quantity("quantity", "Quantity it happened to; 0 only takes back what it corrects.", maximum=MAX_QUANTITY),
-        money("amount_minor", "Amount of a refund.", required=False, minimum=0),
+        money("amount_minor", "Amount of a refund.", required=False, minimum=0, maximum=MAX_AMOUNT_MINOR),
         text("currency", "ISO 4217 code of the amount; empty: the order's.", required=False),
         text("location_id", "Where, if anywhere.", required=False),
         text("reason", "Why, where there is a reason.", required=False),
@@ -155,7 +162,12 @@ ORDER_CHARGES = Contract(
         text("line_ref", "Line id in that document."),
         text("charge_code", "The channel's code for the charge."),
         text("description", "The channel's text for it.", required=False),
-        money("amount_minor", "Amount of the whole line, negative for a credit."),
+        money(
+            "amount_minor",
+            "Amount of the whole line, negative for a credit.",
+            minimum=-MAX_AMOUNT_MINOR,
+            maximum=MAX_AMOUNT_MINOR,
+        ),
         _CURRENCY,
         _CUSTOMER,
         *_EFFECTIVE,
@@ -298,9 +310,15 @@ SUPPLIERS = Contract(
     (
         text("supplier_id", "Supplier."),
         text("name", "Name for people."),
-        integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=730),
+        integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=MAX_LEAD_TIME_DAYS),
         integer("review_period_days", "How often it is ordered from.", unit="days", minimum=1, maximum=365),
-        money("min_order_value_minor", "Least value of an order for one location.", minimum=0, required=False),
+        money(
+            "min_order_value_minor",
+            "Least value of an order for one location.",
+            minimum=0,
+            maximum=MAX_AMOUNT_MINOR,
+            required=False,
+        ),
         text("min_order_currency", "ISO 4217 code of that value; empty: that of each order.", required=False),
         *_EFFECTIVE,
     ),
@@ -333,6 +351,7 @@ LEAD_TIMES = Contract(
         day("received_date", "Day it arrived."),
         *_EFFECTIVE,
     ),
+    conditions=DELIVERY_CONDITIONS,
 )
 
 SUBSTITUTES = Contract(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
-from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, text
+from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, signed_quantity, text
 from oms_core.orders.lifecycle import WAITS_FOR
 
 QTY_BY_STATE = (
@@ -190,9 +190,9 @@ RPT_WAITING_EVENTS = mart(
     "one row a fact of an order line that nobody has stated; it joins the line when its order comes",
     ("fact_id",),
     text("fact_id", "The fact."),
-    text("fact_type", "Its type: an event's, or `shipment`, `return`, `cancelled`."),
+    text("fact_type", "Its type: an event's, a movement's kind, or an adjustment's (`cancelled`, `returned`)."),
     *LINE,
-    quantity("quantity", "Quantity it happened to."),
+    signed_quantity("quantity", "Quantity it happened to; a stock `adjustment` carries its sign."),
     instant("effective_at", "When it was true in the world."),
     KNOWN,
     day("business_date", "Calendar day of `effective_at` at its source."),

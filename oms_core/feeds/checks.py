@@ -7,12 +7,16 @@ Does not belong here: conversion of source texts (`converters`), checks over man
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
-from oms_core.contracts import Column
+from oms_core.contracts import Column, Contract
 from oms_core.feeds.personal import redact_cards
 from oms_core.feeds.rejections import Bad, quoted
+from oms_core.money import MINOR_UNITS
 
 #: Texts written for people: cleaned, never refused. All other texts are identifiers and must be clean.
 FREE_TEXT = frozenset({"description", "reason", "status_reason", "name", "category"})
@@ -21,16 +25,32 @@ IDENTIFIER_CHARACTERS = 200
 BEFORE_A_COLON = frozenset({"channel_id", "order_ref"})
 #: Clocks and zones differ; a day more than that is a mistake.
 FUTURE_ALLOWANCE = timedelta(days=1)
+#: When something was true, or was said: never after we heard of it. A statement from the future would stand for ever.
+_HEARD_OF = frozenset({"effective_at", "updated_at"})
+#: What happens, rather than what is: every day since the first of it is in the calendar. Years too many are a mistake;
+#: 1970-01-01 is what many systems write for an instant that they do not know.
+_HAPPENS = frozenset(
+    {"order_lines", "order_adjustments", "order_events", "order_charges", "stock_movements", "stock_counts"}
+)
+_HISTORY = timedelta(days=20 * 365)
 
 
-def check_value(column: Column, value: Any, latest: datetime | None = None) -> Any:
-    """The value as it may be landed, or Bad. `latest`: the instant after which `effective_at` is a mistake."""
+def earliest_of(contract: Contract, latest: datetime | None) -> datetime | None:
+    """The instant before which a record's `effective_at` is a mistake, or None."""
+    return latest - _HISTORY if latest is not None and contract.name in _HAPPENS else None
+
+
+def check_value(column: Column, value: Any, latest: datetime | None = None, earliest: datetime | None = None) -> Any:
+    """The value as it may be landed, or Bad. `latest`, `earliest`: the instants between which a record is true."""
     if value is None or value == "":
         return Bad("missing_value", f"{column.name} is missing") if column.required else None
     if column.dtype == "string":
         return _check_text(column, value)
-    if column.name == "effective_at" and latest is not None and value > latest:
+    if column.name in _HEARD_OF and latest is not None and value > latest:
         return Bad("future_date", f"{column.name} {value.isoformat()} is later than the file's arrival allows")
+    if column.name == "effective_at" and earliest is not None and value < earliest:
+        years = _HISTORY.days // 365
+        return Bad("too_old", f"{column.name} {value.isoformat()} is more than {years} years before the file's arrival")
     return _check_bounds(column, value) if column.dtype in ("bigint", "double") else value
 
 
@@ -50,13 +70,39 @@ def _check_text(column: Column, value: str) -> str | Bad | None:
         )
     if column.allowed:
         return value if value in column.allowed else _bad_text(column, value, "not_allowed", _none_of(column))
+    # Blanks around it are nobody's name, and to the eye the same SKU twice.
+    value = value.strip()
+    if not value:
+        return check_value(column, None)
+    if column.name in _NAMES:
+        is_known, code, what = _NAMES[column.name]
+        return value if is_known(value) else _bad_text(column, value, code, what)
     if len(value) > IDENTIFIER_CHARACTERS:
         return _bad_text(column, value, "too_long", f"has more than {IDENTIFIER_CHARACTERS} characters")
     if ":" in value and column.name in BEFORE_A_COLON:
         return _bad_text(column, value, "holds_colon", "holds a colon, which parts order and line in our ids")
-    if not value.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
-        return _bad_text(column, value, "control_character", "holds a control character")
+    if not value.isprintable() and any(unicodedata.category(character) in _UNSEEN for character in value):
+        return _bad_text(column, value, "control_character", "holds a character that cannot be seen")
     return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The IANA zones; `localtime` is the machine's own, which is nobody's."""
+    return frozenset(available_timezones() - {"localtime"})
+
+
+_CURRENCY: tuple[Callable[[str], bool], str, str] = (
+    MINOR_UNITS.__contains__, "unknown_currency", "is no currency known here (ISO 4217, capitals)",
+)  # fmt: skip
+#: Identifiers that others have given out: who is to know them, and what is said of one that is none.
+_NAMES: dict[str, tuple[Callable[[str], bool], str, str]] = {
+    "currency": _CURRENCY,
+    "min_order_currency": _CURRENCY,
+    "timezone": (lambda name: name in _zones(), "unknown_zone", "is no IANA time zone like Europe/Berlin"),
+}
+#: Control characters, halves of characters, and what has no width: a joiner pasted with a SKU makes it another one.
+_UNSEEN = ("Cc", "Cs", "Cf")
 
 
 def _none_of(column: Column) -> str:

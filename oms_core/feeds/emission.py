@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oms_core.contracts import LANDED, Contract
-from oms_core.feeds.checks import check_value
+from oms_core.contracts import LANDED, Contract, row_conditions
+from oms_core.feeds.checks import check_value, earliest_of
 from oms_core.feeds.coded import Coded
 from oms_core.feeds.rejections import Bad, Rejection
 from oms_core.feeds.seen import SeenKeys
@@ -44,9 +44,10 @@ def build_table(
     rejections: list[Rejection] = []
     is_good = np.ones(len(row_numbers), dtype=bool)
     checked: dict[str, Coded] = {}
+    earliest = earliest_of(contract, latest)
     for column in contract.columns:
         coded = columns.get(column.name, Coded.constant(None, len(row_numbers)))
-        values = [v if isinstance(v, Bad) else check_value(column, v, latest) for v in coded.values]
+        values = [v if isinstance(v, Bad) else check_value(column, v, latest, earliest) for v in coded.values]
         checked[column.name] = Coded(values, coded.codes)
         for row, bad in checked[column.name].bad_rows():
             is_good[row] = False
@@ -61,7 +62,7 @@ def build_table(
 def _keep_conditions(table: pa.Table, contract: Contract, rejections: list[Rejection]) -> pa.Table:
     """The rows that keep every condition of the contract; the others are appended to the rejections."""
     is_good = np.ones(table.num_rows, dtype=bool)
-    for condition in contract.conditions:
+    for condition in row_conditions(contract):
         is_broken = pc.fill_null(condition.is_broken(table), False).to_numpy(zero_copy_only=False)
         is_good &= ~is_broken
         broken = table["row_number"].to_numpy()[is_broken]

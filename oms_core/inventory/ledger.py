@@ -149,7 +149,7 @@ def hold(posted: Iterable[Movement], tolerances: Mapping[str, int], accepted: Ma
 def _ends_of_holds(
     own: Mapping[str, Movement], held: Collection[str], accepted: Mapping[str, datetime]
 ) -> dict[str, datetime]:
-    """When a count first won that had seen all that a held one had; of one instant, the later by its id."""
+    """When a count first won that had seen all that a held one had; of one instant, one that was known later."""
     # A review that is known before its count says nothing until then.
     won = {
         name: max(accepted[name], m.known_at) if name in held else m.known_at
@@ -158,16 +158,21 @@ def _ends_of_holds(
     }
     ends: dict[str, datetime] = {}
     for name in held:
-        since = (own[name].effective_at, name)
+        since = _seen_until(own[name])
         place = (own[name].sku, own[name].location_id)
         winners = [
             at
             for other, at in won.items()
-            if (own[other].sku, own[other].location_id) == place and (own[other].effective_at, other) >= since
+            if (own[other].sku, own[other].location_id) == place and _seen_until(own[other]) >= since
         ]
         if winners:
             ends[name] = min(winners)
     return ends
+
+
+def _seen_until(variance: Movement) -> tuple[datetime, datetime, str]:
+    """The order of counts, by their own variances: of one instant, the one that was known later corrects the other."""
+    return (variance.effective_at, variance.known_at, variance.movement_id)
 
 
 def _of_count(variance: Movement, name: str, quantity: int, known_at: datetime) -> Movement:
@@ -197,7 +202,8 @@ def _identity(fact: Movement | Count) -> str:
 
 
 def _variance(count: Count, ledger: list[Movement]) -> Movement:
-    expected = sum(_change(m) for m in ledger if _is_seen(m, count))
+    # Of one instant it had seen every movement, and it corrects the counts that were known before it.
+    expected = sum(_change(m) for m in ledger if m.effective_at <= count.effective_at)
     place = (count.sku, count.location_id)
     quantity = count.counted_quantity - expected
     return Movement(count.count_id, "count_variance", *place, quantity, count.effective_at, count.known_at)
@@ -208,13 +214,6 @@ def _change(movement: Movement) -> int:
     return sum(posting.quantity for posting in postings(movement) if posting.account in HELD_ACCOUNTS)
 
 
-def _is_seen(movement: Movement, count: Count) -> bool:
-    """Whether the count had seen the movement. Of one instant: every movement, and variances of counts before it."""
-    if movement.effective_at == count.effective_at and movement.kind == "count_variance":
-        return _counted_by(movement) < count.count_id
-    return movement.effective_at <= count.effective_at
-
-
 def _counted_by(variance: Movement) -> str:
     """The count at which a variance is posted."""
     return variance.movement_id.removeprefix("explained/").split("/")[0]
@@ -222,12 +221,16 @@ def _counted_by(variance: Movement) -> str:
 
 def _explained(fact: Movement | Count, news: Movement, counts: list[Count]) -> list[Movement]:
     """What takes the news back at the earliest count, known before, that had seen it."""
-    # Of one instant, a count has seen every movement, and the counts before it.
-    since = (fact.effective_at, _identity(fact) if isinstance(fact, Count) else "")
-    seers = [count for count in counts if (count.effective_at, count.count_id) > since]
+    # Of one instant, a count has seen every movement, and no count that was known after it.
+    is_count = isinstance(fact, Count)
+    seers = [
+        count
+        for count in counts
+        if count.effective_at > fact.effective_at or (count.effective_at == fact.effective_at and not is_count)
+    ]
     if not seers:
         return []
-    seer = min(seers, key=lambda count: (count.effective_at, count.count_id))
+    seer = min(seers, key=lambda count: (count.effective_at, count.known_at, count.count_id))
     name = f"explained/{seer.count_id}/{_identity(fact)}"
     quantity = -_change(news)
     return [Movement(name, "count_variance", fact.sku, fact.location_id, quantity, seer.effective_at, fact.known_at)]

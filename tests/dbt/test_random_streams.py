@@ -135,9 +135,11 @@ def _place(random: Random, sku: str, name: str) -> list[Fact]:
             rows.append(("stock_movements", day, hour, (known[0], 23), {**moved, "quantity": abs(quantity) + 1}))
     for n in range(random.randrange(0, 4)):
         day, hour, known = _when(random)
-        rows.append(
-            ("stock_counts", day, hour, known, {**place, "count_ref": f"{name}-{n}", "counted_quantity": n * 3})
-        )
+        counted = {**place, "count_ref": f"{name}-{n}", "counted_quantity": n * 3}
+        rows.append(("stock_counts", day, hour, known, counted))
+        if random.random() < 0.3:  # of the same instant, under a name that comes before or after it
+            again = {"count_ref": random.choice("0z") + counted["count_ref"], "counted_quantity": n * 3 + 1}
+            rows.append(("stock_counts", day, hour, (random.randint(known[0], LAST_DAY), 23), counted | again))
     return rows
 
 

@@ -56,6 +56,7 @@ won as (
         concerned.sku,
         concerned.location_id,
         concerned.effective_at,
+        concerned.known_at,
         concerned.reason,
         accepted.reason as review_reason,
         {# A review that is known before its count says nothing until then. #}
@@ -88,7 +89,10 @@ ends as (
         and held.location_id = won.location_id
         and (
             won.effective_at > held.effective_at
-            or (won.effective_at = held.effective_at and won.count_id >= held.count_id)
+            or (
+                won.effective_at = held.effective_at
+                and (won.known_at > held.known_at or (won.known_at = held.known_at and won.count_id >= held.count_id))
+            )
         )
 ),
 

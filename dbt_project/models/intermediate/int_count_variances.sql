@@ -1,12 +1,14 @@
 {#- What counts say beyond the ledger, as movements that never change. A count never overwrites:
 
     - When it becomes known: counted, less the latest count before it that we knew, and all that moved since and was
-      known by then, a movement at the count's own instant included. A first count is held against all movements.
+      known by then. A first count is held against all movements. Of its own instant a count has seen every movement, and
+      corrects the counts that were known before it.
     - When a movement becomes known after a count that had seen its effect: the same quantity back at that count, since
       it explains part of the variance and changes no balance after the count.
     - When a count becomes known after a later one: its own variance back at the later one, for the same reason. -#}
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id', meta={'dated': true}) }}
 
+{% set in_order = 'effective_at, is_count, case when is_count = 1 then known_at end, movement_id' %}
 {% set origin = 'effective_at, business_date, feed, file_sha256, row_number, known_at, load_number' %}
 
 with counts as (
@@ -22,13 +24,8 @@ known_pairs as (
         new_counts.movement_id,
         counts.movement_id as other_id,
         counts.effective_at as other_effective_at,
-        case
-            when
-                counts.effective_at < new_counts.effective_at
-                or (counts.effective_at = new_counts.effective_at and counts.movement_id < new_counts.movement_id)
-                then 'before'
-            else 'after'
-        end as side
+        counts.known_at as other_known_at,
+        case when counts.effective_at <= new_counts.effective_at then 'before' else 'after' end as side
     from new_counts
     inner join counts
         on new_counts.sku = counts.sku
@@ -55,8 +52,10 @@ neighbours as (
             partition by movement_id, side
             order by
                 case when side = 'after' then other_effective_at end,
+                case when side = 'after' then other_known_at end,
                 case when side = 'after' then other_id end,
                 other_effective_at desc,
+                other_known_at desc,
                 other_id desc
         ) as nearness
     from known_pairs
@@ -112,12 +111,12 @@ running as (
         observations.*,
         sum(quantity) over (
             partition by sku, location_id
-            order by effective_at, is_count, movement_id
+            order by {{ in_order }}
             rows between unbounded preceding and current row
         ) as qty_moved_until,
         min(case when is_count = 1 then known_at end) over (
             partition by sku, location_id
-            order by effective_at, is_count, movement_id
+            order by {{ in_order }}
             rows between current row and unbounded following
         ) as counted_from
     from observations
@@ -173,7 +172,7 @@ explained as (
         counts.*,
         row_number() over (
             partition by late_movements.movement_id
-            order by counts.effective_at, counts.movement_id
+            order by counts.effective_at, counts.known_at, counts.movement_id
         ) as nearness
     from late_movements
     inner join counts

@@ -100,6 +100,12 @@ def test_a_count_known_after_a_later_one_moves_variance_between_them() -> None:
     assert variances(*facts) == [("count-5", -3), ("count-3", -1), ("explained/count-5/count-3", 1)]
 
 
+def test_of_two_counts_of_one_instant_the_one_that_is_known_later_corrects_the_other_whatever_its_name() -> None:
+    first, again = counted(7, 5), Count("count-10", "SKU-1", "WH", 9, at(5), at(6))
+    assert variances(moved("opening", 10, 1), first, again) == [("count-5", -3), ("count-10", 2)]
+    assert on_hand(post([moved("opening", 10, 1), again, first])) == {("SKU-1", "WH"): 9}
+
+
 def holds(
     *facts: Movement | Count, tolerance: int, accepted: int | None = None, of: str = "count-5"
 ) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ with position as (
 counts as (
     select
         counts.*,
-        row_number() over (partition by sku, location_id order by effective_at desc, movement_id desc) as recency
+        row_number() over (partition by sku, location_id order by effective_at desc, known_at desc, movement_id desc) as recency
     from {{ ref('stg_stock_counts') }} as counts
 ),
 
