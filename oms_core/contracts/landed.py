@@ -6,12 +6,7 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 
 from __future__ import annotations
 
-from oms_core.contracts.conditions import (
-    DELIVERY_CONDITIONS,
-    MAX_LEAD_TIME_DAYS,
-    MOVEMENT_CONDITIONS,
-    event_conditions,
-)
+from oms_core.contracts import conditions
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.rules import AVAILABILITY_RULES
@@ -40,6 +35,8 @@ MAX_QUANTITY = 1_000_000
 MAX_UNIT_PRICE_MINOR = 100_000_000
 #: Of a whole line: what the largest costs at the highest price. A thousand times as many lines still have a sum.
 MAX_AMOUNT_MINOR = MAX_QUANTITY * MAX_UNIT_PRICE_MINOR
+_AMOUNT = {"minimum": 0, "maximum": MAX_AMOUNT_MINOR}
+_SIGNED_AMOUNT = {"minimum": -MAX_AMOUNT_MINOR, "maximum": MAX_AMOUNT_MINOR}
 
 _EFFECTIVE = (
     instant("effective_at", "When it was true in the world."),
@@ -65,8 +62,8 @@ ORDER_LINES = Contract(
         text("description", "The channel's text for it.", required=False),
         quantity("quantity", "Ordered quantity.", minimum=1, maximum=MAX_QUANTITY),
         money("unit_price_minor", "Price of one base unit before discount.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        money("discount_minor", "Discount on the whole line.", minimum=0, maximum=MAX_AMOUNT_MINOR),
-        money("tax_minor", "Tax on the whole line.", minimum=0, maximum=MAX_AMOUNT_MINOR),
+        money("discount_minor", "Discount on the whole line.", **_AMOUNT),
+        money("tax_minor", "Tax on the whole line.", **_AMOUNT),
         _CURRENCY,
         _CUSTOMER,
         text("ship_to_country", "Country to ship to, as the channel writes it.", required=False),
@@ -137,7 +134,7 @@ ORDER_EVENTS = Contract(
         text("order_ref", "The channel's order number."),
         text("order_line_ref", "The channel's line id."),
         quantity("quantity", "Quantity it happened to; 0 only takes back what it corrects.", maximum=MAX_QUANTITY),
-        money("amount_minor", "Amount of a refund.", required=False, minimum=0, maximum=MAX_AMOUNT_MINOR),
+        money("amount_minor", "Amount of a refund.", required=False, **_AMOUNT),
         text("currency", "ISO 4217 code of the amount; empty: the order's.", required=False),
         text("location_id", "Where, if anywhere.", required=False),
         text("reason", "Why, where there is a reason.", required=False),
@@ -149,7 +146,7 @@ ORDER_EVENTS = Contract(
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
         *_EFFECTIVE,
     ),
-    conditions=event_conditions(DESK_EVENTS),
+    conditions=conditions.event_conditions(DESK_EVENTS),
 )
 
 ORDER_CHARGES = Contract(
@@ -162,12 +159,7 @@ ORDER_CHARGES = Contract(
         text("line_ref", "Line id in that document."),
         text("charge_code", "The channel's code for the charge."),
         text("description", "The channel's text for it.", required=False),
-        money(
-            "amount_minor",
-            "Amount of the whole line, negative for a credit.",
-            minimum=-MAX_AMOUNT_MINOR,
-            maximum=MAX_AMOUNT_MINOR,
-        ),
+        money("amount_minor", "Amount of the whole line, negative for a credit.", **_SIGNED_AMOUNT),
         _CURRENCY,
         _CUSTOMER,
         *_EFFECTIVE,
@@ -219,7 +211,7 @@ STOCK_MOVEMENTS = Contract(
         text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
         *_EFFECTIVE,
     ),
-    conditions=MOVEMENT_CONDITIONS,
+    conditions=conditions.MOVEMENT_CONDITIONS,
 )
 
 STOCK_COUNTS = Contract(
@@ -310,15 +302,9 @@ SUPPLIERS = Contract(
     (
         text("supplier_id", "Supplier."),
         text("name", "Name for people."),
-        integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=MAX_LEAD_TIME_DAYS),
+        integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=conditions.MAX_LEAD_TIME_DAYS),
         integer("review_period_days", "How often it is ordered from.", unit="days", minimum=1, maximum=365),
-        money(
-            "min_order_value_minor",
-            "Least value of an order for one location.",
-            minimum=0,
-            maximum=MAX_AMOUNT_MINOR,
-            required=False,
-        ),
+        money("min_order_value_minor", "Least value of an order for one location.", required=False, **_AMOUNT),
         text("min_order_currency", "ISO 4217 code of that value; empty: that of each order.", required=False),
         *_EFFECTIVE,
     ),
@@ -351,7 +337,7 @@ LEAD_TIMES = Contract(
         day("received_date", "Day it arrived."),
         *_EFFECTIVE,
     ),
-    conditions=DELIVERY_CONDITIONS,
+    conditions=conditions.DELIVERY_CONDITIONS,
 )
 
 SUBSTITUTES = Contract(
@@ -398,22 +384,7 @@ ACKNOWLEDGEMENTS = Contract(
 )
 
 RECEIVED: tuple[Contract, ...] = (
-    ORDER_LINES,
-    ORDER_ADJUSTMENTS,
-    ORDER_EVENTS,
-    ORDER_CHARGES,
-    STOCK_MOVEMENTS,
-    STOCK_COUNTS,
-    PURCHASE_ORDERS,
-    PRODUCTS,
-    LOCATIONS,
-    SUPPLIERS,
-    CHANNELS,
-    LEAD_TIMES,
-    SUBSTITUTES,
-    COUNT_REVIEWS,
-    AVAILABILITY_RULES,
-    FORECAST_OVERRIDES,
-    PLANNED_EVENTS,
-    ACKNOWLEDGEMENTS,
-)
+    ORDER_LINES, ORDER_ADJUSTMENTS, ORDER_EVENTS, ORDER_CHARGES, STOCK_MOVEMENTS, STOCK_COUNTS, PURCHASE_ORDERS, PRODUCTS,
+    LOCATIONS, SUPPLIERS, CHANNELS, LEAD_TIMES, SUBSTITUTES, COUNT_REVIEWS, AVAILABILITY_RULES, FORECAST_OVERRIDES,
+    PLANNED_EVENTS, ACKNOWLEDGEMENTS,
+)  # fmt: skip

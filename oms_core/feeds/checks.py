@@ -43,7 +43,7 @@ def earliest_of(contract: Contract, latest: datetime | None) -> datetime | None:
 def check_value(column: Column, value: Any, latest: datetime | None = None, earliest: datetime | None = None) -> Any:
     """The value as it may be landed, or Bad. `latest`, `earliest`: the instants between which a record is true."""
     if value is None or value == "":
-        return Bad("missing_value", f"{column.name} is missing") if column.required else None
+        return _missing(column)
     if column.dtype == "string":
         return _check_text(column, value)
     if column.name in _HEARD_OF and latest is not None and value > latest:
@@ -52,6 +52,10 @@ def check_value(column: Column, value: Any, latest: datetime | None = None, earl
         years = _HISTORY.days // 365
         return Bad("too_old", f"{column.name} {value.isoformat()} is more than {years} years before the file's arrival")
     return _check_bounds(column, value) if column.dtype in ("bigint", "double") else value
+
+
+def _missing(column: Column) -> Bad | None:
+    return Bad("missing_value", f"{column.name} is missing") if column.required else None
 
 
 def _check_bounds(column: Column, value: Any) -> Any:
@@ -65,15 +69,16 @@ def _check_bounds(column: Column, value: Any) -> Any:
 
 def _check_text(column: Column, value: str) -> str | Bad | None:
     if column.name in FREE_TEXT:
-        return redact_cards(_without_controls(value)) or (
-            Bad("missing_value", f"{column.name} is missing") if column.required else None
-        )
+        return redact_cards(_without_controls(value)) or _missing(column)
     if column.allowed:
         return value if value in column.allowed else _bad_text(column, value, "not_allowed", _none_of(column))
-    # Blanks around it are nobody's name, and to the eye the same SKU twice.
-    value = value.strip()
+    return _check_identifier(column, value.strip())
+
+
+def _check_identifier(column: Column, value: str) -> str | Bad | None:
+    """An identifier without blanks around it: they are nobody's name, and to the eye the same SKU twice."""
     if not value:
-        return check_value(column, None)
+        return _missing(column)
     if column.name in _NAMES:
         is_known, code, what = _NAMES[column.name]
         return value if is_known(value) else _bad_text(column, value, code, what)

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboards.signing import device_cookie
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
+from tests.app.proxy import proxy_for
 from tests.app.window import PATIENCE_MS
 
 PASSWORD = "correct horse battery"
@@ -184,10 +185,11 @@ def test_who_comes_through_a_proxy_or_by_a_foreign_name_does_not_sit_at_the_mach
     page.goto(address)
     expect_person(page, "Ada, at this machine")
     page.close()
-    page = browser.new_page(extra_http_headers={"X-Forwarded-For": "203.0.113.7"})
-    page.goto(address)
-    expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible()
-    page.close()
+    with proxy_for(address, "203.0.113.7") as proxy:
+        page = browser.new_page()
+        page.goto(proxy)
+        expect(page.get_by_text("Nobody can come in here yet.")).to_be_visible()
+        page.close()
     page = browser.new_page()
     # A name of the visitor's own system that means 127.0.0.1: what a foreign page makes of its own name.
     page.goto(address.replace("127.0.0.1", "evil.localhost"))

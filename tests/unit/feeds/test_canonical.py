@@ -37,6 +37,47 @@ def test_a_required_column_may_not_be_absent(definitions: Definitions, write: Wr
         list(read(definitions["stock_movements"], path, key=b"k"))
 
 
+@pytest.mark.parametrize(
+    ("feed", "values", "code"),
+    [
+        ("stock_movements", {"effective_at": "1970-01-01T00:00:00Z", "business_date": "1970-01-01"}, "too_old"),
+        ("stock_movements", {"business_date": "2126-11-20"}, "day_of_another_time"),
+        ("stock_movements", {"business_date": "2026-11-18"}, "day_of_another_time"),
+        ("stock_movements", {"sku": "A\u200b"}, "control_character"),
+        ("locations", {"timezone": "Europe/Berln"}, "unknown_zone"),
+        ("locations", {"timezone": "localtime"}, "unknown_zone"),
+        ("channels", {"currency": "eur"}, "unknown_currency"),
+        ("purchase_orders", {"currency": "EURO"}, "unknown_currency"),
+        ("order_events", {"amount_minor": "999999999999999999"}, "out_of_range"),
+        ("lead_times", {"ordered_date": "1971-11-20"}, "implausible_lead_time"),
+        ("lead_times", {"received_date": "2026-11-01"}, "received_before_ordered"),
+        ("stock_movements", {"sku": " A ", "business_date": "2026-11-21"}, None),
+        ("locations", {"timezone": "Pacific/Kiritimati"}, None),
+        ("products", {"currency": "KZT", "effective_at": "1970-01-01T00:00:00Z", "business_date": "1970-01-01"}, None),
+    ],
+)
+def test_one_row_that_would_stop_every_run_after_it_is_set_aside(
+    definitions: Definitions, write: Write, take: Take, feed: str, values: dict[str, str], code: str | None
+) -> None:
+    by_type = {
+        "string": "A",
+        "bigint": "1",
+        "boolean": "true",
+        "date": "2026-11-20",
+        "timestamp": "2026-11-20T10:00:00Z",
+    }
+    named = {"currency": "EUR", "timezone": "Europe/Berlin"}
+    row = {
+        column.name: named.get(column.name, column.allowed[0] if column.allowed else by_type[column.dtype])
+        for column in LANDED[feed].columns
+        if column.required
+    }
+    row |= values
+    result = take(definitions[feed], write(f"{feed}_2026-11-20.csv", f"{','.join(row)}\n{','.join(row.values())}\n"))
+    assert result.reasons == ([(1, code)] if code else [])
+    assert {found.get("sku", "A") for rows in result.rows.values() for found in rows} == (set() if code else {"A"})
+
+
 def test_values_keep_the_contract(definitions: Definitions, write: Write, take: Take) -> None:
     stamp = "2026-11-20T10:00:00+01:00,2026-11-20"
     lines = [f"M1,1,receipt,A,DC,5,{stamp}", f"M2,1,gift,A,DC,5,{stamp}", f"M3,1,receipt,A,DC,99999999,{stamp}"]
