@@ -22,6 +22,9 @@ Once = Callable[[str, Callable[[Path], None]], Path]
 settings.register_profile("untimed", parent=settings(), deadline=None)
 settings.load_profile("untimed")
 
+# GNU readline, which pytest loads, tells every child process of a terminal 80 wide: nobody watches ours.
+os.environ.pop("COLUMNS", None)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files; within a folder the order stays."""
