@@ -21,10 +21,23 @@ if TYPE_CHECKING:
     from oms_core.store.operations import Actor
 
 
+class _Unwatched(Console):
+    """Where a file or a program reads: nothing is wrapped, no id is cut, and no cell is filled up to the longest."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        super().__init__(stderr=stderr, highlight=False, width=10_000)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        self.file.flush()
+
+
 def _console(*, stderr: bool) -> Console:
-    """As wide as its terminal. Where a file or a program reads instead, nothing is wrapped, and no id is cut."""
+    """As wide as its terminal, where there is one."""
     is_watched = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
-    return Console(stderr=stderr, highlight=False, width=None if is_watched else 10_000)
+    return Console(stderr=stderr, highlight=False) if is_watched else _Unwatched(stderr=stderr)
 
 
 #: Results go to standard output, progress and complaints to standard error, so that pipes stay clean.

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.table import Table
 from sqlalchemy.exc import OperationalError
 
-from pipelines.cli.common import complain
+from pipelines.cli.common import complain, out
 from tests.commands import PROGRAM, call
 
 COMMANDS = (
@@ -145,3 +146,13 @@ def test_a_full_disk_is_told_whoever_meets_it(
 ) -> None:
     assert complain(error) is is_told
     assert ("make room" in capsys.readouterr().err) is is_told
+
+
+def test_where_nobody_watches_no_line_is_wrapped_and_none_is_filled_up(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("id", "what", box=None)
+    for row in ("a" * 300, "short"), ("b", "long " * 60):
+        table.add_row(*row)
+    out.print(table)
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines) == (3, [line.rstrip() for line in lines])
+    assert "a" * 300 in lines[1]
