@@ -29,6 +29,8 @@ from oms_core.store.operations.passwords import FEWEST_CHARACTERS
 from oms_core.store.operations.sessions import LONGEST_SESSION
 
 _COOKIES_TO_SET, _PASSWORD_CHANGED = "signing-cookies", "signing-password-changed"
+#: A page may be drawn anew before the browser has seen it the first time: what is to be kept is said again meanwhile.
+_SAID_FOR = timedelta(seconds=10)
 
 
 def admit(settings: Settings, store: OperationsStore) -> bool:
@@ -109,7 +111,7 @@ def _form(store: OperationsStore) -> None:
         st.warning(str(error), icon=":material/lock:")
         return
     device = (signing.device_cookie(login), signed_in.device, KNOWN_FOR)
-    st.session_state[_COOKIES_TO_SET] = [_session_cookie(signed_in.session), device]
+    _keep(_session_cookie(signed_in.session), device)
     st.rerun()
 
 
@@ -168,7 +170,7 @@ def _change_password(person: Person, store: OperationsStore) -> None:
         st.warning(f"{words[:1].upper()}{words[1:].rstrip('.')}.", icon=":material/key:")
         return
     signing.forget()
-    st.session_state[_COOKIES_TO_SET] = [_session_cookie("")]
+    _keep(_session_cookie(""))
     st.session_state[_PASSWORD_CHANGED] = True
     st.rerun()
 
@@ -176,20 +178,31 @@ def _change_password(person: Person, store: OperationsStore) -> None:
 def _sign_out(person: Person, store: OperationsStore) -> None:
     if person.held is not None:
         signing.sign_out(store, person.held)
-        st.session_state[_COOKIES_TO_SET] = [_session_cookie("")]
+        _keep(_session_cookie(""))
 
 
-def _session_cookie(secret: str) -> tuple[str, str, timedelta]:
-    """Name, value and how long it is kept; without a secret it is forgotten."""
+#: Name, value and how long it is kept.
+_Cookie = tuple[str, str, timedelta]
+
+
+def _keep(*cookies: _Cookie) -> None:
+    st.session_state[_COOKIES_TO_SET] = (cookies, now() + _SAID_FOR)
+
+
+def _session_cookie(secret: str) -> _Cookie:
+    """What says that somebody is signed in; without a secret it is forgotten."""
     return signing.COOKIE, secret, LONGEST_SESSION if secret else timedelta(0)
 
 
 def _write_cookies() -> None:
     """Let the browser keep, or forget, our secrets. They are our own: letters, digits, `-` and `_`."""
+    cookies, until = st.session_state.get(_COOKIES_TO_SET, ((), now()))
+    if now() >= until:
+        st.session_state.pop(_COOKIES_TO_SET, None)
+        return
     secure = "(location.protocol === 'https:' ? '; Secure' : '')"
     written = [
         f"document.cookie = '{name}={value}; path=/; max-age={int(kept.total_seconds())}; SameSite=Strict' + {secure};"
-        for name, value, kept in st.session_state.pop(_COOKIES_TO_SET, [])
+        for name, value, kept in cookies
     ]
-    if written:
-        st.html(f"<script>{' '.join(written)}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{' '.join(written)}</script>", unsafe_allow_javascript=True)

@@ -88,6 +88,7 @@ def test_signed_in_once_a_reload_another_tab_and_a_bookmark_know_him_until_he_si
     sign_in(page, "ada")
     expect_person(page, "Ada")
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()
+    page.wait_for_function("document.cookie.includes('oms_session=')")
     page.reload()
     expect_person(page, "Ada")
     other = context.new_page()
