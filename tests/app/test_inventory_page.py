@@ -162,6 +162,8 @@ def test_a_location_opens_its_positions_one_opens_itself_and_the_way_back_keeps_
 def test_the_postings_of_a_position_download_in_full_and_neutralised(page: Page) -> None:
     page.goto("/inventory?sku=SKU-001&at=WH-1&part=The+ledger+behind+it")
     settle(page)
+    # Of what came late, and of all.
+    expect(page.get_by_role("button", name="CSV")).to_have_count(2)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").last.click()
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
