@@ -81,7 +81,7 @@ def _one(one: Work, snapshot_id: str, *, is_open: bool) -> None:
     if not box.open:
         return
     with box:
-        words, way = st.columns([4, 1.2], vertical_alignment="center")
+        words, way = st.columns([3, 1.2], vertical_alignment="center")
         words.caption(kind.help)
         way.page_link(
             kind.link.page,

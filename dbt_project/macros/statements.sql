@@ -39,6 +39,15 @@
     where {% for column in key %}repeated.{{ column }} is not distinct from stated.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
 {% endmacro %}
 
+{#- Statements with the instant since which each is known as it stands (`first_known_at`), whatever was said in between: a
+    calendar that is sent whole every night tells nothing new of most of it. -#}
+{% macro since_first_said(relation, columns) %}
+    (
+        select stated.*, min(known_at) over (partition by {{ columns | join(', ') }}) as first_known_at
+        from {{ relation }} as stated
+    )
+{% endmacro %}
+
 {#- Our own decisions for order lines, as landed. -#}
 {% macro landed_allocations(relation) %}
     select
