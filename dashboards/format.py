@@ -96,6 +96,11 @@ def short(identifier: str, length: int = 12) -> str:
     return identifier if len(identifier) <= length else f"{identifier[:length]}…"
 
 
+def code(name: str) -> str:
+    """A code of ours as words: `stock_short` is `stock short`."""
+    return name.replace("_", " ")
+
+
 def plain(text: str) -> str:
     """Text from data as Markdown that shows it as it is: nothing in it is a link, an emphasis or a formula.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import streamlit as st
 
@@ -40,6 +41,28 @@ def still(options: Iterable[str], key: str) -> list[str]:
     known = [str(one) for one in options]
     asked = st.session_state.get(key) or st.query_params.get(key)
     return known if asked is None or asked in known else [*known, str(asked)]
+
+
+def choose_code(
+    label: str,
+    words: Mapping[str, str],
+    *,
+    key: str,
+    placeholder: str = "any",
+    width: int | Literal["stretch"] = 210,
+) -> str | None:
+    """A filter by one of our codes, None for any: here and in the address in words, but an address may have the code.
+
+    `words`: by code.
+    """
+    codes = {told: code for code, told in words.items()}
+    asked = str(st.session_state.get(key) or st.query_params.get(key))
+    if words.get(asked, asked) != asked:
+        st.session_state[key] = words[asked]
+    found = st.selectbox(
+        label, still(codes, key), index=None, placeholder=placeholder, key=key, bind="query-params", width=width
+    )
+    return None if found is None else codes.get(found, found)
 
 
 def orders(columns: Iterable[Shown], named: Mapping[str, str], ties: str) -> dict[str, str]:

@@ -5,8 +5,9 @@ Belongs here: what the lists of this page share. Does not belong here: which lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import search, table
@@ -16,10 +17,10 @@ from dashboards.table import Shown
 
 def show(
     source: Source, lines: Query, count: int, columns: tuple[Shown, ...], orders: Mapping[str, str], ties: str, *,
-    name: str, height: int, prefix: str = "",
+    name: str, height: int, prefix: str = "", worded: Callable[[pd.DataFrame], pd.DataFrame] = lambda lines: lines,
 ) -> None:  # fmt: skip
     """The `count` lines of a query. `orders`, `ties`: as of `search.choose_order`; `prefix`: of both controls' keys in
-    the URL."""
+    the URL; `worded`: puts codes of the lines shown into words."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = search.choose_order(columns, orders, ties, key=f"{prefix}sort", page=f"{prefix}page")
         offset = search.choose_page(count, f"{prefix}page")
@@ -28,6 +29,6 @@ def show(
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     # Other rows are another grid: a chosen row is not carried over to them.
     key = f"{name}-{hash((source.snapshot.snapshot_id, whole, offset))}"
-    chosen = table.show(shown, columns, name=name, download=every, key=key, height=height, order=order)
+    chosen = table.show(worded(shown), columns, name=name, download=every, key=key, height=height, order=order)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(shown["order_id"].iloc[chosen])})

@@ -158,13 +158,13 @@ def _decisions(source: Source, run_id: str) -> None:
 
 def _filters(source: Source, run_id: str) -> queries.Filters:
     places = search.still((row["location_id"] for row in source.rows(queries.by_location(run_id))), "location")
-    codes = search.still((row["reason_code"] for row in source.rows(queries.reason_codes(run_id))), "reason")
+    codes = {row["reason_code"]: fmt.code(row["reason_code"]) for row in source.rows(queries.reason_codes(run_id))}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         return queries.Filters(
             run_id,
             st.text_input("Order or SKU", key="find", placeholder="part of either", width=220, **_BOUND),
             st.selectbox("From", places, index=None, placeholder="any", key="location", width=170, **_BOUND),
-            st.selectbox("Why", codes, index=None, placeholder="any", key="reason", width=210, **_BOUND),
+            search.choose_code("Why", codes, key="reason"),
             st.toggle("Only split orders", key="split", **_BOUND),
         )
 

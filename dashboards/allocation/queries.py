@@ -47,11 +47,30 @@ class Filters:
                 found = found.also(f"{column} = ?", getattr(self, column))
         if self.is_split:
             found = found.also("order_places > 1")
-        if self.find:
-            found = found.also(
-                "(contains(lower(order_id), lower(?)) or contains(lower(sku), lower(?)))", *[self.find] * 2
-            )
-        return found
+        return _containing(found, self.find)
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Which of the lines that wait are shown; None or nothing for all. `find` is part of an order's number or a SKU."""
+
+    find: str | None = None
+    reason_code: str | None = None
+    next_step: str | None = None
+
+    @property
+    def conditions(self) -> Conditions:
+        found = Conditions()
+        for column in ("reason_code", "next_step"):
+            if getattr(self, column):
+                found = found.also(f"{column} = ?", getattr(self, column))
+        return _containing(found, self.find)
+
+
+def _containing(found: Conditions, part: str | None) -> Conditions:
+    """And of an order or a SKU that has this part."""
+    either = "(contains(lower(order_id), lower(?)) or contains(lower(sku), lower(?)))"
+    return found.also(either, part, part) if part else found
 
 
 def figures(run_id: str) -> Query:
@@ -111,9 +130,26 @@ WAITING_BY_REASON = Query("""
     select reason_code, count(*)::bigint as lines, sum(qty_backordered)::bigint as units,
            min(backordered_at) as oldest, count(*) filter (days_late > 0)::bigint as late
     from fct_backorders group by reason_code order by units desc, reason_code""")
-WAITING = Query(_WAITING)
 WAITING_ORDERS = {"latest past its promise": "days_late desc nulls last, backordered_at, order_line_id"}
-WAITING_COUNT = Query("select count(*)::bigint as rows from fct_backorders")
+#: What ends a wait (`next_step`), in words.
+NEXT_STEPS = {
+    "other_location": "stock elsewhere",
+    "substitute": "a substitute",
+    "date": "supply on its way",
+    "order_supply": "supply to be ordered",
+}
+
+
+def waiting(waits: Waits) -> Query:
+    """Every waiting line that is like that."""
+    where = waits.conditions
+    return Query(f"select * from ({_WAITING}) {where.where}", where.parameters)  # noqa: S608 - as above
+
+
+def waiting_count(waits: Waits) -> Query:
+    """How many they are."""
+    where = waits.conditions
+    return Query(f"select count(*)::bigint as rows from fct_backorders {where.where}", where.parameters)  # noqa: S608
 
 
 #: What is reserved and its location has not been told of, by wave: orders, lines, units.

@@ -52,13 +52,13 @@ def show(source: Source) -> None:
         offset = search.choose_page(count, "page")
     whole = search.in_order(queries.counts(filters), order.sql)
     rows = source.frame(search.page_of(whole, offset))
-    told = rows.assign(cause=rows["cause"].map(_told))
+    told = rows.assign(cause=rows["cause"].map(fmt.code))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     key = f"counts-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
     height = table.tall(rows)
     chosen = table.show(told, COLUMNS, name="stock-reconciliation", download=every, key=key, height=height, order=order)
     for cause in sorted(set(rows["cause"])):
-        st.caption(f"**{_told(cause).capitalize()}**: {queries.CAUSES[cause]}.")
+        st.caption(f"**{fmt.code(cause).capitalize()}**: {queries.CAUSES[cause]}.")
     if chosen is not None:
         st.query_params["sku"] = str(rows["sku"].iloc[chosen])
         st.query_params["at"] = str(rows["location_id"].iloc[chosen])
@@ -69,21 +69,13 @@ def _filters(source: Source) -> tuple[queries.CountFilters, Order]:
     any_of: dict[str, Any] = {"index": None, "bind": "query-params"}
     names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
     text, location, cause, by = st.columns([1.6, 1.3, 1.6, 1.6])
+    with cause:
+        causes = {name: fmt.code(name) for name in queries.CAUSES}
+        wanted = search.choose_code("Cause", causes, key="cause", placeholder="all that need somebody", width="stretch")
     filters = queries.CountFilters(
         text.text_input("SKU or product", key="find", placeholder="part of either", bind="query-params"),
         location.selectbox("Location", search.still(names, "location"), placeholder="any", key="location", **any_of),
-        cause.selectbox(
-            "Cause",
-            list(queries.CAUSES),
-            placeholder="all that need somebody",
-            key="cause",
-            format_func=_told,
-            **any_of,
-        ),
+        wanted,
     )
     with by:
         return filters, search.choose_order(COLUMNS, queries.COUNT_ORDERS, "sku, location_id")
-
-
-def _told(cause: str) -> str:
-    return cause.replace("_", " ")

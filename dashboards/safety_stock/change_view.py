@@ -76,7 +76,7 @@ def show_change(opened: Opened) -> None:
     what_if_view.tell_outcome()
     policy = store.current_policy()
     tell_policy(opened.source, policy)
-    review_view.tell_open(store, policy)
+    review_view.tell_open(store, policy, opened.source.manifest.as_of)
     draft = drafts.of(policy)
     if draft.base.version != policy.version:
         _settle(draft, policy)

@@ -7,6 +7,7 @@ Does not belong here: what may become of a change (`oms_core.store.operations.su
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import pandas as pd
 import streamlit as st
@@ -29,6 +30,7 @@ from oms_core.store.operations import (
     Submission,
 )
 from oms_core.store.operations.submissions import OPEN, STATES, WAITING
+from oms_core.store.snapshots import published_as_of
 
 CHANGES = (
     Shown("number", "Change", "quantity", width=70),
@@ -44,11 +46,11 @@ CHANGES = (
 _SHOWN = 200
 
 
-def tell_open(store: OperationsStore, policy: Policy) -> None:
+def tell_open(store: OperationsStore, policy: Policy, last_run: datetime) -> None:
     """One line a change that is not in force yet, so that nobody writes it again."""
     for one in store.policy_submissions(OPEN):
         what = fmt.plain(pol.described(one.changes, policy))
-        st.caption(f"Change {one.submission_number} by {fmt.plain(one.author)} {_waits_for(one)}: {what}.")
+        st.caption(f"Change {one.submission_number} by {fmt.plain(one.author)} {_waits_for(one, last_run)}: {what}.")
 
 
 def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy]) -> None:
@@ -63,7 +65,7 @@ def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy])
         return
     number = chosen.submission_number
     written = f"Change **{number}** by **{fmt.plain(chosen.author)}**, {fmt.age(now() - chosen.submitted_at)}"
-    st.markdown(f"{written}, {_waits_for(chosen)}: {fmt.plain(chosen.reason)}")
+    st.markdown(f"{written}, {_waits_for(chosen, opened.source.manifest.as_of)}: {fmt.plain(chosen.reason)}")
     _tell_since(history, chosen)
     what_if_view.show_effect(opened, policy, chosen.changes, name="review")
     _show_form(opened.settings, store, chosen, policy)
@@ -108,8 +110,8 @@ def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -
     return pd.DataFrame(rows)
 
 
-def _waits_for(one: Submission) -> str:
-    day = f"from {fmt.day(one.applies_from)}" if one.applies_from else "from the next run"
+def _waits_for(one: Submission, last_run: datetime) -> str:
+    day = what_if_view.from_when(one, last_run)
     return f"waits for review, to apply {day}" if one.state == WAITING else f"is approved and applies {day}"
 
 
@@ -157,7 +159,7 @@ def _decide(settings: Settings, verb: str, number: int, base_version: int) -> bo
     except (StalePolicy, ReviewRefused, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         what_if_view.note_outcome("refused", f"Nothing was decided. {fmt.plain(str(error))}")
         return False
-    what_if_view.note_outcome("saved", _became(decided))
+    what_if_view.note_outcome("saved", _became(decided, published_as_of(settings.published)))
     return True
 
 
@@ -171,11 +173,11 @@ def _carried_out(
     return store.withdraw_policy(number, actor, reason, now())
 
 
-def _became(one: Submission) -> str:
+def _became(one: Submission, last_run: datetime | None) -> str:
     if one.version is not None:
         return f"**Change {one.submission_number} is version {one.version} now.** The next run uses it."
     if one.state == "approved":
-        return f"**Change {one.submission_number} is approved.** It applies from {fmt.day(one.applies_from)}."
+        return f"**Change {one.submission_number} is approved.** It applies {what_if_view.from_when(one, last_run)}."
     if one.state == "applied":
         return f"**Change {one.submission_number} was said by others already**: the policy stays as it is."
     return f"**Change {one.submission_number} is {one.state}.**"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -33,6 +34,7 @@ from oms_core.store.operations import (
     Submission,
 )
 from oms_core.store.operations.submissions import WAITING
+from oms_core.store.snapshots import published_as_of
 
 CHANGED_SHOWN = 200
 
@@ -124,7 +126,8 @@ def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: i
     try:
         actor, day = signing.who(settings, store).actor, st.session_state.get(f"from-{name}")
         if store.is_policy_reviewed() or day is not None:
-            note_outcome("saved", _submitted(store.submit_policy(changes, actor, reason, now(), base_version, day)))
+            one = store.submit_policy(changes, actor, reason, now(), base_version, day)
+            note_outcome("saved", _submitted(one, published_as_of(settings.published)))
         else:
             saved = store.save_policy(changes, actor, reason, now(), base_version)
             note_outcome("saved", f"**Version {saved.version} is saved.** The next run uses it.")
@@ -138,8 +141,15 @@ def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: i
     return True
 
 
-def _submitted(one: Submission) -> str:
-    day = f"from {fmt.day(one.applies_from)}" if one.applies_from else "from the next run"
+def from_when(one: Submission, last_run: datetime | None) -> str:
+    """From when a change applies, in words. A day that went by before it was approved is its next run's."""
+    day = one.day_to_come(last_run)
+    over = "" if day or not one.applies_from else f" ({fmt.day(one.applies_from)} is over)"
+    return f"from {fmt.day(day)}" if day else f"from the next run{over}"
+
+
+def _submitted(one: Submission, last_run: datetime | None) -> str:
+    day = from_when(one, last_run)
     if one.state == WAITING:
         return (
             f"**Change {one.submission_number} waits for review.** Once a second person approves it, it applies {day}."

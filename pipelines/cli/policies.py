@@ -213,6 +213,7 @@ def review(when: Annotated[Review, typer.Argument(help="In any case, never, or w
 
 def _decide(decide: Callable[[OperationsStore, datetime], Submission]) -> None:
     from oms_core.store.operations import ReviewRefused, StalePolicy, open_operations
+    from oms_core.store.snapshots import published_as_of
 
     with open_operations(home().database_url, now=wall_clock()) as store:
         try:
@@ -220,7 +221,8 @@ def _decide(decide: Callable[[OperationsStore, datetime], Submission]) -> None:
         except (ReviewRefused, StalePolicy) as error:
             say_failure(error)
             raise typer.Exit(1) from error
-    became = f", version {one.version}" if one.version else f", from {one.applies_from}" if one.applies_from else ""
+    day = one.day_to_come(published_as_of(home().published)) or "the next run on"
+    became = f", version {one.version}" if one.version else f", from {day}" if one.state == "approved" else ""
     out.print(f"Change {one.submission_number} is {one.state}{became}.")
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.allocation import waiting_view
 from dashboards.orders import lineage
 from dashboards.safety_stock import queries
 from dashboards.search import in_order
@@ -406,8 +407,40 @@ def test_an_earlier_run_is_chosen_in_the_url_and_what_waits_is_told(open_page: O
     assert "decided anew" not in text_of(app)
     app = open_page("allocation", view="What waits for stock")
     (waiting,) = app.dataframe
-    assert set(waiting.value["next_step"]) == {"date"}
+    assert set(waiting.value["next_step"]) == {"purchase order P1:1"}
     assert f"{len(waiting.value)} lines wait" in text_of(app)
+
+
+def test_what_waits_is_found_by_order_or_sku_by_why_and_by_what_will_end_it(open_page: Opener) -> None:
+    waits = {"view": "What waits for stock"}
+    (every,) = (one.value for one in open_page("allocation", **waits).dataframe)
+    sku = every["sku"].iloc[0]
+    app = open_page("allocation", **waits, waiting_find=sku.lower(), waiting_reason="no_stock", waiting_step="date")
+    assert_in_order(app)
+    assert app.selectbox(key="waiting_step").value == "supply on its way"
+    assert len(app.dataframe[0].value) == (every["sku"] == sku).sum() < len(every)
+    assert next(box for box in app.selectbox if box.key == "waiting_reason").options == ["no stock"]
+    none = open_page("allocation", **waits, waiting_step="substitute")
+    assert len(none.dataframe) == 0
+    assert "No line that waits is like that" in text_of(none)
+    assert "No line that waits is like that" in text_of(open_page("allocation", **waits, waiting_reason="gone_by"))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"next_step": "other_location", "alternative_location_id": "ST-1", "qty_alternative": 12}, "ST-1 has all of"),
+        ({"next_step": "substitute", "substitute_sku": "SKU-9", "qty_substitute": 3}, "SKU-9 instead: 3 to sell"),
+        ({"next_step": "date", "pegged_to": "transfer T-1:2"}, "transfer T-1:2"),
+        ({"next_step": "order_supply", "next_inbound_date": None}, "supply to be ordered: none is coming"),
+        (
+            {"next_step": "order_supply", "next_inbound_date": date(2026, 6, 9), "next_inbound_location_id": "WH-1"},
+            "supply to be ordered: next comes 09 Jun 2026, to WH-1",
+        ),
+    ],
+)
+def test_what_will_end_a_wait_is_told_in_words(line: dict[str, object], told: str) -> None:
+    assert waiting_view.with_ends(pd.DataFrame([line]))["next_step"].iloc[0].startswith(told)
 
 
 def test_what_waits_for_a_wave_and_what_was_moved_before_it_is_told(open_page: Opener) -> None:

@@ -115,6 +115,18 @@ def test_a_change_for_a_later_day_says_so_and_waits_for_it(
     assert shown["applies_from"].iloc[0] == date(2026, 6, 8)
 
 
+def test_a_change_that_is_approved_after_its_day_applies_from_the_next_run_and_says_so(
+    open_page: Opener, store: OperationsStore, become: Callable[[str], None]
+) -> None:
+    store.submit_policy(A99, at_the_machine("Ada"), "Promised.", NOW, 1, date(2026, 5, 29))
+    over = "from the next run (Fri 29 May 2026 is over)"
+    assert f"waits for review, to apply {over}: " in words(open_page("safety_stock", view="Draft"))
+    become("Bea")
+    app = press(versions(open_page), "Approve")
+    assert f"**Change 1 is approved.** It applies {over}." in words(app)
+    assert f"is approved and applies {over}" in words(app)
+
+
 def test_a_rejection_needs_its_reason_and_its_author_reads_it(
     open_page: Opener, store: OperationsStore, become: Callable[[str], None]
 ) -> None:

@@ -53,6 +53,12 @@ class Submission:
     reviewed_at: datetime | None
     version: int | None
 
+    def day_to_come(self, last_run: datetime | None) -> date | None:
+        """The business day from which it applies; None: from the next run on, also where its day went by before it was
+        approved. `last_run`: as of when the last run was."""
+        is_over = self.applies_from is None or (last_run is not None and self.applies_from < last_run.date())
+        return None if is_over else self.applies_from
+
 
 def is_reviewed(connection: sa.Connection) -> bool:
     """Whether a second person has to approve a change: as the setting says; without it, where there are users."""

@@ -122,6 +122,14 @@ def test_what_applies_from_a_day_says_so(home: Path, store: OperationsStore) -> 
     assert oms(home, "policies", "approve", number).out == f"Change {number} is approved, from 2026-06-08.\n"
 
 
+def test_what_is_approved_after_its_day_applies_from_the_next_run_and_says_so(
+    home: Path, store: OperationsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = submit(store, day=date(2026, 6, 8))
+    monkeypatch.setattr(snapshots, "published_as_of", lambda _published: datetime(2026, 6, 9, tzinfo=UTC))
+    assert oms(home, "policies", "approve", number).out == f"Change {number} is approved, from the next run on.\n"
+
+
 def test_the_review_is_switched_in_one_place(home: Path) -> None:
     assert oms(home, "policies", "review", "not-required").out == "Changes of the policy are not reviewed.\n"
     assert oms(home, "policies", "review", "with-users").out == "Changes of the policy are not reviewed.\n"
