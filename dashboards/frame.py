@@ -24,6 +24,10 @@ _STYLE = """<style>
 </style>"""
 
 
+#: Which snapshot this window showed last.
+_SHOWN = "snapshot-shown"
+
+
 @dataclass(frozen=True)
 class Opened:
     """An opened page: its settings and its snapshot."""
@@ -46,8 +50,18 @@ def open_page(title: str, question: str) -> Opened:
         st.error(f"The snapshot cannot be read. {fmt.plain(str(error))}", icon=":material/error:")
         st.stop()
     _tell_snapshot(source.manifest)
+    _tell_newer(source.manifest)
     _stop_at_an_earlier_version(source)
     return Opened(settings, source)
+
+
+def way_back(label: str, *names: str) -> None:
+    """The button back to a list: the address forgets these names. What is bound to a control it forgets with that, and
+    may not be told to before."""
+    if st.button(label, icon=":material/arrow_back:", type="tertiary"):
+        for name in names:
+            st.query_params.pop(name, None)
+        st.rerun()
 
 
 def open_store(settings: Settings) -> OperationsStore | None:
@@ -99,3 +113,15 @@ def _tell_snapshot(manifest: Manifest) -> None:
         st.markdown(f"**As of {fmt.day(manifest.as_of.date())}**")
         st.caption(f"Published {fmt.age(now() - manifest.published_at)}  \n{fmt.instant(manifest.published_at)}")
         st.caption(f"Snapshot `{manifest.snapshot_id}`  \nRun `{manifest.run_id}`")
+
+
+def _tell_newer(manifest: Manifest) -> None:
+    """That another snapshot is shown than before, once: its lists are other lists, and no tick is carried over."""
+    before = st.session_state.get(_SHOWN, manifest.snapshot_id)
+    st.session_state[_SHOWN] = manifest.snapshot_id
+    if before != manifest.snapshot_id:
+        st.info(
+            f"**A newer snapshot was published meanwhile**, as of {fmt.instant(manifest.as_of)}: you see that now. "
+            "Rows that you had ticked are to be ticked anew.",
+            icon=":material/update:",
+        )

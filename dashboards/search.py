@@ -121,5 +121,6 @@ def choose_page(rows: int, name: str) -> int:
     pages = page_count(rows)
     if pages == 1:
         return 0
-    page = int(st.number_input(f"Page, of {pages:,}", 1, pages, 1, key=name, bind="query-params", width=140))
+    # Without a value, which is 1: whoever orders the list anew sets the key.
+    page = int(st.number_input(f"Page, of {pages:,}", 1, pages, key=name, bind="query-params", width=140))
     return offset_of(page, rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import figures, table
+from dashboards import figures, frame, table
 from dashboards import format as fmt
 from dashboards.data import catalogue
 from dashboards.figures import Figure
@@ -90,9 +90,7 @@ def _list(source: Source, derivation: Derivation | None) -> None:
 
 
 def _one(source: Source, derivation: Derivation | None, name: str) -> None:
-    if st.button("All tables", icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["table"]
-        st.rerun()
+    frame.way_back("All tables", "table")
     if name not in PUBLISHED:
         st.warning(f"No table is called {fmt.plain(name)}.", icon=":material/search_off:")
         return

@@ -67,9 +67,7 @@ def _list(settings: Settings, store: OperationsStore) -> None:
 
 
 def _one(settings: Settings, store: OperationsStore, document: str) -> None:
-    if st.button("All documents", icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["document"]
-        st.rerun()
+    frame.way_back("All documents", "document")
     try:
         entry = store.export(document)
     except KeyError as error:

@@ -40,7 +40,7 @@ def show(source: Source) -> None:
         st.success(f"{nothing} What was counted is what the ledger says.", icon=":material/check:")
         return
     over, under = (
-        fmt.monies([(row[f"{name}_minor"], row["currency"]) for row in totals]) for name in ("over", "under")
+        fmt.monies([(abs(row[f"{name}_minor"]), row["currency"]) for row in totals]) for name in ("over", "under")
     )
     oldest = max(row["age_days"] for row in totals)
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
@@ -66,16 +66,14 @@ def show(source: Source) -> None:
 
 
 def _filters(source: Source) -> tuple[queries.CountFilters, Order]:
-    any_of: dict[str, Any] = {"index": None, "bind": "query-params"}
-    names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
-    text, location, cause, by = st.columns([1.6, 1.3, 1.6, 1.6])
-    with cause:
-        causes = {name: fmt.code(name) for name in queries.CAUSES}
-        wanted = search.choose_code("Cause", causes, key="cause", placeholder="all that need somebody", width="stretch")
-    filters = queries.CountFilters(
-        text.text_input("SKU or product", key="find", placeholder="part of either", bind="query-params"),
-        location.selectbox("Location", search.still(names, "location"), placeholder="any", key="location", **any_of),
-        wanted,
-    )
-    with by:
+    any_of: dict[str, Any] = {"index": None, "bind": "query-params", "placeholder": "any", "width": 170}
+    places = search.still((row["location_id"] for row in source.rows(queries.LOCATIONS)), "location")
+    causes = {name: fmt.code(name) for name in queries.CAUSES}
+    # Side by side as far as they fit: a tablet takes more lines.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        filters = queries.CountFilters(
+            st.text_input("SKU or product", key="find", placeholder="part of either", bind="query-params", width=220),
+            st.selectbox("Location", places, key="location", **any_of),
+            search.choose_code("Cause", causes, key="cause", placeholder="all that need somebody", width=220),
+        )
         return filters, search.choose_order(COLUMNS, queries.COUNT_ORDERS, "sku, location_id")

@@ -107,28 +107,24 @@ def _open(rows: pd.DataFrame, by: str, row: int) -> None:
 
 def _filters(source: Source) -> tuple[queries.Filters, str, Order]:
     bound: dict[str, Any] = {"bind": "query-params"}
-    any_of: dict[str, Any] = {"index": None, "placeholder": "any", **bound}
+    any_of: dict[str, Any] = {"index": None, "placeholder": "any", "width": 170, **bound}
     names = {row["location_id"]: row["name"] for row in source.rows(queries.LOCATIONS)}
     channels = {row["channel_id"]: row["name"] for row in source.rows(queries.CHANNELS)}
-    text, location, abc_class, state = st.columns([1.5, 1.3, 1, 1.3])
-    by, order, channel = st.columns([1.3, 1.3, 1.3])
-    filters = queries.Filters(
-        text.text_input("SKU or product", key="find", placeholder="part of either", **bound),
-        location.selectbox("Location", search.still(names, "location"), key="location", **any_of),
-        abc_class.selectbox("Class", ["A", "B", "C"], key="class", **any_of),
-        state.selectbox("State", list(queries.STATES), key="state", help=_STATES, **any_of),
-        channel.selectbox(
-            "To sell by channel",
-            search.still(channels, "channel"),
-            key="channel",
-            help="What one channel may sell of it.",
-            **any_of,
-        ),
-    )
-    grouping = str(by.selectbox("One row a", list(queries.GROUPINGS), key="by", **bound))
-    key = queries.KEYS[grouping]
-    named = {name: text.format(key=key) for name, text in queries.ORDERS.items()}
-    with order:
+    # Side by side as far as they fit: a tablet takes more lines.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        filters = queries.Filters(
+            st.text_input("SKU or product", key="find", placeholder="part of either", width=220, **bound),
+            st.selectbox("Location", search.still(names, "location"), key="location", **any_of),
+            st.selectbox("Class", ["A", "B", "C"], key="class", **any_of),
+            st.selectbox("State", list(queries.STATES), key="state", help=_STATES, **any_of),
+            st.selectbox(
+                "To sell by channel", search.still(channels, "channel"), key="channel",
+                help="What one channel may sell of it.", **any_of,
+            ),
+        )  # fmt: skip
+        grouping = str(st.selectbox("One row a", list(queries.GROUPINGS), key="by", width=190, **bound))
+        key = queries.KEYS[grouping]
+        named = {name: text.format(key=key) for name, text in queries.ORDERS.items()}
         return filters, grouping, search.choose_order(COLUMNS[grouping], named, key)
 
 

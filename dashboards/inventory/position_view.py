@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import figures, table
+from dashboards import figures, frame, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.inventory import charts, ledger_view
@@ -57,10 +57,7 @@ RESERVATIONS = (
 
 def show(source: Source, sku: str, location_id: str) -> None:
     """What may be sold and why, what is promised and coming, and the ledger behind it."""
-    if st.button("All positions", icon=":material/arrow_back:", type="tertiary"):
-        for name in ("sku", "at", "asof", "part"):
-            st.query_params.pop(name, None)
-        st.rerun()
+    frame.way_back("All positions", "sku", "at")
     found = source.rows(queries.position(sku, location_id))
     if not found:
         st.warning(

@@ -146,9 +146,7 @@ def _wanted(source: Source) -> queries.Search:
 
 
 def _one(settings: Settings, source: Source, order_id: str) -> None:
-    if st.button("All orders", icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["order"]
-        st.rerun()
+    frame.way_back("All orders", "order")
     found = source.rows(queries.order(order_id))
     if not found:
         st.warning(f"There is no order {fmt.plain(order_id)} in this snapshot.", icon=":material/search_off:")

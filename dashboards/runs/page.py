@@ -209,7 +209,7 @@ def _accuracy_chart(accuracy: pd.DataFrame) -> Spec:
     losses = accuracy[accuracy["metric"] == "spl"]
     models = sorted(losses["model"].unique(), key=lambda model: (model != "seasonal_naive", model))
     encoding = {
-        "x": name("segment", "segment", sort=None, axis={"labelAngle": 0}),
+        "x": name("segment", "segment", sort=None, axis={"labelAngle": -30, "labelOverlap": False}),
         "xOffset": name("model", sort=models),
         "y": number("value", "scaled pinball loss"),
         "color": look("model", models, list(MODEL_COLOURS[: len(models)])),

@@ -7,6 +7,7 @@ ask for and why some are refused (`sheet`), the list around it (`levels_view`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -37,7 +38,7 @@ _HEADINGS = {
     "lead_time_days_set": "Lead time, days",
     "qty_minimum": "Minimum, units",
 }
-_REFUSED = "cells-refused"
+_GRID = "cells-grid"
 _REFUSALS = (
     Shown("series", "Row", width="medium"),
     Shown("column", "Column"),
@@ -46,21 +47,43 @@ _REFUSALS = (
 )
 
 
-def show(levels: pd.DataFrame, policy: Policy, key: str) -> None:
-    """The page's rows to type into; `key` differs where other rows are shown."""
+@dataclass(frozen=True)
+class _Grid:
+    """The grid of some rows, and what was refused of what was typed into it last.
+
+    What is typed stays in a grid until its rows change. So what is refused would be shown as if it were taken, and be
+    asked for again with the next cell: after a refusal there is another grid, by its number.
+    """
+
+    rows: str
+    number: int = 0
+    refused: pd.DataFrame | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.rows}-{self.number}"
+
+
+def _grid_of(rows: str) -> _Grid:
+    kept = st.session_state.get(_GRID)
+    return kept if isinstance(kept, _Grid) and kept.rows == rows else _Grid(rows)
+
+
+def show(levels: pd.DataFrame, policy: Policy, rows: str) -> None:
+    """The page's rows to type into; `rows` differs where others are shown."""
     draft = drafts.of(policy)
     if draft.base.version != policy.version:
         st.warning(f"Version {policy.version} was saved meanwhile: settle it in the draft first.")
         return
     rules = changed_rules(policy.by_scope, draft.changes)
-    shown = editable(sheet(levels, rules))
+    grid, shown = _grid_of(rows), editable(sheet(levels, rules))
     st.caption(
         "Type into a cell: it goes into the draft. Empty: as observed, or as a wider rule says. "
         "*Order by* orders all levels; a head, only the rows shown."
     )
     st.data_editor(
         shown,
-        key=key,
+        key=grid.key,
         column_config={name: _config(name) for name in shown.columns},
         disabled=[name for name in shown.columns if name not in _TYPED],
         hide_index=True,
@@ -68,12 +91,12 @@ def show(levels: pd.DataFrame, policy: Policy, key: str) -> None:
         num_rows="fixed",
         placeholder="",
         on_change=_take,
-        args=(levels, policy, key),
+        args=(levels, policy, grid),
     )
-    refused: pd.DataFrame | None = st.session_state.get(_REFUSED)
-    if refused is not None and len(refused):
-        st.warning(f"{fmt.counted(len(refused), 'cell')} not taken: what is in force stays.", icon=":material/block:")
-        table.show(refused, _REFUSALS, name="cells-refused", height="content")
+    if grid.refused is not None:
+        told = f"{fmt.counted(len(grid.refused), 'cell')} not taken: what is in force stays."
+        st.warning(told, icon=":material/block:")
+        table.show(grid.refused, _REFUSALS, name="cells-refused", height="content")
 
 
 def editable(sheet_rows: pd.DataFrame) -> pd.DataFrame:
@@ -102,14 +125,15 @@ def _text(name: str, value: Any) -> str:
     return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def _take(levels: pd.DataFrame, policy: Policy, key: str) -> None:
+def _take(levels: pd.DataFrame, policy: Policy, grid: _Grid) -> None:
     """The command: what differs from what is in force goes into the draft, what cannot be is told."""
-    state: Any = st.session_state[key]
+    state: Any = st.session_state[grid.key]
     rules = changed_rules(policy.by_scope, drafts.of(policy).changes)
     cells = cells_of(editable(sheet(levels, rules)), state["edited_rows"])
     found = read(cells, levels, rules)
     drafts.add(policy, found.edits)
-    st.session_state[_REFUSED] = _refusals(cells, found)
+    refused = _refusals(cells, found) if found.refusals else None
+    st.session_state[_GRID] = _Grid(grid.rows, grid.number + bool(found.refusals), refused)
 
 
 def _refusals(cells: Cells, found: Reading) -> pd.DataFrame:

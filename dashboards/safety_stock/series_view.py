@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures
+from dashboards import figures, frame
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.safety_stock import charts, explanation, queries
@@ -29,10 +29,7 @@ _KEPT_BACK = (
 
 def show_series(source: Source, sku: str, location_id: str) -> None:
     """One series: its figures, demand with forecast, stock with levels, and how the level came about."""
-    if st.button("All levels", icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["sku"]
-        st.query_params.pop("at", None)
-        st.rerun()
+    frame.way_back("All levels", "sku", "at")
     found = source.rows(queries.series(sku, location_id))
     if not found:
         st.warning(f"There is no level of {fmt.plain(sku)} at {fmt.plain(location_id)} in this snapshot.")

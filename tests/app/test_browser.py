@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import at_the_machine, open_operations
-from tests.app.window import choose_row, settle
+from tests.app.window import choose_row, drawn, middle_of, settle
 
 #: One server, one home: its tests run in one process, in order.
 
@@ -22,6 +22,10 @@ from tests.app.window import choose_row, settle
 @pytest.fixture(autouse=True)
 def _no_draft(server_home: Path) -> None:
     """A draft outlives its window: each test begins without one."""
+    keep_no_draft(server_home)
+
+
+def keep_no_draft(server_home: Path) -> None:
     with open_operations(f"sqlite:///{server_home / 'operations.db'}", now=datetime.now(UTC)) as store:
         store.keep_draft(1, [], at_the_machine("Ada"), datetime.now(UTC))
 
@@ -81,18 +85,41 @@ def test_a_chosen_row_opens_its_series_and_the_way_back_keeps_the_filters(page: 
 
 def test_a_target_is_typed_into_its_cell_and_is_in_the_draft(page: Page) -> None:
     visit(page, "/safety-stock?location=WH-2&sort=SKU&cells=true")
-    grid = page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller")
-    # A grid is a canvas: the first row's cells are found with the keyboard, past SKU, location and product.
-    grid.click(position={"x": 30, "y": 52})
+    type_target(page, 0, "98.5")
+    expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible()
+    expect(page.get_by_text(re.compile("SKU-001 at WH-2: .* → 98.5 %"))).to_be_visible()
+    settle(page)
+
+
+def test_what_was_refused_or_taken_out_of_the_draft_does_not_come_back_with_the_next_cell(
+    page: Page, server_home: Path
+) -> None:
+    visit(page, "/safety-stock?location=WH-2&sort=SKU&cells=true")
+    type_target(page, 0, "98.5")
+    expect(page.get_by_text(re.compile("SKU-001 at WH-2: .* → 98.5 %"))).to_be_visible()
+    settle(page)
+    keep_no_draft(server_home)  # as in another window
+    type_target(page, 1, "98")
+    expect(page.get_by_text(re.compile("SKU-002 at WH-2: .* → 98.0 %"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible()
+    settle(page)
+    # What is not taken is not shown as if it were, nor asked for again with the next cell.
+    type_target(page, 2, "7")
+    expect(page.get_by_text("1 cell not taken")).to_be_visible()
+    type_target(page, 3, "97.5")
+    expect(page.get_by_text(re.compile("SKU-004 at WH-2: .* → 97.5 %"))).to_be_visible()
+    expect(page.get_by_text("not taken")).to_have_count(0)
+
+
+def type_target(page: Page, row: int, percent: str) -> None:
+    """Type a target. A grid is a canvas: its cell is found with the keyboard, past SKU, location and product."""
+    drawn(page.get_by_test_id("stDataFrame").first, row).click(position={"x": 30, "y": middle_of(row)})
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     cell = page.locator("#portal input").first
-    cell.fill("98.5")
+    cell.fill(percent)
     cell.press("Enter")
-    expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible()
-    expect(page.get_by_text(re.compile("SKU-001 at WH-2: .* → 98.5 %"))).to_be_visible()
-    settle(page)
 
 
 def test_an_order_is_held_at_the_order_desk(page: Page, server_home: Path) -> None:

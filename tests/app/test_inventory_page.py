@@ -62,6 +62,14 @@ def test_what_is_known_late_is_the_difference_of_the_two_axes(open_page: Opener)
     assert list(late["known_at"].dt.date.astype(str)) == ["2026-05-30"]
 
 
+def test_the_way_back_from_a_ledger_as_of_another_time_leads_to_the_list(open_page: Opener) -> None:
+    app = open_page("inventory", **HERE, **LEDGER, asof="2026-05-25T12:00", replays="true")
+    app = next(button for button in app.button if button.label == "All positions").click().run()
+    assert [element.value for element in app.exception] == []
+    assert "Choose a row to open it" in text_of(app)
+    assert not {"sku", "at", "part", "asof", "replays"} & set(app.query_params)
+
+
 def test_the_balance_of_every_position_is_its_postings_at_the_snapshots_instant(
     asked: Callable[[Query], pd.DataFrame],
 ) -> None:
@@ -129,6 +137,7 @@ def test_counts_that_agree_are_not_shown_unless_asked_for(open_page: Opener) -> 
     app = open_page("inventory", view="Counts")
     assert set(app.dataframe[0].value["cause"]) == {"unknown movement", "held for review"}
     assert "look for a breakage" in text_of(app)
+    assert re.search(r"EUR [\d,.]+ (\+ JPY [\d,.]+ )?missing and ", text_of(app))
     agreed = open_page("inventory", view="Counts", cause="agrees")
     assert set(agreed.dataframe[0].value["cause"]) == {"agrees"}
 

@@ -142,6 +142,21 @@ def test_without_a_snapshot_or_a_home_a_page_says_what_to_do(
     assert "make run" in app.info[0].value
 
 
+def test_who_saw_the_snapshot_before_is_told_once_that_there_is_a_newer_one(home: Path, open_page: Opener) -> None:
+    app = open_page("replenishment")
+    told = "A newer snapshot was published meanwhile**, as of 2026-06-01 23:59 UTC"
+    assert told not in text_of(app)
+    folder = home / "published" / "2026-06-01-newer00000"
+    shutil.copytree(home / "published" / "2026-06-01-synthetic0", folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "snapshot_id": folder.name}), encoding="utf-8")
+    (home / "published" / "CURRENT").write_text(folder.name)
+    app.run()
+    assert_in_order(app)
+    assert told in text_of(app)
+    assert told not in text_of(app.run())
+
+
 def test_a_damaged_snapshot_is_told_in_words(home: Path, open_page: Opener) -> None:
     folder = home / "published" / "2026-06-01-damaged"
     shutil.copytree(home / "published" / "2026-06-01-synthetic0", folder)

@@ -18,7 +18,7 @@ from dashboards.source import current_source
 from dashboards.today import work
 from dashboards.today.worklists import WORKLISTS
 from oms_core.store.operations import PolicyChange, Run, at_the_machine, open_operations
-from tests.app.window import settle
+from tests.app.window import drawn, middle_of, settle
 
 Opener = Callable[..., AppTest]
 
@@ -155,9 +155,7 @@ def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_it
     settle(page)
     page.get_by_text("Held order lines").click()
     held = page.get_by_test_id("stExpander").filter(has_text="Held order lines")
-    grid = held.get_by_test_id("stDataFrame").locator(".dvn-scroller")
-    expect(grid).to_be_visible()
-    grid.click(position={"x": 16, "y": 52})
+    drawn(held.get_by_test_id("stDataFrame")).click(position={"x": 16, "y": middle_of(0)})
     expect(page).to_have_url(re.compile(r"/orders\?order=web"))
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()
     page.goto("/")

@@ -5,9 +5,10 @@ Belongs here: what every test in a browser asks of a page. Does not belong here:
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-PATIENCE_MS = 30_000
+#: Longer than anything takes on a machine that is busy with ten other things: nothing waits so long unless it fails.
+PATIENCE_MS = 60_000
 
 
 def settle(page: Page) -> None:
@@ -19,4 +20,15 @@ def settle(page: Page) -> None:
 
 def choose_row(page: Page, row: int) -> None:
     """Choose a row of the first table by its mark at the left."""
-    page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller").click(position={"x": 16, "y": 52 + 33 * row})
+    drawn(page.get_by_test_id("stDataFrame").first, row).click(position={"x": 16, "y": middle_of(row)})
+
+
+def middle_of(row: int) -> int:
+    """How far below a table's top edge a row has its middle, in pixels."""
+    return 52 + 35 * row
+
+
+def drawn(table: Locator, row: int = 0) -> Locator:
+    """A table's canvas, once it has drawn that row. The table is there before its rows are: a click on it is lost."""
+    expect(table.locator(f"canvas tr[aria-rowindex='{row + 2}']")).to_be_attached()
+    return table.locator(".dvn-scroller")
