@@ -51,7 +51,11 @@ def show(settings: Settings, source: Source, order_id: str) -> None:
     found = desk_lines(source.snapshot.query, store.export_states, ids)
     left = [line for line in found.values() if line.qty_left]
     if left or cases:
-        with st.expander("Order desk: hold, release, cancel, take elsewhere, change", icon=":material/support_agent:"):
+        # Told to the server: a word above it, such as what came of a command, would close it.
+        with st.expander(
+            "Order desk: hold, release, cancel, take elsewhere, change", icon=":material/support_agent:", key="desk",
+            on_change="rerun", bind="query-params",
+        ):  # fmt: skip
             _show_desk(settings, source, left, cases)
 
 

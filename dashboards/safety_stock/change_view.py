@@ -169,7 +169,9 @@ def _edits(source: Source, rules: Rules) -> list[Edit]:
         edits = _target_edits(source, rules, scope, key)
         edits += [_term_edit(term, own, scope, key) for term in TERMS[:_ALWAYS_SHOWN]]
     with (
-        st.expander("Review period, costs, transfers, network", icon=":material/tune:"),
+        st.expander(
+            "Review period, costs, transfers, network", icon=":material/tune:", key="terms", on_change="rerun", **_BOUND
+        ),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         edits += [_term_edit(term, own, scope, key) for term in TERMS[_ALWAYS_SHOWN:]]

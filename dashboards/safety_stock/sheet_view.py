@@ -57,7 +57,10 @@ def offer_workbook(make: Callable[[], pd.DataFrame]) -> None:
 
 def show_upload(source: Source, policy: Policy, draft: Draft) -> None:
     """The upload, what of it is refused and why, and the rest for the draft."""
-    with st.expander("From a spreadsheet", icon=":material/upload_file:"):
+    # Told to the server: a word above it, such as what came of a command, would close it.
+    with st.expander(
+        "From a spreadsheet", icon=":material/upload_file:", key="sheet", on_change="rerun", bind="query-params"
+    ):
         st.markdown(_HOW)
         # A new key after each that was taken: the control is empty again.
         number = st.session_state.get(_UPLOADS, 0)

@@ -32,7 +32,7 @@ from tests.app.window import PATIENCE_MS
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboards" / "app.py"
 SERVER = APP.with_name("serve.py")
-START_SECONDS = 60
+START_SECONDS = 120
 START_ATTEMPTS = 3
 
 Opener = Callable[..., AppTest]
@@ -94,7 +94,7 @@ def open_page(home: Path, tmp_path: Path) -> Opener:
     def opened(folder: str, **query: str) -> AppTest:
         # The first run tells the test which pages there are: where nothing is published the default page is cheap.
         with mock.patch.dict(os.environ, {"OMS_HOME": str(tmp_path / "no-home-yet")}):
-            app = AppTest.from_file(str(APP), default_timeout=60).run()
+            app = AppTest.from_file(str(APP), default_timeout=120).run()
         app.switch_page(f"{folder}/page.py")
         for name, value in query.items():
             app.query_params[name] = value
