@@ -1,49 +1,106 @@
-"""A double click is one click: its second finds done what its first did, and would tell that nothing was.
+"""Commands behind buttons: each click carried out once, and what came of it told once.
 
-Belongs here: knowing the second one. Does not belong here: any command.
+Streamlit begins a page anew at every click, whatever it is doing: it leaves a command at its next look into the
+session, or runs a double click's second beside the first. So a command keeps nothing of what it did in the session: it
+says what came of it (`Outcome`), which is kept here.
+
+Belongs here: that. Does not belong here: any command.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import wraps
-from typing import Any, ParamSpec
+from threading import Lock
+from typing import Generic, ParamSpec
 
 import streamlit as st
 
 from dashboards.settings import now
 
-_LAST = "clicks-last"
-#: Longer than between two clicks of one hand, shorter than it takes to want the same again.
+_KEY = "clicks"
+#: Since a button was drawn anew: longer than between two clicks of one hand, shorter than to want the same again.
 MOMENT = timedelta(seconds=2)
 Given = ParamSpec("Given")
 
 
+def _nothing() -> None:
+    """What most outcomes change in the session."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command: sentences on what was done and on what was refused, and what changes in the session."""
+
+    done: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    then: Callable[[], None] = _nothing
+
+
 @dataclass(frozen=True)
 class _CarriedOut:
-    """What was asked, when it was done, and what was noted of it."""
+    """What was asked, when it was done, and what came of it."""
 
     asked: tuple[object, ...]
     at: datetime
-    outcome: Any
+    outcome: Outcome
 
 
-def once(outcome: str) -> Callable[[Callable[Given, bool]], Callable[Given, None]]:
-    """Of a command that says whether it was carried out, and notes under the session's key `outcome` what came of it:
-    the same again within a moment is not done again, and what came of it is told again."""
+@dataclass
+class _Session:
+    """What is known of a session's clicks. `lock` is held while a command is carried out."""
 
-    def of(command: Callable[Given, bool]) -> Callable[Given, None]:
-        @wraps(command)
-        def clicked(*args: Given.args, **kwargs: Given.kwargs) -> None:
-            asked = (outcome, *args, *kwargs.values())
-            last = st.session_state.get(_LAST)
-            if isinstance(last, _CarriedOut) and last.asked == asked and now() - last.at < MOMENT:
-                st.session_state[outcome] = last.outcome
-            elif command(*args, **kwargs):
-                st.session_state[_LAST] = _CarriedOut(asked, now(), st.session_state.get(outcome))
+    lock: Lock = field(default_factory=Lock)
+    last: _CarriedOut | None = None
+    untold: dict[str, Outcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Once(Generic[Given]):
+    """A command. What comes of it is told by `tell(topic)`."""
+
+    command: Callable[Given, Outcome]
+    topic: str
+
+    def click(self, *args: Given.args, **kwargs: Given.kwargs) -> Callable[[], None]:
+        """What a button drawn now does when it is clicked.
+
+        The same again is not done again, and what came of it is told again, where the button is still the one drawn
+        before it was done, however long the page takes to be drawn anew, or was drawn anew only a moment ago.
+        """
+        session, asked, drawn = _session(), (self.topic, *args, *kwargs.values()), now()
+
+        def clicked() -> None:
+            with session.lock:
+                last = session.last
+                is_same = last is not None and last.asked == asked
+                if last is not None and is_same and (drawn <= last.at or now() - drawn < MOMENT):
+                    outcome = last.outcome
+                else:
+                    outcome = self.command(*args, **kwargs)
+                    if outcome.done:
+                        session.last = _CarriedOut(asked, now(), outcome)
+                session.untold[self.topic] = outcome
+            outcome.then()
 
         return clicked
 
-    return of
+
+def once(topic: str) -> Callable[[Callable[Given, Outcome]], Once[Given]]:
+    """See `Once`."""
+    return lambda command: Once(command, topic)
+
+
+def tell(topic: str) -> None:
+    """What came of the topic's last command, once."""
+    outcome = _session().untold.pop(topic, Outcome())
+    for text in outcome.done:
+        st.success(text)
+    for text in outcome.refused:
+        st.warning(text)
+
+
+def _session() -> _Session:
+    found: _Session = st.session_state.setdefault(_KEY, _Session())
+    return found

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import clicks, frame, search, signing, signing_view, table
 from dashboards import format as fmt
+from dashboards.clicks import Outcome
 from dashboards.documents import rows
 from dashboards.search import PAGE_ROWS
 from dashboards.settings import Settings, now
@@ -97,8 +98,7 @@ def _head(entry: OutboxEntry) -> None:
 
 def _commands(settings: Settings, entry: OutboxEntry) -> None:
     """What can be done with it, by whom; and what came of the last command, once."""
-    for kind, text in st.session_state.pop(_OUTCOME, ()):
-        {"noted": st.success, "refused": st.warning}[kind](text)
+    clicks.tell(_OUTCOME)
     acts = rows.possible(entry.state)
     if not acts:
         st.caption(f"Nothing can be done with a document that is {entry.state}.")
@@ -110,26 +110,25 @@ def _commands(settings: Settings, entry: OutboxEntry) -> None:
             for act in acts:
                 st.form_submit_button(
                     act.label, help=act.help, disabled=not may_act, key=f"document-{act.name}",
-                    on_click=_act, args=(settings, entry.export_id, act.name),
+                    on_click=_act.click(settings, entry.export_id, act.name),
                 )  # fmt: skip
 
 
 @clicks.once(_OUTCOME)
-def _act(settings: Settings, export_id: str, action: str) -> bool:
+def _act(settings: Settings, export_id: str, action: str) -> Outcome:
     """The command, on what the page showed when the button was pressed."""
     reason = str(st.session_state.get("document-reason", "")).strip()
     if not reason:
-        st.session_state[_OUTCOME] = [("refused", "Nothing is done: say why.")]
-        return False
+        return Outcome(refused=("Nothing is done: say why.",))
     try:
         store = operations(settings)
         store.act(export_id, action, now(), signing.who(settings, store).actor, reason)
     except (OutboxRefusal, StoreUnavailableError, *signing.REFUSALS) as error:
-        st.session_state[_OUTCOME] = [("refused", f"Nothing is done: {fmt.plain(str(error))}")]
-        return False
-    st.session_state[_OUTCOME] = [("noted", f"It is **{store.export(export_id).state}** now.")]
-    st.session_state["document-reason"] = ""
-    return True
+        return Outcome(refused=(f"Nothing is done: {fmt.plain(str(error))}",))
+    return Outcome(
+        done=(f"It is **{store.export(export_id).state}** now.",),
+        then=lambda: st.session_state.update({"document-reason": ""}),
+    )
 
 
 def _lines(entry: OutboxEntry) -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
+from dashboards.clicks import Outcome
 from dashboards.orders import queries
 from dashboards.settings import Settings, now
 from dashboards.source import Source
@@ -44,7 +45,7 @@ def show(settings: Settings, source: Source, order_id: str) -> None:
     store = frame.open_store(settings)
     if store is None:
         return
-    _tell_outcome()
+    clicks.tell(_OUTCOME)
     cases = store.desk.cases(order_id)
     _show_cases(settings, [case for case in cases if case.is_open])
     ids = [row["order_line_id"] for row in source.rows(queries.line_ids(order_id))]
@@ -67,11 +68,11 @@ def _show_cases(settings: Settings, cases: Sequence[Case]) -> None:
         text.caption(f":material/{icon}: {fmt.plain(f'{case.command.name}: {case.told}')}")
         if case.state == "asked":
             agree.button("Agreed", key=f"desk-agree-{number}", disabled=not may_command,
-                         on_click=_answer, args=(settings, number, "agree"),
+                         on_click=_answer.click(settings, number, "agree"),
                          help="The location will not ship it. Below: who agreed.")  # fmt: skip
         if case.state in ("waiting", "asked", "agreed", "done"):
             undo.button("Take back", key=f"desk-undo-{number}", disabled=not may_command,
-                        on_click=_answer, args=(settings, number, "undo"),
+                        on_click=_answer.click(settings, number, "undo"),
                         help="Below: why.")  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
     label = f"{LABELS[verb]} {len(asks)} line{'s' if len(asks) != 1 else ''} with the next run"
     st.button(
         label, type="primary", disabled=not asks or not signing.admitted().may(_ACT),
-        on_click=_give, args=(settings, tuple(asks)), key="desk-give",
+        on_click=_give.click(settings, tuple(asks)), key="desk-give",
     )  # fmt: skip
 
 
@@ -153,33 +154,27 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
 
 
 @clicks.once(_OUTCOME)
-def _give(settings: Settings, asks: tuple[Ask, ...]) -> bool:
+def _give(settings: Settings, asks: tuple[Ask, ...]) -> Outcome:
     return _do(settings, lambda store, actor, why: store.desk.command(asks, actor, why, now()))
 
 
 @clicks.once(_OUTCOME)
-def _answer(settings: Settings, number: int, kind: str) -> bool:
+def _answer(settings: Settings, number: int, kind: str) -> Outcome:
     return _do(settings, lambda store, actor, why: store.desk.answer([number], kind, actor, why, now()))
 
 
-def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> bool:
-    """The command, on what the page showed when the button was pressed; whether anything of it was noted."""
+def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOutcome]) -> Outcome:
+    """The command, on what the page showed when the button was pressed."""
     store = frame.open_store(settings)
     if store is None:
-        return False
+        return Outcome()
     why = str(st.session_state.get("desk-reason", ""))
     try:
         outcome = work(store, signing.who(settings, store).actor, why)
     except (CommandRefused, StoreUnavailableError, *signing.REFUSALS) as error:
-        st.session_state[_OUTCOME] = [("refused", f"Nothing is commanded: {fmt.plain(str(error))}.")]
-        return False
-    given = [("noted", f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}") for case in outcome.given]
-    st.session_state[_OUTCOME] = given + [("refused", fmt.plain(refusal)) for refusal in outcome.refused]
-    st.session_state["desk-reason"] = ""
-    return bool(given)
-
-
-def _tell_outcome() -> None:
-    """What came of the last command, once."""
-    for kind, text in st.session_state.pop(_OUTCOME, ()):
-        {"noted": st.success, "refused": st.warning}[kind](text)
+        return Outcome(refused=(f"Nothing is commanded: {fmt.plain(str(error))}.",))
+    return Outcome(
+        done=tuple(f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}" for case in outcome.given),
+        refused=tuple(fmt.plain(refusal) for refusal in outcome.refused),
+        then=lambda: st.session_state.update({"desk-reason": ""}),
+    )

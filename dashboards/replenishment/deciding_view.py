@@ -25,7 +25,7 @@ from oms_core.store.operations import (
     StoreUnavailableError,
 )
 
-_OUTCOME = "proposals-outcome"
+OUTCOME = "proposals-outcome"
 #: Refusals that are told one by one; of more, how many.
 _TOLD = 10
 
@@ -42,12 +42,6 @@ def refs_by_state(decisions: Mapping[str, Decision]) -> dict[str, tuple[str, ...
 def value_of(decisions: Iterable[Decision]) -> str:
     """What they accept, at cost."""
     return _sum((one.value_minor, one.proposal.currency) for one in decisions)
-
-
-def tell_outcome() -> None:
-    """What came of the last decision, once."""
-    for kind, text in st.session_state.pop(_OUTCOME, ()):
-        {"noted": st.success, "refused": st.warning}[kind](text)
 
 
 def show_form(
@@ -83,7 +77,7 @@ def show_form(
                 st.form_submit_button(
                     f"{label} {possible}" if count > 1 else label, disabled=not possible or not may_decide,
                     type="primary" if verb == "accept" and are_ticked else "secondary",
-                    on_click=_decide, args=(settings, verb, tuple(_subject(verb, proposals, decisions))),
+                    on_click=_decide.click(settings, verb, tuple(_subject(verb, proposals, decisions))),
                 )  # fmt: skip
 
 
@@ -93,20 +87,18 @@ def _subject(verb: str, proposals: Sequence[Proposal], decisions: Mapping[str, D
     return [one for one in proposals if state_of(decisions.get(one.proposal_ref)) in states]
 
 
-@clicks.once(_OUTCOME)
-def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> bool:
+@clicks.once(OUTCOME)
+def _decide(settings: Settings, verb: str, proposals: tuple[Proposal, ...]) -> clicks.Outcome:
     """The command, on what the page showed when the button was pressed."""
     store = frame.open_store(settings)
     if store is None:
-        return False
+        return clicks.Outcome()
     reason = str(st.session_state.get("decide-reason", ""))
     try:
         outcome = _carried_out(store, verb, proposals, signing.who(settings, store).actor, reason)
     except (DecisionRefused, StoreUnavailableError, *signing.REFUSALS) as error:
-        st.session_state[_OUTCOME] = [("refused", f"Nothing is decided: {fmt.plain(str(error))}.")]
-        return False
-    st.session_state[_OUTCOME] = _told(verb, outcome)
-    return bool(outcome.decided)
+        return clicks.Outcome(refused=(f"Nothing is decided: {fmt.plain(str(error))}.",))
+    return _told(verb, outcome)
 
 
 def _carried_out(
@@ -124,19 +116,18 @@ def _quantity(proposal: Proposal, count: int) -> int:
     return proposal.quantity if asked is None else int(asked)
 
 
-def _told(verb: str, outcome: Outcome) -> list[tuple[str, str]]:
-    told = []
+def _told(verb: str, outcome: Outcome) -> clicks.Outcome:
+    done: tuple[str, ...] = ()
     if outcome.decided:
-        count = len(outcome.decided)
         text = {"accept": "accepted", "reject": "rejected", "undo": "open again"}[verb]
         more = ""
         if verb == "accept":
             more = f", {value_of(outcome.decided)} at cost. The next run orders them"
-        told.append(("noted", f"**{_many(count)} {text}**{more}."))
-    told += [("refused", fmt.plain(refusal)) for refusal in outcome.refused[:_TOLD]]
+        done = (f"**{_many(len(outcome.decided))} {text}**{more}.",)
+    refused = tuple(fmt.plain(refusal) for refusal in outcome.refused[:_TOLD])
     if len(outcome.refused) > _TOLD:
-        told.append(("refused", f"{len(outcome.refused) - _TOLD} more were refused."))
-    return told
+        refused = (*refused, f"{len(outcome.refused) - _TOLD} more were refused.")
+    return clicks.Outcome(done, refused)
 
 
 def _sum(amounts: Iterable[tuple[int, str]]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures, frame, search, table
+from dashboards import clicks, figures, frame, search, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.replenishment import deciding_view, queries
@@ -53,7 +53,7 @@ def show() -> None:
     decisions = (
         {} if store is None or plan is None else {one.proposal.proposal_ref: one for one in store.decisions(plan)}
     )
-    deciding_view.tell_outcome()
+    clicks.tell(deciding_view.OUTCOME)
     filters = _filters(source, decisions)
     totals = source.rows(queries.totals(filters))
     _headlines(totals, decisions.values())

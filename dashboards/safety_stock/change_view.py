@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards import clicks, frame, table
 from dashboards import format as fmt
-from dashboards import frame, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import drafts, queries, review_view, sheet_view, term_view, what_if_view
 from dashboards.safety_stock import policy as pol
@@ -73,7 +73,7 @@ def show_change(opened: Opened) -> None:
     store = frame.open_store(opened.settings)
     if store is None:
         return
-    what_if_view.tell_outcome()
+    clicks.tell(what_if_view.OUTCOME)
     policy = store.current_policy()
     tell_policy(opened.source, policy)
     review_view.tell_open(store, policy, opened.source.manifest.as_of)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboards import clicks, frame, signing, signing_view, table
 from dashboards import format as fmt
+from dashboards.clicks import Outcome
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import what_if_view
@@ -143,24 +144,22 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
         ):
             column.form_submit_button(
                 label, disabled=not is_possible, type="primary" if verb == "approve" else "secondary", width="stretch",
-                on_click=_decide, args=(settings, verb, one.submission_number, policy.version),
+                on_click=_decide.click(settings, verb, one.submission_number, policy.version),
             )  # fmt: skip
 
 
 @clicks.once(what_if_view.OUTCOME)
-def _decide(settings: Settings, verb: str, number: int, base_version: int) -> bool:
+def _decide(settings: Settings, verb: str, number: int, base_version: int) -> Outcome:
     """The command. `base_version` is that of the page the reviewer saw."""
     store = frame.open_store(settings)
     if store is None:
-        return False
+        return Outcome()
     reason = str(st.session_state.get(f"review-reason-{number}", ""))
     try:
         decided = _carried_out(store, verb, number, signing.who(settings, store).actor, reason, base_version)
     except (StalePolicy, ReviewRefused, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
-        what_if_view.note_outcome("refused", f"Nothing was decided. {fmt.plain(str(error))}")
-        return False
-    what_if_view.note_outcome("saved", _became(decided, published_as_of(settings.published)))
-    return True
+        return Outcome(refused=(f"Nothing was decided. {fmt.plain(str(error))}",))
+    return Outcome(done=(_became(decided, published_as_of(settings.published)),))
 
 
 def _carried_out(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import frame, table
+from dashboards import clicks, frame, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import review_view, what_if_view
@@ -32,7 +32,7 @@ def show_versions(opened: Opened) -> None:
     store = frame.open_store(opened.settings)
     if store is None:
         return
-    what_if_view.tell_outcome()
+    clicks.tell(what_if_view.OUTCOME)
     history = store.policy_history()
     tell_policy(opened.source, history[0])
     review_view.show_open(opened, store, history)

@@ -16,6 +16,7 @@ import streamlit as st
 
 from dashboards import clicks, frame, signing, signing_view, table
 from dashboards import format as fmt
+from dashboards.clicks import Outcome
 from dashboards.frame import Opened
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
@@ -95,50 +96,32 @@ def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], n
             "Submit for review" if is_reviewed else f"Save as version {policy.version + 1}",
             type="primary",
             disabled=not signing_view.may("policy.submit"),
-            on_click=_save,
-            args=(opened.settings, tuple(changes), policy.version, name),
+            on_click=_save.click(opened.settings, tuple(changes), policy.version, name),
         )
 
 
-def tell_outcome() -> None:
-    """What came of the last save, once."""
-    outcome = st.session_state.pop(OUTCOME, None)
-    if outcome:
-        kind, text = outcome
-        {"saved": st.success, "refused": st.warning}[kind](text)
-
-
-def note_outcome(kind: str, text: str) -> None:
-    """Have the next run of the page tell what came of a command: `saved` or `refused`."""
-    st.session_state[OUTCOME] = (kind, text)
-
-
 @clicks.once(OUTCOME)
-def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: int, name: str) -> bool:
+def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: int, name: str) -> Outcome:
     """The command. `base_version` is that of the page the planner saw, not what is stored by now."""
     reason = str(st.session_state.get(f"reason-{name}", ""))
     if not reason.strip():
-        note_outcome("refused", "Nothing is saved yet: a reason please.")
-        return False
+        return Outcome(refused=("Nothing is saved yet: a reason please.",))
     store = frame.open_store(settings)
     if store is None:
-        return False
+        return Outcome()
     try:
         actor, day = signing.who(settings, store).actor, st.session_state.get(f"from-{name}")
         if store.is_policy_reviewed() or day is not None:
             one = store.submit_policy(changes, actor, reason, now(), base_version, day)
-            note_outcome("saved", _submitted(one, published_as_of(settings.published)))
+            told = _submitted(one, published_as_of(settings.published))
         else:
             saved = store.save_policy(changes, actor, reason, now(), base_version)
-            note_outcome("saved", f"**Version {saved.version} is saved.** The next run uses it.")
+            told = f"**Version {saved.version} is saved.** The next run uses it."
     except (StalePolicy, InvalidPolicyError, ReviewRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         if isinstance(error, StalePolicy) and name == DRAFT:
             drafts.keep(Draft(store.policy_version(base_version), changes).onto(store.current_policy()))
-        note_outcome("refused", f"Nothing was saved. {fmt.plain(str(error))}")
-        return False
-    if name == DRAFT:
-        drafts.drop()
-    return True
+        return Outcome(refused=(f"Nothing was saved. {fmt.plain(str(error))}",))
+    return Outcome(done=(told,), then=drafts.drop) if name == DRAFT else Outcome(done=(told,))
 
 
 def from_when(one: Submission, last_run: datetime | None) -> str:

@@ -6,20 +6,13 @@ import streamlit as st
 
 from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
+from dashboards.clicks import Outcome
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock.drafts import Draft
 from dashboards.settings import Settings, now
 from oms_core.store.operations import InvalidPolicyError, Scenario, StaleScenario, StoreUnavailableError
 
-_OUTCOME = "scenario-outcome"
-
-
-def tell_outcome() -> None:
-    """What came of the last command, once."""
-    outcome = st.session_state.pop(_OUTCOME, None)
-    if outcome:
-        kind, text = outcome
-        {"done": st.success, "refused": st.warning}[kind](text)
+OUTCOME = "scenario-outcome"
 
 
 def show_keep(settings: Settings, draft: Draft, kept: list[Scenario]) -> None:
@@ -32,57 +25,52 @@ def show_keep(settings: Settings, draft: Draft, kept: list[Scenario]) -> None:
             key="scenario-name",
         )  # fmt: skip
         may_keep = signing_view.may("scenarios.keep")
-        st.form_submit_button("Keep it", on_click=_keep, args=(settings, draft, seen), disabled=not may_keep)
+        st.form_submit_button("Keep it", on_click=_keep.click(settings, draft, seen), disabled=not may_keep)
 
 
 def show_actions(settings: Settings, scenario: Scenario, draft: Draft) -> None:
     """Taking a scenario up as the session's draft, and withdrawing it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
-            "Take it up as my draft", icon=":material/edit:", on_click=_take_up, args=(scenario.name, draft),
+            "Take it up as my draft", icon=":material/edit:", on_click=_take_up.click(scenario.name, draft),
             disabled=not draft.changes, help="To change it and keep it again. A draft that you have is replaced.",
         )  # fmt: skip
         with st.popover("Withdraw it", icon=":material/delete:"):
             may_withdraw = signing_view.may("scenarios.keep")
             st.button(
-                "Withdraw", on_click=_withdraw, args=(settings, scenario), key="withdraw", disabled=not may_withdraw
+                "Withdraw", on_click=_withdraw.click(settings, scenario), key="withdraw", disabled=not may_withdraw
             )
 
 
-@clicks.once(_OUTCOME)
-def _keep(settings: Settings, draft: Draft, seen: dict[str, int]) -> bool:
+@clicks.once(OUTCOME)
+def _keep(settings: Settings, draft: Draft, seen: dict[str, int]) -> Outcome:
     name = str(st.session_state.get("scenario-name") or "").strip()
     if not name:
-        st.session_state[_OUTCOME] = ("refused", "Nothing is kept yet: a name for it please.")
-        return False
+        return Outcome(refused=("Nothing is kept yet: a name for it please.",))
     store = frame.open_store(settings)
     if store is None:
-        return False
+        return Outcome()
     try:
         actor = signing.who(settings, store).actor
         kept = store.keep_scenario(name, draft.changes, actor, now(), draft.base.version, seen.get(name))
     except (StaleScenario, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
-        st.session_state[_OUTCOME] = ("refused", f"Nothing was kept. {fmt.plain(str(error))}")
-        return False
-    drafts.drop()
-    st.session_state[_OUTCOME] = ("done", f"**{fmt.plain(kept.name)}** is kept; the draft is empty again.")
-    return True
+        return Outcome(refused=(f"Nothing was kept. {fmt.plain(str(error))}",))
+    return Outcome(done=(f"**{fmt.plain(kept.name)}** is kept; the draft is empty again.",), then=drafts.drop)
 
 
-def _take_up(name: str, draft: Draft) -> None:
-    drafts.keep(draft)
-    st.session_state[_OUTCOME] = ("done", f"The draft is now {fmt.plain(name)}: change it in *Safety stock · Draft*.")
+@clicks.once(OUTCOME)
+def _take_up(name: str, draft: Draft) -> Outcome:
+    told = f"The draft is now {fmt.plain(name)}: change it in *Safety stock · Draft*."
+    return Outcome(done=(told,), then=lambda: drafts.keep(draft))
 
 
-@clicks.once(_OUTCOME)
-def _withdraw(settings: Settings, scenario: Scenario) -> bool:
+@clicks.once(OUTCOME)
+def _withdraw(settings: Settings, scenario: Scenario) -> Outcome:
     store = frame.open_store(settings)
     if store is None:
-        return False
+        return Outcome()
     try:
         store.withdraw_scenario(scenario, signing.who(settings, store).actor, now())
     except (StaleScenario, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
-        st.session_state[_OUTCOME] = ("refused", f"Nothing was withdrawn. {fmt.plain(str(error))}")
-        return False
-    st.session_state[_OUTCOME] = ("done", f"{fmt.plain(scenario.name)} is withdrawn.")
-    return True
+        return Outcome(refused=(f"Nothing was withdrawn. {fmt.plain(str(error))}",))
+    return Outcome(done=(f"{fmt.plain(scenario.name)} is withdrawn.",))

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards import clicks, frame, readers, table
 from dashboards import format as fmt
-from dashboards import frame, readers, table
 from dashboards.frame import Opened
 from dashboards.safety_stock import drafts, what_if_view
 from dashboards.safety_stock import policy as pol
@@ -46,8 +46,8 @@ def show() -> None:
     store = frame.open_store(opened.settings)
     if store is None:
         return
-    what_if_view.tell_outcome()
-    keeping_view.tell_outcome()
+    clicks.tell(what_if_view.OUTCOME)
+    clicks.tell(keeping_view.OUTCOME)
     whole = assortment_of(opened.source)
     if whole.levels.empty:
         st.info("No level is set yet: `oms run` sets them once there is demand.", icon=":material/inbox:")
