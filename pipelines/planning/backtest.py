@@ -105,13 +105,13 @@ def read_world(
     """
     since = date.min if history_days is None else history_from(until - timedelta(days=days), history_days)
     demand = snapshot.query(_DEMAND, {"since": since.isoformat(), "until": until.isoformat()}).to_pandas()
-    days = demand["business_date"]
+    dates = demand["business_date"]
     return World(
         demand,
         snapshot.query("select * from dim_product").to_pandas(),
         shrunk_lead_times(snapshot.query("select * from dim_supplier").to_pandas()),
         rules,
-        known_ahead(lambda query: snapshot.query(query).to_pandas(), days.min(), days.max()),
+        known_ahead(lambda query: snapshot.query(query).to_pandas(), dates.min(), dates.max()),
         sources_of(snapshot.query("select location_id, replenished_from from dim_location").to_pandas()),
         orders,
         history_days,
