@@ -15,7 +15,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from forecasting.arrays import Floats, Ints, divide
-from forecasting.features import History, Spans, features, scale_of
+from forecasting.features import History, Spans, features, own_rate, scale_of
 
 #: One fit takes about 1.3 s of one core (UCI Online Retail, 3,700 series). Half the rows cost 1 % of SPL.
 MAX_TRAINING_ROWS = 150_000
@@ -47,7 +47,7 @@ class ScaleModel:
 
     def rate(self, history: History, spans: Spans) -> Floats:
         """Mean demand a day of each span."""
-        return scale_of(history, spans.series, spans.origin)
+        return own_rate(history, spans.series, spans.origin)
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,16 @@ class Home:
         return days
 
     @property
+    def planning_history_days(self) -> int:
+        """How many days of demand planning learns from: three years, unless the configuration says one year to ten."""
+        days = self.config.get("planning_history_days", 1096)
+        if not isinstance(days, int) or not 365 <= days <= 3653:
+            raise HomeError(
+                f"{self.config_path}: planning_history_days is a whole number from 365 to 3653, not {days!r}."
+            )
+        return days
+
+    @property
     def sourcing_rules(self) -> Rules:
         """The rules in the home's `sourcing.yaml`, or the defaults where it has none. Raises HomeError."""
         # Here and below, imported where they are needed: the domain costs `--help` half a second.

@@ -89,6 +89,13 @@ RULE_KINDS = {
         365,
         ("supplier_id",),
     ),
+    "supply_patience_days": RuleKind(
+        "days after its expected date, or after its supplier last stated it where that is later, until which a "
+        "purchase order's open line counts as coming",
+        0,
+        1095,
+        ("supplier_id",),
+    ),
     "pre_sell_share": RuleKind(
         "share of a purchase order's line that may be sold before it is here, to orders placed from the rule's day on",
         0,

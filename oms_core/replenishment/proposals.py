@@ -33,7 +33,8 @@ def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd
     """Transfers, then purchases of what they leave short: `COLUMNS`, sorted by kind, SKU and location.
 
     `positions`: one row a series with sku, location_id, qty_on_hand_free (on hand less reserved and in doubt),
-    qty_position (that and inbound, less backorders), qty_reorder_point, qty_order_up_to, lead_time_days_mean,
+    qty_position (that and inbound, less backorders; `qty_replaced` of it are of a SKU that this one replaces, and stay
+    where they are), qty_reorder_point, qty_order_up_to, lead_time_days_mean,
     supplier_id (null: nothing can be bought), pack_quantity, min_order_quantity (null: a pack), unit_cost_minor,
     unit_price_minor, currency, is_active; transfer_cost_minor, transfer_cost_share and transfer_days of what is moved
     to it; what `levels.grid_in_force` and `order_limits.Purchases` ask for.
@@ -147,6 +148,8 @@ def _purchases(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: p
     reason += "; up to " + rows["qty_order_up_to"].astype("str") + " takes " + rows["needed"].astype("str")
     below = "; places that it replenishes wait for " + rows["owed"].astype("str")
     reason += below.where(rows["owed"] > 0, "")
+    replaced = "; " + rows["qty_replaced"].astype("str") + " of the position are of the SKU that it replaces"
+    reason += replaced.where(rows["qty_replaced"] > 0, "")
     packed = "; in packs of " + rows["pack_quantity"].astype("str") + " " + rows["packed"].astype("str")
     reason += ("; an order takes at least " + rows["least"].astype("str")).where(rows["least"] > rows["needed"], "")
     return rows.assign(

@@ -63,7 +63,7 @@ def safety_stock(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterat
     group_name="planning",
     deps=[
         *("int_stock_balance", "int_coming_supply", "int_supply_orders", "int_order_lines", "dim_location"),
-        "dim_product",
+        *("dim_product", "fct_demand_daily"),
         *(DECIDED_TABLES[name] for name in ("safety_stock", "interval_demand", "allocations")),
     ],
     pool=WAREHOUSE_POOL,

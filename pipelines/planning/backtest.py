@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -24,14 +24,14 @@ from oms_core.replenishment.ordering import economic_order_quantity
 from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
 from oms_core.replenishment.targets import PolicyRule, Target
 from oms_core.store.snapshots import Snapshot
-from pipelines.planning.demand import DEMAND
+from pipelines.planning.demand import DEMAND, history_from
 from pipelines.planning.known_ahead import known_ahead
 from pipelines.planning.splits import PastOrders, count_splits, split_share
 
 Ints = NDArray[np.int64]
 
 _KEY = ["sku", "location_id"]
-_DEMAND = f"select * from ({DEMAND}) where business_date <= cast(? as date)"  # noqa: S608 - no value in it
+_DEMAND = f"select * from ({DEMAND}) where business_date <= $until::date"  # noqa: S608 - no value in it
 
 #: A refit less often costs little service and saves minutes; the nightly run refits every day.
 REFIT_DAYS = 28
@@ -69,7 +69,8 @@ class Scenario:
 class World:
     """What a back-test stands on: demand as in `fct_demand_daily`, `dim_product`, `dim_supplier` with the lead times
     planned with, targets in force, what was known ahead; of each location that another one replenishes, which; the
-    orders that the demand came in, where splits are wanted.
+    orders that the demand came in, where splits are wanted. `history_days`: how many days before its own a level was
+    learnt from, as `Home.planning_history_days`; None all.
     """
 
     demand: pd.DataFrame
@@ -79,20 +80,41 @@ class World:
     known_ahead: KnownAhead = field(default_factory=KnownAhead.nothing)
     sources: Mapping[str, str] = field(default_factory=dict)
     orders: PastOrders | None = None
+    history_days: int | None = None
+
+    def known_at(self, day: date) -> pd.DataFrame:
+        """Demand that the nightly run of that day would have learnt from."""
+        days = pd.to_datetime(self.demand["business_date"])
+        seen = days <= pd.Timestamp(day)
+        if self.history_days is not None:
+            seen &= days >= pd.Timestamp(history_from(day, self.history_days))
+        return self.demand[seen]
 
 
-def read_world(snapshot: Snapshot, rules: Sequence[PolicyRule], until: date, orders: PastOrders | None = None) -> World:
-    """The published demand up to `until`, with products and suppliers as they are known today."""
-    demand = snapshot.query(_DEMAND, [until.isoformat()]).to_pandas()
-    days = demand["business_date"]
+def read_world(
+    snapshot: Snapshot,
+    rules: Sequence[PolicyRule],
+    until: date,
+    orders: PastOrders | None = None,
+    *,
+    days: int = 0,
+    history_days: int | None = None,
+) -> World:
+    """The published demand up to `until`, from what the first of the last `days` of it learns from; products and
+    suppliers as they are known today.
+    """
+    since = date.min if history_days is None else history_from(until - timedelta(days=days), history_days)
+    demand = snapshot.query(_DEMAND, {"since": since.isoformat(), "until": until.isoformat()}).to_pandas()
+    dates = demand["business_date"]
     return World(
         demand,
         snapshot.query("select * from dim_product").to_pandas(),
         shrunk_lead_times(snapshot.query("select * from dim_supplier").to_pandas()),
         rules,
-        known_ahead(lambda query: snapshot.query(query).to_pandas(), days.min(), days.max()),
+        known_ahead(lambda query: snapshot.query(query).to_pandas(), dates.min(), dates.max()),
         sources_of(snapshot.query("select location_id, replenished_from from dim_location").to_pandas()),
         orders,
+        history_days,
     )
 
 
@@ -117,7 +139,7 @@ def backtest_policies(
     """
     last = pd.Timestamp(world.demand["business_date"].max()).normalize()
     first = last - pd.Timedelta(days=days)
-    known = world.demand[pd.to_datetime(world.demand["business_date"]) <= first]
+    known = world.known_at(first.date())
     if known.empty:
         raise BacktestError(f"no demand before {first:%Y-%m-%d} to set levels from: ask for fewer days")
     series = with_sources(known[_KEY], world.sources)
@@ -164,8 +186,9 @@ class _Fit:
 
 
 def _fit(world: World, intervals: pd.DataFrame, offset: int, origin: date, seed: int) -> _Fit:
-    distribution = interval_demand(world.demand, intervals, origin=origin, seed=seed, known_ahead=world.known_ahead)
-    grid, classes = distribution.grid(), demand_classes(world.demand, origin=origin)
+    demand = world.known_at(origin)
+    distribution = interval_demand(demand, intervals, origin=origin, seed=seed, known_ahead=world.known_ahead)
+    grid, classes = distribution.grid(), demand_classes(demand, origin=origin)
     levels = safety_stock(intervals, distribution.means(), grid, classes=classes, rules=world.rules, policy_version=1)
     return _Fit(offset, levels, DemandGrid.from_frame(grid))
 

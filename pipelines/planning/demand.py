@@ -7,8 +7,11 @@ Belongs here: the queries, against the warehouse or a snapshot. Does not belong 
 
 from __future__ import annotations
 
-#: Columns business_date, sku, location_id, qty_demand, is_stocked_out, stocked_out_share: `fct_demand_daily`, with what
-#: was asked of a SKU that another one replaces as that one's demand. A day is out of stock where neither could be had.
+from datetime import date, timedelta
+
+#: Columns business_date, sku, location_id, qty_demand, is_stocked_out, stocked_out_share: `fct_demand_daily` from
+#: `$since` on, with what was asked of a SKU that another one replaces as that one's demand. A day is out of stock where
+#: neither could be had.
 #: In one pass: set aside from the others and added again, DuckDB 1.5 hung on it (read-only, 790,000 rows).
 DEMAND = """
     select daily.business_date, coalesce(products.successor_sku, daily.sku) as sku, daily.location_id,
@@ -16,6 +19,7 @@ DEMAND = """
            min(stocked_out_share) as stocked_out_share
     from fct_demand_daily as daily
     left join dim_product as products on daily.sku = products.sku
+    where business_date >= $since::date
     group by all"""
 
 #: What was asked for lately (91 days up to `$until`), by channel, under the SKU that is planned.
@@ -47,6 +51,13 @@ DEMAND_AND_LAUNCHES = f"""
 PLACES_BEHIND = """
     select location_id from dim_location
     where timezone(timezone, ($until::date + 1)::timestamp) > $as_of::timestamptz + interval 1 second"""
+
+
+def history_from(until: date, days: int) -> date:
+    """The first day that planning learns from at `until`: the first of the month so many days before. It moves once a
+    month and not daily, as the kept model goes with what it was trained on.
+    """
+    return (until - timedelta(days=days)).replace(day=1)
 
 
 def _by_series(stated: str, columns: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import date
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,13 @@ from oms_core.store.operations import Policy, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_frame
-from pipelines.planning.demand import DEMAND_AND_LAUNCHES, OVERRIDES, PLACES_BEHIND, SOLD_BY_CHANNEL
+from pipelines.planning.demand import (
+    DEMAND_AND_LAUNCHES,
+    OVERRIDES,
+    PLACES_BEHIND,
+    SOLD_BY_CHANNEL,
+    history_from,
+)
 from pipelines.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ _DIMENSIONS = ("dim_product", "dim_supplier", "dim_location")
 #: What the runs before have decided, as they decided it last.
 _REPAIRS = """
     select demand_date, sku, location_id, kind, qty_demand, qty_repaired from raw.demand_repairs
-    where run_id <> $run_id
+    where run_id <> $run_id and demand_date >= $since::date
     qualify 1 = row_number() over (
         partition by demand_date, sku, location_id order by effective_at desc, known_at desc)"""
 
@@ -116,7 +123,7 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
             model=trained.model,
         )
         accuracy = testing.result()
-    before = select_frame(home, _REPAIRS, {"run_id": ticket.run_id})
+    before = select_frame(home, _REPAIRS, {"run_id": ticket.run_id, "since": _since(home, ticket)})
     repaired = changed_repairs(repairs(demand, origin=until), before)
     sold = select_frame(home, SOLD_BY_CHANNEL, {"until": until})
     _land(home, ticket, "demand_repairs", repaired)
@@ -153,16 +160,21 @@ def changed_repairs(found: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
 
 def known_demand(home: Home, ticket: Ticket) -> pd.DataFrame:
-    """Of whole days: one that still runs would count as one on which less was asked for. Where the last of them ends
-    later than in UTC, and so still runs, its demand is unknown; on the data's clock all of a day has come with it.
+    """Of whole days since history begins: one that still runs would count as one on which less was asked for. Where the
+    last of them ends later than in UTC, and so still runs, its demand is unknown; on the data's clock all of a day has
+    come with it.
     """
     until = ticket.last_whole_day
-    demand = select_frame(home, DEMAND_AND_LAUNCHES, {"until": until})
+    demand = select_frame(home, DEMAND_AND_LAUNCHES, {"since": _since(home, ticket), "until": until})
     if home.config["clock"] != "wall":
         return demand
     behind = select_frame(home, PLACES_BEHIND, {"until": until, "as_of": ticket.as_of})["location_id"]
     runs = demand["location_id"].isin(behind) & (pd.to_datetime(demand["business_date"]) == pd.Timestamp(until))
     return demand.assign(qty_demand=demand["qty_demand"].mask(runs)) if runs.any() else demand
+
+
+def _since(home: Home, ticket: Ticket) -> date:
+    return history_from(ticket.last_whole_day, home.planning_history_days)
 
 
 def _overrides(home: Home) -> Overrides:

@@ -23,8 +23,10 @@ from pipelines.ticket import Ticket
 #: from here, and as good as there. Nothing is bought for a place that ships its supplier's own stock, nor for one that
 #: never held what such a place ships in its stead. Stored when an order arrives: the position less mean demand until
 #: then.
-_TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
-_POSITIONS = f"""
+#: What is left of a SKU that this one replaces serves those who still ask for that one: it counts up to their share of
+#: the level, by what was asked of both in the four weeks up to `$until`; all of it where nothing was.
+TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
+POSITIONS = f"""
     with parts as (
         select sku, location_id, qty_sellable - qty_reserved - qty_in_doubt as qty_free,
                qty_sellable - qty_reserved as qty_position
@@ -51,6 +53,28 @@ _POSITIONS = f"""
         select balance.sku, balance.location_id, sum(qty_position) as qty_position
         from parts as balance group by balance.sku, balance.location_id
     ),
+    asked as (
+        select coalesce(products.successor_sku, daily.sku) as sku, daily.location_id,
+               sum(qty_demand) filter (products.successor_sku is not null) / nullif(sum(qty_demand), 0) as former_share
+        from fct_demand_daily as daily inner join dim_product as products on daily.sku = products.sku
+        where business_date > $until::date - 28 and business_date <= $until::date
+          and coalesce(products.successor_sku, daily.sku) in (select successor_sku from dim_product)
+        group by all
+    ),
+    former as (
+        select products.successor_sku as sku, expected.location_id, sum(greatest(expected.qty_position, 0)) as qty_left
+        from expected inner join dim_product as products on expected.sku = products.sku
+        where products.successor_sku is not null
+        group by all
+    ),
+    replaced as (
+        select levels.sku, levels.location_id,
+               least(qty_left, floor(coalesce(former_share, 1) * levels.qty_order_up_to))::bigint as qty_replaced
+        from former
+        inner join raw.safety_stock as levels
+            on former.sku = levels.sku and former.location_id = levels.location_id and levels.run_id = $run_id
+        left join asked on former.sku = asked.sku and former.location_id = asked.location_id
+    ),
     stored as (
         select expected.location_id,
                sum(greatest(expected.qty_position - coalesce(levels.qty_lead_time_demand_mean, 0), 0))::double
@@ -64,10 +88,11 @@ _POSITIONS = f"""
         group by expected.location_id
     )
     select levels.sku, levels.location_id, greatest(coalesce(sum(qty_free), 0), 0)::bigint as qty_on_hand_free,
-           coalesce(sum(qty_position), 0)::bigint as qty_position,
+           (coalesce(sum(qty_position), 0) + coalesce(any_value(qty_replaced), 0))::bigint as qty_position,
+           coalesce(any_value(qty_replaced), 0)::bigint as qty_replaced,
            any_value(levels.qty_reorder_point) as qty_reorder_point,
            any_value(levels.qty_order_up_to) as qty_order_up_to,
-           {", ".join(f"any_value(levels.{name}) as {name}" for name in (*PLANNED_WITH, *_TRANSFERS))},
+           {", ".join(f"any_value(levels.{name}) as {name}" for name in (*PLANNED_WITH, *TRANSFERS))},
            any_value(nullif(products.supplier_id, '')) as supplier_id,
            any_value(products.pack_quantity) as pack_quantity,
            any_value(products.min_order_quantity) as min_order_quantity,
@@ -85,6 +110,7 @@ _POSITIONS = f"""
     inner join dim_location as locations on levels.location_id = locations.location_id
     left join dim_supplier as suppliers on products.supplier_id = suppliers.supplier_id
     left join stored on levels.location_id = stored.location_id
+    left join replaced on levels.sku = replaced.sku and levels.location_id = replaced.location_id
     left join parts on levels.sku = parts.sku and levels.location_id = parts.location_id
     where levels.run_id = $run_id and locations.kind <> 'drop_shipper'
       and (
@@ -105,8 +131,9 @@ def propose_replenishment(home: Home, ticket: Ticket) -> dict[str, int]:
     """Propose purchases and transfers, once a run; how many of each, and the purchases' value in minor units."""
     if not Log(home.landing).of_run(ticket.run_id, REPLENISHMENT.name):
         run = {"run_id": ticket.run_id}
+        positions = select_frame(home, POSITIONS, run | {"until": ticket.last_whole_day})
         today = pd.Timestamp(ticket.business_date)
-        proposals = propose(select_frame(home, _POSITIONS, run), select_frame(home, _GRID, run), today=today)
+        proposals = propose(positions, select_frame(home, _GRID, run), today=today)
         if len(proposals):
             table = _table(proposals, ticket, _counted_until(home))
             land_decision(Log(home.landing), table, REPLENISHMENT.name, ticket.run_id, ticket.as_of)

@@ -27,6 +27,7 @@ def tell(raw: Rows) -> None:
     golden_cases.edits(raw)
     golden_cases.quantities(raw)
     _own_orders(raw)
+    _forgotten_orders(raw)
     _waves(raw)
     golden_cases.lines(raw)
     golden_cases.words(raw)
@@ -113,6 +114,16 @@ def _own_orders(raw: Rows) -> None:
             move(raw, 9, "TR-3", "transfer_out", 2, line_ref="SHP2", sku=sku, counterparty_location_id="ST1")
         move(raw, 8, f"RC-{number}", "transfer_in", 5, sku=sku, location_id="ST1", counterparty_location_id="WH1",
               po_ref=f"TR-{number}")  # fmt: skip
+
+
+def _forgotten_orders(raw: Rows) -> None:
+    """Open in the supplier's file, and never spoken of again: one for too long, one until today, one that was
+    stated anew, one of a supplier that is waited for longer."""
+    for number, due, stated, values in ((1, -52, -70, {}), (2, -51, -70, {}), (3, -60, -51, {}),
+                                        (4, -52, -70, {"supplier_id": "S9"})):  # fmt: skip
+        raw.add("purchase_orders", -70, known=late_on(stated), po_ref=f"P-OLD{number}", sku="FORGOTTEN",
+                quantity=number, expected_date=on(due), **values)  # fmt: skip
+    raw.add("availability_rules", 1, rule="supply_patience_days", supplier_id="S9", value=90)
 
 
 def _waves(raw: Rows) -> None:

@@ -61,6 +61,21 @@ def test_inbound_is_what_has_not_arrived_of_open_orders(told: Any) -> None:
     assert [(str(r["expected_date"]), r["qty_inbound"]) for r in rows] == [("2026-03-09", 30), ("2026-03-21", 10)]
 
 
+def test_an_order_that_its_supplier_leaves_open_counts_until_patience_ends_then_is_uncleared(told: Any) -> None:
+    query = "select po_ref, qty_remaining, is_awaited from int_inbound_lines where sku = 'FORGOTTEN' order by 1"
+    rows = told.rows(query)
+    assert [tuple(row.values()) for row in rows] == [
+        ("P-OLD1", 1, False),
+        ("P-OLD2", 2, True),
+        ("P-OLD3", 3, True),
+        ("P-OLD4", 4, True),
+    ]
+    coming = "select sum(qty_coming)::bigint as units from int_coming_supply where sku = 'FORGOTTEN'"
+    position = "select qty_inbound as units from fct_inventory_position where sku = 'FORGOTTEN'"
+    assert told.row(coming)["units"] == told.row(position)["units"] == 9
+    assert told.row("select sum(quantity)::bigint as units from rpt_clearing where sku = 'FORGOTTEN'")["units"] == 10
+
+
 def test_our_own_orders_count_until_somebody_else_speaks_of_them_or_patience_ends(told: Any) -> None:
     rows = told.rows("select * from fct_supply_orders order by order_ref, line_number")
     assert [(row["order_ref"], row["sku"], row["supply_state"], row["qty_coming"]) for row in rows] == [

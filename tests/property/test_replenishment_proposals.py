@@ -45,6 +45,7 @@ def _worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "replenished_from": None,
                     "service_time_days": None,
                     "qty_demand_std": None,
+                    "qty_replaced": 0,
                     "shelf_life_days": None,
                     "unit_volume_ml": None,
                     "min_order_value_minor": None,

@@ -53,6 +53,7 @@ dated as (
         inbound.qty_remaining as qty_supply
     from {{ ref('int_inbound_lines') }} as inbound
     left join {{ ref('int_supply_delays') }} as delays on inbound.supplier_id = delays.supplier_id
+    where inbound.is_awaited
 
     union all
 

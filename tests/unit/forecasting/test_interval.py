@@ -55,6 +55,16 @@ def test_a_young_home_that_was_shut_for_a_while_is_covered_afterwards_and_not_ma
     assert found.qty_demand_mean.mean() < 2 * actual.mean()
 
 
+@pytest.mark.parametrize("days_seen", [1, 2, 8])
+def test_from_its_first_night_on_a_home_covers_what_sells_every_day(shut_demand: pd.DataFrame, days_seen: int) -> None:
+    steady = shut_demand[shut_demand["business_date"] < "2025-12-24"]
+    steady = steady.assign(qty_demand=20 + steady["qty_demand"])
+    origin = steady["business_date"].min() + pd.Timedelta(days=days_seen - 1)
+    found = interval_demand(steady, _protection(steady), origin=origin)
+    level = np.ceil(found.quantile(0.95)) / (14 * steady["qty_demand"].mean())
+    assert 0.85 < np.median(level) < 1.6
+
+
 def test_the_mean_grows_with_the_interval(demand: pd.DataFrame) -> None:
     origin = demand["business_date"].max()
     both = _protection(demand)

@@ -8,11 +8,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipelines.planning.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES
+from pipelines.planning.demand import DEMAND, DEMAND_AND_LAUNCHES, OVERRIDES, history_from
 from pipelines.planning.known_ahead import known_ahead
 from pipelines.ticket import Ticket, last_whole_day
 
-_TODAY = date(2026, 3, 5)
+_SINCE, _TODAY = date(2026, 3, 1), date(2026, 3, 5)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
 def test_the_successor_inherits_demand_and_is_out_only_where_neither_could_be_had(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert warehouse.execute(f"from ({DEMAND}) order by all").fetchall() == [
+    assert warehouse.execute(f"from ({DEMAND}) order by all", {"since": _SINCE}).fetchall() == [
         (date(2026, 3, 1), "NEW", "W", 5, False, 0.0),
         (date(2026, 3, 1), "X", "W", 7, False, 0.0),
         (date(2026, 3, 2), "NEW", "W", 2, False, 0.25),
@@ -54,16 +54,26 @@ def test_the_successor_inherits_demand_and_is_out_only_where_neither_could_be_ha
 
 
 def test_a_launch_that_an_override_names_has_a_day_without_demand(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"until": _TODAY}).fetchall()
+    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"since": _SINCE, "until": _TODAY}).fetchall()
     assert [row for row in rows if row[1] == "LAUNCH"] == [(_TODAY, "LAUNCH", "W", 0, False, 0.0)]
     assert len(rows) == 5
 
 
 def test_a_day_that_still_runs_is_no_day_of_demand(warehouse: duckdb.DuckDBPyConnection) -> None:
     run = Ticket("run", datetime(2026, 3, 3, 5, tzinfo=UTC))
-    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"until": run.last_whole_day}).fetchall()
+    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"since": _SINCE, "until": run.last_whole_day}).fetchall()
     assert max(row[0] for row in rows) == date(2026, 3, 2)
     assert [row for row in rows if row[1] == "LAUNCH"] == [(date(2026, 3, 2), "LAUNCH", "W", 0, False, 0.0)]
+
+
+def test_what_was_asked_before_history_begins_is_not_read(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(DEMAND_AND_LAUNCHES, {"since": date(2026, 3, 2), "until": _TODAY}).fetchall()
+    assert min(row[0] for row in rows) == date(2026, 3, 2)
+
+
+def test_history_begins_with_a_month() -> None:
+    begins = {history_from(_TODAY + timedelta(days=day), 1096) for day in range(26)}
+    assert begins == {date(2023, 3, 1)}
 
 
 def test_a_day_is_whole_with_its_last_second() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +101,19 @@ def test_where_the_last_day_still_runs_its_demand_is_unknown(
     assert days.iloc[-1] == is_known
     assert days.iloc[:-1].all()
     assert len(days) == 110
+
+
+def test_repairs_of_days_before_history_begins_stay_as_they_were_decided(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels.forecast_demand(home, _TICKET)
+    before = _counts(home)["demand_repairs"]
+    assert before > 0
+    # Since the first of March.
+    monkeypatch.setattr(Home, "planning_history_days", 40)
+    later = Ticket("run-2", _TICKET.as_of + timedelta(seconds=1))
+    demand = levels.known_demand(home, later)
+    assert demand["business_date"].min() == date(2026, 3, 1)
+    levels.forecast_demand(home, later)
+    taken_back = select_frame(home, "from raw.demand_repairs where kind = 'none' and demand_date < '2026-03-01'")
+    assert taken_back.empty

@@ -77,6 +77,16 @@ def test_days_ahead_are_28_unless_the_configuration_says_another_sensible_number
         _ = home.forecast_horizon_days
 
 
+def test_planning_learns_from_three_years_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
+    assert home.planning_history_days == 1096
+    content = home.config_path.read_text(encoding="utf-8")
+    home.config_path.write_text(f"{content}planning_history_days: 731\n", encoding="utf-8")
+    assert home.planning_history_days == 731
+    home.config_path.write_text(f"{content}planning_history_days: 30\n", encoding="utf-8")
+    with pytest.raises(HomeError, match="from 365 to 3653, not 30"):
+        _ = home.planning_history_days
+
+
 def test_a_model_is_trained_every_seventh_day_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
     assert home.forecast_retrain_days == 7
     content = home.config_path.read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,12 @@ def test_demand_as_it_was_learnt_from_is_served_as_often_as_the_target_says(worl
     assert (
         orders["base_stock at targets in force"] > orders["RS at targets in force"] > orders["rQ at targets in force"]
     )
+
+
+def test_a_level_of_the_past_was_learnt_from_what_its_night_read(world: World) -> None:
+    days = replace(world, history_days=90).known_at(date(2025, 9, 20))["business_date"]
+    assert (days.min(), days.max()) == (pd.Timestamp("2025-06-01"), pd.Timestamp("2025-09-20"))
+    assert world.known_at(date(2025, 9, 20))["business_date"].min() == pd.Timestamp("2025-01-01")
 
 
 def test_past_weeks_run_under_other_rules_as_well(world: World) -> None:

@@ -16,8 +16,9 @@ _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
-#: Neither least order value nor limited room.
+#: Neither least order value nor limited room, nor a SKU that is replaced.
 UNLIMITED = {
+    "qty_replaced": 0,
     "shelf_life_days": None,
     "unit_volume_ml": None,
     "min_order_value_minor": None,
@@ -82,6 +83,11 @@ def test_below_its_reorder_point_a_series_is_bought_up_to_its_level_in_packs() -
     assert found["reason"].iloc[0] == (
         "position 9 is at or below the reorder point 12; up to 20 takes 11; in packs of 6 12"
     )
+
+
+def test_a_reason_says_what_of_the_position_is_of_a_sku_that_is_replaced() -> None:
+    (bought,) = _propose(_series("W1", 9, qty_replaced=4)).to_dict("records")
+    assert bought["reason"].endswith("takes 11; 4 of the position are of the SKU that it replaces")
 
 
 def test_what_lies_above_its_reorder_point_is_left_alone() -> None:
