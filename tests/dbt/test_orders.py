@@ -47,11 +47,29 @@ def test_lines_that_wait_are_decided_again_and_known_by_their_latest_run(told: A
     row = told.row("select * from fct_backorders where order_line_id = 'web:waiting:1'")
     assert (row["run_id"], row["reason"]) == ("run-2", "none left on day 4")
     assert str(row["backordered_at"])[:10] == "2026-03-03"
-    assert (str(row["next_inbound_date"]), row["next_inbound_location_id"]) == ("2026-03-09", "WH1")
+    assert (str(row["next_inbound_date"]), row["next_inbound_location_id"]) == ("2026-03-11", "WH1")
     waits = told.rows(
         "select * from fct_order_events where order_line_id = 'web:waiting:1' and event_type = 'backordered'"
     )
     assert len(waits) == 1, "a wait that goes on is no new event"
+
+
+def test_of_a_cancellation_what_has_not_left_is_cancelled_and_the_rest_is_a_return(told: Any) -> None:
+    quantities = (
+        "select qty_cancelled, qty_returned, qty_open, line_state from fct_order_lines where order_ref = 'both'"
+    )
+    row = told.row(quantities)
+    assert row == {"qty_cancelled": 2, "qty_returned": 1, "qty_open": 0, "line_state": "fulfilled"}
+    query = "select event_type, quantity, is_possible from fct_order_events where order_id = 'web:both' order by all"
+    events = [tuple(event.values()) for event in told.rows(query)]
+    assert events == [("cancelled", 2, True), ("placed", 5, True), ("returned", 1, True), ("shipped", 3, True)]
+
+
+def test_what_is_cancelled_is_told_once_and_ends_with_being_taken_back(told: Any) -> None:
+    query = "select sum(quantity)::bigint as qty from fct_order_events where event_type = 'cancelled' and order_id = "
+    assert told.row(query + "'web:said-twice'") == {"qty": 4}
+    row = told.row("select qty_cancelled, qty_open, cancelled_at from fct_order_lines where order_ref = 'taken-back'")
+    assert row == {"qty_cancelled": 0, "qty_open": 4, "cancelled_at": None}
 
 
 def test_a_cancellation_after_shipping_is_a_return_and_brings_stock_back(told: Any) -> None:

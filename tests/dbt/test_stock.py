@@ -92,6 +92,11 @@ def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -
     assert list(retold.row(query.format("B", "WH2")).values()) == [37, 2, 0, "late_file", 6, 0]
 
 
+def test_a_balance_below_zero_has_its_own_age_and_money_whatever_was_counted_before(told: Any) -> None:
+    row = told.row("select cause, age_days, difference_minor from fct_stock_reconciliation where sku = 'LB'")
+    assert row == {"cause": "missing_receipt", "age_days": 1, "difference_minor": -300}
+
+
 def test_a_count_beyond_its_tolerance_is_held_until_it_is_reviewed(told: Any, retold: Any) -> None:
     query = """
         select qty_difference, qty_held, qty_on_hand, cause from fct_stock_reconciliation

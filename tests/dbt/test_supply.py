@@ -85,6 +85,24 @@ def test_a_receipt_that_names_our_transfer_ends_what_was_under_way_by_then(told:
     assert states == [{"supply_state": "stated"}]
 
 
+def test_a_transfer_has_arrived_by_its_receivers_lines_and_at_its_own_place_only(told: Any) -> None:
+    coming = told.rows("select location_id, supply_ref, qty_coming from int_coming_supply where sku = 'LT'")
+    assert coming == [{"location_id": "ST1", "supply_ref": "T-8:1", "qty_coming": 7}]
+
+
+def test_an_order_that_nobody_closes_is_not_promised_when_patience_has_ended(told: Any) -> None:
+    rows = told.rows("select sku from int_coming_supply where sku like 'P-%' order by sku")
+    assert [row["sku"] for row in rows] == ["P-DUE", "P-SLOW"]
+    query = "select sku, next_inbound_date, next_step, alternative_location_id from fct_backorders where sku like 'P-%'"
+    assert [tuple(row.values()) for row in told.rows(query + " order by sku")] == [
+        ("P-DUE", date(2026, 3, 11), "order_supply", None),
+        ("P-LOST", None, "order_supply", None),
+        ("P-SLOW", date(2026, 3, 11), "order_supply", None),
+    ]
+    owed = told.rows("select sku, quantity from rpt_clearing where account = 'supplier' and sku = 'P-LOST'")
+    assert owed == [{"sku": "P-LOST", "quantity": 9}]
+
+
 def test_an_order_of_ours_is_in_the_position_once(told: Any) -> None:
     rows = told.rows("select sku, qty_inbound from fct_inventory_position where sku like 'OWN%' and qty_inbound > 0")
     assert {row["sku"]: row["qty_inbound"] for row in rows} == {"OWN1": 6, "OWN2": 8, "OWN4": 7, "OWN5": 10}
@@ -150,6 +168,11 @@ def test_supply_is_promised_for_the_day_on_which_it_is_safe_and_cumulates(told: 
 def test_supply_fills_what_its_place_lacks_before_it_may_be_promised(told: Any) -> None:
     row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'PG:1'")
     assert row == {"qty_supply": 4, "qty_atp": 4}
+
+
+def test_supply_fills_what_is_promised_on_stock_in_doubt_before_it_may_be_promised(told: Any) -> None:
+    row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'P-LD:1'")
+    assert row == {"qty_supply": 2, "qty_atp": 2}
 
 
 def test_a_sku_that_replaces_another_one_has_earned_what_that_one_did(told: Any) -> None:

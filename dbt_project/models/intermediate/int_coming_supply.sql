@@ -1,8 +1,9 @@
 {#- What is to come, with the day it is safe to promise it for: purchase orders at their supplier's delay, transfers under
-    way on the next day. What is overdue comes tomorrow at the earliest. What is nearly there keeps its pegs. -#}
+    way on the next day. What is overdue comes tomorrow at the earliest, and is promised no more once patience with its
+    supplier has ended, whatever is still said of it. What is nearly there keeps its pegs. -#}
 {{ config(tags=['ground']) }}
 
-{% set lock_days = 2 %}
+{% set lock_days, patience_days = 2, 14 %}
 {% set tomorrow = days_after(as_of_date(), 1) %}
 {#- A transfer that is longer on its way is lost, not late: the in-transit account shows it. -#}
 {% set first_transfer = days_after(as_of_date(), -30) %}
@@ -13,32 +14,43 @@ with came as (
     where kind = 'transfer_in' and business_date >= {{ first_transfer }}
 ),
 
-{#- A receiver names the sender's movement, or the transfer's order alone: that ends all that was under way by then. -#}
+sent as (
+    select movement_ref, line_ref, sku, counterparty_location_id as location_id, quantity, effective_at
+    from {{ ref('stg_stock_movements') }}
+    where
+        kind = 'transfer_out'
+        and business_date >= {{ first_transfer }}
+        and counterparty_location_id is not null
+),
+
+{#- A receiver names the line of the sender's movement, or by lines of its own the movement or the transfer's order: that
+    ends all of the SKU that was under way to it by then. -#}
 arrived as (
-    select movement_ref, line_ref, sku from came
+    select movement_ref, line_ref, sku, location_id from came
     union
-    select sent.movement_ref, sent.line_ref, sent.sku
-    from {{ ref('stg_stock_movements') }} as sent
-    inner join came
-        on sent.movement_ref = came.po_ref
-        and sent.sku = came.sku
-        and sent.counterparty_location_id = came.location_id
-        and sent.effective_at <= came.effective_at
-    where sent.kind = 'transfer_out' and sent.business_date >= {{ first_transfer }}
+    select sent.movement_ref, sent.line_ref, sent.sku, sent.location_id
+    from sent
+    inner join (
+        select movement_ref as named_ref, sku, location_id, effective_at from came
+        union all
+        select po_ref as named_ref, sku, location_id, effective_at from came
+    ) as named
+        on sent.movement_ref = named.named_ref
+        and sent.sku = named.sku
+        and sent.location_id = named.location_id
+        and sent.effective_at <= named.effective_at
 ),
 
 under_way as (
-    select sent.movement_ref, sent.line_ref, sent.sku, sent.counterparty_location_id, sent.quantity
-    from {{ ref('stg_stock_movements') }} as sent
+    select sent.movement_ref, sent.line_ref, sent.sku, sent.location_id, {{ sum_bigint('sent.quantity') }} as quantity
+    from sent
     left join arrived
         on sent.movement_ref = arrived.movement_ref
         and sent.line_ref = arrived.line_ref
         and sent.sku = arrived.sku
-    where
-        sent.kind = 'transfer_out'
-        and sent.business_date >= {{ first_transfer }}
-        and sent.counterparty_location_id is not null
-        and arrived.sku is null
+        and sent.location_id = arrived.location_id
+    where arrived.sku is null
+    group by sent.movement_ref, sent.line_ref, sent.sku, sent.location_id
 ),
 
 dated as (
@@ -49,7 +61,7 @@ dated as (
         inbound.sku,
         inbound.location_id,
         inbound.expected_date,
-        greatest({{ days_after('inbound.expected_date', 'coalesce(delays.delay_days, 0)') }}, {{ tomorrow }}) as available_date,
+        {{ days_after('inbound.expected_date', 'coalesce(delays.delay_days, 0)') }} as safe_date,
         inbound.qty_remaining as qty_supply
     from {{ ref('int_inbound_lines') }} as inbound
     left join {{ ref('int_supply_delays') }} as delays on inbound.supplier_id = delays.supplier_id
@@ -61,22 +73,29 @@ dated as (
         {{ concat_id(['movement_ref', 'line_ref']) }} as supply_ref,
         cast(null as {{ type_string() }}) as supplier_id,
         sku,
-        counterparty_location_id as location_id,
+        location_id,
         {{ tomorrow }} as expected_date,
-        {{ tomorrow }} as available_date,
+        {{ tomorrow }} as safe_date,
         quantity as qty_supply
     from under_way
+),
+
+patient as (
+    select dated.*, greatest(safe_date, {{ tomorrow }}) as available_date
+    from dated
+    {{ join_rules('order_patience_days', 'dated', ['supplier_id']) }}
+    where {{ days_after('safe_date', rule_value('order_patience_days', ['supplier_id'], patience_days)) }} >= {{ as_of_date() }}
 )
 
 select
-    dated.supply_type,
-    dated.supply_ref,
-    dated.supplier_id,
-    dated.sku,
-    dated.location_id,
-    dated.expected_date,
-    dated.available_date,
-    dated.qty_supply as qty_coming,
-    dated.available_date <= {{ days_after(as_of_date(), "cast(" ~ rule_value('peg_lock_days', ['location_id'], lock_days) ~ " as integer)") }} as is_locked
-from dated
-{{ join_rules('peg_lock_days', 'dated', ['location_id']) }}
+    patient.supply_type,
+    patient.supply_ref,
+    patient.supplier_id,
+    patient.sku,
+    patient.location_id,
+    patient.expected_date,
+    patient.available_date,
+    patient.qty_supply as qty_coming,
+    patient.available_date <= {{ days_after(as_of_date(), "cast(" ~ rule_value('peg_lock_days', ['location_id'], lock_days) ~ " as integer)") }} as is_locked
+from patient
+{{ join_rules('peg_lock_days', 'patient', ['location_id']) }}
