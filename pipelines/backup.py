@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from pipelines.home import CONFIG_NAME, STORE_NAME, Home, HomeError
 from pipelines.log import INDEX_NAME, Log
+from pipelines.reception.landing import UNFINISHED
 from pipelines.turn import exclusive
 
 #: Beside log and operations store; of a folder, all of it. What a home does not have is left out.
@@ -40,7 +41,7 @@ def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _
 
     The log's index, the operations store and the inbox are copied while no run works (one that does is waited for): log
     and store belong to one moment. Units never change, and follow while the next run may work already. Raises HomeError
-    where the folder exists or lies in the home, the log is damaged, or the store is a server's.
+    where the folder exists or lies in the home, log or store is damaged, or the store is a server's.
     """
     folder = folder.absolute()
     if folder.exists():
@@ -81,7 +82,10 @@ def _store_file(home: Home) -> Path:
             f"The operations store is at {url.render_as_string(hide_password=True)}: copy it by its own tools and the "
             "home by hand, both between two runs (docs/operating.md, Backup)."
         )
-    return Path(url.database)
+    path = Path(url.database)
+    if not path.is_file():
+        raise HomeError(f"There is no operations store at {path}: restore it from an earlier backup.")
+    return path
 
 
 def _copy_store(source: Path, target: Path) -> None:
@@ -96,13 +100,14 @@ def _copy_store(source: Path, target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A file or a folder with all that is in it, where there is one; on disk when this returns."""
+    """A file or a folder with all that is finished in it, where there is one; on disk when this returns."""
     if source.is_file():
         shutil.copy2(source, target)
         _sync(target)
     elif source.is_dir():
         target.mkdir(parents=True)
-        for path in sorted(source.iterdir()):
+        # What somebody still writes is no file yet, and gone by its name as soon as it is one.
+        for path in sorted(path for path in source.iterdir() if path.suffix not in UNFINISHED):
             _copy(path, target / path.name)
         _sync(target)
 

@@ -154,6 +154,11 @@
     )
 {%- endmacro %}
 
+{#- Hours from what happened to a line first to what did then; null where it came first, by clocks that differ. -#}
+{% macro duration(first_instant, last_instant) -%}
+    case when {{ last_instant }} >= {{ first_instant }} then {{ hours_between(first_instant, last_instant) }} end
+{%- endmacro %}
+
 {#- The run that decided last; column run_id. -#}
 {% macro latest_run(decisions) %}
     select run_id

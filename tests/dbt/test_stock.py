@@ -83,6 +83,11 @@ def test_a_return_that_both_sides_state_counts_once_by_the_channel(told: Any, re
     assert retold.row(query) == {"qty_returned": 2}
 
 
+def test_a_return_that_both_sides_state_comes_back_to_stock_once(told: Any) -> None:
+    row = told.row("select qty_on_hand, qty_blocked, qty_ats from fct_inventory_position where sku = 'LR'")
+    assert row == {"qty_on_hand": 9, "qty_blocked": 3, "qty_ats": 6}
+
+
 def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -> None:
     query = """
         select qty_expected, qty_explained, qty_difference, cause, age_days, difference_minor

@@ -90,17 +90,9 @@ def test_a_transfer_has_arrived_by_its_receivers_lines_and_at_its_own_place_only
     assert coming == [{"location_id": "ST1", "supply_ref": "T-8:1", "qty_coming": 7}]
 
 
-def test_an_order_that_nobody_closes_is_not_promised_when_patience_has_ended(told: Any) -> None:
-    rows = told.rows("select sku from int_coming_supply where sku like 'P-%' order by sku")
-    assert [row["sku"] for row in rows] == ["P-DUE", "P-SLOW"]
-    query = "select sku, next_inbound_date, next_step, alternative_location_id from fct_backorders where sku like 'P-%'"
-    assert [tuple(row.values()) for row in told.rows(query + " order by sku")] == [
-        ("P-DUE", date(2026, 3, 11), "order_supply", None),
-        ("P-LOST", None, "order_supply", None),
-        ("P-SLOW", date(2026, 3, 11), "order_supply", None),
-    ]
-    owed = told.rows("select sku, quantity from rpt_clearing where account = 'supplier' and sku = 'P-LOST'")
-    assert owed == [{"sku": "P-LOST", "quantity": 9}]
+def test_the_next_supply_of_what_waits_is_to_come_and_its_alternative_at_a_place_that_is_known(told: Any) -> None:
+    row = told.row("select next_inbound_date, next_step, alternative_location_id from fct_backorders where sku = 'LP'")
+    assert row == {"next_inbound_date": date(2026, 3, 11), "next_step": "order_supply", "alternative_location_id": None}
 
 
 def test_an_order_of_ours_is_in_the_position_once(told: Any) -> None:

@@ -30,6 +30,7 @@ def lived(home: Home, till: Till) -> Home:
     till("2026-05-30", ROWS)
     land_inbox(home, NOW)
     till("2026-05-31", ROWS)
+    till("2026-06-01", ROWS, name="pos_sales_2026-06-01.csv.part")
     with open_operations(home.database_url, now=NOW) as store:
         store.save_policy([PolicyChange("abc_class", "A", 0.99)], at_the_machine("ada"), "more", NOW, 1)
     return home
@@ -72,7 +73,7 @@ def test_a_backup_waits_for_the_run_that_works_and_says_so(lived: Home, till: Ti
             copying = pool.submit(
                 back_up, lived, tmp_path / "copy", lambda said: waits.set() if "waiting" in said else None
             )
-            assert waits.wait(60)
+            assert waits.wait(120)
             land_inbox(lived, NOW)
         made = copying.result()
     assert made.units == len(Log(lived.landing).units) == 2

@@ -1,9 +1,8 @@
 {#- What is to come, with the day it is safe to promise it for: purchase orders at their supplier's delay, transfers under
-    way on the next day. What is overdue comes tomorrow at the earliest, and is promised no more once patience with its
-    supplier has ended, whatever is still said of it. What is nearly there keeps its pegs. -#}
+    way on the next day. What is overdue comes tomorrow at the earliest. What is nearly there keeps its pegs. -#}
 {{ config(tags=['ground']) }}
 
-{% set lock_days, patience_days = 2, 14 %}
+{% set lock_days = 2 %}
 {% set tomorrow = days_after(as_of_date(), 1) %}
 {#- A transfer that is longer on its way is lost, not late: the in-transit account shows it. -#}
 {% set first_transfer = days_after(as_of_date(), -30) %}
@@ -61,7 +60,7 @@ dated as (
         inbound.sku,
         inbound.location_id,
         inbound.expected_date,
-        {{ days_after('inbound.expected_date', 'coalesce(delays.delay_days, 0)') }} as safe_date,
+        greatest({{ days_after('inbound.expected_date', 'coalesce(delays.delay_days, 0)') }}, {{ tomorrow }}) as available_date,
         inbound.qty_remaining as qty_supply
     from {{ ref('int_inbound_lines') }} as inbound
     left join {{ ref('int_supply_delays') }} as delays on inbound.supplier_id = delays.supplier_id
@@ -75,27 +74,20 @@ dated as (
         sku,
         location_id,
         {{ tomorrow }} as expected_date,
-        {{ tomorrow }} as safe_date,
+        {{ tomorrow }} as available_date,
         quantity as qty_supply
     from under_way
-),
-
-patient as (
-    select dated.*, greatest(safe_date, {{ tomorrow }}) as available_date
-    from dated
-    {{ join_rules('order_patience_days', 'dated', ['supplier_id']) }}
-    where {{ days_after('safe_date', rule_value('order_patience_days', ['supplier_id'], patience_days)) }} >= {{ as_of_date() }}
 )
 
 select
-    patient.supply_type,
-    patient.supply_ref,
-    patient.supplier_id,
-    patient.sku,
-    patient.location_id,
-    patient.expected_date,
-    patient.available_date,
-    patient.qty_supply as qty_coming,
-    patient.available_date <= {{ days_after(as_of_date(), "cast(" ~ rule_value('peg_lock_days', ['location_id'], lock_days) ~ " as integer)") }} as is_locked
-from patient
-{{ join_rules('peg_lock_days', 'patient', ['location_id']) }}
+    dated.supply_type,
+    dated.supply_ref,
+    dated.supplier_id,
+    dated.sku,
+    dated.location_id,
+    dated.expected_date,
+    dated.available_date,
+    dated.qty_supply as qty_coming,
+    dated.available_date <= {{ days_after(as_of_date(), "cast(" ~ rule_value('peg_lock_days', ['location_id'], lock_days) ~ " as integer)") }} as is_locked
+from dated
+{{ join_rules('peg_lock_days', 'dated', ['location_id']) }}
