@@ -13,7 +13,7 @@ from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, HomeError
-from pipelines.log import Log
+from pipelines.log import INDEX_NAME, Log
 from pipelines.modelling.proofs import try_all
 from pipelines.reception.fetching import pickup_of
 from pipelines.reception.landing import find_unread, list_held
@@ -40,7 +40,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""
     return [
-        *(_log_is_whole(home), _no_feed_is_stopped(home), _every_file_has_a_feed(home)),
+        *(_log_is_whole(home), _no_unit_is_unlisted(home), _no_feed_is_stopped(home), _every_file_has_a_feed(home)),
         *(partners_have_a_way(home), _snapshot_is_whole(home)),
         *_identities(home),
     ]
@@ -48,11 +48,25 @@ def examine(home: Home) -> list[Finding]:
 
 def _log_is_whole(home: Home) -> Finding:
     log = Log(home.landing)
-    damaged = [
-        f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup"
-        for u in log.damaged(log.units, thoroughly=True)
-    ]
+    try:
+        damaged = [
+            f"{u.feed}/{u.file_sha256} ({u.file_name}): restore it from a backup"
+            for u in log.damaged(log.units, thoroughly=True)
+        ]
+    except HomeError as error:
+        damaged = [str(error)]
     return Finding("every committed unit of the log is on disk, with the rows that were committed", damaged)
+
+
+def _no_unit_is_unlisted(home: Home) -> Finding:
+    try:
+        unlisted = [
+            f"{folder.relative_to(home.landing)}: a crash cut its commit short, or {INDEX_NAME} has lost lines"
+            for folder in Log(home.landing).unlisted()
+        ]
+    except HomeError:
+        unlisted = []
+    return Finding("every unit on disk is in the log's index", unlisted, is_error=False)
 
 
 def _no_feed_is_stopped(home: Home) -> Finding:

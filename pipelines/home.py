@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from oms_core.fulfilment.partners import Partners
 
 CONFIG_NAME = "oms.yaml"
+STORE_NAME = "operations.db"
 DEFINITIONS = Path(__file__).parent.parent / "oms_core" / "feeds" / "definitions"
 
 
@@ -161,7 +162,7 @@ class Home:
     @property
     def database_url(self) -> str:
         """Where the operations store is: `OMS_DATABASE_URL`, else SQLite in the home."""
-        return os.environ.get("OMS_DATABASE_URL") or f"sqlite:///{self.root / 'operations.db'}"
+        return os.environ.get("OMS_DATABASE_URL") or f"sqlite:///{self.root / STORE_NAME}"
 
     @property
     def pseudonym_key(self) -> bytes:

@@ -103,6 +103,8 @@ class Log:
             _sync(path)
         final = self.folder / unit.feed / unit.file_sha256
         final.parent.mkdir(parents=True, exist_ok=True)
+        # There before the first unit is: units without an index are a log that has lost it.
+        (self.folder / INDEX_NAME).touch()
         # What a crash left here never was part of the log, and its rows say that they were known earlier.
         shutil.rmtree(final, ignore_errors=True)
         staged.rename(final)
@@ -133,6 +135,15 @@ class Log:
             if not all(_has_rows(self.path(unit, name), rows, thoroughly) for name, rows in unit.tables.items())
         ]
 
+    def unlisted(self) -> list[Path]:
+        """Units on disk that are not in the index: their commit was cut short, or it has lost lines."""
+        listed = {self.folder / unit.feed / unit.file_sha256 for unit in self.units}
+        return sorted(folder for folder in self._folders() if folder not in listed)
+
+    def _folders(self) -> Iterator[Path]:
+        """Every unit's folder on disk, listed or not."""
+        return (path.parent for path in self.folder.glob("[!.]*/*/manifest.json"))
+
     def _refresh(self) -> None:
         for line in self._new_lines():
             unit = Unit.from_json(line)
@@ -141,6 +152,12 @@ class Log:
     def _new_lines(self) -> Iterator[str]:
         index = self.folder / INDEX_NAME
         if not index.exists():
+            if self._read_until or any(self._folders()):
+                raise HomeError(
+                    f"The log has lost its index, {index}, and without it knows none of its units. Restore it from a "
+                    f"backup; if there is none, `cat {self.folder}/*/*/manifest.json > {index}` makes one of what is "
+                    "on disk. Then `oms doctor`."
+                )
             return
         with index.open("rb") as file:
             file.seek(self._read_until)

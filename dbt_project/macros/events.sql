@@ -51,10 +51,17 @@
     ) as lines
     union all
     select
-        order_line_id, order_id, line_status as event_type, quantity, cast(null as {{ type_string() }}) as location_id,
-        status_reason as reason, feed as stated_by, {{ origin }}
+        statuses.order_line_id, order_id, line_status as event_type,
+        case when line_status = 'cancelled' then quantity - coalesce(qty_credited, 0) else quantity end as quantity,
+        cast(null as {{ type_string() }}) as location_id, status_reason as reason, feed as stated_by, {{ origin }}
     from {{ ref('stg_order_line_statuses') }} as statuses
-    where {{ is_touched('statuses') }}
+    left join (
+        select order_line_id, {{ sum_bigint('quantity') }} as qty_credited
+        from {{ ref('int_order_adjustments') }} as adjustments
+        where resolved_kind = 'cancelled' and {{ is_touched('adjustments') }}
+        group by order_line_id
+    ) as credited on statuses.order_line_id = credited.order_line_id
+    where {{ is_touched('statuses') }} and (line_status = 'held' or quantity > coalesce(qty_credited, 0))
     union all
     select
         order_line_id, order_id, 'cancelled' as event_type, quantity, location_id, reason,

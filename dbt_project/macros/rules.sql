@@ -2,8 +2,11 @@
     both must pass. The order-line rules work on columns named as there. -#}
 
 {#- Available to sell. Python: oms_core/inventory/availability.py. Golden: availability.csv, channel_segments.csv -#}
+{% macro qty_free(sellable, reserved, safety_stock, in_doubt, oversell) -%}
+    ({{ sellable }} + {{ oversell }} - {{ reserved }} - {{ safety_stock }} - {{ in_doubt }})
+{%- endmacro %}
 {% macro qty_ats(sellable, reserved, safety_stock, in_doubt, oversell) -%}
-    greatest({{ sellable }} + {{ oversell }} - {{ reserved }} - {{ safety_stock }} - {{ in_doubt }}, 0)
+    greatest({{ qty_free(sellable, reserved, safety_stock, in_doubt, oversell) }}, 0)
 {%- endmacro %}
 {#- What is for sale of what lies there. More unblocked than was ever blocked is no stock. -#}
 {% macro qty_sellable(on_hand='qty_on_hand', blocked='qty_blocked') %}({{ on_hand }} - greatest({{ blocked }}, 0)){% endmacro %}
@@ -149,6 +152,11 @@
         {{ int_div(amount, whole) }} * ({{ part }})
         + {{ int_div("((" ~ amount ~ ") % (" ~ whole ~ ")) * (" ~ part ~ ") + " ~ int_div(whole, 2), whole) }}
     )
+{%- endmacro %}
+
+{#- Hours from what happened to a line first to what did then; null where it came first, by clocks that differ. -#}
+{% macro duration(first_instant, last_instant) -%}
+    case when {{ last_instant }} >= {{ first_instant }} then {{ hours_between(first_instant, last_instant) }} end
 {%- endmacro %}
 
 {#- The run that decided last; column run_id. -#}

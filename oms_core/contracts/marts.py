@@ -273,7 +273,7 @@ FCT_BACKORDERS = mart(
     text("reason_code", "Rule that decided."),
     text("reason", "The rule in words, with its figures."),
     text("pre_sell_reason", "What is sold ahead of which supply, in words; empty where nothing is.", required=False),
-    day("next_inbound_date", "Next expected receipt of the SKU anywhere.", required=False),
+    day("next_inbound_date", "Day from which the SKU's next supply anywhere may be promised.", required=False),
     text("next_inbound_location_id", "Where it is expected.", required=False),
     text("alternative_location_id", "Location that has all of it now, to pick up or to transfer.", required=False),
     quantity("qty_alternative", "Available to sell there.", required=False),

@@ -79,9 +79,9 @@ _MILESTONES = (
     instant("refunded_at", "Last refunded.", required=False),
 )
 _DURATIONS = (
-    number("hours_to_allocate", "Placed to first allocated.", unit="hours", required=False),
-    number("hours_to_ship", "Placed to last shipped.", unit="hours", required=False),
-    number("hours_to_deliver", "Placed to last delivered.", unit="hours", required=False),
+    number("hours_to_allocate", "Placed to first allocated.", unit="hours", minimum=0, required=False),
+    number("hours_to_ship", "Placed to last shipped.", unit="hours", minimum=0, required=False),
+    number("hours_to_deliver", "Placed to last delivered.", unit="hours", minimum=0, required=False),
 )
 
 _PROMISE = (

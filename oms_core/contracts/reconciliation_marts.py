@@ -39,8 +39,13 @@ FCT_STOCK_RECONCILIATION = mart(
             "oversold_by_rule",
         ),
     ),
-    integer("age_days", "Days since the count, else since the balance fell below 0.", unit="days", required=False),
-    money("difference_minor", "The difference at cost; of a balance below 0 that nobody counted, that."),
+    integer(
+        "age_days",
+        "Days since the balance fell below 0 where that is the cause, else since the count.",
+        unit="days",
+        required=False,
+    ),
+    money("difference_minor", "The difference at cost; where a balance below 0 is the cause, that."),
     CURRENCY,
 )
 

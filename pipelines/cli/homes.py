@@ -1,4 +1,4 @@
-"""Commands that make a home and bring things into it: init, ingest, simulate, mock-edi, demo."""
+"""Commands that make a home, bring things into it and copy it: init, ingest, simulate, mock-edi, backup, demo."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(ingest)
     app.command()(simulate)
     app.command("mock-edi")(mock_edi)
+    app.command()(backup)
     app.command()(demo)
 
 
@@ -140,6 +141,27 @@ def mock_edi(
     today = until.date() if until else find_as_of(target).date() + timedelta(days=1)
     written = play_partner(target, partner, habits, today)
     out.print(f"{partner} sent {len(written)} files. Next: `oms run`." if written else f"{partner} has nothing to say.")
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="New folder for the copy, outside the home.")],
+    as_json: Annotated[bool, typer.Option("--json", help="What was copied as JSON.")] = False,
+) -> None:
+    """Copy what may not be lost, log and operations store of one moment, into a new folder that is itself a home.
+
+    Pages may be open; a run that works is waited for, the next one hardly has to wait. To restore, name the copy in
+    OMS_HOME: `oms run`, then `oms doctor`.
+    """
+    from pipelines.backup import back_up
+    from pipelines.cli.common import stages
+
+    with stages("looking at the home") as say:
+        made = back_up(home(), folder, say)
+    if as_json:
+        print_json({"folder": str(made.folder), "units": made.units, "size_bytes": made.size_bytes})
+        return
+    out.print(f"{made.units:,} units of the log and the operations store, {made.size_bytes / 1e6:,.1f} MB.")
+    out.print(f"To restore: OMS_HOME={made.folder} oms run, then oms doctor.", markup=False, soft_wrap=True)
 
 
 def demo() -> None:

@@ -48,11 +48,12 @@ _WAITING = """
     join int_order_lines as lines using (order_line_id) order by decided.decision_rank"""
 _COMING = """
     select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply"""
-#: A place that has promised or must protect more than it holds for sale lacks the difference: no run would release what
-#: comes.
+#: A place that has promised, must protect or holds back more than it has for sale lacks the difference: no run would
+#: release what comes.
 _GAPS = f"""
     with parts as (
-        select sku, location_id, qty_reserved - qty_sellable as quantity from int_stock_balance
+        select sku, location_id, qty_reserved + qty_in_doubt - qty_sellable - qty_oversell as quantity
+        from int_stock_balance
         union all
         select sku, location_id, case decision when 'allocated' then quantity else -quantity end from raw.allocations
         where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')

@@ -13,7 +13,7 @@ from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
 from pipelines.modelling.building import TAGS, build, warm_up
-from pipelines.modelling.warehouse import load, note_run, open_warehouse, remove_warehouse
+from pipelines.modelling.warehouse import load, note_run, open_warehouse, remove_warehouse, require_log_of
 
 
 def rebuild_warehouse(home: Home) -> datetime | None:
@@ -31,6 +31,7 @@ def rebuild_warehouse(home: Home) -> datetime | None:
     warm_up()
     log = Log(home.landing)
     log.require_whole(log.units)
+    require_log_of(home)
     remove_warehouse(home)
     load(home, manifest.as_of, manifest.run_id)
     for tag in TAGS:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from oms_core.contracts import LANDED, LINEAGE, Contract
 from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
-from pipelines.log import Log, Unit
+from pipelines.log import INDEX_NAME, Log, Unit
 
 MEMORY_LIMIT = "4GB"
 #: What a build says of itself: the first day of which it may have changed a table.
@@ -122,6 +122,7 @@ def load(
     with open_warehouse(home) as connection:
         create_raw(connection)
         loaded = _loaded(connection)
+        _require_known(log, loaded)
         wanted = (unit for unit in log.units if unit.known_at <= as_of and (only is None or only in unit.tables))
         new = [unit for unit in wanted if (unit.feed, unit.file_sha256) not in loaded]
         log.require_whole(new)
@@ -136,16 +137,39 @@ def load(
 
 
 def seen_until(home: Home) -> datetime | None:
-    """The latest instant that readers or the models have seen, None before there is any: what is landed from now on is
-    known after it. What has been modelled is not modelled again, and would not know of what came before it.
+    """The latest instant that readers, the models or a run's decisions have seen, None before there is any: what is
+    landed from now on is known after it. What has been modelled is not modelled again, and would not know of what came
+    before it; and where snapshots and warehouse are lost, the log still says when runs decided.
     """
     instants = [published_as_of(home.published)]
+    loaded: set[tuple[str, str]] = set()
     if home.warehouse.exists():
         with open_warehouse(home) as connection:
             create_raw(connection)
             loaded = _loaded(connection)
-        instants += [unit.known_at for unit in Log(home.landing).units if (unit.feed, unit.file_sha256) in loaded]
+    instants += [
+        unit.known_at for unit in Log(home.landing).units if unit.run_id or (unit.feed, unit.file_sha256) in loaded
+    ]
     return max((instant for instant in instants if instant is not None), default=None)
+
+
+def require_log_of(home: Home) -> None:
+    """Raise HomeError where the warehouse was made of units that the log does not know: it is older than what was made
+    of it, or its index has lost lines."""
+    if home.warehouse.exists():
+        with open_warehouse(home) as connection:
+            if connection.execute("from duckdb_tables() where table_name = 'loaded_units'").fetchone():
+                _require_known(Log(home.landing), _loaded(connection))
+
+
+def _require_known(log: Log, loaded: set[tuple[str, str]]) -> None:
+    lost = sorted(loaded - {(unit.feed, unit.file_sha256) for unit in log.units})
+    if lost:
+        raise HomeError(
+            f"The log has lost {len(lost)} units of which the warehouse was made, {'/'.join(lost[0])} for one: restore "
+            f"{log.folder / INDEX_NAME} from a backup. If this log is what a backup had, move warehouse.duckdb and "
+            "published/ away and run again."
+        )
 
 
 def _loaded(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:

@@ -4,7 +4,8 @@ Belongs here: the snapshot of such a question, built beside the home from the sa
 Does not belong here: deciding anything: what runs decided is in the log; queries (`oms_core.store.snapshots`).
 
 Nothing is ever appended to the log as known before what readers have seen (`reception.landing`), so the units known by
-an instant are the same for ever, and so is every answer.
+an instant are the same for ever, and so is every answer. Of what comes after the last run nothing is settled yet, and
+nothing is answered.
 """
 
 from __future__ import annotations
@@ -49,10 +50,11 @@ class Question:
 
 
 def parse_instant(text: str) -> datetime:
-    """An instant with its offset, or a day: its end, UTC. Raises HomeError with what to write instead."""
+    """An instant with its offset, or a day: its last second, UTC, which a run of it takes as now; what came late to
+    that run is known after it. Raises HomeError with what to write instead."""
     try:
         if len(text) == len("2011-06-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise HomeError(f"{text!r} is no instant: write 2011-06-01 or 2011-06-01T09:00Z.") from error
@@ -69,10 +71,16 @@ def run_instant(text: str) -> datetime:
 def answering(home: Home, question: Question, progress: Callable[[str], None] = lambda _: None) -> Snapshot:
     """The snapshot that answers a question: one that is there already, or one built now and kept.
 
-    Raises HomeError where nothing was known by then, NoSnapshot before the first run, BuildError where dbt does.
+    Raises HomeError where nothing was known by then, or the last run was before it; NoSnapshot before the first run,
+    BuildError where dbt does.
     """
     current = Snapshot.current(home.published).manifest
-    known_until = min(question.known_until or current.as_of, current.as_of)
+    known_until = question.known_until or current.as_of
+    if known_until > current.as_of:
+        raise HomeError(
+            f"What is known by {known_until:%Y-%m-%d %H:%M} UTC is not settled: the last run was of "
+            f"{current.as_of:%Y-%m-%dT%H:%M:%SZ}. Ask as of that, or without an instant for all that it knows."
+        )
     units = sorted(f"{u.feed}/{u.file_sha256}" for u in Log(home.landing).units if u.known_at <= known_until)
     if not units:
         raise HomeError(f"Nothing was known by {known_until:%Y-%m-%d %H:%M} UTC: the log begins later.")

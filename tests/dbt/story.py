@@ -24,6 +24,7 @@ def tell(raw: Rows) -> None:
     _clearing(raw)
     _drop_shipper(raw)
     _exchange(raw)
+    _lapses(raw)
     golden_cases.edits(raw)
     golden_cases.quantities(raw)
     _own_orders(raw)
@@ -124,6 +125,58 @@ def _forgotten_orders(raw: Rows) -> None:
         raw.add("purchase_orders", -70, known=late_on(stated), po_ref=f"P-OLD{number}", sku="FORGOTTEN",
                 quantity=number, expected_date=on(due), **values)  # fmt: skip
     raw.add("availability_rules", 1, rule="supply_patience_days", supplier_id="S9", value=90)
+
+
+def _lapses(raw: Rows) -> None:
+    """Each says it in a way of its own: two senders by one number, a receiver by its lines, a supplier who is
+    late, a channel that credits more than has not left, and one that cancels twice, or takes it back."""
+    move(raw, 2, "T-7", "transfer_out", 5, sku="LT", counterparty_location_id="ST1")
+    move(raw, 3, "T-7", "transfer_in", 5, sku="LT", line_ref="9", location_id="ST1", counterparty_location_id="WH1")
+    move(raw, 2, "T-8", "transfer_out", 7, sku="LT", counterparty_location_id="ST1")
+    move(raw, 3, "T-8", "transfer_in", 4, sku="LT", location_id="WH2", counterparty_location_id="ST1")
+    raw.add("purchase_orders", 1, po_ref="P-DUE", sku="LP", quantity=9, expected_date=on(-5))
+    raw.add("order_lines", 1, order_ref="P-DUE", sku="LP", quantity=1)
+    raw.add("allocations", 4, order_ref="P-DUE", sku="LP", run_id="run-2", decision="backordered", quantity=1)
+    raw.add("order_lines", 1, order_ref="both", sku="LC", quantity=5)
+    move(raw, 2, "both", "shipment", 3, sku="LC", channel_id="web", order_ref="both", order_line_ref="1")
+    raw.add("order_adjustments", 3, adjustment_ref="both", order_ref="both", order_line_ref="1", sku="LC", quantity=3)
+    for ref in ("psp", "shop"):
+        raw.add("order_events", 4, source_id=ref, event_ref="both", event_type="refunded", quantity=3, channel_id="web",
+                order_ref="both", order_line_ref="1", amount_minor=750)  # fmt: skip
+    # Sent two hours before it was ordered, by its place's clock; expired, and reserved there again.
+    raw.add("order_lines", 1, order_ref="early", sku="LC", quantity=1)
+    move(raw, 1, "early", "shipment", 1, sku="LC", hour=10, channel_id="web", order_ref="early", order_line_ref="1")
+    raw.add("order_lines", 1, order_ref="again", sku="LC", quantity=5)
+    for run_id, decision in (("run-1", "allocated"), ("run-2", "expired"), ("run-2", "allocated")):
+        raw.add("allocations", 2 if run_id == "run-1" else 4, order_ref="again", sku="LC", run_id=run_id,
+                decision=decision, location_id="WH1", quantity=5)  # fmt: skip
+    move(raw, 5, "again", "shipment", 5, sku="LC", channel_id="web", order_ref="again", order_line_ref="1")
+    for ref, day, status in (("said-twice", 1, "cancelled"), ("taken-back", 1, "cancelled"), ("taken-back", 2, "open")):
+        raw.add("order_lines", day, order_ref=ref, sku="LC", quantity=4, line_status=status)
+    raw.add("order_adjustments", 3, adjustment_ref="again", order_ref="said-twice", order_line_ref="1", sku="LC",
+            quantity=3)  # fmt: skip
+    # Both tell of what came back, the place of one more; it had looked at what it tells of.
+    raw.add("order_lines", 1, order_ref="told-twice", sku="LR", quantity=4)
+    line = {"channel_id": "web", "order_ref": "told-twice", "order_line_ref": "1", "sku": "LR"}
+    move(raw, 0, "open-LR", "opening", 10, sku="LR")
+    move(raw, 2, "out-LR", "shipment", 4, **line)
+    raw.add("order_adjustments", 4, adjustment_ref="LR", kind="returned", quantity=2, location_id="WH1", **line)
+    move(raw, 5, "back-LR", "return", 3, disposition="blocked", **line)
+    # Counted and right; below zero since the ninth day.
+    raw.add("products", 0, sku="LB", description="LB", category="things", unit_price_minor=250)
+    move(raw, 0, "open-LB", "opening", 10, sku="LB")
+    raw.add("stock_counts", 2, count_ref="k-LB", sku="LB", counted_quantity=10)
+    move(raw, 8, "out-LB", "adjustment", -13, sku="LB")
+    # Nobody has heard of the place for days; what it promised may not be there.
+    for rule, value in (("stale_days", 3), ("doubt_share", 1)):
+        raw.add("availability_rules", 1, rule=rule, location_id="QUIET", value=value)
+    move(raw, 1, "open-LD", "opening", 10, sku="LD", location_id="QUIET")
+    raw.add("order_lines", 1, order_ref="quiet", sku="LD", quantity=8)
+    raw.add("allocations", 2, order_ref="quiet", sku="LD", run_id="run-1", decision="allocated", location_id="QUIET",
+            quantity=8)  # fmt: skip
+    raw.add("purchase_orders", 1, po_ref="P-LD", sku="LD", location_id="QUIET", quantity=10, expected_date=on(12))
+    # Counted at a place that no master data knows.
+    raw.add("stock_counts", 3, count_ref="k-where", sku="LP", location_id="NOWHERE", counted_quantity=7)
 
 
 def _waves(raw: Rows) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from oms_core.orders.lifecycle import order_waits_for
+from pipelines.home import Home
+from pipelines.modelling.building import compile_proofs
 from tests.dbt.rows import golden
 
 
@@ -47,11 +49,47 @@ def test_lines_that_wait_are_decided_again_and_known_by_their_latest_run(told: A
     row = told.row("select * from fct_backorders where order_line_id = 'web:waiting:1'")
     assert (row["run_id"], row["reason"]) == ("run-2", "none left on day 4")
     assert str(row["backordered_at"])[:10] == "2026-03-03"
-    assert (str(row["next_inbound_date"]), row["next_inbound_location_id"]) == ("2026-03-09", "WH1")
+    assert (str(row["next_inbound_date"]), row["next_inbound_location_id"]) == ("2026-03-11", "WH1")
     waits = told.rows(
         "select * from fct_order_events where order_line_id = 'web:waiting:1' and event_type = 'backordered'"
     )
     assert len(waits) == 1, "a wait that goes on is no new event"
+
+
+def test_of_a_cancellation_what_has_not_left_is_cancelled_and_the_rest_is_a_return(told: Any) -> None:
+    quantities = (
+        "select qty_cancelled, qty_returned, qty_open, line_state from fct_order_lines where order_ref = 'both'"
+    )
+    row = told.row(quantities)
+    assert row == {"qty_cancelled": 2, "qty_returned": 1, "qty_open": 0, "line_state": "fulfilled"}
+    query = "select event_type, quantity, is_possible from fct_order_events where order_id = 'web:both' {} order by all"
+    events = [tuple(event.values()) for event in told.rows(query.format("and event_type <> 'refunded'"))]
+    assert events == [("cancelled", 2, True), ("placed", 5, True), ("returned", 1, True), ("shipped", 3, True)]
+
+
+def test_what_left_before_it_was_ordered_took_no_time_that_anybody_knows(told: Any) -> None:
+    row = told.row("select hours_to_ship, line_state from fct_order_lines where order_ref = 'early'")
+    assert row == {"hours_to_ship": None, "line_state": "fulfilled"}
+
+
+def test_what_was_refunded_beyond_what_was_paid_is_named(told: Any) -> None:
+    offending = compile_proofs(Home(told.folder))["refunds_are_no_more_than_their_orders"]
+    assert [row["order_id"] for row in told.rows(offending)] == ["web:both"]
+
+
+def test_a_reservation_that_expired_is_not_the_one_that_was_shipped(told: Any) -> None:
+    query = (
+        "select run_id, reservation_state, qty_posted, qty_voided from fct_reservations where order_id = 'web:again'"
+    )
+    ends = [tuple(row.values()) for row in told.rows(query + " order by run_id")]
+    assert ends == [("run-1", "expired", 0, 5), ("run-2", "posted", 5, 0)]
+
+
+def test_what_is_cancelled_is_told_once_and_ends_with_being_taken_back(told: Any) -> None:
+    query = "select sum(quantity)::bigint as qty from fct_order_events where event_type = 'cancelled' and order_id = "
+    assert told.row(query + "'web:said-twice'") == {"qty": 4}
+    row = told.row("select qty_cancelled, qty_open, cancelled_at from fct_order_lines where order_ref = 'taken-back'")
+    assert row == {"qty_cancelled": 0, "qty_open": 4, "cancelled_at": None}
 
 
 def test_a_cancellation_after_shipping_is_a_return_and_brings_stock_back(told: Any) -> None:

@@ -41,6 +41,7 @@ def facts() -> list[Fact]:
     # A stream of its own, so that the rest is what it was without it.
     rows += [row for n in range(20) for row in _dispositions(Random(n), f"D{n % 10}", f"d{n}")]
     rows += [row for n in range(20) for row in _purchases(Random(n), n)]
+    rows += [row for n in range(30) for row in _credits(Random(n), n)]
     rows.append(("availability_rules", 0, 0, (0, 0), TOLERANCE))
     rows.append(("availability_rules", INSPECTED_FROM, 0, INSPECTION_KNOWN, INSPECTION))
     rows.append(("locations", *DROP_SHIPPER_KNOWN, DROP_SHIPPER_KNOWN, DROP_SHIPPER))
@@ -90,6 +91,29 @@ def _purchases(random: Random, number: int) -> list[Fact]:
     ]
     if number % 2:
         rows.append(("order_lines", said_anew, 9, (said_anew, 9), {**bought, "sku": "B"}))
+    return rows
+
+
+def _credits(random: Random, number: int) -> list[Fact]:
+    """An order that leaves in part, what its channel credits of it, and what both say came back."""
+    order = {"order_ref": f"K{number}", "sku": "A", "customer_key": None}
+    named = {"channel_id": "web", "order_ref": order["order_ref"], "order_line_ref": "1", "sku": "A"}
+    day, hour, known = _when(random)
+    rows: list[Fact] = [("order_lines", day, hour, known, {**order, "quantity": 8, "line_status": "open"})]
+    for part in range(random.randrange(4)):
+        day, hour, known = _when(random)
+        kind = random.choice(["shipment", "shipment", "return"])
+        moved = {**named, "kind": kind, "quantity": random.randrange(1, 5), "movement_ref": f"K{number}-{part}"}
+        if kind == "return":
+            moved["disposition"] = random.choice([None, "sellable", "blocked"])
+        rows.append(("stock_movements", day, hour, known, moved))
+    for part in range(random.randrange(4)):
+        day, hour, known = _when(random)
+        credit = {**named, "adjustment_ref": f"K{number}-{part}", "quantity": random.randrange(1, 6)}
+        credit["kind"] = random.choice(["cancelled", "cancelled", "returned"])
+        if credit["kind"] == "returned" and random.random() < 0.7:
+            credit["location_id"] = "WH1"
+        rows.append(("order_adjustments", day, hour, known, {**credit, "customer_key": None}))
     return rows
 
 
@@ -169,9 +193,9 @@ def _review(random: Random, count: Fact) -> list[Fact]:
 
 
 @pytest.fixture(scope="module")
-def by_loads(facts: list[Fact], workplace: Callable[[str], Any], new_batch: Any, masters: Any) -> Any:
-    """Three loads, each built when it has come."""
-    dbt = workplace("by_loads")
+def loads(facts: list[Fact], workplace: Callable[[str], Any], new_batch: Any, masters: Any) -> Any:
+    """Three loads, each built when it has come; with the ledger as it stood after each."""
+    dbt, ledgers = workplace("by_loads"), {}
     for load, (start, end) in enumerate(zip((-1, *CUTS), (*CUTS, LAST_DAY), strict=True), start=1):
         raw = new_batch(f"load-{load}", load)
         if load == 1:
@@ -179,7 +203,13 @@ def by_loads(facts: list[Fact], workplace: Callable[[str], Any], new_batch: Any,
         _tell(dbt, raw, [fact for fact in facts if start < fact[3][0] <= end])
         for tag in ("ground", "decisions"):
             dbt.build(_day(end), last_load=load, built_load=load - 1, tag=tag)
-    return dbt
+        ledgers[end] = dbt.rows("select * from fct_inventory_postings order by posting_id")
+    return dbt, ledgers
+
+
+@pytest.fixture(scope="module")
+def by_loads(loads: Any) -> Any:
+    return loads[0]
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +249,14 @@ def test_load_by_load_is_what_one_build_of_everything_gives(by_loads: Any, at_on
     assert by_loads.marts_unlike(at_once) == {}
 
 
+def test_what_was_posted_by_an_instant_is_the_ledger_of_that_instant_for_ever(loads: Any, at_once: Any) -> None:
+    _, ledgers = loads
+    for end, ledger in ledgers.items():
+        until = _at(end, 23).replace(minute=59).isoformat()
+        known = at_once.rows(f"select * from fct_inventory_postings where known_at <= '{until}' order by posting_id")
+        assert known == ledger != []
+
+
 def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: list[Fact], at_once: Any) -> None:
     # Each movement once: a block's other account is the location's, too.
     rows = at_once.rows("""
@@ -226,7 +264,10 @@ def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: lis
         or (account = 'blocked' and movement_kind not in ('block', 'unblock'))""")
     columns = ("account", "movement_kind", "sku", "location_id", "quantity", "effective_at", "known_at")
     found = Counter(tuple(row[name] for name in columns) for row in rows)
-    reference = post([*_movements(facts), *_sales(facts), *_counts(facts)])
+    movements = [*_movements(facts), *_channel_returns(facts)]
+    twice = _returns_twice(facts)
+    assert len(twice) > 3
+    reference = post([*movements, *twice, *_sales(facts), *_counts(facts)])
     tolerances = {c.count_id: 4 for c in _counts(facts) if c.location_id == TOLERANCE["location_id"]}
     holds = hold(reference, tolerances, _accepted(facts))
     assert {movement.kind for movement in holds if movement.quantity} == {"count_held", "count_released"}
@@ -235,7 +276,7 @@ def test_the_ledger_is_the_plain_python_ledgers_movement_for_movement(facts: lis
     expected = Counter(
         (
             _account(m),
-            "sale" if m.movement_id.endswith("-back") else m.kind,
+            "sale" if m.movement_id.endswith("-back") else "return" if m.movement_id.startswith("twice") else m.kind,
             m.sku,
             m.location_id,
             quantity,
@@ -255,6 +296,7 @@ def test_every_line_is_what_the_plain_rule_says_of_its_facts(facts: list[Fact], 
         if movement[4].get("order_ref") and movement[4]["kind"] == "shipment":
             shipped[movement[4]["order_ref"]] += movement[4]["quantity"]
     rows = {row["order_ref"]: row for row in at_once.rows("select * from fct_order_lines")}
+    credited = _cancelled_by_credits(facts)
     statements = _statements(facts)
     latest = {ref: stated[-1][4] for ref, stated in statements.items()}
     words = _standing_words(facts)
@@ -274,7 +316,8 @@ def test_every_line_is_what_the_plain_rule_says_of_its_facts(facts: list[Fact], 
             _at(*last[1:3]) if last else None,
         )
         by_desk = sum(fact[4]["quantity"] for fact in words[ref] if fact[4]["event_type"] == "cancelled")
-        stated = LineFacts(ordered, held, qty_cancel_stated(cancelled, by_desk), shipped[ref] + sold)
+        by_channel = cancelled or credited[ref]
+        stated = LineFacts(ordered, held, qty_cancel_stated(by_channel, by_desk), shipped[ref] + sold)
         quantities = split_quantity(stated)
         found = {name: rows[ref][name] for name in ("qty_cancelled", "qty_held", "qty_fulfilled", "qty_open")}
         assert found == {name: getattr(quantities, name) for name in found}, ref
@@ -313,6 +356,62 @@ def _movements(facts: list[Fact]) -> list[Movement]:
         )
         for _, day, hour, known, v in _first_statements(facts, "stock_movements", "movement_ref")
     ]
+
+
+def _channel_returns(facts: list[Fact]) -> list[Movement]:
+    """What channels say came back to a place of ours, of a line that they name."""
+    return [
+        Movement(
+            f"return:{v['adjustment_ref']}", "return", v["sku"], v["location_id"], v["quantity"], _at(day, hour),
+            _at(*known), "blocked" if _is_inspected(day, known, v | {"kind": "return"}) else "on_hand",
+        )
+        for name, day, hour, known, v in facts
+        if name == "order_adjustments" and v["kind"] == "returned" and v.get("location_id")
+    ]  # fmt: skip
+
+
+def _returns_twice(facts: list[Fact]) -> list[Movement]:
+    """What goes out again of returns that a channel and a place both state, as the second of them becomes known."""
+    said = [(f[3], f[1:3], "return", f) for f in facts if f[0] == "order_adjustments" and f[4].get("location_id")]
+    said += [
+        (f[3], f[1:3], "movement", f)
+        for f in facts
+        if f[0] == "stock_movements" and f[4]["kind"] == "return" and f[4].get("order_ref")
+    ]
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    twice: list[Movement] = []
+    for known, (day, hour), side, (_, _, _, _, v) in sorted(said, key=lambda entry: (*entry[:3], str(entry[3]))):
+        total = totals[v["order_ref"]]
+        before = min(total["return"], total["movement"])
+        total[side] += v["quantity"]
+        quantity = min(total["return"], total["movement"]) - before
+        if quantity:
+            unsaid = {"kind": "return", "location_id": "WH1"}
+            account = "blocked" if _is_inspected(day, known, unsaid) else "on_hand"
+            name = f"twice:{v['order_ref']}:{len(twice)}"
+            times = _at(day, hour), _at(*known)
+            twice.append(Movement(name, "shipment", v["sku"], "WH1", quantity, *times, account))
+    return twice
+
+
+def _cancelled_by_credits(facts: list[Fact]) -> dict[str, int]:
+    """Units of each order that its channel's credits cancel: of each credit, as many as have not left by then."""
+    cancelled: dict[str, int] = defaultdict(int)
+    lines = {f[4]["order_ref"]: f[4]["quantity"] for f in facts if f[0] == "order_lines"}
+    stated = [f for f in facts if f[0] == "order_adjustments" and f[4]["kind"] == "cancelled"]
+    for credit in sorted(stated, key=lambda f: (f[1:3], f[4]["adjustment_ref"])):
+        ref = credit[4]["order_ref"]
+        left = sum(
+            f[4]["quantity"]
+            for f in facts
+            if f[0] == "stock_movements"
+            and f[4].get("order_ref") == ref
+            and f[4]["kind"] == "shipment"
+            and f[1:3] <= credit[1:3]
+        )
+        most = max(lines[ref] - left - cancelled[ref], 0) if left else credit[4]["quantity"]
+        cancelled[ref] += min(credit[4]["quantity"], most)
+    return cancelled
 
 
 def _is_inspected(day: int, known: tuple[int, int], values: dict[str, Any]) -> bool:

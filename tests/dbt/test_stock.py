@@ -83,6 +83,11 @@ def test_a_return_that_both_sides_state_counts_once_by_the_channel(told: Any, re
     assert retold.row(query) == {"qty_returned": 2}
 
 
+def test_a_return_that_both_sides_state_comes_back_to_stock_once(told: Any) -> None:
+    row = told.row("select qty_on_hand, qty_blocked, qty_ats from fct_inventory_position where sku = 'LR'")
+    assert row == {"qty_on_hand": 9, "qty_blocked": 3, "qty_ats": 6}
+
+
 def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -> None:
     query = """
         select qty_expected, qty_explained, qty_difference, cause, age_days, difference_minor
@@ -90,6 +95,11 @@ def test_a_difference_has_a_cause_an_age_and_its_money(told: Any, retold: Any) -
     assert list(told.row(query.format("A", "WH1")).values()) == [84, 0, 6, "missing_receipt", 4, 600]
     assert list(told.row(query.format("B", "WH2")).values()) == [37, 0, -2, "unknown_movement", 3, -200]
     assert list(retold.row(query.format("B", "WH2")).values()) == [37, 2, 0, "late_file", 6, 0]
+
+
+def test_a_balance_below_zero_has_its_own_age_and_money_whatever_was_counted_before(told: Any) -> None:
+    row = told.row("select cause, age_days, difference_minor from fct_stock_reconciliation where sku = 'LB'")
+    assert row == {"cause": "missing_receipt", "age_days": 1, "difference_minor": -300}
 
 
 def test_a_count_beyond_its_tolerance_is_held_until_it_is_reviewed(told: Any, retold: Any) -> None:

@@ -100,6 +100,16 @@ def test_a_receipt_that_names_our_transfer_ends_what_was_under_way_by_then(told:
     assert states == [{"supply_state": "stated"}]
 
 
+def test_a_transfer_has_arrived_by_its_receivers_lines_and_at_its_own_place_only(told: Any) -> None:
+    coming = told.rows("select location_id, supply_ref, qty_coming from int_coming_supply where sku = 'LT'")
+    assert coming == [{"location_id": "ST1", "supply_ref": "T-8:1", "qty_coming": 7}]
+
+
+def test_the_next_supply_of_what_waits_is_to_come_and_its_alternative_at_a_place_that_is_known(told: Any) -> None:
+    row = told.row("select next_inbound_date, next_step, alternative_location_id from fct_backorders where sku = 'LP'")
+    assert row == {"next_inbound_date": date(2026, 3, 11), "next_step": "order_supply", "alternative_location_id": None}
+
+
 def test_an_order_of_ours_is_in_the_position_once(told: Any) -> None:
     rows = told.rows("select sku, qty_inbound from fct_inventory_position where sku like 'OWN%' and qty_inbound > 0")
     assert {row["sku"]: row["qty_inbound"] for row in rows} == {"OWN1": 6, "OWN2": 8, "OWN4": 7, "OWN5": 10}
@@ -165,6 +175,11 @@ def test_supply_is_promised_for_the_day_on_which_it_is_safe_and_cumulates(told: 
 def test_supply_fills_what_its_place_lacks_before_it_may_be_promised(told: Any) -> None:
     row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'PG:1'")
     assert row == {"qty_supply": 4, "qty_atp": 4}
+
+
+def test_supply_fills_what_is_promised_on_stock_in_doubt_before_it_may_be_promised(told: Any) -> None:
+    row = told.row("select qty_supply, qty_atp from fct_atp where supply_ref = 'P-LD:1'")
+    assert row == {"qty_supply": 2, "qty_atp": 2}
 
 
 def test_a_sku_that_replaces_another_one_has_earned_what_that_one_did(told: Any) -> None:

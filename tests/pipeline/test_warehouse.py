@@ -8,10 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from oms_core.contracts import LANDED
 from pipelines.home import Home, HomeError
+from pipelines.log import INDEX_NAME, Log, land_decision
 from pipelines.modelling.warehouse import (
     kept_open,
     let_go,
@@ -19,6 +22,8 @@ from pipelines.modelling.warehouse import (
     note_built,
     open_warehouse,
     remove_warehouse,
+    require_log_of,
+    seen_until,
     select_frame,
 )
 from pipelines.reception.landing import land_inbox
@@ -102,6 +107,27 @@ def test_a_deleted_warehouse_is_loaded_anew_from_the_log(home: Home, till: Till)
     load(home, END, "run")
     assert lines(home) == 20
     assert len(select_frame(home, "select * from raw.quarantine")) == 1
+
+
+def test_a_log_that_has_lost_what_the_warehouse_knows_is_refused_before_anything_is_made_of_the_rest(
+    home: Home, till: Till
+) -> None:
+    for day in ("2026-05-29", "2026-05-30"):
+        till(day, ROWS)
+        land_inbox(home, NOW)
+        load(home, END, "run")
+    index = home.landing / INDEX_NAME
+    first, _ = index.read_text(encoding="utf-8").splitlines(keepends=True)
+    index.write_text(first, encoding="utf-8")
+    for reads in (lambda: load(home, END, "run"), lambda: require_log_of(home)):
+        with pytest.raises(HomeError, match=r"lost 1 units .*COMMITTED.jsonl from a backup"):
+            reads()
+
+
+def test_what_was_known_is_known_after_what_runs_decided_though_snapshots_and_warehouse_are_lost(home: Home) -> None:
+    table = pa.Table.from_pylist([], schema=LANDED["policies"].arrow_schema)
+    land_decision(Log(home.landing), table, "policies", "run-1", NOW)
+    assert seen_until(home) == NOW
 
 
 def test_integers_stay_integers_on_their_way_to_a_frame(home: Home, till: Till) -> None:

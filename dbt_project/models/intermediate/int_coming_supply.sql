@@ -13,32 +13,43 @@ with came as (
     where kind = 'transfer_in' and business_date >= {{ first_transfer }}
 ),
 
-{#- A receiver names the sender's movement, or the transfer's order alone: that ends all that was under way by then. -#}
+sent as (
+    select movement_ref, line_ref, sku, counterparty_location_id as location_id, quantity, effective_at
+    from {{ ref('stg_stock_movements') }}
+    where
+        kind = 'transfer_out'
+        and business_date >= {{ first_transfer }}
+        and counterparty_location_id is not null
+),
+
+{#- A receiver names the line of the sender's movement, or by lines of its own the movement or the transfer's order: that
+    ends all of the SKU that was under way to it by then. -#}
 arrived as (
-    select movement_ref, line_ref, sku from came
+    select movement_ref, line_ref, sku, location_id from came
     union
-    select sent.movement_ref, sent.line_ref, sent.sku
-    from {{ ref('stg_stock_movements') }} as sent
-    inner join came
-        on sent.movement_ref = came.po_ref
-        and sent.sku = came.sku
-        and sent.counterparty_location_id = came.location_id
-        and sent.effective_at <= came.effective_at
-    where sent.kind = 'transfer_out' and sent.business_date >= {{ first_transfer }}
+    select sent.movement_ref, sent.line_ref, sent.sku, sent.location_id
+    from sent
+    inner join (
+        select movement_ref as named_ref, sku, location_id, effective_at from came
+        union all
+        select po_ref as named_ref, sku, location_id, effective_at from came
+    ) as named
+        on sent.movement_ref = named.named_ref
+        and sent.sku = named.sku
+        and sent.location_id = named.location_id
+        and sent.effective_at <= named.effective_at
 ),
 
 under_way as (
-    select sent.movement_ref, sent.line_ref, sent.sku, sent.counterparty_location_id, sent.quantity
-    from {{ ref('stg_stock_movements') }} as sent
+    select sent.movement_ref, sent.line_ref, sent.sku, sent.location_id, {{ sum_bigint('sent.quantity') }} as quantity
+    from sent
     left join arrived
         on sent.movement_ref = arrived.movement_ref
         and sent.line_ref = arrived.line_ref
         and sent.sku = arrived.sku
-    where
-        sent.kind = 'transfer_out'
-        and sent.business_date >= {{ first_transfer }}
-        and sent.counterparty_location_id is not null
-        and arrived.sku is null
+        and sent.location_id = arrived.location_id
+    where arrived.sku is null
+    group by sent.movement_ref, sent.line_ref, sent.sku, sent.location_id
 ),
 
 dated as (
@@ -62,7 +73,7 @@ dated as (
         {{ concat_id(['movement_ref', 'line_ref']) }} as supply_ref,
         cast(null as {{ type_string() }}) as supplier_id,
         sku,
-        counterparty_location_id as location_id,
+        location_id,
         {{ tomorrow }} as expected_date,
         {{ tomorrow }} as available_date,
         quantity as qty_supply

@@ -87,3 +87,28 @@ select
     load_number
 from {{ ref('stg_order_adjustments') }}
 where location_id is not null and (kind = 'returned' or order_ref is null)
+
+union all
+
+select
+    movement_id,
+    'return' as movement_kind,
+    'on_hand' as account,
+    true as is_uninspected,
+    'customer' as counter_account,
+    sku,
+    location_id,
+    quantity,
+    reason,
+    cast(null as {{ type_string() }}) as lot_ref,
+    cast(null as {{ type_string() }}) as serial_ref,
+    order_line_id,
+    cast(null as {{ type_string() }}) as po_ref,
+    effective_at,
+    business_date,
+    feed,
+    file_sha256,
+    row_number,
+    known_at,
+    load_number
+from {{ ref('int_returns_twice') }}

@@ -1,5 +1,5 @@
-{#- Cancellations and returns of known lines, with what they amount to: a cancellation of what had left already is a
-    return. -#}
+{#- Cancellations and returns of known lines, with what they amount to: of a cancellation, what had left already is a
+    return. Two rows of one that is both. -#}
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id') }}
 {{ builds_after('int_touched_lines') }}
 
@@ -39,6 +39,23 @@ running as (
         ) as qty_cancelled_running
     from matched
     left join shipped_before on matched.adjustment_id = shipped_before.adjustment_id
+),
+
+resolved as (
+    select
+        running.*,
+        case
+            when kind = 'returned' then 0
+            when qty_shipped_before = 0 then quantity
+            else greatest(least(quantity, line_quantity - qty_shipped_before - (qty_cancelled_running - quantity)), 0)
+        end as qty_cancelled
+    from running
+),
+
+parts as (
+    select resolved.*, 'cancelled' as resolved_kind, qty_cancelled as qty_resolved from resolved
+    union all
+    select resolved.*, 'returned' as resolved_kind, quantity - qty_cancelled as qty_resolved from resolved
 )
 
 select
@@ -46,14 +63,10 @@ select
     order_line_id,
     order_id,
     kind as stated_kind,
-    case
-        when kind = 'returned' then 'returned'
-        when qty_shipped_before > 0 and qty_cancelled_running > line_quantity - qty_shipped_before then 'returned'
-        else 'cancelled'
-    end as resolved_kind,
+    resolved_kind,
     channel_id,
     sku,
-    quantity,
+    cast(qty_resolved as bigint) as quantity,
     location_id,
     reason,
     effective_at,
@@ -62,4 +75,5 @@ select
     file_sha256,
     row_number,
     known_at
-from running
+from parts
+where qty_resolved > 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,12 +72,34 @@ def test_a_torn_last_line_of_the_index_is_no_unit(tmp_path: Path) -> None:
 def test_a_crash_between_rename_and_index_is_made_good_by_committing_again(tmp_path: Path) -> None:
     log = Log(tmp_path)
     commit(log, "a")
-    (tmp_path / INDEX_NAME).unlink()
+    (tmp_path / INDEX_NAME).write_bytes(b"")
     again = Log(tmp_path)
+    assert again.unlisted() == [tmp_path / "pos_sales" / "a"]
     assert not again.contains("pos_sales", "a")
     commit(again, "a")
     assert again.contains("pos_sales", "a")
     assert again.damaged(again.units) == []
+
+
+def test_a_log_that_has_lost_its_index_says_so_and_how_to_make_one_of_its_units(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    for digest in ("b", "a"):
+        commit(log, digest)
+    (tmp_path / INDEX_NAME).unlink()
+    for reader in (log, Log(tmp_path)):
+        with pytest.raises(HomeError, match="has lost its index") as refused:
+            _ = reader.units
+    with pytest.raises(HomeError):
+        commit(Log(tmp_path), "c")
+    (command,) = re.findall("`(cat .*?)`", str(refused.value))
+    subprocess.run(command, shell=True, check=True)
+    assert sorted(u.file_sha256 for u in Log(tmp_path).units) == ["a", "b"]
+    assert Log(tmp_path).unlisted() == []
+
+
+def test_a_log_that_never_had_a_unit_is_empty(tmp_path: Path) -> None:
+    Log(tmp_path).stage("pos_sales", "a")
+    assert Log(tmp_path).units == []
 
 
 def test_what_is_committed_after_a_torn_line_is_found(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ next_inbound as (
     select
         sku,
         location_id,
-        expected_date,
-        row_number() over (partition by sku order by expected_date, location_id) as arrival_order
-    from {{ ref('int_inbound') }}
+        available_date,
+        row_number() over (partition by sku order by available_date, location_id) as arrival_order
+    from {{ ref('int_coming_supply') }}
 ),
 
 {#- The whole wait is over when the last pegged unit is there; without a peg for each unit nothing is promised. -#}
@@ -39,6 +39,7 @@ elsewhere as (
         position.qty_ats,
         row_number() over (partition by position.sku order by position.qty_ats desc, position.location_id) as choice
     from {{ ref('fct_inventory_position') }} as position
+    inner join {{ ref('dim_location') }} as locations on position.location_id = locations.location_id
     where position.qty_ats > 0
 ),
 
@@ -78,7 +79,7 @@ select
     decided.reason_code,
     decided.reason,
     decisions.pre_sell_reason,
-    next_inbound.expected_date as next_inbound_date,
+    next_inbound.available_date as next_inbound_date,
     next_inbound.location_id as next_inbound_location_id,
     elsewhere.location_id as alternative_location_id,
     elsewhere.qty_ats as qty_alternative,

@@ -1,6 +1,6 @@
 {#- A reservation is made by a run and ends unit by unit: posted when its location ships, voided when the line is shipped
-    from elsewhere, cancelled or held no more; what has not ended is pending. Shipments end the earliest first, so what
-    is pending belongs to the latest. -#}
+    from elsewhere, cancelled or held no more; what has not ended is pending. Shipments and expiries end the earliest first,
+    in the order in which they were known, so what is pending belongs to the latest. -#}
 {{ config(
     tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id',
     on_schema_change='fail'
@@ -21,25 +21,54 @@ with reserved as (
     where decision = 'allocated' and {{ is_touched('allocations') }}
 ),
 
-shipped as (
-    select reserved.order_line_id, reserved.location_id, reserved.run_id,
-        sum(shipments.quantity) as qty_shipped, max(shipments.effective_at) as last_shipped_at
-    from reserved
-    inner join {{ ref('int_order_shipments') }} as shipments
-        on reserved.order_line_id = shipments.order_line_id
-        and reserved.location_id = shipments.location_id
-        and shipments.known_at > reserved.first_allocated_at
+ends as (
+    select order_line_id, location_id, 'shipped' as ending, movement_id as ended_by, quantity, effective_at, known_at
+    from {{ ref('int_order_shipments') }} as shipments
     where {{ is_touched('shipments') }}
-    group by reserved.order_line_id, reserved.location_id, reserved.run_id
+    union all
+    {# Not those of what the location had not been told of: of that the latest goes first. #}
+    select order_line_id, location_id, 'expired' as ending, run_id as ended_by, quantity, effective_at, known_at
+    from {{ ref('stg_allocations') }} as allocations
+    where decision = 'expired' and release_due_at is null and {{ is_touched('allocations') }}
+),
+
+ended as (
+    select
+        ends.*,
+        sum(ends.quantity) over (
+            partition by ends.order_line_id, ends.location_id
+            order by ends.known_at, ends.ending desc, ends.effective_at, ends.ended_by
+            rows between unbounded preceding and current row
+        ) as qty_until
+    from ends
+    inner join (
+        select order_line_id, min(first_allocated_at) as first_allocated_at from reserved group by order_line_id
+    ) as allocated
+        on ends.order_line_id = allocated.order_line_id and ends.known_at > allocated.first_allocated_at
+),
+
+shipped as (
+    select order_line_id, location_id, run_id, sum(qty_shipped) as qty_shipped, max(effective_at) as last_shipped_at
+    from (
+        select
+            reserved.order_line_id, reserved.location_id, reserved.run_id, ended.effective_at,
+            least(ended.qty_until, reserved.qty_until)
+            - greatest(ended.qty_until - ended.quantity, reserved.qty_until - reserved.quantity) as qty_shipped
+        from reserved
+        inner join ended
+            on reserved.order_line_id = ended.order_line_id
+            and reserved.location_id = ended.location_id
+            and ended.ending = 'shipped'
+    ) as shared
+    where qty_shipped > 0
+    group by order_line_id, location_id, run_id
 ),
 
 posted as (
     select
         reserved.*,
         shipped.last_shipped_at,
-        least(
-            greatest(coalesce(shipped.qty_shipped, 0) - (reserved.qty_until - reserved.quantity), 0), reserved.quantity
-        ) as qty_posted
+        coalesce(shipped.qty_shipped, 0) as qty_posted
     from reserved
     left join shipped
         on reserved.order_line_id = shipped.order_line_id

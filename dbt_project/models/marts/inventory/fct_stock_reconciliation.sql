@@ -72,59 +72,83 @@ compared as (
 
 {# Since when a balance has been below zero without a break. #}
 below_zero as (
-    select daily.sku, daily.location_id, {{ days_after("max(case when daily.qty_closing >= 0 then daily.business_date end)", 1) }} as first_date
+    select
+        daily.sku, daily.location_id,
+        coalesce(
+            {{ days_after("max(case when daily.qty_closing >= 0 then daily.business_date end)", 1) }}, min(daily.business_date)
+        ) as first_date
     from {{ ref('fct_inventory_daily') }} as daily
     inner join position
         on daily.sku = position.sku
         and daily.location_id = position.location_id
         and position.qty_on_hand < 0
     group by daily.sku, daily.location_id
+),
+
+judged as (
+    select
+        position.*,
+        compared.count_id,
+        compared.counted_at,
+        compared.qty_counted,
+        compared.qty_found,
+        compared.business_date as counted_date,
+        compared.qty_difference,
+        coalesce(compared.qty_explained, 0) as qty_explained,
+        coalesce(compared.qty_held, 0) as qty_held,
+        case
+            when compared.qty_held <> 0 and compared.is_rejected then 'count_rejected'
+            when compared.qty_held <> 0 then 'held_for_review'
+            when
+                coalesce(compared.qty_difference, 0) = 0
+                and least(position.qty_sellable, position.qty_on_hand) - position.qty_reserved < 0
+                and position.qty_sellable + position.qty_oversell >= position.qty_reserved
+                and position.qty_on_hand + position.qty_oversell >= 0
+                then 'oversold_by_rule'
+            when position.qty_on_hand < 0 then 'missing_receipt'
+            when position.qty_sellable < 0 then 'left_while_blocked'
+            when coalesce(compared.qty_difference, 0) = 0 and position.qty_reserved > greatest(position.qty_sellable, 0)
+                then 'promised_beyond_stock'
+            when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
+            when coalesce(compared.qty_difference, 0) = 0 then 'agrees'
+            when compared.qty_difference > 0 and compared.qty_overdue >= compared.qty_difference then 'missing_receipt'
+            else 'unknown_movement'
+        end as cause
+    from position
+    left join compared on position.sku = compared.sku and position.location_id = compared.location_id
+    where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_sellable
+),
+
+{#- Whether a row is about a balance below 0 rather than about its last count, which may be long ago and right. -#}
+aged as (
+    select judged.*, qty_on_hand < 0 and cause in ('missing_receipt', 'oversold_by_rule') as is_of_balance from judged
 )
 
 select
-    position.sku,
-    position.location_id,
-    compared.count_id,
-    compared.counted_at,
-    compared.qty_counted,
-    cast(compared.qty_counted - compared.qty_found as bigint) as qty_expected,
-    cast(coalesce(compared.qty_explained, 0) as bigint) as qty_explained,
-    cast(coalesce(compared.qty_difference, 0) as bigint) as qty_difference,
-    cast(coalesce(compared.qty_held, 0) as bigint) as qty_held,
-    position.qty_on_hand,
-    position.qty_reserved,
-    greatest(position.qty_reserved - greatest(position.qty_sellable, 0), 0) as qty_over_reserved,
-    case
-        when compared.qty_held <> 0 and compared.is_rejected then 'count_rejected'
-        when compared.qty_held <> 0 then 'held_for_review'
-        when
-            coalesce(compared.qty_difference, 0) = 0
-            and least(position.qty_sellable, position.qty_on_hand) - position.qty_reserved < 0
-            and position.qty_sellable + position.qty_oversell >= position.qty_reserved
-            and position.qty_on_hand + position.qty_oversell >= 0
-            then 'oversold_by_rule'
-        when position.qty_on_hand < 0 then 'missing_receipt'
-        when position.qty_sellable < 0 then 'left_while_blocked'
-        when coalesce(compared.qty_difference, 0) = 0 and position.qty_reserved > greatest(position.qty_sellable, 0)
-            then 'promised_beyond_stock'
-        when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
-        when coalesce(compared.qty_difference, 0) = 0 then 'agrees'
-        when compared.qty_difference > 0 and compared.qty_overdue >= compared.qty_difference then 'missing_receipt'
-        else 'unknown_movement'
-    end as cause,
+    aged.sku,
+    aged.location_id,
+    aged.count_id,
+    aged.counted_at,
+    aged.qty_counted,
+    cast(aged.qty_counted - aged.qty_found as bigint) as qty_expected,
+    cast(aged.qty_explained as bigint) as qty_explained,
+    cast(coalesce(aged.qty_difference, 0) as bigint) as qty_difference,
+    cast(aged.qty_held as bigint) as qty_held,
+    aged.qty_on_hand,
+    aged.qty_reserved,
+    greatest(aged.qty_reserved - greatest(aged.qty_sellable, 0), 0) as qty_over_reserved,
+    aged.cause,
     cast(
-        coalesce(
-            {{ days_between('compared.business_date', as_of_date()) }},
-            {{ days_between('below_zero.first_date', as_of_date()) }}
-        ) as bigint
+        case
+            when is_of_balance then greatest({{ days_between('below_zero.first_date', as_of_date()) }}, 0)
+            else {{ days_between('aged.counted_date', as_of_date()) }}
+        end as bigint
     ) as age_days,
     cast(
-        {{ qty_ours('coalesce(compared.qty_difference, least(position.qty_on_hand, 0))', 'locations.kind') }}
-        * position.unit_cost_minor as bigint
+        {{ qty_ours('case when is_of_balance then aged.qty_on_hand else coalesce(aged.qty_difference, 0) end', 'locations.kind') }}
+        * aged.unit_cost_minor as bigint
     ) as difference_minor,
-    position.currency
-from position
-left join compared on position.sku = compared.sku and position.location_id = compared.location_id
-left join below_zero on position.sku = below_zero.sku and position.location_id = below_zero.location_id
-left join {{ ref('dim_location') }} as locations on position.location_id = locations.location_id
-where compared.count_id is not null or position.qty_on_hand < 0 or position.qty_reserved > position.qty_sellable
+    aged.currency
+from aged
+left join below_zero on aged.sku = below_zero.sku and aged.location_id = below_zero.location_id
+left join {{ ref('dim_location') }} as locations on aged.location_id = locations.location_id

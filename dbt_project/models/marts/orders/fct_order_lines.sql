@@ -71,12 +71,12 @@ select
     lines.first_shipped_at,
     lines.shipped_at,
     milestones.delivered_at,
-    milestones.cancelled_at,
+    case when quantities.qty_cancelled > 0 then milestones.cancelled_at end as cancelled_at,
     milestones.returned_at,
     milestones.refunded_at,
-    {{ hours_between('lines.placed_at', 'milestones.allocated_at') }} as hours_to_allocate,
-    {{ hours_between('lines.placed_at', 'lines.shipped_at') }} as hours_to_ship,
-    {{ hours_between('lines.placed_at', 'milestones.delivered_at') }} as hours_to_deliver,
+    {{ duration('lines.placed_at', 'milestones.allocated_at') }} as hours_to_allocate,
+    {{ duration('lines.placed_at', 'lines.shipped_at') }} as hours_to_ship,
+    {{ duration('lines.placed_at', 'milestones.delivered_at') }} as hours_to_deliver,
     lines.promised_for as promised_date,
     cast(
         case

@@ -114,9 +114,9 @@ select
     {% for name in firsts + lasts -%}
     orders.{{ name }}_at,
     {% endfor -%}
-    {{ hours_between('orders.placed_at', 'orders.allocated_at') }} as hours_to_allocate,
-    {{ hours_between('orders.placed_at', 'orders.shipped_at') }} as hours_to_ship,
-    {{ hours_between('orders.placed_at', 'orders.delivered_at') }} as hours_to_deliver,
+    {{ duration('orders.placed_at', 'orders.allocated_at') }} as hours_to_allocate,
+    {{ duration('orders.placed_at', 'orders.shipped_at') }} as hours_to_ship,
+    {{ duration('orders.placed_at', 'orders.delivered_at') }} as hours_to_deliver,
     orders.promised_date,
     orders.days_late,
     coalesce(sources.shipment_count, 0) as shipment_count,

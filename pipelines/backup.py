@@ -1,0 +1,120 @@
+"""A copy of what may not be lost of a home, of one moment, while pages and runs go on: itself a home.
+
+Belongs here: what is copied, and how it is of one moment. Does not belong here: what is made from the rest (warehouse,
+snapshots, models, documents), nor restoring: whoever names the copy in `OMS_HOME` and runs has restored it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipelines.home import CONFIG_NAME, STORE_NAME, Home, HomeError
+from pipelines.log import INDEX_NAME, Log
+from pipelines.reception.landing import UNFINISHED
+from pipelines.turn import exclusive
+
+#: Beside log and operations store; of a folder, all of it. What a home does not have is left out.
+_KEPT = (
+    CONFIG_NAME, "sourcing.yaml", "partners.yaml", "pseudonym.key", "feeds", "inbox", "quarantine", "twin",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What a backup holds: units of the log, and bytes in all."""
+
+    folder: Path
+    units: int
+    size_bytes: int
+
+
+def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _: None) -> Backup:
+    """Copy what may not be lost into a new folder, which is there whole or not at all.
+
+    The log's index, the operations store and the inbox are copied while no run works (one that does is waited for): log
+    and store belong to one moment. Units never change, and follow while the next run may work already. Raises HomeError
+    where the folder exists or lies in the home, log or store is damaged, or the store is a server's.
+    """
+    folder = folder.absolute()
+    if folder.exists():
+        raise HomeError(f"There is something at {folder} already: a backup goes into a new folder.")
+    if folder.is_relative_to(home.root):
+        raise HomeError(f"{folder} lies in the home that it is to save: name a folder elsewhere.")
+    store = _store_file(home)
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    # The copy holds the secret of the pseudonyms and the users' passwords, hashed.
+    part.mkdir(mode=0o700, parents=True)
+    copy = Home(part)
+    copy.landing.mkdir()
+    with exclusive(home, progress):
+        progress("copying the operations store and what this home is told")
+        log = Log(home.landing)
+        units = log.units
+        _copy(home.landing / INDEX_NAME, copy.landing / INDEX_NAME)
+        _copy_store(store, part / STORE_NAME)
+        for name in _KEPT:
+            _copy(home.root / name, part / name)
+    progress(f"copying the log: {len(units)} units")
+    for unit in units:
+        _copy(home.landing / unit.feed / unit.file_sha256, copy.landing / unit.feed / unit.file_sha256)
+    Log(copy.landing).require_whole(units)
+    for made in (copy.published, copy.outbox, copy.dagster):
+        made.mkdir()
+    part.rename(folder)
+    _sync(folder.parent)
+    return Backup(folder, len(units), sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+
+
+def _store_file(home: Home) -> Path:
+    """The file of the operations store."""
+    url = sa.make_url(home.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise HomeError(
+            f"The operations store is at {url.render_as_string(hide_password=True)}: copy it by its own tools and the "
+            "home by hand, both between two runs (docs/operating.md, Backup)."
+        )
+    path = Path(url.database)
+    if not path.is_file():
+        raise HomeError(f"There is no operations store at {path}: restore it from an earlier backup.")
+    return path
+
+
+def _copy_store(source: Path, target: Path) -> None:
+    """By SQLite itself: of one moment, whoever writes meanwhile."""
+    read_only = f"{source.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(read_only, uri=True)) as theirs, closing(sqlite3.connect(target)) as ours:
+        theirs.backup(ours)
+        (verdict,) = ours.execute("pragma integrity_check").fetchone()
+    if verdict != "ok":
+        raise HomeError(f"The operations store {source} is damaged: {verdict}. Restore it from an earlier backup.")
+    _sync(target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A file or a folder with all that is finished in it, where there is one; on disk when this returns."""
+    if source.is_file():
+        shutil.copy2(source, target)
+        _sync(target)
+    elif source.is_dir():
+        target.mkdir(parents=True)
+        # What somebody still writes is no file yet, and gone by its name as soon as it is one.
+        for path in sorted(path for path in source.iterdir() if path.suffix not in UNFINISHED):
+            _copy(path, target / path.name)
+        _sync(target)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
