@@ -6,12 +6,12 @@ Does not belong here: the rules' reading (`rules`), the search for a plan (`opti
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_
 from oms_core.allocation.rules import ParcelRate, Rules
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import Calendar, calendars
+from oms_core.allocation.working_days import leaves_on
 
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
@@ -77,7 +78,7 @@ class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
     `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
-    `planned`: parcels by location that were promised there before and do not count against what it makes in a run.
+    `planned`: parcels by location that were promised there before and are among the model's: they have their room.
 
     Lines of an order that go to the same place by the same method make an order of the model; those of one SKU, a line
     of it.
@@ -90,8 +91,8 @@ class CostedProblem:
         self.rank_of = {line.order_line_id: rank for rank, line in enumerate(problem.ranked, start=1)}
         self.handling = [self._of(self.rules.handling_minor, at, 0) for at in self.locations]
         lines = [line for line in problem.ranked if problem.why_held(line) is None]
-        lines.sort(key=_order_key)
-        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=_order_key)]
+        lines.sort(key=order_key)
+        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=order_key)]
         self.groups = [group for order in self.orders for group in order]
 
     @cached_property
@@ -122,7 +123,7 @@ class CostedProblem:
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
-            parcels=_whole([self._parcels_of(at) for at in self.locations]),
+            parcels=_whole([self.parcels_left(at) + self._planned.get(at.location_id, 0) for at in self.locations]),
             is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )
@@ -190,8 +191,32 @@ class CostedProblem:
         rate = None if lane.location_id is not None else self._rate(lane, at)
         return None if rate is None or lane.promised_date is None else self._days_late(rate.days, at, lane)
 
-    def _parcels_of(self, at: Location) -> int:
-        return self._of(self.rules.parcels_per_run, at, UNLIMITED) + self._planned.get(at.location_id, 0)
+    def parcels_left(self, at: Location) -> int:
+        """How many parcels a place still makes for a run: what it makes in a day less what it was told of that leaves
+        on that day. Where what the run gives it leaves on two, as some goes with a wave that has come, the lesser."""
+        most = self.rules.narrowest(self.rules.parcels_per_day, at.location_id, at.kind)
+        if most is None:
+            return UNLIMITED
+        waves = self._calendars.get(at.location_id)
+        days = {
+            self._leaves[at.location_id, in_time] for in_time in (False, waves is not None and waves.open is not None)
+        }
+        made: Counter[date | None] = Counter()
+        for (place, told_at), parcels in self.problem.told.items():
+            if place == at.location_id:
+                made[leaves_on(at, self.rules, told_at)] += parcels
+        return max(most - max(made[day] for day in days), 0)
+
+    @cached_property
+    def _leaves(self) -> dict[tuple[str, bool], date | None]:
+        """The day on which what this run gives a place leaves it, by place and whether it is in time for the wave that
+        has come. What the place is told later leaves later."""
+        found: dict[tuple[str, bool], date | None] = {}
+        for at in self.locations:
+            waves = self._calendars.get(at.location_id)
+            found[at.location_id, True] = leaves_on(at, self.rules, self.terms.as_of)
+            found[at.location_id, False] = leaves_on(at, self.rules, waves.next if waves else self.terms.as_of)
+        return found
 
     def _table(self, rows: list[Floats]) -> Floats:
         return np.array(rows, dtype=float).reshape(len(rows), len(self.locations))
@@ -262,7 +287,7 @@ class CostedProblem:
             # What the channel's own place hands over is no parcel of ours; it is the only place that can.
             return 0.0 if lane.location_id == at.location_id else np.inf
         names = self.rules.names(at.location_id, at.kind)
-        if at.location_id in lane.barred or not at.ships_orders:
+        if at.location_id in lane.barred or not at.ships_orders or self._leaves[at.location_id, True] is None:
             return np.inf
         for allowed in (lane.senders, self.rules.methods.get(lane.method)):
             if allowed is not None and not set(allowed) & set(names):
@@ -286,15 +311,10 @@ class CostedProblem:
         return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
 
     def _days_late(self, days: int, at: Location, lane: _Lane) -> int:
-        if lane.promised_date is None:
+        leaves = self._leaves[at.location_id, at.location_id in lane.in_time]
+        if lane.promised_date is None or leaves is None:
             return 0
-        waves = self._calendars.get(at.location_id)
-        # What the place is told later leaves later.
-        told_at = self.terms.as_of if waves is None or at.location_id in lane.in_time else waves.next
-        local = told_at.astimezone(ZoneInfo(at.timezone))
-        cut_off = self.rules.narrowest(self.rules.cut_offs, at.location_id, at.kind)
-        leaves = 1 if cut_off is not None and local.time() > cut_off else 0
-        return max((local.date() - lane.promised_date).days + days + leaves, 0)
+        return max((leaves - lane.promised_date).days + days, 0)
 
     def _unfilled_costs(self, parcel_cost: Floats, unit_cost: Floats) -> Floats:
         """What leaving each group costs. A unit that was pre-sold is dearer to leave than any other order is to leave
@@ -334,7 +354,8 @@ def _whoever_ships(line: OpenLine, locations: list[Location]) -> frozenset[str]:
     return able - set(line.barred_location_ids)
 
 
-def _order_key(line: OpenLine) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def order_key(line: OpenLine) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    """What lines have in common that make one order of the model."""
     where = (line.location_id or "", line.region or "", line.method)
     return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
 

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from oms_core.contracts.planned_events import DAYS_OFF
 from oms_core.inventory.availability import Segment, protect
 
 #: Methods of delivery by which the customer comes to the place that the channel names.
@@ -55,7 +56,11 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first; `timezone`: IANA."""
+    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first; `timezone`: IANA.
+
+    `days_off`: first and last days, in its own calendar, of spans in which it sends nothing, whatever the rules say of
+    weekdays.
+    """
 
     location_id: str
     kind: str
@@ -63,6 +68,7 @@ class Location:
     ships_orders: bool
     sourcing_rank: int
     timezone: str = "UTC"
+    days_off: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,7 @@ class Problem:
     and for which day (`due` finds whose turn it is: they are served before all others).
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
+    `told`: parcels by (location, instant at which it was or is told of them), of earlier runs.
     `waits_with`: lines whose order ships whole, and the reference of a line of it that is held (`binding`).
 
     Raises ValueError where a line or location occurs twice, a line has nothing to decide, or supply is negative.
@@ -132,6 +139,7 @@ class Problem:
     unreleased: tuple[Unreleased, ...] = ()
     grams: Mapping[str, int] = field(default_factory=dict)
     pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
+    told: Mapping[tuple[str, datetime], int] = field(default_factory=dict)
     waits_with: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -154,11 +162,11 @@ class Problem:
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
         places: Frame | None = None, grams: Mapping[str, int] | None = None,
-        pre_sold: Mapping[str, PreSold] | None = None,
+        pre_sold: Mapping[str, PreSold] | None = None, events: Frame | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
-        there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased` and
-        `int_desk_places`."""
+        there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased`,
+        `int_desk_places` and `fct_planned_events`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
@@ -167,7 +175,7 @@ class Problem:
         return cls(
             lines=_with_desk_places(open_lines(lines), barred),
             qty_ats=qty_ats,
-            locations=read_locations(locations),
+            locations=read_locations(locations, events),
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
@@ -309,10 +317,23 @@ def can_deliver(kind: str, method: str) -> bool:
     return kind in KINDS_OF_METHOD.get(method, (kind,))
 
 
-def read_locations(frame: Frame) -> tuple[Location, ...]:
-    """Locations from the columns of `dim_location`."""
+def read_locations(frame: Frame, events: Frame | None = None) -> tuple[Location, ...]:
+    """Locations from the columns of `dim_location`, their days off from those of `fct_planned_events`."""
     names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank", "timezone")
-    return tuple(map(Location, *_columns(frame, names).values()))
+    off = {} if events is None else _days_off(events)
+    columns = _columns(frame, names)
+    days_off = [tuple(sorted(off.get(name, ()))) for name in columns["location_id"]]
+    return tuple(map(Location, *columns.values(), days_off))
+
+
+def _days_off(events: Frame) -> dict[str, list[tuple[date, date]]]:
+    """Of a SKU or a category alone nobody is off."""
+    columns = _columns(events, ("location_id", "first_date", "last_date", "kind", "sku", "category"))
+    found: dict[str, list[tuple[date, date]]] = {}
+    for location_id, first, last, kind, *narrowed in zip(*columns.values(), strict=True):
+        if kind in DAYS_OFF and narrowed == [None, None]:
+            found.setdefault(location_id, []).append((first, last))
+    return found
 
 
 def _columns(frame: Frame, names: tuple[str, ...]) -> dict[str, list[Any]]:

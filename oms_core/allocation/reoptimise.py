@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from oms_core.allocation.costs import CostedProblem, withhold
+from oms_core.allocation.costs import CostedProblem, order_key, withhold
 from oms_core.allocation.model import Model, Supply
 from oms_core.allocation.problem import EPOCH, OpenLine, Problem, Unreleased
 from oms_core.allocation.shipments import Part, Shipments, part_cost
@@ -85,8 +85,8 @@ def _more(line: OpenLine, one: Unreleased) -> OpenLine:
 
 
 def join(problem: Problem, terms: Terms, free: tuple[Unreleased, ...]) -> Joint:
-    """The joint problem, costed. Parcels that places are promised already do not count against a run's."""
-    planned = Counter(place for place, _, _ in {(f.location_id, f.line.channel_id, f.line.order_ref) for f in free})
+    """The joint problem, costed. Parcels that places are promised already have their room in it."""
+    planned = Counter(place for place, _ in {(f.location_id, order_key(f.line)) for f in free})
     return Joint(CostedProblem(with_movable(withhold(problem, terms.rules), free), terms, planned), free)
 
 

@@ -108,7 +108,8 @@ class Rules:
     scarcity_weight: float
     hold_back_weight: float
     keep_units: Mapping[str, int]
-    parcels_per_run: Mapping[str, int]
+    parcels_per_day: Mapping[str, int]
+    work_days: Mapping[str, frozenset[int]]
     cut_offs: Mapping[str, time]
     waves: Mapping[str, Waves]
     reoptimise: Reoptimise
@@ -170,7 +171,8 @@ class _Reader(YamlReader):
             scarcity_weight=self.number(("scarcity_weight",), self._get("scarcity_weight"), 0, 100),
             hold_back_weight=self.number(("hold_back_weight",), self._get("hold_back_weight"), 0, 100),
             keep_units=self._amounts("keep_units", 10**9),
-            parcels_per_run=self._amounts("parcels_per_run", 10**9),
+            parcels_per_day=self._amounts("parcels_per_day", 10**9),
+            work_days=self._each("work_days", self._weekdays),
             cut_offs=self._each("cut_offs", self._clock),
             waves=self._each("waves", self._waves),
             reoptimise=self._reoptimise(),
@@ -246,13 +248,16 @@ class _Reader(YamlReader):
         at = {self._clock((*path, "at", place), clock) for place, clock in enumerate(clocks)}
         if not at:
             self.refuse(path, 'at is missing: the local times of its waves, as ["10:00", "14:00"]')
-        words = self.items((*path, "days"), values.get("days", list(_WEEKDAYS)))
-        days = {self.one_of((*path, "days", place), word, _WEEKDAYS) for place, word in enumerate(words)}
-        if not days:
-            self.refuse((*path, "days"), "there is no day: nothing would ever be told")
+        days = self._weekdays((*path, "days"), values.get("days", list(_WEEKDAYS)))
         wait = values.get("wait_hours")
         hours = None if wait is None else self.whole((*path, "wait_hours"), wait, 1, 168)
-        return Waves(tuple(sorted(at)), frozenset(map(_WEEKDAYS.index, days)), hours)
+        return Waves(tuple(sorted(at)), days, hours)
+
+    def _weekdays(self, path: Path, value: Any) -> frozenset[int]:
+        words = [self.one_of((*path, place), word, _WEEKDAYS) for place, word in enumerate(self.items(path, value))]
+        if not words:
+            self.refuse(path, "there is no day: nothing would ever leave")
+        return frozenset(map(_WEEKDAYS.index, words))
 
     def _reoptimise(self) -> Reoptimise:
         values = self._section("reoptimise")

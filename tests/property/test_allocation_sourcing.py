@@ -31,7 +31,7 @@ def rules(draw: st.DrawFn) -> Rules:
         ship_complete=draw(channels),
         keep_together=draw(channels),
         keep_units={"store": draw(st.integers(0, 2))},
-        parcels_per_run={} if limit is None else {"warehouse": limit},
+        parcels_per_day={} if limit is None else {"warehouse": limit},
         sources=draw(st.sampled_from([{}, {"web": ("warehouse", "L3")}])),
         hold_back_weight=draw(st.sampled_from([0.0, 1.0])),
     )
@@ -76,7 +76,7 @@ def test_every_unit_ends_once_and_no_rule_is_broken(problem: Problem, by: Rules,
         if channel in by.keep_together:
             assert len(by_decision["allocated"]) <= 1
     for place, sent in senders.items():
-        assert len(sent) <= by.parcels_per_run.get(kinds[place], 10**9)
+        assert len(sent) <= by.parcels_per_day.get(kinds[place], 10**9)
 
 
 @given(problems(), rules(), MISSED)

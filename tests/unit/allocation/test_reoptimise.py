@@ -189,7 +189,7 @@ def test_lines_of_one_order_and_sku_do_not_change_places_with_each_other() -> No
 
 def test_parcels_that_are_promised_do_not_count_against_the_runs_own() -> None:
     before = (promised(line("old"), "WH-N"),)
-    found = run(line("new"), before=before, MUG__WH_N=1, rules="parcels_per_run: {WH-N: 1}")
+    found = run(line("new"), before=before, MUG__WH_N=1, rules="parcels_per_day: {WH-N: 1}")
     assert decided(found) == [("new", "allocated", 1, "WH-N")]
 
 

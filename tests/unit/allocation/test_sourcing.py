@@ -293,7 +293,7 @@ class TestWhoIsServed:
 
         cheap = "unfilled: {line_minor: 100, unit_minor: 0}"
         assert why(line("a"), rules=cheap) == {"dearer_than_waiting"}
-        assert why(line("a"), line("b"), rules="parcels_per_run: {WH-N: 1}") == {"no_parcel_left"}
+        assert why(line("a"), line("b"), rules="parcels_per_day: {WH-N: 1}") == {"no_parcel_left"}
         assert why(line("a"), line("a", "CUP"), rules="ship_complete: [web]") == {"order_ships_whole"}
 
     def test_without_any_location_everything_waits(self) -> None:
@@ -350,7 +350,7 @@ class TestRules:
             assert [d.decision for d in run(line("a"), MUG__WH_N=2, rules=rules).decisions] == ["backordered"]
 
     def test_parcels_a_run_are_a_limit(self) -> None:
-        found = run(line("a"), line("b"), MUG__WH_N=2, MUG__WH_S=2, rules="parcels_per_run: {WH-N: 1}")
+        found = run(line("a"), line("b"), MUG__WH_N=2, MUG__WH_S=2, rules="parcels_per_day: {WH-N: 1}")
         assert sorted(d.location_id or "" for d in found.decisions) == ["WH-N", "WH-S"]
 
     def test_a_channel_is_served_from_its_sources_only(self) -> None:
@@ -395,7 +395,7 @@ def test_what_arrives_past_its_promise_is_counted_by_line_and_in_days() -> None:
         line("4"),
         line("5", location_id="COUNTER", promised_date=date(2026, 5, 1)),  # the channel's own place: no parcel of ours
     )
-    terms = Terms(read_rules(RULES + "parcels_per_run: {WH-N: 7}"), NOON)
+    terms = Terms(read_rules(RULES + "parcels_per_day: {WH-N: 7}"), NOON)
     problem = Problem(lines, {("MUG", "WH-N"): 9, ("MUG", "COUNTER"): 1}, PLACES, frozenset({"MUG"}))
     found = outcome(problem, terms, allocate(problem, terms).decisions)
     assert (found.lines_late, found.days_late) == (2, 3)
