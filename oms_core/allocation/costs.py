@@ -7,24 +7,28 @@ Does not belong here: the rules' reading (`rules`), the search for a plan (`opti
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from typing import TypeAlias
 
 import numpy as np
 
 from oms_core.allocation.model import Bools, Floats, Ints, Model
-from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_deliver
+from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
 from oms_core.allocation.rules import ParcelRate, Rules
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import Calendar, calendars
 from oms_core.allocation.working_days import leaves_on
+from oms_core.inventory.availability import Segment, protect
 
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
+#: What lines have in common that make one order of the model.
+OrderKey: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +65,41 @@ class Group:
 
 
 def withhold(problem: Problem, rules: Rules) -> Problem:
-    """The problem less what the rules leave at places, so that every solver leaves it."""
+    """The problem less what the rules leave at places, so that every solver leaves it. What is kept for channels is of
+    the rest: where that is less, the least urgent channel has less."""
     stays = {
         at.location_id: rules.narrowest(rules.keep_units, at.location_id, at.kind) or 0 for at in problem.locations
     }
     if not any(stays.values()):
         return problem
-    supply = {
-        (sku, place): max(quantity - stays.get(place, 0), sum(problem.kept.get((sku, place), {}).values()))
-        for (sku, place), quantity in problem.qty_ats.items()
+    supply = {place: max(quantity - stays.get(place[1], 0), 0) for place, quantity in problem.qty_ats.items()}
+    kept = {
+        place: protect(supply.get(place, 0), [Segment(channel_id, units=units) for channel_id, units in parts.items()])
+        for place, parts in problem.kept.items()
     }
-    return replace(problem, qty_ats=supply)
+    return replace(problem, qty_ats=supply, kept=kept)
 
 
 class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
     `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
-    `planned`: parcels by location that were promised there before and are among the model's: they have their room.
+    `promised` before, and among its lines: their parcels have their room where they are.
 
     Lines of an order that go to the same place by the same method make an order of the model; those of one SKU, a line
     of it.
     """
 
-    def __init__(self, problem: Problem, terms: Terms, planned: Mapping[str, int] | None = None) -> None:
-        self.problem, self.terms, self.rules, self._planned = problem, terms, terms.rules, planned or {}
+    def __init__(self, problem: Problem, terms: Terms, promised: Iterable[Unreleased] = ()) -> None:
+        self.problem, self.terms, self.rules = problem, terms, terms.rules
+        self._promised = Counter(place for place, _ in {(f.location_id, self.order_key(f.line)) for f in promised})
         self.locations = sorted(problem.locations, key=lambda location: location.location_id)
         self.node_of = {location.location_id: node for node, location in enumerate(self.locations)}
         self.rank_of = {line.order_line_id: rank for rank, line in enumerate(problem.ranked, start=1)}
         self.handling = [self._of(self.rules.handling_minor, at, 0) for at in self.locations]
         lines = [line for line in problem.ranked if problem.why_held(line) is None]
-        lines.sort(key=order_key)
-        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=order_key)]
+        lines.sort(key=self.order_key)
+        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=self.order_key)]
         self.groups = [group for order in self.orders for group in order]
 
     @cached_property
@@ -123,7 +130,7 @@ class CostedProblem:
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
-            parcels=_whole([self.parcels_left(at) + self._planned.get(at.location_id, 0) for at in self.locations]),
+            parcels=_whole([self.parcels_left(at) + self._promised[at.location_id] for at in self.locations]),
             is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )
@@ -161,6 +168,16 @@ class CostedProblem:
     def _blind_costs(self, sku: str) -> Floats:
         return np.array(self.handling, dtype=float) + [self.markdown(sku, node) for node in range(len(self.locations))]
 
+    def order_key(self, line: OpenLine) -> OrderKey:
+        """What lines have in common that make one order of the model: channel and number of their order, first."""
+        where = (line.location_id or "", line.region or "", line.method)
+        return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
+
+    def allowed(self, line: OpenLine) -> list[Location]:
+        """The places that may send a line, whatever they hold and whether there is a rate for it."""
+        lane = self._lane([Group((line,))])
+        return [at for at in self.locations if self._is_allowed(lane, at)]
+
     def may_send(self, line: OpenLine, location_id: str) -> bool:
         """Whether the rules let a location send a line."""
         if location_id not in self.node_of:
@@ -171,7 +188,7 @@ class CostedProblem:
     def senders(self, line: OpenLine) -> frozenset[str]:
         """The locations that the rules let send a line, whatever they hold; the greedy solver goes by no rates."""
         if self.rules.solver == "greedy":
-            return _whoever_ships(line, self.locations)
+            return frozenset(at.location_id for at in self.allowed(line))
         lane = replace(self._lane([Group((line,))]), promised_date=None, in_time=frozenset())
         if lane not in self._senders:
             costs = self._parcel_costs(lane)
@@ -286,15 +303,19 @@ class CostedProblem:
         if lane.location_id is not None:
             # What the channel's own place hands over is no parcel of ours; it is the only place that can.
             return 0.0 if lane.location_id == at.location_id else np.inf
-        names = self.rules.names(at.location_id, at.kind)
-        if at.location_id in lane.barred or not at.ships_orders or self._leaves[at.location_id, True] is None:
-            return np.inf
-        for allowed in (lane.senders, self.rules.methods.get(lane.method)):
-            if allowed is not None and not set(allowed) & set(names):
-                return np.inf
-        rate = self._rate(lane, at)
+        rate = self._rate(lane, at) if self._is_allowed(lane, at) else None
         late_minor = float(self.rules.late_day_minor)
         return np.inf if rate is None else rate.minor + self._days_late(rate.days, at, lane) * late_minor
+
+    def _is_allowed(self, lane: _Lane, at: Location) -> bool:
+        """Whether a place may send on a lane, if somebody takes it there."""
+        if lane.location_id is not None:
+            return lane.location_id == at.location_id
+        if at.location_id in lane.barred or not at.ships_orders or self._leaves[at.location_id, True] is None:
+            return False
+        names = set(self.rules.names(at.location_id, at.kind))
+        limits = (lane.senders, self.rules.methods.get(lane.method))
+        return all(limit is None or not names.isdisjoint(limit) for limit in limits)
 
     def _rate(self, lane: _Lane, at: Location) -> ParcelRate | None:
         names = self.rules.names(at.location_id, at.kind)
@@ -345,19 +366,6 @@ class CostedProblem:
     def _of(self, values: Mapping[str, int], at: Location, default: int) -> int:
         found = self.rules.narrowest(values, at.location_id, at.kind)
         return default if found is None else found
-
-
-def _whoever_ships(line: OpenLine, locations: list[Location]) -> frozenset[str]:
-    if line.location_id is not None:
-        return frozenset([line.location_id])
-    able = frozenset(at.location_id for at in locations if at.ships_orders and can_deliver(at.kind, line.method))
-    return able - set(line.barred_location_ids)
-
-
-def order_key(line: OpenLine) -> tuple[str, str, str, str, str, tuple[str, ...]]:
-    """What lines have in common that make one order of the model."""
-    where = (line.location_id or "", line.region or "", line.method)
-    return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
 
 
 def _groups(order: list[OpenLine]) -> list[Group]:

@@ -21,8 +21,6 @@ from oms_core.inventory.availability import Segment, protect
 
 #: Methods of delivery by which the customer comes to the place that the channel names.
 PICKED_UP = ("pickup", "reserve")
-#: Methods that only some kinds of places can do, where the rules say nothing else.
-KINDS_OF_METHOD: Mapping[str, tuple[str, ...]] = {"ship_from_store": ("store",), "drop_ship": ("drop_shipper",)}
 Frame: TypeAlias = pa.Table | pd.DataFrame
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -310,11 +308,6 @@ def _barred_from(line: OpenLine, location_ids: list[str]) -> OpenLine:
     # Who was to come for it there gets it sent.
     method = "ship" if line.method in PICKED_UP else line.method
     return replace(line, location_id=None, method=method, barred_location_ids=tuple(sorted(location_ids)))
-
-
-def can_deliver(kind: str, method: str) -> bool:
-    """Whether a kind of place can deliver by a method, where the rules say nothing of it."""
-    return kind in KINDS_OF_METHOD.get(method, (kind,))
 
 
 def read_locations(frame: Frame, events: Frame | None = None) -> tuple[Location, ...]:

@@ -349,7 +349,15 @@ class TestRules:
             rules = f"keep_units: {{warehouse: 2}}\nsolver: {solver}"
             assert [d.decision for d in run(line("a"), MUG__WH_N=2, rules=rules).decisions] == ["backordered"]
 
-    def test_parcels_a_run_are_a_limit(self) -> None:
+    @pytest.mark.parametrize("solver", ["optimise", "greedy"])
+    def test_they_stay_for_channels_too_that_have_some_of_their_own(self, solver: str) -> None:
+        lines = (line("a", quantity=9, channel_id="shop"), line("b", quantity=9), line("c", quantity=9, channel_id="x"))
+        rules = f"keep_units: {{WH-N: 4}}\nsources: {{x: [WH-N]}}\nsolver: {solver}"
+        found = run(*lines, kept={"shop": 5, "web": 3}, MUG__WH_N=10, rules=rules)
+        sent = {d.line.channel_id: d.quantity for d in found.decisions if d.decision == "allocated"}
+        assert sent == {"shop": 5, "web": 1}
+
+    def test_parcels_a_day_are_a_limit(self) -> None:
         found = run(line("a"), line("b"), MUG__WH_N=2, MUG__WH_S=2, rules="parcels_per_day: {WH-N: 1}")
         assert sorted(d.location_id or "" for d in found.decisions) == ["WH-N", "WH-S"]
 
@@ -366,7 +374,7 @@ class TestRules:
     def test_whole_orders_wait_whole(self) -> None:
         found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, rules="ship_complete: [web]")
         assert {d.decision for d in found.decisions} == {"backordered"}
-        assert found.greedy_minor is None
+        assert found.greedy_minor == found.cost_minor
 
     def test_the_greedy_solver_decides_as_ever_and_tells_its_cost(self) -> None:
         found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, CUP__WH_S=1, rules="solver: greedy")
@@ -374,11 +382,11 @@ class TestRules:
         assert (found.cost_minor, found.bound_minor) == (1020, None)
 
     def test_a_greedy_plan_that_the_rates_rule_out_has_no_cost(self) -> None:
-        only_south = "sources: {web: [WH-S]}"
-        found = run(line("a"), MUG__WH_N=1, rules=f"{only_south}\nsolver: greedy")
-        assert (found.decisions[0].location_id, found.cost_minor) == ("WH-N", None)
+        found = run(line("a", region="south"), MUG__ST=1, rules="solver: greedy")
+        assert (found.decisions[0].location_id, found.cost_minor) == ("ST", None)
         problem = Problem((line("a"),), {("MUG", "WH-N"): 1}, PLACES, frozenset({"MUG"}))
-        assert cost_of(problem, Terms(read_rules(RULES + only_south), NOON), found.decisions) is None
+        found = run(line("a"), MUG__WH_N=1)
+        assert cost_of(problem, Terms(read_rules(RULES + "sources: {web: [WH-S]}"), NOON), found.decisions) is None
 
 
 def test_the_gap_is_the_distance_to_the_bound() -> None:
