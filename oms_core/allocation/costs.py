@@ -18,7 +18,7 @@ import numpy as np
 
 from oms_core.allocation.model import Bools, Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
-from oms_core.allocation.rules import ParcelRate, Rules
+from oms_core.allocation.rules import Handling, ParcelRate, Rules
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import Calendar, calendars
 from oms_core.allocation.working_days import leaves_on
@@ -43,6 +43,7 @@ class _Lane:
     barred: tuple[str, ...]
     method: str
     promised_date: date | None
+    handling: Handling | None = None
     in_time: frozenset[str] = frozenset()
     grams: int | None = 0
 
@@ -171,7 +172,12 @@ class CostedProblem:
     def order_key(self, line: OpenLine) -> OrderKey:
         """What lines have in common that make one order of the model: channel and number of their order, first."""
         where = (line.location_id or "", line.region or "", line.method)
-        return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
+        handling_class = self.problem.handling_class.get(line.sku, "") if self._handling(line) else ""
+        return (line.channel_id, line.order_ref, *where, line.barred_location_ids, handling_class)
+
+    def _handling(self, line: OpenLine) -> Handling | None:
+        """What the rules say of the goods' class."""
+        return self.rules.handling_classes.get(self.problem.handling_class.get(line.sku, ""))
 
     def allowed(self, line: OpenLine) -> list[Location]:
         """The places that may send a line, whatever they hold and whether there is a rate for it."""
@@ -244,8 +250,9 @@ class CostedProblem:
         first, senders = lines[0], self.rules.sources.get(lines[0].channel_id)
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
-        barred, method = first.barred_location_ids, first.method
-        return _Lane(first.region, first.location_id, senders, barred, method, promised, in_time, self._limit(lines))
+        barred, method, handling = first.barred_location_ids, first.method, self._handling(first)
+        where = (first.region, first.location_id)
+        return _Lane(*where, senders, barred, method, promised, handling, in_time, self._limit(lines))
 
     def _limit(self, lines: list[OpenLine]) -> int | None:
         if not self._limits:
@@ -313,8 +320,11 @@ class CostedProblem:
             return lane.location_id == at.location_id
         if at.location_id in lane.barred or not at.ships_orders or self._leaves[at.location_id, True] is None:
             return False
+        goods = lane.handling or Handling(None, None)
+        if goods.methods is not None and lane.method not in goods.methods:
+            return False
         names = set(self.rules.names(at.location_id, at.kind))
-        limits = (lane.senders, self.rules.methods.get(lane.method))
+        limits = (lane.senders, self.rules.methods.get(lane.method), goods.senders)
         return all(limit is None or not names.isdisjoint(limit) for limit in limits)
 
     def _rate(self, lane: _Lane, at: Location) -> ParcelRate | None:

@@ -118,8 +118,9 @@ class Problem:
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
-    `grams`: what a base unit of a SKU weighs, where that is known. `pre_sold`: what of lines was sold ahead of supply
-    and for which day (`due` finds whose turn it is: they are served before all others).
+    `grams`: what a base unit of a SKU weighs, where that is known; `handling_class` of a SKU, where it has one.
+    `pre_sold`: what of lines was sold ahead of supply and for which day (`due` finds whose turn it is: they are served
+    before all others).
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
     `told`: parcels by (location, instant at which it was or is told of them), of earlier runs.
@@ -136,6 +137,7 @@ class Problem:
     expiring: tuple[Expiring, ...] = ()
     unreleased: tuple[Unreleased, ...] = ()
     grams: Mapping[str, int] = field(default_factory=dict)
+    handling_class: Mapping[str, str] = field(default_factory=dict)
     pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
     told: Mapping[tuple[str, datetime], int] = field(default_factory=dict)
     waits_with: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +163,7 @@ class Problem:
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
         places: Frame | None = None, grams: Mapping[str, int] | None = None,
         pre_sold: Mapping[str, PreSold] | None = None, events: Frame | None = None,
+        handling_class: Mapping[str, str] | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
         there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased`,
@@ -179,6 +182,7 @@ class Problem:
             expiring=() if expiring is None else _expiring(expiring),
             unreleased=() if unreleased is None else _unreleased(unreleased, barred),
             grams=grams or {},
+            handling_class=handling_class or {},
             pre_sold=pre_sold or {},
         )
 

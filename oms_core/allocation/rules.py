@@ -90,6 +90,14 @@ class Reoptimise:
     settled_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Who may send goods of a class, and by which methods of delivery; None: whoever may send others, by all."""
+
+    senders: tuple[str, ...] | None
+    methods: tuple[str, ...] | None
+
+
 @dataclass(frozen=True)
 class Rules:
     """Rules in force; `text` is the YAML that they were read from."""
@@ -116,6 +124,7 @@ class Rules:
     node_groups: Mapping[str, tuple[str, ...]]
     region_groups: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, tuple[str, ...]]
+    handling_classes: Mapping[str, Handling]
     ship_complete: frozenset[str]
     keep_together: frozenset[str]
 
@@ -179,6 +188,7 @@ class _Reader(YamlReader):
             node_groups=self._each("node_groups", self.names),
             region_groups=self._each("region_groups", self.names),
             sources=self._each("sources", self.names),
+            handling_classes=self._each("handling_classes", self._handling),
             ship_complete=frozenset(self.names(("ship_complete",), self._get("ship_complete"))),
             keep_together=frozenset(self.names(("keep_together",), self._get("keep_together"))),
         )
@@ -206,13 +216,22 @@ class _Reader(YamlReader):
         to = self.name((*path, "to"), values.get("to", "*"))
         minor = self.whole((*path, "minor"), values["minor"], 0, _MOST_MINOR)
         days = self.whole((*path, "days"), values["days"], 0, 365)
-        methods = None
-        if "methods" in values:
-            words = self.items((*path, "methods"), values["methods"])
-            methods = tuple(self.one_of((*path, "methods"), word, SENT) for word in words)
+        methods = self._sent((*path, "methods"), values.get("methods"))
         limit = values.get("up_to_grams")
         grams = None if limit is None else self.whole((*path, "up_to_grams"), limit, 1, _MOST_GRAMS)
         return ParcelRate(sender, to, minor, days, methods, grams)
+
+    def _handling(self, path: Path, value: Any) -> Handling:
+        values = self.mapping(path, value)
+        self.only(path, values, ("from", "methods"))
+        if not values:
+            self.refuse(path, "neither from nor methods: it would limit nothing")
+        senders = self.names((*path, "from"), values["from"]) if "from" in values else None
+        return Handling(senders, self._sent((*path, "methods"), values.get("methods")))
+
+    def _sent(self, path: Path, value: Any) -> tuple[str, ...] | None:
+        """Methods of delivery in which something is sent; None where nothing is said of them."""
+        return None if value is None else tuple(self.one_of(path, word, SENT) for word in self.items(path, value))
 
     def _methods(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = self._each("methods", self.names)

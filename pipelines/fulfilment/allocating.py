@@ -102,7 +102,7 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
 def read_problem(home: Home) -> Problem:
     """What the warehouse's ground leaves to decide."""
     balance = select_frame(home, "select * from int_stock_balance")
-    products = select_table(home, "select sku, weight_grams from dim_product").to_pylist()
+    products = select_table(home, "select sku, weight_grams, handling_class from dim_product").to_pylist()
     return Problem.from_tables(
         lines=select_table(home, "select * from int_open_order_lines"),
         supply=supply(balance, select_frame(home, LEVELS)),
@@ -114,6 +114,7 @@ def read_problem(home: Home) -> Problem:
         unreleased=select_table(home, "select * from int_earlier_unreleased"),
         places=select_table(home, "select * from int_desk_places"),
         grams={row["sku"]: row["weight_grams"] for row in products if row["weight_grams"]},
+        handling_class={row["sku"]: row["handling_class"] for row in products if row["handling_class"]},
         pre_sold={
             row["order_line_id"]: PreSold(row["quantity"], row["day"])
             for row in select_table(home, _PRE_SOLD).to_pylist()

@@ -389,6 +389,35 @@ class TestRules:
         assert cost_of(problem, Terms(read_rules(RULES + "sources: {web: [WH-S]}"), NOON), found.decisions) is None
 
 
+@pytest.mark.parametrize("solver", ["optimise", "greedy"])
+class TestGoodsThatNotEverybodyMaySend:
+    HAZARDOUS = "handling_classes: {hazardous: {from: [WH-S], methods: [ship]}}\n"
+
+    def sent(self, solver: str, *lines: OpenLine, rules: str = HAZARDOUS, **supply: int) -> dict[str, str | None]:
+        """From where each SKU goes; MUG is hazardous. Supply as in `run`."""
+        stock = {(name.split("__")[0], name.split("__")[1].replace("_", "-")): units for name, units in supply.items()}
+        problem = Problem(lines, stock, PLACES, frozenset({"MUG", "CUP"}), handling_class={"MUG": "hazardous"})
+        found = allocate(problem, Terms(read_rules(f"{RULES}{rules}solver: {solver}"), NOON))
+        return {d.line.sku: d.location_id for d in found.decisions}
+
+    def test_they_go_from_where_they_may_and_the_rest_of_the_order_from_anywhere(self, solver: str) -> None:
+        pair = (line("a"), line("a", "CUP"))
+        stock = {"MUG__WH_N": 5, "MUG__WH_S": 5, "CUP__WH_N": 5}
+        assert self.sent(solver, *pair, **stock) == {"MUG": "WH-S", "CUP": "WH-N"}
+        assert self.sent(solver, *pair, rules="", **stock) == {"MUG": "WH-N", "CUP": "WH-N"}
+
+    def test_or_wait(self, solver: str) -> None:
+        assert self.sent(solver, line("a"), MUG__WH_N=5) == {"MUG": None}
+        by_store = line("a", method="ship_from_store")
+        assert self.sent(
+            solver, by_store, MUG__WH_S=5, MUG__ST=5, rules="handling_classes: {hazardous: {methods: [ship]}}\n"
+        ) == {"MUG": None}
+
+    def test_but_are_handed_over_wherever_the_customer_comes(self, solver: str) -> None:
+        comes = line("a", method="pickup", location_id="COUNTER")
+        assert self.sent(solver, comes, MUG__COUNTER=5) == {"MUG": "COUNTER"}
+
+
 def test_the_gap_is_the_distance_to_the_bound() -> None:
     found = run(line("a"), MUG__WH_N=1)
     assert (found.cost_minor, found.gap) == (410, pytest.approx(0.0))
