@@ -73,7 +73,7 @@ def open_trying(page: Page, address: str) -> None:
     _visit(page, f"{address}/allocation")
     page.get_by_role("tab", name="Try rules").click()
     rules = page.get_by_label("Or rules written here")
-    rules.fill("parcels_per_run: {warehouse: 40}\nlate_day_minor: 500")
+    rules.fill("parcels_per_day: {warehouse: 40}\nlate_day_minor: 500")
     rules.press("Control+Enter")
     _settle(page)
     page.get_by_role("button", name="Try", exact=True).click()

@@ -93,10 +93,11 @@ def _last_wave(home: Home) -> tuple[datetime, list[str]] | None:
         return None
     try:
         with Snapshot.current(home.published) as snapshot:
-            locations = read_locations(snapshot.query("select * from dim_location"))
+            places = snapshot.query("select * from dim_location")
+            events = snapshot.query("select * from fct_planned_events")
     except NoSnapshot:
         return None
-    return last_wave(locations, rules, wall_clock())
+    return last_wave(read_locations(places, events), rules, wall_clock())
 
 
 def _sensor(name: str, job: Any, look: Callable[..., Any], description: str) -> dg.SensorDefinition:

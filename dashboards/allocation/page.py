@@ -39,7 +39,12 @@ DECISIONS = (
 PLACES = (
     Shown("location_id", "Location"),
     Shown("parcels", "Parcels", "quantity", "Orders that it sends something of."),
-    Shown("limit", "Of at most", "quantity", "`parcels_per_run` of the run's rules; empty: no limit."),
+    Shown(
+        "limit",
+        "Of at most",
+        "quantity",
+        "What it makes in a day: `parcels_per_day` of the run's rules; empty: no limit.",
+    ),
     Shown("lines", "Lines", "quantity"),
     Shown("units", "Units", "quantity"),
 )
@@ -139,7 +144,7 @@ def _with_limits(places: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
         st.caption(f"This version cannot read the run's rules, so limits are not shown. {fmt.plain(str(error))}")
         return places.assign(limit=pd.array([None] * len(places), dtype="Int64"))
     limits = [
-        rules.narrowest(rules.parcels_per_run, place, kind or "")
+        rules.narrowest(rules.parcels_per_day, place, kind or "")
         for place, kind in zip(places["location_id"], places["kind"], strict=True)
     ]
     return places.assign(limit=pd.array(limits, dtype="Int64"))

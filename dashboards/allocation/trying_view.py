@@ -62,7 +62,7 @@ def _form(opened: Opened, home: RuleSet) -> tuple[list[RuleSet], list[str], date
     with written:
         st.text_area(
             "Or rules written here", key=_TEXT, height=240, max_chars=trying.MOST_BYTES,
-            placeholder="late_day_minor: 500\nparcels_per_run: {WH-NORTH: 400}",
+            placeholder="late_day_minor: 500\nparcels_per_day: {WH-NORTH: 400}",
         )  # fmt: skip
         st.button("Begin with the home's rules", icon=":material/content_paste:", type="tertiary",
                   on_click=_begin, args=(home.rules.text,))  # fmt: skip

@@ -6,24 +6,29 @@ Does not belong here: the rules' reading (`rules`), the search for a plan (`opti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
-from zoneinfo import ZoneInfo
+from typing import TypeAlias
 
 import numpy as np
 
 from oms_core.allocation.model import Bools, Floats, Ints, Model
-from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, can_deliver
-from oms_core.allocation.rules import ParcelRate, Rules
+from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
+from oms_core.allocation.rules import Handling, ParcelRate, Rules
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import Calendar, calendars
+from oms_core.allocation.working_days import leaves_on
+from oms_core.inventory.availability import Segment, protect
 
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
+#: What lines have in common that make one order of the model.
+OrderKey: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class _Lane:
     barred: tuple[str, ...]
     method: str
     promised_date: date | None
+    handling: Handling | None = None
     in_time: frozenset[str] = frozenset()
     grams: int | None = 0
 
@@ -60,38 +66,41 @@ class Group:
 
 
 def withhold(problem: Problem, rules: Rules) -> Problem:
-    """The problem less what the rules leave at places, so that every solver leaves it."""
+    """The problem less what the rules leave at places, so that every solver leaves it. What is kept for channels is of
+    the rest: where that is less, the least urgent channel has less."""
     stays = {
         at.location_id: rules.narrowest(rules.keep_units, at.location_id, at.kind) or 0 for at in problem.locations
     }
     if not any(stays.values()):
         return problem
-    supply = {
-        (sku, place): max(quantity - stays.get(place, 0), sum(problem.kept.get((sku, place), {}).values()))
-        for (sku, place), quantity in problem.qty_ats.items()
+    supply = {place: max(quantity - stays.get(place[1], 0), 0) for place, quantity in problem.qty_ats.items()}
+    kept = {
+        place: protect(supply.get(place, 0), [Segment(channel_id, units=units) for channel_id, units in parts.items()])
+        for place, parts in problem.kept.items()
     }
-    return replace(problem, qty_ats=supply)
+    return replace(problem, qty_ats=supply, kept=kept)
 
 
 class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
     `handling`: minor units for picking and packing a unit, by node; `rank_of`: a line's place among all, 1 first.
-    `planned`: parcels by location that were promised there before and do not count against what it makes in a run.
+    `promised` before, and among its lines: their parcels have their room where they are.
 
     Lines of an order that go to the same place by the same method make an order of the model; those of one SKU, a line
     of it.
     """
 
-    def __init__(self, problem: Problem, terms: Terms, planned: Mapping[str, int] | None = None) -> None:
-        self.problem, self.terms, self.rules, self._planned = problem, terms, terms.rules, planned or {}
+    def __init__(self, problem: Problem, terms: Terms, promised: Iterable[Unreleased] = ()) -> None:
+        self.problem, self.terms, self.rules = problem, terms, terms.rules
+        self._promised = Counter(place for place, _ in {(f.location_id, self.order_key(f.line)) for f in promised})
         self.locations = sorted(problem.locations, key=lambda location: location.location_id)
         self.node_of = {location.location_id: node for node, location in enumerate(self.locations)}
         self.rank_of = {line.order_line_id: rank for rank, line in enumerate(problem.ranked, start=1)}
         self.handling = [self._of(self.rules.handling_minor, at, 0) for at in self.locations]
         lines = [line for line in problem.ranked if problem.why_held(line) is None]
-        lines.sort(key=_order_key)
-        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=_order_key)]
+        lines.sort(key=self.order_key)
+        self.orders = [_groups(list(order)) for _, order in groupby(lines, key=self.order_key)]
         self.groups = [group for order in self.orders for group in order]
 
     @cached_property
@@ -122,7 +131,7 @@ class CostedProblem:
             sku=_whole([sku_of[sku] for sku, _ in items]),
             own=own,
             common=common,
-            parcels=_whole([self._parcels_of(at) for at in self.locations]),
+            parcels=_whole([self.parcels_left(at) + self._promised[at.location_id] for at in self.locations]),
             is_whole=np.array([channel in self.rules.ship_complete for channel in channels], dtype=bool),
             is_together=np.array([channel in self.rules.keep_together for channel in channels], dtype=bool),
         )
@@ -160,6 +169,21 @@ class CostedProblem:
     def _blind_costs(self, sku: str) -> Floats:
         return np.array(self.handling, dtype=float) + [self.markdown(sku, node) for node in range(len(self.locations))]
 
+    def order_key(self, line: OpenLine) -> OrderKey:
+        """What lines have in common that make one order of the model: channel and number of their order, first."""
+        where = (line.location_id or "", line.region or "", line.method)
+        handling_class = self.problem.handling_class.get(line.sku, "") if self._handling(line) else ""
+        return (line.channel_id, line.order_ref, *where, line.barred_location_ids, handling_class)
+
+    def _handling(self, line: OpenLine) -> Handling | None:
+        """What the rules say of the goods' class."""
+        return self.rules.handling_classes.get(self.problem.handling_class.get(line.sku, ""))
+
+    def allowed(self, line: OpenLine) -> list[Location]:
+        """The places that may send a line, whatever they hold and whether there is a rate for it."""
+        lane = self._lane([Group((line,))])
+        return [at for at in self.locations if self._is_allowed(lane, at)]
+
     def may_send(self, line: OpenLine, location_id: str) -> bool:
         """Whether the rules let a location send a line."""
         if location_id not in self.node_of:
@@ -170,7 +194,7 @@ class CostedProblem:
     def senders(self, line: OpenLine) -> frozenset[str]:
         """The locations that the rules let send a line, whatever they hold; the greedy solver goes by no rates."""
         if self.rules.solver == "greedy":
-            return _whoever_ships(line, self.locations)
+            return frozenset(at.location_id for at in self.allowed(line))
         lane = replace(self._lane([Group((line,))]), promised_date=None, in_time=frozenset())
         if lane not in self._senders:
             costs = self._parcel_costs(lane)
@@ -190,8 +214,32 @@ class CostedProblem:
         rate = None if lane.location_id is not None else self._rate(lane, at)
         return None if rate is None or lane.promised_date is None else self._days_late(rate.days, at, lane)
 
-    def _parcels_of(self, at: Location) -> int:
-        return self._of(self.rules.parcels_per_run, at, UNLIMITED) + self._planned.get(at.location_id, 0)
+    def parcels_left(self, at: Location) -> int:
+        """How many parcels a place still makes for a run: what it makes in a day less what it was told of that leaves
+        on that day. Where what the run gives it leaves on two, as some goes with a wave that has come, the lesser."""
+        most = self.rules.narrowest(self.rules.parcels_per_day, at.location_id, at.kind)
+        if most is None:
+            return UNLIMITED
+        waves = self._calendars.get(at.location_id)
+        days = {
+            self._leaves[at.location_id, in_time] for in_time in (False, waves is not None and waves.open is not None)
+        }
+        made: Counter[date | None] = Counter()
+        for (place, told_at), parcels in self.problem.told.items():
+            if place == at.location_id:
+                made[leaves_on(at, self.rules, told_at)] += parcels
+        return max(most - max(made[day] for day in days), 0)
+
+    @cached_property
+    def _leaves(self) -> dict[tuple[str, bool], date | None]:
+        """The day on which what this run gives a place leaves it, by place and whether it is in time for the wave that
+        has come. What the place is told later leaves later."""
+        found: dict[tuple[str, bool], date | None] = {}
+        for at in self.locations:
+            waves = self._calendars.get(at.location_id)
+            found[at.location_id, True] = leaves_on(at, self.rules, self.terms.as_of)
+            found[at.location_id, False] = leaves_on(at, self.rules, waves.next if waves else self.terms.as_of)
+        return found
 
     def _table(self, rows: list[Floats]) -> Floats:
         return np.array(rows, dtype=float).reshape(len(rows), len(self.locations))
@@ -202,8 +250,9 @@ class CostedProblem:
         first, senders = lines[0], self.rules.sources.get(lines[0].channel_id)
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
-        barred, method = first.barred_location_ids, first.method
-        return _Lane(first.region, first.location_id, senders, barred, method, promised, in_time, self._limit(lines))
+        barred, method, handling = first.barred_location_ids, first.method, self._handling(first)
+        where = (first.region, first.location_id)
+        return _Lane(*where, senders, barred, method, promised, handling, in_time, self._limit(lines))
 
     def _limit(self, lines: list[OpenLine]) -> int | None:
         if not self._limits:
@@ -261,15 +310,22 @@ class CostedProblem:
         if lane.location_id is not None:
             # What the channel's own place hands over is no parcel of ours; it is the only place that can.
             return 0.0 if lane.location_id == at.location_id else np.inf
-        names = self.rules.names(at.location_id, at.kind)
-        if at.location_id in lane.barred or not at.ships_orders:
-            return np.inf
-        for allowed in (lane.senders, self.rules.methods.get(lane.method)):
-            if allowed is not None and not set(allowed) & set(names):
-                return np.inf
-        rate = self._rate(lane, at)
+        rate = self._rate(lane, at) if self._is_allowed(lane, at) else None
         late_minor = float(self.rules.late_day_minor)
         return np.inf if rate is None else rate.minor + self._days_late(rate.days, at, lane) * late_minor
+
+    def _is_allowed(self, lane: _Lane, at: Location) -> bool:
+        """Whether a place may send on a lane, if somebody takes it there."""
+        if lane.location_id is not None:
+            return lane.location_id == at.location_id
+        if at.location_id in lane.barred or not at.ships_orders or self._leaves[at.location_id, True] is None:
+            return False
+        goods = lane.handling or Handling(None, None)
+        if goods.methods is not None and lane.method not in goods.methods:
+            return False
+        names = set(self.rules.names(at.location_id, at.kind))
+        limits = (lane.senders, self.rules.methods.get(lane.method), goods.senders)
+        return all(limit is None or not names.isdisjoint(limit) for limit in limits)
 
     def _rate(self, lane: _Lane, at: Location) -> ParcelRate | None:
         names = self.rules.names(at.location_id, at.kind)
@@ -286,15 +342,10 @@ class CostedProblem:
         return rate.sender in names and (goes or (rate.to == "same" and at.region == region))
 
     def _days_late(self, days: int, at: Location, lane: _Lane) -> int:
-        if lane.promised_date is None:
+        leaves = self._leaves[at.location_id, at.location_id in lane.in_time]
+        if lane.promised_date is None or leaves is None:
             return 0
-        waves = self._calendars.get(at.location_id)
-        # What the place is told later leaves later.
-        told_at = self.terms.as_of if waves is None or at.location_id in lane.in_time else waves.next
-        local = told_at.astimezone(ZoneInfo(at.timezone))
-        cut_off = self.rules.narrowest(self.rules.cut_offs, at.location_id, at.kind)
-        leaves = 1 if cut_off is not None and local.time() > cut_off else 0
-        return max((local.date() - lane.promised_date).days + days + leaves, 0)
+        return max((leaves - lane.promised_date).days + days, 0)
 
     def _unfilled_costs(self, parcel_cost: Floats, unit_cost: Floats) -> Floats:
         """What leaving each group costs. A unit that was pre-sold is dearer to leave than any other order is to leave
@@ -325,18 +376,6 @@ class CostedProblem:
     def _of(self, values: Mapping[str, int], at: Location, default: int) -> int:
         found = self.rules.narrowest(values, at.location_id, at.kind)
         return default if found is None else found
-
-
-def _whoever_ships(line: OpenLine, locations: list[Location]) -> frozenset[str]:
-    if line.location_id is not None:
-        return frozenset([line.location_id])
-    able = frozenset(at.location_id for at in locations if at.ships_orders and can_deliver(at.kind, line.method))
-    return able - set(line.barred_location_ids)
-
-
-def _order_key(line: OpenLine) -> tuple[str, str, str, str, str, tuple[str, ...]]:
-    where = (line.location_id or "", line.region or "", line.method)
-    return (line.channel_id, line.order_ref, *where, line.barred_location_ids)
 
 
 def _groups(order: list[OpenLine]) -> list[Group]:

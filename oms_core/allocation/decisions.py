@@ -16,7 +16,7 @@ import pyarrow as pa
 from oms_core.allocation.problem import Expiring, OpenLine, Problem, Unreleased
 from oms_core.contracts.decisions import ALLOCATIONS
 
-#: The reason of an end that makes room for a better plan. SQL asks for it by this word.
+#: The reason of an end that a run decides itself: for a better plan, or an allowed one. SQL asks for it by this word.
 REPLACED = "replaced"
 
 
@@ -49,6 +49,8 @@ _ENDINGS = {
     "given_back": "{place} gives {units} units back, as the order desk asked.",
     "cancelled": "{units} units that {place} was to ship are cancelled.",
     "sku_changed": "{place} was to ship {units} units of {sku}, and the channel asks for another SKU now.",
+    "place_changed": "{place} was to deliver {units} units, and the channel asks for them from elsewhere now.",
+    REPLACED: "{place} may not send {units} units any more, and had not been told of them: they are decided anew.",
     "reservation_expired": "{place} has not shipped {units} units within {days} days: they are decided anew.",
 }
 

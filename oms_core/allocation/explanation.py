@@ -220,7 +220,7 @@ class Explanation:
             return "order_keeps_together", f"{places} could send some, but the order goes from one place"
         sends = [(order, node) in self._sharing for node in range(model.nodes)]
         if not (self._could_send(row) & (sends | (self._unused_parcels > 0))).any():
-            return "no_parcel_left", f"{places} could send some, but makes no more parcels in this run"
+            return "no_parcel_left", f"{places} could send some, but makes no more parcels that day"
         worth = model.unfilled_cost[row] * waiting / model.quantity[row]
         lost = model.unit_cost[model.item[row]] > self._costed.blind_model.unit_cost[model.item[row]]
         is_held_back = self._costed.rules.hold_back_weight and lost[self._could_send(row)].all()

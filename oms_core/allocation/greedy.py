@@ -2,17 +2,21 @@
 
 Lines are taken by channel priority, then by when they were placed, then by id. Each takes what it gets out of the
 supply before the next is looked at, so the last unit is given once. Supply is net of reserved and protected stock:
-what is protected is never touched, and what is kept for a channel only by that channel.
+what is protected is never touched, and what is kept for a channel only by that channel. It goes by all
+rules of what may be done, and by none of what that costs. An order that ships whole, or from one place, is decided when
+its first line is.
 
 Belongs here: this one rule. Does not belong here: the problem's and the answer's shape (`problem`, `decisions`).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
+from oms_core.allocation.costs import CostedProblem, OrderKey
 from oms_core.allocation.decisions import Decision, expiry
-from oms_core.allocation.problem import Location, OpenLine, Problem, can_deliver
+from oms_core.allocation.problem import Location, OpenLine
 
 #: Words for the tier in which a node was found, by reason code.
 _TIERS = {
@@ -28,43 +32,100 @@ _TIERS = {
 Candidate = tuple[str, str]
 
 
-def allocate(problem: Problem) -> list[Decision]:
+#: What a line gets: from where, and how much.
+Taken = list[tuple[Candidate, int]]
+
+
+def allocate(costed: CostedProblem) -> list[Decision]:
     """Decide every open line: all of its quantity is allocated, backordered or held, after what expires is said to.
 
     Deterministic: the order in which lines, supply or locations are given does not matter.
     """
-    run = _Run(problem)
-    return [decision for rank, line in enumerate(problem.ranked, start=1) for decision in run.decide(line, rank)]
+    run, bound = _Run(costed), _bound_orders(costed)
+    found: list[Decision] = []
+    decided: set[str] = set()
+    for line in costed.problem.ranked:
+        if line.order_line_id not in decided:
+            lines = bound.get((line.channel_id, line.order_ref), [line])
+            decided.update(one.order_line_id for one in lines)
+            found += run.decide(lines)
+    return found
+
+
+def _bound_orders(costed: CostedProblem) -> dict[tuple[str, str], list[OpenLine]]:
+    """The lines of each order that ships whole or from one place, the most urgent first."""
+    channels = costed.rules.ship_complete | costed.rules.keep_together
+    orders: dict[tuple[str, str], list[OpenLine]] = defaultdict(list)
+    for line in costed.problem.ranked if channels else ():
+        if line.channel_id in channels:
+            orders[line.channel_id, line.order_ref].append(line)
+    return orders
 
 
 class _Run:
     """The supply as it dwindles in the course of one run."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, costed: CostedProblem) -> None:
+        self._costed, self._problem, self._rules = costed, costed.problem, costed.rules
         self._left: dict[str, dict[str, int]] = {}
-        for (sku, location_id), quantity in problem.qty_ats.items():
+        for (sku, location_id), quantity in self._problem.qty_ats.items():
             self._left.setdefault(sku, {})[location_id] = quantity
-        self._kept = {place: dict(parts) for place, parts in problem.kept.items()}
-        self._problem = problem
-        self._shipping = [location for location in problem.locations if location.ships_orders]
-        self._by_way: dict[tuple[str | None, str], list[Candidate]] = {}
+        self._kept = {place: dict(parts) for place, parts in self._problem.kept.items()}
+        self._parcels = {at.location_id: costed.parcels_left(at) for at in costed.locations}
+        self._sent: set[tuple[str, OrderKey]] = set()
+        self._by_way: dict[OrderKey, list[Candidate]] = {}
+        #: What was taken: by which line, from where, how much, how much of that of its channel's own, in a new parcel.
+        self._taken: list[tuple[OpenLine, str, int, int, bool]] = []
 
-    def decide(self, line: OpenLine, rank: int) -> Iterator[Decision]:
-        for reservation in self._problem.expiring_of(line):
-            yield from expiry(line, rank, reservation)
-        held = self._problem.why_held(line)
-        if held:
-            yield Decision(line, "held", line.qty_to_decide, *held, rank)
-            return
-        candidates = self._candidates(line)
+    def decide(self, lines: list[OpenLine]) -> Iterator[Decision]:
+        """Decide a line, or all of an order whose lines are bound to each other."""
+        free = [line for line in lines if self._problem.why_held(line) is None]
+        begun, decided = len(self._taken), {line.order_line_id: self._serve(line, free) for line in free}
+        short = any(one.decision != "allocated" for found in decided.values() for one in found)
+        if short and lines[0].channel_id in self._rules.ship_complete:
+            self._give_back(begun)
+            decided = {line.order_line_id: [self._not_whole(line, decided[line.order_line_id])] for line in free}
+        for line in lines:
+            for reservation in self._problem.expiring_of(line):
+                yield from expiry(line, self._rank(line), reservation)
+            if held := self._problem.why_held(line):
+                yield Decision(line, "held", line.qty_to_decide, *held, self._rank(line))
+            yield from decided.get(line.order_line_id, ())
+
+    def _rank(self, line: OpenLine) -> int:
+        return self._costed.rank_of[line.order_line_id]
+
+    def _serve(self, line: OpenLine, others: list[OpenLine]) -> list[Decision]:
+        """Take for a line what it gets. `others`: it among those that it is bound to."""
         left = self._left_for(line.channel_id, line.sku)
-        taken = _choose(line.qty_to_decide, candidates, left)
-        yield from _allocations(line, rank, taken, self._left.get(line.sku, {}))
+        tried = self._candidates(line)
+        makes = [one for one in tried if self._makes_parcel(one[0], line)]
+        binds = line.channel_id in self._rules.keep_together
+        taken = _choose(line.qty_to_decide, self._one_place(line, others, makes) if binds else makes, left)
+        found = list(_allocations(line, self._rank(line), taken, self._left.get(line.sku, {})))
         for (location_id, _), quantity in taken:
-            self._take(line.channel_id, (line.sku, location_id), quantity)
-        short = line.qty_to_decide - sum(quantity for _, quantity in taken)
-        if short:
-            yield _backorder(line, rank, short, len(candidates), self._kept_from(line, candidates))
+            self._take(line, location_id, quantity)
+        if short := line.qty_to_decide - sum(quantity for _, quantity in taken):
+            found.append(self._backorder(line, short, tried, makes))
+        return found
+
+    def _makes_parcel(self, location_id: str, line: OpenLine) -> bool:
+        is_sent = (location_id, self._costed.order_key(line)) in self._sent
+        return is_sent or self._parcels.get(location_id, 0) > 0
+
+    def _one_place(self, line: OpenLine, others: list[OpenLine], places: list[Candidate]) -> list[Candidate]:
+        """Where the order's lines go from: the first place of those that have most of their units."""
+        key = self._costed.order_key(line)
+        lines = [other for other in others if self._costed.order_key(other) == key]
+        chosen = [one for one in places if (one[0], key) in self._sent]
+        return chosen or sorted(places, key=lambda one: -self._units_at(one[0], lines))[:1]
+
+    def _units_at(self, location_id: str, lines: list[OpenLine]) -> int:
+        wanted: dict[str, int] = defaultdict(int)
+        for line in lines:
+            wanted[line.sku] += line.qty_to_decide
+        channel_id = lines[0].channel_id
+        return sum(min(units, self._left_for(channel_id, sku).get(location_id, 0)) for sku, units in wanted.items())
 
     def _left_for(self, channel_id: str, sku: str) -> dict[str, int]:
         """What a channel may still take of a SKU, by location: all that is left, less what is kept for others."""
@@ -78,26 +139,66 @@ class _Run:
         parts = self._kept.get(place)
         return sum(parts.values()) - parts.get(channel_id, 0) if parts else 0
 
-    def _take(self, channel_id: str, place: tuple[str, str], quantity: int) -> None:
+    def _take(self, line: OpenLine, location_id: str, quantity: int) -> None:
         """Out of the channel's own part first: what is kept for nobody stays for whoever comes next."""
-        sku, location_id = place
-        self._left[sku][location_id] -= quantity
-        parts = self._kept.get(place, {})
-        if channel_id in parts:
-            parts[channel_id] = max(parts[channel_id] - quantity, 0)
+        own = min(self._kept.get((line.sku, location_id), {}).get(line.channel_id, 0), quantity)
+        is_new = (location_id, self._costed.order_key(line)) not in self._sent
+        self._move(line, location_id, quantity, own, is_new, sign=-1)
+        self._taken.append((line, location_id, quantity, own, is_new))
 
-    def _kept_from(self, line: OpenLine, candidates: list[Candidate]) -> int:
-        return sum(self._kept_for_others(line.channel_id, (line.sku, location_id)) for location_id, _ in candidates)
+    def _give_back(self, begun: int) -> None:
+        """Undo all that was taken since."""
+        for taken in reversed(self._taken[begun:]):
+            self._move(*taken, sign=1)
+        del self._taken[begun:]
+
+    def _move(self, line: OpenLine, location_id: str, quantity: int, own: int, is_new: bool, *, sign: int) -> None:
+        self._left[line.sku][location_id] += sign * quantity
+        if own:
+            self._kept[line.sku, location_id][line.channel_id] += sign * own
+        if is_new:
+            self._sent ^= {(location_id, self._costed.order_key(line))}
+            self._parcels[location_id] += sign
 
     def _candidates(self, line: OpenLine) -> list[Candidate]:
         if line.location_id is not None:
             return [(line.location_id, "desk_choice" if line.is_assigned_by_desk else "channel_choice")]
-        way = (line.region, line.method)
-        if way not in self._by_way:
-            able = [location for location in self._shipping if can_deliver(location.kind, line.method)]
-            self._by_way[way] = _preference(able, line.region)
-        tried = self._by_way[way]
-        return [one for one in tried if one[0] not in line.barred_location_ids] if line.barred_location_ids else tried
+        channel_id, _, *way = self._costed.order_key(line)
+        if (channel_id, *way) not in self._by_way:
+            self._by_way[channel_id, *way] = _preference(self._costed.allowed(line), line.region)
+        return self._by_way[channel_id, *way]
+
+    def _backorder(self, line: OpenLine, short: int, tried: list[Candidate], makes: list[Candidate]) -> Decision:
+        code, text = self._why_it_waits(line, short, tried, makes)
+        reason = f"{short} of {line.qty_to_decide} units wait: {text}."
+        return Decision(line, "backordered", short, code, reason, self._rank(line))
+
+    def _why_it_waits(
+        self, line: OpenLine, short: int, tried: list[Candidate], makes: list[Candidate]
+    ) -> tuple[str, str]:
+        left = self._left_for(line.channel_id, line.sku)
+        idle = [candidate for candidate in tried if left.get(candidate[0], 0) > 0]
+        if idle:
+            is_bound = any(candidate in makes for candidate in idle)
+            why = "the order goes from one place" if is_bound else "makes no more parcels that day"
+            places = ", ".join(sorted(place for place, _ in idle))
+            code = "order_keeps_together" if is_bound else "no_parcel_left"
+            return code, f"{places} could send some, but {why}"
+        had = line.qty_to_decide - short
+        kept = sum(self._kept_for_others(line.channel_id, (line.sku, place)) for place, _ in tried)
+        chosen = f"{line.location_id}, which the channel chose"
+        where = f"at {chosen if line.location_id else f'the {len(tried)} nodes that ship'}"
+        others = f"; {kept} more are kept for other channels" if kept else ""
+        code = "kept_for_other_channels" if kept else "stock_short" if had else "no_stock"
+        return code, f"{had} of {line.sku} were available to sell {where}{others}"
+
+    def _not_whole(self, line: OpenLine, found: list[Decision]) -> Decision:
+        """That a line of an order that ships whole waits: as nothing of it could be sent, or not all of the order."""
+        if len(found) == 1 and found[0].decision == "backordered":
+            return found[0]
+        text = f"{line.qty_to_decide} of {line.qty_to_decide} units wait: they could be sent, at least some of them"
+        reason = f"{text}, but the order ships whole or not at all."
+        return Decision(line, "backordered", line.qty_to_decide, "order_ships_whole", reason, self._rank(line))
 
 
 def _preference(locations: list[Location], region: str | None) -> list[Candidate]:
@@ -114,14 +215,14 @@ def _tier(location: Location, region: str | None) -> str:
     return location.kind
 
 
-def _choose(wanted: int, candidates: list[Candidate], left: dict[str, int]) -> list[tuple[Candidate, int]]:
+def _choose(wanted: int, candidates: list[Candidate], left: dict[str, int]) -> Taken:
     """The first node that has all of it; else nodes in order, each giving what it has, until it is enough."""
     if not left:
         return []
     for candidate in candidates:
         if left.get(candidate[0], 0) >= wanted:
             return [(candidate, wanted)]
-    taken = []
+    taken: Taken = []
     for candidate in candidates:
         quantity = min(left.get(candidate[0], 0), wanted)
         if quantity:
@@ -130,9 +231,7 @@ def _choose(wanted: int, candidates: list[Candidate], left: dict[str, int]) -> l
     return taken
 
 
-def _allocations(
-    line: OpenLine, rank: int, taken: list[tuple[Candidate, int]], left: dict[str, int]
-) -> Iterator[Decision]:
+def _allocations(line: OpenLine, rank: int, taken: Taken, left: dict[str, int]) -> Iterator[Decision]:
     for part, ((location_id, tier), quantity) in enumerate(taken, start=1):
         before = left[location_id]
         share = f"{quantity} of {line.qty_to_decide} units"
@@ -141,12 +240,3 @@ def _allocations(
         reason = f"{location_id}, {_TIERS[tier]}, ships {share}{split}; {stock}."
         code = f"{tier}_split" if len(taken) > 1 else tier
         yield Decision(line, "allocated", quantity, code, reason, rank, location_id, before)
-
-
-def _backorder(line: OpenLine, rank: int, short: int, nodes: int, kept: int) -> Decision:
-    where = f"at {line.location_id}, which the channel chose" if line.location_id else f"at the {nodes} nodes that ship"
-    had = line.qty_to_decide - short
-    others = f"; {kept} more are kept for other channels" if kept else ""
-    reason = f"{short} of {line.qty_to_decide} units wait: {had} of {line.sku} were available to sell {where}{others}."
-    code = "kept_for_other_channels" if kept else "stock_short" if had else "no_stock"
-    return Decision(line, "backordered", short, code, reason, rank)

@@ -16,7 +16,7 @@ from oms_core.allocation.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class PlaceUse:
-    """What a place is to send: `parcels` (orders), of at most `limit` a run (None: any number), `lines`, `units`."""
+    """What a place is to send: `parcels` (orders), of at most `limit` a day (None: any number), `lines`, `units`."""
 
     location_id: str
     parcels: int
@@ -54,7 +54,7 @@ def _use(location_id: str, sent: list[Decision], terms: Terms, kinds: dict[str, 
     return PlaceUse(
         location_id,
         len({(one.line.channel_id, one.line.order_ref) for one in sent}),
-        terms.rules.narrowest(terms.rules.parcels_per_run, location_id, kinds[location_id]),
+        terms.rules.narrowest(terms.rules.parcels_per_day, location_id, kinds[location_id]),
         len({one.line.order_line_id for one in sent}),
         sum(one.quantity for one in sent),
     )

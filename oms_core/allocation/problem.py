@@ -16,12 +16,11 @@ from typing import Any, TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from oms_core.contracts.planned_events import DAYS_OFF
 from oms_core.inventory.availability import Segment, protect
 
 #: Methods of delivery by which the customer comes to the place that the channel names.
 PICKED_UP = ("pickup", "reserve")
-#: Methods that only some kinds of places can do, where the rules say nothing else.
-KINDS_OF_METHOD: Mapping[str, tuple[str, ...]] = {"ship_from_store": ("store",), "drop_ship": ("drop_shipper",)}
 Frame: TypeAlias = pa.Table | pd.DataFrame
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,7 +54,11 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first; `timezone`: IANA."""
+    """A node. `kind`: warehouse, store or drop_shipper; `sourcing_rank`: 1 is tried first; `timezone`: IANA.
+
+    `days_off`: first and last days, in its own calendar, of spans in which it sends nothing, whatever the rules say of
+    weekdays.
+    """
 
     location_id: str
     kind: str
@@ -63,6 +66,7 @@ class Location:
     ships_orders: bool
     sourcing_rank: int
     timezone: str = "UTC"
+    days_off: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,12 @@ class Problem:
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
-    `grams`: what a base unit of a SKU weighs, where that is known. `pre_sold`: what of lines was sold ahead of supply
-    and for which day (`due` finds whose turn it is: they are served before all others).
+    `grams`: what a base unit of a SKU weighs, where that is known; `handling_class` of a SKU, where it has one.
+    `pre_sold`: what of lines was sold ahead of supply and for which day (`due` finds whose turn it is: they are served
+    before all others).
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
+    `told`: parcels by (location, instant at which it was or is told of them), of earlier runs.
     `waits_with`: lines whose order ships whole, and the reference of a line of it that is held (`binding`).
 
     Raises ValueError where a line or location occurs twice, a line has nothing to decide, or supply is negative.
@@ -131,7 +137,9 @@ class Problem:
     expiring: tuple[Expiring, ...] = ()
     unreleased: tuple[Unreleased, ...] = ()
     grams: Mapping[str, int] = field(default_factory=dict)
+    handling_class: Mapping[str, str] = field(default_factory=dict)
     pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
+    told: Mapping[tuple[str, datetime], int] = field(default_factory=dict)
     waits_with: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -154,11 +162,12 @@ class Problem:
         cls, lines: Frame, supply: Frame, locations: Frame, known_skus: Iterable[str],
         segments: Frame | None = None, expiring: Frame | None = None, unreleased: Frame | None = None,
         places: Frame | None = None, grams: Mapping[str, int] | None = None,
-        pre_sold: Mapping[str, PreSold] | None = None,
+        pre_sold: Mapping[str, PreSold] | None = None, events: Frame | None = None,
+        handling_class: Mapping[str, str] | None = None,
     ) -> Problem:  # fmt: skip
         """The problem from `int_open_order_lines`, availability (sku, location_id, qty_ats), `dim_location` and, where
-        there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased` and
-        `int_desk_places`."""
+        there are any, `int_channel_segments`, `int_expiring_reservations`, `int_earlier_unreleased`,
+        `int_desk_places` and `fct_planned_events`."""
         available = _columns(supply, ("sku", "location_id", "qty_ats"))
         pairs = list(zip(available["sku"], available["location_id"], strict=True))
         _refuse_repeats("supply of", pairs)
@@ -167,12 +176,13 @@ class Problem:
         return cls(
             lines=_with_desk_places(open_lines(lines), barred),
             qty_ats=qty_ats,
-            locations=read_locations(locations),
+            locations=read_locations(locations, events),
             known_skus=frozenset(known_skus),
             kept={} if segments is None else _kept(segments, qty_ats),
             expiring=() if expiring is None else _expiring(expiring),
             unreleased=() if unreleased is None else _unreleased(unreleased, barred),
             grams=grams or {},
+            handling_class=handling_class or {},
             pre_sold=pre_sold or {},
         )
 
@@ -304,15 +314,23 @@ def _barred_from(line: OpenLine, location_ids: list[str]) -> OpenLine:
     return replace(line, location_id=None, method=method, barred_location_ids=tuple(sorted(location_ids)))
 
 
-def can_deliver(kind: str, method: str) -> bool:
-    """Whether a kind of place can deliver by a method, where the rules say nothing of it."""
-    return kind in KINDS_OF_METHOD.get(method, (kind,))
-
-
-def read_locations(frame: Frame) -> tuple[Location, ...]:
-    """Locations from the columns of `dim_location`."""
+def read_locations(frame: Frame, events: Frame | None = None) -> tuple[Location, ...]:
+    """Locations from the columns of `dim_location`, their days off from those of `fct_planned_events`."""
     names = ("location_id", "kind", "region", "ships_orders", "sourcing_rank", "timezone")
-    return tuple(map(Location, *_columns(frame, names).values()))
+    off = {} if events is None else _days_off(events)
+    columns = _columns(frame, names)
+    days_off = [tuple(sorted(off.get(name, ()))) for name in columns["location_id"]]
+    return tuple(map(Location, *columns.values(), days_off))
+
+
+def _days_off(events: Frame) -> dict[str, list[tuple[date, date]]]:
+    """Of a SKU or a category alone nobody is off."""
+    columns = _columns(events, ("location_id", "first_date", "last_date", "kind", "sku", "category"))
+    found: dict[str, list[tuple[date, date]]] = {}
+    for location_id, first, last, kind, *narrowed in zip(*columns.values(), strict=True):
+        if kind in DAYS_OFF and narrowed == [None, None]:
+            found.setdefault(location_id, []).append((first, last))
+    return found
 
 
 def _columns(frame: Frame, names: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -9,7 +9,6 @@ belong here: the search for a plan (`optimiser`), when places are told (`waves`)
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,8 +17,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from oms_core.allocation.costs import CostedProblem, withhold
+from oms_core.allocation.decisions import REPLACED
 from oms_core.allocation.model import Model, Supply
-from oms_core.allocation.problem import EPOCH, OpenLine, Problem, Unreleased
+from oms_core.allocation.problem import EPOCH, Expiring, OpenLine, Problem, Unreleased
 from oms_core.allocation.shipments import Part, Shipments, part_cost
 from oms_core.allocation.terms import Terms
 
@@ -30,6 +30,31 @@ class Joint:
 
     costed: CostedProblem
     free: tuple[Unreleased, ...]
+
+
+def without_forbidden(problem: Problem, terms: Terms) -> Problem:
+    """The problem in which what a place has not been told of is open again where it may not send it any more: its
+    channel states another region or method by now, or the rules are others."""
+    costed = CostedProblem(replace(problem, lines=()), terms)
+    ending = {one.order_line_id for one in problem.expiring}
+    lost = tuple(
+        one
+        for one in problem.unreleased
+        if one.release_due_at is not None
+        and one.location_id in costed.node_of
+        and one.line.order_line_id not in ending
+        and one.line.location_id is None
+        and problem.why_held(one.line) is None
+        and one.location_id not in costed.senders(one.line)
+    )
+    ended = tuple(_ended(one) for one in lost)
+    unreleased = tuple(one for one in problem.unreleased if one not in lost)
+    return replace(with_movable(problem, lost), expiring=(*problem.expiring, *ended), unreleased=unreleased)
+
+
+def _ended(one: Unreleased) -> Expiring:
+    line, place, units = one.line, one.location_id, one.quantity
+    return Expiring(line.order_line_id, place, units, None, REPLACED, line, units, one.release_due_at)
 
 
 def movable(problem: Problem, terms: Terms) -> tuple[Unreleased, ...]:
@@ -85,9 +110,8 @@ def _more(line: OpenLine, one: Unreleased) -> OpenLine:
 
 
 def join(problem: Problem, terms: Terms, free: tuple[Unreleased, ...]) -> Joint:
-    """The joint problem, costed. Parcels that places are promised already do not count against a run's."""
-    planned = Counter(place for place, _, _ in {(f.location_id, f.line.channel_id, f.line.order_ref) for f in free})
-    return Joint(CostedProblem(with_movable(withhold(problem, terms.rules), free), terms, planned), free)
+    """The joint problem, costed. Parcels that places are promised already have their room in it."""
+    return Joint(CostedProblem(with_movable(withhold(problem, terms.rules), free), terms, free), free)
 
 
 def settle(joint: Joint, kept: Shipments, plan: Shipments) -> Shipments:

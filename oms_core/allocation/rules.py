@@ -90,6 +90,14 @@ class Reoptimise:
     settled_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Who may send goods of a class, and by which methods of delivery; None: whoever may send others, by all."""
+
+    senders: tuple[str, ...] | None
+    methods: tuple[str, ...] | None
+
+
 @dataclass(frozen=True)
 class Rules:
     """Rules in force; `text` is the YAML that they were read from."""
@@ -108,13 +116,15 @@ class Rules:
     scarcity_weight: float
     hold_back_weight: float
     keep_units: Mapping[str, int]
-    parcels_per_run: Mapping[str, int]
+    parcels_per_day: Mapping[str, int]
+    work_days: Mapping[str, frozenset[int]]
     cut_offs: Mapping[str, time]
     waves: Mapping[str, Waves]
     reoptimise: Reoptimise
     node_groups: Mapping[str, tuple[str, ...]]
     region_groups: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, tuple[str, ...]]
+    handling_classes: Mapping[str, Handling]
     ship_complete: frozenset[str]
     keep_together: frozenset[str]
 
@@ -170,13 +180,15 @@ class _Reader(YamlReader):
             scarcity_weight=self.number(("scarcity_weight",), self._get("scarcity_weight"), 0, 100),
             hold_back_weight=self.number(("hold_back_weight",), self._get("hold_back_weight"), 0, 100),
             keep_units=self._amounts("keep_units", 10**9),
-            parcels_per_run=self._amounts("parcels_per_run", 10**9),
+            parcels_per_day=self._amounts("parcels_per_day", 10**9),
+            work_days=self._each("work_days", self._weekdays),
             cut_offs=self._each("cut_offs", self._clock),
             waves=self._each("waves", self._waves),
             reoptimise=self._reoptimise(),
             node_groups=self._each("node_groups", self.names),
             region_groups=self._each("region_groups", self.names),
             sources=self._each("sources", self.names),
+            handling_classes=self._each("handling_classes", self._handling),
             ship_complete=frozenset(self.names(("ship_complete",), self._get("ship_complete"))),
             keep_together=frozenset(self.names(("keep_together",), self._get("keep_together"))),
         )
@@ -204,13 +216,22 @@ class _Reader(YamlReader):
         to = self.name((*path, "to"), values.get("to", "*"))
         minor = self.whole((*path, "minor"), values["minor"], 0, _MOST_MINOR)
         days = self.whole((*path, "days"), values["days"], 0, 365)
-        methods = None
-        if "methods" in values:
-            words = self.items((*path, "methods"), values["methods"])
-            methods = tuple(self.one_of((*path, "methods"), word, SENT) for word in words)
+        methods = self._sent((*path, "methods"), values.get("methods"))
         limit = values.get("up_to_grams")
         grams = None if limit is None else self.whole((*path, "up_to_grams"), limit, 1, _MOST_GRAMS)
         return ParcelRate(sender, to, minor, days, methods, grams)
+
+    def _handling(self, path: Path, value: Any) -> Handling:
+        values = self.mapping(path, value)
+        self.only(path, values, ("from", "methods"))
+        if not values:
+            self.refuse(path, "neither from nor methods: it would limit nothing")
+        senders = self.names((*path, "from"), values["from"]) if "from" in values else None
+        return Handling(senders, self._sent((*path, "methods"), values.get("methods")))
+
+    def _sent(self, path: Path, value: Any) -> tuple[str, ...] | None:
+        """Methods of delivery in which something is sent; None where nothing is said of them."""
+        return None if value is None else tuple(self.one_of(path, word, SENT) for word in self.items(path, value))
 
     def _methods(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = self._each("methods", self.names)
@@ -246,13 +267,16 @@ class _Reader(YamlReader):
         at = {self._clock((*path, "at", place), clock) for place, clock in enumerate(clocks)}
         if not at:
             self.refuse(path, 'at is missing: the local times of its waves, as ["10:00", "14:00"]')
-        words = self.items((*path, "days"), values.get("days", list(_WEEKDAYS)))
-        days = {self.one_of((*path, "days", place), word, _WEEKDAYS) for place, word in enumerate(words)}
-        if not days:
-            self.refuse((*path, "days"), "there is no day: nothing would ever be told")
+        days = self._weekdays((*path, "days"), values.get("days", list(_WEEKDAYS)))
         wait = values.get("wait_hours")
         hours = None if wait is None else self.whole((*path, "wait_hours"), wait, 1, 168)
-        return Waves(tuple(sorted(at)), frozenset(map(_WEEKDAYS.index, days)), hours)
+        return Waves(tuple(sorted(at)), days, hours)
+
+    def _weekdays(self, path: Path, value: Any) -> frozenset[int]:
+        words = [self.one_of((*path, place), word, _WEEKDAYS) for place, word in enumerate(self.items(path, value))]
+        if not words:
+            self.refuse(path, "there is no day: nothing would ever leave")
+        return frozenset(map(_WEEKDAYS.index, words))
 
     def _reoptimise(self) -> Reoptimise:
         values = self._section("reoptimise")

@@ -24,7 +24,7 @@ from oms_core.allocation.model import NOWHERE, Ints
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import serve_waiting
 from oms_core.allocation.problem import Problem, Unreleased
-from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable
+from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable, without_forbidden
 from oms_core.allocation.shipments import Shipments
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
@@ -67,7 +67,7 @@ def allocate(problem: Problem, terms: Terms, seconds_left: Callable[[], float] =
     lines, supply or locations are given does not matter.
     """
     pre_sold = problem.pre_sold
-    problem = only_due(bound(problem, terms.rules), terms)
+    problem = only_due(bound(without_forbidden(problem, terms), terms.rules), terms)
     found = _decide_open(problem, terms, seconds_left)
     if free := movable(problem, terms):
         found = _decide_anew(join(problem, terms, free), found, seconds_left)
@@ -77,7 +77,7 @@ def allocate(problem: Problem, terms: Terms, seconds_left: Callable[[], float] =
 
 def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], float]) -> Allocation:
     costed = CostedProblem(withhold(problem, terms.rules), terms)
-    simple = greedy.allocate(costed.problem)
+    simple = greedy.allocate(costed)
     plan = _of_decisions(costed, simple)
     allowed = plan.is_allowed(costed.model) and only_whole(costed, plan) == plan
     greedy_minor = plan.cost(costed.model) if allowed else None

@@ -1,7 +1,8 @@
 """Waves: when a place is told what is allocated to it.
 
-A place with waves is told at its own local times. The first run from such a time on tells it what is allocated there,
-and of what it decides itself the lines that were placed by then; what comes later waits for the next.
+A place with waves is told at its own local times, on days on which it works. The first run from such a time on tells
+it what is allocated there, and of what it decides itself the lines that were placed by then; what comes later waits for
+the next.
 
 Belongs here: which wave an allocation goes with. Does not belong here: the rules' reading (`rules`), the documents that
 tell the place (`fulfilment`).
@@ -11,17 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from oms_core.allocation.decisions import Decision
 from oms_core.allocation.problem import EPOCH, Location
 from oms_core.allocation.rules import Rules, Waves
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.working_days import DAYS_AHEAD, works_on
 
 _MICROSECOND = timedelta(microseconds=1)
-#: Every weekday is among so many days before and after any.
-_DAYS = range(-7, 8)
 
 
 class Calendar:
@@ -32,14 +32,13 @@ class Calendar:
 
     def __init__(self, at: Location, waves: Waves, terms: Terms) -> None:
         self.zone = ZoneInfo(at.timezone)
-        times = sorted(_times(waves, self.zone, terms.as_of))
-        passed = [time for time in times if time <= terms.as_of]
+        passed = _last(at, waves, terms.rules, terms.as_of)
         # A wave that an earlier run has seen come has gone.
-        is_open = bool(passed) and (terms.last_run_at is None or passed[-1] > terms.last_run_at)
-        self.open = passed[-1] if is_open else None
-        coming = next(time for time in times if time > terms.as_of)
-        too_long = waves.wait_hours is not None and coming - terms.as_of > timedelta(hours=waves.wait_hours)
-        self.next = terms.as_of if too_long else coming
+        is_open = passed is not None and (terms.last_run_at is None or passed > terms.last_run_at)
+        self.open = passed if is_open else None
+        coming = _next(at, waves, terms.rules, terms.as_of)
+        most = timedelta.max if waves.wait_hours is None else timedelta(hours=waves.wait_hours)
+        self.next = coming if coming is not None and coming - terms.as_of <= most else terms.as_of
 
     def due(self, placed_at_us: int) -> datetime:
         """When the place is told of a line that was placed then."""
@@ -61,8 +60,9 @@ def last_wave(locations: Iterable[Location], rules: Rules, now: datetime) -> tup
     for at in sorted(locations, key=lambda at: at.location_id):
         waves = rules.narrowest(rules.waves, at.location_id, at.kind)
         if waves is not None:
-            last = max(time for time in _times(waves, ZoneInfo(at.timezone), now) if time <= now)
-            told.setdefault(last, []).append(at.location_id)
+            last = _last(at, waves, rules, now)
+            if last is not None:
+                told.setdefault(last, []).append(at.location_id)
     return max(told.items()) if told else None
 
 
@@ -83,9 +83,23 @@ def _with_wave(one: Decision, calendar: Calendar, as_of: datetime) -> Decision:
     return replace(one, release_due_at=due, reason=one.reason + (told if due > as_of else ""))
 
 
-def _times(waves: Waves, zone: ZoneInfo, as_of: datetime) -> Iterator[datetime]:
-    today = as_of.astimezone(zone).date()
-    for day in (today + timedelta(days=days) for days in _DAYS):
-        if day.weekday() in waves.days:
-            for clock in waves.at:
-                yield datetime.combine(day, clock, zone).astimezone(UTC)
+def _last(at: Location, waves: Waves, rules: Rules, now: datetime) -> datetime | None:
+    times = (_times(at, waves, rules, day) for day in _days(at, now, -1))
+    return next((max(passed) for day in times if (passed := [time for time in day if time <= now])), None)
+
+
+def _next(at: Location, waves: Waves, rules: Rules, now: datetime) -> datetime | None:
+    times = (_times(at, waves, rules, day) for day in _days(at, now, 1))
+    return next((min(coming) for day in times if (coming := [time for time in day if time > now])), None)
+
+
+def _days(at: Location, now: datetime, step: int) -> Iterator[date]:
+    today = now.astimezone(ZoneInfo(at.timezone)).date()
+    return (today + step * timedelta(days=days) for days in range(DAYS_AHEAD))
+
+
+def _times(at: Location, waves: Waves, rules: Rules, day: date) -> list[datetime]:
+    """The waves of a day of the place's calendar."""
+    if day.weekday() not in waves.days or not works_on(at, rules, day):
+        return []
+    return [datetime.combine(day, clock, ZoneInfo(at.timezone)).astimezone(UTC) for clock in waves.at]

@@ -25,6 +25,7 @@ DIM_PRODUCT = Contract(
         integer("shelf_life_days", "Days from receipt in which it can be sold.", unit="days", required=False),
         integer("weight_grams", "What a base unit weighs, packed.", unit="g", required=False),
         integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", required=False),
+        text("handling_class", "What whoever sends it has to be fit for, by the sourcing rules.", required=False),
         text(
             "successor_sku",
             "SKU that replaces it, the last of a chain: its demand is planned as that one's.",

@@ -271,6 +271,11 @@ PRODUCTS = Contract(
         integer(
             "weight_grams", "What a base unit weighs, packed.", unit="g", minimum=1, maximum=10_000_000, required=False
         ),
+        text(
+            "handling_class",
+            "What whoever sends it has to be fit for, in a word of the sourcing rules (`hazardous`, `oversize`).",
+            required=False,
+        ),
         *_EFFECTIVE,
     ),
 )

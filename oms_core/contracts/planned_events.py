@@ -1,6 +1,7 @@
-"""What is planned for coming days and moves demand: promotions, and days on which nothing can be ordered.
+"""What is planned for coming days: promotions, and days on which a location takes no demand, or sends nothing.
 
-Belongs here: the contract of the feed. Does not belong here: what a forecast makes of it (`forecasting.known_ahead`).
+Belongs here: the contract of the feed. Does not belong here: what a forecast makes of it (`forecasting.known_ahead`) or
+allocation (`allocation.working_days`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import pyarrow.compute as pc
 
 from oms_core.contracts.schema import Condition, Contract, day, instant, number, text
 
-KINDS = ("promotion", "closed", "withdrawn")
+KINDS = ("promotion", "closed", "no_dispatch", "withdrawn")
+#: Kinds of a location that does not work.
+DAYS_OFF = ("closed", "no_dispatch")
 
 
 def _is(table: pa.Table, kind: str) -> pa.ChunkedArray:
@@ -24,9 +27,8 @@ def _has_no_discount(table: pa.Table) -> pa.ChunkedArray:
 
 def _covers_all(table: pa.Table) -> pa.ChunkedArray:
     nobody = pc.and_(pc.is_null(table["sku"]), pc.is_null(table["category"]))
-    return pc.or_(
-        pc.and_(_is(table, "promotion"), nobody), pc.and_(_is(table, "closed"), pc.is_null(table["location_id"]))
-    )
+    is_off = pc.is_in(table["kind"], pa.array(DAYS_OFF))
+    return pc.or_(pc.and_(_is(table, "promotion"), nobody), pc.and_(is_off, pc.is_null(table["location_id"])))
 
 
 PLANNED_EVENTS = Contract(
@@ -37,7 +39,8 @@ PLANNED_EVENTS = Contract(
         text("event_ref", "The planner's own name for it: stated again, it replaces what it said before."),
         text(
             "kind",
-            "`promotion`: sold at a discount; `closed`: a location takes no demand; `withdrawn`: not to be after all.",
+            "`promotion`: sold at a discount; `closed`: a location takes no demand and sends nothing; `no_dispatch`: "
+            "it sends nothing, and takes demand all the same; `withdrawn`: not to be after all.",
             allowed=KINDS,
         ),
         number(
@@ -65,8 +68,6 @@ PLANNED_EVENTS = Contract(
         Condition(
             "promotion_without_discount", "a promotion says which part of the price it lets off", _has_no_discount
         ),
-        Condition(
-            "event_without_scope", "a promotion names its SKU or category, a closed day its location", _covers_all
-        ),
+        Condition("event_without_scope", "a promotion names its SKU or category, a day off its location", _covers_all),
     ),
 )

@@ -162,7 +162,7 @@ FCT_FORECAST_OVERRIDES = Contract(
 
 FCT_PLANNED_EVENTS = Contract(
     "fct_planned_events",
-    "one row a planned promotion or closed day, as stated last",
+    "one row a planned promotion or day off, as stated last",
     ("event_ref",),
     (
         *(c for c in PLANNED_EVENTS.columns if c.name not in ("effective_at", "business_date")),

@@ -26,7 +26,7 @@ _LEFT_OUT = {
         "exchange_order_ref",
     },
     "stock_movements": {"lot_ref", "serial_ref"},
-    "products": {"unit_volume_ml", "weight_grams"},
+    "products": {"unit_volume_ml", "weight_grams", "handling_class"},
     "locations": {"replenished_from", "capacity_units", "capacity_litres"},
     "suppliers": {"min_order_value_minor", "min_order_currency"},
 }

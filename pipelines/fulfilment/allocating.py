@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -68,6 +68,9 @@ _PRE_SOLD = f"""
     from raw.pegs
     where qty_pre_sold > 0 and run_id = ({latest_run("stg_earlier_allocations")})
     group by all"""  # noqa: S608 - our own texts
+#: No place's days off are longer: what it was told of before has left.
+_TOLD_FOR = timedelta(days=31)
+_TOLD = "select location_id, told_at, parcels from int_parcels_told where told_at >= ?"
 _LAST_RUN = """
     select max(effective_at) as as_of from (
         select effective_at from raw.allocation_runs union all select effective_at from raw.allocations
@@ -99,17 +102,19 @@ def allocate_open_lines(home: Home, ticket: Ticket) -> dict[str, int]:
 def read_problem(home: Home) -> Problem:
     """What the warehouse's ground leaves to decide."""
     balance = select_frame(home, "select * from int_stock_balance")
-    products = select_table(home, "select sku, weight_grams from dim_product").to_pylist()
+    products = select_table(home, "select sku, weight_grams, handling_class from dim_product").to_pylist()
     return Problem.from_tables(
         lines=select_table(home, "select * from int_open_order_lines"),
         supply=supply(balance, select_frame(home, LEVELS)),
         locations=select_table(home, "select * from dim_location"),
+        events=select_table(home, "select * from fct_planned_events"),
         known_skus=[row["sku"] for row in products],
         segments=select_table(home, "select * from int_channel_segments"),
         expiring=select_table(home, "select * from int_expiring_reservations"),
         unreleased=select_table(home, "select * from int_earlier_unreleased"),
         places=select_table(home, "select * from int_desk_places"),
         grams={row["sku"]: row["weight_grams"] for row in products if row["weight_grams"]},
+        handling_class={row["sku"]: row["handling_class"] for row in products if row["handling_class"]},
         pre_sold={
             row["order_line_id"]: PreSold(row["quantity"], row["day"])
             for row in select_table(home, _PRE_SOLD).to_pylist()
@@ -131,7 +136,15 @@ def read_ground(home: Home, as_of: datetime, sets: Iterable[Rules]) -> Ground:
     """What deciding by these sets of rules needs of the warehouse."""
     (last,) = select_table(home, _LAST_RUN, [as_of]).to_pylist()
     looks_ahead = any(rules.scarcity_weight or rules.hold_back_weight for rules in sets)
-    return Ground(read_problem(home), as_of, last["as_of"], _read_past(home, as_of) if looks_ahead else None)
+    problem = read_problem(home)
+    if any(rules.parcels_per_day for rules in sets):
+        problem = replace(problem, told=_read_told(home, as_of))
+    return Ground(problem, as_of, last["as_of"], _read_past(home, as_of) if looks_ahead else None)
+
+
+def _read_told(home: Home, as_of: datetime) -> dict[tuple[str, datetime], int]:
+    rows = select_table(home, _TOLD, [as_of - _TOLD_FOR]).to_pylist()
+    return {(row["location_id"], row["told_at"]): row["parcels"] for row in rows}
 
 
 def _read_past(home: Home, as_of: datetime) -> Past:

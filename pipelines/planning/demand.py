@@ -90,6 +90,6 @@ EVENTS = _by_series(
     """
     select planned.* exclude (sku), coalesce(named.successor_sku, planned.sku) as sku
     from fct_planned_events as planned left join dim_product as named on planned.sku = named.sku
-    where kind <> 'withdrawn'""",
+    where kind in ('promotion', 'closed')""",
     "kind, coalesce(discount_share, 1.0) as value",
 )

@@ -90,7 +90,7 @@ def count_splits(
     lines = past.lines.assign(day=number)[number.between(0, qty_at_hand.shape[1] - 1)]
     counted: dict[int, list[bool]] = defaultdict(list)
     # The rounds of improvement at the end take longer than all before them, and change hardly what is split.
-    rules, together = replace(past.rules, rounds=0), 1 if past.rules.parcels_per_run else _DAYS_TOGETHER
+    rules, together = replace(past.rules, rounds=0), 1 if past.rules.parcels_per_day else _DAYS_TOGETHER
     for _, some in lines.groupby(lines["day"] // together):
         decided = allocate(_problem(some, shelf, past.locations), _terms(some, first, rules)).decisions
         day_of = dict(zip(some["order_line_id"], some["day"], strict=True))

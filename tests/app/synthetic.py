@@ -274,7 +274,7 @@ class World:
         cost = {"cost_minor": 9_000, "bound_minor": 8_910, "greedy_minor": 10_000, "gap": 9_000 / 8_910 - 1}
         counts = {"orders": self.orders, "lines": len(allocated) + 20, "parcels": len(allocated)}
         day = {"allocated_at": AS_OF, "business_date": TODAY, "currency": "EUR"}
-        rules = {"rules_id": "abcdef012345", "rules": "parcels_per_run: {warehouse: 500}", "solver": "optimise"}
+        rules = {"rules_id": "abcdef012345", "rules": "parcels_per_day: {warehouse: 500}", "solver": "optimise"}
         before = {"run_id": "run-before", "allocated_at": AS_OF - timedelta(days=1), "rules": "solver: of another age"}
         nothing = {"parcels": 0, "bound_minor": None, "greedy_minor": None, "gap": None}
         nothing |= {"lines_reopened": 0, "lines_moved": 0, "kept_minor": None}

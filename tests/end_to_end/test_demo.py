@@ -180,7 +180,7 @@ def test_rule_sets_are_compared_on_a_past_day_and_nothing_is_decided(demo: Oms, 
 
 
 def test_a_page_tries_rules_as_the_command_does(demo: Oms, tmp_path: Path) -> None:
-    sets, refused = read_sets([("greedy.yaml", "solver: greedy\n"), ("few.yaml", "parcels_per_run: {warehouse: 3}\n")])
+    sets, refused = read_sets([("greedy.yaml", "solver: greedy\n"), ("few.yaml", "parcels_per_day: {warehouse: 3}\n")])
     assert refused == []
     kept = {path: path.read_bytes() for path in (demo.home / "landing").rglob("*") if path.is_file()}
     # Of the last run's orders only those are left that nothing can be done for.

@@ -1,4 +1,4 @@
-"""A channel states a line anew with another SKU after it was allocated: what was promised ends, the new is decided."""
+"""A channel states a line anew after it was allocated, with another SKU or from elsewhere: what was promised ends."""
 
 from __future__ import annotations
 
@@ -32,3 +32,32 @@ def test_what_was_promised_of_another_sku_is_free_again_and_the_line_gets_what_i
     assert rows(home, "select sku, qty_allocated from fct_order_lines") == [("SHADE", 3)]
     rebuild_warehouse(home)
     assert compare_with_snapshot(home) == {}
+
+
+def test_who_is_to_come_elsewhere_finds_it_there_and_not_where_he_was_to_come_before(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    create_home(home, PROFILES["demo"], {})
+    tell(home, 0, "channels", channel_id="web", name="web", kind="web", currency="EUR", priority=1)
+    tell(home, 0, "products", sku="LAMP", description="Lamp", currency="EUR", pack_quantity=1, is_active=True)
+    for kind, name in (("store", "ST-1"), ("store", "ST-2"), ("warehouse", "WH")):
+        tell(home, 0, "locations", location_id=name, name=name, kind=kind, timezone="UTC", region="north",
+             country="DE", ships_orders=kind == "warehouse", sourcing_rank=1)  # fmt: skip
+        tell(home, 0, "stock_movements", movement_ref=name, line_ref="1", kind="receipt", sku="LAMP",
+             location_id=name, quantity=5)  # fmt: skip
+    order(home, 0, "moves", 1, fulfilment_method="pickup", location_id="ST-1")
+    order(home, 0, "sent", 2, fulfilment_method="pickup", location_id="ST-1")
+    order(home, 0, "stays", 1, fulfilment_method="pickup", location_id="ST-1")
+    run(home, "placed", is_proven=False)
+    order(home, 1, "moves", 1, fulfilment_method="pickup", location_id="ST-2")
+    order(home, 1, "sent", 2)
+    order(home, 1, "stays", 1, fulfilment_method="reserve", location_id="ST-1")
+    run(home, "changed", is_proven=True)
+    reserved = """
+        select order_id, location_id, qty_pending, reservation_state
+        from fct_reservations order by order_id, location_id"""
+    assert rows(home, reserved) == [
+        ("web:moves", "ST-1", 0, "expired"), ("web:moves", "ST-2", 1, "pending"), ("web:sent", "ST-1", 0, "expired"),
+        ("web:sent", "WH", 2, "pending"), ("web:stays", "ST-1", 1, "pending"),
+    ]  # fmt: skip
+    free = "select location_id, qty_ats from fct_inventory_position order by location_id"
+    assert rows(home, free) == [("ST-1", 4), ("ST-2", 4), ("WH", 3)]

@@ -39,11 +39,13 @@ def tell(home: Home, day: int, record_type: str, **values: Any) -> None:
 
 
 def order(
-    home: Home, day: int, ref: str, quantity: int, channel: str = "web", status: str = "open", sku: str = "LAMP"
-) -> None:
-    tell(home, day, "order_lines", channel_id=channel, order_ref=ref, line_ref="1", sku=sku, quantity=quantity,
-         currency="EUR", ship_to_country="DE", ship_to_region="north", fulfilment_method="ship", line_status=status,
-         unit_price_minor=900)  # fmt: skip
+    home: Home, day: int, ref: str, quantity: int, channel: str = "web", status: str = "open", sku: str = "LAMP",
+    **values: Any,
+) -> None:  # fmt: skip
+    asked = {"sku": sku, "quantity": quantity, "line_status": status, "currency": "EUR", "unit_price_minor": 900}
+    goes = {"ship_to_country": "DE", "ship_to_region": "north", "fulfilment_method": "ship"}
+    key = {"channel_id": channel, "order_ref": ref, "line_ref": "1"}
+    tell(home, day, "order_lines", **key | asked | goes | values)
 
 
 def supply(home: Home, day: int, due: int) -> None:

@@ -10,15 +10,22 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oms_core.allocation import greedy
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.decisions import Decision, to_table
-from oms_core.allocation.greedy import allocate
 from oms_core.allocation.problem import Location, OpenLine, Problem
+from oms_core.allocation.rules import default_rules
+from oms_core.allocation.terms import Terms
 from oms_core.inventory.availability import Segment, protect
 
 SKUS = ["A", "B", "UNKNOWN"]
 PLACES = ["L0", "L1", "L2", "L3"]
 REGIONS = st.sampled_from(["north", "south"])
 AT = datetime(2026, 5, 31, tzinfo=UTC)
+
+
+def allocate(problem: Problem) -> list[Decision]:
+    return greedy.allocate(CostedProblem(problem, Terms(default_rules(), AT)))
 
 
 @st.composite

@@ -43,7 +43,7 @@ def rules(draw: st.DrawFn) -> Rules:
         reoptimise=Reoptimise(
             draw(st.sampled_from([0, 300])), draw(st.integers(0, 2)), 1, draw(st.sampled_from([3, 3, 2, 0]))
         ),
-        parcels_per_run=draw(st.sampled_from([{}, {"warehouse": 1}])),
+        parcels_per_day=draw(st.sampled_from([{}, {"warehouse": 1}])),
         keep_units=draw(st.sampled_from([{}, {"warehouse": 1}])),
         keep_together=draw(st.sampled_from([frozenset[str](), frozenset({"market"})])),
     )
@@ -196,7 +196,7 @@ STOCK = st.dictionaries(st.tuples(st.sampled_from(SKUS), st.sampled_from(PLACES)
 def test_no_line_that_has_stock_waits_for_longer_than_its_settling_and_a_day(
     stock: dict[tuple[str, str], int], arrivals: list[list[tuple[str, str, int, int]]], by: Rules
 ) -> None:
-    days, placed = Days(stock, replace(by, parcels_per_run={}, keep_units={})), {}
+    days, placed = Days(stock, replace(by, parcels_per_day={}, keep_units={})), {}
     patience = timedelta(days=by.reoptimise.settled_days) + 32 * HOUR
     asked: dict[str, int] = {}
     for number in range(len(arrivals) + 28):

@@ -1,5 +1,5 @@
 {#- Reservations that this run ends: their location could not pick them, gave them back as the order desk asked, or has not
-    shipped them in time, or their line's channel asks for another SKU by now; the lines are decided anew. And those of units
+    shipped them in time, or their line's channel asks by now for another SKU, or for it from elsewhere; the lines are decided anew. And those of units
     that were cancelled since, so that they never come back to life. Of what is reserved, the latest is what was allocated
     last; a place's days begin when it is told. No rule, no expiry in time; none either of what the desk has asked back, until
     the location answers or somebody says that it agreed. -#}
@@ -60,6 +60,37 @@ untold as (
     ) }}
 ),
 
+{#- The channel names another place by now, or none where it named one that ships no orders; unless the order desk has
+    its own word on where from. -#}
+elsewhere as (
+    select pending.order_line_id, pending.location_id, pending.sku
+    from pending
+    inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
+    inner join {{ ref('dim_location') }} as places on pending.location_id = places.location_id
+    inner join (
+        select order_line_id, location_id, max(effective_at) as allocated_at
+        from {{ ref('stg_earlier_allocations') }}
+        where decision = 'allocated' and order_line_id in (select order_line_id from pending)
+        group by order_line_id, location_id
+    ) as allocated
+        on pending.order_line_id = allocated.order_line_id
+        and pending.location_id = allocated.location_id
+    left join {{ ref('int_desk_places') }} as desk
+        on pending.order_line_id = desk.order_line_id
+        and (desk.word = 'assigned' or desk.location_id = lines.location_id)
+    where
+        desk.order_line_id is null
+        and (
+            lines.location_id <> pending.location_id
+            or (
+                lines.location_id is null
+                and lines.fulfilment_method not in ('pickup', 'reserve')
+                and not places.ships_orders
+                and lines.known_at > allocated.allocated_at
+            )
+        )
+),
+
 ending as (
     select
         pending.*,
@@ -74,7 +105,8 @@ ending as (
             greatest(coalesce(short.qty_short, 0) - coalesce(ended.quantity, 0), 0), pending.qty_outstanding
         ) as qty_short,
         least(coalesce(given_back.quantity, 0), pending.qty_outstanding) as qty_given_back,
-        case when pending.sku <> lines.sku then pending.qty_outstanding else 0 end as qty_of_other_sku
+        case when pending.sku <> lines.sku then pending.qty_outstanding else 0 end as qty_of_other_sku,
+        case when elsewhere.order_line_id is not null then pending.qty_outstanding else 0 end as qty_elsewhere
     from pending
     inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
     left join untold
@@ -90,6 +122,10 @@ ending as (
     left join ended
         on pending.order_line_id = ended.order_line_id
         and pending.location_id = ended.location_id
+    left join elsewhere
+        on pending.order_line_id = elsewhere.order_line_id
+        and pending.location_id = elsewhere.location_id
+        and pending.sku = elsewhere.sku
     left join {{ ref('int_given_back') }} as given_back
         on pending.order_line_id = given_back.order_line_id
         and pending.location_id = given_back.location_id
@@ -98,8 +134,8 @@ ending as (
 kept as (
     select
         ending.*,
-        greatest(qty_late, qty_short, qty_given_back, qty_of_other_sku) as qty_ending,
-        qty_outstanding - greatest(qty_late, qty_short, qty_given_back, qty_of_other_sku) as qty_kept
+        greatest(qty_late, qty_short, qty_given_back, qty_of_other_sku, qty_elsewhere) as qty_ending,
+        qty_outstanding - greatest(qty_late, qty_short, qty_given_back, qty_of_other_sku, qty_elsewhere) as qty_kept
     from ending
 ),
 
@@ -137,11 +173,14 @@ select
     case
         when qty_ending = 0 then 'cancelled'
         when qty_of_other_sku > 0 then 'sku_changed'
+        when qty_elsewhere > 0 then 'place_changed'
         when qty_given_back = qty_ending then 'given_back'
         when qty_short = qty_ending then 'short_picked'
         else 'reservation_expired'
     end as ending,
-    cast(case when qty_late > qty_short and qty_of_other_sku = 0 then reservation_days end as bigint) as reservation_days,
+    cast(
+        case when qty_late > qty_short and qty_of_other_sku = 0 and qty_elsewhere = 0 then reservation_days end as bigint
+    ) as reservation_days,
     cast(qty_ending + qty_cancelled as bigint) as qty_expiring,
     cast(
         least(

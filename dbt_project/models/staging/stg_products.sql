@@ -15,6 +15,7 @@ select
     unit_volume_ml,
     supersedes_sku,
     weight_grams,
+    handling_class,
     effective_at,
     business_date,
     feed,

@@ -17,7 +17,7 @@ def test_lines_of_one_sku_share_their_parcel_and_cost_together_what_the_run_does
 @pytest.mark.parametrize(
     ("lines", "rules", "code"),
     [
-        pytest.param([line("a")], "parcels_per_run: {WH-S: 0}", "only_place", id="it makes no parcels"),
+        pytest.param([line("a")], "parcels_per_day: {WH-S: 0}", "only_place", id="it makes no parcels"),
         pytest.param(
             [line("a"), line("a", "CUP")], "keep_together: [web]", "shared_parcel", id="the order goes from one place"
         ),

@@ -9,9 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from oms_core.allocation import greedy
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.decisions import Decision, to_table
-from oms_core.allocation.greedy import allocate
 from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
+from oms_core.allocation.rules import read_rules
+from oms_core.allocation.terms import Terms
 from oms_core.contracts import LANDED
 
 LOCATIONS = (
@@ -28,6 +31,10 @@ EVERYWHERE = {"WH_NORTH": 9, "WH_SOUTH": 9, "DROP": 9, "STORE_SHIPS": 9, "STORE_
 def line(name: str = "1", quantity: int = 1, **options: object) -> OpenLine:
     values = {"sku": "MUG", "region": "north", "location_id": None, "priority": 1, "placed_at_us": 0, "is_held": False}
     return OpenLine(f"web:{name}:1", "web", name, "1", **values | options, qty_to_decide=quantity)  # type: ignore[arg-type]
+
+
+def allocate(problem: Problem, rules: str = "{}") -> list[Decision]:
+    return greedy.allocate(CostedProblem(problem, Terms(read_rules(rules), datetime(2026, 5, 31, tzinfo=UTC))))
 
 
 def decide(*lines: OpenLine, **ats: int) -> list[tuple[str, str, int, str | None, str]]:
@@ -260,3 +267,65 @@ def test_what_expires_is_said_before_its_line_is_decided_anew() -> None:
     assert (expired.decision, expired.quantity, expired.location_id) == ("expired", 2, "WH-SOUTH")
     assert "WH-SOUTH has not shipped 2 units within 10 days" in expired.reason
     assert (allocated.decision, allocated.quantity, allocated.location_id) == ("allocated", 2, "WH-NORTH")
+
+
+class TestRules:
+    """Whatever may not be done, is not done line by line either."""
+
+    def decide(self, rules: str, *lines: OpenLine, **ats: int) -> list[tuple[str, int, str | None, str]]:
+        """Supply as `SKU__LOCATION` with `_` for `-`."""
+        stock = {tuple(name.replace("_", "-").split("--")): quantity for name, quantity in ats.items()}
+        problem = Problem(lines, stock, LOCATIONS, frozenset({"MUG", "CUP"}))  # type: ignore[arg-type]
+        found = sorted(allocate(problem, rules), key=lambda d: (d.line.order_line_id, d.decision))
+        return [(d.decision, d.quantity, d.location_id, d.reason_code) for d in found]
+
+    def pair(self, cups: int = 1, **options: object) -> tuple[OpenLine, OpenLine]:
+        return line("a", sku="MUG"), replace(line("a", cups, sku="CUP", **options), order_line_id="web:a:2")
+
+    def test_an_order_that_ships_whole_takes_nothing_unless_all_is_there(self) -> None:
+        later = line("b", placed_at_us=1)
+        assert self.decide("ship_complete: [web]", *self.pair(), later, MUG__WH_NORTH=1) == [
+            ("backordered", 1, None, "order_ships_whole"),
+            ("backordered", 1, None, "no_stock"),
+            ("allocated", 1, "WH-NORTH", "region_warehouse"),
+        ]
+        assert self.decide("ship_complete: [web]", *self.pair(2), MUG__WH_NORTH=1, CUP__WH_SOUTH=1) == [
+            ("backordered", 1, None, "order_ships_whole"),
+            ("backordered", 2, None, "order_ships_whole"),
+        ]
+
+    def test_what_it_gives_back_was_its_channels_own_again(self) -> None:
+        place, market = ("MUG", "WH-NORTH"), replace(line("b", placed_at_us=1), channel_id="market")
+        problem = Problem((*self.pair(), market), {place: 1}, LOCATIONS, frozenset({"MUG", "CUP"}), {place: {"web": 1}})
+        found = allocate(problem, "ship_complete: [web]")
+        assert {d.reason_code for d in found} == {"order_ships_whole", "no_stock", "kept_for_other_channels"}
+
+    def test_an_order_from_one_place_goes_from_where_most_of_it_is(self) -> None:
+        stock = {"MUG__WH_NORTH": 1, "MUG__WH_SOUTH": 1, "CUP__WH_SOUTH": 2}
+        assert {row[2] for row in self.decide("keep_together: [web]", *self.pair(), **stock)} == {"WH-SOUTH"}
+        assert {row[2] for row in self.decide("{}", *self.pair(), **stock)} == {"WH-NORTH", "WH-SOUTH"}
+
+    def test_the_rest_of_it_waits_though_another_place_has_it(self) -> None:
+        found = self.decide("keep_together: [web]", *self.pair(2), MUG__WH_NORTH=1, CUP__WH_SOUTH=2)
+        assert found == [
+            ("backordered", 1, None, "order_keeps_together"),
+            ("allocated", 2, "WH-SOUTH", "other_warehouse"),
+        ]
+
+    def test_a_place_makes_its_parcels_and_no_more(self) -> None:
+        lines = [line(name, placed_at_us=n) for n, name in enumerate("abc")]
+        found = self.decide("parcels_per_day: {WH-NORTH: 1, WH-SOUTH: 1}", *lines, MUG__WH_NORTH=9, MUG__WH_SOUTH=9)
+        assert found == [
+            ("allocated", 1, "WH-NORTH", "region_warehouse"),
+            ("allocated", 1, "WH-SOUTH", "other_warehouse"),
+            ("backordered", 1, None, "no_parcel_left"),
+        ]
+
+    def test_the_lines_of_an_order_share_a_parcel(self) -> None:
+        found = self.decide("parcels_per_day: {warehouse: 1}", *self.pair(), MUG__WH_NORTH=9, CUP__WH_NORTH=9)
+        assert [row[0] for row in found] == ["allocated", "allocated"]
+
+    def test_only_allowed_places_send_for_a_channel(self) -> None:
+        assert self.decide("sources: {web: [drop_shipper]}", line(), MUG__WH_NORTH=9, MUG__DROP=1) == [
+            ("allocated", 1, "DROP", "drop_shipper")
+        ]

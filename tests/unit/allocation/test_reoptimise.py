@@ -98,7 +98,6 @@ def test_it_says_what_was_gained_and_where_it_was_before() -> None:
         pytest.param(promised(line("old", region="south", location_id="WH-N"), "WH-N"), "", id="its channel chose it"),
         pytest.param(promised(line("old", region="south", is_held=True), "WH-N"), "", id="it is held"),
         pytest.param(promised(line("old", "PEN", region="south"), "WH-N"), "", id="nobody knows its SKU"),
-        pytest.param(CROSSED, "sources: {web: [WH-S]}", id="the rules would not send it from there any more"),
         pytest.param(promised(line("old", region="south"), "GONE"), "", id="nobody knows the place any more"),
     ],
 )  # fmt: skip
@@ -189,7 +188,7 @@ def test_lines_of_one_order_and_sku_do_not_change_places_with_each_other() -> No
 
 def test_parcels_that_are_promised_do_not_count_against_the_runs_own() -> None:
     before = (promised(line("old"), "WH-N"),)
-    found = run(line("new"), before=before, MUG__WH_N=1, rules="parcels_per_run: {WH-N: 1}")
+    found = run(line("new"), before=before, MUG__WH_N=1, rules="parcels_per_day: {WH-N: 1}")
     assert decided(found) == [("new", "allocated", 1, "WH-N")]
 
 
@@ -229,3 +228,51 @@ def test_the_order_desk_bars_places_for_what_waits_for_a_wave_as_for_what_is_ope
     assert [line.barred_location_ids for line in problem.lines] == [()]
     found = allocate(problem, Terms(read_rules("{}"), TOMORROW - timedelta(days=1)))
     assert ("web:a:1", "WH-N") not in {(d.line.order_line_id, d.location_id) for d in found.decisions}
+
+
+@pytest.mark.parametrize("solver", ["optimise", "greedy"])
+@pytest.mark.parametrize(
+    ("changed", "rules"),
+    [
+        pytest.param({"method": "drop_ship"}, "methods: {drop_ship: [WH-S]}", id="its method is another place's"),
+        pytest.param({"barred_location_ids": ("WH-N",)}, "", id="the desk bars the place"),
+        pytest.param({}, "sources: {web: [WH-S]}", id="the rules are others"),
+    ],
+)
+def test_what_a_place_may_not_send_any_more_does_not_wait_for_its_wave(
+    changed: dict[str, object], rules: str, solver: str
+) -> None:
+    rates = "parcels: [{from: WH-S, to: '*', minor: 400, days: 1}, {from: WH-N, to: same, minor: 400, days: 1}]"
+    base = RULES[RULES.index("handling_minor") :]
+    now = line("old", **changed)  # type: ignore[arg-type]
+    problem = Problem((), {("MUG", "WH-S"): 1}, PLACES, frozenset({"MUG"}), unreleased=(promised(now, "WH-N"),))
+    terms = Terms(read_rules("\n".join([rates, base, f"solver: {solver}", rules])), NOON, last_run_at=NOON)
+    ended, again = allocate(problem, terms).decisions
+    assert (ended.decision, ended.reason_code, ended.location_id, ended.quantity) == ("expired", "replaced", "WH-N", 1)
+    assert (ended.release_due_at, ended.decision_rank) == (TOMORROW, again.decision_rank)
+    assert ended.reason.startswith("WH-N may not send 1 units any more, and had not been told of them")
+    assert (again.decision, again.location_id) == ("allocated", "WH-S")
+
+
+def test_nor_what_goes_by_now_to_where_nobody_there_sends_it() -> None:
+    rules = "parcels: [{from: WH-S, to: '*', minor: 400, days: 1}, {from: WH-N, to: same, minor: 400, days: 1}]\n"
+    before = (promised(line("old", region="island"), "WH-N"),)
+    problem = Problem((), {("MUG", "WH-S"): 1}, PLACES, frozenset({"MUG"}), unreleased=before)
+    found = allocate(problem, Terms(read_rules(rules + RULES[RULES.index("handling_minor") :]), NOON, last_run_at=NOON))
+    assert decided(found) == [("old", "allocated", 1, "WH-S"), ("old", "expired", 1, "WH-N")]
+
+
+def test_its_unit_is_there_for_others_at_once() -> None:
+    before = (promised(line("old", barred_location_ids=("WH-N",)), "WH-N"),)
+    found = run(line("new"), before=before)
+    assert decided(found) == [
+        ("new", "allocated", 1, "WH-N"),
+        ("old", "backordered", 1, ""),
+        ("old", "expired", 1, "WH-N"),
+    ]
+    assert found.cost_minor == 400 + 2 * 5000
+
+
+def test_what_is_held_stays_where_it_is_until_it_is_released() -> None:
+    found = run(before=(promised(line("old", is_held=True, barred_location_ids=("WH-N",)), "WH-N"),), MUG__WH_S=1)
+    assert found.decisions == ()

@@ -293,7 +293,7 @@ class TestWhoIsServed:
 
         cheap = "unfilled: {line_minor: 100, unit_minor: 0}"
         assert why(line("a"), rules=cheap) == {"dearer_than_waiting"}
-        assert why(line("a"), line("b"), rules="parcels_per_run: {WH-N: 1}") == {"no_parcel_left"}
+        assert why(line("a"), line("b"), rules="parcels_per_day: {WH-N: 1}") == {"no_parcel_left"}
         assert why(line("a"), line("a", "CUP"), rules="ship_complete: [web]") == {"order_ships_whole"}
 
     def test_without_any_location_everything_waits(self) -> None:
@@ -349,8 +349,16 @@ class TestRules:
             rules = f"keep_units: {{warehouse: 2}}\nsolver: {solver}"
             assert [d.decision for d in run(line("a"), MUG__WH_N=2, rules=rules).decisions] == ["backordered"]
 
-    def test_parcels_a_run_are_a_limit(self) -> None:
-        found = run(line("a"), line("b"), MUG__WH_N=2, MUG__WH_S=2, rules="parcels_per_run: {WH-N: 1}")
+    @pytest.mark.parametrize("solver", ["optimise", "greedy"])
+    def test_they_stay_for_channels_too_that_have_some_of_their_own(self, solver: str) -> None:
+        lines = (line("a", quantity=9, channel_id="shop"), line("b", quantity=9), line("c", quantity=9, channel_id="x"))
+        rules = f"keep_units: {{WH-N: 4}}\nsources: {{x: [WH-N]}}\nsolver: {solver}"
+        found = run(*lines, kept={"shop": 5, "web": 3}, MUG__WH_N=10, rules=rules)
+        sent = {d.line.channel_id: d.quantity for d in found.decisions if d.decision == "allocated"}
+        assert sent == {"shop": 5, "web": 1}
+
+    def test_parcels_a_day_are_a_limit(self) -> None:
+        found = run(line("a"), line("b"), MUG__WH_N=2, MUG__WH_S=2, rules="parcels_per_day: {WH-N: 1}")
         assert sorted(d.location_id or "" for d in found.decisions) == ["WH-N", "WH-S"]
 
     def test_a_channel_is_served_from_its_sources_only(self) -> None:
@@ -366,7 +374,7 @@ class TestRules:
     def test_whole_orders_wait_whole(self) -> None:
         found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, rules="ship_complete: [web]")
         assert {d.decision for d in found.decisions} == {"backordered"}
-        assert found.greedy_minor is None
+        assert found.greedy_minor == found.cost_minor
 
     def test_the_greedy_solver_decides_as_ever_and_tells_its_cost(self) -> None:
         found = run(line("a"), line("a", "CUP"), MUG__WH_N=1, CUP__WH_S=1, rules="solver: greedy")
@@ -374,11 +382,40 @@ class TestRules:
         assert (found.cost_minor, found.bound_minor) == (1020, None)
 
     def test_a_greedy_plan_that_the_rates_rule_out_has_no_cost(self) -> None:
-        only_south = "sources: {web: [WH-S]}"
-        found = run(line("a"), MUG__WH_N=1, rules=f"{only_south}\nsolver: greedy")
-        assert (found.decisions[0].location_id, found.cost_minor) == ("WH-N", None)
+        found = run(line("a", region="south"), MUG__ST=1, rules="solver: greedy")
+        assert (found.decisions[0].location_id, found.cost_minor) == ("ST", None)
         problem = Problem((line("a"),), {("MUG", "WH-N"): 1}, PLACES, frozenset({"MUG"}))
-        assert cost_of(problem, Terms(read_rules(RULES + only_south), NOON), found.decisions) is None
+        found = run(line("a"), MUG__WH_N=1)
+        assert cost_of(problem, Terms(read_rules(RULES + "sources: {web: [WH-S]}"), NOON), found.decisions) is None
+
+
+@pytest.mark.parametrize("solver", ["optimise", "greedy"])
+class TestGoodsThatNotEverybodyMaySend:
+    HAZARDOUS = "handling_classes: {hazardous: {from: [WH-S], methods: [ship]}}\n"
+
+    def sent(self, solver: str, *lines: OpenLine, rules: str = HAZARDOUS, **supply: int) -> dict[str, str | None]:
+        """From where each SKU goes; MUG is hazardous. Supply as in `run`."""
+        stock = {(name.split("__")[0], name.split("__")[1].replace("_", "-")): units for name, units in supply.items()}
+        problem = Problem(lines, stock, PLACES, frozenset({"MUG", "CUP"}), handling_class={"MUG": "hazardous"})
+        found = allocate(problem, Terms(read_rules(f"{RULES}{rules}solver: {solver}"), NOON))
+        return {d.line.sku: d.location_id for d in found.decisions}
+
+    def test_they_go_from_where_they_may_and_the_rest_of_the_order_from_anywhere(self, solver: str) -> None:
+        pair = (line("a"), line("a", "CUP"))
+        stock = {"MUG__WH_N": 5, "MUG__WH_S": 5, "CUP__WH_N": 5}
+        assert self.sent(solver, *pair, **stock) == {"MUG": "WH-S", "CUP": "WH-N"}
+        assert self.sent(solver, *pair, rules="", **stock) == {"MUG": "WH-N", "CUP": "WH-N"}
+
+    def test_or_wait(self, solver: str) -> None:
+        assert self.sent(solver, line("a"), MUG__WH_N=5) == {"MUG": None}
+        by_store = line("a", method="ship_from_store")
+        assert self.sent(
+            solver, by_store, MUG__WH_S=5, MUG__ST=5, rules="handling_classes: {hazardous: {methods: [ship]}}\n"
+        ) == {"MUG": None}
+
+    def test_but_are_handed_over_wherever_the_customer_comes(self, solver: str) -> None:
+        comes = line("a", method="pickup", location_id="COUNTER")
+        assert self.sent(solver, comes, MUG__COUNTER=5) == {"MUG": "COUNTER"}
 
 
 def test_the_gap_is_the_distance_to_the_bound() -> None:
@@ -395,7 +432,7 @@ def test_what_arrives_past_its_promise_is_counted_by_line_and_in_days() -> None:
         line("4"),
         line("5", location_id="COUNTER", promised_date=date(2026, 5, 1)),  # the channel's own place: no parcel of ours
     )
-    terms = Terms(read_rules(RULES + "parcels_per_run: {WH-N: 7}"), NOON)
+    terms = Terms(read_rules(RULES + "parcels_per_day: {WH-N: 7}"), NOON)
     problem = Problem(lines, {("MUG", "WH-N"): 9, ("MUG", "COUNTER"): 1}, PLACES, frozenset({"MUG"}))
     found = outcome(problem, terms, allocate(problem, terms).decisions)
     assert (found.lines_late, found.days_late) == (2, 3)

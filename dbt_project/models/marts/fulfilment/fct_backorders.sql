@@ -31,16 +31,20 @@ last_pegs as (
     from {{ ref('int_pegs') }}
 ),
 
-{#- A location that runs do not ship from may still have it: for the customer to pick up, or to be transferred. -#}
+{#- A location that runs do not ship from may still have it, and not for other channels alone: for the customer to pick up,
+    or to be transferred. -#}
 elsewhere as (
     select
-        position.sku,
-        position.location_id,
-        position.qty_ats,
-        row_number() over (partition by position.sku order by position.qty_ats desc, position.location_id) as choice
-    from {{ ref('fct_inventory_position') }} as position
-    inner join {{ ref('dim_location') }} as locations on position.location_id = locations.location_id
-    where position.qty_ats > 0
+        waiting.order_line_id,
+        ats.location_id,
+        ats.qty_ats,
+        row_number() over (partition by waiting.order_line_id order by ats.qty_ats desc, ats.location_id) as choice
+    from waiting
+    inner join {{ ref('fct_ats_by_channel') }} as ats
+        on waiting.sku = ats.sku
+        and waiting.channel_id = ats.channel_id
+        and waiting.qty_backordered <= ats.qty_ats
+    inner join {{ ref('dim_location') }} as locations on ats.location_id = locations.location_id
 ),
 
 {#- Made first: of what is left of a few substitutes, few rows; of what all channels have of everything, millions. -#}
@@ -111,7 +115,4 @@ left join next_inbound on waiting.sku = next_inbound.sku and next_inbound.arriva
 left join pegs on waiting.order_line_id = pegs.order_line_id
 left join last_pegs on waiting.order_line_id = last_pegs.order_line_id and last_pegs.recency = 1
 left join substitutes on waiting.order_line_id = substitutes.order_line_id and substitutes.choice = 1
-left join elsewhere
-    on waiting.sku = elsewhere.sku
-    and elsewhere.choice = 1
-    and elsewhere.qty_ats >= waiting.qty_backordered
+left join elsewhere on waiting.order_line_id = elsewhere.order_line_id and elsewhere.choice = 1

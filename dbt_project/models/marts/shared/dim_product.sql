@@ -39,6 +39,7 @@ select
     products.shelf_life_days,
     products.weight_grams,
     products.unit_volume_ml,
+    products.handling_class,
     successors.successor_sku,
     case
         when ranked.revenue_minor <= 0 then 'C'

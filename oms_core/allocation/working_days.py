@@ -1,0 +1,34 @@
+"""On which days a place works: what it is told of on a day off, or after its cut-off, leaves on the next it works on.
+
+Lateness, waves and what a place makes in a day all go by this one rule.
+
+Belongs here: the rule. Does not belong here: its weekdays (`rules`), the days off that were planned (`problem`).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from oms_core.allocation.problem import Location
+from oms_core.allocation.rules import Rules
+
+#: A place that works on none of so many days is one that does not work.
+DAYS_AHEAD = 366
+
+
+def works_on(at: Location, rules: Rules, day: date) -> bool:
+    """Whether a place works on a day of its own calendar."""
+    weekdays = rules.narrowest(rules.work_days, at.location_id, at.kind)
+    if weekdays is not None and day.weekday() not in weekdays:
+        return False
+    return not any(first <= day <= last for first, last in at.days_off)
+
+
+def leaves_on(at: Location, rules: Rules, told_at: datetime) -> date | None:
+    """The day of a place's calendar on which what it is told of at an instant (aware) leaves; None: it never does."""
+    local = told_at.astimezone(ZoneInfo(at.timezone))
+    cut_off = rules.narrowest(rules.cut_offs, at.location_id, at.kind)
+    first = local.date() + timedelta(days=cut_off is not None and local.time() > cut_off)
+    days = (first + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
+    return next((day for day in days if works_on(at, rules, day)), None)
