@@ -18,18 +18,31 @@ class YamlError(ValueError):
     """What a file says cannot be followed; the message says line, key and reason."""
 
 
-def _lines(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, int]]:
-    """The line, from 1, on which every part of the YAML begins."""
+def _lines(node: yaml.Node | None, path: Path, within: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[Path, int]]:
+    """The line, from 1, on which every part of the YAML begins. Raises YamlError where a part contains itself, or a key
+    is there twice: YAML takes the last one."""
     if node is None:
         return
+    if node in within:
+        raise YamlError(f"line {within[-1].start_mark.line + 1}: {_shown(path)}: it contains itself")
     yield path, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
+        said: set[tuple[str, str]] = set()
         for key, value in node.value:
-            yield from _lines(value, (*path, str(key.value)))
-            yield (*path, str(key.value)), key.start_mark.line + 1
+            here, line = (*path, str(key.value)), key.start_mark.line + 1
+            if (key.tag, str(key.value)) in said:
+                raise YamlError(f"line {line}: {_shown(here)}: it is said twice")
+            said.add((key.tag, str(key.value)))
+            yield from _lines(value, here, (*within, node))
+            yield here, line
     elif isinstance(node, yaml.SequenceNode):
         for place, value in enumerate(node.value):
-            yield from _lines(value, (*path, place))
+            yield from _lines(value, (*path, place), (*within, node))
+
+
+def _shown(path: Path) -> str:
+    shown = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return shown or "the file"
 
 
 class YamlReader:
@@ -102,5 +115,4 @@ class YamlReader:
         """Raise YamlError with the line of `path`, or of what holds it."""
         while path and path not in self._lines:
             path = path[:-1]
-        shown = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-        raise YamlError(f"line {self._lines.get(path, 1)}: {shown or 'the file'}: {reason}")
+        raise YamlError(f"line {self._lines.get(path, 1)}: {_shown(path)}: {reason}")
