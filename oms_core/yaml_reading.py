@@ -19,8 +19,8 @@ class YamlError(ValueError):
 
 
 def _lines(node: yaml.Node | None, path: Path, within: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[Path, int]]:
-    """The line, from 1, on which every part of the YAML begins. Raises YamlError where a part contains itself, or a key is
-    there twice: YAML takes the last one."""
+    """The line, from 1, on which every part of the YAML begins. Raises YamlError where a part contains itself, or a key
+    is there twice: YAML takes the last one."""
     if node is None:
         return
     if node in within:

@@ -159,7 +159,7 @@ def _worded(value: Any, kind: str, currency: str) -> str:
 
 
 def places_table(tried: Tried) -> pd.DataFrame:
-    """One row a place that any set sends from: parcels of what it makes a run, and units, by set."""
+    """One row a place that any set sends from: parcels of what it makes a day, and units, by set."""
     rows: dict[str, dict[str, str]] = defaultdict(dict)
     for one, answer in tried.labelled:
         for place in answer["places"]:

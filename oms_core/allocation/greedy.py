@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from oms_core.allocation.costs import CostedProblem, OrderKey
+from oms_core.allocation.costs import UNLIMITED, CostedProblem, OrderKey
 from oms_core.allocation.decisions import Decision, expiry
 from oms_core.allocation.problem import Location, OpenLine
 
@@ -71,9 +71,13 @@ class _Run:
         for (sku, location_id), quantity in self._problem.qty_ats.items():
             self._left.setdefault(sku, {})[location_id] = quantity
         self._kept = {place: dict(parts) for place, parts in self._problem.kept.items()}
-        self._parcels = {at.location_id: costed.parcels_left(at) for at in costed.locations}
+        self._kept_skus = {sku for (sku, _), parts in self._kept.items() if any(parts.values())}
+        left = {at.location_id: costed.parcels_left(at) for at in costed.locations}
+        #: Of places that make so many only.
+        self._parcels = {place: parcels for place, parcels in left.items() if parcels < UNLIMITED}
         self._sent: set[tuple[str, OrderKey]] = set()
         self._by_way: dict[OrderKey, list[Candidate]] = {}
+        self._counts = bool(self._parcels or self._rules.keep_together)
         #: What was taken: by which line, from where, how much, how much of that of its channel's own, in a new parcel.
         self._taken: list[tuple[OpenLine, str, int, int, bool]] = []
 
@@ -99,7 +103,7 @@ class _Run:
         """Take for a line what it gets. `others`: it among those that it is bound to."""
         left = self._left_for(line.channel_id, line.sku)
         tried = self._candidates(line)
-        makes = [one for one in tried if self._makes_parcel(one[0], line)]
+        makes = self._making(tried, line) if self._parcels else tried
         binds = line.channel_id in self._rules.keep_together
         taken = _choose(line.qty_to_decide, self._one_place(line, others, makes) if binds else makes, left)
         found = list(_allocations(line, self._rank(line), taken, self._left.get(line.sku, {})))
@@ -109,9 +113,10 @@ class _Run:
             found.append(self._backorder(line, short, tried, makes))
         return found
 
-    def _makes_parcel(self, location_id: str, line: OpenLine) -> bool:
-        is_sent = (location_id, self._costed.order_key(line)) in self._sent
-        return is_sent or self._parcels.get(location_id, 0) > 0
+    def _making(self, tried: list[Candidate], line: OpenLine) -> list[Candidate]:
+        """Who of them makes a parcel for a line, or has made it."""
+        key = self._costed.order_key(line)
+        return [one for one in tried if self._parcels.get(one[0], 1) > 0 or (one[0], key) in self._sent]
 
     def _one_place(self, line: OpenLine, others: list[OpenLine], places: list[Candidate]) -> list[Candidate]:
         """Where the order's lines go from: the first place of those that have most of their units."""
@@ -130,6 +135,8 @@ class _Run:
     def _left_for(self, channel_id: str, sku: str) -> dict[str, int]:
         """What a channel may still take of a SKU, by location: all that is left, less what is kept for others."""
         left = self._left.get(sku, {})
+        if sku not in self._kept_skus:
+            return left
         return {
             location_id: quantity - self._kept_for_others(channel_id, (sku, location_id))
             for location_id, quantity in left.items()
@@ -142,7 +149,7 @@ class _Run:
     def _take(self, line: OpenLine, location_id: str, quantity: int) -> None:
         """Out of the channel's own part first: what is kept for nobody stays for whoever comes next."""
         own = min(self._kept.get((line.sku, location_id), {}).get(line.channel_id, 0), quantity)
-        is_new = (location_id, self._costed.order_key(line)) not in self._sent
+        is_new = self._counts and (location_id, self._costed.order_key(line)) not in self._sent
         self._move(line, location_id, quantity, own, is_new, sign=-1)
         self._taken.append((line, location_id, quantity, own, is_new))
 
@@ -158,7 +165,8 @@ class _Run:
             self._kept[line.sku, location_id][line.channel_id] += sign * own
         if is_new:
             self._sent ^= {(location_id, self._costed.order_key(line))}
-            self._parcels[location_id] += sign
+            if location_id in self._parcels:
+                self._parcels[location_id] += sign
 
     def _candidates(self, line: OpenLine) -> list[Candidate]:
         if line.location_id is not None:

@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 _RESAMPLES = 1_000
 #: Days decided at once, which takes a tenth of the time of one by one; but one by one where a place makes only so many
-#: parcels a run.
+#: parcels a day.
 _DAYS_TOGETHER = 28
 #: As `int_open_order_lines` has them, under the SKU that is planned, whole as on the day of the order. Who comes for it
 #: himself says where; of the others, that is what is decided.
