@@ -126,25 +126,32 @@ def _achieved(name: str, found: _Outcomes, number: int) -> list[Figure]:
     met = found.demand <= found.levels[:, number]
     textbook = float((found.demand <= found.textbook(float(stats.norm.ppf(target)))).mean())
     # What sells seldom has no whole level with a service as low as its target: the promise is what S covers.
-    to_target, to_promise = met - target, met - found.promised[:, number]
-    signed = " ".join(f"{100 * to_promise[found.deciles == decile].mean():+.1f}" for decile in range(_DECILES))
+    to_target, to_promise, of_units = met - target, met - found.promised[:, number], found.promised[:, number] - target
     fill_rate = 1.0 - float(found.short[:, number].sum() / found.review_demand.sum())
     at = f"service.{name}.at_{target:.0%}"
     return [
         Figure(at, round(100 * float(met.mean()), 2), "%", f"textbook {textbook:.2%}", None, "within 0.5 points"),
         Figure(f"{at}.to_its_promise", round(100 * float(to_promise.mean()), 2), "points", "", None, "within 0.5"),
+        # What whole levels that reach their target cover beyond it if their distribution is the true one: no forecast
+        # takes it away, only levels that promise less than was asked for.
+        Figure(f"{at}.of_whole_units", round(100 * float(of_units.mean()), 2), "points", _signed(of_units, found)),
         Figure(f"{at}.worst_volume_decile", _worst(to_target, found.deciles), "points", "", None, "within 1.0"),
         Figure(
             f"{at}.worst_volume_decile_to_its_promise",
             _worst(to_promise, found.deciles),
             "points",
-            signed,
+            _signed(to_promise, found),
             None,
             "within 1.0",
         ),
         Figure(f"{at}.worst_volume_decile_by_chance", _by_chance(to_promise, found), "points"),
         Figure(f"service.{name}.fill_rate_at_{target:.0%}", round(100 * fill_rate, 2), "%"),
     ]
+
+
+def _signed(deviation: Floats, found: _Outcomes) -> str:
+    """The deviation of each decile of volume, points, what sells least first."""
+    return " ".join(f"{100 * deviation[found.deciles == decile].mean():+.1f}" for decile in range(_DECILES))
 
 
 def _worst(deviation: Floats, deciles: Ints) -> float:

@@ -103,7 +103,8 @@ def own_rate(history: History, series: Ints, origin: Ints) -> Floats:
     the first days of one that is as old as its home are days like any other.
 
     With `scale_of` levels for 90 % of a home of one day held 17 % of 14 days' demand, so 85 %; of two and three weeks
-    94 and 96 %, so 92 and 93 %, for 5 and 12 % less loss (Complete Journey, every third product, three beginnings).
+    94 and 96 %, so 92 and 93 %, for 5 and 12 % less loss (Complete Journey). After a home's first Christmas they lost
+    8 % less than so (Online Retail, 35 days).
     """
     unseen = np.minimum(history.panel.starts[series].astype(float), _UNSEEN_DAYS)
     return _blended(history.panel, series, origin, unseen)
