@@ -142,13 +142,24 @@ def note_answers(home: Home, store: OperationsStore) -> int:
         export_id = waiting.get((answer["partner_id"], document_ref))
         if export_id is not None:
             said[export_id].append({**answer, "place": place, "reason": answer["reason"] or ""})
-    return sum(_note(store, export_id, answers) for export_id, answers in said.items())
+    decided = _instants_of_runs(home) if said else {}
+    return sum(_note(store, decided, export_id, answers) for export_id, answers in said.items())
 
 
-def _note(store: OperationsStore, export_id: str, answers: Sequence[Mapping[str, Any]]) -> bool:
-    document = parse_document(store.export(export_id).payload.encode(), export_id)
-    # What was known before it was made answered another one, or none: its control number was nobody's yet.
-    action, reason = _heard([one for one in answers if one["known_at"] > document.created_at], document)
+def _instants_of_runs(home: Home) -> dict[str, datetime]:
+    """When each run decided: whatever comes after it is known later, whatever day its name bears."""
+    landed = sorted((unit.known_at, unit.run_id) for unit in Log(home.landing).units if unit.run_id)
+    return {run_id: known_at for known_at, run_id in reversed(landed)}
+
+
+def _note(
+    store: OperationsStore, decided: Mapping[str, datetime], export_id: str, answers: Sequence[Mapping[str, Any]]
+) -> bool:
+    entry = store.export(export_id)
+    document = parse_document(entry.payload.encode(), export_id)
+    # What was known before its run answered another one, or none: its control number was nobody's yet.
+    since = decided.get(entry.run_id, document.created_at)
+    action, reason = _heard([one for one in answers if one["known_at"] > since], document)
     if not action:
         return False
     try:

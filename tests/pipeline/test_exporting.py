@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from pipelines.fulfilment import exporting
+from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import Home
@@ -169,6 +171,19 @@ def test_what_was_answered_before_a_document_was_made_is_no_answer_to_it(ground:
         say(ground, ("late", "1", "accepted"), at=LATER.as_of)
         assert note_answers(ground, store) == 1
         assert [entry.state for entry in store.exports()] == ["acknowledged"]
+
+
+def test_what_is_made_between_two_runs_is_answered_by_what_is_known_after_the_first(ground: Home) -> None:
+    """A file whose name bears an earlier hour is known just after the run before it."""
+    decide(ground, allocated("new", 3, None))
+    (document,) = export_documents(ground, RUN)
+    later = replace(document, wave="2026-06-01-W9", created_at=NOW + timedelta(hours=3))
+    with open_operations(ground.database_url, now=NOW) as store:
+        store.enqueue([later], NOW, RUN.run_id)
+        deliver_pending(ground, store)
+        say(ground, ("a", later.export_id, "accepted"), at=NOW + timedelta(microseconds=1))
+        assert note_answers(ground, store) == 1
+        assert store.export(later.export_id).state == "acknowledged"
 
 
 @pytest.mark.parametrize(
