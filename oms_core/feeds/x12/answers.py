@@ -66,26 +66,17 @@ def _transaction_answer(transaction: Transaction) -> tuple[Segment, Segment]:
     return ("AK2", transaction.kind, transaction.control), ("AK5", verdict, *transaction.errors[:5])
 
 
-def answers_in(interchange: Interchange) -> Iterator[Answer]:
-    """What an interchange answers to ours: its TA1s, and its 997s by group. None where the envelope is wrong.
-
-    Raises NotX12Error where an answer names nothing that it answers.
-    """
-    if interchange.errors:
-        return
+def envelope_answers(interchange: Interchange) -> Iterator[Answer]:
+    """What an interchange's TA1s answer to ours. Raises NotX12Error where one names nothing that it answers."""
     for segment in interchange.acknowledgements:
         control = number(segment[1]) if len(segment) > 4 else None
         if control is None:
             raise NotX12Error(f"TA1 {'*'.join(segment[1:])} answers no interchange of ours")
         yield _answer(control, segment[4], f"TA1 {segment[5]}" if len(segment) > 5 else "TA1")
-    for group in interchange.groups:
-        for transaction in group.transactions:
-            if transaction.kind == "997" and not transaction.errors and not group.errors:
-                yield _functional(transaction)
 
 
-def _functional(transaction: Transaction) -> Answer:
-    """Raises NotX12Error where it answers nothing."""
+def functional_answer(transaction: Transaction) -> Answer:
+    """What a 997 answers to a group of ours. Raises NotX12Error where it names none, or no verdict."""
     named = {segment[0]: segment for segment in transaction.segments}
     try:
         control, verdict = number(named["AK1"][2]), named["AK9"][1]

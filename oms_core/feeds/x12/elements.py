@@ -20,6 +20,8 @@ Row = tuple[str, dict[str, Any]]
 
 #: By which qualifiers a line names our SKU, the likeliest first.
 _SKU_QUALIFIERS = ("VN", "VP", "SK", "MG", "UP")
+#: Units of measure (X12 355) that are one base unit of ours, as what we send is in: each, piece, unit.
+_BASE_UNITS = ("EA", "PC", "UN", "")
 _STAMP = local_instant("%Y%m%d%H%M", "UTC")
 
 
@@ -130,6 +132,15 @@ def quantity(text: str) -> int:
     value: int = _good(text, to_integer(text or "0"))
     if value < 0:
         raise DocumentRefused(f"{text!r} is below zero")
+    return value
+
+
+def base_units(segment: Segment, place: int, unit_at: int) -> int:
+    """The quantity at a place, whose unit stands at another; without one it is in ours. Raises DocumentRefused where it
+    is in another unit: how many of ours are in a case, only who packed it knows."""
+    value, unit = quantity(at(segment, place)), at(segment, unit_at)
+    if value and unit not in _BASE_UNITS:
+        raise DocumentRefused(f"{segment[0]} has {value} {unit}, and we count in EA (each)")
     return value
 
 

@@ -102,7 +102,7 @@ def read_interchanges(data: bytes) -> list[Interchange]:
         raise NotX12Error("it does not begin with ISA")
     found = []
     while text:
-        delimiters = _delimiters(text)
+        delimiters = delimiters_of(text)
         segments, text = _take_interchange(text, delimiters)
         found.append(_interchange(segments, delimiters))
         text = text.lstrip(" \t\r\n")
@@ -116,7 +116,8 @@ def from_header(data: bytes) -> bytes:
     return data.lstrip(_BEFORE)
 
 
-def _delimiters(text: str) -> Delimiters:
+def delimiters_of(text: str) -> Delimiters:
+    """The delimiters that a header, the first of the text, names. Raises NotX12Error where it names none."""
     if len(text) < _ISA_LENGTH:
         raise NotX12Error(f"its ISA has {len(text)} characters, not {_ISA_LENGTH}: it is cut short")
     element, component, terminator = text[_ELEMENT_AT], text[_COMPONENT_AT], text[_TERMINATOR_AT]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +24,17 @@ from oms_core.feeds.coded import Coded
 from oms_core.feeds.definition import FeedDefinition
 from oms_core.feeds.emission import build_table, one_a_reason
 from oms_core.feeds.rejections import FileRefused, Rejection
-from oms_core.feeds.x12.answers import answers_in
+from oms_core.feeds.x12.answers import envelope_answers, functional_answer
 from oms_core.feeds.x12.documents import answer_rows, document_rows
 from oms_core.feeds.x12.elements import DocumentRefused, Row, Source
-from oms_core.feeds.x12.envelope import Interchange, NotX12Error, Transaction, from_header, read_interchanges
+from oms_core.feeds.x12.envelope import (
+    Interchange,
+    NotX12Error,
+    Transaction,
+    delimiters_of,
+    from_header,
+    read_interchanges,
+)
 
 _ERRORS = {
     "2": "its SE is missing", "3": "its control number differs at ST and SE",
@@ -40,10 +47,14 @@ def screen_x12(path: Path, size: int) -> Screening:
     data = from_header(path.read_bytes())
     if not data.startswith(b"ISA"):
         raise FileRefused("not_x12", f"{path.name}: it does not begin with ISA: it is no X12. Ask for it again.")
-    element = re.escape(data[3:4])
-    # A segment's name stands at the start or after a terminator; ST is a word of N1's, too, after a separator.
-    names = re.findall(rb"(?<![A-Za-z0-9 >:" + element + rb"])(?:ST|TA1)" + element, data)
-    longest = max(map(len, re.split(rb"[~\r\n]", data)))
+    try:
+        marks = delimiters_of(data.decode("latin-1"))
+    except NotX12Error as error:
+        raise FileRefused("not_x12", f"{path.name}: {error}. Ask for it again.") from error
+    element, terminator = (re.escape(mark.encode("latin-1")) for mark in (marks.element, marks.terminator))
+    # Only after a terminator is it a segment's name: ST is a word of N1's, too, and SKUs may end in it.
+    names = re.findall(terminator + rb"[\r\n]*(?:ST|TA1)" + element, data)
+    longest = max(map(len, re.split(terminator, data)))
     return Screening(path.name, size, len(names), "latin-1", longest)
 
 
@@ -86,6 +97,13 @@ def _check_hour(path: Path, interchange: Interchange) -> None:
         raise FileRefused("wrong_envelope", f"{path.name}: {error}. Ask for it again.") from error
 
 
+def _rows_of(source: Source, transaction: Transaction) -> Iterator[Row]:
+    """Raises DocumentRefused, or NotX12Error of a 997."""
+    if transaction.kind == "997":
+        return answer_rows(source, functional_answer(transaction), source.document_ref)
+    return document_rows(source, transaction)
+
+
 class _Reader:
     def __init__(self, definition: FeedDefinition, known_at: datetime | None) -> None:
         self._definition = definition
@@ -119,19 +137,14 @@ class _Reader:
     def _take(self, interchange: Interchange) -> None:
         source = Source(self._definition.constants["partner_id"], interchange)
         try:
-            answers = list(answers_in(interchange))
+            answers = list(envelope_answers(interchange))
         except NotX12Error as error:
             raise FileRefused("wrong_answer", f"{error}. Ask the partner for it again.") from error
-        for place in range(len(interchange.acknowledgements)):
-            self._record(answer_rows(source, answers[place], f"{interchange.control}-TA1-{place + 1}"))
-        functional = iter(answers[len(interchange.acknowledgements) :])
+        for place, answer in enumerate(answers, start=1):
+            self._record(answer_rows(source, answer, f"{interchange.control}-TA1-{place}"))
         for group in interchange.groups:
             for transaction in group.transactions:
-                document = replace(source, control=transaction.control)
-                if transaction.errors or transaction.kind != "997":
-                    self._document(document, transaction)
-                else:
-                    self._record(answer_rows(document, next(functional), document.document_ref))
+                self._document(replace(source, control=transaction.control), transaction)
 
     def _document(self, source: Source, transaction: Transaction) -> None:
         if transaction.errors:
@@ -139,13 +152,13 @@ class _Reader:
             self._reject("wrong_document", f"document {transaction.control} ({transaction.kind}): {reason}")
             return
         try:
-            rows = list(document_rows(source, transaction))
-        except DocumentRefused as error:
+            rows = list(_rows_of(source, transaction))
+        except (DocumentRefused, NotX12Error) as error:
             self._reject("unreadable_document", f"document {transaction.control}: {error}")
             return
-        self._record(iter(rows))
+        self._record(rows)
 
-    def _record(self, rows: Iterator[Row]) -> None:
+    def _record(self, rows: Iterable[Row]) -> None:
         self._records += 1
         for record_type, row in rows:
             if record_type not in self._definition.emits:

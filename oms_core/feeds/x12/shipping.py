@@ -18,10 +18,10 @@ from oms_core.feeds.x12.elements import (
     Source,
     Traced,
     at,
+    base_units,
     instant,
     loops,
     only,
-    quantity,
     reference,
     sku,
     traced,
@@ -139,10 +139,10 @@ def _lines_of_945(loops_of: Sequence[Sequence[Segment]], head: Sequence[Segment]
         above = loop[: loop.index(items[0][0])]
         for item in items:
             told = item[0]
-            pieces = traced(quantity(at(told, 3)), at(told, 9), item)
+            pieces = traced(base_units(told, 3, 5), at(told, 9), item)
             # What is not sent need not be named.
             name = sku(told[7:9]) if pieces else ""
-            asked, status = quantity(at(told, 2)), f"945 status {at(told, 1)}"
+            asked, status = base_units(told, 2, 5), f"945 status {at(told, 1)}"
             part = _Part(name, asked, tuple(pieces), status, parcel([item, above, head]))
             found.setdefault(reference([*item, *above], "LI"), []).append(part)
     return found
@@ -192,10 +192,10 @@ def _item_of_856(loop: Sequence[Segment], by_number: Mapping[str, Sequence[Segme
     told, item = only(loop, "SN1"), only(loop, "LIN")
     named = dict(zip(item[2::2], item[3::2], strict=False))
     serials = [named["SN"]] if named.get("SN") else []
-    pieces = traced(quantity(at(told, 2)), named.get("LT", ""), loop, serials)
+    pieces = traced(base_units(told, 2, 3), named.get("LT", ""), loop, serials)
     name = sku(item[2:]) if pieces else ""
     status, levels = "856: shipped less than was ordered", [*_upwards(loop, by_number)]
-    return _Part(name, quantity(at(told, 5)), tuple(pieces), status, parcel(levels))
+    return _Part(name, base_units(told, 5, 6), tuple(pieces), status, parcel(levels))
 
 
 def _upwards(loop: Sequence[Segment], by_number: Mapping[str, Sequence[Segment]]) -> Iterator[Sequence[Segment]]:
@@ -218,13 +218,13 @@ def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterat
     for loop in lines if channel_id != REPLENISHMENT_CHANNEL else ():
         document = f"855-{source.interchange.control}"
         line = _Line(source, head[3], channel_id, reference(loop, "LI"), document, head[4])
-        ordered, answers = quantity(at(loop[0], 2)), [one for one in loop if one[0] == "ACK"]
+        ordered, answers = base_units(loop[0], 2, 3), [one for one in loop if one[0] == "ACK"]
         if head[2] in _REFUSED:
             promised = 0
         elif not answers:
             promised = ordered
         else:
-            promised = sum(quantity(at(one, 2) or str(ordered)) for one in answers if one[1] in _PROMISED)
+            promised = sum(base_units(one, 2, 3) if at(one, 2) else ordered for one in answers if one[1] in _PROMISED)
         if promised:
             yield line.event("released", "promised", min(promised, ordered), None)
         if promised < ordered:

@@ -13,10 +13,10 @@ from oms_core.feeds.x12.elements import (
     Row,
     Source,
     at,
+    base_units,
     instant,
     loops,
     only,
-    quantity,
     sku,
     traced,
     when,
@@ -45,7 +45,7 @@ def inventory_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Ro
 def _counted(loop: Sequence[Segment]) -> int:
     """Units of a line: all that it says under the first qualifier that it has."""
     for qualifier in _COUNTED:
-        stated = [quantity(segment[2]) for segment in loop if segment[0] == "QTY" and segment[1] == qualifier]
+        stated = [base_units(segment, 2, 3) for segment in loop if segment[0] == "QTY" and segment[1] == qualifier]
         if stated:
             return sum(stated)
     raise DocumentRefused(f"LIN {at(loop[0], 1)} has no quantity on hand or available (QTY 17 or 33)")
@@ -64,13 +64,13 @@ def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]
             **when(instant(head[2], "")),
         }
         came = {"kind": "transfer_in", "counterparty_location_id": origin} if origin else {"kind": "receipt"}
-        for place, piece in enumerate(traced(quantity(at(loop[0], 1)), at(loop[0], 8), loop), start=1):
+        for place, piece in enumerate(traced(base_units(loop[0], 1, 2), at(loop[0], 8), loop), start=1):
             line_ref = str(number) if place == 1 else f"{number}/{place}"
             yield "stock_movements", {
                 **row, **came, **piece.columns, "line_ref": line_ref, "po_ref": at(head, 4) or None,
             }  # fmt: skip
         for code, condition in _NOT_FOR_SALE.items():
-            units = sum(quantity(at(one, 1)) for one in loop if one[0] == "W13" and at(one, 3) == code)
+            units = sum(base_units(one, 1, 2) for one in loop if one[0] == "W13" and at(one, 3) == code)
             if units:
                 yield "stock_movements", {
                     **row, "kind": "block", "line_ref": f"{number}-W13-{code}", "quantity": units,
@@ -85,7 +85,7 @@ def adjustment_advice(source: Source, segments: Sequence[Segment]) -> Iterator[R
     for number, loop in enumerate(loops(segments, "W19"), start=1):
         line = loop[0]
         text = at(line, 2)
-        units = quantity(text.removeprefix("-"))
+        units = base_units((*line[:2], text.removeprefix("-"), *line[3:]), 2, 3)
         kind = _HOLDS.get(at(line, 1), "adjustment")
         yield (
             "stock_movements",

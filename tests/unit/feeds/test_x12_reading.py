@@ -64,6 +64,13 @@ ADJUSTED: list[Segment] = [
 ]
 
 
+def in_cases(segments: list[Segment], number: int, unit_at: int) -> list[Segment]:
+    """The document, one of whose segments counts in cases."""
+    told = list(segments[number])
+    told[unit_at] = "CA"
+    return [*segments[:number], tuple(told), *segments[number + 1 :]]
+
+
 def sent(*documents: tuple[str, list[Segment]], control: int = 5) -> bytes:
     return write_interchange(THEM, "004010", control, AT, "SW", list(documents))
 
@@ -314,7 +321,8 @@ def test_a_997_and_a_ta1_answer_the_documents_whose_numbers_they_name(tmp_path: 
     found = chunk(tmp_path, answer_to(good, 501, AT) + answer_to(bad, 502, AT))
     assert [(r["partner_id"], r["document_ref"], r["status"], r["reason"], r["acknowledgement_ref"])
             for r in rows(found, "acknowledgements")] == [
-        ("WH-1", "42", "accepted", None, "000000501-0001"), ("WH-1", "42", "rejected", "TA1 001", "000000502-TA1-1"),
+        ("WH-1", "42", "accepted", None, "000000501-0001:42"),
+        ("WH-1", "42", "rejected", "TA1 001", "000000502-TA1-1:42"),
     ]  # fmt: skip
 
 
@@ -323,7 +331,7 @@ def test_a_997_that_refuses_one_order_is_an_answer_to_the_document_and_one_to_th
     (found,) = read_interchanges(ours.replace(b"SE*3*0002", b"SE*9*0002"))
     said = rows(chunk(tmp_path, answer_to(found, 501, AT)), "acknowledgements")
     assert [(r["document_ref"], r["status"], r["reason"], r["acknowledgement_ref"]) for r in said] == [
-        ("42", "accepted", None, "000000501-0001"), ("42/2", "rejected", "AK5 R 4", "000000501-0001/2"),
+        ("42", "accepted", None, "000000501-0001:42"), ("42/2", "rejected", "AK5 R 4", "000000501-0001:42/2"),
     ]  # fmt: skip
 
 
@@ -343,6 +351,18 @@ def test_a_997_that_refuses_one_order_is_an_answer_to_the_document_and_one_to_th
         ([("855", PROMISED[:2])], "has no PO1"),
         ([("944", [RECEIVED[0], ("W07", "", "EA", "", "VN", ""), *RECEIVED[2:]])], "names no SKU"),
         ([("947", [("W15", "20260602"), *ADJUSTED[1:]])], "cannot be read"),
+        ([("997", [("AK1", "OW"), ("AK9", "A", "1", "1", "1")])], "997 0002 answers no group of ours"),
+        ([("997", [("AK1", "OW", "42")])], "997 0002 answers no group of ours"),
+        # Of another unit than ours: two cases are not two.
+        ([("945", in_cases(SHIPPED, 3, 5))], "W12 has 2 CA"),
+        ([("846", in_cases(COUNTED, 2, 3))], "QTY has 40 CA"),
+        ([("944", in_cases(RECEIVED, 1, 2))], "W07 has 12 CA"),
+        ([("944", in_cases(RECEIVED, 2, 2))], "W13 has 2 CA"),
+        ([("947", in_cases(ADJUSTED, 1, 3))], "W19 has 3 CA"),
+        ([("856", in_cases(NOTICE, 7, 3))], "SN1 has 2 CA"),
+        ([("856", in_cases(NOTICE, 7, 6))], "SN1 has 2 CA"),
+        ([("855", in_cases(PROMISED, 2, 3))], "PO1 has 2 CA"),
+        ([("855", in_cases(PROMISED, 3, 3))], "ACK has 2 CA"),
     ],
 )  # fmt: skip
 def test_a_document_that_cannot_be_used_is_set_aside_whole_and_the_others_are_taken(
@@ -352,6 +372,17 @@ def test_a_document_that_cannot_be_used_is_set_aside_whole_and_the_others_are_ta
     (rejection,) = found.rejections
     assert reason in rejection.reason
     assert (rejection.row_number, found.records, set(found.accepted)) == (2, 2, {"stock_counts"})
+
+
+@pytest.mark.parametrize("marks", [b"*>~", b"*|>", b"*|:", b"|:'", b"\x1d\x1f\x1e"])
+def test_whatever_separates_segments_a_document_is_counted_once(tmp_path: Path, marks: bytes) -> None:
+    """Names may end as a document's header begins: JAR-ST with its lot after it."""
+    segments = [*SHIPPED[:3], ("W12", "CC", "2", "2", "0", "EA", "", "VN", "JAR-ST", "L-TA1", "", ""), *SHIPPED[4:]]
+    data = sent(("945", [*segments[:2], ("W27", "M", "ST"), ("N1", "ST", "A/ST", "92", "1"), *segments[2:]]))
+    for written in (data, data.replace(b"\n", b""), data.replace(b"\n", b"\r\n")):
+        found = chunk(tmp_path, written.translate(bytes.maketrans(b"*>~", marks)))
+        assert (found.records, found.quarantined) == (1, 0)
+        assert [(r["sku"], r["quantity"]) for r in rows(found, "stock_movements")] == [("JAR-ST", 2), ("CUP", 3)]
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
