@@ -73,14 +73,8 @@ def backtest(
     with Snapshot.current(target_home.published) as snapshot:
         until_date = until.date() if until else last_whole_day(snapshot.manifest.as_of)
         orders = read_orders(snapshot, target_home.sourcing_rules, until_date, 7 * weeks)
-        world = read_world(
-            snapshot,
-            policy_in_force.rules,
-            until_date,
-            orders,
-            days=7 * weeks,
-            history_days=target_home.planning_history_days,
-        )
+        history = target_home.planning_history_days
+        world = read_world(snapshot, policy_in_force.rules, until_date, orders, days=7 * weeks, history_days=history)
     found = _run(world, asked, 7 * weeks, lost_sales)
     rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
     if named:
