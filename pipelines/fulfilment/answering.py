@@ -84,6 +84,8 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
                 for file in _files(home, log, definition.feed):
                     if file.subject not in answered:
                         sent += _answer(transport, file, partner_id, numbered, store)
+                        # The same bytes may have come under two names.
+                        answered[file.subject] = numbered[file.subject]
         except DeliveryError as error:
             store.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
     return sent

@@ -19,7 +19,7 @@ from oms_core.fulfilment.documents import parse_document
 from oms_core.fulfilment.names import safe_name
 from oms_core.fulfilment.partners import Partner
 from oms_core.fulfilment.rendering import render
-from oms_core.store.operations import RUNS, OperationsStore, OutboxEntry, OutboxRefusal, system
+from oms_core.store.operations import RUNS, Actor, OperationsStore, OutboxEntry, OutboxRefusal, system
 from pipelines.home import Home, wall_clock
 from pipelines.turn import in_turn
 
@@ -84,9 +84,19 @@ def _deliver(transport: Transport, partner: Partner, entry: OutboxEntry, store: 
         elif not _hand_over(transport, entry, files, store):
             return False
     except Refused as error:
-        store.act(entry.export_id, "reject", wall_clock(), system(entry.partner_id), str(error))
+        _note(store, entry, "reject", system(entry.partner_id), str(error))
         return False
-    return store.act(entry.export_id, "send", wall_clock(), RUNS)
+    return _note(store, entry, "send", RUNS)
+
+
+def _note(store: OperationsStore, entry: OutboxEntry, action: str, actor: Actor, reason: str = "") -> bool:
+    """Whether it was noted: while it was handed over, its partner may have answered, or somebody have taken it back."""
+    try:
+        return store.act(entry.export_id, action, wall_clock(), actor, reason)
+    except OutboxRefusal as error:
+        if action == "send" and store.export(entry.export_id).state == "void":
+            store.note_problem([entry.export_id], f"{entry.partner_id} has it: it was handed over by then ({error})")
+        return False
 
 
 def _settle(transport: Transport, files: Sequence[OutgoingFile]) -> None:
@@ -110,6 +120,6 @@ def _hand_over(transport: Transport, entry: OutboxEntry, files: Sequence[Outgoin
             if place:
                 # The files before this one are there: only settling knows how to go on.
                 raise FateUnknown(str(error)) from error
-            store.act(entry.export_id, "retry", wall_clock(), RUNS, str(error))
+            store.act(entry.export_id, "put_back", wall_clock(), RUNS, str(error))
             raise
     return True

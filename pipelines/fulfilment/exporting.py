@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
-from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, open_operations, system
+from oms_core.store.operations import OperationsStore, OutboxRefusal, open_operations, system
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import Home, wall_clock
@@ -47,10 +49,15 @@ _DUE_AT = """
     select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at from raw.allocations
     where decision = 'allocated' and release_due_at is not null and order_ref in (select unnest($orders))
     group by all"""
+#: The first statement of an answer counts, as in the models.
 _ANSWERS = """
-    select partner_id, document_ref, status, reason from raw.acknowledgements
+    with stated as (
+        select * from raw.acknowledgements
+        qualify row_number() over (
+            partition by partner_id, acknowledgement_ref order by known_at, file_sha256, row_number) = 1)
+    select partner_id, document_ref, status, reason, effective_at, known_at from stated
     where split_part(document_ref, '/', 1) in (select unnest($refs))
-    order by effective_at, known_at, acknowledgement_ref"""
+    order by known_at, effective_at, acknowledgement_ref"""
 _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where starts_with(wave, ?)"
 _RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
 
@@ -124,36 +131,60 @@ def note_answers(home: Home, store: OperationsStore) -> int:
     """Tell the outbox what partners have answered, by export id or control number; how many it did not know yet."""
     waiting = {
         (key.partner_id, ref): key.export_id
-        for key in store.export_keys(states=("sent", "unknown"))
+        for key in store.export_keys(states=("sent", "unknown", "new", "held"))
+        if key.attempts
         for ref in (key.export_id, str(key.control_number))
     }
     refs = [ref for _, ref in waiting]
-    said: dict[str, list[dict[str, str]]] = defaultdict(list)
+    said: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for answer in select_table(home, _ANSWERS, {"refs": refs}).to_pylist() if refs else ():
         document_ref, _, place = answer["document_ref"].partition("/")
         export_id = waiting.get((answer["partner_id"], document_ref))
         if export_id is not None:
             said[export_id].append({**answer, "place": place, "reason": answer["reason"] or ""})
-    return sum(_note(store, export_id, answers) for export_id, answers in said.items())
+    decided = _instants_of_runs(home) if said else {}
+    return sum(_note(store, decided, export_id, answers) for export_id, answers in said.items())
 
 
-def _note(store: OperationsStore, export_id: str, answers: Sequence[Mapping[str, str]]) -> bool:
-    action, reason = _heard(answers, store.export(export_id))
+def _instants_of_runs(home: Home) -> dict[str, datetime]:
+    """When each run decided: whatever comes after it is known later, whatever day its name bears."""
+    landed = sorted((unit.known_at, unit.run_id) for unit in Log(home.landing).units if unit.run_id)
+    return {run_id: known_at for known_at, run_id in reversed(landed)}
+
+
+def _note(
+    store: OperationsStore, decided: Mapping[str, datetime], export_id: str, answers: Sequence[Mapping[str, Any]]
+) -> bool:
+    entry = store.export(export_id)
+    document = parse_document(entry.payload.encode(), export_id)
+    # What was known before its run answered another one, or none: its control number was nobody's yet.
+    since = decided.get(entry.run_id, document.created_at)
+    action, reason = _heard([one for one in answers if one["known_at"] > since], document)
+    if not action:
+        return False
     try:
         return store.act(export_id, action, wall_clock(), system(answers[0]["partner_id"]), reason)
     except OutboxRefusal:
-        return False  # meanwhile somebody wants it sent again
+        return False  # meanwhile somebody has taken it back
 
 
-def _heard(answers: Sequence[Mapping[str, str]], entry: OutboxEntry) -> tuple[str, str]:
-    """What a partner's answers, the first first, make of a document, and why; orders that it refuses are named."""
-    refused = [one for one in answers if one["place"] and one["status"] == "rejected"]
+def _said(answer: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    return answer["known_at"], answer["effective_at"]
+
+
+def _heard(answers: Sequence[Mapping[str, Any]], document: Document) -> tuple[str, str]:
+    """What a partner's answers, the first first, make of a document, and why; orders that it refuses are named. Empty
+    where it says nothing of the whole, and refuses no order."""
     whole = next((one for one in answers if not one["place"]), None)
+    refused = [one for one in answers if one["place"] and one["status"] == "rejected"]
+    if whole is not None:
+        # The first answer counts: what was refused after the whole was taken, the partner has to say to a person.
+        refused = [one for one in refused if _said(one) <= _said(whole)]
     if refused and (whole is None or whole["status"] == "accepted"):
-        document = parse_document(entry.payload.encode(), entry.export_id)
         orders = {str(place): lines[0] for place, lines in enumerate(document.orders, start=1)}
         names = {place: f"{line.channel_id}:{line.order_ref}" for place, line in orders.items()}
         words = (f"{names.get(one['place'], 'some order')}: {one['reason']}" for one in refused)
         return "acknowledge_part", "refused " + "; ".join(words)
-    counts = whole or answers[0]
-    return ("acknowledge" if counts["status"] == "accepted" else "reject"), counts["reason"]
+    if whole is None:
+        return "", ""
+    return ("acknowledge" if whole["status"] == "accepted" else "reject"), whole["reason"]

@@ -72,6 +72,13 @@ def test_every_interchange_is_answered_once_with_a_number_of_its_own(home: Home,
     assert len(set(numbers)) == 3
 
 
+def test_a_file_that_came_under_two_names_is_answered_once(home: Home, store: OperationsStore) -> None:
+    receive(home, "a.edi", sent(1))
+    receive(home, "b.edi", sent(1))
+    assert answer_partners(home, store) == 1
+    assert len(store.acts("interchange.answered")) == 1
+
+
 def hold(home: Home, number: int, data: bytes) -> None:
     folder = home.quarantine / "wh_x12" / "held"
     folder.mkdir(parents=True, exist_ok=True)

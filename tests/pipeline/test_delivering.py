@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import RUNS, OperationsStore, open_operations
 from oms_core.store.operations import at_the_machine as by
-from oms_core.store.operations.outbox import is_stuck
+from oms_core.store.operations.outbox import BY_PERSONS, is_stuck
 from pipelines.fulfilment import delivering
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import Home
@@ -269,6 +270,29 @@ def test_who_is_not_let_in_comes_again(
     service.mood = "fair"
     assert deliver_pending(home, store) == 2
     assert_each_came_once(made, sent)
+
+
+@pytest.mark.parametrize(
+    ("act", "state"), [("void", "void"), ("acknowledge", "acknowledged"), ("reject", "rejected"), ("retry", "new")]
+)
+def test_what_happens_to_a_document_while_it_is_handed_over_stops_nobody_elses(
+    home: Home, store: OperationsStore, monkeypatch: pytest.MonkeyPatch, act: str, state: str
+) -> None:
+    sent = documents(0)
+    store.enqueue(sent, AT, "run")
+    whole = FolderShelf.rename
+
+    def meanwhile(shelf: FolderShelf, old: str, new: str) -> None:
+        whole(shelf, old, new)
+        for entry in store.exports("unknown"):
+            if sent[0].export_id == entry.export_id and new.endswith(".json"):
+                store.act(entry.export_id, act, AT, by("Ana") if act in BY_PERSONS else RUNS)
+
+    monkeypatch.setattr(FolderShelf, "rename", meanwhile)
+    assert deliver_pending(home, store) == 1
+    first, second = (store.export(one.export_id) for one in sent)
+    assert (first.state, second.state) == (state, "sent")
+    assert (first.problem is not None) == (act == "void")
 
 
 def test_a_partner_that_forgets_what_it_took_is_overdue_and_sent_again_on_request(

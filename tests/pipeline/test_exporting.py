@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from pipelines.fulfilment import exporting
+from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import Home
@@ -29,6 +31,7 @@ from tests.pipeline.hands import Died
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 RUN = Ticket("run-2", NOW)
 LATER = Ticket("run-3", NOW + timedelta(hours=4))
+HEARD = LATER.as_of + timedelta(hours=1)
 EXPORTED = "select order_ref, location_id, quantity, run_id, wave, release_due_at from raw.exports order by 1, 2"
 
 
@@ -144,9 +147,77 @@ def test_documents_that_are_landed_are_not_read_again(ground: Home, monkeypatch:
         assert note_answers(ground, store) == 0
 
 
-def test_a_partner_may_answer_what_somebody_is_about_to_send_again(
-    ground: Home, monkeypatch: pytest.MonkeyPatch
+def test_what_its_partner_answers_is_not_sent_again_though_somebody_has_asked_for_it(ground: Home) -> None:
+    decide(ground, allocated("new", 3, None))
+    (document,) = export_documents(ground, RUN)
+    answer(ground)
+    with open_operations(ground.database_url, now=NOW) as store:
+        store.act(document.export_id, "retry", NOW, at_the_machine("Ada"))
+    for path in ground.outbox.glob("WH-1/*"):
+        path.unlink()
+    rebuild(ground)
+    export_documents(ground, LATER)
+    with open_operations(ground.database_url, now=NOW) as store:
+        assert [(entry.state, entry.attempts) for entry in store.exports()] == [("acknowledged", 1)]
+    assert list(ground.outbox.glob("WH-1/*")) == []
+
+
+def test_what_was_answered_before_a_document_was_made_is_no_answer_to_it(ground: Home) -> None:
+    decide(ground, allocated("new", 3, None))
+    say(ground, ("early", "1", "rejected"), at=NOW - timedelta(hours=1))
+    export_documents(ground, RUN)
+    with open_operations(ground.database_url, now=NOW) as store:
+        assert note_answers(ground, store) == 0
+        say(ground, ("late", "1", "accepted"), at=LATER.as_of)
+        assert note_answers(ground, store) == 1
+        assert [entry.state for entry in store.exports()] == ["acknowledged"]
+
+
+def test_what_is_made_between_two_runs_is_answered_by_what_is_known_after_the_first(ground: Home) -> None:
+    """A file whose name bears an earlier hour is known just after the run before it."""
+    decide(ground, allocated("new", 3, None))
+    (document,) = export_documents(ground, RUN)
+    later = replace(document, wave="2026-06-01-W9", created_at=NOW + timedelta(hours=3))
+    with open_operations(ground.database_url, now=NOW) as store:
+        store.enqueue([later], NOW, RUN.run_id)
+        deliver_pending(ground, store)
+        say(ground, ("a", later.export_id, "accepted"), at=NOW + timedelta(microseconds=1))
+        assert note_answers(ground, store) == 1
+        assert store.export(later.export_id).state == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ([("a", "1", "accepted"), ("a/1", "1/1", "rejected")], "partial"),
+        ([("a/1", "1/1", "accepted")], "sent"),
+        ([("a/1", "1/1", "rejected"), ("b", "1", "rejected")], "rejected"),
+        ([("a", "1", "accepted"), ("b", "1", "rejected")], "acknowledged"),
+        ([("a", "8", "rejected")], "sent"),
+    ],
+)
+def test_what_a_document_is_after_what_its_partner_says(
+    ground: Home, said: list[tuple[str, str, str]], state: str
 ) -> None:
+    decide(ground, allocated("new", 3, None))
+    export_documents(ground, RUN)
+    say(ground, *said, at=LATER.as_of)
+    with open_operations(ground.database_url, now=NOW) as store:
+        note_answers(ground, store)
+        assert [entry.state for entry in store.exports()] == [state]
+
+
+def test_an_order_refused_after_the_whole_was_taken_changes_nothing(ground: Home) -> None:
+    decide(ground, allocated("new", 3, None))
+    export_documents(ground, RUN)
+    say(ground, ("b", "1", "accepted"), at=LATER.as_of)
+    say(ground, ("a/1", "1/1", "rejected"), at=LATER.as_of + timedelta(hours=1))
+    with open_operations(ground.database_url, now=NOW) as store:
+        note_answers(ground, store)
+        assert [entry.state for entry in store.exports()] == ["acknowledged"]
+
+
+def test_what_somebody_has_sent_again_meanwhile_may_be_answered(ground: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     decide(ground, allocated("new", 3, None))
     (document,) = export_documents(ground, RUN)
     answer(ground)
@@ -158,8 +229,8 @@ def test_a_partner_may_answer_what_somebody_is_about_to_send_again(
 
     monkeypatch.setattr(exporting, "wall_clock", meanwhile)
     with open_operations(ground.database_url, now=NOW) as store:
-        assert note_answers(ground, store) == 0
-        assert store.export(document.export_id).state == "new"
+        assert note_answers(ground, store) == 1
+        assert store.export(document.export_id).state == "acknowledged"
 
 
 def test_documents_of_another_homes_runs_are_not_landed_here(ground: Home) -> None:
@@ -227,8 +298,20 @@ def answer(home: Home, *refused: str) -> None:
         for row in rows for place in refused
     ]  # fmt: skip
     land_decision(Log(home.landing), pa.Table.from_pylist(rows, ACKNOWLEDGEMENTS.arrow_schema), ACKNOWLEDGEMENTS.name,
-                  "", LATER.as_of)  # fmt: skip
-    load(home, LATER.as_of, LATER.run_id)
+                  "", HEARD)  # fmt: skip
+    load(home, HEARD, LATER.run_id)
+
+
+def say(home: Home, *said: tuple[str, str, str], at: datetime) -> None:
+    """WH-1 says so much under numbers of its own, of which documents, and whether it takes them."""
+    rows = [
+        {"partner_id": "WH-1", "acknowledgement_ref": ref, "document_ref": document, "status": status,
+         "effective_at": at, "business_date": at.date(), "reason": None}
+        for ref, document, status in said
+    ]  # fmt: skip
+    land_decision(Log(home.landing), pa.Table.from_pylist(rows, ACKNOWLEDGEMENTS.arrow_schema), ACKNOWLEDGEMENTS.name,
+                  "", at)  # fmt: skip
+    load(home, at, "run")
 
 
 def tell_and_hear(home: Home, ticket: Ticket) -> None:

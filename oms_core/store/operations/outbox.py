@@ -24,9 +24,11 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     # Before anything is handed over: from here on its fate is unknown until somebody tells.
     "begin": (("new",), "unknown"),
     "send": (("unknown",), "sent"),
-    "acknowledge": (("sent", "unknown"), "acknowledged"),
-    "acknowledge_part": (("sent", "unknown"), "partial"),
-    "reject": (("sent", "unknown"), "rejected"),
+    # It was not handed over after all.
+    "put_back": (("unknown",), "new"),
+    "acknowledge": (("sent", "unknown", "new", "held"), "acknowledged"),
+    "acknowledge_part": (("sent", "unknown", "new", "held"), "partial"),
+    "reject": (("sent", "unknown", "new", "held"), "rejected"),
     # Somebody has seen to the orders that were refused; the others are being shipped all along.
     "settle": (("partial",), "acknowledged"),
     "hold": (("new",), "held"),
@@ -37,8 +39,15 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
 #: States in which a document may wait for somebody, whoever its partner is.
 _WAITING = ("new", "held", "partial", "rejected", "unknown")
 _ANSWERS = ("acknowledge", "acknowledge_part", "reject")
+#: States in which a document may be that was never handed over, and one that is to be sent again: that its partner may
+#: have, and answer, and nobody takes it back behind its back.
+_UNSENT = ("new", "held")
 #: Those that people do; the others are a run's and a partner's word.
 BY_PERSONS = ("hold", "release", "retry", "settle", "void")
+
+
+#: What is one time more, or less, that it was handed over.
+_COUNTED = {"begin": 1, "put_back": -1}
 
 
 class OutboxRefusal(ValueError):  # noqa: N818 - reads as the sentence it is
@@ -90,6 +99,7 @@ class OutboxKey:
     run_id: str
     line_count: int
     control_number: int
+    attempts: int
 
 
 def enqueue(connection: sa.Connection, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
@@ -115,16 +125,17 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     allowed, state = ACTIONS[action]
     if entry.state == state:
         return False
-    if entry.state not in allowed:
-        possible = [name for name, (before, _) in ACTIONS.items() if entry.state in before]
+    if not _is_possible(entry, action):
+        possible = [name for name in ACTIONS if _is_possible(entry, name)]
+        before = " and was sent before" if entry.state in _UNSENT and entry.attempts else ""
         raise OutboxRefusal(
-            f"export {export_id[:12]} is {entry.state}: {action} needs one that is {' or '.join(allowed)}. "
+            f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {' or '.join(allowed)}. "
             f"Possible: {', '.join(possible) or 'nothing any more'}."
         )
     # A problem belongs to the state in which it was met.
     changed: dict[str, object] = {"state": state, "problem": None}
-    if action == "begin":
-        changed |= {"attempts": entry.attempts + 1}
+    if action in _COUNTED:
+        changed |= {"attempts": entry.attempts + _COUNTED[action]}
     if action == "send":
         changed |= {"sent_at": now}
     if action in _ANSWERS:
@@ -135,13 +146,19 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     return True
 
 
+def _is_possible(entry: OutboxEntry, action: str) -> bool:
+    if entry.state in _UNSENT and action in (*_ANSWERS, "void"):
+        return bool(entry.attempts) is not (action == "void")
+    return entry.state in ACTIONS[action][0]
+
+
 def replace(connection: sa.Connection, export_id: str, document: Document | None, now: datetime, reason: str) -> bool:
     """Void a document that was not sent and enter another in its stead, or none. Needs a writing transaction.
 
-    What was held stays held. False, and nothing changes, where it is not `new` or `held` any more.
+    What was held stays held. False, and nothing changes, where it is not `new` or `held` any more, or was sent before.
     """
     entry = get(connection, export_id)
-    if entry.state not in ("new", "held"):
+    if entry.state not in _UNSENT or entry.attempts:
         return False
     act(connection, export_id, "void", now, "quartermaster", reason)
     if document is not None:
@@ -152,8 +169,11 @@ def replace(connection: sa.Connection, export_id: str, document: Document | None
 
 
 def states_of(connection: sa.Connection, export_ids: Iterable[str]) -> dict[str, str]:
-    """States by id."""
-    query = sa.select(OUTBOX.c.export_id, OUTBOX.c.state).where(OUTBOX.c.export_id.in_(list(export_ids)))
+    """States by id; what is only to be sent again is `sent`."""
+    columns = OUTBOX.c
+    is_sent_again = columns.state.in_(_UNSENT) & (columns.attempts > 0)
+    state = sa.case((is_sent_again, "sent"), else_=columns.state).label("state")
+    query = sa.select(columns.export_id, state).where(columns.export_id.in_(list(export_ids)))
     return {row.export_id: row.state for row in connection.execute(query)}
 
 

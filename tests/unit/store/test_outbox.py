@@ -123,6 +123,10 @@ def test_control_numbers_count_by_partner(store: OperationsStore, now: datetime)
         (["begin"], "acknowledge", "acknowledged"),
         (["begin"], "retry", "new"),
         (["begin", "send"], "retry", "new"),
+        (["begin", "put_back"], "void", "void"),
+        # What is to be sent again its partner may have, and answer.
+        (["begin", "send", "retry"], "acknowledge", "acknowledged"),
+        (["begin", "send", "retry", "hold"], "reject", "rejected"),
         (["begin"], "send", "sent"),
         (["begin", "send", "reject"], "void", "void"),
         (["begin", "send"], "acknowledge_part", "partial"),
@@ -146,7 +150,9 @@ def test_a_document_goes_from_state_to_state(
         (["begin", "send"], "hold"), (["begin", "send"], "void"), (["begin", "send", "acknowledge"], "retry"),
         (["begin", "send", "acknowledge"], "reject"),
         (["void"], "send"), ([], "send"), (["begin", "send"], "begin"), (["begin", "send", "reject"], "retry"),
-        ([], "acknowledge"), *((["begin", "send", "acknowledge_part"], act) for act in ("void", "retry", "reject")),
+        ([], "acknowledge"), (["hold"], "reject"), (["begin", "put_back"], "acknowledge"),
+        *((["begin", "send", "retry", *more], "void") for more in ((), ("hold",))),
+        *((["begin", "send", "acknowledge_part"], act) for act in ("void", "retry", "reject")),
     ],
 )  # fmt: skip
 def test_what_could_ship_twice_or_contradict_the_partner_is_refused(
@@ -156,7 +162,7 @@ def test_what_could_ship_twice_or_contradict_the_partner_is_refused(
     for earlier in before:
         store.act(export_id, earlier, now, actor_of(earlier))
     state = store.export(export_id).state
-    with pytest.raises(OutboxRefusal, match=f"is {state}: {action} needs one that is"):
+    with pytest.raises(OutboxRefusal, match=f"is {state}(| and was sent before): {action} needs one that is"):
         store.act(export_id, action, now, actor_of(action))
     assert store.export(export_id).state == state
 

@@ -32,6 +32,7 @@ orders as (
         order_id,
         partner_id,
         cast(control_number as {{ type_string() }}) as control_number,
+        effective_at,
         cast(
             dense_rank() over (partition by export_id order by channel_id, order_ref) as {{ type_string() }}
         ) as order_place
@@ -40,17 +41,20 @@ orders as (
 
 {#- A partner names the document, or the number of the interchange that carried it, or one of its orders by place. -#}
 named as (
-    select export_id, order_id, partner_id, export_id as document_ref, 2 as breadth from orders
+    select export_id, order_id, partner_id, effective_at, export_id as document_ref, 2 as breadth from orders
     union all
-    select export_id, order_id, partner_id, control_number as document_ref, 2 as breadth from orders
+    select export_id, order_id, partner_id, effective_at, control_number as document_ref, 2 as breadth from orders
     union all
-    select export_id, order_id, partner_id, export_id || '/' || order_place as document_ref, 1 as breadth from orders
+    select export_id, order_id, partner_id, effective_at, export_id || '/' || order_place as document_ref, 1 as breadth
+    from orders
     union all
-    select export_id, order_id, partner_id, control_number || '/' || order_place as document_ref, 1 as breadth
+    select
+        export_id, order_id, partner_id, effective_at, control_number || '/' || order_place as document_ref, 1 as breadth
     from orders
 ),
 
-{#- Its first answer counts; of one that says both, what it says of the order. -#}
+{#- Its first answer counts; of one that says both, what it says of the order. What was known before the document was made
+    answered another one, or none: its control number was nobody's yet. -#}
 answers as (
     select
         named.export_id,
@@ -60,12 +64,13 @@ answers as (
         answers.effective_at,
         row_number() over (
             partition by named.export_id, named.order_id
-            order by answers.effective_at, answers.known_at, named.breadth, answers.acknowledgement_ref
+            order by answers.known_at, answers.effective_at, named.breadth, answers.acknowledgement_ref
         ) as place
     from named
     inner join {{ ref('stg_acknowledgements') }} as answers
         on named.partner_id = answers.partner_id
         and named.document_ref = answers.document_ref
+        and named.effective_at < answers.known_at
 )
 
 select
