@@ -19,6 +19,7 @@ select
     order_line_id,
     reason,
     business_date,
+    effective_at <= known_at as has_happened,
     load_number
 from {{ new_rows(ref('int_inventory_movements')) }} as moved
 where

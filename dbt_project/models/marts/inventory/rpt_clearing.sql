@@ -15,8 +15,8 @@ with blocked as (
         min(business_date) as first_date,
         sum(quantity) as quantity
     from {{ ref('int_blocked_moves') }}
-    {# A clock that is ahead moves nothing of what lies there today. #}
-    where business_date <= {{ as_of_date() }}
+    {# What lies there: of a place whose own next day has begun, that day's, too; a clock that is ahead moves nothing. #}
+    where business_date <= {{ as_of_date() }} or has_happened
     group by 1, 2, 3
 ),
 
