@@ -74,8 +74,7 @@ class Once(Generic[Given]):
         def clicked() -> None:
             with session.lock:
                 last = session.last
-                is_same = last is not None and last.asked == asked
-                if last is not None and is_same and (drawn <= last.at or now() - drawn < MOMENT):
+                if last is not None and last.asked == asked and (drawn <= last.at or now() - drawn < MOMENT):
                     outcome = last.outcome
                 else:
                     outcome = self.command(*args, **kwargs)

@@ -68,7 +68,7 @@ _PRE_SOLD = f"""
     from raw.pegs
     where qty_pre_sold > 0 and run_id = ({latest_run("stg_earlier_allocations")})
     group by all"""  # noqa: S608 - our own texts
-#: No place's days off are longer: what it was told of before has left.
+#: What a place was told of before has left; of one that is off for longer, the first day back counts too few.
 _TOLD_FOR = timedelta(days=31)
 _TOLD = "select location_id, told_at, parcels from int_parcels_told where told_at >= ?"
 _LAST_RUN = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -152,7 +152,7 @@ def _run(home: Home, now: datetime, process_id: str) -> LandingReport:
         step(home, ticket)
     note_run(home, ticket.business_date, "decisions")
     build(home, "decisions", is_proven=False)
-    publish(home, ticket.run_id, ticket.as_of, datetime.now(UTC), {})
+    publish(home, ticket.run_id, ticket.as_of, now, {})
     return report
 
 
