@@ -23,7 +23,7 @@ ASSETS = [
     planning.policies,
     planning.demand_forecast,
     planning.safety_stock,
-    fulfilment.allocation,
+    fulfilment.allocations,
     fulfilment.pegs,
     planning.replenishment,
     fulfilment.exports,

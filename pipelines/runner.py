@@ -21,29 +21,38 @@ if TYPE_CHECKING:
 
     from pipelines.recording import Outcome
 
-#: What homes of earlier versions have; only that is replaced, never what somebody wrote.
-_EARLIER_DAGSTER_YAML = """\
+_FIRST_DAGSTER_YAML = """\
 telemetry:
   enabled: false
 concurrency:
   pools:
     default_limit: 1
 """
-DAGSTER_YAML = (
-    _EARLIER_DAGSTER_YAML
+_WITH_EVENT_LOG = (
+    _FIRST_DAGSTER_YAML
     + """\
 event_log_storage:
   module: pipelines.event_log
   class: EventLog
 """
 )
+#: No invitation to Dagster's community over the pages of a machine that reaches nobody.
+DAGSTER_YAML = (
+    _WITH_EVENT_LOG
+    + """\
+nux:
+  enabled: false
+"""
+)
+#: What homes of earlier versions have; only these are replaced, never what somebody wrote.
+_EARLIER_DAGSTER_YAMLS = (_FIRST_DAGSTER_YAML, _WITH_EVENT_LOG)
 
 
 def prepare_instance(home: Home) -> None:
     """Make the home Dagster's home, and give the assets this home."""
     home.dagster.mkdir(parents=True, exist_ok=True)
     configuration = home.dagster / "dagster.yaml"
-    if not configuration.exists() or configuration.read_text(encoding="utf-8") == _EARLIER_DAGSTER_YAML:
+    if not configuration.exists() or configuration.read_text(encoding="utf-8") in _EARLIER_DAGSTER_YAMLS:
         configuration.write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["OMS_HOME"] = str(home.root)

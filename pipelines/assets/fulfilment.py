@@ -40,11 +40,11 @@ def supply_orders(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.Ma
 
 
 @dg.multi_asset(
-    name="allocation",
+    name="allocations",
     specs=[dg.AssetSpec(DECIDED_TABLES[name], group_name="fulfilment", deps=_ALLOCATED_FROM) for name in _ALLOCATED],
     pool=WAREHOUSE_POOL,
 )
-def allocation(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
+def allocations(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
     """Every open line decided by the sourcing rules: allocated at a node, backordered or held, each with its reason."""
     metadata = allocate_open_lines(oms.home, oms.ticket(context))
     for name in _ALLOCATED:

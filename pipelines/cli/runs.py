@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -108,6 +107,7 @@ def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000
 
     prepare_instance(home())
     ensure_manifest()
+    err.print("A schedule or sensor is off until it is switched on, once, on the page Automation.")
     program = str(Path(sys.executable).with_name("dagster"))
-    arguments = ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    raise typer.Exit(subprocess.run([program, *arguments], check=False, env=os.environ).returncode)  # noqa: S603 - our own arguments
+    # In this process's place: whoever ends it ends Dagster, and not a parent that leaves its services behind.
+    os.execv(program, [program, "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606

@@ -8,14 +8,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -28,11 +24,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import signing
 from tests.app.window import PATIENCE_MS
+from tests.servers import START_SECONDS, comes_to_answer, end, free_port
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboards" / "app.py"
 SERVER = APP.with_name("serve.py")
-START_SECONDS = 120
 START_ATTEMPTS = 3
 
 Opener = Callable[..., AppTest]
@@ -175,18 +171,18 @@ def _serving(home: Path, options: Options = _no_options) -> Iterator[str]:
     try:
         yield address
     finally:
-        _end(server)
+        end(server)
 
 
 def _started(home: Path, log: Path, options: Options) -> tuple[subprocess.Popen[bytes], str]:
     """A healthy server. Somebody may take the port between its choice and its use: then with another one."""
     for _ in range(START_ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         server, address = _start(home, port, log, options(port)), f"http://127.0.0.1:{port}"
-        if _becomes_healthy(server, address):
+        if comes_to_answer(server, f"{address}/_stcore/health"):
             return server, address
         was_running = server.poll() is None
-        _end(server)
+        end(server)
         if was_running:
             pytest.fail(f"the server did not come up in {START_SECONDS} s:\n{log.read_text()}")
     pytest.fail(f"the server ended {START_ATTEMPTS} times instead of starting:\n{log.read_text()}")
@@ -200,40 +196,7 @@ def _start(home: Path, port: int, log: Path, options: Sequence[str]) -> subproce
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment | {"OMS_HOME": str(home), "OMS_USER": "Ada"},
+            env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-
-
-def _becomes_healthy(server: subprocess.Popen[bytes], address: str) -> bool:
-    """Whether the server answers before the deadline; between two looks it is waited for, lest it has ended."""
-    # No proxy: the environment may name one, which does not know this machine's loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with opener.open(f"{address}/_stcore/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return True
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(timeout=0.1)
-                return False
-    return False
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

@@ -109,6 +109,10 @@ def test_a_run_that_holds_the_home_itself_does_not_wait_for_itself(home: Home) -
         assert (home.root / "decided").exists()
 
 
+def test_the_graph_loads_as_dagsters_own_server_loads_it(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
 def test_every_landed_table_and_every_mart_is_an_asset(graph: Any) -> None:
     keys = graph.get_all_asset_keys()
     assert {dg.AssetKey(["raw", contract.name]) for contract in (*RECEIVED, *DECIDED)} <= keys
@@ -141,7 +145,7 @@ def test_the_allocation_job_leaves_forecasts_and_levels_alone(definitions: dg.De
     steps = {node.name for node in job.nodes}
     assert "demand_forecast" not in steps
     assert "safety_stock" not in steps
-    assert {"landing", "ground", "allocation", "raw__exports", "decisions", "snapshot"} <= steps
+    assert {"landing", "ground", "allocations", "raw__exports", "decisions", "snapshot"} <= steps
 
 
 def test_both_schedules_and_the_sensors_target_their_jobs(definitions: dg.Definitions) -> None:

@@ -63,10 +63,11 @@ def test_who_watches_a_run_is_told_of_what_comes(home: Home, instance: dg.Dagste
     watching.dispose()
 
 
-_EARLIER = "telemetry:\n  enabled: false\nconcurrency:\n  pools:\n    default_limit: 1\n"
+_FIRST = "telemetry:\n  enabled: false\nconcurrency:\n  pools:\n    default_limit: 1\n"
+_SECOND = _FIRST + "event_log_storage:\n  module: pipelines.event_log\n  class: EventLog\n"
 
 
-@pytest.mark.parametrize(("before", "after"), [(_EARLIER, DAGSTER_YAML), ("a: b\n", "a: b\n")])
+@pytest.mark.parametrize(("before", "after"), [(_FIRST, DAGSTER_YAML), (_SECOND, DAGSTER_YAML), ("a: b\n", "a: b\n")])
 def test_an_earlier_versions_configuration_is_brought_up_and_anybodys_own_stays(
     home: Home, monkeypatch: pytest.MonkeyPatch, before: str, after: str
 ) -> None:

@@ -23,7 +23,7 @@ STAGES = {
     "ground": "model orders, stock and demand",
     "demand_forecast": "forecast demand",
     "safety_stock": "set safety stock",
-    "allocation": "allocate open lines",
+    "allocations": "allocate open lines",
     "raw__pegs": "peg what waits to supply",
     "raw__replenishment": "propose purchases and transfers",
     "raw__exports": "write export documents",
