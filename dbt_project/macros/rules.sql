@@ -116,8 +116,8 @@
     {{ limited | join(', ') }}
 {%- endmacro %}
 
-{#- What an order line waits for, from its state and the reason it is held for. -#}
-{% macro waits_for(reason, packed_at, qty_unreleased) %}
+{#- What an order line waits for, from its state, the reason it is held for, and whether that is a SKU nobody described. -#}
+{% macro waits_for(reason, is_undescribed, packed_at, qty_unreleased) %}
     case
         when line_state in ('cancelled', 'fulfilled') then 'nothing'
         when line_state = 'open' then 'decision'
@@ -126,6 +126,7 @@
         when line_state = 'allocated' and {{ packed_at }} is not null then 'carrier'
         when line_state = 'allocated' and {{ qty_unreleased }} >= qty_allocated then 'wave'
         when line_state = 'allocated' then 'warehouse'
+        when {{ is_undescribed }} then 'product'
         when lower({{ reason }}) like '%payment%' then 'payment'
         when lower({{ reason }}) like '%address%' then 'address'
         when lower({{ reason }}) like '%fraud%' then 'fraud_review'
@@ -138,8 +139,8 @@
     Golden: order_waits.csv -#}
 {% macro order_waits_for() %}
     {%- set waits = [
-        'fraud_review', 'payment', 'address', 'duplicate', 'review', 'decision', 'stock', 'supply', 'wave', 'warehouse',
-        'carrier', 'nothing'
+        'fraud_review', 'payment', 'address', 'duplicate', 'review', 'product', 'decision', 'stock', 'supply', 'wave',
+        'warehouse', 'carrier', 'nothing'
     ] -%}
     case min(case waits_for {% for wait in waits %}when '{{ wait }}' then {{ loop.index }} {% endfor %}end)
         {% for wait in waits %}when {{ loop.index }} then '{{ wait }}' {% endfor %}

@@ -123,10 +123,11 @@ FCT_ORDER_LINES = mart(
     ),
     text(
         "waits_for",
-        "What it waits for: a hold's release by its reason, a decision, stock, the supply that it was sold ahead of, "
-        "its warehouse's wave, the warehouse itself, or, packed, its carrier.",
+        "What it waits for: a hold's release by its reason, a product feed that has its SKU, a decision, stock, the "
+        "supply that it was sold ahead of, its warehouse's wave, the warehouse itself, or, packed, its carrier.",
         allowed=WAITS_FOR,
     ),
+    text("hold_reason", "Why units of it are held, in words: its channel's or the desk's, else ours.", required=False),
     *_MILESTONES,
     *_DURATIONS,
     *_PROMISE,

@@ -31,8 +31,8 @@ class LineState(StrEnum):
 
 #: What a line may wait for, the most pressing first: a person, a decision, goods, those who send them, nothing.
 WAITS_FOR = (
-    "fraud_review", "payment", "address", "duplicate", "review", "decision", "stock", "supply", "wave", "warehouse",
-    "carrier", "nothing",
+    "fraud_review", "payment", "address", "duplicate", "review", "product", "decision", "stock", "supply", "wave",
+    "warehouse", "carrier", "nothing",
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def show(
         cases = [
             case for order_id in dict.fromkeys(one.order_id for one in lines) for case in store.desk.cases(order_id)
         ]
-        rows = [{**_line(one), "events": _events(snapshot, one)} for one in lines]
+        rows = [{**_line(one), **_waiting(snapshot, one), "events": _events(snapshot, one)} for one in lines]
         if as_json:
             print_json({"lines": rows, "commands": [_case(case) for case in cases]})
             return
@@ -299,6 +299,16 @@ def _line(line: DeskLine) -> dict[str, Any]:
     }
 
 
+def _waiting(snapshot: Snapshot, line: DeskLine) -> dict[str, Any]:
+    """What a line waits for, and why in words."""
+    sql = """
+        select line.waits_for, coalesce(line.hold_reason, backorder.reason) as why
+        from fct_order_lines as line left join fct_backorders as backorder using (order_line_id)
+        where order_line_id = ?"""
+    (row,) = snapshot.query(sql, [line.order_line_id]).to_pylist()
+    return dict(row)
+
+
 def _events(snapshot: Snapshot, line: DeskLine) -> list[dict[str, Any]]:
     sql = """
         select effective_at, event_type, quantity, location_id, reason, carrier, tracking_ref from fct_order_events
@@ -309,6 +319,8 @@ def _events(snapshot: Snapshot, line: DeskLine) -> list[dict[str, Any]]:
 def _show_line(row: dict[str, Any]) -> None:
     units = ", ".join(f"{row[f'qty_{name}']} {name}" for name in ("ordered", "fulfilled", "cancelled", "left"))
     out.print(f"{row['order_line_id']}  {row['sku']}: {row['line_state']}; {units}", markup=False, soft_wrap=True)
+    if row["why"]:
+        out.print(f"      waits for {row['waits_for'].replace('_', ' ')}: {row['why']}", markup=False, soft_wrap=True)
     for place in row["reserved"]:
         documents = f" by {', '.join(place['documents'])}" if place["documents"] else ""
         out.print(f"      {place['quantity']} reserved at {place['location_id']}{documents}", markup=False)

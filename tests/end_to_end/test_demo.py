@@ -209,6 +209,7 @@ def test_the_order_desk_shows_a_line_foresees_a_command_and_refuses_what_cannot_
     line = demo.value("select min(order_line_id) from fct_backorders")
     (shown,) = demo.answer("orders", "show", str(line))["lines"]
     assert shown["qty_left"] > 0
+    assert shown["why"] == demo.value(f"select reason from fct_backorders where order_line_id = '{line}'")
     assert shown["events"][0]["event_type"] == "placed"
     said = demo.answer("orders", "hold", str(line), "--reason", "rang", "--dry-run")
     assert said[0]["what"][0].startswith(f"The next run holds {shown['qty_left']} unit")

@@ -10,6 +10,7 @@ from tests.pipeline.test_pre_selling import order, rows, run, tell
 
 _RESERVED = "select sku, qty_pending, reservation_state from fct_reservations order by sku"
 _POSITION = "select sku, qty_reserved, qty_ats from fct_inventory_position order by sku"
+_HELD = "select order_id, waits_for, hold_reason from fct_order_lines where qty_held > 0"
 
 
 def test_what_was_promised_of_another_sku_is_free_again_and_the_line_gets_what_it_asks_for(tmp_path: Path) -> None:
@@ -23,13 +24,17 @@ def test_what_was_promised_of_another_sku_is_free_again_and_the_line_gets_what_i
         tell(home, 0, "stock_movements", movement_ref=sku, line_ref="1", kind="receipt", sku=sku, location_id="WH",
              quantity=5)  # fmt: skip
     order(home, 0, "first", 3)
+    order(home, 0, "odd", 3, sku="ODD")
     run(home, "placed", is_proven=False)
     assert rows(home, _RESERVED) == [("LAMP", 3, "pending")]
+    assert rows(home, _HELD) == [("web:odd", "product", "ODD is not in the product feed: 3 units wait for it.")]
     order(home, 1, "first", 3, sku="SHADE")
+    order(home, 1, "odd", 2, sku="ODD")
     run(home, "changed", is_proven=True)
     assert rows(home, _RESERVED) == [("LAMP", 0, "expired"), ("SHADE", 3, "pending")]
     assert rows(home, _POSITION) == [("LAMP", 0, 5), ("SHADE", 3, 2)]
-    assert rows(home, "select sku, qty_allocated from fct_order_lines") == [("SHADE", 3)]
+    assert rows(home, "select sku, qty_allocated from fct_order_lines where qty_held = 0") == [("SHADE", 3)]
+    assert rows(home, _HELD) == [("web:odd", "product", "ODD is not in the product feed: 2 units wait for it.")]
     rebuild_warehouse(home)
     assert compare_with_snapshot(home) == {}
 

@@ -5,7 +5,7 @@
 {% set before = last_built('int_order_line_decisions') %}
 
 with decided as (
-    select order_line_id, run_id, decision, quantity
+    select order_line_id, run_id, decision, quantity, reason
     from {{ ref('stg_allocations') }}
     where load_number > {{ decisions_load() }}
 ),
@@ -37,7 +37,10 @@ changed as (
                 or ahead.pre_sell_reason is distinct from before.pre_sell_reason
             )
         )
-        or (decided.decision = 'held' and not before.is_held_latest)
+        or (
+            decided.decision = 'held'
+            and (not before.is_held_latest or decided.reason is distinct from before.hold_reason)
+        )
     union
     {# Waiting by the run before, and left out by this one. #}
     select order_line_id

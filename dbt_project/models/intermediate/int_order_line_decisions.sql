@@ -31,7 +31,10 @@ select
     ) }} as qty_backordered_latest,
     max(case when decided.decision = 'held' and latest_run.run_id is not null then 1 else 0 end) = 1 as is_held_latest,
     min(decided.business_date) as business_date,
-    min(case when decided.decision = 'held' then decided.reason end) as hold_reason,
+    {% for column in ['reason', 'reason_code'] -%}
+    min(case when decided.decision = 'held' and latest_run.run_id is not null then decided.{{ column }} end)
+        as hold_{{ column }},
+    {% endfor -%}
     min(allocated.first_allocated_at) as allocated_at,
     min(case when decided.decision = 'backordered' then decided.effective_at end) as backordered_at,
     min(case when decided.decision = 'backordered' then latest_run.run_id end) as backordering_run_id,

@@ -2,9 +2,14 @@
 {{ builds_after('int_lines_to_state') }}
 
 with lines as (
-    select known.*, coalesce(known.promised_date, promises.promised_date) as promised_for
+    select
+        known.*,
+        coalesce(known.promised_date, promises.promised_date) as promised_for,
+        case when known.is_held then known.status_reason else decisions.hold_reason end as hold_reason,
+        not known.is_held and decisions.hold_reason_code = 'unknown_sku' as is_undescribed
     from {{ ref('int_order_lines') }} as known
     left join {{ ref('int_line_promises') }} as promises on known.order_line_id = promises.order_line_id
+    left join {{ ref('int_order_line_decisions') }} as decisions on known.order_line_id = decisions.order_line_id
     where {{ is_touched('known') }}
 ),
 
@@ -58,8 +63,9 @@ select
     quantities.qty_pre_sold,
     quantities.line_state,
     {{ waits_for(
-        'coalesce(lines.status_reason, decisions.hold_reason)', 'milestones.packed_at', 'coalesce(waves.qty_unreleased, 0)'
+        'lines.hold_reason', 'lines.is_undescribed', 'milestones.packed_at', 'coalesce(waves.qty_unreleased, 0)'
     ) }} as waits_for,
+    case when quantities.qty_held > 0 then lines.hold_reason end as hold_reason,
     milestones.validated_at,
     milestones.held_at,
     milestones.allocated_at,
@@ -102,6 +108,5 @@ select
 from lines
 inner join {{ ref('int_order_line_quantities') }} as quantities on lines.order_line_id = quantities.order_line_id
 left join milestones on lines.order_line_id = milestones.order_line_id
-left join {{ ref('int_order_line_decisions') }} as decisions on lines.order_line_id = decisions.order_line_id
 left join waves on lines.order_line_id = waves.order_line_id
 where {{ is_touched('quantities') }}
