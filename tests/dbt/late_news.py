@@ -16,6 +16,11 @@ def tell(raw: Rows) -> None:
     move(raw, 11, "r-CL-2", "receipt", 1, sku="CL", po_ref="P-CL")
     move(raw, 11, "T-new", "transfer_in", 4, sku="CL", location_id="ST1", counterparty_location_id="WH1")
     move(raw, 11, "after-RI", "return", 5, sku="RI", location_id="ST1")
+    move(raw, 11, "r-unnamed", "receipt", 2, sku="ELSE")
+    move(raw, 11, "N-7", "transfer_in", 5, sku="NUM", location_id="ST1", counterparty_location_id="WH1")
+    move(raw, 11, "N-7", "transfer_in", 1, sku="NUM", location_id="ST1", counterparty_location_id="WH2")
+    # Said otherwise than it was said first.
+    move(raw, 11, "N-7", "transfer_out", 4, sku="NUM", location_id="ST1", counterparty_location_id="WH1")
     _exchange(raw)
     raw.add("stock_counts", 11, count_ref="third-HR", counted_quantity=19, sku="HR", location_id="ST1")
     _edits(raw)
