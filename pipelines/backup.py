@@ -53,11 +53,7 @@ def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _
     and store belong to one moment. Units never change, and follow while the next run may work already. Raises HomeError
     where the folder exists or lies in the home, log or store is damaged, or a server's store cannot be copied.
     """
-    folder = folder.absolute()
-    if folder.exists():
-        raise HomeError(f"There is something at {folder} already: a backup goes into a new folder.")
-    if folder.is_relative_to(home.root):
-        raise HomeError(f"{folder} lies in the home that it is to save: name a folder elsewhere.")
+    folder = _new(folder.absolute(), home)
     copy_store = _way_to_copy_store(home)
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -67,8 +63,7 @@ def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _
     copy.landing.mkdir()
     with exclusive(home, progress):
         progress("copying the operations store and what this home is told")
-        log = Log(home.landing)
-        units = log.units
+        units = Log(home.landing).units
         _copy(home.landing / INDEX_NAME, copy.landing / INDEX_NAME)
         copy_store(part)
         for name in _KEPT:
@@ -82,6 +77,14 @@ def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _
     part.rename(folder)
     _sync(folder.parent)
     return Backup(folder, len(units), sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+
+
+def _new(folder: Path, home: Home) -> Path:
+    if folder.exists():
+        raise HomeError(f"There is something at {folder} already: a backup goes into a new folder.")
+    if folder.is_relative_to(home.root):
+        raise HomeError(f"{folder} lies in the home that it is to save: name a folder elsewhere.")
+    return folder
 
 
 def _way_to_copy_store(home: Home) -> Callable[[Path], None]:
