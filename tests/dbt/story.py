@@ -130,10 +130,15 @@ def _forgotten_orders(raw: Rows) -> None:
 
 
 def _astray(raw: Rows) -> None:
-    """Receipts at another place than their orders name: of an order for one place, and of one for two."""
+    """Receipts at another place than their orders name, of an order for one place, and of one for two; and a receipt of
+    a line that is cancelled."""
     for ref, place, quantity in (("P-ELSE", "WH1", 10), ("P-BOTH", "WH1", 9), ("P-BOTH", "ST1", 5)):
         raw.add("purchase_orders", 1, po_ref=ref, line_ref=place, sku=ref[2:], location_id=place, quantity=quantity,
                 expected_date=on(12))  # fmt: skip
+    for place, status in (("WH1", "cancelled"), ("ST1", "open")):
+        raw.add("purchase_orders", 1, po_ref="P-HALF", line_ref=place, sku="HALF", location_id=place, quantity=10,
+                expected_date=on(12), status=status)  # fmt: skip
+    move(raw, 5, "r-HALF", "receipt", 4, sku="HALF", po_ref="P-HALF")
     move(raw, 5, "r-ELSE", "receipt", 7, sku="ELSE", location_id="ST1", po_ref="P-ELSE")
     move(raw, 5, "r-BOTH", "receipt", 8, sku="BOTH", location_id="ST1", po_ref="P-BOTH")
 

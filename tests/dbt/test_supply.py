@@ -79,12 +79,11 @@ def test_an_order_that_its_supplier_leaves_open_counts_until_patience_ends_then_
 
 
 def test_what_came_elsewhere_or_names_no_order_is_inbound_no_longer(told: Any, retold: Any) -> None:
-    query = (
-        "select po_ref, location_id, qty_remaining from int_inbound_lines where sku in ('ELSE', 'BOTH') order by all"
-    )
-    both = ("P-BOTH", "WH1", 6)
-    assert [tuple(row.values()) for row in told.rows(query)] == [both, ("P-ELSE", "WH1", 3)]
-    assert [tuple(row.values()) for row in retold.rows(query)] == [both, ("P-ELSE", "WH1", 1)]
+    query = """select po_ref, location_id, qty_remaining from int_inbound_lines
+        where sku in ('ELSE', 'BOTH', 'HALF') order by all"""
+    both, half = ("P-BOTH", "WH1", 6), ("P-HALF", "ST1", 10)
+    assert [tuple(row.values()) for row in told.rows(query)] == [both, ("P-ELSE", "WH1", 3), half]
+    assert [tuple(row.values()) for row in retold.rows(query)] == [both, ("P-ELSE", "WH1", 1), half]
     elsewhere = told.rows(compile_proofs(Home(told.folder))["receipts_come_where_they_are_ordered_to"])
     assert [(row["po_ref"], row["location_id"], row["ordered_to"]) for row in elsewhere] == [("P-ELSE", "ST1", "WH1")]
 

@@ -28,7 +28,7 @@ waiting as (
         on lines.sku = unnamed.sku
         and lines.location_id = unnamed.location_id
         and unnamed.business_date between lines.placed_date and lines.closed_date
-    where lines.qty_missing > 0 and (lines.status = 'received' or lines.is_awaited)
+    where lines.qty_missing > 0 and (lines.status = 'received' or (lines.status = 'open' and lines.is_awaited))
     group by
         lines.po_ref, lines.line_ref, lines.sku, lines.location_id, lines.placed_date, lines.expected_date, lines.status,
         lines.qty_missing

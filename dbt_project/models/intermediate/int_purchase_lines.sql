@@ -1,12 +1,12 @@
-{#- Purchase order lines that are not cancelled, with what no receipt has brought that names their order. Lines are the
-    counterparts', and our own of orders that they have not spoken of yet. What arrived fills its order's lines for that
-    place, closed ones and the earliest expected first, then those for other places: what came elsewhere does not come again.
-    A counterpart that leaves a line open and says no more of it is believed so long; then nobody waits for it. -#}
+{#- Purchase order lines with what no receipt has brought that names their order. Lines are the counterparts', and our own of
+    orders that they have not spoken of. What arrived fills its order's lines for that place, received ones first, cancelled
+    ones last, by the day expected; then those for other places: what came elsewhere does not come again. A counterpart that
+    leaves a line open and says no more of it is believed so long; then nobody waits for it. -#}
 {{ config(tags=['ground']) }}
 
 {#- Of 10,324 deliveries (USAID) 0.8 % came later than that. -#}
 {% set patience_days = 60 %}
-{% set in_order = "order by case when status = 'received' then 0 else 1 end, expected_date, line_ref rows between unbounded preceding and current row" %}
+{% set in_order = "order by case status when 'received' then 0 when 'open' then 1 else 2 end, expected_date, line_ref rows between unbounded preceding and current row" %}
 
 with stated as (
     select
@@ -20,13 +20,13 @@ with stated as (
         from {{ source('raw', 'purchase_orders') }}
         group by po_ref, line_ref
     ) as statements on latest.po_ref = statements.po_ref and latest.line_ref = statements.line_ref
-    where status <> 'cancelled'
     union all
     select
-        order_ref as po_ref, line_ref, supplier_id, sku, location_id, status, expected_date, quantity,
+        order_ref as po_ref, line_ref, supplier_id, sku, location_id,
+        case when supply_state = 'awaited' then 'open' else 'cancelled' end as status, expected_date, quantity,
         cast(null as date) as waited_from, cast(ordered_at as date) as placed_date, cast(null as date) as closed_date
     from {{ ref('int_supply_orders') }}
-    where document_type = 'purchase_order' and supply_state = 'awaited'
+    where document_type = 'purchase_order' and supply_state <> 'stated'
 ),
 
 received as (
