@@ -3,7 +3,7 @@
     later has in its id whose number it is. -#}
 {{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='movement_id') }}
 
-with stated as (
+with stated as {{ not_materialized() }} (
     select
         *,
         {{ concat_id(["'movement'", 'location_id', 'movement_ref', 'line_ref']) }} as number_id,
@@ -17,16 +17,20 @@ first_stated as (
 
 {#- Only arrivals of transfers can bear a number that something else bears. -#}
 shared as (
-    select number_id, numbered_by, row_number() over (partition by number_id order by known_at, file_sha256, row_number) as place
-    from first_stated
-    where number_id in (select number_id from first_stated where kind = 'transfer_in')
+    select number_id, numbered_by
+    from (
+        select number_id, numbered_by, row_number() over (partition by number_id order by known_at, file_sha256, row_number) as place
+        from stated
+        where number_id in (select number_id from stated where kind = 'transfer_in')
+    ) as bearers
+    where place = 1
 )
 {%- if is_incremental() %},
 
 posted as (
     select movement_id as number_id, {{ numbered_by() }} as numbered_by
     from {{ this }}
-    where movement_id in (select number_id from first_stated)
+    where movement_id in (select number_id from stated)
 )
 {%- endif %}
 
@@ -63,5 +67,5 @@ select
     known_at,
     load_number
 from first_stated
-left join shared on first_stated.number_id = shared.number_id and shared.place = 1
+left join shared on first_stated.number_id = shared.number_id
 {% if is_incremental() %}left join posted on first_stated.number_id = posted.number_id{% endif %}
