@@ -42,6 +42,8 @@ def _moved(raw: Rows) -> None:
 def _counted(raw: Rows) -> None:
     raw.add("stock_counts", 11, count_ref="third-HR", counted_quantity=19, sku="HR", location_id="ST1")
     raw.add("stock_counts", 4, 20, count_ref="late", counted_quantity=91, known=late_on(12))
+    # As the store's number has it that was said otherwise.
+    raw.add("stock_counts", 12, count_ref="k-NUM", counted_quantity=22, sku="NUM", location_id="ST1")
     raw.add("count_reviews", 11, count_ref="k3", location_id="ST1", sku="H", decision="accepted", reason="recounted")
 
 
