@@ -140,11 +140,12 @@ CAUSES = {
     "promised_beyond_stock": "more is promised than lies there for sale",
     "oversold_by_rule": "more is promised or gone than lies there, as `oversell_units` allows",
     "left_while_blocked": "it left while it was blocked: say that it is not, or ask what was shipped",
+    "stated_anew": "the count bears out what was said of a movement when it was said again: nothing to do",
     "late_file": "a file that came late explains it: nothing to do",
     "agrees": "they agree: nothing to do",
 }
 #: Causes that need nobody any more.
-SETTLED = ("agrees", "late_file")
+SETTLED = ("agrees", "late_file", "stated_anew")
 
 
 @dataclass(frozen=True)

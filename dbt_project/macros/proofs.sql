@@ -49,3 +49,10 @@
         {{ return('(select * from ' ~ last_built('int_lines_to_state') ~ ' where is_changed) as touched') }}
     {%- endif -%}
 {% endmacro %}
+
+{#- A row's columns in a few words, for whoever looks at what offends a proof. -#}
+{% macro in_short(alias, columns) -%}
+    {%- for column in columns -%}
+    coalesce(cast({{ alias }}.{{ column }} as {{ type_string() }}), '-'){{ " || ' ' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -60,3 +60,9 @@
         ) }}
     ) as stated
 {% endmacro %}
+
+{#- Whose number a movement bears: what arrives of a transfer bears its sender's, anything else the location's own. Python:
+    `numbered_by` of oms_core/contracts/conditions.py. -#}
+{% macro numbered_by() -%}
+    case when kind = 'transfer_in' then coalesce(counterparty_location_id, location_id) else location_id end
+{%- endmacro %}

@@ -21,6 +21,12 @@ def _is_transfer(table: pa.Table) -> pa.ChunkedArray:
     return pc.is_in(table["kind"], value_set=_TRANSFERS)
 
 
+def numbered_by(table: pa.Table) -> pa.ChunkedArray:
+    """Whose number a movement bears: what arrives of a transfer its sender's, anything else the location's own."""
+    is_senders = pc.equal(table["kind"], "transfer_in")
+    return pc.if_else(is_senders, table["counterparty_location_id"], table["location_id"])
+
+
 MOVEMENT_CONDITIONS = (
     Condition(
         "nothing_moved",

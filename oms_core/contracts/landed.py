@@ -176,7 +176,7 @@ STOCK_MOVEMENTS = Contract(
     "one row a movement of one SKU as its location states it",
     ("location_id", "movement_ref", "line_ref"),
     (
-        text("movement_ref", "The location's own document number."),
+        text("movement_ref", "The location's own document number; of a `transfer_in`, its sender's may serve."),
         text("line_ref", "Line id in that document."),
         text(
             "kind",
@@ -212,6 +212,7 @@ STOCK_MOVEMENTS = Contract(
         *_EFFECTIVE,
     ),
     conditions=conditions.MOVEMENT_CONDITIONS,
+    key_within=conditions.numbered_by,
 )
 
 STOCK_COUNTS = Contract(

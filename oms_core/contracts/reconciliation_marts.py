@@ -33,6 +33,7 @@ FCT_STOCK_RECONCILIATION = mart(
             "count_rejected",
             "late_file",
             "missing_receipt",
+            "stated_anew",
             "unknown_movement",
             "promised_beyond_stock",
             "left_while_blocked",

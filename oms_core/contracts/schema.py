@@ -69,6 +69,7 @@ class Contract:
     `by_month`: published as one file a month of `business_date`, so that publishing costs what has changed.
     `looked_up_by`: columns by which readers look its rows up, where that is not the key: published files are laid in
     their order, so that such a look reads a part of each.
+    `key_within`: what a row's key counts within, where its columns do not say so by themselves.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Contract:
     by_month: bool = False
     looked_up_by: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    key_within: Callable[[pa.Table], pa.ChunkedArray] | None = None
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

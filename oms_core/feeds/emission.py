@@ -73,6 +73,7 @@ def _keep_conditions(table: pa.Table, contract: Contract, rejections: list[Rejec
 def repeated_keys(table: pa.Table, contract: Contract, seen: SeenKeys) -> np.ndarray:
     """Boolean per row: whether the file has stated the contract's key before. Remembers the keys."""
     texts = [table.column(name).cast(pa.string()) for name in contract.key]
+    texts += [contract.key_within(table)] if contract.key_within else []
     joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace")
     return seen.count_before(joined.to_pylist()) > 0
 

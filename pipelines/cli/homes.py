@@ -149,8 +149,8 @@ def backup(
 ) -> None:
     """Copy what may not be lost, log and operations store of one moment, into a new folder that is itself a home.
 
-    Pages may be open; a run that works is waited for, the next one hardly has to wait. To restore, name the copy in
-    OMS_HOME: `oms run`, then `oms doctor`.
+    Pages may be open; a run that works is waited for, the next one hardly has to wait. A store on a PostgreSQL server
+    is copied by pg_dump. To restore, name the copy in OMS_HOME: `oms run`, then `oms doctor`.
     """
     from pipelines.backup import back_up
     from pipelines.cli.common import stages
@@ -161,6 +161,11 @@ def backup(
         print_json({"folder": str(made.folder), "units": made.units, "size_bytes": made.size_bytes})
         return
     out.print(f"{made.units:,} units of the log and the operations store, {made.size_bytes / 1e6:,.1f} MB.")
+    if made.dump:
+        server = (
+            f"First, into an empty database: pg_restore --no-owner --dbname=… {made.dump}; name it in OMS_DATABASE_URL."
+        )
+        out.print(server, markup=False, soft_wrap=True)
     out.print(f"To restore: OMS_HOME={made.folder} oms run, then oms doctor.", markup=False, soft_wrap=True)
 
 

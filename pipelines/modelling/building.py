@@ -78,7 +78,7 @@ def warm_up() -> None:
 
 def ensure_manifest() -> Path:
     """The project's manifest, parsed anew where a source file is younger. Raises BuildError with dbt's own words."""
-    if not MANIFEST.exists() or _newest_source() > MANIFEST.stat().st_mtime:
+    if _is_older(_newest_source()):
         _in_process(_parse)
     return MANIFEST
 
@@ -146,14 +146,22 @@ def _newest_source() -> float:
     return max(path.stat().st_mtime for path in (*sources, PROJECT / "dbt_project.yml", PROJECT / "profiles.yml"))
 
 
+def _is_older(newest_source: float) -> bool:
+    return not MANIFEST.exists() or newest_source > MANIFEST.stat().st_mtime
+
+
 def _parse() -> None:
     _parsed_project(_newest_source())
 
 
 @cache
-def _parsed_project(newest_source: float) -> Manifest:  # noqa: ARG001 - the cache's key: a younger source, another project
-    """The project parsed for no home in particular, so that the parse kept on disk serves every home."""
+def _parsed_project(newest_source: float) -> Manifest:
+    """The project parsed for no home in particular, so that the parse kept on disk serves every home.
+
+    A younger source has all parsed anew: of a singular test that changed, dbt's partial parse forgets what it says.
+    """
     arguments = ["parse", "--target", "parse", "--target-path", str(MANIFEST.parent), "--no-write-json"]
+    arguments += ["--no-partial-parse"] if _is_older(newest_source) else []
     with _kept_to_the_end():
         result = _dbt(arguments, logs=MANIFEST.parent)
     if not result.success:

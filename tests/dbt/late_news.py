@@ -11,43 +11,79 @@ from tests.dbt.rows import Rows, ahead, desk, late_on, move, noon_of, on
 
 def tell(raw: Rows) -> None:
     """Days 10 to 12, and what was only then learnt of the days from the second on."""
-    late = {"known": late_on(12)}
     _inspections(raw)
+    _moved(raw)
+    _exchange(raw)
+    _counted(raw)
+    _edits(raw)
+    _restated(raw)
+    _places_and_suppliers(raw)
+    _events(raw)
+    _decided(raw)
+    _waves(raw)
+    _pre_sales(raw)
+    _planned(raw)
+
+
+def _moved(raw: Rows) -> None:
     move(raw, 11, "r-CL-2", "receipt", 1, sku="CL", po_ref="P-CL")
     move(raw, 11, "T-new", "transfer_in", 4, sku="CL", location_id="ST1", counterparty_location_id="WH1")
     move(raw, 11, "after-RI", "return", 5, sku="RI", location_id="ST1")
-    _exchange(raw)
-    raw.add("stock_counts", 11, count_ref="third-HR", counted_quantity=19, sku="HR", location_id="ST1")
-    _edits(raw)
+    move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
+    move(raw, 11, "r-unnamed", "receipt", 2, sku="ELSE")
+    # Senders' own of a number that the store has used; and the store's, said otherwise than it was said first.
+    for kind, quantity, end in (("transfer_in", 5, "WH1"), ("transfer_in", 1, "WH2"), ("transfer_out", 4, "WH1")):
+        move(raw, 11, "N-7", kind, quantity, sku="NUM", location_id="ST1", counterparty_location_id=end)
     # Explains all of the variance of day 6, whose only posting that was.
-    move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", **late)
-    move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", **late)
-    raw.add("stock_counts", 4, 20, count_ref="late", counted_quantity=91, **late)
+    move(raw, 3, "late-waste", "adjustment", -2, sku="B", location_id="WH2", known=late_on(12))
+    move(raw, 2, "late-first", "receipt", 7, sku="B", location_id="ST1", known=late_on(12))
+
+
+def _counted(raw: Rows) -> None:
+    raw.add("stock_counts", 11, count_ref="third-HR", counted_quantity=19, sku="HR", location_id="ST1")
+    raw.add("stock_counts", 4, 20, count_ref="late", counted_quantity=91, known=late_on(12))
+    # As the store's number has it that was said otherwise.
+    raw.add("stock_counts", 12, count_ref="k-NUM", counted_quantity=22, sku="NUM", location_id="ST1")
     raw.add("count_reviews", 11, count_ref="k3", location_id="ST1", sku="H", decision="accepted", reason="recounted")
+
+
+def _restated(raw: Rows) -> None:
+    """What channels say anew of old orders, of one that nobody had heard of, and of a new one."""
+    late = {"known": late_on(12)}
     raw.add("order_lines", 3, channel_id="retail", order_ref="i3", quantity=7, **late)
     # The store's sale was another day's, then none at all.
     raw.add("order_lines", 7, order_ref="s1", channel_id="pos", quantity=2, location_id="ST1", ship_to_region=None,
             line_status="cancelled", fulfilment_method="carry_out", customer_key=None, **late)  # fmt: skip
     raw.add("order_adjustments", 9, adjustment_ref="R1", order_ref="back", order_line_ref="1", kind="returned",
             quantity=2, **late)  # fmt: skip
-    move(raw, 11, "crossed-2", "shipment", 2, channel_id="web", order_ref="crossed", order_line_ref="1")
+    # An order of the first day gets a second line.
+    raw.add("order_lines", 11, order_ref="restated", line_ref="2", quantity=3)
+    # Facts of its line were there before it.
+    raw.add("order_lines", 1, order_ref="never-seen", quantity=1, **late)
+    raw.add("order_lines", 12, order_ref="new", quantity=1, customer_key="bob")
+
+
+def _places_and_suppliers(raw: Rows) -> None:
     # A warehouse serves the south before the other one again, as it did at first.
     raw.add("locations", 11, location_id="WH0", name="WH0", kind="warehouse", country="DE", region="south",
             timezone="Europe/Berlin", ships_orders=True, sourcing_rank=0)  # fmt: skip
-    # An order of the first day gets a second line.
-    raw.add("order_lines", 11, order_ref="restated", line_ref="2", quantity=3)
     # Ten deliveries, none to one and a half weeks late, and a planner who asks for four of five.
     for number in range(10):
         raw.add("lead_times", 10, supplier_id="S1", po_ref=f"P{number}", promised_date=on(0), received_date=on(number))
     raw.add("availability_rules", 10, rule="supply_confidence", supplier_id="S1", value=0.8)
-    # Facts of a line whose order comes with them, an event that replaces another, and one of a line nobody knows yet.
-    raw.add("order_lines", 1, order_ref="never-seen", quantity=1, **late)
+
+
+def _events(raw: Rows) -> None:
+    """Two that replace others, and one of a line nobody knows yet."""
     for ref, corrects, quantity in (("E1-8", "E1-7", 4), ("E2-6", "E2-5", 0)):
         raw.add("order_events", 11, source_id="carrier", event_ref=ref, corrects_ref=corrects, event_type="delivered",
                 channel_id="web", order_ref=ref[:2], order_line_ref="1", quantity=quantity)  # fmt: skip
     raw.add("order_events", 11, source_id="carrier", event_ref="X", event_type="packed", channel_id="web",
             order_ref="unheard-of", order_line_ref="1", quantity=1)  # fmt: skip
-    raw.add("order_lines", 12, order_ref="new", quantity=1, customer_key="bob")
+
+
+def _decided(raw: Rows) -> None:
+    """What a third run decided."""
     raw.add("allocations", 12, order_ref="new", run_id="run-3", decision="allocated", location_id="WH1", quantity=1)
     raw.add(
         "allocations", 12, order_ref="waiting", run_id="run-3", decision="backordered", quantity=8, reason="one less"
@@ -57,8 +93,9 @@ def tell(raw: Rows) -> None:
     for decision, place in (("expired", "WH2"), ("allocated", "WH1")):
         raw.add("allocations", 12, order_ref="forgotten", run_id="run-3", decision=decision, location_id=place,
                 quantity=4)  # fmt: skip
-    _waves(raw)
-    _pre_sales(raw)
+
+
+def _planned(raw: Rows) -> None:
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
     for run, day in (("run-2", 4), ("run-3", 12)):
         raw.add("replenishment", day, run_id=run, kind="purchase", sku="A", location_id="WH1", supplier_id="S1",

@@ -29,6 +29,8 @@ def tell(raw: Rows) -> None:
     golden_cases.quantities(raw)
     _own_orders(raw)
     _forgotten_orders(raw)
+    _astray(raw)
+    _numbered_alike(raw)
     _waves(raw)
     golden_cases.lines(raw)
     golden_cases.words(raw)
@@ -125,6 +127,26 @@ def _forgotten_orders(raw: Rows) -> None:
         raw.add("purchase_orders", -70, known=late_on(stated), po_ref=f"P-OLD{number}", sku="FORGOTTEN",
                 quantity=number, expected_date=on(due), **values)  # fmt: skip
     raw.add("availability_rules", 1, rule="supply_patience_days", supplier_id="S9", value=90)
+
+
+def _astray(raw: Rows) -> None:
+    """Receipts at another place than their orders name, of an order for one place, and of one for two; and a receipt of
+    a line that is cancelled."""
+    for ref, place, quantity in (("P-ELSE", "WH1", 10), ("P-BOTH", "WH1", 9), ("P-BOTH", "ST1", 5)):
+        raw.add("purchase_orders", 1, po_ref=ref, line_ref=place, sku=ref[2:], location_id=place, quantity=quantity,
+                expected_date=on(12))  # fmt: skip
+    for place, status in (("WH1", "cancelled"), ("ST1", "open")):
+        raw.add("purchase_orders", 1, po_ref="P-HALF", line_ref=place, sku="HALF", location_id=place, quantity=10,
+                expected_date=on(12), status=status)  # fmt: skip
+    move(raw, 5, "r-HALF", "receipt", 4, sku="HALF", po_ref="P-HALF")
+    move(raw, 5, "r-ELSE", "receipt", 7, sku="ELSE", location_id="ST1", po_ref="P-ELSE")
+    move(raw, 5, "r-BOTH", "receipt", 8, sku="BOTH", location_id="ST1", po_ref="P-BOTH")
+
+
+def _numbered_alike(raw: Rows) -> None:
+    """A number of the store's own; its sender's own of the same number comes with the late news."""
+    move(raw, 1, "open-NUM", "opening", 20, sku="NUM", location_id="ST1")
+    move(raw, 2, "N-7", "transfer_out", 3, sku="NUM", location_id="ST1", counterparty_location_id="WH1")
 
 
 def _lapses(raw: Rows) -> None:

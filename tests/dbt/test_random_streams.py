@@ -39,6 +39,9 @@ def facts() -> list[Fact]:
     rows = [row for n in range(160) for row in _line(random, n)]
     rows += [row for n in range(50) for row in _place(random, f"P{n % 40}", f"{n}")]
     # A stream of its own, so that the rest is what it was without it.
+    rows += [
+        _from_a_sender(Random(n), fact) for n, fact in enumerate(rows) if fact[0] == "stock_movements" and n % 3 == 0
+    ]
     rows += [row for n in range(20) for row in _dispositions(Random(n), f"D{n % 10}", f"d{n}")]
     rows += [row for n in range(20) for row in _purchases(Random(n), n)]
     rows += [row for n in range(30) for row in _credits(Random(n), n)]
@@ -165,6 +168,18 @@ def _place(random: Random, sku: str, name: str) -> list[Fact]:
             again = {"count_ref": random.choice("0z") + counted["count_ref"], "counted_quantity": n * 3 + 1}
             rows.append(("stock_counts", day, hour, (random.randint(known[0], LAST_DAY), 23), counted | again))
     return rows
+
+
+def _from_a_sender(random: Random, fact: Fact) -> Fact:
+    """What arrives of a transfer under its sender's number, which is one of the place's own, too."""
+    day, hour, known = _when(random)
+    values = {
+        "sku": fact[4]["sku"],
+        "location_id": fact[4].get("location_id", "WH1"),
+        "quantity": random.randrange(1, 9),
+    }
+    values |= {"kind": "transfer_in", "counterparty_location_id": "ST1", "movement_ref": fact[4]["movement_ref"]}
+    return "stock_movements", day, hour, known, values
 
 
 def _dispositions(random: Random, sku: str, name: str) -> list[Fact]:
@@ -335,10 +350,12 @@ def _standing_words(facts: list[Fact]) -> dict[str, list[Fact]]:
 
 
 def _first_statements(facts: list[Fact], record_type: str, key: str) -> list[Fact]:
-    first: dict[tuple[str, str], Fact] = {}
+    first: dict[tuple[str, str | None, str], Fact] = {}
     ordered = sorted((f for f in facts if f[0] == record_type), key=lambda f: (f[3], _file(f[4])))
     for fact in ordered:
-        first.setdefault((fact[4].get("location_id", "WH1"), fact[4][key]), fact)
+        first.setdefault(
+            (fact[4].get("location_id", "WH1"), fact[4].get("counterparty_location_id"), fact[4][key]), fact
+        )
     return list(first.values())
 
 

@@ -39,7 +39,15 @@ def redone(made: Callable[[str, Callable[[Any], None]], Any], retold: Any) -> An
 
 @pytest.mark.parametrize(
     "table",
-    ["int_receipts", "int_transfers", "int_blocked_moves", "int_count_holds", "int_inbound_lines", "int_returns_twice"],
+    [
+        "int_arrivals",
+        "int_transfers",
+        "int_blocked_moves",
+        "int_count_holds",
+        "int_inbound_lines",
+        "int_returns_twice",
+        "int_restated_movements",
+    ],
 )
 def test_a_build_that_died_and_is_done_again_counts_nothing_twice(table: str, retold: Any, redone: Any) -> None:
     query = f"select * from {table} order by all"

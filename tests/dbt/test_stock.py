@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.home import Home
+from pipelines.modelling.building import compile_proofs
 from tests.dbt.rows import golden
 
 
@@ -190,3 +192,20 @@ def test_what_has_not_cleared_is_told_with_its_age_and_money_until_it_has(told: 
         "select quantity, is_overdue, counterparty_id from rpt_clearing where cause = 'delivered_short' and sku = 'CL'"
     )
     assert owed == {"quantity": 5, "is_overdue": True, "counterparty_id": "S1"}
+
+
+def test_a_number_that_two_use_at_one_place_is_a_movement_of_each_and_one_that_is_said_anew_is_named(
+    told: Any, retold: Any
+) -> None:
+    query = """select movement_kind, quantity from fct_inventory_postings
+        where sku = 'NUM' and account = 'on_hand' and movement_kind <> 'count_variance'"""
+    at_first = [("opening", 20), ("transfer_out", -3)]
+    assert [tuple(row.values()) for row in told.rows(query + " order by all")] == at_first
+    assert [tuple(row.values()) for row in retold.rows(query + " order by all")] == [
+        at_first[0], ("transfer_in", 1), ("transfer_in", 5), at_first[1],
+    ]  # fmt: skip
+    twice = compile_proofs(Home(retold.folder))["what_happened_is_stated_one_way"]
+    (said,) = retold.rows(f"select counts_as, stated_as from ({twice}) where fact_id like 'ST1:N-7%'")
+    assert list(said.values()) == ["transfer_out NUM 3 - - WH1 -", "transfer_out NUM 4 - - WH1 -"]
+    counted = retold.row("select qty_difference, cause from fct_stock_reconciliation where sku = 'NUM'")
+    assert counted == {"qty_difference": -1, "cause": "stated_anew"}

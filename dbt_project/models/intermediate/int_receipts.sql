@@ -1,8 +1,0 @@
-{#- What has arrived against purchase orders; one row a load that told of some. A build that died is done again, and says of
-    the same loads the same. -#}
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='delete+insert', unique_key='load_number') }}
-
-select po_ref, sku, location_id, {{ sum_bigint('quantity') }} as quantity, load_number
-from {{ new_rows(ref('stg_stock_movements')) }} as movements
-where kind = 'receipt' and po_ref is not null
-group by po_ref, sku, location_id, load_number
