@@ -120,7 +120,8 @@ class Problem:
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
     `grams`: what a base unit of a SKU weighs, where that is known; `handling_class` of a SKU, where it has one.
     `pre_sold`: what of lines was sold ahead of supply and for which day (`due` finds whose turn it is: they are served
-    before all others).
+    before all others). `aside`, by line and location: units here that are left for lines which were sold them ahead and
+    are held; they are in no supply any more.
     `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
     (`inventory.availability.protect`).
     `told`: parcels by (location, instant at which it was or is told of them), of earlier runs.
@@ -139,6 +140,7 @@ class Problem:
     grams: Mapping[str, int] = field(default_factory=dict)
     handling_class: Mapping[str, str] = field(default_factory=dict)
     pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
+    aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     told: Mapping[tuple[str, datetime], int] = field(default_factory=dict)
     waits_with: Mapping[str, str] = field(default_factory=dict)
 

@@ -67,12 +67,17 @@ def allocate(problem: Problem, terms: Terms, seconds_left: Callable[[], float] =
     lines, supply or locations are given does not matter.
     """
     pre_sold = problem.pre_sold
-    problem = only_due(bound(without_forbidden(problem, terms), terms.rules), terms)
+    problem = prepared(problem, terms)
     found = _decide_open(problem, terms, seconds_left)
     if free := movable(problem, terms):
         found = _decide_anew(join(problem, terms, free), found, seconds_left)
     decisions = with_promises(found.decisions, pre_sold)
     return replace(found, decisions=tuple(with_waves(decisions, problem.locations, terms)))
+
+
+def prepared(problem: Problem, terms: Terms) -> Problem:
+    """The problem as it is decided: what binds lines to each other, and who was pre-sold what, applied."""
+    return only_due(bound(without_forbidden(problem, terms), terms.rules), terms)
 
 
 def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], float]) -> Allocation:

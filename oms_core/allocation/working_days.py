@@ -29,6 +29,10 @@ def leaves_on(at: Location, rules: Rules, told_at: datetime) -> date | None:
     """The day of a place's calendar on which what it is told of at an instant (aware) leaves; None: it never does."""
     local = told_at.astimezone(ZoneInfo(at.timezone))
     cut_off = rules.narrowest(rules.cut_offs, at.location_id, at.kind)
-    first = local.date() + timedelta(days=cut_off is not None and local.time() > cut_off)
-    days = (first + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
+    return next_working_day(at, rules, local.date() + timedelta(days=cut_off is not None and local.time() > cut_off))
+
+
+def next_working_day(at: Location, rules: Rules, day: date) -> date | None:
+    """That day of a place's calendar or the first one after it on which it works; None: there is none."""
+    days = (day + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
     return next((day for day in days if works_on(at, rules, day)), None)
