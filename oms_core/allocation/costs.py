@@ -142,8 +142,13 @@ class CostedProblem:
 
     @cached_property
     def blind_model(self) -> Model:
-        """The same as if no orders were to come: a unit costs its handling, and what is marked down instead."""
-        return replace(self.model, unit_cost=self._table([self._blind_costs(self.skus[row]) for row in self.model.sku]))
+        """The model so."""
+        return self.blind(self.model)
+
+    def blind(self, model: Model) -> Model:
+        """A model of the problem as if no orders were to come: a unit costs its handling, and what is marked down
+        instead."""
+        return replace(model, unit_cost=self._table([self._blind_costs(self.skus[row]) for row in model.sku]))
 
     def markdown(self, sku: str, node: int) -> float:
         """What is marked down elsewhere for a unit that goes from a node: as much more as it would save at the place,
