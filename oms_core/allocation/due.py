@@ -61,7 +61,7 @@ def _set_aside(problem: Problem, aside: Mapping[tuple[OpenLine, str], int]) -> P
         own = kept.get(place, {})
         supply[place] -= units
         if (over := sum(own.values()) - supply[place]) > 0:
-            own[line.channel_id] -= over
+            own[line.kept_for] -= over
     units_of = {(line.order_line_id, place): units for (line, place), units in aside.items()}
     return replace(problem, qty_ats=supply, kept=kept, aside=units_of)
 
@@ -74,7 +74,7 @@ def _by_day(problem: Problem) -> list[OpenLine]:
 
 def _open_to(problem: Problem, line: OpenLine, place: str) -> int:
     kept = problem.kept.get((line.sku, place), {})
-    others = sum(kept.values()) - kept.get(line.channel_id, 0)
+    others = sum(kept.values()) - kept.get(line.kept_for, 0)
     return problem.qty_ats.get((line.sku, place), 0) - others
 
 

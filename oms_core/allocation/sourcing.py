@@ -20,6 +20,7 @@ from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.filling import fill_up
+from oms_core.allocation.groups import with_groups
 from oms_core.allocation.model import NOWHERE, Ints, Model
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import serve_waiting
@@ -76,8 +77,9 @@ def allocate(problem: Problem, terms: Terms, seconds_left: Callable[[], float] =
 
 
 def prepared(problem: Problem, terms: Terms) -> Problem:
-    """The problem as it is decided: what binds lines to each other, and who was pre-sold what, applied."""
-    return only_due(bound(without_forbidden(problem, terms), terms.rules), terms)
+    """The problem as it is decided: groups of customers, what binds lines to each other, and who was pre-sold what."""
+    known = with_groups(problem, terms.rules)
+    return only_due(bound(without_forbidden(known, terms), terms.rules), terms)
 
 
 def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], float]) -> Allocation:
@@ -114,6 +116,7 @@ def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> fl
 
     What places have not been told of counts, too, moved or not: so what different rules decide can be compared.
     """
+    problem = with_groups(problem, terms.rules)
     places = {at.location_id for at in problem.locations}
     promised = [f for f in problem.unreleased if f.location_id in places and problem.why_held(f.line) is None]
     costed = CostedProblem(with_movable(only_due(problem, terms), promised), terms)

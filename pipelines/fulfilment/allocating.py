@@ -15,6 +15,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from oms_core.allocation.decisions import endings, to_table
+from oms_core.allocation.groups import with_groups
 from oms_core.allocation.outcome import Outcome, outcome
 from oms_core.allocation.problem import PreSold, Problem
 from oms_core.allocation.reoptimise import movable, with_movable
@@ -49,7 +50,7 @@ _PAST = f"""
            false as is_held_by_desk, false as is_assigned_by_desk,
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
-           lines.fulfilment_method, lines.fulfilment_method = 'carry_out' as is_walk_in,
+           lines.fulfilment_method, lines.customer_group, lines.fulfilment_method = 'carry_out' as is_walk_in,
            coalesce(levels.qty_safety_stock, 0) as qty_protected
     from int_order_lines lines
     join wanted using (sku)
@@ -165,7 +166,8 @@ def _terms(ground: Ground, rules: Rules) -> Terms:
     terms = Terms(rules, ground.as_of, last_run_at=ground.last_run_at)
     if ground.past is None or not (rules.scarcity_weight or rules.hold_back_weight):
         return terms
-    everything = with_movable(ground.problem, movable(ground.problem, terms))
+    problem = with_groups(ground.problem, rules)
+    everything = with_movable(problem, movable(problem, terms))
     return replace(terms, scarcity=scarcity(everything, ground.past, terms, _until(rules.seconds / 3)))
 
 

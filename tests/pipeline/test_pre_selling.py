@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from oms_core.store.snapshots import Snapshot
-from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.allocating import allocate_open_lines, read_problem
 from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.modelling.building import build
@@ -162,8 +162,11 @@ def test_a_line_that_is_held_for_a_while_keeps_what_it_was_sold_ahead_and_what_c
     _receive(home)
     run(home, "placed", is_proven=False)
     order(home, 1, "first", 3, status="held")
-    order(home, 1, "third", 9)
+    order(home, 1, "third", 9, customer_group="trade")
     run(home, "held", is_proven=True)
+    groups = {line.order_ref: line.customer_group for line in read_problem(home).lines}
+    assert groups == {"first": None, "second": None, "third": "trade"}
+    assert rows(home, "select order_ref from fct_order_lines where customer_group = 'trade'") == [("third",)]
     assert rows(home, _LINES) == [
         ("first", 0, 0, 0, "review", "2026-06-15"),
         ("second", 0, 4, 2, "stock", "2026-06-15"),
