@@ -79,7 +79,7 @@ def make_world(assortment: str) -> World:
     whole = lines.assign(
         order_line_id=names, channel_id="web", line_ref=lines["sku"], ship_to_region="R" + lines["region"].astype(str),
         location_id=None, priority=3, placed_at=FIRST_DAY, is_held=False, is_held_by_desk=False,
-        is_assigned_by_desk=False, fulfilment_method="ship", promised_date=None, is_walk_in=False,
+        is_assigned_by_desk=False, fulfilment_method="ship", customer_group=None, promised_date=None, is_walk_in=False,
         qty_protected=0,
     )  # fmt: skip
     return World(whole, places, rules)

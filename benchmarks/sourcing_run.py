@@ -50,6 +50,7 @@ def _write_lines(path: Path, orders: int, first: int, seed: int) -> pa.Table:
         "is_held": [False] * len(sku), "is_held_by_desk": [False] * len(sku),
         "is_assigned_by_desk": [False] * len(sku),
         "fulfilment_method": ["ship"] * len(sku),
+        "customer_group": [None] * len(sku),
         "qty_to_decide": np.minimum(rng.geometric(0.75, len(sku)), 6),
         "promised_date": pa.nulls(len(sku), pa.date32()),
     })  # fmt: skip

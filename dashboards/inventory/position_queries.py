@@ -78,7 +78,7 @@ def reservations(sku: str, location_id: str) -> Query:
 def steps(position: Mapping[str, Any]) -> pd.DataFrame:
     """From what lies there to what may be sold: `part`, `units` (signed) and `why`, in order; they sum to the last."""
     on_hand, to_sell = position["qty_on_hand"], position["qty_ats"]
-    taken = {name: -position[name] for name in ("qty_reserved", "qty_safety_stock", "qty_in_doubt")}
+    taken = {name: -position[name] for name in ("qty_reserved", "qty_set_aside", "qty_safety_stock", "qty_in_doubt")}
     taken["qty_blocked"] = -max(position["qty_blocked"], 0)
     rows = [
         ("On hand", on_hand, "the sum of the postings below"),
@@ -90,6 +90,8 @@ def steps(position: Mapping[str, Any]) -> pd.DataFrame:
     taken["qty_oversell"] = position["qty_oversell"]
     if position["qty_oversell"]:
         rows.insert(2, ("Oversell", taken["qty_oversell"], "a rule lets it promise beyond what lies there"))
+    if position["qty_set_aside"]:
+        rows.insert(-2, ("Set aside", taken["qty_set_aside"], "for held lines that were sold it ahead of supply"))
     lacking = to_sell - on_hand - sum(taken.values())
     if lacking:
         rows.append(("Not below 0", lacking, "more is blocked, promised, kept or in doubt than lies there"))

@@ -182,34 +182,57 @@
 {% endmacro %}
 
 {#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been
-    shipped without them when they first did. Without the second part, a shipment that no run of ours allocated would use
-    up a later allocation. Columns order_line_id, first_allocated_at, qty_allocated_ever; only of `lines` (a query of ids,
-    with no fact before the day `since`) that a run allocated. -#}
+    shipped beyond that when one of them did. Without the second part, a shipment that no run of ours allocated would use
+    up a later allocation. Of runs in order, each makes it max(what it was, what was shipped by then) + what it
+    allocates: the most that any of them, with all after it, makes of what was shipped before it. Columns order_line_id,
+    first_allocated_at, qty_allocated_ever; only of `lines` (a query of ids, with no fact before the day `since`) that a
+    run allocated. -#}
 {% macro allocated_ever(allocations, lines, since) %}
     select
-        ours.order_line_id,
-        ours.first_allocated_at,
-        {{ sum_bigint(
-            "case when shipments.known_at <= ours.first_allocated_at then shipments.quantity else 0 end"
-        ) }} + min(ours.qty_allocated) as qty_allocated_ever
+        order_line_id,
+        min(decided_at) as first_allocated_at,
+        cast(max(qty_since + qty_shipped_before) as bigint) as qty_allocated_ever
     from (
         select
-            order_line_id,
-            min(effective_at) as first_allocated_at,
-            {{ sum_bigint("case when decision = 'expired' then -quantity else quantity end") }} as qty_allocated
+            ours.order_line_id,
+            ours.decided_at,
+            ours.qty_since,
+            coalesce(sum(shipments.quantity), 0) as qty_shipped_before
+        from ({{ decided_since(allocations, ['order_line_id'], lines, since) }}) as ours
+        left join {{ ref('int_order_shipments') }} as shipments
+            on ours.order_line_id = shipments.order_line_id
+            and shipments.known_at <= ours.decided_at
+            and shipments.business_date >= {{ since }}
+        group by ours.order_line_id, ours.decided_at, ours.qty_since
+    ) as by_run
+    group by order_line_id
+{% endmacro %}
+
+{#- By a key and the instant of each run: what it and all runs after it allocated and did not let expire. -#}
+{% macro decided_since(allocations, key, lines, since) %}
+    select
+        {{ key | join(', ') }},
+        decided_at,
+        sum(quantity) over (
+            partition by {{ key | join(', ') }}
+            order by decided_at desc
+            rows between unbounded preceding and current row
+        ) as qty_since
+    from (
+        select
+            {{ key | join(', ') }},
+            effective_at as decided_at,
+            sum(case when decision = 'expired' then -quantity else quantity end) as quantity
         from {{ allocations }} as decided
         where
             decision in ('allocated', 'expired') and business_date >= {{ since }}
             and order_line_id in ({{ lines }})
-        group by order_line_id
-    ) as ours
-    left join {{ ref('int_order_shipments') }} as shipments
-        on ours.order_line_id = shipments.order_line_id
-        and shipments.business_date >= {{ since }}
-    group by ours.order_line_id, ours.first_allocated_at
+        group by {{ key | join(', ') }}, effective_at
+    ) as decided_by_run
 {% endmacro %}
 
-{#- Reserved by order line and location: allocated there and not shipped from there since, at most what the line still
+{#- Reserved by order line and location: what a run and those after it allocated there and was not shipped from there since
+    that run, whichever leaves most (what was shipped before fills none of it), at most what the line still
     waits for. The cap frees stock that was promised here and then shipped from elsewhere, or cancelled; what is
     outstanding does not know of cancellations. -#}
 {% macro reservations(allocations) %}
@@ -219,22 +242,9 @@
     ),
 
     allocated as (
-        select
-            order_line_id, sku, location_id,
-            sum(case when decision = 'expired' then -quantity else quantity end) as qty_allocated
-        from {{ allocations }} as decided
-        where
-            decision in ('allocated', 'expired') and business_date >= {{ since }}
-            and order_line_id in (select order_line_id from totals)
-        group by order_line_id, sku, location_id
-    ),
-
-    shipped as (
-        select shipments.order_line_id, shipments.location_id, sum(shipments.quantity) as qty_shipped
-        from {{ ref('int_order_shipments') }} as shipments
-        inner join totals on shipments.order_line_id = totals.order_line_id
-        where shipments.known_at > totals.first_allocated_at and shipments.business_date >= {{ since }}
-        group by shipments.order_line_id, shipments.location_id
+        {{ decided_since(
+            allocations, ['order_line_id', 'sku', 'location_id'], 'select order_line_id from totals', since
+        ) }}
     ),
 
     caps as (
@@ -250,15 +260,26 @@
     ),
 
     undone as (
-        select
-            allocated.order_line_id,
-            allocated.sku,
-            allocated.location_id,
-            greatest(allocated.qty_allocated - coalesce(shipped.qty_shipped, 0), 0) as qty_undone
-        from allocated
-        left join shipped
-            on allocated.order_line_id = shipped.order_line_id
-            and allocated.location_id = shipped.location_id
+        select order_line_id, sku, location_id, greatest(max(qty_since - qty_shipped), 0) as qty_undone
+        from (
+            select
+                allocated.order_line_id,
+                allocated.sku,
+                allocated.location_id,
+                allocated.decided_at,
+                allocated.qty_since,
+                coalesce(sum(shipments.quantity), 0) as qty_shipped
+            from allocated
+            left join {{ ref('int_order_shipments') }} as shipments
+                on allocated.order_line_id = shipments.order_line_id
+                and allocated.location_id = shipments.location_id
+                and shipments.known_at > allocated.decided_at
+                and shipments.business_date >= {{ since }}
+            group by
+                allocated.order_line_id, allocated.sku, allocated.location_id, allocated.decided_at,
+                allocated.qty_since
+        ) as by_run
+        group by order_line_id, sku, location_id
     ),
 
     running as (

@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+import numpy as np
+
 from oms_core.allocation.costs import CostedProblem
+from oms_core.allocation.model import Floats, Ints, Model
 from oms_core.allocation.problem import OpenLine, Problem
 from oms_core.allocation.rules import Rules
 from oms_core.allocation.shipments import Shipments
@@ -43,17 +46,55 @@ def bound(problem: Problem, rules: Rules) -> Problem:
 
 def only_whole(costed: CostedProblem, plan: Shipments) -> Shipments:
     """The plan without the parts of orders that ship whole of which another part waits."""
+    stay = _parted(costed, plan)
+    if not stay:
+        return plan
+    return Shipments(
+        {key: units for key, units in plan.units.items() if costed.model.order_of_line[key[0]] not in stay}
+    )
+
+
+def made_whole(costed: CostedProblem, plan: Shipments) -> list[Model]:
+    """Where a plan sends a part of an order that ships whole and leaves another: the problem in which that is as dear
+    to leave as all of the order, and the one in which nothing of the order is sent. A plan of either is one of the
+    problem's own."""
+    stay = sorted(_parted(costed, plan))
+    if not stay:
+        return []
+    model, orders = costed.model, np.array(stay)
+    nobody = np.full((1, model.nodes), np.inf)
+    lane = model.lane.copy()
+    lane[orders] = len(model.parcel_cost)
+    return [
+        replace(model, unfilled_cost=_as_dear_as_all(costed, orders)),
+        replace(model, lane=lane, parcel_cost=np.concatenate([model.parcel_cost, nobody])),
+    ]
+
+
+def _as_dear_as_all(costed: CostedProblem, orders: Ints) -> Floats:
+    """What lines cost to leave, those of these parts in the measure of all parts of their order."""
+    model = costed.model
+    of_part = np.bincount(model.order_of_line, model.unfilled_cost, model.orders)
+    of_order: dict[OrderKey, float] = defaultdict(float)
+    keys = {part: _order(costed.orders[part][0].lines[0]) for part in orders.tolist()}
+    for part, key in keys.items():
+        of_order[key] += of_part[part]
+    times = np.ones(model.orders)
+    for part, key in keys.items():
+        times[part] = of_order[key] / of_part[part] if of_part[part] else 1.0
+    return np.asarray(model.unfilled_cost * times[model.order_of_line])
+
+
+def _parted(costed: CostedProblem, plan: Shipments) -> set[int]:
+    """The parts of orders that ship whole of which some are sent and others wait."""
     parts: dict[OrderKey, list[int]] = defaultdict(list)
     for order, groups in enumerate(costed.orders):
         if groups[0].lines[0].channel_id in costed.rules.ship_complete:
             parts[_order(groups[0].lines[0])].append(order)
     sent = {int(costed.model.order_of_line[line]) for line, _ in plan.units}
-    stay = {order for several in parts.values() if not sent.issuperset(several) for order in several}
-    if not stay & sent:
-        return plan
-    return Shipments(
-        {key: units for key, units in plan.units.items() if costed.model.order_of_line[key[0]] not in stay}
-    )
+    return {
+        order for several in parts.values() if sent & set(several) and not sent.issuperset(several) for order in several
+    }
 
 
 def _order(line: OpenLine) -> OrderKey:

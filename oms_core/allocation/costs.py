@@ -33,13 +33,15 @@ OrderKey: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What decides what a parcel costs: where it goes, who may send it, who may not, by which method of delivery, by
-    when it was promised, and at which places it is in time for the wave that has come. `grams`: the least limit of the
-    rates that the order keeps to; None: it is heavier than all."""
+    """What decides what a parcel costs: where it goes, who may send it (of whom for its customers' group), who may not,
+    by which method of delivery, by when it was promised, and at which places it is in time for the wave that has come.
+    `grams`: the least limit of the rates that the order keeps to; None: it is heavier than all.
+    """
 
     region: str | None
     location_id: str | None
     senders: tuple[str, ...] | None
+    of_group: tuple[str, ...] | None
     barred: tuple[str, ...]
     method: str
     promised_date: date | None
@@ -75,7 +77,7 @@ def withhold(problem: Problem, rules: Rules) -> Problem:
         return problem
     supply = {place: max(quantity - stays.get(place[1], 0), 0) for place, quantity in problem.qty_ats.items()}
     kept = {
-        place: protect(supply.get(place, 0), [Segment(channel_id, units=units) for channel_id, units in parts.items()])
+        place: protect(supply.get(place, 0), [Segment(name, units=units) for name, units in parts.items()])
         for place, parts in problem.kept.items()
     }
     return replace(problem, qty_ats=supply, kept=kept)
@@ -142,8 +144,13 @@ class CostedProblem:
 
     @cached_property
     def blind_model(self) -> Model:
-        """The same as if no orders were to come: a unit costs its handling, and what is marked down instead."""
-        return replace(self.model, unit_cost=self._table([self._blind_costs(self.skus[row]) for row in self.model.sku]))
+        """The model so."""
+        return self.blind(self.model)
+
+    def blind(self, model: Model) -> Model:
+        """A model of the problem as if no orders were to come: a unit costs its handling, and what is marked down
+        instead."""
+        return replace(model, unit_cost=self._table([self._blind_costs(self.skus[row]) for row in model.sku]))
 
     def markdown(self, sku: str, node: int) -> float:
         """What is marked down elsewhere for a unit that goes from a node: as much more as it would save at the place,
@@ -171,7 +178,7 @@ class CostedProblem:
 
     def order_key(self, line: OpenLine) -> OrderKey:
         """What lines have in common that make one order of the model: channel and number of their order, first."""
-        where = (line.location_id or "", line.region or "", line.method)
+        where = (line.location_id or "", line.region or "", line.method, line.customer_group or "")
         handling_class = self.problem.handling_class.get(line.sku, "") if self._handling(line) else ""
         return (line.channel_id, line.order_ref, *where, line.barred_location_ids, handling_class)
 
@@ -248,11 +255,14 @@ class CostedProblem:
         lines = [line for group in order for line in group.lines]
         promised = min((line.promised_date for line in lines if line.promised_date), default=None)
         first, senders = lines[0], self.rules.sources.get(lines[0].channel_id)
+        group = self.rules.customer_groups.get(first.customer_group or "")
+        of_group = group.senders if group else None
         placed_at_us = max(line.placed_at_us for line in lines)
         in_time = frozenset(name for name, waves in self._calendars.items() if waves.due(placed_at_us) == waves.open)
         barred, method, handling = first.barred_location_ids, first.method, self._handling(first)
         where = (first.region, first.location_id)
-        return _Lane(*where, senders, barred, method, promised, handling, in_time, self._limit(lines))
+        grams = self._limit(lines)
+        return _Lane(*where, senders, of_group, barred, method, promised, handling, in_time, grams)
 
     def _limit(self, lines: list[OpenLine]) -> int | None:
         if not self._limits:
@@ -266,14 +276,14 @@ class CostedProblem:
         return sorted({rate.up_to_grams for rate in self.rules.parcels if rate.up_to_grams is not None})
 
     def _item(self, group: Group) -> tuple[str, str | None]:
-        """A SKU, and the channel where something of the SKU is kept for it somewhere."""
-        channel = group.lines[0].channel_id
-        return group.sku, channel if (group.sku, channel) in self._kept_for else None
+        """A SKU, and for whom something of it is kept somewhere, if these are."""
+        kept_for = group.lines[0].kept_for
+        return group.sku, kept_for if (group.sku, kept_for) in self._kept_for else None
 
     @cached_property
     def _kept_for(self) -> set[tuple[str, str]]:
         parts = self.problem.kept.items()
-        return {(sku, channel) for (sku, _), kept in parts for channel, quantity in kept.items() if quantity}
+        return {(sku, name) for (sku, _), kept in parts for name, quantity in kept.items() if quantity}
 
     def _stock(self, items: list[tuple[str, str | None]], sku_of: dict[str, int]) -> tuple[Ints, Ints]:
         """What each item has to itself, and what all items of a SKU share, by node."""
@@ -324,7 +334,7 @@ class CostedProblem:
         if goods.methods is not None and lane.method not in goods.methods:
             return False
         names = set(self.rules.names(at.location_id, at.kind))
-        limits = (lane.senders, self.rules.methods.get(lane.method), goods.senders)
+        limits = (lane.senders, lane.of_group, self.rules.methods.get(lane.method), goods.senders)
         return all(limit is None or not names.isdisjoint(limit) for limit in limits)
 
     def _rate(self, lane: _Lane, at: Location) -> ParcelRate | None:

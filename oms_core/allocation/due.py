@@ -1,7 +1,9 @@
-"""Who was sold something ahead of supply and finds it here: pre-sold lines are served before all others.
+"""Who was sold something ahead of supply and finds it here: pre-sold lines are served before all others, and what is
+here of one that is held is set aside until it is not.
 
-Belongs here: which of them a run can serve, and what its allocation says of it. Does not belong here: who is pre-sold
-(`pegging`), what makes a line dear to leave (`costs`), in which order lines are served (`problem`).
+Belongs here: which of them a run can serve, what it leaves for whom, and what its allocation says of it. Does not
+belong here: who is pre-sold (`pegging`), what makes a line dear to leave (`costs`), in which order lines are served
+(`problem`).
 """
 
 from __future__ import annotations
@@ -18,23 +20,50 @@ from oms_core.allocation.terms import Terms
 
 def only_due(problem: Problem, terms: Terms) -> Problem:
     """The problem in which those lines are pre-sold that find units here, when who was promised the earlier day takes
-    his first. What is kept for other channels, or lies where nobody may send a line from, is not a line's to take."""
+    his first; what held ones find is set aside for them, and no supply any more. What is kept for other channels, or
+    lies where nobody may send a line from, is not a line's to take."""
     if not problem.pre_sold:
         return problem
     there = withhold(problem, terms.rules)
     senders = CostedProblem(replace(there, lines=()), terms).senders
     taken: Counter[tuple[str, str]] = Counter()
-    due = {}
+    due, aside = {}, {}
     for line in _by_day(problem):
         ahead = problem.pre_sold[line.order_line_id]
-        wanted = min(ahead.quantity, line.qty_to_decide)
-        for place in sorted(senders(line)) if problem.why_held(line) is None else ():
-            units = max(min(_open_to(there, line, place) - taken[line.sku, place], wanted), 0)
+        found = _find(there, line, min(ahead.quantity, line.qty_to_decide), sorted(senders(line)), taken)
+        if problem.why_held(line) is not None:
+            aside.update({(line, place): units for place, units in found.items()})
+        elif found:
+            due[line.order_line_id] = ahead
+    return _set_aside(replace(problem, pre_sold=due), aside)
+
+
+def _find(
+    there: Problem, line: OpenLine, wanted: int, places: Iterable[str], taken: Counter[tuple[str, str]]
+) -> dict[str, int]:
+    """Units that a line finds, by place, beyond those that others have `taken`."""
+    found = {}
+    for place in places:
+        units = max(min(_open_to(there, line, place) - taken[line.sku, place], wanted), 0)
+        if units:
+            found[place] = units
             taken[line.sku, place] += units
             wanted -= units
-        if wanted < min(ahead.quantity, line.qty_to_decide):
-            due[line.order_line_id] = ahead
-    return replace(problem, pre_sold=due)
+    return found
+
+
+def _set_aside(problem: Problem, aside: Mapping[tuple[OpenLine, str], int]) -> Problem:
+    """The problem without those units: of what is kept for nobody first."""
+    supply = dict(problem.qty_ats)
+    kept = {place: dict(parts) for place, parts in problem.kept.items()}
+    for (line, location_id), units in aside.items():
+        place = (line.sku, location_id)
+        own = kept.get(place, {})
+        supply[place] -= units
+        if (over := sum(own.values()) - supply[place]) > 0:
+            own[line.kept_for] -= over
+    units_of = {(line.order_line_id, place): units for (line, place), units in aside.items()}
+    return replace(problem, qty_ats=supply, kept=kept, aside=units_of)
 
 
 def _by_day(problem: Problem) -> list[OpenLine]:
@@ -45,7 +74,7 @@ def _by_day(problem: Problem) -> list[OpenLine]:
 
 def _open_to(problem: Problem, line: OpenLine, place: str) -> int:
     kept = problem.kept.get((line.sku, place), {})
-    others = sum(kept.values()) - kept.get(line.channel_id, 0)
+    others = sum(kept.values()) - kept.get(line.kept_for, 0)
     return problem.qty_ats.get((line.sku, place), 0) - others
 
 

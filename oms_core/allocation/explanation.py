@@ -239,7 +239,7 @@ class Explanation:
         group = self._costed.groups[row]
         places = [at.location_id for at, may in zip(self._costed.locations, may_send, strict=True) if may]
         kept = [self._costed.problem.kept.get((group.sku, place), {}) for place in places]
-        return sum(sum(parts.values()) - parts.get(group.lines[0].channel_id, 0) for parts in kept)
+        return sum(sum(parts.values()) - parts.get(group.lines[0].kept_for, 0) for parts in kept)
 
 
 def _kept(one: Unreleased, node: int, shipped: list[tuple[int, int]]) -> int:

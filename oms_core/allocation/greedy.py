@@ -101,7 +101,7 @@ class _Run:
 
     def _serve(self, line: OpenLine, others: list[OpenLine]) -> list[Decision]:
         """Take for a line what it gets. `others`: it among those that it is bound to."""
-        left = self._left_for(line.channel_id, line.sku)
+        left = self._left_for(line.kept_for, line.sku)
         tried = self._candidates(line)
         makes = self._making(tried, line) if self._parcels else tried
         binds = line.channel_id in self._rules.keep_together
@@ -129,26 +129,26 @@ class _Run:
         wanted: dict[str, int] = defaultdict(int)
         for line in lines:
             wanted[line.sku] += line.qty_to_decide
-        channel_id = lines[0].channel_id
-        return sum(min(units, self._left_for(channel_id, sku).get(location_id, 0)) for sku, units in wanted.items())
+        kept_for = lines[0].kept_for
+        return sum(min(units, self._left_for(kept_for, sku).get(location_id, 0)) for sku, units in wanted.items())
 
-    def _left_for(self, channel_id: str, sku: str) -> dict[str, int]:
-        """What a channel may still take of a SKU, by location: all that is left, less what is kept for others."""
+    def _left_for(self, kept_for: str, sku: str) -> dict[str, int]:
+        """What a line may still take of a SKU, by location: all that is left, less what is kept for others."""
         left = self._left.get(sku, {})
         if sku not in self._kept_skus:
             return left
         return {
-            location_id: quantity - self._kept_for_others(channel_id, (sku, location_id))
+            location_id: quantity - self._kept_for_others(kept_for, (sku, location_id))
             for location_id, quantity in left.items()
         }
 
-    def _kept_for_others(self, channel_id: str, place: tuple[str, str]) -> int:
+    def _kept_for_others(self, kept_for: str, place: tuple[str, str]) -> int:
         parts = self._kept.get(place)
-        return sum(parts.values()) - parts.get(channel_id, 0) if parts else 0
+        return sum(parts.values()) - parts.get(kept_for, 0) if parts else 0
 
     def _take(self, line: OpenLine, location_id: str, quantity: int) -> None:
         """Out of the channel's own part first: what is kept for nobody stays for whoever comes next."""
-        own = min(self._kept.get((line.sku, location_id), {}).get(line.channel_id, 0), quantity)
+        own = min(self._kept.get((line.sku, location_id), {}).get(line.kept_for, 0), quantity)
         is_new = self._counts and (location_id, self._costed.order_key(line)) not in self._sent
         self._move(line, location_id, quantity, own, is_new, sign=-1)
         self._taken.append((line, location_id, quantity, own, is_new))
@@ -162,7 +162,7 @@ class _Run:
     def _move(self, line: OpenLine, location_id: str, quantity: int, own: int, is_new: bool, *, sign: int) -> None:
         self._left[line.sku][location_id] += sign * quantity
         if own:
-            self._kept[line.sku, location_id][line.channel_id] += sign * own
+            self._kept[line.sku, location_id][line.kept_for] += sign * own
         if is_new:
             self._sent ^= {(location_id, self._costed.order_key(line))}
             if location_id in self._parcels:
@@ -184,7 +184,7 @@ class _Run:
     def _why_it_waits(
         self, line: OpenLine, short: int, tried: list[Candidate], makes: list[Candidate]
     ) -> tuple[str, str]:
-        left = self._left_for(line.channel_id, line.sku)
+        left = self._left_for(line.kept_for, line.sku)
         idle = [candidate for candidate in tried if left.get(candidate[0], 0) > 0]
         if idle:
             is_bound = any(candidate in makes for candidate in idle)
@@ -193,7 +193,7 @@ class _Run:
             code = "order_keeps_together" if is_bound else "no_parcel_left"
             return code, f"{places} could send some, but {why}"
         had = line.qty_to_decide - short
-        kept = sum(self._kept_for_others(line.channel_id, (line.sku, place)) for place, _ in tried)
+        kept = sum(self._kept_for_others(line.kept_for, (line.sku, place)) for place, _ in tried)
         chosen = f"{line.location_id}, which the channel chose"
         where = f"at {chosen if line.location_id else f'the {len(tried)} nodes that ship'}"
         others = f"; {kept} more are kept for other channels" if kept else ""

@@ -7,7 +7,7 @@ what is nearly there stays with the line that it was pegged to.
 Where a supply is open to a line's channel, the line's units are sold ahead of it (pre-sold), up to the channel's limit.
 Units that were pre-sold are served before all others, in the order of the days that they were promised for: so the day
 only moves back when supply does, and they stay pre-sold as long as any supply serves them, whatever the rule is, and
-while their line is held.
+while their line is held. What has come of them by then is on hand, and set aside for it (`due`).
 
 Belongs here: this rule, and what a place lacks before anything can be promised from it.
 Does not belong here: when supply comes (`int_coming_supply`), what is in stock (`greedy`).
@@ -17,13 +17,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from oms_core.allocation.problem import Location, Problem
+from oms_core.allocation.rules import Rules
+from oms_core.allocation.working_days import next_working_day
 from oms_core.inventory.availability import pre_sell_limit
 
 #: A supply's type, reference, SKU and location.
 SupplyKey = tuple[str, str, str, str]
+#: Type and reference of what has come and is set aside for a held line.
+ON_HAND = ("on_hand", "on hand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What comes to a location that ships orders, on the day for which it is safe to promise it; in base units.
+    """What comes to a location that ships orders, on the day for which it is safe to promise it (a day on which the
+    location works); in base units.
 
     `is_locked`: it is so near that it stays with the lines that it was pegged to.
     """
@@ -117,20 +123,40 @@ def beyond_gaps(coming: Iterable[Supply], gaps: Mapping[tuple[str, str], int]) -
     return free
 
 
+def on_working_days(supply: Iterable[Supply], locations: Iterable[Location], rules: Rules) -> list[Supply]:
+    """The supply, each for the first day from its own on that its place works; none of one that never works."""
+    places = {at.location_id: at for at in locations}
+    days = ((item, next_working_day(places[item.location_id], rules, item.available_date)) for item in supply)
+    return [replace(item, available_date=day) for item, day in days if day is not None]
+
+
+def set_aside(problem: Problem, today: date) -> dict[str, list[Supply]]:
+    """What has come of what held lines were sold ahead (`due`), by line: it stays with them."""
+    sku_of = {line.order_line_id: line.sku for line in problem.lines}
+    found: dict[str, list[Supply]] = defaultdict(list)
+    for (line_id, location_id), units in sorted(problem.aside.items()):
+        found[line_id].append(Supply(*ON_HAND, sku_of[line_id], location_id, today, units, is_locked=True))
+    return found
+
+
 def peg(
     waiting: Iterable[Waiting],
     supply: Iterable[Supply],
     earlier: Mapping[str, Mapping[SupplyKey, int]],
     pre_sales: PreSales | None = None,
+    aside: Mapping[str, list[Supply]] | None = None,
 ) -> list[Peg]:
     """Peg every waiting unit that supply can serve. `earlier`: quantities by order line and supply, of the run before.
+    `aside`: what lies there for a line.
 
     Deterministic: the order in which lines and supply are given does not matter.
     """
-    run = _Run(supply, pre_sales or {})
+    aside = aside or {}
+    run = _Run([*supply, *_joined(aside)], pre_sales or {})
     lines = sorted(waiting, key=lambda line: line.turn)
     for line in lines:
-        run.keep(line, earlier.get(line.order_line_id, {}))
+        own = {item.key: item.quantity for item in aside.get(line.order_line_id, ())}
+        run.keep(line, {**earlier.get(line.order_line_id, {}), **own})
     for line in lines:
         run.serve_pre_sold(line)
     lines.sort(key=lambda line: (line.rank, line.order_line_id))
@@ -173,7 +199,7 @@ class _Run:
 
     def pegs(self, line: Waiting) -> list[Peg]:
         given, ahead = self._given[line.order_line_id], self._ahead_of[line.order_line_id]
-        items = [item for item in self._by_sku[line.sku] if item.key in given]
+        items = [_for_line(item, line) for item in self._by_sku[line.sku] if item.key in given]
         is_whole = sum(given.values()) == line.quantity
         promised = max((item.available_date for item in items), default=None) if is_whole else None
         return [
@@ -214,11 +240,30 @@ def why_pre_sold(pegs: Iterable[Peg]) -> dict[str, str]:
     parts: dict[str, list[str]] = defaultdict(list)
     for one in pegs:
         if one.qty_pre_sold:
-            kind, item = one.supply.supply_type.replace("_", " "), one.supply
-            parts[one.order_line_id].append(
-                f"{one.qty_pre_sold} of {kind} {item.supply_ref}, safe to promise for {item.available_date}"
-            )
+            parts[one.order_line_id].append(f"{one.qty_pre_sold} {_words(one.supply)}")
     return {order_line_id: f"sold ahead: {'; '.join(sold)}" for order_line_id, sold in parts.items()}
+
+
+def _joined(aside: Mapping[str, list[Supply]]) -> list[Supply]:
+    """What is set aside at each place, for whomever."""
+    found: dict[SupplyKey, Supply] = {}
+    for item in (item for items in aside.values() for item in items):
+        found[item.key] = _of(item, item.quantity + (found[item.key].quantity if item.key in found else 0))
+    return list(found.values())
+
+
+def _words(item: Supply) -> str:
+    if (item.supply_type, item.supply_ref) == ON_HAND:
+        return f"set aside at {item.location_id}"
+    kind = item.supply_type.replace("_", " ")
+    return f"of {kind} {item.supply_ref}, safe to promise for {item.available_date}"
+
+
+def _for_line(item: Supply, line: Waiting) -> Supply:
+    """What is set aside for a line is there on the day that it was sold for, however long ago that was."""
+    if (item.supply_type, item.supply_ref) != ON_HAND or line.pre_sold_for is None:
+        return item
+    return replace(item, available_date=min(item.available_date, line.pre_sold_for))
 
 
 def _by_arrival(supply: Supply) -> tuple[date, str, str, str, str]:

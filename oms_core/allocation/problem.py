@@ -31,7 +31,7 @@ class OpenLine:
 
     `location_id` is None unless the channel itself, or the order desk (`is_assigned_by_desk`), chose the location;
     from `barred_location_ids` the desk lets nothing go. `promised_date` is the customer's, if any. `method` of delivery
-    as in `contracts.ORDER_LINES`.
+    and `customer_group` as in `contracts.ORDER_LINES`; `is_kept_by_group`: what is kept for it is by that (`groups`).
     """
 
     order_line_id: str
@@ -49,7 +49,14 @@ class OpenLine:
     is_held_by_desk: bool = False
     is_assigned_by_desk: bool = False
     method: str = "ship"
+    customer_group: str | None = None
     barred_location_ids: tuple[str, ...] = ()
+    is_kept_by_group: bool = False
+
+    @property
+    def kept_for(self) -> str:
+        """Under which name something may be kept for the line: its channel's, or its customers' group's."""
+        return f"customer group {self.customer_group}" if self.is_kept_by_group else self.channel_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +127,10 @@ class Problem:
     `unreleased` ones are in neither: a run may find better (`reoptimise`).
     `grams`: what a base unit of a SKU weighs, where that is known; `handling_class` of a SKU, where it has one.
     `pre_sold`: what of lines was sold ahead of supply and for which day (`due` finds whose turn it is: they are served
-    before all others).
-    `kept`, by (SKU, location) and channel, is the part of it that only this channel may take
-    (`inventory.availability.protect`).
+    before all others). `aside`, by line and location: units here that are left for lines which were sold them ahead and
+    are held; they are in no supply any more.
+    `kept`, by (SKU, location) and channel or customer group (`OpenLine.kept_for`), is the part of it that only these
+    lines may take (`inventory.availability.protect`).
     `told`: parcels by (location, instant at which it was or is told of them), of earlier runs.
     `waits_with`: lines whose order ships whole, and the reference of a line of it that is held (`binding`).
 
@@ -139,6 +147,7 @@ class Problem:
     grams: Mapping[str, int] = field(default_factory=dict)
     handling_class: Mapping[str, str] = field(default_factory=dict)
     pre_sold: Mapping[str, PreSold] = field(default_factory=dict)
+    aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     told: Mapping[tuple[str, datetime], int] = field(default_factory=dict)
     waits_with: Mapping[str, str] = field(default_factory=dict)
 
@@ -268,7 +277,7 @@ def _unreleased(frame: Frame, barred: Mapping[str, list[str]]) -> tuple[Unreleas
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "chosen_location_id"),
         *("priority", "placed_at", "is_held", "qty_unreleased", "promised_date", "is_held_by_desk"),
-        *("is_assigned_by_desk", "fulfilment_method"),
+        *("is_assigned_by_desk", "fulfilment_method", "customer_group"),
     )
     lines = _with_desk_places(map(OpenLine, *_columns(frame, names).values()), barred)
     places = zip(*_columns(frame, ("location_id", "release_due_at")).values(), strict=True)
@@ -284,7 +293,7 @@ def open_lines(frame: Frame) -> tuple[OpenLine, ...]:
     names = (
         *("order_line_id", "channel_id", "order_ref", "line_ref", "sku", "ship_to_region", "location_id"),
         *("priority", "placed_at", "is_held", "qty_to_decide", "promised_date", "is_held_by_desk"),
-        *("is_assigned_by_desk", "fulfilment_method"),
+        *("is_assigned_by_desk", "fulfilment_method", "customer_group"),
     )
     return tuple(map(OpenLine, *_columns(frame, names).values()))
 

@@ -100,8 +100,8 @@ def with_movable(problem: Problem, free: Iterable[Unreleased]) -> Problem:
         lines[one.line.order_line_id] = _more(known, one) if known else one.line
         supply[place] = supply.get(place, 0) + one.quantity
         parts = kept.get(place, {})
-        if one.line.channel_id in parts:
-            parts[one.line.channel_id] += one.quantity
+        if one.line.kept_for in parts:
+            parts[one.line.kept_for] += one.quantity
     return replace(problem, lines=tuple(lines.values()), qty_ats=supply, kept=kept)
 
 

@@ -98,6 +98,16 @@ class Handling:
     methods: tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerGroup:
+    """What differs for a group of customers: priority, None: their channel's; who may send to them, None: whoever may
+    for their channel; and how many units of each SKU a place keeps for them."""
+
+    priority: int | None
+    senders: tuple[str, ...] | None
+    keep_units: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Rules:
     """Rules in force; `text` is the YAML that they were read from."""
@@ -124,6 +134,7 @@ class Rules:
     node_groups: Mapping[str, tuple[str, ...]]
     region_groups: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, tuple[str, ...]]
+    customer_groups: Mapping[str, CustomerGroup]
     handling_classes: Mapping[str, Handling]
     ship_complete: frozenset[str]
     keep_together: frozenset[str]
@@ -188,6 +199,7 @@ class _Reader(YamlReader):
             node_groups=self._each("node_groups", self.names),
             region_groups=self._each("region_groups", self.names),
             sources=self._each("sources", self.names),
+            customer_groups=self._each("customer_groups", self._customer_group),
             handling_classes=self._each("handling_classes", self._handling),
             ship_complete=frozenset(self.names(("ship_complete",), self._get("ship_complete"))),
             keep_together=frozenset(self.names(("keep_together",), self._get("keep_together"))),
@@ -229,6 +241,18 @@ class _Reader(YamlReader):
         senders = self.names((*path, "from"), values["from"]) if "from" in values else None
         return Handling(senders, self._sent((*path, "methods"), values.get("methods")))
 
+    def _customer_group(self, path: Path, value: Any) -> CustomerGroup:
+        values = self.mapping(path, value)
+        self.only(path, values, ("priority", "from", "keep_units"))
+        if not values:
+            self.refuse(path, "neither priority, from nor keep_units: it would change nothing")
+        priority = values.get("priority")
+        return CustomerGroup(
+            None if priority is None else self.whole((*path, "priority"), priority, 1, 1000),
+            self.names((*path, "from"), values["from"]) if "from" in values else None,
+            self._by_place((*path, "keep_units"), values.get("keep_units", {}), 10**9),
+        )
+
     def _sent(self, path: Path, value: Any) -> tuple[str, ...] | None:
         """Methods of delivery in which something is sent; None where nothing is said of them."""
         return None if value is None else tuple(self.one_of(path, word, SENT) for word in self.items(path, value))
@@ -254,10 +278,14 @@ class _Reader(YamlReader):
         )
 
     def _markdown(self, path: Path, value: Any) -> dict[str, int]:
+        return self._by_place(path, value, _MOST_MINOR)
+
+    def _by_place(self, path: Path, value: Any, most: int) -> dict[str, int]:
+        """Whole numbers by what a place can be called."""
         places = self.mapping(path, value)
         return {
-            self.name((*path, str(name)), name): self.whole((*path, str(name)), minor, 0, _MOST_MINOR)
-            for name, minor in places.items()
+            self.name((*path, str(name)), name): self.whole((*path, str(name)), number, 0, most)
+            for name, number in places.items()
         }
 
     def _waves(self, path: Path, value: Any) -> Waves:

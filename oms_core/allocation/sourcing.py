@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oms_core.allocation import greedy
-from oms_core.allocation.binding import bound, only_whole
+from oms_core.allocation.binding import bound, made_whole, only_whole
 from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.filling import fill_up
-from oms_core.allocation.model import NOWHERE, Ints
+from oms_core.allocation.groups import with_groups
+from oms_core.allocation.model import NOWHERE, Ints, Model
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import serve_waiting
 from oms_core.allocation.problem import Problem, Unreleased
@@ -67,12 +68,18 @@ def allocate(problem: Problem, terms: Terms, seconds_left: Callable[[], float] =
     lines, supply or locations are given does not matter.
     """
     pre_sold = problem.pre_sold
-    problem = only_due(bound(without_forbidden(problem, terms), terms.rules), terms)
+    problem = prepared(problem, terms)
     found = _decide_open(problem, terms, seconds_left)
     if free := movable(problem, terms):
         found = _decide_anew(join(problem, terms, free), found, seconds_left)
     decisions = with_promises(found.decisions, pre_sold)
     return replace(found, decisions=tuple(with_waves(decisions, problem.locations, terms)))
+
+
+def prepared(problem: Problem, terms: Terms) -> Problem:
+    """The problem as it is decided: groups of customers, what binds lines to each other, and who was pre-sold what."""
+    known = with_groups(problem, terms.rules)
+    return only_due(bound(without_forbidden(known, terms), terms.rules), terms)
 
 
 def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], float]) -> Allocation:
@@ -109,6 +116,7 @@ def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> fl
 
     What places have not been told of counts, too, moved or not: so what different rules decide can be compared.
     """
+    problem = with_groups(problem, terms.rules)
     places = {at.location_id for at in problem.locations}
     promised = [f for f in problem.unreleased if f.location_id in places and problem.why_held(f.line) is None]
     costed = CostedProblem(with_movable(only_due(problem, terms), promised), terms)
@@ -123,20 +131,28 @@ def _search(
     costed: CostedProblem, start: Shipments | None, seconds_left: Callable[[], float]
 ) -> tuple[Shipments, float]:
     """The best plan that is found, never dearer than `start`; and what no plan costs less than."""
-    model = costed.model
     whole = None if start is None else _whole_lines(costed, start)
-    found = optimise(model, Effort(improve_rounds=costed.rules.rounds), whole, seconds_left, lines_split=True)
+    plan, bound = _plan(costed, costed.model, whole, seconds_left)
+    plans = [plan, *([] if start is None else [start])]
+    if seconds_left() > 0:
+        plans += [_plan(costed, model, None, seconds_left)[0] for model in made_whole(costed, plan)]
+    return min((only_whole(costed, one) for one in plans), key=lambda one: one.cost(costed.model)), bound
+
+
+def _plan(
+    costed: CostedProblem, model: Model, start: Ints | None, seconds_left: Callable[[], float]
+) -> tuple[Shipments, float]:
+    """A plan of a model of the problem, which may send orders that ship whole in part; and its bound."""
+    found = optimise(model, Effort(improve_rounds=costed.rules.rounds), start, seconds_left, lines_split=True)
     ranked = sorted(
         range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
     )
     node, rest = found.node, model
     if costed.terms.scarcity and not costed.rules.hold_back_weight:
         # Orders to come say from where to send; they keep nothing from who waits now.
-        rest = costed.blind_model
+        rest = costed.blind(model)
         node = serve_waiting(rest, node)
-    plan = fill_up(rest, node, ranked, lambda: seconds_left() > 0)
-    plans = [only_whole(costed, one) for one in (plan, start) if one is not None]
-    return min(plans, key=lambda one: one.cost(model)), found.bound
+    return fill_up(rest, node, ranked, lambda: seconds_left() > 0), found.bound
 
 
 def _of_decisions(
@@ -155,8 +171,12 @@ def _of_decisions(
 
 
 def _whole_lines(costed: CostedProblem, plan: Shipments) -> Ints:
+    """The plan without the lines that it splits, and without the rest of their orders where these ship whole."""
+    model = costed.model
     node = np.full(len(costed.groups), NOWHERE)
     for (line, at), units in plan.units.items():
-        if units == costed.model.quantity[line]:
+        if units == model.quantity[line]:
             node[line] = at
+    is_short = np.bincount(model.order_of_line, node == NOWHERE, model.orders) > 0
+    node[(is_short & model.is_whole)[model.order_of_line]] = NOWHERE
     return node

@@ -66,6 +66,11 @@ ORDER_LINES = Contract(
         money("tax_minor", "Tax on the whole line.", **_AMOUNT),
         _CURRENCY,
         _CUSTOMER,
+        text(
+            "customer_group",
+            "Group that the channel counts its customer to, in a word of the sourcing rules (`vip`, `trade`).",
+            required=False,
+        ),
         text("ship_to_country", "Country to ship to, as the channel writes it.", required=False),
         text("ship_to_region", "Region to ship to, as in `locations.region`.", required=False),
         text(

@@ -119,8 +119,10 @@ FCT_INVENTORY_POSITION = mart(
     quantity("qty_in_doubt", "Held back because the location's stock is in doubt."),
     text("doubt_reason", "Why it is; empty unless it is.", required=False),
     quantity("qty_oversell", "By how much a rule lets it promise and ship beyond what lies there for sale."),
+    quantity("qty_set_aside", "Here for lines that were sold it ahead of supply and are held."),
     quantity(
-        "qty_ats", "On hand - blocked + oversell - reserved - safety stock - in doubt, not below 0: available to sell."
+        "qty_ats",
+        "On hand - blocked + oversell - reserved - set aside - safety stock - in doubt, not below 0: to sell.",
     ),
     quantity("qty_inbound", "Open purchase orders."),
     day("next_inbound_date", "Next expected receipt.", required=False),

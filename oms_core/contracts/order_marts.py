@@ -108,6 +108,7 @@ FCT_ORDER_LINES = mart(
     text("line_ref", "The channel's line id."),
     SKU,
     text("customer_key", "Pseudonym; empty for a guest.", required=False, personal=True),
+    text("customer_group", "Group that its channel counts the customer to, by the sourcing rules.", required=False),
     text("fulfilment_method", "How the customer gets it."),
     text("ship_to_country", "Country to ship to.", required=False),
     text("ship_to_region", "Region to ship to.", required=False),

@@ -84,12 +84,14 @@ class _Reader:
         if is_csv != bool(columns and self.spec.get("rules")):
             self._refuse("columns", "`columns` and `rules` belong to format csv, and to it only")
         occurrence_in = self._column_names("occurrence_in", columns)
+        # Documents of an X12 file stand each for itself, and its sender is told which were set aside.
+        most_rejected = 1.0 if self.spec["format"] == "x12" else 0.05
         return FeedDefinition(
             feed=self._feed(),
             format=self._choice("format", FORMATS),  # type: ignore[arg-type]
             emits=self._emits(),
             arrival=self._arrival(),
-            maximum_rejected_share=self._number("maximum_rejected_share", 0.05, 0, 1),
+            maximum_rejected_share=self._number("maximum_rejected_share", most_rejected, 0, 1),
             maximum_bytes=int(self._number("maximum_bytes", DEFAULT_MAXIMUM_BYTES, 1, 10**13)),
             maximum_field_bytes=int(self._number("maximum_field_bytes", DEFAULT_MAXIMUM_FIELD_BYTES, 1, 10**8)),
             encoding=self._choice("encoding", ENCODINGS, "utf-8"),

@@ -10,11 +10,12 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 
 from oms_core.allocation.decisions import endings, to_table
+from oms_core.allocation.groups import with_groups
 from oms_core.allocation.outcome import Outcome, outcome
 from oms_core.allocation.problem import PreSold, Problem
 from oms_core.allocation.reoptimise import movable, with_movable
@@ -22,6 +23,7 @@ from oms_core.allocation.rules import Rules
 from oms_core.allocation.scarcity import Past, scarcity
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.working_days import all_left_before
 from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from oms_core.inventory.availability import supply
 from pipelines.home import Home
@@ -48,7 +50,7 @@ _PAST = f"""
            false as is_held_by_desk, false as is_assigned_by_desk,
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
-           lines.fulfilment_method, lines.fulfilment_method = 'carry_out' as is_walk_in,
+           lines.fulfilment_method, lines.customer_group, lines.fulfilment_method = 'carry_out' as is_walk_in,
            coalesce(levels.qty_safety_stock, 0) as qty_protected
     from int_order_lines lines
     join wanted using (sku)
@@ -68,8 +70,6 @@ _PRE_SOLD = f"""
     from raw.pegs
     where qty_pre_sold > 0 and run_id = ({latest_run("stg_earlier_allocations")})
     group by all"""  # noqa: S608 - our own texts
-#: What a place was told of before has left; of one that is off for longer, the first day back counts too few.
-_TOLD_FOR = timedelta(days=31)
 _TOLD = "select location_id, told_at, parcels from int_parcels_told where told_at >= ?"
 _LAST_RUN = """
     select max(effective_at) as as_of from (
@@ -138,12 +138,13 @@ def read_ground(home: Home, as_of: datetime, sets: Iterable[Rules]) -> Ground:
     looks_ahead = any(rules.scarcity_weight or rules.hold_back_weight for rules in sets)
     problem = read_problem(home)
     if any(rules.parcels_per_day for rules in sets):
-        problem = replace(problem, told=_read_told(home, as_of))
+        since = min(all_left_before(problem.locations, rules, as_of) for rules in sets)
+        problem = replace(problem, told=_read_told(home, since))
     return Ground(problem, as_of, last["as_of"], _read_past(home, as_of) if looks_ahead else None)
 
 
-def _read_told(home: Home, as_of: datetime) -> dict[tuple[str, datetime], int]:
-    rows = select_table(home, _TOLD, [as_of - _TOLD_FOR]).to_pylist()
+def _read_told(home: Home, since: datetime) -> dict[tuple[str, datetime], int]:
+    rows = select_table(home, _TOLD, [since]).to_pylist()
     return {(row["location_id"], row["told_at"]): row["parcels"] for row in rows}
 
 
@@ -165,7 +166,8 @@ def _terms(ground: Ground, rules: Rules) -> Terms:
     terms = Terms(rules, ground.as_of, last_run_at=ground.last_run_at)
     if ground.past is None or not (rules.scarcity_weight or rules.hold_back_weight):
         return terms
-    everything = with_movable(ground.problem, movable(ground.problem, terms))
+    problem = with_groups(ground.problem, rules)
+    everything = with_movable(problem, movable(problem, terms))
     return replace(terms, scarcity=scarcity(everything, ground.past, terms, _until(rules.seconds / 3)))
 
 

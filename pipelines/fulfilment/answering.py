@@ -20,6 +20,7 @@ from oms_core.feeds import load_definitions
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import Interchange, read_interchanges
 from oms_core.feeds.x12.verdicts import of_landed, of_refused
+from oms_core.feeds.x12.writing import Parties
 from oms_core.fulfilment.delivery.transport import DeliveryError, OutgoingFile, Transport
 from oms_core.store.operations import OperationsStore, State
 from pipelines.fulfilment.delivering import transport_of
@@ -48,13 +49,17 @@ class _Received:
     def subject(self) -> str:
         return f"received:{self.feed}/{self.prefix}"
 
-    def answers(self, first: int) -> list[bytes]:
-        """The answers to it, numbered from `first`: none to answers, none to what is no X12 or names no sender.
+    def answers(self, first: int, known: Parties | None) -> list[bytes]:
+        """The answers to it, numbered from `first`: none to answers, none to what is no X12 or names no sender, unless
+        he is `known`.
 
         An answer bears the hour of what it answers: the same file has the same answer, whenever it is written.
         """
         try:
-            return [answer_to(one, number, one.sent_at) for number, one in enumerate(self._interchanges(), start=first)]
+            return [
+                answer_to(one, number, one.sent_at, known)
+                for number, one in enumerate(self._interchanges(), start=first)
+            ]
         except ValueError:
             # The feed holds such a file and says why; there is nobody to tell, or nothing to tell him by.
             return []
@@ -79,11 +84,13 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
         if definition.format != "x12":
             continue
         partner_id = definition.constants["partner_id"]
+        profile = partners.of(partner_id).x12
+        known = profile.parties if profile else None
         try:
             with closing(transport_of(home, partner_id, partners.of(partner_id))) as transport:
                 for file in _files(home, log, definition.feed):
                     if file.subject not in answered:
-                        sent += _answer(transport, file, partner_id, numbered, store)
+                        sent += _answer(transport, file, partner_id, known, numbered, store)
                         # The same bytes may have come under two names.
                         answered[file.subject] = numbered[file.subject]
         except DeliveryError as error:
@@ -92,13 +99,14 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
 
 
 def _answer(
-    transport: Transport, file: _Received, partner_id: str, numbered: dict[str, list[int]], store: OperationsStore
-) -> int:
+    transport: Transport, file: _Received, partner_id: str, known: Parties | None, numbered: dict[str, list[int]],
+    store: OperationsStore,
+) -> int:  # fmt: skip
     """Send a file's answers; their number. `numbered`: the control numbers given so far, by file."""
     first = _FIRST_CONTROL + sum(len(numbers) for numbers in numbered.values())
     if numbered.get(file.subject):
         first = numbered[file.subject][0]
-    answers = file.answers(first)
+    answers = file.answers(first, known)
     noted: State = {"partner_id": partner_id, "control_numbers": list(range(first, first + len(answers)))}
     if file.subject not in numbered:
         store.note(_NUMBERED, file.subject, wall_clock(), noted)

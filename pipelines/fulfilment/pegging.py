@@ -21,9 +21,13 @@ from oms_core.allocation.pegging import (
     SupplyKey,
     Waiting,
     beyond_gaps,
+    on_working_days,
     peg,
+    set_aside,
     why_pre_sold,
 )
+from oms_core.allocation.problem import Problem
+from oms_core.allocation.sourcing import prepared
 from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import PEGS
 from pipelines.fulfilment.allocating import LEVELS, read_problem
@@ -85,8 +89,12 @@ def peg_waiting_lines(home: Home, ticket: Ticket) -> dict[str, int]:
         earlier = select_table(home, _EARLIER, [ticket.run_id]).to_pylist()
         ahead = {row["order_line_id"] for row in earlier if row["qty_pre_sold"]}
         waiting = [row for row in waiting if not row["is_held"] or row["order_line_id"] in ahead]
-        lines = _lines(waiting, _senders(home, ticket), earlier)
-        table = _table(peg(lines, _supply(home, ticket), _by_supply(earlier), _pre_sales(home)), waiting, ticket)
+        problem, terms = read_problem(home), Terms(home.sourcing_rules, ticket.as_of)
+        lines = _lines(waiting, _senders(problem, terms), earlier)
+        aside = set_aside(prepared(problem, terms), ticket.as_of.date())
+        coming = on_working_days(_supply(home, ticket), problem.locations, terms.rules)
+        pegs = peg(lines, coming, _by_supply(earlier), _pre_sales(home), aside)
+        table = _table(pegs, waiting, ticket)
         if table.num_rows:
             land_decision(Log(home.landing), table, PEGS.name, ticket.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
@@ -94,10 +102,9 @@ def peg_waiting_lines(home: Home, ticket: Ticket) -> dict[str, int]:
     return {"waiting": sum(not row["is_held"] for row in waiting), **promised}
 
 
-def _senders(home: Home, ticket: Ticket) -> dict[str, frozenset[str]]:
+def _senders(problem: Problem, terms: Terms) -> dict[str, frozenset[str]]:
     """Who may send each line that could be decided, by the rules that the run follows."""
-    problem = read_problem(home)
-    costed = CostedProblem(replace(problem, lines=()), Terms(home.sourcing_rules, ticket.as_of))
+    costed = CostedProblem(replace(problem, lines=()), terms)
     lines = (*problem.lines, *(promised.line for promised in problem.unreleased))
     return {line.order_line_id: costed.senders(line) for line in lines}
 

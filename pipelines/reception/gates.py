@@ -41,10 +41,12 @@ def check_batch(
 
 def _too_many_rejected(definition: FeedDefinition, counts: Mapping[str, int]) -> str:
     records, quarantined = counts["record_count"], counts["quarantined_count"]
-    if not records or quarantined <= definition.maximum_rejected_share * records:
+    share = definition.maximum_rejected_share
+    # One record is no pattern, however few there are beside it: it is set aside, and the feed goes on.
+    if not records or quarantined <= max(share * records, bool(share)):
         return ""
     return (
-        f"{quarantined} of {records} records are bad, more than the {definition.maximum_rejected_share:.0%} that "
+        f"{quarantined} of {records} records are bad, more than the {share:.0%} that "
         f"feed {definition.feed} allows. Mend the file and send it again, or discard it."
     )
 

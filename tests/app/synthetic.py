@@ -164,6 +164,7 @@ class World:
             "qty_safety_stock": 3,
             "qty_blocked": 0,
             "qty_oversell": 0,
+            "qty_set_aside": 0,
             "qty_in_doubt": 1 if number == 1 else 0,
             "doubt_reason": "nothing heard since 2026-05-20" if number == 1 else None,
             "qty_ats": max(on_hand - 4 - (number == 1), 0),

@@ -173,6 +173,12 @@ def _lapses(raw: Rows) -> None:
         raw.add("allocations", 2 if run_id == "run-1" else 4, order_ref="again", sku="LC", run_id=run_id,
                 decision=decision, location_id="WH1", quantity=5)  # fmt: skip
     move(raw, 5, "again", "shipment", 5, sku="LC", channel_id="web", order_ref="again", order_line_ref="1")
+    # Its place has shipped more than it was to by the time that a run allocates the rest there.
+    raw.add("order_lines", 1, order_ref="beyond", sku="LC", quantity=6)
+    for run_id, day in (("run-1", 2), ("run-2", 4)):
+        raw.add("allocations", day, order_ref="beyond", sku="LC", run_id=run_id, decision="allocated",
+                location_id="WH1", quantity=2)  # fmt: skip
+    move(raw, 3, "beyond", "shipment", 4, sku="LC", channel_id="web", order_ref="beyond", order_line_ref="1")
     for ref, day, status in (("said-twice", 1, "cancelled"), ("taken-back", 1, "cancelled"), ("taken-back", 2, "open")):
         raw.add("order_lines", day, order_ref=ref, sku="LC", quantity=4, line_status=status)
     raw.add("order_adjustments", 3, adjustment_ref="again", order_ref="said-twice", order_line_ref="1", sku="LC",

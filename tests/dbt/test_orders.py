@@ -77,6 +77,13 @@ def test_what_was_refunded_beyond_what_was_paid_is_named(told: Any) -> None:
     assert [row["order_id"] for row in told.rows(offending)] == ["web:both"]
 
 
+def test_what_was_shipped_beyond_what_was_promised_fills_no_later_promise(told: Any) -> None:
+    (line,) = told.rows("select * from fct_order_lines where order_id = 'web:beyond'")
+    assert (line["qty_fulfilled"], line["qty_allocated"], line["qty_open"]) == (4, 2, 0)
+    rows = told.rows("select * from fct_reservations where order_id = 'web:beyond' order by run_id")
+    assert [(row["qty_posted"], row["qty_pending"], row["qty_voided"]) for row in rows] == [(2, 0, 0), (0, 2, 0)]
+
+
 def test_a_reservation_that_expired_is_not_the_one_that_was_shipped(told: Any) -> None:
     query = (
         "select run_id, reservation_state, qty_posted, qty_voided from fct_reservations where order_id = 'web:again'"

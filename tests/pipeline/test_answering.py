@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from oms_core.feeds.x12.envelope import Segment, read_interchanges
 from oms_core.feeds.x12.writing import Parties, write_interchange
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.home import Home
-from pipelines.reception.landing import discard_held, land_inbox
+from pipelines.reception.landing import discard_held, land_inbox, list_held
 from tests.partners.folder import folder_partner
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -104,7 +105,10 @@ def test_a_held_file_is_answered_and_what_cannot_be_answered_stops_nothing(home:
             [("TA1", "000000001", "260601", "1200", "R", "024"), ("AK9", "R", "2", "1", "0", "5")],
         ),
         # More is bad than the feed allows: what is good is not taken either.
-        (sent(1, "IN", "810"), [("TA1", "000000001", "260601", "1200", "R", "024")]),
+        (
+            sent(1, "IN", "810") + sent(2, "IN", "810"),
+            [("TA1", f"00000000{number}", "260601", "1200", "R", "024") for number in (1, 2)],
+        ),
         # Two interchanges with one number.
         (sent(1) + sent(1, "SW"), [("TA1", "000000001", "260601", "1200", "R", "024")] * 2),
     ],
@@ -148,3 +152,22 @@ def test_a_partner_that_cannot_be_reached_is_answered_later_with_the_same_number
     assert [(one.groups[0].transactions[0].segments[0][2], one.control) for one in first] == [
         ("2", "500000002"), ("1", "500000001"),
     ]  # fmt: skip
+
+
+def test_a_file_of_one_document_that_is_bad_stops_nothing_and_is_refused(home: Home, store: OperationsStore) -> None:
+    receive(home, "bad.edi", sent(1, "IN", "810"))
+    receive(home, "good.edi", sent(2))
+    assert list_held(home) == []
+    answer_partners(home, store)
+    assert {one[:2] for one in said(home)} == {("AK5", "R"), ("AK9", "R"), ("AK5", "A"), ("AK9", "A")}
+
+
+def test_who_does_not_name_himself_in_fifteen_characters_is_answered_as_we_write_to_him(
+    home: Home, store: OperationsStore
+) -> None:
+    profile = {"forms": ["x12"], "x12": {"version": "004010", "sender": "ZZ/QUARTERMASTER", "receiver": "ZZ/WHN"}}
+    home.partners_path.write_text(yaml.safe_dump({"partners": {"WH-NORTH": profile}}), encoding="utf-8")
+    receive(home, "long.edi", sent(1).replace(b"WAREHOUSE      ", b"WAREHOUSE-OF-THE-NORTH"))
+    assert answer_partners(home, store) == 1
+    (answer,) = read_interchanges(answers(home)[0].read_bytes())
+    assert (answer.receiver, answer.sender) == (("ZZ", "WHN"), ("ZZ", "QUARTERMASTER"))

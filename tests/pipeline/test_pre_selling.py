@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from oms_core.store.snapshots import Snapshot
-from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.allocating import allocate_open_lines, read_problem
 from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.modelling.building import build
@@ -156,21 +156,33 @@ def test_a_rebuild_from_landing_gives_the_same(days: Days) -> None:
     assert compare_with_snapshot(days[0]) == {}
 
 
-def test_a_line_that_is_held_for_a_while_keeps_what_it_was_sold_ahead(tmp_path: Path) -> None:
+def test_a_line_that_is_held_for_a_while_keeps_what_it_was_sold_ahead_and_what_comes_of_it(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     create_home(home, PROFILES["demo"], {})
     _receive(home)
     run(home, "placed", is_proven=False)
     order(home, 1, "first", 3, status="held")
-    order(home, 1, "third", 9)
+    order(home, 1, "third", 9, customer_group="trade")
     run(home, "held", is_proven=True)
+    groups = {line.order_ref: line.customer_group for line in read_problem(home).lines}
+    assert groups == {"first": None, "second": None, "third": "trade"}
+    assert rows(home, "select order_ref from fct_order_lines where customer_group = 'trade'") == [("third",)]
     assert rows(home, _LINES) == [
         ("first", 0, 0, 0, "review", "2026-06-15"),
         ("second", 0, 4, 2, "stock", "2026-06-15"),
         ("third", 0, 9, 0, "stock", None),
     ]
     assert rows(home, "select qty_pegged, qty_pre_sold from fct_atp where supply_type = 'purchase_order'") == [(10, 5)]
-    order(home, 2, "first", 3)
+    tell(home, 2, "stock_movements", movement_ref="R1", line_ref="1", kind="receipt", po_ref="P1", sku="LAMP",
+         location_id="WH", quantity=6)  # fmt: skip
+    run(home, "held-when-it-comes", is_proven=True)
+    assert rows(home, "select qty_on_hand, qty_reserved, qty_set_aside, qty_ats from fct_inventory_position") == [
+        (6, 3, 3, 0)
+    ]
+    assert rows(home, "select qty_supply, qty_pegged from fct_atp where supply_type = 'on_hand'") == [(0, 0)]
+    order(home, 3, "first", 3)
     run(home, "released", is_proven=True)
-    assert rows(home, _LINES)[0] == ("first", 0, 3, 3, "supply", "2026-06-15")
-    assert len(rows(home, _EVENTS)) == 1, "nobody was told that it was not sold ahead any more"
+    assert rows(home, _LINES)[0] == ("first", 3, 0, 0, "warehouse", "2026-06-15")
+    assert [quantity for quantity, _ in rows(home, _EVENTS)] == [3, 3], "nobody was told that it is not sold ahead"
+    rebuild_warehouse(home)
+    assert compare_with_snapshot(home) == {}

@@ -9,6 +9,7 @@ select
     unreleased.order_line_id,
     unreleased.sku,
     lines.fulfilment_method,
+    lines.customer_group,
     lines.ship_to_region,
     coalesce(assigned.location_id, lines.location_id) as chosen_location_id,
     assigned.location_id is not null as is_assigned_by_desk,

@@ -34,6 +34,7 @@ select
     undecided.order_line_id,
     undecided.sku,
     undecided.fulfilment_method,
+    undecided.customer_group,
     undecided.ship_to_country,
     undecided.ship_to_region,
     coalesce(assigned.location_id, undecided.location_id) as location_id,

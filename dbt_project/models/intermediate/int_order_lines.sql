@@ -181,6 +181,7 @@ select
     line_ref,
     sku,
     customer_key,
+    customer_group,
     {% for column in addressed -%}
     {{ column }}_now as {{ column }},
     {% endfor -%}

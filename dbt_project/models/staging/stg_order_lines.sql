@@ -4,7 +4,7 @@
 
 {% set columns = [
     'channel_id', 'order_ref', 'line_ref', 'sku', 'description', 'quantity', 'unit_price_minor', 'discount_minor',
-    'tax_minor', 'currency', 'customer_key', 'ship_to_country', 'ship_to_region', 'location_id', 'fulfilment_method',
+    'tax_minor', 'currency', 'customer_key', 'customer_group', 'ship_to_country', 'ship_to_region', 'location_id', 'fulfilment_method',
     'line_status', 'status_reason', 'promised_date', 'effective_at', 'business_date', 'updated_at', 'feed', 'file_sha256', 'row_number',
     'known_at'
 ] | join(', ') %}

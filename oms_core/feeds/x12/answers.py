@@ -34,12 +34,14 @@ class Answer:
     refused: tuple[tuple[str, str], ...] = ()
 
 
-def answer_to(interchange: Interchange, control: int, at: datetime) -> bytes:
+def answer_to(interchange: Interchange, control: int, at: datetime, known: Parties | None = None) -> bytes:
     """Our answer: a 997 for every group, or a TA1 where the envelope itself is wrong. Its errors are what we refuse.
 
-    One wrong group refuses all of its interchange. `control`: number of our own interchange.
+    One wrong group refuses all of its interchange. `control`: number of our own interchange. `known`: us and the
+    partner, as we write to it; so is answered who does not name himself in a way that can be. Raises ValueError where
+    nobody can be.
     """
-    parties = Parties(interchange.receiver, interchange.sender, interchange.header[15] == "T")
+    parties = _parties(interchange, known)
     version = "005010" if interchange.header[12] >= "00501" else "004010"
     if interchange.errors:
         head = interchange.header
@@ -48,6 +50,16 @@ def answer_to(interchange: Interchange, control: int, at: datetime) -> bytes:
     is_refused = any(group.errors for group in interchange.groups)
     documents = [("997", _group_answer(group, is_refused)) for group in interchange.groups]
     return write_interchange(parties, version, control, at, "FA", documents)
+
+
+def _parties(interchange: Interchange, known: Parties | None) -> Parties:
+    is_test = interchange.header[15] == "T"
+    try:
+        return Parties(interchange.receiver, interchange.sender, is_test)
+    except ValueError:
+        if known is None:
+            raise
+        return Parties(known.sender, known.receiver, is_test)
 
 
 def _group_answer(group: Group, is_refused: bool) -> list[Segment]:

@@ -55,10 +55,14 @@ def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]
     """944: a receipt a line, lot and serial, against the purchase order that W17 names; of goods from another place of
     ours (N1*SF with its id), the arrival of a transfer. What came in damaged or of bad quality is blocked."""
     head = only(segments, "W17")
+    order_ref = at(head, 4)
+    # Numbers of receipts begin anew, some with every order. One that names no order is known by its number alone: of a
+    # transfer, it may be the sender's.
+    number_of_it = ":".join((head[3], head[2], order_ref)) if order_ref else head[3]
     origin = next((at(one, 4) for one in segments if one[0] == "N1" and at(one, 1) == "SF" and at(one, 4)), None)
     for number, loop in enumerate(loops(segments, "W07"), start=1):
         row = {
-            "movement_ref": head[3],
+            "movement_ref": number_of_it,
             "location_id": source.partner_id,
             "sku": sku(loop[0][4:8]),
             **when(instant(head[2], "")),
@@ -67,7 +71,7 @@ def receipt_advice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]
         for place, piece in enumerate(traced(base_units(loop[0], 1, 2), at(loop[0], 8), loop), start=1):
             line_ref = str(number) if place == 1 else f"{number}/{place}"
             yield "stock_movements", {
-                **row, **came, **piece.columns, "line_ref": line_ref, "po_ref": at(head, 4) or None,
+                **row, **came, **piece.columns, "line_ref": line_ref, "po_ref": order_ref or None,
             }  # fmt: skip
         for code, condition in _NOT_FOR_SALE.items():
             units = sum(base_units(one, 1, 2) for one in loop if one[0] == "W13" and at(one, 3) == code)
@@ -90,7 +94,7 @@ def adjustment_advice(source: Source, segments: Sequence[Segment]) -> Iterator[R
         yield (
             "stock_movements",
             {
-                "movement_ref": head[2],
+                "movement_ref": f"{head[2]}:{head[1]}",
                 "line_ref": str(number),
                 "kind": kind,
                 "location_id": source.partner_id,

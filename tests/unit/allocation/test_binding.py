@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from oms_core.allocation.problem import OpenLine, Problem, Unreleased
@@ -64,3 +66,12 @@ def test_an_order_that_goes_from_one_place_goes_from_none_that_a_line_of_it_is_b
     lines = line("a"), line("a", "CUP", barred_location_ids=("WH-N",))
     found = run(*lines, MUG__WH_N=1, MUG__WH_S=1, CUP__WH_S=1, rules="keep_together: [web]")
     assert {row[3] for row in decided(found)} == {"WH-S"}
+
+
+def test_an_order_whose_line_goes_in_parts_goes_whole_though_others_could_have_it_for_less() -> None:
+    """Line by line, its mugs come from two places; one place has all that another order wants of them."""
+    early = int((NOON - timedelta(hours=1)).timestamp() * 1e6)
+    lines = line("a", "CUP", placed_at_us=early), line("b", quantity=2, channel_id="market"), line("a", quantity=3)
+    found = run(*lines, CUP__WH_N=1, MUG__WH_N=2, MUG__WH_S=1, rules=WHOLE)
+    assert {(one.line.order_ref, one.decision) for one in found.decisions} == {("a", "allocated"), ("b", "backordered")}
+    assert found.cost_minor == found.greedy_minor

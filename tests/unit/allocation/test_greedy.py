@@ -189,6 +189,7 @@ class TestTables:
                 "is_held_by_desk": False,
                 "is_assigned_by_desk": False,
                 "fulfilment_method": "ship",
+                "customer_group": None,
                 "qty_to_decide": 2,
                 "placed_at": self.AT - timedelta(seconds=n),
                 "promised_date": None,

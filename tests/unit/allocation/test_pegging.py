@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation.pegging import Supply, Waiting, beyond_gaps, peg
+from oms_core.allocation.pegging import Supply, Waiting, beyond_gaps, on_working_days, peg
+from oms_core.allocation.problem import Location
+from oms_core.allocation.rules import read_rules
 
 DAY = date(2026, 6, 1)
 
@@ -99,3 +102,16 @@ def test_no_unit_is_given_twice_and_pegging_again_changes_nothing(
     assert [(p.order_line_id, p.supply, p.quantity, p.promised_date) for p in again] == [
         (p.order_line_id, p.supply, p.quantity, p.promised_date) for p in found
     ]
+
+
+def test_supply_is_promised_for_a_day_on_which_its_place_works() -> None:
+    holiday = (DAY + timedelta(days=7), DAY + timedelta(days=7))
+    places = [Location("WH", "warehouse", "north", True, 1, days_off=(holiday,)), Location("ST", "store", "n", True, 2)]
+    rules = read_rules("work_days: {warehouse: [mon, tue, wed, thu, fri]}")
+    coming = [supply(str(days), days, 1) for days in (4, 5, 7)] + [supply("store", 5, 1, place="ST")]
+    found = on_working_days(coming, places, rules)
+    assert [(one.supply_ref, (one.available_date - DAY).days) for one in found] == [
+        ("4", 4), ("5", 8), ("7", 8), ("store", 5)
+    ]  # fmt: skip
+    closed = [replace(at, days_off=((DAY, DAY + timedelta(days=999)),)) for at in places]
+    assert on_working_days(coming, closed, rules) == [], "what never leaves is promised to nobody"

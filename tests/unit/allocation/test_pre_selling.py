@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation.pegging import Peg, PreSale, Supply, SupplyKey, Waiting, peg, why_pre_sold
+from oms_core.allocation.pegging import Peg, PreSale, Supply, SupplyKey, Waiting, peg, set_aside, why_pre_sold
 from oms_core.allocation.problem import Location, OpenLine, PreSold, Problem, Unreleased
 from oms_core.allocation.rules import read_rules
-from oms_core.allocation.sourcing import Allocation, allocate
+from oms_core.allocation.sourcing import Allocation, allocate, prepared
 from oms_core.allocation.terms import Terms
 
 DAY = date(2026, 6, 1)
@@ -208,3 +208,34 @@ def test_nobody_gives_up_what_is_reserved_for_him_for_who_waits_for_supply() -> 
     found = run(line("sold"), line("near"), ahead={"sold": (1, 9)}, before=(before,), rules=rules, WH_S=0)
     assert found.moved == 0
     assert served(found) == []
+
+
+class TestWhatComesWhileALineIsHeld:
+    @pytest.mark.parametrize("solver", ["optimise", "greedy"])
+    def test_it_is_left_for_the_line_in_the_order_of_the_days_and_no_more_than_it_was_sold(self, solver: str) -> None:
+        held = replace(line("held", 5), is_held=True)
+        others = (line("urgent", 2, priority=1), line("small", 1), line("sold", 3))
+        found = run(held, *others, solver=solver, ahead={"held": (3, 9), "sold": (3, 20)}, WH_N=5)
+        assert served(found) == [("sold", 2)], "who was promised the later day gets what is left"
+        found = run(held, *others, solver=solver, ahead={"held": (3, 9), "sold": (2, 5)}, WH_N=5)
+        assert served(found) == [("sold", 2)]
+
+    def test_of_what_is_kept_for_channels_it_has_its_own_once_nothing_is_left_of_the_rest(self) -> None:
+        held = replace(line("held", 5), is_held=True)
+        kept = {("MUG", "WH-N"): {"web": 4, "market": 2}}
+        problem = Problem((held,), {("MUG", "WH-N"): 7}, (NORTH,), frozenset({"MUG"}), kept=kept,
+                          pre_sold={held.order_line_id: PreSold(4, DAY)})  # fmt: skip
+        ready = prepared(problem, Terms(read_rules(RULES), NOON))
+        assert ready.aside == {(held.order_line_id, "WH-N"): 4}
+        assert (ready.qty_ats, ready.kept) == ({("MUG", "WH-N"): 3}, {("MUG", "WH-N"): {"web": 1, "market": 2}})
+
+    def test_it_is_pegged_to_what_lies_there_and_to_what_comes_for_the_rest(self) -> None:
+        held = replace(line("held", 5), is_held=True)
+        problem = Problem((held,), {("MUG", "WH-N"): 3}, (NORTH,), frozenset({"MUG"}),
+                          pre_sold={held.order_line_id: PreSold(4, DAY)})  # fmt: skip
+        aside = set_aside(prepared(problem, Terms(read_rules(RULES), NOON)), DAY + timedelta(days=3))
+        asked = replace(waiting("web:held:1", 5, 2, ahead=4, days=0), is_held=True)
+        found = peg([waiting("other", 9, 1), asked], [supply("po", 9, 9)], {}, aside=aside)
+        assert sold(found) == [("other", "po", 8, 0), ("web:held:1", "on hand", 3, 3), ("web:held:1", "po", 1, 1)]
+        assert found[1].supply.available_date == DAY, "it has been there since the day that it was sold for"
+        assert why_pre_sold(found)["web:held:1"].startswith("sold ahead: 3 set aside at WH-N; 1 of purchase order po")

@@ -205,7 +205,7 @@ def test_the_order_desk_bars_places_for_what_waits_for_a_wave_as_for_what_is_ope
     known = {
         "order_line_id": "web:a:1", "channel_id": "web", "order_ref": "a", "line_ref": "1", "sku": "MUG",
         "ship_to_region": "north", "priority": 1, "placed_at": TOMORROW, "is_held": False, "promised_date": None,
-        "is_held_by_desk": False, "is_assigned_by_desk": False, "fulfilment_method": "ship",
+        "is_held_by_desk": False, "is_assigned_by_desk": False, "fulfilment_method": "ship", "customer_group": None,
     }  # fmt: skip
     waits = known | {
         "chosen_location_id": None, "location_id": "WH-S", "qty_unreleased": 2, "release_due_at": TOMORROW,

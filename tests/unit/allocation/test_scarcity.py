@@ -41,7 +41,8 @@ def each_week(weeks: int = 9, day: int = 1, horizon: int = 3, known: int | None 
     values = {
         "channel_id": "web", "line_ref": "1", "sku": "MUG", "ship_to_region": "north", "location_id": None,
         "priority": 2, "placed_at": NOON, "is_held": False, "is_held_by_desk": False,
-        "is_assigned_by_desk": False, "fulfilment_method": "ship", "qty_to_decide": 1, "promised_date": None,
+        "is_assigned_by_desk": False, "fulfilment_method": "ship", "customer_group": None,
+        "qty_to_decide": 1, "promised_date": None,
         "horizon_days": horizon, "is_walk_in": False, "qty_protected": 0, **options,
     }  # fmt: skip
     rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import allocate
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import calendars, last_wave
-from oms_core.allocation.working_days import leaves_on
+from oms_core.allocation.working_days import all_left_before, leaves_on
 
 #: A Friday in June, at noon in Berlin.
 FRIDAY = datetime(2026, 6, 5, 10, tzinfo=UTC)
@@ -53,6 +54,25 @@ def test_it_leaves_on_the_first_day_on_which_the_place_works(at: Location, rules
     if hours == 13:
         day += 1
     assert leaves_on(at, read_rules(rules), FRIDAY + timedelta(hours=hours)) == date(2026, 6, day)
+
+
+@pytest.mark.parametrize("rules", ["{}", WEEKDAYS, WEEKDAYS + 'cut_offs: {WH-N: "11:00"}', "work_days: {'*': [wed]}"])
+@pytest.mark.parametrize("at", [NORTH, off(NORTH, 4, 5), off(replace(NORTH, timezone="Pacific/Auckland"), 1, 9)])
+def test_what_was_told_before_an_instant_has_left_and_not_all_that_was_told_after_it(at: Location, rules: str) -> None:
+    read = read_rules(rules)
+    for hours in range(0, 24 * 9, 5):
+        now = FRIDAY + timedelta(hours=hours)
+        since, today = all_left_before([at], read, now), now.astimezone(ZoneInfo(at.timezone)).date()
+        before, later = (leaves_on(at, read, since + timedelta(seconds=seconds)) for seconds in (-1, 24 * 3600 - 1))
+        assert before is not None
+        assert before < today
+        assert later is not None
+        assert later >= today or "11:00" not in rules
+
+
+def test_a_place_that_was_off_for_months_makes_what_it_was_told_of_then_on_its_first_day_back() -> None:
+    at = replace(NORTH, days_off=((date(2026, 1, 1), date(2026, 6, 4)),))
+    assert all_left_before([SOUTH, at], read_rules("{}"), FRIDAY) == datetime(2025, 12, 30, 23, tzinfo=UTC)
 
 
 def test_a_place_that_works_no_more_sends_nothing_and_nothing_waits_for_its_wave() -> None:

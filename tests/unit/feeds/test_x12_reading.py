@@ -294,10 +294,22 @@ def test_an_855_that_promises_without_a_quantity_promises_what_was_ordered(tmp_p
 
 def test_a_944_is_a_receipt_a_line_and_what_was_damaged_is_blocked(tmp_path: Path) -> None:
     found = rows(chunk(tmp_path, sent(("944", RECEIVED))), "stock_movements")
+    number = "RCV5:20260602:PO-77"
     assert [(r["kind"], r["sku"], r["quantity"], r["po_ref"], r["movement_ref"], r["line_ref"]) for r in found] == [
-        ("receipt", "MUG", 12, "PO-77", "RCV5", "1"), ("block", "MUG", 2, None, "RCV5", "1-W13-01"),
-        ("receipt", "CUP", 7, "PO-77", "RCV5", "2"),
+        ("receipt", "MUG", 12, "PO-77", number, "1"), ("block", "MUG", 2, None, number, "1-W13-01"),
+        ("receipt", "CUP", 7, "PO-77", number, "2"),
     ]  # fmt: skip
+
+
+def test_two_944s_and_two_947s_of_one_number_are_two_where_their_order_or_day_is_another(tmp_path: Path) -> None:
+    other, before = (*RECEIVED[0][:4], "PO-78"), (RECEIVED[0][0], "F", "20260601", *RECEIVED[0][3:])
+    several = [("944", [head, *RECEIVED[1:]]) for head in (RECEIVED[0], other, before, RECEIVED[0])]
+    adjusted = [("947", [(ADJUSTED[0][0], day, *ADJUSTED[0][2:]), *ADJUSTED[1:]]) for day in ("20260602", "20250602")]
+    for documents, distinct in ((several, 3), (adjusted, 2)):
+        found = rows(chunk(tmp_path, sent(*documents)), "stock_movements")
+        assert len({r["movement_ref"] for r in found}) == distinct
+    (unnamed,) = rows(chunk(tmp_path, sent(("944", [RECEIVED[0][:4], *RECEIVED[3:]]))), "stock_movements")
+    assert unnamed["movement_ref"] == "RCV5", "it may be the number of what another place has sent"
 
 
 def test_a_944_of_goods_from_another_place_of_ours_ends_a_transfer(tmp_path: Path) -> None:

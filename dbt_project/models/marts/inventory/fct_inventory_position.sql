@@ -47,6 +47,13 @@ short as (
     group by sku, location_id
 ),
 
+aside as (
+    select sku, location_id, {{ sum_bigint('qty_pegged') }} as qty_set_aside
+    from {{ ref('int_pegs') }}
+    where supply_type = 'on_hand'
+    group by sku, location_id
+),
+
 demand as (
     select sku, location_id, cast(sum(qty_demand) as double) / 28 as qty_demand_per_day
     from {{ ref('fct_demand_daily') }}
@@ -72,9 +79,10 @@ select
         end
     ) as doubt_reason,
     balances.qty_oversell,
+    coalesce(aside.qty_set_aside, 0) as qty_set_aside,
     {{ qty_ats(
-        'balances.qty_sellable', 'balances.qty_reserved', 'coalesce(safety_stock.qty_safety_stock, 0)',
-        'balances.qty_in_doubt', 'balances.qty_oversell'
+        'balances.qty_sellable', '(balances.qty_reserved + coalesce(aside.qty_set_aside, 0))',
+        'coalesce(safety_stock.qty_safety_stock, 0)', 'balances.qty_in_doubt', 'balances.qty_oversell'
     ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,
@@ -90,6 +98,7 @@ from balances
 left join safety_stock on balances.sku = safety_stock.sku and balances.location_id = safety_stock.location_id
 left join {{ ref('int_location_doubts') }} as doubts on balances.location_id = doubts.location_id
 left join short on balances.sku = short.sku and balances.location_id = short.location_id
+left join aside on balances.sku = aside.sku and balances.location_id = aside.location_id
 left join inbound on balances.sku = inbound.sku and balances.location_id = inbound.location_id
 left join demand on balances.sku = demand.sku and balances.location_id = demand.location_id
 left join {{ ref('dim_product') }} as products on balances.sku = products.sku

@@ -1,13 +1,14 @@
 {#- A reservation is made by a run and ends unit by unit: posted when its location ships, voided when the line is shipped
     from elsewhere, cancelled or held no more; what has not ended is pending. Shipments and expiries end the earliest first,
-    in the order in which they were known, so what is pending belongs to the latest. -#}
+    in the order in which they were known, so what is pending belongs to the latest. What was shipped beyond all that was
+    reserved by then ends nothing that is reserved after it. -#}
 {{ config(
     tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id',
     on_schema_change='fail'
 ) }}
 {{ builds_after('int_lines_to_state') }}
 
-with reserved as (
+with decided as (
     select
         allocations.*,
         min(effective_at) over (partition by order_line_id) as first_allocated_at,
@@ -42,9 +43,39 @@ ended as (
         ) as qty_until
     from ends
     inner join (
-        select order_line_id, min(first_allocated_at) as first_allocated_at from reserved group by order_line_id
+        select order_line_id, min(first_allocated_at) as first_allocated_at from decided group by order_line_id
     ) as allocated
         on ends.order_line_id = allocated.order_line_id and ends.known_at > allocated.first_allocated_at
+),
+
+{#- Where each lies among all units that end: after what was reserved before, and after what had ended by then. -#}
+reserved as (
+    select
+        by_then.*,
+        qty_until + greatest(
+            max(qty_ended - (qty_until - quantity)) over (
+                partition by order_line_id, location_id
+                order by effective_at, run_id
+                rows between unbounded preceding and current row
+            ),
+            0
+        ) as place_until
+    from (
+        select decided.*, coalesce(ended_by_then.quantity, 0) as qty_ended
+        from decided
+        left join (
+            select decided.order_line_id, decided.location_id, decided.run_id, sum(ended.quantity) as quantity
+            from decided
+            inner join ended
+                on decided.order_line_id = ended.order_line_id
+                and decided.location_id = ended.location_id
+                and ended.known_at <= decided.effective_at
+            group by decided.order_line_id, decided.location_id, decided.run_id
+        ) as ended_by_then
+            on decided.order_line_id = ended_by_then.order_line_id
+            and decided.location_id = ended_by_then.location_id
+            and decided.run_id = ended_by_then.run_id
+    ) as by_then
 ),
 
 shipped as (
@@ -52,8 +83,8 @@ shipped as (
     from (
         select
             reserved.order_line_id, reserved.location_id, reserved.run_id, ended.effective_at,
-            least(ended.qty_until, reserved.qty_until)
-            - greatest(ended.qty_until - ended.quantity, reserved.qty_until - reserved.quantity) as qty_shipped
+            least(ended.qty_until, reserved.place_until)
+            - greatest(ended.qty_until - ended.quantity, reserved.place_until - reserved.quantity) as qty_shipped
         from reserved
         inner join ended
             on reserved.order_line_id = ended.order_line_id

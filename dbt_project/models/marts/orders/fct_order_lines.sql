@@ -45,6 +45,7 @@ select
     lines.line_ref,
     lines.sku,
     lines.customer_key,
+    lines.customer_group,
     lines.fulfilment_method,
     lines.ship_to_country,
     lines.ship_to_region,
