@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from oms_core import words
 from oms_core.money import money as in_words
 from oms_core.money import to_major
 
@@ -97,8 +98,8 @@ def short(identifier: str, length: int = 12) -> str:
 
 
 def code(name: str) -> str:
-    """A code of ours as words: `stock_short` is `stock short`."""
-    return name.replace("_", " ")
+    """A code of ours in words: `stock_short` is `stock short`."""
+    return words.told(name)
 
 
 def plain(text: str) -> str:

@@ -12,11 +12,14 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboards import format as fmt
 from dashboards import signing
 from oms_core.fulfilment.spreadsheet import neutralise_frame
 from oms_core.money import minor_digits
 
-Kind = Literal["text", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"]
+Kind = Literal[
+    "text", "code", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"
+]
 Width = Literal["small", "medium", "large"] | int
 _ROW_PIXELS = 35
 
@@ -57,7 +60,7 @@ class Order:
         if column is None:
             return None
         rising, falling = self.names(column.heading)
-        first, second = (rising, falling) if column.kind == "text" else (falling, rising)
+        first, second = (rising, falling) if column.kind in ("text", "code") else (falling, rising)
         return second if self.chosen == first else first
 
     @property
@@ -173,7 +176,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 
 def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
-    """The columns to show, money in major units of the row's `currency`. For the screen only: floats are no amounts."""
+    """The columns to show, money in major units of the row's `currency`, codes in words. For the screen only: floats
+    are no amounts."""
     shown = frame[_order(frame, columns)].copy()
     for column in columns:
         if column.kind == "money":
@@ -181,6 +185,8 @@ def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
             shown[column.name] = frame[column.name].astype("Float64") / scale
         elif column.kind == "share":
             shown[column.name] = frame[column.name].astype("Float64") * 100
+        elif column.kind == "code":
+            shown[column.name] = frame[column.name].map(fmt.code, na_action="ignore")
     return shown
 
 

@@ -29,7 +29,7 @@ LINES = (
     Shown("location_id", "Reserved at"),
     Shown("release_due_at", "Told from", "instant"),
     Shown("allocated_at", "Since", "instant"),
-    Shown("waits_for", "Line waits for", help="Another word than wave: a held line is not released."),
+    Shown("waits_for", "Line waits for", "code", help="Another word than wave: a held line is not released."),
     Shown("reason", "Why there", width="large"),
 )
 

@@ -24,7 +24,7 @@ _DEFAULT_DAYS_AGO = 7
 
 POSTINGS = (
     Shown("effective_at", "Happened", "instant", "When it was true in the world."),
-    Shown("movement_kind", "Movement"),
+    Shown("movement_kind", "Movement", "code"),
     Shown("quantity", "Units", "quantity", "Into the stock; negative, out of it."),
     Shown("qty_balance", "Balance after", "quantity", "On hand after it, in the order in which things happened."),
     Shown("reference", "Reference", width=230, help="Order line, purchase order, or reason."),

@@ -94,11 +94,12 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
     names = chosen.multiselect("Lines", list(by_name), default=list(by_name), key="desk-lines")
     lines = [by_name[name] for name in names]
     asks = [Ask(verb, line, **_details(source, verb, lines)) for line in lines]
-    _preview(asks, cases)
-    label = f"{LABELS[verb]} {len(asks)} line{'s' if len(asks) != 1 else ''} with the next run"
+    possible = _preview(asks, cases)
+    of_all = "" if len(possible) in (0, len(asks)) else f" of {len(asks)}"
+    label = f"{LABELS[verb]} {len(possible) or len(asks)}{of_all} line{'s' if len(asks) != 1 else ''} with the next run"
     st.button(
-        label, type="primary", disabled=not asks or not signing.admitted().may(_ACT),
-        on_click=_give.click(settings, tuple(asks)), key="desk-give",
+        label, type="primary", disabled=not possible or not signing.admitted().may(_ACT),
+        on_click=_give.click(settings, tuple(possible)), key="desk-give",
     )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def _changes(source: Source, lines: Sequence[DeskLine]) -> dict[str, str | int]:
     regions = [str(row["region"]) for row in source.rows(queries.REGIONS)]
     said = {
         "fulfilment_method": method.selectbox(
-            "Method", SENT_METHODS, index=None, placeholder="as it is", key="desk-method"
+            "Method", SENT_METHODS, index=None, format_func=fmt.code, placeholder="as it is", key="desk-method"
         ),
         "ship_to_region": region.selectbox("Region", regions, index=None, placeholder="as it is", key="desk-region"),
         "ship_to_country": country.text_input("Country", placeholder="as it is", key="desk-country") or None,
@@ -141,8 +142,9 @@ def _changes(source: Source, lines: Sequence[DeskLine]) -> dict[str, str | int]:
     return changes
 
 
-def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
-    """What will come of it, or why it cannot be done, line by line."""
+def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> list[Ask]:
+    """Says what will come of it, or why it cannot be done, line by line; those that can be done."""
+    possible = []
     for ask in asks:
         known = [case for case in cases if case.command.order_line_id == ask.line.order_line_id]
         try:
@@ -150,7 +152,9 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
         except CommandRefused as error:
             st.caption(f":material/block: {fmt.plain(f'{ask.line.sku}: {error}')}")
         else:
+            possible.append(ask)
             st.caption(f":material/arrow_forward: {fmt.plain(f'{ask.line.sku}: {text}')}")
+    return possible
 
 
 @clicks.once(_OUTCOME)

@@ -19,7 +19,7 @@ ORDERS = (
     Shown("order_ref", "Order"),
     Shown("channel_id", "Channel"),
     Shown("placed_at", "Placed", "instant"),
-    Shown("order_state", "State"),
+    Shown("order_state", "State", "code"),
     Shown("line_count", "Lines", "quantity"),
     Shown("qty_ordered", "Ordered", "quantity", "Units."),
     Shown("qty_fulfilled", "Shipped", "quantity", "Units shipped or carried out."),
@@ -32,7 +32,9 @@ ORDERS = (
 LINES = (
     Shown("sku", "SKU"),
     Shown("description", "Product", width=150),
-    Shown("line_state", "State"),
+    Shown("line_state", "State", "code"),
+    Shown("waits_for", "Waits for", "code", "What must come next: goods, a person, those who send them."),
+    Shown("promised_date", "Promised", "day", "First promise: the channel's own, else ours."),
     Shown("qty_ordered", "Ordered", "quantity"),
     Shown("qty_fulfilled", "Shipped", "quantity"),
     Shown("qty_allocated", "Allocated", "quantity"),
@@ -42,11 +44,12 @@ LINES = (
     Shown("qty_returned", "Returned", "quantity"),
     Shown("unit_price_minor", "Unit price", "money"),
     Shown("net_minor", "Net", "money"),
+    Shown("fulfilment_method", "Method", "code", "How the customer gets it."),
     Shown("line_ref", "Line"),
 )
 EVENTS = (
     Shown("effective_at", "When", "instant", "When it was true in the world."),
-    Shown("event_type", "What"),
+    Shown("event_type", "What", "code"),
     Shown("sku", "SKU"),
     Shown("quantity", "Units", "quantity"),
     Shown("location_id", "Location", width=100),
@@ -70,7 +73,7 @@ SHIPMENTS = (
 DECISIONS = (
     Shown("decided_at", "Run of", "instant"),
     Shown("sku", "SKU"),
-    Shown("decision", "Decision"),
+    Shown("decision", "Decision", "code"),
     Shown("quantity", "Units", "quantity"),
     Shown("location_id", "Location", help="Where it ships from; for what waits, where the next receipt is expected."),
     Shown("reason", "Why", width="large"),

@@ -58,12 +58,12 @@ QUARANTINED = (
     Shown("feed", "Feed"),
     Shown("file_name", "File", width="medium"),
     Shown("row_number", "Row", "quantity"),
-    Shown("reason_code", "Rule"),
+    Shown("reason_code", "Rule", "code"),
     Shown("reason", "Why", width="large"),
 )
 ACCURACY = (
     Shown("segment", "Segment", help="All series, or an ABC class."),
-    Shown("model", "Model"),
+    Shown("model", "Model", "code"),
     Shown("spl", "SPL", "decimal", "Scaled pinball loss over all quantiles; lower is better."),
     Shown("gain", "Below naive", "share", "Share of seasonal naive's loss that the model saves."),
     Shown("wape", "WAPE", "share", "Sum of absolute errors by sum of demand; lower is better."),

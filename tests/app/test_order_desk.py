@@ -67,7 +67,7 @@ def test_what_will_come_of_it_is_said_before_and_what_is_refused_after(
     app.selectbox(key="desk-kind").set_value("edit").run()
     assert "say what to change" in texts(app)
     app.selectbox(key="desk-method").set_value("drop_ship").run()
-    assert "The next run changes its method to drop_ship" in texts(app)
+    assert "The next run changes its method to drop-ship" in texts(app)
     with Snapshot.current(home / "published") as snapshot:
         lines = (
             snapshot.query("select count(*) from fct_order_lines where order_id = ?", [waiting]).column(0)[0].as_py()
@@ -75,9 +75,10 @@ def test_what_will_come_of_it_is_said_before_and_what_is_refused_after(
     if lines > 1:
         app.multiselect(key="desk-lines").set_value(app.multiselect(key="desk-lines").options[:1]).run()
     app.number_input(key="desk-ordered").set_value(900).run()
-    assert re.search("changes its method to drop_ship, quantity to 900, and decides 9.. units anew", texts(app))
+    assert re.search("changes its method to drop-ship, quantity to 900, and decides 9.. units anew", texts(app))
     app.selectbox(key="desk-kind").set_value("release").run()
     assert "it is not held, but" in texts(app)
+    assert app.button(key="desk-give").disabled, "nothing of it can be done"
     app = give(app, "cancel", reason=" ")
     assert "Nothing is commanded: say why" in texts(app)
     with opened(home) as store:
