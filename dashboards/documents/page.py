@@ -99,7 +99,7 @@ def _head(entry: OutboxEntry) -> None:
 def _commands(settings: Settings, entry: OutboxEntry) -> None:
     """What can be done with it, by whom; and what came of the last command, once."""
     clicks.tell(_OUTCOME)
-    acts = rows.possible(entry.state)
+    acts = rows.possible(entry)
     if not acts:
         st.caption(f"Nothing can be done with a document that is {entry.state}.")
         return

@@ -17,7 +17,7 @@ from dashboards.table import Shown
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import AuditEntry, OutboxEntry
-from oms_core.store.operations.outbox import ACTIONS, BY_PERSONS, is_overdue
+from oms_core.store.operations.outbox import BY_PERSONS, is_overdue, is_possible
 
 DOCUMENTS = (
     Shown("document", "Document"),
@@ -84,14 +84,18 @@ _ACTS = (
     Act("hold", "Hold", "Keep it from being sent until it is released."),
     Act("release", "Release", "Let it go: the next run, or `oms exports send`, sends it."),
     Act("retry", "Send again", "The same id again, so that a partner who has it already counts it once."),
-    Act("settle", "Settle", "Somebody has seen to the orders that were refused. The others are shipped all along."),
+    Act(
+        "settle",
+        "Settle",
+        "Somebody has seen to what was refused, or to what was taken back and the partner has.",
+    ),
     Act("void", "Take back", "No partner works on it. Its lines are decided anew once their reservation ends."),
 )
 
 
-def possible(state: str) -> list[Act]:
-    """What a person can do with a document in that state."""
-    return [one for one in _ACTS if one.name in BY_PERSONS and state in ACTIONS[one.name][0]]
+def possible(entry: OutboxEntry) -> list[Act]:
+    """What a person can do with a document."""
+    return [one for one in _ACTS if one.name in BY_PERSONS and is_possible(entry, one.name)]
 
 
 def age_days(entry: OutboxEntry, now: datetime) -> int:

@@ -161,7 +161,8 @@ def retry(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) 
 
 
 def settle(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Say that the orders which a partner refused of a document are seen to; the others are shipped all along."""
+    """Say that somebody has seen to it: to the orders that a partner refused (the others are shipped all along), or to
+    what it has though it was taken back."""
     _act(document, "settle", reason)
 
 

@@ -93,9 +93,10 @@ def _note(store: OperationsStore, entry: OutboxEntry, action: str, actor: Actor,
     """Whether it was noted: while it was handed over, its partner may have answered, or somebody have taken it back."""
     try:
         return store.act(entry.export_id, action, wall_clock(), actor, reason)
-    except OutboxRefusal as error:
+    except OutboxRefusal:
         if action == "send" and store.export(entry.export_id).state == "void":
-            store.note_problem([entry.export_id], f"{entry.partner_id} has it: it was handed over by then ({error})")
+            has_it = f"{entry.partner_id} has it: it was handed over by then"
+            store.act(entry.export_id, "taken", wall_clock(), actor, has_it)
         return False
 
 

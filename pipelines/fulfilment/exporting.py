@@ -58,6 +58,7 @@ _ANSWERS = """
     select partner_id, document_ref, status, reason, effective_at, known_at from stated
     where split_part(document_ref, '/', 1) in (select unnest($refs))
     order by known_at, effective_at, acknowledgement_ref"""
+_REFUSES_ORDERS = "select 1 from raw.acknowledgements where status = 'rejected' and document_ref like '%/%' limit 1"
 _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where starts_with(wave, ?)"
 _RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
 
@@ -129,9 +130,11 @@ def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, in
 
 def note_answers(home: Home, store: OperationsStore) -> int:
     """Tell the outbox what partners have answered, by export id or control number; how many it did not know yet."""
+    # What was taken is read once its partner refuses an order of it after all.
+    refusing = ("acknowledged", "partial") if select_table(home, _REFUSES_ORDERS).num_rows else ()
     waiting = {
         (key.partner_id, ref): key.export_id
-        for key in store.export_keys(states=("sent", "unknown", "new", "held"))
+        for key in store.export_keys(states=("sent", "unknown", "new", "held", "void", *refusing))
         if key.attempts
         for ref in (key.export_id, str(key.control_number))
     }
@@ -160,7 +163,10 @@ def _note(
     # What was known before its run answered another one, or none: its control number was nobody's yet.
     since = decided.get(entry.run_id, document.created_at)
     action, reason = _heard([one for one in answers if one["known_at"] > since], document)
-    if not action:
+    if entry.state == "void":
+        said = ": ".join(filter(None, (f"{entry.partner_id} has taken it, though it was taken back", reason)))
+        action, reason = ("taken" if action.startswith("acknowledge") else ""), said
+    if not action or (entry.state in ("acknowledged", "partial") and action != "acknowledge_part"):
         return False
     try:
         return store.act(export_id, action, wall_clock(), system(answers[0]["partner_id"]), reason)
@@ -168,18 +174,12 @@ def _note(
         return False  # meanwhile somebody has taken it back
 
 
-def _said(answer: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    return answer["known_at"], answer["effective_at"]
-
-
 def _heard(answers: Sequence[Mapping[str, Any]], document: Document) -> tuple[str, str]:
     """What a partner's answers, the first first, make of a document, and why; orders that it refuses are named. Empty
-    where it says nothing of the whole, and refuses no order."""
+    where it says nothing of the whole, and refuses no order. An order that it refuses once it has taken the whole is
+    refused, too."""
     whole = next((one for one in answers if not one["place"]), None)
     refused = [one for one in answers if one["place"] and one["status"] == "rejected"]
-    if whole is not None:
-        # The first answer counts: what was refused after the whole was taken, the partner has to say to a person.
-        refused = [one for one in refused if _said(one) <= _said(whole)]
     if refused and (whole is None or whole["status"] == "accepted"):
         orders = {str(place): lines[0] for place, lines in enumerate(document.orders, start=1)}
         names = {place: f"{line.channel_id}:{line.order_ref}" for place, line in orders.items()}

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards.documents import rows
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
 from oms_core.store.operations.actors import RUNS
-from oms_core.store.operations.outbox import ACTIONS, BY_PERSONS, STATES
 
 Opener = Callable[..., AppTest]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -94,9 +92,3 @@ def test_an_id_that_nobody_knows_is_told(open_page: Opener, document: str) -> No
     app = open_page("documents", document="zzz")
     assert not app.exception
     assert "No export begins with" in texts(app)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_what_is_offered_is_what_the_store_allows(state: str) -> None:
-    allowed = {name for name in BY_PERSONS if state in ACTIONS[name][0]}
-    assert {one.name for one in rows.possible(state)} == allowed

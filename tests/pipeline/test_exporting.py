@@ -17,7 +17,7 @@ from oms_core.contracts.decisions import ALLOCATIONS
 from oms_core.contracts.landed import ACKNOWLEDGEMENTS
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import read_document
-from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
+from oms_core.store.operations import RUNS, OperationsStore, at_the_machine, open_operations, outbox
 from pipelines.fulfilment import exporting
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
@@ -207,14 +207,39 @@ def test_what_a_document_is_after_what_its_partner_says(
         assert [entry.state for entry in store.exports()] == [state]
 
 
-def test_an_order_refused_after_the_whole_was_taken_changes_nothing(ground: Home) -> None:
+def test_an_order_refused_after_the_whole_was_taken_waits_for_somebody_once(ground: Home) -> None:
     decide(ground, allocated("new", 3, None))
     export_documents(ground, RUN)
     say(ground, ("b", "1", "accepted"), at=LATER.as_of)
-    say(ground, ("a/1", "1/1", "rejected"), at=LATER.as_of + timedelta(hours=1))
     with open_operations(ground.database_url, now=NOW) as store:
         note_answers(ground, store)
-        assert [entry.state for entry in store.exports()] == ["acknowledged"]
+        say(ground, ("a/1", "1/1", "rejected"), at=LATER.as_of + timedelta(hours=1))
+        assert note_answers(ground, store) == 1
+        (entry,) = store.stuck(ground.partners, NOW)
+        assert (entry.state, entry.answer) == ("partial", "refused web:early: ")
+        store.act(entry.export_id, "settle", NOW, at_the_machine("Ada"))
+        assert note_answers(ground, store) == 0
+        assert store.stuck(ground.partners, NOW) == []
+        say(ground, ("a/2", "1/2", "rejected"), at=LATER.as_of + timedelta(hours=2))
+        assert note_answers(ground, store) == 1
+        assert [entry.state for entry in store.exports()] == ["partial"]
+
+
+def test_what_its_partner_takes_though_it_was_taken_back_waits_for_somebody_once(ground: Home) -> None:
+    decide(ground, allocated("new", 3, None))
+    (document,) = export_documents(ground, RUN)
+    with open_operations(ground.database_url, now=NOW) as store:
+        store.act(document.export_id, "retry", NOW, at_the_machine("Ada"))
+        store.act(document.export_id, "begin", NOW, RUNS)
+        store.act(document.export_id, "void", NOW, at_the_machine("Ada"))
+        assert (note_answers(ground, store), store.stuck(ground.partners, NOW)) == (0, [])
+        say(ground, ("b", "1", "accepted"), at=LATER.as_of)
+        assert note_answers(ground, store) == 1
+        (entry,) = store.stuck(ground.partners, NOW)
+        assert (entry.state, entry.problem) == ("void", "WH-1 has taken it, though it was taken back")
+        store.act(entry.export_id, "settle", NOW, at_the_machine("Ada"), "they were told")
+        assert (note_answers(ground, store), store.stuck(ground.partners, NOW)) == (0, [])
+        assert store.export(entry.export_id).state == "void"
 
 
 def test_what_somebody_has_sent_again_meanwhile_may_be_answered(ground: Home, monkeypatch: pytest.MonkeyPatch) -> None:

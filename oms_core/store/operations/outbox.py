@@ -27,10 +27,14 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     # It was not handed over after all.
     "put_back": (("unknown",), "new"),
     "acknowledge": (("sent", "unknown", "new", "held"), "acknowledged"),
-    "acknowledge_part": (("sent", "unknown", "new", "held"), "partial"),
+    # Also of an order that is refused once the whole, or all but others, was taken.
+    "acknowledge_part": (("sent", "unknown", "new", "held", "acknowledged", "partial"), "partial"),
     "reject": (("sent", "unknown", "new", "held"), "rejected"),
-    # Somebody has seen to the orders that were refused; the others are being shipped all along.
-    "settle": (("partial",), "acknowledged"),
+    # It was taken back, and its partner has it all the same.
+    "taken": (("void",), "void"),
+    # Somebody has seen to the orders that were refused, the others are being shipped all along; or to what a partner
+    # has that was taken back, which stays so.
+    "settle": (("partial", "void"), "acknowledged"),
     "hold": (("new",), "held"),
     "release": (("held",), "new"),
     "retry": (("sent", "unknown"), "new"),
@@ -123,30 +127,46 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     """
     entry = get(connection, export_id)
     allowed, state = ACTIONS[action]
-    if entry.state == state:
+    if _is_done(entry, action, reason):
         return False
-    if not _is_possible(entry, action):
-        possible = [name for name in ACTIONS if _is_possible(entry, name)]
+    if not is_possible(entry, action):
+        possible = [name for name in ACTIONS if is_possible(entry, name)]
         before = " and was sent before" if entry.state in _UNSENT and entry.attempts else ""
         raise OutboxRefusal(
             f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {' or '.join(allowed)}. "
             f"Possible: {', '.join(possible) or 'nothing any more'}."
         )
+    if entry.state == "void":
+        state = "void"
     # A problem belongs to the state in which it was met.
-    changed: dict[str, object] = {"state": state, "problem": None}
+    changed: dict[str, object] = {"state": state, "problem": reason if action == "taken" else None}
     if action in _COUNTED:
         changed |= {"attempts": entry.attempts + _COUNTED[action]}
     if action == "send":
         changed |= {"sent_at": now}
     if action in _ANSWERS:
         changed |= {"answered_at": now, "answer": reason or None}
+    if action == "taken":
+        changed |= {"answered_at": now}
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id == export_id).values(**changed))
     after = {"state": state, **({"reason": reason} if reason else {})}
     audit.record(connection, now, actor, f"export.{action}", f"export:{export_id}", {"state": entry.state}, after)
     return True
 
 
-def _is_possible(entry: OutboxEntry, action: str) -> bool:
+def _is_done(entry: OutboxEntry, action: str, reason: str) -> bool:
+    if action == "taken":
+        return entry.state == "void" and entry.answered_at is not None
+    if action == "acknowledge_part":
+        # An order that is refused later is said beside those that were, once: also when somebody has seen to them.
+        return entry.state in ("partial", "acknowledged") and entry.answer == (reason or None) is not None
+    return entry.state == ACTIONS[action][1]
+
+
+def is_possible(entry: OutboxEntry, action: str) -> bool:
+    """Whether one of ACTIONS can be done to a document."""
+    if action == "settle" and entry.state == "void":
+        return entry.problem is not None
     if entry.state in _UNSENT and action in (*_ANSWERS, "void"):
         return bool(entry.attempts) is not (action == "void")
     return entry.state in ACTIONS[action][0]
@@ -189,8 +209,9 @@ def keys(connection: sa.Connection, types: Collection[str], states: Collection[s
 
 
 def note_problem(connection: sa.Connection, export_ids: Sequence[str], problem: str) -> None:
-    """Note why documents could not be delivered. Needs a writing transaction."""
-    connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id.in_(export_ids)).values(problem=problem))
+    """Note why documents could not be delivered; of what was taken back nothing is. Needs a writing transaction."""
+    waiting = OUTBOX.c.export_id.in_(export_ids) & (OUTBOX.c.state != "void")
+    connection.execute(sa.update(OUTBOX).where(waiting).values(problem=problem))
 
 
 def find(connection: sa.Connection, beginning: str) -> OutboxEntry:
@@ -241,7 +262,8 @@ def count(connection: sa.Connection, state: str) -> int:
 
 def stuck(connection: sa.Connection, partners: Partners, now: datetime) -> list[OutboxEntry]:
     """Documents that wait for somebody, the oldest first."""
-    waits: sa.ColumnElement[bool] = OUTBOX.c.state.in_(_WAITING)
+    has_it = (OUTBOX.c.state == "void") & OUTBOX.c.problem.is_not(None)
+    waits: sa.ColumnElement[bool] = OUTBOX.c.state.in_(_WAITING) | has_it
     if partners.soonest_answer is not None:
         # A year's documents were sent, and few of them are late: only these are read.
         waits |= (OUTBOX.c.state == "sent") & (OUTBOX.c.sent_at < now - partners.soonest_answer)
@@ -258,8 +280,9 @@ def is_overdue(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
 
 def is_stuck(entry: OutboxEntry, partners: Partners, now: datetime) -> bool:
     """Whether a document waits for somebody."""
-    undelivered = entry.state == "new" and entry.problem is not None
-    return entry.state in ("held", "partial", "rejected", "unknown") or undelivered or is_overdue(entry, partners, now)
+    # What was not delivered, and what was taken back and its partner has.
+    has_problem = entry.state in ("new", "void") and entry.problem is not None
+    return entry.state in ("held", "partial", "rejected", "unknown") or has_problem or is_overdue(entry, partners, now)
 
 
 def _known(connection: sa.Connection, documents: Sequence[Document]) -> set[str]:

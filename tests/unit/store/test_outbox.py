@@ -91,6 +91,14 @@ def test_what_is_stuck_is_told_and_an_answer_is_missed_only_where_it_is_owed(
     assert {entry.export_id for entry in store.stuck(prompt, now)} == {held.export_id}
     store.note_problem([new.export_id], "connection refused")
     assert len(store.stuck(prompt, later)) == 3
+    store.act(new.export_id, "void", now, by("Ana"))
+    store.note_problem([new.export_id], "connection refused")
+    assert len(store.stuck(prompt, later)) == 2, "what was taken back cannot be delivered, and need not"
+    assert store.act(new.export_id, "taken", now, RUNS, "WH-1 has it") is True
+    assert len(store.stuck(prompt, later)) == 3
+    assert store.act(new.export_id, "settle", now, by("Ana")) is True
+    assert store.act(new.export_id, "taken", now, RUNS, "WH-1 has it") is False
+    assert (len(store.stuck(prompt, later)), store.export(new.export_id).state) == (2, "void")
 
 
 def test_documents_in_a_state_come_a_page_at_a_time(store: OperationsStore, now: datetime) -> None:
@@ -148,7 +156,7 @@ def test_a_document_goes_from_state_to_state(
     ("before", "action"),
     [
         (["begin", "send"], "hold"), (["begin", "send"], "void"), (["begin", "send", "acknowledge"], "retry"),
-        (["begin", "send", "acknowledge"], "reject"),
+        (["begin", "send", "acknowledge"], "reject"), (["void"], "settle"), (["begin", "send"], "taken"),
         (["void"], "send"), ([], "send"), (["begin", "send"], "begin"), (["begin", "send", "reject"], "retry"),
         ([], "acknowledge"), (["hold"], "reject"), (["begin", "put_back"], "acknowledge"),
         *((["begin", "send", "retry", *more], "void") for more in ((), ("hold",))),

@@ -53,7 +53,8 @@ named as (
     from orders
 ),
 
-{#- Its first answer counts; of one that says both, what it says of the order. What was known before the document was made
+{#- Its first answer counts; of one that says both, what it says of the order; and an order that it refuses once it has
+    taken the whole is refused. What was known before the document was made
     answered another one, or none: its control number was nobody's yet. -#}
 answers as (
     select
@@ -64,7 +65,9 @@ answers as (
         answers.effective_at,
         row_number() over (
             partition by named.export_id, named.order_id
-            order by answers.known_at, answers.effective_at, named.breadth, answers.acknowledgement_ref
+            order by
+                case when named.breadth = 1 and answers.status = 'rejected' then 0 else 1 end,
+                answers.known_at, answers.effective_at, named.breadth, answers.acknowledgement_ref
         ) as place
     from named
     inner join {{ ref('stg_acknowledgements') }} as answers
