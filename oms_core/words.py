@@ -16,6 +16,13 @@ _WORDS = {
     "assigned": "given to a place",
     "short_picked": "picked short",
     "return_requested": "return asked for",
+    # What is done with a document.
+    "begin": "began to hand over",
+    "put_back": "not handed over after all",
+    "acknowledge_part": "acknowledge in part",
+    "settle": "seen to",
+    "taken": "taken all the same",
+    "void": "take back",
     # Movements of stock.
     "opening": "opening stock",
     "transfer_out": "transfer, out",

@@ -5,20 +5,23 @@ Does not belong here: rows and words (`rows`), what an act does (`oms_core.store
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboards import clicks, frame, search, signing, signing_view, table
 from dashboards import format as fmt
 from dashboards.clicks import Outcome
 from dashboards.documents import rows
+from dashboards.frame import Opened
 from dashboards.search import PAGE_ROWS
 from dashboards.settings import Settings, now
-from dashboards.source import operations
-from oms_core.fulfilment.documents import DamagedDocumentError, parse_document
+from dashboards.source import Source, operations
+from oms_core.fulfilment.documents import WAREHOUSE_ORDER, DamagedDocumentError, parse_document
 from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, StoreUnavailableError
-from oms_core.store.operations.outbox import STATES
+from oms_core.store.operations.outbox_lists import Wanted
 
-_STUCK = "stuck"
+_NONE = "No document is like that. Search for less, or choose another state."
 _ACT, _OUTCOME = "exports.act", "document-outcome"
 
 
@@ -29,23 +32,25 @@ def show() -> None:
     if document := st.query_params.get("document"):
         _one(opened.settings, store, document)
     else:
-        _list(opened.settings, store)
+        _list(opened, store)
 
 
-def _list(settings: Settings, store: OperationsStore) -> None:
+def _list(opened: Opened, store: OperationsStore) -> None:
     state = st.segmented_control(
-        "State", [_STUCK, *STATES], default=_STUCK, required=True, key="state", bind="query-params",
+        "State", list(rows.STATES), default=rows.STUCK, required=True, key="state", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    partners, at = frame.partners(settings), now()
-    are_stuck = state in (None, _STUCK)
-    stuck = store.stuck(partners, at) if are_stuck else []
-    count = len(stuck) if are_stuck else store.export_count(state)
+    are_stuck = state in (None, rows.STUCK)
+    wanted = _wanted(opened.source, store, None if are_stuck or state == rows.ALL else state)
+    partners, at = frame.partners(opened.settings), now()
+    stuck = store.stuck(partners, at, wanted) if are_stuck else []
+    count = len(stuck) if are_stuck else store.export_count(wanted)
     if not count:
-        nothing = "Nothing is stuck: every document is on its way or answered." if are_stuck else f"None is {state}."
-        st.info(nothing, icon=":material/check:")
+        is_all_well = are_stuck and wanted == Wanted()
+        words = "Nothing is stuck: every document is on its way or answered." if is_all_well else _NONE
+        st.info(words, icon=":material/check:" if is_all_well else ":material/search_off:")
         return
-    st.caption(f"{fmt.counted(count, 'document')}. Choose a row to open it.")
+    st.caption(f"{fmt.counted(count, 'document')} {rows.STATES[str(state)]}. Choose a row to open it.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         named = {"oldest" if are_stuck else "latest": ""}
         order = search.choose_order((one for one in rows.DOCUMENTS if one.name in rows.STORED), named, "")
@@ -55,16 +60,33 @@ def _list(settings: Settings, store: OperationsStore) -> None:
         stuck = rows.in_order(stuck, rows.STORED[by], is_falling=is_falling) if by else stuck
         found = stuck[offset : offset + PAGE_ROWS]
     else:
-        found = store.exports_page(state, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
+        found = store.exports_page(wanted, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
     shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
     every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
-        stuck if are_stuck else store.exports(state), partners, at, are_stuck=are_stuck
+        stuck if are_stuck else store.exports_page(wanted, None), partners, at, are_stuck=are_stuck
     )
-    key, height = f"documents-{state}-{order.chosen}-{offset}", table.tall(shown)
+    key, height = f"documents-{hash((state, wanted, order.chosen, offset))}", table.tall(shown)
     chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=height, order=order)
     if chosen is not None:
         st.query_params["document"] = str(shown["document"].iloc[chosen])
         st.rerun()
+
+
+def _wanted(source: Source, store: OperationsStore, state: str | None) -> Wanted:
+    kinds = store.export_kinds()
+    partners = search.still(dict.fromkeys(partner for partner, _ in kinds), "partner")
+    types = {name: fmt.code(name) for _, name in kinds}
+    bound: dict[str, Any] = {"bind": "query-params"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        find = str(st.text_input("Find", key="find", placeholder="document, wave or number, order", width=250, **bound))
+        return Wanted(
+            state,
+            st.selectbox("Partner", partners, index=None, placeholder="any", key="partner", width=170, **bound),
+            search.choose_code("Kind", types, key="kind", width=170),
+            st.date_input("Made on, UTC", None, key="made", width=150, **bound),
+            find,
+            rows.holding(source, find),
+        )
 
 
 def _one(settings: Settings, store: OperationsStore, document: str) -> None:
@@ -140,7 +162,13 @@ def _lines(entry: OutboxEntry) -> None:
     end = f", for {fmt.plain(document.ship_to_location_id)}" if document.ship_to_location_id else ""
     st.subheader(f"{fmt.counted(len(document.lines), 'line')}{end}", anchor=False)
     lines, columns = rows.lines_table(document)
-    table.show(lines, columns, name=f"document-{entry.export_id[:12]}", height=table.tall(lines, 420))
+    name, height = f"document-{entry.export_id[:12]}", table.tall(lines, 420)
+    opens = document.document_type == WAREHOUSE_ORDER
+    if opens:
+        st.caption("Choose a row to open its order.")
+    chosen = table.show(lines, columns, name=name, height=height, key=f"lines-{name}" if opens else None)
+    if chosen is not None:
+        st.switch_page("orders/page.py", query_params={"order": rows.order_of(document, chosen)})
 
 
 show()
