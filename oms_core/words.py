@@ -9,7 +9,7 @@ from __future__ import annotations
 _WORDS = {
     # Events of an order line.
     "released": "told to its place",
-    "pre_sold": "sold ahead of supply",
+    "pre_sold": "sold ahead",
     "exported": "document made",
     "recalled": "asked back",
     "barred": "kept from a place",

@@ -56,7 +56,8 @@ def _form(opened: Opened, home: RuleSet) -> tuple[list[RuleSet], list[str], date
     with files:
         uploaded = st.file_uploader(
             f"Rule files, up to {trying.MOST_SETS}", type=["yaml", "yml"], accept_multiple_files=True,
-            key="rules-files", help="As the home's sourcing.yaml. A key that is missing has its default.",
+            max_upload_size=1, key="rules-files",
+            help="As the home's sourcing.yaml, 64 kB at most. A key that is missing has its default.",
         )  # fmt: skip
         day = _day(opened)
     with written:

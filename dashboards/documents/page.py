@@ -166,9 +166,13 @@ def _lines(entry: OutboxEntry) -> None:
     opens = document.document_type == WAREHOUSE_ORDER
     if opens:
         st.caption("Choose a row to open its order.")
-    chosen = table.show(lines, columns, name=name, height=height, key=f"lines-{name}" if opens else None)
+    shown = table.narrowed(lines, columns, key="lines")
+    # Other rows are another grid: a chosen row is not carried over to them.
+    key = f"lines-{name}-{hash(tuple(shown['line_number']))}" if opens else None
+    chosen = table.show(shown, columns, name=name, height=height, key=key)
     if chosen is not None:
-        st.switch_page("orders/page.py", query_params={"order": rows.order_of(document, chosen)})
+        channel_id, order_ref = (str(shown[column].iloc[chosen]) for column in ("channel_id", "order_ref"))
+        st.switch_page("orders/page.py", query_params={"order": f"{channel_id}:{order_ref}"})
 
 
 show()

@@ -114,12 +114,6 @@ def possible(entry: OutboxEntry) -> list[Act]:
     return [one for one in _ACTS if one.name in BY_PERSONS and is_possible(entry, one.name)]
 
 
-def order_of(document: Document, line: int) -> str:
-    """The customer's order that a line of a warehouse order is of."""
-    asked = document.lines[line]
-    return f"{asked.channel_id}:{asked.order_ref}"
-
-
 def holding(source: Source, order_ref: str) -> tuple[str, ...]:
     """Documents that ask for something of an order, by its number as its channel has it, in this snapshot."""
     if not order_ref.strip():

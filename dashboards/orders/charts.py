@@ -39,7 +39,7 @@ def timeline(events: pd.DataFrame) -> Spec:
     present, colours = list(looks), list(looks.values())
     axis = {"grid": False, "labelOverlap": True, "tickCount": 6, "format": "%d %b %H:%M"}
     encoding = {
-        "y": name("event", sort=present, axis={"grid": True, "ticks": False, "domain": False}),
+        "y": name("event", sort=present, axis={"grid": True, "ticks": False, "domain": False, "labelLimit": 240}),
         "x": day("effective_at", "UTC", scale={"type": "utc", "padding": 24}, axis=axis),
         "tooltip": [
             name("event", "Event"),

@@ -65,7 +65,7 @@ def _show_cases(settings: Settings, cases: Sequence[Case]) -> None:
     for case in cases:
         number, icon = case.command.command_number, _ICONS.get(case.state, "history")
         text, agree, undo = st.columns([8, 1, 1.2], vertical_alignment="center")
-        text.caption(f":material/{icon}: {fmt.plain(f'{case.command.name}: {case.told}')}")
+        text.caption(f":material/{icon}: {fmt.plain(f'{fmt.capital(case.command.name)}: {case.told}')}")
         if case.state == "asked":
             agree.button("Agreed", key=f"desk-agree-{number}", disabled=not may_command,
                          on_click=_answer.click(settings, number, "agree"),
@@ -114,6 +114,8 @@ def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, 
     if len(lines) == 1:
         units = quantity.number_input("Units", 1, lines[0].qty_ordered, None, placeholder="all", key="desk-quantity")
         found["quantity"] = None if units is None else int(units)
+    else:
+        quantity.caption("Choose one line to say how many units of it.")
     if verb == RESOURCE:
         names = [str(row["location_id"]) for row in source.rows(queries.SHIPPING)]
         found["to_location_id"] = to.selectbox("To", names, index=None, placeholder="wherever the run finds it best",
@@ -139,6 +141,8 @@ def _changes(source: Source, lines: Sequence[DeskLine]) -> dict[str, str | int]:
             "Ordered", 1, None, None, placeholder=str(lines[0].qty_ordered), key="desk-ordered"
         )
         changes |= {} if ordered is None else {QUANTITY: int(ordered)}
+    else:
+        quantity.caption("Choose one line to change how much of it is ordered.")
     return changes
 
 
@@ -178,7 +182,9 @@ def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOu
     except (CommandRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         return Outcome(refused=(f"Nothing is commanded: {fmt.plain(str(error))}.",))
     return Outcome(
-        done=tuple(f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}" for case in outcome.given),
+        done=tuple(
+            f"**{fmt.plain(fmt.capital(case.command.name))}**: {fmt.plain(case.told)}" for case in outcome.given
+        ),
         refused=tuple(fmt.plain(refusal) for refusal in outcome.refused),
         then=lambda: st.session_state.update({"desk-reason": ""}),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import figures, frame, search, table
@@ -47,6 +48,8 @@ LINES = (
     Shown("fulfilment_method", "Method", "code", "How the customer gets it."),
     Shown("line_ref", "Line"),
 )
+#: Of an order's lines, shown where there is any.
+_SELDOM = ("qty_backordered", "qty_held", "qty_cancelled", "qty_returned")
 EVENTS = (
     Shown("effective_at", "When", "instant", "When it was true in the world."),
     Shown("event_type", "What", "code"),
@@ -117,7 +120,7 @@ def _search(source: Source) -> None:
         )
         return
     count, by, page = st.columns([2.6, 1.8, 1], vertical_alignment="bottom")
-    count.caption(f"{rows:,} orders. Choose a row to open it.")
+    count.caption(f"{fmt.counted(rows, 'order')}. Choose a row to open it.")
     with by:
         order = search.choose_order(ORDERS, queries.ORDERS, "order_id")
     with page:
@@ -157,7 +160,8 @@ def _one(settings: Settings, source: Source, order_id: str) -> None:
     _head(found[0])
     st.subheader("Lines", anchor=False)
     lines = source.frame(queries.lines(order_id))
-    table.show(lines, LINES, name="order-lines")
+    shown = [column for column in LINES if column.name not in _SELDOM or lines[column.name].any()]
+    table.show(lines, shown, name="order-lines")
     desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
     st.vega_lite_chart(charts.timeline(events), alt="The order's events in time, by line")
@@ -187,9 +191,12 @@ def _tabs(source: Source, order_id: str) -> None:
         "Events": (queries.events, EVENTS, "Nothing has happened to it."),
         "Shipments": (queries.shipments, SHIPMENTS, "Nothing has left for it."),
         "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
-        "Export documents": (queries.exports, EXPORTS, "No document asks a partner to ship it."),
     }
-    *tabs, way_back = st.tabs([*parts, "Where it came from"], key="part", bind="query-params")
+    *tabs, documents, way_back = st.tabs(
+        [*parts, "Export documents", "Where it came from"], key="part", bind="query-params"
+    )
+    with documents:
+        _documents(source.frame(queries.exports(order_id)), order_id)
     with way_back:
         # The longest way of all, step by step: only for who looks at it.
         if way_back.open:
@@ -200,7 +207,19 @@ def _tabs(source: Source, order_id: str) -> None:
             if rows.empty:
                 st.caption(nothing)
             else:
-                table.show(rows, columns, name=f"order-{name.lower().replace(' ', '-')}")
+                rows = table.narrowed(rows, columns, key=f"of-{name.lower()}")
+                table.show(rows, columns, name=f"order-{name.lower()}")
+
+
+def _documents(lines: pd.DataFrame, order_id: str) -> None:
+    if lines.empty:
+        st.caption("No document asks a partner to ship it.")
+        return
+    st.caption("Choose a row to open its document.")
+    chosen = table.show(lines, EXPORTS, name="order-export-documents", key=f"documents-of-{order_id}")
+    if chosen is not None:
+        document = str(lines["export_id"].iloc[chosen])[:12]
+        st.switch_page("documents/page.py", query_params={"document": document})
 
 
 show()
