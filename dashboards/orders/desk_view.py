@@ -93,7 +93,8 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
     by_name = {f"{line.sku} · {line.line_state} · {line.qty_left} left · {line.line_ref}": line for line in left}
     names = chosen.multiselect("Lines", list(by_name), default=list(by_name), key="desk-lines")
     lines = [by_name[name] for name in names]
-    asks = [Ask(verb, line, **_details(source, verb, lines)) for line in lines]
+    details = _details(source, verb, lines)
+    asks = [Ask(verb, line, **details) for line in lines]
     possible = _preview(asks, cases)
     of_all = "" if len(possible) in (0, len(asks)) else f" of {len(asks)}"
     label = f"{LABELS[verb]} {len(possible) or len(asks)}{of_all} line{'s' if len(asks) != 1 else ''} with the next run"
