@@ -38,7 +38,7 @@ def show(
     return None if chosen is None else {str(column): value for column, value in shown.iloc[chosen].items()}
 
 
-def open_order(row: Mapping[str, Any] | None) -> None:
+def open_order(row: Mapping[Any, Any] | None) -> None:
     """The page of the order that a chosen row is of."""
     if row is not None:
         st.switch_page("orders/page.py", query_params={"order": str(row["order_id"])})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import errand_view, table
+from dashboards import errand_view, listing, table
 from dashboards import format as fmt
 from dashboards.allocation import trying
 from dashboards.allocation.trying import HOME, RuleSet, Trial, TrialFailed, Tried
@@ -128,4 +128,7 @@ def _show(tried: Tried) -> None:
         if moved.empty:
             st.caption("The same lines go from the same places.")
         else:
-            table.show(moved, trying.MOVED, name=f"moved-{one.name}", height=table.tall(moved, 420))
+            st.caption("Choose a row to open its order.")
+            name, height = f"moved-{one.name}", table.tall(moved, 420)
+            chosen = table.show(moved, trying.MOVED, name=name, height=height, key=f"{name}-{hash(tried.day)}")
+            listing.open_order(None if chosen is None else moved.iloc[chosen].to_dict())

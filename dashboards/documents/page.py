@@ -5,6 +5,7 @@ Does not belong here: rows and words (`rows`), what an act does (`oms_core.store
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -61,9 +62,10 @@ def _list(opened: Opened, store: OperationsStore) -> None:
         found = stuck[offset : offset + PAGE_ROWS]
     else:
         found = store.exports_page(wanted, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
-    shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
+    held = rows.holds(store.acts("export.hold"))
+    shown = rows.documents_table(found, partners, at, are_stuck=are_stuck, held=held)
     every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
-        stuck if are_stuck else store.exports_page(wanted, None), partners, at, are_stuck=are_stuck
+        stuck if are_stuck else store.exports_page(wanted, None), partners, at, are_stuck=are_stuck, held=held
     )
     key, height = f"documents-{hash((state, wanted, order.chosen, offset))}", table.tall(shown)
     chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=height, order=order)
@@ -96,15 +98,15 @@ def _one(settings: Settings, store: OperationsStore, document: str) -> None:
     except KeyError as error:
         st.warning(f"{fmt.plain(str(error.args[0]).capitalize())}.", icon=":material/search_off:")
         return
-    _head(entry)
+    trail = store.audit_trail(f"export:{entry.export_id}")
+    _head(entry, rows.holds(act for act in trail if act.action == "export.hold"))
     _commands(settings, entry)
     _lines(entry)
     st.subheader("What was done with it", anchor=False)
-    trail = rows.trail_table(store.audit_trail(f"export:{entry.export_id}"))
-    table.show(trail, rows.TRAIL, name="document-trail", height="content")
+    table.show(rows.trail_table(trail), rows.TRAIL, name="document-trail", height="content")
 
 
-def _head(entry: OutboxEntry) -> None:
+def _head(entry: OutboxEntry, held: Mapping[str, str]) -> None:
     st.subheader(
         f"{rows.kind_of(entry).capitalize()} {fmt.plain(entry.wave)} to {fmt.plain(entry.partner_id)}", anchor=False
     )
@@ -114,7 +116,7 @@ def _head(entry: OutboxEntry) -> None:
         f"{fmt.counted(entry.attempts, 'time')} · control number {entry.control_number} · "
         f"`{entry.export_id[:12]}`"
     )
-    if said := rows.why(entry, is_stuck=entry.state in ("held", "rejected", "unknown")):
+    if said := rows.why(entry, is_stuck=entry.state in ("held", "rejected", "unknown"), held=held):
         st.warning(fmt.plain(said), icon=":material/info:")
 
 

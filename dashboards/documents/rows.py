@@ -6,7 +6,7 @@ Belongs here: pure functions and the words. Does not belong here: their look (`p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -62,6 +62,7 @@ _LINE_COLUMNS = {
         Shown("unit_cost_minor", "Unit cost", "money"),
     )
 }
+NOBODY: Mapping[str, str] = {}
 STUCK, ALL = "stuck", "all"
 #: What a list is of: what is stuck, all, or the documents in a state; and what such documents are.
 STATES = {
@@ -137,10 +138,22 @@ def kind_of(entry: OutboxEntry) -> str:
     return fmt.code(entry.document_type)
 
 
-def why(entry: OutboxEntry, *, is_stuck: bool) -> str:
-    """The last problem and the partner's words; of what is stuck without either, why it is."""
+def why(entry: OutboxEntry, *, is_stuck: bool, held: Mapping[str, str] = NOBODY) -> str:
+    """The last problem and the partner's words; of what is held or stuck without either, why it is. `held`: who holds a
+    document and why, by its id."""
     said = ": ".join(text for text in (entry.problem, entry.answer) if text)
+    if entry.state == "held":
+        said = held.get(entry.export_id, said)
     return said or (_WHY_STUCK.get(entry.state, "") if is_stuck else "")
+
+
+def holds(acts: Iterable[AuditEntry]) -> dict[str, str]:
+    """Who held a document last and why, by its id, of every hold that there was."""
+    told = {}
+    for act in sorted(acts, key=lambda act: act.at):
+        reason = (act.after or {}).get("reason", "no reason given")
+        told[act.subject.removeprefix("export:")] = f"{act.actor} holds it: {reason}"
+    return told
 
 
 def in_order(entries: Iterable[OutboxEntry], by: str, *, is_falling: bool) -> list[OutboxEntry]:
@@ -152,9 +165,10 @@ def in_order(entries: Iterable[OutboxEntry], by: str, *, is_falling: bool) -> li
 
 
 def documents_table(
-    entries: Iterable[OutboxEntry], partners: Partners, now: datetime, *, are_stuck: bool
-) -> pd.DataFrame:
-    """One row a document, in the order given; `document` is the beginning of its id."""
+    entries: Iterable[OutboxEntry], partners: Partners, now: datetime, *, are_stuck: bool,
+    held: Mapping[str, str] = NOBODY,
+) -> pd.DataFrame:  # fmt: skip
+    """One row a document, in the order given; `document` is the beginning of its id. `held`: as of `why`."""
     rows = [
         {
             "document": entry.export_id[:12],
@@ -165,7 +179,7 @@ def documents_table(
             "lines": entry.line_count,
             "age_days": age_days(entry, now),
             "sent_at": entry.sent_at,
-            "why": why(entry, is_stuck=are_stuck),
+            "why": why(entry, is_stuck=are_stuck, held=held),
         }
         for entry in entries
     ]

@@ -60,7 +60,7 @@ COLUMNS = {
         _RUN,
         _PLACE,
         Shown("policy_version", "Policy", "quantity"),
-        Shown("policy_scope", "Its scope"),
+        Shown("policy_scope", "Its scope", "code"),
         Shown("service_level_target", "Target", "share"),
         Shown("target_measure", "Measured as", "code"),
         Shown("qty_safety_stock", "Safety stock", "quantity"),

@@ -162,6 +162,10 @@ def _one(settings: Settings, source: Source, order_id: str) -> None:
     lines = source.frame(queries.lines(order_id))
     shown = [column for column in LINES if column.name not in _SELDOM or lines[column.name].any()]
     table.show(lines, shown, name="order-lines")
+    for sku in lines.loc[lines["description"].isna(), "sku"].unique():
+        st.caption(
+            f"No product is called {fmt.plain(str(sku))}: what is ordered of it is held until a feed describes it."
+        )
     desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
     st.vega_lite_chart(charts.timeline(events), alt="The order's events in time, by line")

@@ -95,6 +95,10 @@ def _one(run_id: str, run: Run | None) -> None:
     st.caption(f"Started {fmt.instant(run.started_at)}{took} · {published} · run `{run.run_id}`")
     if run.state == "failed":
         _tell_failure(run, "It failed")
+        st.page_link(
+            "runs/page.py", label="Files that stop their feed, and what was set aside",
+            icon=":material/arrow_forward:", query_params={"section": "Set aside"},
+        )  # fmt: skip
     known = {name: heading for name, heading in _FIGURES.items() if not pd.isna(row[name])}
     figures.show((Figure(heading, fmt.quantity(row[name])) for name, heading in known.items()), width=130)
     if "allocated" in known:

@@ -95,6 +95,15 @@ def test_what_is_done_with_it_is_audited_with_who_and_why(home: Path, open_page:
     assert next(iter(app.dataframe[1].value["actor"])) == "Ada"
 
 
+def test_what_is_held_says_who_holds_it_and_why(home: Path, open_page: Opener, document: str) -> None:
+    with opened(home) as store:
+        (entry,) = [one for one in store.exports("new") if one.wave == "2026-06-01-W2"]
+        store.act(entry.export_id, "hold", NOW, at_the_machine("Grace"), "their dock is closed")
+    listed = open_page("documents").dataframe[0].value.set_index("document")
+    assert listed.loc[entry.export_id[:12], "why"] == "Grace holds it: their dock is closed"
+    assert "Grace holds it: their dock is closed" in texts(open_page("documents", document=entry.export_id))
+
+
 def test_who_comes_second_is_told_the_state_it_has_by_then(home: Path, open_page: Opener, document: str) -> None:
     app = open_page("documents", document=document)
     with opened(home) as store:
