@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from oms_core import words
 from oms_core.money import money as in_words
 from oms_core.money import to_major
 
@@ -76,6 +77,11 @@ def instant(value: datetime | None) -> str:
     return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
 
 
+def run(as_of: datetime, run_id: str) -> str:
+    """What a run is called, in lists and addresses."""
+    return f"{instant(as_of)} · {run_id[:8]}"
+
+
 def day(value: date | None) -> str:
     """A calendar day."""
     return NOTHING if value is None else f"{value:%a %d %b %Y}"
@@ -97,8 +103,13 @@ def short(identifier: str, length: int = 12) -> str:
 
 
 def code(name: str) -> str:
-    """A code of ours as words: `stock_short` is `stock short`."""
-    return name.replace("_", " ")
+    """A code of ours in words: `stock_short` is `stock short`."""
+    return words.told(name)
+
+
+def capital(text: str) -> str:
+    """The same as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> str:

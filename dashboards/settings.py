@@ -5,7 +5,8 @@ Does not belong here: opening what is found (`source`).
 
 Environment, as the command line has it: `OMS_HOME` (default `./.oms`), `OMS_DATABASE_URL` (default: SQLite there).
 Of the pages alone: `OMS_USER`, who sits at this machine where nobody has to sign in (default: the system's user), and
-`OMS_IDLE_MINUTES`, after how many minutes without use somebody is signed out (default: 30).
+`OMS_IDLE_MINUTES`, after how many minutes without use somebody is signed out (default: 30), and `OMS_ASK_SECONDS`, how
+long a question of the SQL box may take (default: 30).
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The published snapshots' folder, the operations store's address, who sits here, how long one may be idle."""
+    """The published snapshots' folder, the operations store's address, who sits here, how long one may be idle and a
+    question of the SQL box may take."""
 
     published: Path
     database_url: str
     person: str = "somebody"
     idle: timedelta = timedelta(minutes=30)
+    ask_seconds: int = 30
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -39,7 +42,8 @@ class Settings:
             home / "published",
             environment.get("OMS_DATABASE_URL") or _own_database(home),
             environment.get("OMS_USER", "").strip() or _system_user(),
-            timedelta(minutes=_minutes(environment.get("OMS_IDLE_MINUTES") or "30")),
+            timedelta(minutes=_whole(environment, "OMS_IDLE_MINUTES", 30, 720)),
+            _whole(environment, "OMS_ASK_SECONDS", 30, 3600),
         )
 
     @property
@@ -71,9 +75,10 @@ def _own_database(home: Path) -> str:
     return f"sqlite:///{home / 'operations.db'}"
 
 
-def _minutes(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 720:
-        raise SettingsError(f"OMS_IDLE_MINUTES is a whole number from 1 to 720, not {text!r}.")
+def _whole(environment: Mapping[str, str], name: str, otherwise: int, most: int) -> int:
+    text = environment.get(name) or str(otherwise)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise SettingsError(f"{name} is a whole number from 1 to {most}, not {text!r}.")
     return int(text)
 
 

@@ -12,13 +12,19 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboards import format as fmt
 from dashboards import signing
 from oms_core.fulfilment.spreadsheet import neutralise_frame
 from oms_core.money import minor_digits
 
-Kind = Literal["text", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"]
+Kind = Literal[
+    "text", "code", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"
+]
 Width = Literal["small", "medium", "large"] | int
+_TEXTS = ("text", "code")
 _ROW_PIXELS = 35
+#: Such a table is looked through at a glance.
+_FEW_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Order:
         if column is None:
             return None
         rising, falling = self.names(column.heading)
-        first, second = (rising, falling) if column.kind == "text" else (falling, rising)
+        first, second = (rising, falling) if column.kind in _TEXTS else (falling, rising)
         return second if self.chosen == first else first
 
     @property
@@ -82,13 +88,14 @@ def show(
     key: str | None = None,
     height: int | Literal["auto", "content"] = "auto",
     order: Order | None = None,
+    opens: bool = True,
 ) -> int | None:
     """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
 
     `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
-    `order`: of the whole of which this is a page; the table has a key then.
+    `order`: of the whole of which this is a page; the table has a key then, and no row of it need open anything.
     """
-    rows = _render(frame, columns, key, "single-row", height, order)
+    rows = _render(frame, columns, key, ("single-row",) if opens else (), height, order)
     offer_download(download or (lambda: frame), name)
     return rows[0] if rows else None
 
@@ -105,11 +112,25 @@ def show_and_choose(
     order: Order | None = None,
 ) -> list[int]:
     """The same, of which several rows can be chosen: their positions. `beside`: what stands beside the download."""
-    rows = _render(frame, columns, key, "multi-row", height, order)
+    rows = _render(frame, columns, key, ("multi-row",), height, order)
     with st.container(horizontal=True):
         offer_download(download, name)
         beside()
     return rows
+
+
+def narrowed(frame: pd.DataFrame, columns: Sequence[Shown], *, key: str) -> pd.DataFrame:
+    """The rows that have what somebody types in one of their texts, of a table that is shown whole; in the URL as
+    `key`. Nothing is asked where there is little to look through."""
+    if len(frame) <= _FEW_ROWS:
+        return frame
+    typed = str(
+        st.text_input("Only rows with", key=key, bind="query-params", width=250, placeholder="part of any text in them")
+    )
+    texts = displayed(frame, [column for column in columns if column.kind in _TEXTS])
+    wanted = typed.strip().lower()
+    is_found = texts.astype(str).apply(lambda column: column.str.lower().str.contains(wanted, regex=False)).any(axis=1)
+    return frame[is_found].reset_index(drop=True) if wanted else frame
 
 
 def tall(frame: pd.DataFrame, most: int = 560) -> int | Literal["content"]:
@@ -121,15 +142,15 @@ def _render(
     frame: pd.DataFrame,
     columns: Sequence[Shown],
     key: str | None,
-    mode: Literal["single-row", "multi-row"],
+    modes: tuple[str, ...],
     height: int | Literal["auto", "content"],
     order: Order | None,
 ) -> list[int]:
     """The table; the rows chosen where it has a key."""
-    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": mode, "key": key} if key else {}
+    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": [*modes], "key": key} if key else {}
     if order is not None:
         # Where columns can be chosen, a click on a head orders no page by itself: it is the choice, and ours to obey.
-        options |= {"selection_mode": [mode, "single-column"], "on_select": lambda: _obey_head(str(key), order)}
+        options |= {"selection_mode": [*modes, "single-column"], "on_select": lambda: _obey_head(str(key), order)}
     marks = {column.name: order.mark(column) if order else "" for column in columns}
     chosen = st.dataframe(
         displayed(frame, columns),
@@ -173,7 +194,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 
 def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
-    """The columns to show, money in major units of the row's `currency`. For the screen only: floats are no amounts."""
+    """The columns to show, money in major units of the row's `currency`, codes in words. For the screen only: floats
+    are no amounts."""
     shown = frame[_order(frame, columns)].copy()
     for column in columns:
         if column.kind == "money":
@@ -181,6 +203,8 @@ def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
             shown[column.name] = frame[column.name].astype("Float64") / scale
         elif column.kind == "share":
             shown[column.name] = frame[column.name].astype("Float64") * 100
+        elif column.kind == "code":
+            shown[column.name] = frame[column.name].map(fmt.code, na_action="ignore")
     return shown
 
 

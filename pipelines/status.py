@@ -7,6 +7,7 @@ from typing import Any
 
 from oms_core.feeds import load_definitions
 from oms_core.store.operations import open_operations
+from oms_core.store.operations.outbox_lists import Wanted
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
@@ -19,7 +20,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
     with open_operations(home.database_url, now=now) as store:
         runs = store.runs(limit=1)
         policy = store.current_policy()
-        unsent = store.export_count("new")
+        unsent = store.export_count(Wanted(state="new"))
         stuck = len(store.stuck(home.partners, now))
     return {
         "home": str(home.root),

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, search, signing_view, table
+from dashboards import charts, figures, frame, listing, search, signing_view, table
 from dashboards import format as fmt
-from dashboards.allocation import lines_view, queries, trying_view, waiting_view, waves_view
+from dashboards.allocation import queries, trying_view, waiting_view, waves_view
 from dashboards.figures import Figure
 from dashboards.source import Source
 from dashboards.table import Shown
@@ -82,7 +82,7 @@ def show() -> None:
 
 
 def _choose_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    by_name = {f"{fmt.instant(run['allocated_at'])} · {run['run_id'][:8]}": run for run in runs}
+    by_name = {fmt.run(run["allocated_at"], run["run_id"]): run for run in runs}
     asked = st.session_state.get("run") or st.query_params.get("run")
     if asked and asked not in by_name:
         st.info(f"The run {fmt.plain(str(asked))} is not among the last {len(by_name)}: this is the latest one.")
@@ -129,7 +129,9 @@ def _places(source: Source, run: dict[str, Any]) -> None:
     if places.empty:
         st.info("This run sent nothing: every open line waits or is held.", icon=":material/inbox:")
         return
-    chart, shares = st.columns([3, 2])
+    # Beside each other where there is room, else one under the other.
+    beside = st.container(horizontal=True)
+    chart, shares = beside.container(width=540), beside.container(width=420)
     with chart:
         drawn = charts.bars(places, "location_id", "units", title="Units to send, by location", unit="units")
         st.vega_lite_chart(drawn, alt="Units to send, by location")
@@ -158,7 +160,9 @@ def _decisions(source: Source, run_id: str) -> None:
         return
     st.caption(f"{count:,} allocations. Choose a row to open its order.")
     orders, ties = queries.DECISION_ORDERS, queries.DECISION_KEY
-    lines_view.show(source, queries.all_of(filters), count, DECISIONS, orders, ties, name="allocations", height=480)
+    listing.open_order(
+        listing.show(source, queries.all_of(filters), count, DECISIONS, orders, ties, name="allocations", height=480)
+    )
 
 
 def _filters(source: Source, run_id: str) -> queries.Filters:

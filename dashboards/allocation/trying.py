@@ -35,8 +35,8 @@ HOME = "the home's"
 MOVED = (
     Shown("order_id", "Order"),
     Shown("sku", "SKU"),
-    Shown("before", "By the home's rules", width=190),
-    Shown("after", "By these", width=190),
+    Shown("before", "By the home's rules", width=240),
+    Shown("after", "By these", width=240),
     Shown("reason", "Why", width="large"),
 )
 

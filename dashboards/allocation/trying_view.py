@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import errand_view, table
+from dashboards import errand_view, listing, table
 from dashboards import format as fmt
 from dashboards.allocation import trying
 from dashboards.allocation.trying import HOME, RuleSet, Trial, TrialFailed, Tried
@@ -56,7 +56,8 @@ def _form(opened: Opened, home: RuleSet) -> tuple[list[RuleSet], list[str], date
     with files:
         uploaded = st.file_uploader(
             f"Rule files, up to {trying.MOST_SETS}", type=["yaml", "yml"], accept_multiple_files=True,
-            key="rules-files", help="As the home's sourcing.yaml. A key that is missing has its default.",
+            max_upload_size=1, key="rules-files",
+            help="As the home's sourcing.yaml, 64 kB at most. A key that is missing has its default.",
         )  # fmt: skip
         day = _day(opened)
     with written:
@@ -127,4 +128,7 @@ def _show(tried: Tried) -> None:
         if moved.empty:
             st.caption("The same lines go from the same places.")
         else:
-            table.show(moved, trying.MOVED, name=f"moved-{one.name}", height=table.tall(moved, 420))
+            st.caption("Choose a row to open its order.")
+            name, height = f"moved-{one.name}", table.tall(moved, 420)
+            chosen = table.show(moved, trying.MOVED, name=name, height=height, key=f"{name}-{hash(tried.day)}")
+            listing.open_order(None if chosen is None else moved.iloc[chosen].to_dict())

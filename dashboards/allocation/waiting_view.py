@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, search
+from dashboards import charts, listing, search
 from dashboards import format as fmt
-from dashboards.allocation import lines_view, queries
+from dashboards.allocation import queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -48,10 +48,11 @@ def show(source: Source) -> None:
         st.info("No line that waits is like that.", icon=":material/search_off:")
         return
     st.caption(f"{fmt.counted(count, 'line')}. Choose a row to open its order.")
-    lines_view.show(
+    chosen = listing.show(
         source, queries.waiting(waits), count, WAITING, queries.WAITING_ORDERS, "order_line_id",
         name="waiting", height=480, prefix="waiting_", worded=with_ends,
     )  # fmt: skip
+    listing.open_order(chosen)
 
 
 def _filters(codes: Mapping[str, str]) -> queries.Waits:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import table
-from dashboards.allocation import lines_view, queries
+from dashboards import listing, table
+from dashboards.allocation import queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
@@ -29,7 +29,7 @@ LINES = (
     Shown("location_id", "Reserved at"),
     Shown("release_due_at", "Told from", "instant"),
     Shown("allocated_at", "Since", "instant"),
-    Shown("waits_for", "Line waits for", help="Another word than wave: a held line is not released."),
+    Shown("waits_for", "Line waits for", "code", help="Another word than wave: a held line is not released."),
     Shown("reason", "Why there", width="large"),
 )
 
@@ -48,7 +48,8 @@ def show(source: Source) -> None:
     )
     coming = waves.head(_WAVES_SHOWN)
     table.show(coming, WAVES, name="waves", download=lambda: waves, height=table.tall(coming, 320))
-    lines_view.show(
+    chosen = listing.show(
         source, queries.UNRELEASED, count, LINES, queries.UNRELEASED_ORDERS, queries.UNRELEASED_KEY,
         name="unreleased", height=420, prefix="waves_",
     )  # fmt: skip
+    listing.open_order(chosen)

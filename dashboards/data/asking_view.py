@@ -17,7 +17,6 @@ from oms_core.contracts import PUBLISHED
 from oms_core.store.asking import Answer, Limits, Question
 from oms_core.store.sandbox import QueryError
 
-LIMITS = Limits()
 #: Longer texts would not fit into an address everywhere.
 MOST_CHARACTERS = 6_000
 _ANSWER, _CANCELLED = "data-answer", "data-cancelled"
@@ -33,8 +32,9 @@ group by all order by postings desc""",
 }
 
 
-def show(source: Source) -> None:
-    """The box, examples while it is empty, else the answer."""
+def show(source: Source, seconds: int) -> None:
+    """The box, examples while it is empty, else the answer. `seconds`: what a question may take."""
+    limits = Limits(seconds=seconds)
     with st.form("ask", border=False):
         sql = st.text_area(
             "One SELECT over the published tables, in DuckDB's SQL",
@@ -47,8 +47,8 @@ def show(source: Source) -> None:
         )
         is_asked = st.form_submit_button("Run", icon=":material/play_arrow:", type="primary", help="Or Ctrl+Enter")
     st.caption(
-        f"It reads this snapshot and nothing else, for {LIMITS.seconds} s at most, and gives {LIMITS.rows:,} rows. For "
-        "more: `oms query`, or the Parquet files themselves."
+        f"It reads this snapshot and nothing else, for {limits.seconds:,} s at most, and gives {limits.rows:,} rows at "
+        "most. For more: `oms query`, the download of a table, or the Parquet files themselves."
     )
     if not (sql or "").strip():
         _examples()
@@ -59,7 +59,7 @@ def show(source: Source) -> None:
     if st.session_state.get(_CANCELLED) == asked:
         st.info("Cancelled. Run it again, or ask something else.", icon=":material/cancel:")
         return
-    _show_answer(_answered(source, asked))
+    _show_answer(_answered(source, asked, limits))
 
 
 def _examples() -> None:
@@ -70,18 +70,18 @@ def _examples() -> None:
         )
 
 
-def _answered(source: Source, asked: tuple[str, str]) -> Answer | QueryError:
+def _answered(source: Source, asked: tuple[str, str], limits: Limits) -> Answer | QueryError:
     """The answer or the refusal, kept while the question stays: a snapshot never changes."""
     kept = st.session_state.get(_ANSWER)
     if kept is None or kept[0] != asked:
-        kept = (asked, _ask(source, asked))
+        kept = (asked, _ask(source, asked, limits))
         st.session_state[_ANSWER] = kept
     answer: Answer | QueryError = kept[1]
     return answer
 
 
-def _ask(source: Source, asked: tuple[str, str]) -> Answer | QueryError:
-    question = Question(source.snapshot.folder, asked[1], LIMITS)
+def _ask(source: Source, asked: tuple[str, str], limits: Limits) -> Answer | QueryError:
+    question = Question(source.snapshot.folder, asked[1], limits)
     errand_view.await_end(question, key="cancel", on_cancel=_note_cancelled, args=(asked,))
     try:
         return question.answer()

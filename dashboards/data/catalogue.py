@@ -5,10 +5,13 @@ Belongs here: pure functions from contracts, manifest and derivation. Does not b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from dashboards.source import Query
 from oms_core.contracts import MARTS, PUBLISHED, Column, Contract
@@ -16,6 +19,8 @@ from oms_core.store.derivation import Derivation, Node
 from oms_core.store.snapshots import Manifest
 
 PREVIEW_ROWS = 50
+#: What a browser is given at most: of a table as Parquet, and as CSV, which a spreadsheet opens.
+MOST_DOWNLOAD_BYTES, MOST_CSV_ROWS = 200_000_000, 200_000
 _DOMAINS = {contract.name: domain for domain, contracts in MARTS.items() for contract in contracts}
 
 
@@ -99,10 +104,27 @@ def found_by_the_run(summary: Mapping[str, Any]) -> dict[str, int]:
     return {proof["name"]: int(proof["offending_rows"]) for proof in summary.get("proofs", ())}
 
 
-def preview(name: str) -> Query:
-    """The first rows of a table, as its files lay them."""
+def every_row(name: str) -> Query:
+    """All rows of a table, as its files lay them."""
     order = ", ".join(PUBLISHED[name].laid_by)
-    return Query(f"select * from {name} order by {order} limit {PREVIEW_ROWS}")  # noqa: S608 - names of the contracts
+    return Query(f"select * from {name} order by {order}")  # noqa: S608 - names of the contracts
+
+
+def preview(name: str) -> Query:
+    """The first of them."""
+    return Query(f"{every_row(name).sql} limit {PREVIEW_ROWS}")
+
+
+def whole(files: Sequence[Path]) -> bytes:
+    """A table's files as one of Parquet, a row group at a time."""
+    if len(files) == 1:
+        return files[0].read_bytes()
+    written = io.BytesIO()
+    with pq.ParquetWriter(written, pq.read_schema(files[0]), compression="zstd") as writer:
+        for file in files:
+            for batch in pq.ParquetFile(file).iter_batches():
+                writer.write_batch(batch)
+    return written.getvalue()
 
 
 def newest(name: str) -> Query | None:

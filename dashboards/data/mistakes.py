@@ -23,6 +23,8 @@ _KINDS = {
 }
 _PLACE = re.compile(r"\n+LINE (?P<line>\d+): (?P<text>.*)\n(?P<caret> *\^)")
 _UNKNOWN_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
+#: Columns that DuckDB would have known, for one that it does not.
+_CANDIDATES = re.compile(r"[!\s]+Candidate bindings:[:\s]*(?P<names>.+)$", re.DOTALL)
 _HINT = re.compile(r"\nDid you mean .*", re.DOTALL)
 _ADVICE = re.compile(r"\n+(Possible solutions|Database is launched|Unused blocks|\tCandidate functions).*", re.DOTALL)
 
@@ -42,6 +44,9 @@ def explain(message: str, tables: Iterable[str]) -> Mistake:
     kind, _, rest = said.partition(": ")
     lead = _KINDS.get(kind)
     words = f"{lead}. {_capital(rest)}" if lead else _capital(said)
+    if candidates := _CANDIDATES.search(words):
+        names = candidates["names"].replace('"', "")
+        words = f"{_CANDIDATES.sub('', words)}. Did you mean {' or '.join(names.split(', ')[:3])}?"
     unknown = _UNKNOWN_TABLE.search(words)
     if unknown:
         words = _HINT.sub("", words) + _meant(unknown["name"], tables)

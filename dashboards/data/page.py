@@ -14,9 +14,9 @@ def show() -> None:
         "Data", "Every published table and what its columns say; SQL over them; how other tools read them."
     )
     views = {
-        "Tables": tables_view.show,
-        "SQL": asking_view.show,
-        "Connect a tool": connecting_view.show,
+        "Tables": lambda: tables_view.show(opened.source),
+        "SQL": lambda: asking_view.show(opened.source, opened.settings.ask_seconds),
+        "Connect a tool": lambda: connecting_view.show(opened.source),
     }
     chosen = st.segmented_control(
         "View",
@@ -27,7 +27,7 @@ def show() -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    views[chosen or "Tables"](opened.source)
+    views[chosen or "Tables"]()
 
 
 show()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import figures, frame, table
+from dashboards import figures, frame, signing, table
 from dashboards import format as fmt
 from dashboards.data import catalogue
 from dashboards.figures import Figure
@@ -30,11 +30,11 @@ TABLES = (
 )
 COLUMNS = (
     Shown("column", "Column", width=170),
+    Shown("description", "What it says", width=380),
     Shown("type", "Type", width=80),
     Shown("unit", "Unit", width=90),
-    Shown("is_key", "Key", "flag", "Part of what tells rows apart."),
-    Shown("may_be_empty", "May be empty", "flag"),
-    Shown("description", "What it says", width=380),
+    Shown("is_key", "Key", "flag", "Part of what tells rows apart.", width=50),
+    Shown("may_be_empty", "May be empty", "flag", width=100),
     Shown("holds", "What it may hold", width=300),
 )
 PROOFS = (
@@ -98,13 +98,16 @@ def _one(source: Source, derivation: Derivation | None, name: str) -> None:
     st.subheader(name, anchor=False)
     st.text(f"{contract.grain[:1].upper()}{contract.grain[1:]}. {contract.description}".strip())
     _facts(source, name)
-    ask = {"view": "SQL", "sql": f"select * from {name} limit 100"}  # noqa: S608 - a name of the contracts
-    st.page_link("data/page.py", label="Ask it in SQL", icon=":material/terminal:", query_params=ask)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ask = {"view": "SQL", "sql": f"select * from {name} limit 100"}  # noqa: S608 - a name of the contracts
+        st.page_link("data/page.py", label="Ask it in SQL", icon=":material/terminal:", query_params=ask)
+        _download(source, name)
     columns, made_of, proofs, preview = st.tabs(
         ["Columns", "Where it comes from", "Proofs", "Preview"], key="part", bind="query-params"
     )
     with columns:
-        table.show(catalogue.columns(contract), COLUMNS, name=f"columns-of-{name}", height="content")
+        rows = table.narrowed(catalogue.columns(contract), COLUMNS, key="column")
+        table.show(rows, COLUMNS, name=f"columns-of-{name}", height="content")
     with made_of:
         _lineage(derivation, name)
     with proofs:
@@ -112,8 +115,32 @@ def _one(source: Source, derivation: Derivation | None, name: str) -> None:
     with preview:
         rows = source.frame(catalogue.preview(name))
         shown = [Shown(column.name, column.name, _KINDS[column.dtype]) for column in contract.columns]
-        st.caption(f"The first {len(rows)} rows by their key.")
-        table.show(rows, shown, name=f"first-of-{name}")
+        count = source.manifest.rows(name)
+        is_all = count <= catalogue.MOST_CSV_ROWS
+        st.caption(f"The first {len(rows)} rows by their key. The download has {'all' if is_all else 'these'}.")
+        every = lambda: source.fresh(catalogue.every_row(name)) if is_all else rows  # noqa: E731 - made when asked for
+        table.show(rows, shown, name=name if is_all else f"first-of-{name}", download=every)
+
+
+def _download(source: Source, name: str) -> None:
+    """The whole table as one file, where that is no more than a browser should be given."""
+    manifest = source.manifest
+    files = [source.snapshot.folder / f"{file}.parquet" for file in manifest.files.get(name, [])]
+    size = sum(manifest.tables[file].bytes for file in manifest.files.get(name, []))
+    if size > catalogue.MOST_DOWNLOAD_BYTES:
+        st.caption("Too large for a browser: *Connect a tool* says where its files lie.")
+        return
+    st.download_button(
+        "Parquet",
+        data=signing.while_signed_in(lambda: catalogue.whole(files)),
+        file_name=f"{name}.parquet",
+        mime="application/vnd.apache.parquet",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        key="download-table",
+        help="All of it, as published, in one file. As CSV: *Preview*, or `oms query --format csv`.",
+    )
 
 
 def _facts(source: Source, name: str) -> None:

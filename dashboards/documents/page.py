@@ -5,20 +5,24 @@ Does not belong here: rows and words (`rows`), what an act does (`oms_core.store
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from dashboards import clicks, frame, search, signing, signing_view, table
 from dashboards import format as fmt
 from dashboards.clicks import Outcome
 from dashboards.documents import rows
+from dashboards.frame import Opened
 from dashboards.search import PAGE_ROWS
 from dashboards.settings import Settings, now
-from dashboards.source import operations
-from oms_core.fulfilment.documents import DamagedDocumentError, parse_document
+from dashboards.source import Source, operations
+from oms_core.fulfilment.documents import WAREHOUSE_ORDER, DamagedDocumentError, parse_document
 from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, StoreUnavailableError
-from oms_core.store.operations.outbox import STATES
+from oms_core.store.operations.outbox_lists import Wanted
 
-_STUCK = "stuck"
+_NONE = "No document is like that. Search for less, or choose another state."
 _ACT, _OUTCOME = "exports.act", "document-outcome"
 
 
@@ -29,23 +33,25 @@ def show() -> None:
     if document := st.query_params.get("document"):
         _one(opened.settings, store, document)
     else:
-        _list(opened.settings, store)
+        _list(opened, store)
 
 
-def _list(settings: Settings, store: OperationsStore) -> None:
+def _list(opened: Opened, store: OperationsStore) -> None:
     state = st.segmented_control(
-        "State", [_STUCK, *STATES], default=_STUCK, required=True, key="state", bind="query-params",
+        "State", list(rows.STATES), default=rows.STUCK, required=True, key="state", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    partners, at = frame.partners(settings), now()
-    are_stuck = state in (None, _STUCK)
-    stuck = store.stuck(partners, at) if are_stuck else []
-    count = len(stuck) if are_stuck else store.export_count(state)
+    are_stuck = state in (None, rows.STUCK)
+    wanted = _wanted(opened.source, store, None if are_stuck or state == rows.ALL else state)
+    partners, at = frame.partners(opened.settings), now()
+    stuck = store.stuck(partners, at, wanted) if are_stuck else []
+    count = len(stuck) if are_stuck else store.export_count(wanted)
     if not count:
-        nothing = "Nothing is stuck: every document is on its way or answered." if are_stuck else f"None is {state}."
-        st.info(nothing, icon=":material/check:")
+        is_all_well = are_stuck and wanted == Wanted()
+        words = "Nothing is stuck: every document is on its way or answered." if is_all_well else _NONE
+        st.info(words, icon=":material/check:" if is_all_well else ":material/search_off:")
         return
-    st.caption(f"{fmt.counted(count, 'document')}. Choose a row to open it.")
+    st.caption(f"{fmt.counted(count, 'document')} {rows.STATES[str(state)]}. Choose a row to open it.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         named = {"oldest" if are_stuck else "latest": ""}
         order = search.choose_order((one for one in rows.DOCUMENTS if one.name in rows.STORED), named, "")
@@ -55,16 +61,34 @@ def _list(settings: Settings, store: OperationsStore) -> None:
         stuck = rows.in_order(stuck, rows.STORED[by], is_falling=is_falling) if by else stuck
         found = stuck[offset : offset + PAGE_ROWS]
     else:
-        found = store.exports_page(state, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
-    shown = rows.documents_table(found, partners, at, are_stuck=are_stuck)
+        found = store.exports_page(wanted, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
+    held = rows.holds(store.acts("export.hold"))
+    shown = rows.documents_table(found, partners, at, are_stuck=are_stuck, held=held)
     every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
-        stuck if are_stuck else store.exports(state), partners, at, are_stuck=are_stuck
+        stuck if are_stuck else store.exports_page(wanted, None), partners, at, are_stuck=are_stuck, held=held
     )
-    key, height = f"documents-{state}-{order.chosen}-{offset}", table.tall(shown)
+    key, height = f"documents-{hash((state, wanted, order.chosen, offset))}", table.tall(shown)
     chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=height, order=order)
     if chosen is not None:
         st.query_params["document"] = str(shown["document"].iloc[chosen])
         st.rerun()
+
+
+def _wanted(source: Source, store: OperationsStore, state: str | None) -> Wanted:
+    kinds = store.export_kinds()
+    partners = search.still(dict.fromkeys(partner for partner, _ in kinds), "partner")
+    types = {name: fmt.code(name) for _, name in kinds}
+    bound: dict[str, Any] = {"bind": "query-params"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        find = str(st.text_input("Find", key="find", placeholder="document, wave or number, order", width=250, **bound))
+        return Wanted(
+            state,
+            st.selectbox("Partner", partners, index=None, placeholder="any", key="partner", width=170, **bound),
+            search.choose_code("Kind", types, key="kind", width=170),
+            st.date_input("Made on, UTC", None, key="made", width=150, **bound),
+            find,
+            rows.holding(source, find),
+        )
 
 
 def _one(settings: Settings, store: OperationsStore, document: str) -> None:
@@ -74,15 +98,15 @@ def _one(settings: Settings, store: OperationsStore, document: str) -> None:
     except KeyError as error:
         st.warning(f"{fmt.plain(str(error.args[0]).capitalize())}.", icon=":material/search_off:")
         return
-    _head(entry)
+    trail = store.audit_trail(f"export:{entry.export_id}")
+    _head(entry, rows.holds(act for act in trail if act.action == "export.hold"))
     _commands(settings, entry)
     _lines(entry)
     st.subheader("What was done with it", anchor=False)
-    trail = rows.trail_table(store.audit_trail(f"export:{entry.export_id}"))
-    table.show(trail, rows.TRAIL, name="document-trail", height="content")
+    table.show(rows.trail_table(trail), rows.TRAIL, name="document-trail", height="content")
 
 
-def _head(entry: OutboxEntry) -> None:
+def _head(entry: OutboxEntry, held: Mapping[str, str]) -> None:
     st.subheader(
         f"{rows.kind_of(entry).capitalize()} {fmt.plain(entry.wave)} to {fmt.plain(entry.partner_id)}", anchor=False
     )
@@ -92,7 +116,7 @@ def _head(entry: OutboxEntry) -> None:
         f"{fmt.counted(entry.attempts, 'time')} · control number {entry.control_number} · "
         f"`{entry.export_id[:12]}`"
     )
-    if said := rows.why(entry, is_stuck=entry.state in ("held", "rejected", "unknown")):
+    if said := rows.why(entry, is_stuck=entry.state in ("held", "rejected", "unknown"), held=held):
         st.warning(fmt.plain(said), icon=":material/info:")
 
 
@@ -140,7 +164,17 @@ def _lines(entry: OutboxEntry) -> None:
     end = f", for {fmt.plain(document.ship_to_location_id)}" if document.ship_to_location_id else ""
     st.subheader(f"{fmt.counted(len(document.lines), 'line')}{end}", anchor=False)
     lines, columns = rows.lines_table(document)
-    table.show(lines, columns, name=f"document-{entry.export_id[:12]}", height=table.tall(lines, 420))
+    name, height = f"document-{entry.export_id[:12]}", table.tall(lines, 420)
+    opens = document.document_type == WAREHOUSE_ORDER
+    if opens:
+        st.caption("Choose a row to open its order.")
+    shown = table.narrowed(lines, columns, key="lines")
+    # Other rows are another grid: a chosen row is not carried over to them.
+    key = f"lines-{name}-{hash(tuple(shown['line_number']))}" if opens else None
+    chosen = table.show(shown, columns, name=name, height=height, key=key)
+    if chosen is not None:
+        channel_id, order_ref = (str(shown[column].iloc[chosen]) for column in ("channel_id", "order_ref"))
+        st.switch_page("orders/page.py", query_params={"order": f"{channel_id}:{order_ref}"})
 
 
 show()

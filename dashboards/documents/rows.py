@@ -6,13 +6,15 @@ Belongs here: pure functions and the words. Does not belong here: their look (`p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
 import pandas as pd
 
+from dashboards import format as fmt
+from dashboards.source import Query, Source
 from dashboards.table import Shown
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
@@ -22,7 +24,7 @@ from oms_core.store.operations.outbox import BY_PERSONS, is_overdue, is_possible
 DOCUMENTS = (
     Shown("document", "Document"),
     Shown("partner_id", "Partner"),
-    Shown("kind", "Kind"),
+    Shown("document_type", "Kind", "code"),
     Shown("wave", "Wave or number", width=120),
     Shown("state", "State"),
     Shown("lines", "Lines", "quantity"),
@@ -34,7 +36,7 @@ DOCUMENTS = (
 STORED = {
     "document": "export_id",
     "partner_id": "partner_id",
-    "kind": "document_type",
+    "document_type": "document_type",
     "wave": "wave",
     "lines": "line_count",
     "sent_at": "sent_at",
@@ -42,7 +44,7 @@ STORED = {
 TRAIL = (
     Shown("at", "When", "instant"),
     Shown("actor", "Who"),
-    Shown("action", "Did"),
+    Shown("action", "Did", "code"),
     Shown("state", "Then it was"),
     Shown("reason", "Why", width="large"),
 )
@@ -59,6 +61,21 @@ _LINE_COLUMNS = {
         Shown("quantity", "Units", "quantity"),
         Shown("unit_cost_minor", "Unit cost", "money"),
     )
+}
+NOBODY: Mapping[str, str] = {}
+STUCK, ALL = "stuck", "all"
+#: What a list is of: what is stuck, all, or the documents in a state; and what such documents are.
+STATES = {
+    STUCK: "that somebody has to see to",
+    ALL: "in all states",
+    "new": "to be handed over by the next run",
+    "held": "kept from being sent by somebody",
+    "sent": "handed over and not answered yet",
+    "acknowledged": "taken by their partner",
+    "partial": "taken in part: some of their orders are refused",
+    "rejected": "refused by their partner",
+    "unknown": "handed over, and nobody knows whether they arrived",
+    "void": "taken back: nobody is to work on them",
 }
 #: Why a document in this state waits for somebody, where nobody said more.
 _WHY_STUCK = {
@@ -98,6 +115,19 @@ def possible(entry: OutboxEntry) -> list[Act]:
     return [one for one in _ACTS if one.name in BY_PERSONS and is_possible(entry, one.name)]
 
 
+def holding(source: Source, order_ref: str) -> tuple[str, ...]:
+    """Documents that ask for something of an order, by its number as its channel has it, in this snapshot."""
+    if not order_ref.strip():
+        return ()
+    query = Query(
+        """
+    select distinct export_id from fct_exports
+    where order_id in (select order_id from fct_orders where lower(order_ref) = lower(?)) order by export_id""",
+        (order_ref.strip(),),
+    )
+    return tuple(str(row["export_id"]) for row in source.rows(query))
+
+
 def age_days(entry: OutboxEntry, now: datetime) -> int:
     """Whole days since it was sent, else since it was made."""
     return (now - (entry.sent_at or entry.created_at)).days
@@ -105,12 +135,25 @@ def age_days(entry: OutboxEntry, now: datetime) -> int:
 
 def kind_of(entry: OutboxEntry) -> str:
     """What it is, in words."""
-    return entry.document_type.replace("_", " ")
+    return fmt.code(entry.document_type)
 
 
-def why(entry: OutboxEntry, *, is_stuck: bool) -> str:
-    """The partner's words or the last problem; of what is stuck without either, why it is."""
-    return entry.answer or entry.problem or (_WHY_STUCK.get(entry.state, "") if is_stuck else "")
+def why(entry: OutboxEntry, *, is_stuck: bool, held: Mapping[str, str] = NOBODY) -> str:
+    """The last problem and the partner's words; of what is held or stuck without either, why it is. `held`: who holds a
+    document and why, by its id."""
+    said = ": ".join(text for text in (entry.problem, entry.answer) if text)
+    if entry.state == "held":
+        said = held.get(entry.export_id, said)
+    return said or (_WHY_STUCK.get(entry.state, "") if is_stuck else "")
+
+
+def holds(acts: Iterable[AuditEntry]) -> dict[str, str]:
+    """Who held a document last and why, by its id, of every hold that there was."""
+    told = {}
+    for act in sorted(acts, key=lambda act: act.at):
+        reason = (act.after or {}).get("reason", "no reason given")
+        told[act.subject.removeprefix("export:")] = f"{act.actor} holds it: {reason}"
+    return told
 
 
 def in_order(entries: Iterable[OutboxEntry], by: str, *, is_falling: bool) -> list[OutboxEntry]:
@@ -122,20 +165,21 @@ def in_order(entries: Iterable[OutboxEntry], by: str, *, is_falling: bool) -> li
 
 
 def documents_table(
-    entries: Iterable[OutboxEntry], partners: Partners, now: datetime, *, are_stuck: bool
-) -> pd.DataFrame:
-    """One row a document, in the order given; `document` is the beginning of its id."""
+    entries: Iterable[OutboxEntry], partners: Partners, now: datetime, *, are_stuck: bool,
+    held: Mapping[str, str] = NOBODY,
+) -> pd.DataFrame:  # fmt: skip
+    """One row a document, in the order given; `document` is the beginning of its id. `held`: as of `why`."""
     rows = [
         {
             "document": entry.export_id[:12],
             "partner_id": entry.partner_id,
-            "kind": kind_of(entry),
+            "document_type": entry.document_type,
             "wave": entry.wave,
             "state": "overdue" if is_overdue(entry, partners, now) else entry.state,
             "lines": entry.line_count,
             "age_days": age_days(entry, now),
             "sent_at": entry.sent_at,
-            "why": why(entry, is_stuck=are_stuck),
+            "why": why(entry, is_stuck=are_stuck, held=held),
         }
         for entry in entries
     ]

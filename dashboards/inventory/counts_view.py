@@ -16,7 +16,7 @@ COLUMNS = (
     Shown("sku", "SKU"),
     Shown("description", "Product", width=110),
     Shown("location_id", "Location"),
-    Shown("cause", "Cause", width=140),
+    Shown("cause", "Cause", "code", width=140),
     Shown("age_days", "Days", "quantity", "Since the count, else since the balance fell below 0.", width=60),
     Shown("difference_minor", "Difference", "money", "At cost."),
     Shown("qty_counted", "Counted", "quantity"),
@@ -52,11 +52,10 @@ def show(source: Source) -> None:
         offset = search.choose_page(count, "page")
     whole = search.in_order(queries.counts(filters), order.sql)
     rows = source.frame(search.page_of(whole, offset))
-    told = rows.assign(cause=rows["cause"].map(fmt.code))
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
     key = f"counts-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
     height = table.tall(rows)
-    chosen = table.show(told, COLUMNS, name="stock-reconciliation", download=every, key=key, height=height, order=order)
+    chosen = table.show(rows, COLUMNS, name="stock-reconciliation", download=every, key=key, height=height, order=order)
     for cause in sorted(set(rows["cause"])):
         st.caption(f"**{fmt.code(cause).capitalize()}**: {queries.CAUSES[cause]}.")
     if chosen is not None:

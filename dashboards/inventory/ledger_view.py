@@ -24,7 +24,7 @@ _DEFAULT_DAYS_AGO = 7
 
 POSTINGS = (
     Shown("effective_at", "Happened", "instant", "When it was true in the world."),
-    Shown("movement_kind", "Movement"),
+    Shown("movement_kind", "Movement", "code"),
     Shown("quantity", "Units", "quantity", "Into the stock; negative, out of it."),
     Shown("qty_balance", "Balance after", "quantity", "On hand after it, in the order in which things happened."),
     Shown("reference", "Reference", width=230, help="Order line, purchase order, or reason."),
@@ -113,10 +113,11 @@ def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> N
     if rows.empty:
         st.caption("Nothing has ever moved: it is only expected here.")
         return
-    st.caption(f"{_postings_of(len(rows))}, the latest first; their sum is what is on hand.")
+    st.caption(f"{_postings_of(len(rows))}, the latest first; their sum is what is on hand. The download has all.")
     whole = ledger.postings(position["sku"], position["location_id"], "*")
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    table.show(rows, POSTINGS, name="postings", download=every, height=420)
+    shown = table.narrowed(rows, POSTINGS, key="posting")
+    table.show(shown, POSTINGS, name="postings", download=every, height=table.tall(shown, 420))
 
 
 def replays(sku: str, location_id: str, instant: datetime) -> tuple[str, str]:

@@ -112,5 +112,5 @@ def _why_safety_stock(position: Mapping[str, Any]) -> str:
     kind, _, value = position["policy_scope"].partition(":")
     rule = {"default": "the default", "abc_class": f"class {value}", "sku": "its own rule"}.get(kind, kind)
     target = fmt.level(position["service_level_target"])
-    measure = (position["target_measure"] or "cycle_service").replace("_", " ")
+    measure = fmt.code(position["target_measure"] or "cycle_service")
     return f"for {target} {measure}, by {rule} of policy version {position['policy_version']}"

@@ -36,7 +36,7 @@ CHANNELS = (
 SUPPLY = (
     Shown("available_date", "Safe from", "day", "Expected, and the supplier's delay at the confidence that is asked."),
     Shown("expected_date", "Expected", "day", "Day its supplier states."),
-    Shown("supply_type", "What"),
+    Shown("supply_type", "What", "code"),
     Shown("supply_ref", "Reference", width=180),
     Shown("qty_supply", "Units", "quantity"),
     Shown("qty_pegged", "Pegged", "quantity", "Of them, what is kept for lines that wait."),
@@ -49,7 +49,7 @@ RESERVATIONS = (
     Shown("channel_id", "Channel"),
     Shown("qty_pending", "Still promised", "quantity"),
     Shown("qty_reserved", "Of", "quantity", "Units that the run reserved."),
-    Shown("waits_for", "Waits for", help="What the order line waits for."),
+    Shown("waits_for", "Waits for", "code", "What the order line waits for."),
     Shown("promised_date", "Promised", "day"),
     Shown("placed_at", "Placed", "instant"),
 )
@@ -127,8 +127,7 @@ def _coming(source: Source, sku: str, location_id: str) -> None:
     title = f"Available to promise, by day: {fmt.quantity(supply['qty_atp'].iloc[-1])} units in the end"
     st.vega_lite_chart(charts.promises(supply, title), alt=title)
     st.markdown("**What is coming**")
-    words = coming.assign(supply_type=coming["supply_type"].str.replace("_", " "))
-    table.show(words, SUPPLY, name="supply", download=lambda: coming, height="content")
+    table.show(coming, SUPPLY, name="supply", height="content")
 
 
 def _reserved(source: Source, sku: str, location_id: str) -> None:

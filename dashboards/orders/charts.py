@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards import charts
+from dashboards import format as fmt
 from dashboards.charts import Spec, day, look, name, number
 from oms_core.orders.lifecycle import EventType
 
@@ -22,24 +23,26 @@ COLOURS = {
 
 
 def moments(events: pd.DataFrame) -> pd.DataFrame:
-    """One row a kind of event and instant: units, and how many lines they are of. In the order of an order's life."""
+    """One row a kind of event and instant: units, and how many lines they are of. In the order of an order's life;
+    `event` is the kind in words."""
     grouped = events.groupby(["event_type", "effective_at"], as_index=False)
     frame = grouped.agg(units=("quantity", "sum"), lines=("line_ref", "nunique"))
     rank = frame["event_type"].map({event.value: rank for rank, event in enumerate(EventType)})
-    return frame.assign(rank=rank).sort_values(["rank", "effective_at"]).drop(columns="rank").reset_index(drop=True)
+    frame = frame.assign(rank=rank, event=frame["event_type"].map(fmt.code))
+    return frame.sort_values(["rank", "effective_at"]).drop(columns="rank").reset_index(drop=True)
 
 
 def timeline(events: pd.DataFrame) -> Spec:
     """When what happened to how many units: `effective_at`, `event_type`, `line_ref`, `quantity`."""
     shown = moments(events)
-    present = list(dict.fromkeys(shown["event_type"]))
-    colours = [COLOURS.get(event, charts.INK) for event in present]
+    looks = {fmt.code(kind): COLOURS.get(kind, charts.INK) for kind in shown["event_type"]}
+    present, colours = list(looks), list(looks.values())
     axis = {"grid": False, "labelOverlap": True, "tickCount": 6, "format": "%d %b %H:%M"}
     encoding = {
-        "y": name("event_type", sort=present, axis={"grid": True, "ticks": False, "domain": False}),
+        "y": name("event", sort=present, axis={"grid": True, "ticks": False, "domain": False, "labelLimit": 240}),
         "x": day("effective_at", "UTC", scale={"type": "utc", "padding": 24}, axis=axis),
         "tooltip": [
-            name("event_type", "Event"),
+            name("event", "Event"),
             number("units", "Units"),
             number("lines", "Lines"),
             day("effective_at", "UTC", timeUnit="utcyearmonthdatehoursminutes"),
@@ -47,7 +50,7 @@ def timeline(events: pd.DataFrame) -> Spec:
     }
     marks = {
         "mark": {"type": "circle", "size": 140, "opacity": 1},
-        "encoding": {"color": look("event_type", present, colours, legend=None)},
+        "encoding": {"color": look("event", present, colours, legend=None)},
     }
     units = {
         "mark": {"type": "text", "align": "left", "dx": 9, "color": charts.INK},

@@ -65,7 +65,7 @@ def _show_cases(settings: Settings, cases: Sequence[Case]) -> None:
     for case in cases:
         number, icon = case.command.command_number, _ICONS.get(case.state, "history")
         text, agree, undo = st.columns([8, 1, 1.2], vertical_alignment="center")
-        text.caption(f":material/{icon}: {fmt.plain(f'{case.command.name}: {case.told}')}")
+        text.caption(f":material/{icon}: {fmt.plain(f'{fmt.capital(case.command.name)}: {case.told}')}")
         if case.state == "asked":
             agree.button("Agreed", key=f"desk-agree-{number}", disabled=not may_command,
                          on_click=_answer.click(settings, number, "agree"),
@@ -93,12 +93,14 @@ def _show_form(settings: Settings, source: Source, left: Sequence[DeskLine], cas
     by_name = {f"{line.sku} · {line.line_state} · {line.qty_left} left · {line.line_ref}": line for line in left}
     names = chosen.multiselect("Lines", list(by_name), default=list(by_name), key="desk-lines")
     lines = [by_name[name] for name in names]
-    asks = [Ask(verb, line, **_details(source, verb, lines)) for line in lines]
-    _preview(asks, cases)
-    label = f"{LABELS[verb]} {len(asks)} line{'s' if len(asks) != 1 else ''} with the next run"
+    details = _details(source, verb, lines)
+    asks = [Ask(verb, line, **details) for line in lines]
+    possible = _preview(asks, cases)
+    of_all = "" if len(possible) in (0, len(asks)) else f" of {len(asks)}"
+    label = f"{LABELS[verb]} {len(possible) or len(asks)}{of_all} line{'s' if len(asks) != 1 else ''} with the next run"
     st.button(
-        label, type="primary", disabled=not asks or not signing.admitted().may(_ACT),
-        on_click=_give.click(settings, tuple(asks)), key="desk-give",
+        label, type="primary", disabled=not possible or not signing.admitted().may(_ACT),
+        on_click=_give.click(settings, tuple(possible)), key="desk-give",
     )  # fmt: skip
 
 
@@ -113,6 +115,8 @@ def _details(source: Source, verb: str, lines: Sequence[DeskLine]) -> dict[str, 
     if len(lines) == 1:
         units = quantity.number_input("Units", 1, lines[0].qty_ordered, None, placeholder="all", key="desk-quantity")
         found["quantity"] = None if units is None else int(units)
+    else:
+        quantity.caption("Choose one line to say how many units of it.")
     if verb == RESOURCE:
         names = [str(row["location_id"]) for row in source.rows(queries.SHIPPING)]
         found["to_location_id"] = to.selectbox("To", names, index=None, placeholder="wherever the run finds it best",
@@ -127,7 +131,7 @@ def _changes(source: Source, lines: Sequence[DeskLine]) -> dict[str, str | int]:
     regions = [str(row["region"]) for row in source.rows(queries.REGIONS)]
     said = {
         "fulfilment_method": method.selectbox(
-            "Method", SENT_METHODS, index=None, placeholder="as it is", key="desk-method"
+            "Method", SENT_METHODS, index=None, format_func=fmt.code, placeholder="as it is", key="desk-method"
         ),
         "ship_to_region": region.selectbox("Region", regions, index=None, placeholder="as it is", key="desk-region"),
         "ship_to_country": country.text_input("Country", placeholder="as it is", key="desk-country") or None,
@@ -138,11 +142,14 @@ def _changes(source: Source, lines: Sequence[DeskLine]) -> dict[str, str | int]:
             "Ordered", 1, None, None, placeholder=str(lines[0].qty_ordered), key="desk-ordered"
         )
         changes |= {} if ordered is None else {QUANTITY: int(ordered)}
+    else:
+        quantity.caption("Choose one line to change how much of it is ordered.")
     return changes
 
 
-def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
-    """What will come of it, or why it cannot be done, line by line."""
+def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> list[Ask]:
+    """Says what will come of it, or why it cannot be done, line by line; those that can be done."""
+    possible = []
     for ask in asks:
         known = [case for case in cases if case.command.order_line_id == ask.line.order_line_id]
         try:
@@ -150,7 +157,9 @@ def _preview(asks: Sequence[Ask], cases: Sequence[Case]) -> None:
         except CommandRefused as error:
             st.caption(f":material/block: {fmt.plain(f'{ask.line.sku}: {error}')}")
         else:
+            possible.append(ask)
             st.caption(f":material/arrow_forward: {fmt.plain(f'{ask.line.sku}: {text}')}")
+    return possible
 
 
 @clicks.once(_OUTCOME)
@@ -174,7 +183,9 @@ def _do(settings: Settings, work: Callable[[OperationsStore, Actor, str], DeskOu
     except (CommandRefused, StoreUnavailableError, *signing.REFUSALS) as error:
         return Outcome(refused=(f"Nothing is commanded: {fmt.plain(str(error))}.",))
     return Outcome(
-        done=tuple(f"**{fmt.plain(case.command.name)}**: {fmt.plain(case.told)}" for case in outcome.given),
+        done=tuple(
+            f"**{fmt.plain(fmt.capital(case.command.name))}**: {fmt.plain(case.told)}" for case in outcome.given
+        ),
         refused=tuple(fmt.plain(refusal) for refusal in outcome.refused),
         then=lambda: st.session_state.update({"desk-reason": ""}),
     )

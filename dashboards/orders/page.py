@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import figures, frame, search, table
@@ -19,7 +20,7 @@ ORDERS = (
     Shown("order_ref", "Order"),
     Shown("channel_id", "Channel"),
     Shown("placed_at", "Placed", "instant"),
-    Shown("order_state", "State"),
+    Shown("order_state", "State", "code"),
     Shown("line_count", "Lines", "quantity"),
     Shown("qty_ordered", "Ordered", "quantity", "Units."),
     Shown("qty_fulfilled", "Shipped", "quantity", "Units shipped or carried out."),
@@ -32,7 +33,9 @@ ORDERS = (
 LINES = (
     Shown("sku", "SKU"),
     Shown("description", "Product", width=150),
-    Shown("line_state", "State"),
+    Shown("line_state", "State", "code"),
+    Shown("waits_for", "Waits for", "code", "What must come next: goods, a person, those who send them."),
+    Shown("promised_date", "Promised", "day", "First promise: the channel's own, else ours."),
     Shown("qty_ordered", "Ordered", "quantity"),
     Shown("qty_fulfilled", "Shipped", "quantity"),
     Shown("qty_allocated", "Allocated", "quantity"),
@@ -42,11 +45,14 @@ LINES = (
     Shown("qty_returned", "Returned", "quantity"),
     Shown("unit_price_minor", "Unit price", "money"),
     Shown("net_minor", "Net", "money"),
+    Shown("fulfilment_method", "Method", "code", "How the customer gets it."),
     Shown("line_ref", "Line"),
 )
+#: Of an order's lines, shown where there is any.
+_SELDOM = ("qty_backordered", "qty_held", "qty_cancelled", "qty_returned")
 EVENTS = (
     Shown("effective_at", "When", "instant", "When it was true in the world."),
-    Shown("event_type", "What"),
+    Shown("event_type", "What", "code"),
     Shown("sku", "SKU"),
     Shown("quantity", "Units", "quantity"),
     Shown("location_id", "Location", width=100),
@@ -70,7 +76,7 @@ SHIPMENTS = (
 DECISIONS = (
     Shown("decided_at", "Run of", "instant"),
     Shown("sku", "SKU"),
-    Shown("decision", "Decision"),
+    Shown("decision", "Decision", "code"),
     Shown("quantity", "Units", "quantity"),
     Shown("location_id", "Location", help="Where it ships from; for what waits, where the next receipt is expected."),
     Shown("reason", "Why", width="large"),
@@ -114,7 +120,7 @@ def _search(source: Source) -> None:
         )
         return
     count, by, page = st.columns([2.6, 1.8, 1], vertical_alignment="bottom")
-    count.caption(f"{rows:,} orders. Choose a row to open it.")
+    count.caption(f"{fmt.counted(rows, 'order')}. Choose a row to open it.")
     with by:
         order = search.choose_order(ORDERS, queries.ORDERS, "order_id")
     with page:
@@ -154,7 +160,12 @@ def _one(settings: Settings, source: Source, order_id: str) -> None:
     _head(found[0])
     st.subheader("Lines", anchor=False)
     lines = source.frame(queries.lines(order_id))
-    table.show(lines, LINES, name="order-lines")
+    shown = [column for column in LINES if column.name not in _SELDOM or lines[column.name].any()]
+    table.show(lines, shown, name="order-lines")
+    for sku in lines.loc[lines["description"].isna(), "sku"].unique():
+        st.caption(
+            f"No product is called {fmt.plain(str(sku))}: what is ordered of it is held until a feed describes it."
+        )
     desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
     st.vega_lite_chart(charts.timeline(events), alt="The order's events in time, by line")
@@ -184,9 +195,12 @@ def _tabs(source: Source, order_id: str) -> None:
         "Events": (queries.events, EVENTS, "Nothing has happened to it."),
         "Shipments": (queries.shipments, SHIPMENTS, "Nothing has left for it."),
         "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
-        "Export documents": (queries.exports, EXPORTS, "No document asks a partner to ship it."),
     }
-    *tabs, way_back = st.tabs([*parts, "Where it came from"], key="part", bind="query-params")
+    *tabs, documents, way_back = st.tabs(
+        [*parts, "Export documents", "Where it came from"], key="part", bind="query-params"
+    )
+    with documents:
+        _documents(source.frame(queries.exports(order_id)), order_id)
     with way_back:
         # The longest way of all, step by step: only for who looks at it.
         if way_back.open:
@@ -197,7 +211,19 @@ def _tabs(source: Source, order_id: str) -> None:
             if rows.empty:
                 st.caption(nothing)
             else:
-                table.show(rows, columns, name=f"order-{name.lower().replace(' ', '-')}")
+                rows = table.narrowed(rows, columns, key=f"of-{name.lower()}")
+                table.show(rows, columns, name=f"order-{name.lower()}")
+
+
+def _documents(lines: pd.DataFrame, order_id: str) -> None:
+    if lines.empty:
+        st.caption("No document asks a partner to ship it.")
+        return
+    st.caption("Choose a row to open its document.")
+    chosen = table.show(lines, EXPORTS, name="order-export-documents", key=f"documents-of-{order_id}")
+    if chosen is not None:
+        document = str(lines["export_id"].iloc[chosen])[:12]
+        st.switch_page("documents/page.py", query_params={"document": document})
 
 
 show()

@@ -107,9 +107,9 @@ def lines(order_id: str) -> Query:
     """Its lines."""
     return Query(
         """
-    select line_ref, sku, description, fulfilment_method, line_state, qty_ordered, qty_fulfilled, qty_allocated,
-           qty_backordered, qty_held, qty_cancelled, qty_open, qty_returned, l.unit_price_minor, discount_minor,
-           net_minor, l.currency, shipped_at
+    select line_ref, sku, description, fulfilment_method, line_state, waits_for, promised_date, qty_ordered,
+           qty_fulfilled, qty_allocated, qty_backordered, qty_held, qty_cancelled, qty_open, qty_returned,
+           l.unit_price_minor, discount_minor, net_minor, l.currency, shipped_at
     from fct_order_lines as l left join dim_product using (sku) where order_id = ? order by line_ref""",
         (order_id,),
     )

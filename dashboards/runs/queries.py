@@ -6,17 +6,18 @@ Belongs here: its queries and pure functions. Does not belong here: their look (
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pandas as pd
 
+from dashboards.search import Conditions
 from dashboards.source import Query
+from oms_core.store.held import Held
 from oms_core.store.operations import Run
 from oms_core.store.operations.runs import STAGES
 from oms_core.store.snapshots import Manifest
-
-#: Files listed on the page; the download has all.
-FILES_SHOWN = 500
 
 FEEDS = Query("""
     select feed, count(*)::bigint as files, sum(record_count)::bigint as record_count,
@@ -29,24 +30,65 @@ REASONS = Query("""
     group by reason_code order by records desc, reason_code""")
 
 
-def files(feed: str | None) -> Query:
-    """Received files, of one feed or of all, the latest first."""
-    where, parameters = ("where feed = ?", (feed,)) if feed else ("", ())
-    return Query(f"select * from rpt_feed_files {where} order by known_at desc, feed, file_name", parameters)  # noqa: S608
+@dataclass(frozen=True)
+class Received:
+    """Which files, or records that were set aside; None or nothing for all. `find` is part of a file's name, or of why
+    a record was set aside; `is_set_aside`: only files of which something was."""
+
+    find: str = ""
+    feed: str | None = None
+    since: date | None = None
+    reason_code: str | None = None
+    is_set_aside: bool = False
+
+    def conditions(self, *texts: str) -> Conditions:
+        """As SQL; what was typed is looked for in these columns, and is a parameter."""
+        found = Conditions()
+        if typed := self.find.strip():
+            anywhere = " or ".join(f"contains(lower({column}), lower(?))" for column in texts)
+            found = found.also(f"({anywhere})", *[typed] * len(texts))
+        for column in ("feed", "reason_code"):
+            if getattr(self, column):
+                found = found.also(f"{column} = ?", getattr(self, column))
+        if self.since is not None:
+            found = found.also("known_at >= ?", datetime.combine(self.since, time.min, UTC))
+        return found.also("quarantined_count > 0") if self.is_set_aside else found
 
 
-def quarantined(feed: str | None, reason_code: str | None) -> Query:
-    """Records set aside, of one feed and one reason or of all, the latest first."""
-    conditions = {"feed = ?": feed, "reason_code = ?": reason_code}
-    held = {text: value for text, value in conditions.items() if value}
-    where = f"where {' and '.join(held)}" if held else ""
-    sql = f"select * from rpt_quarantine {where} order by known_at desc, feed, file_name, row_number"  # noqa: S608
-    return Query(sql, tuple(held.values()))
+#: What tells rows of the lists apart, and how they may be ordered beside by their columns.
+FILE_KEY, SET_ASIDE_KEY = "feed, file_name, file_sha256", "feed, file_name, file_sha256, row_number, reason_code"
+FILE_ORDERS = {"latest received": f"known_at desc, {FILE_KEY}"}
+SET_ASIDE_ORDERS = {"latest received": f"known_at desc, {SET_ASIDE_KEY}"}
 
 
-def shown(query: Query) -> Query:
-    """The head of a list: what a page shows of it."""
-    return Query(f"{query.sql} limit {FILES_SHOWN}", query.parameters)
+def files(wanted: Received) -> Query:
+    """Received files."""
+    return _of("select *", "rpt_feed_files", wanted.conditions("file_name"))
+
+
+def file_count(wanted: Received) -> Query:
+    """How many they are."""
+    return _of("select count(*)::bigint as rows", "rpt_feed_files", wanted.conditions("file_name"))
+
+
+def set_aside(wanted: Received) -> Query:
+    """Records set aside."""
+    return _of("select *", "rpt_quarantine", wanted.conditions("file_name", "reason"))
+
+
+def set_aside_count(wanted: Received) -> Query:
+    """How many they are."""
+    return _of("select count(*)::bigint as rows", "rpt_quarantine", wanted.conditions("file_name", "reason"))
+
+
+def _of(select: str, mart: str, where: Conditions) -> Query:
+    return Query(f"{select} from {mart} {where.where}", where.parameters)
+
+
+def held_table(held: Iterable[Held]) -> pd.DataFrame:
+    """One row a file that stops its feed, with the command that lets it go on."""
+    rows = [(one.feed, one.file_name, one.reason, f"oms quarantine discard {one.file_sha256[:12]}") for one in held]
+    return pd.DataFrame(rows, columns=["feed", "file_name", "reason", "command"])
 
 
 def accuracy(run_id: str) -> Query:
@@ -72,6 +114,11 @@ FORECAST_ALARMS = Query(
 )
 
 
+def segment(name: str) -> str:
+    """A segment of series in words."""
+    return "all series" if name == "all" else f"class {name}" if len(name) == 1 else name
+
+
 def accuracy_table(accuracy: pd.DataFrame) -> pd.DataFrame:
     """One row a segment and model with a column a metric, in the order given; `gain` over seasonal naive's SPL."""
     keys = ["segment", "model"]
@@ -84,6 +131,14 @@ def accuracy_table(accuracy: pd.DataFrame) -> pd.DataFrame:
 def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
     """One row a run: when, how long, what it made."""
     return pd.DataFrame([_run_row(run) for run in runs], columns=list(_RUN_COLUMNS))
+
+
+def found_runs(runs: pd.DataFrame, find: str = "", state: str | None = None) -> pd.DataFrame:
+    """Those of a table of runs that are in a state, and of whose day, id or snapshot the text is a part."""
+    texts = runs["run_id"] + " " + runs["snapshot_id"].fillna("") + " " + runs["as_of"].dt.strftime("%Y-%m-%d")
+    is_found = texts.str.contains(find.strip().lower(), regex=False)
+    found: pd.DataFrame = runs[is_found & (runs["state"] == state)] if state else runs[is_found]
+    return found.reset_index(drop=True)
 
 
 _RUN_COLUMNS = (

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from oms_core import words
+
 HOLD, RELEASE, CANCEL, RESOURCE, EDIT = "hold", "release", "cancel", "resource", "edit"
 #: What is said of a line, of a command before it, and what runs note of commands.
 COMMANDS, ANSWERS, NOTES = (
@@ -35,8 +37,9 @@ STATES = {
 #: States in which a run looks at a case.
 OPEN_STATES = ("waiting", "asked", "agreed", "undoing")
 #: What an edit may change of a line, in words.
+_METHOD = "fulfilment_method"
 EDITABLE = {
-    "fulfilment_method": "method",
+    _METHOD: "method",
     "ship_to_country": "country",
     "ship_to_region": "region",
     "qty_ordered": "quantity",
@@ -220,7 +223,8 @@ class Case:
 
 def in_words(changes: Mapping[str, str | int]) -> str:
     """What is changed to what."""
-    return ", ".join(f"{EDITABLE[name]} to {value}" for name, value in sorted(changes.items()))
+    told = {name: words.told(str(value)) if name == _METHOD else value for name, value in sorted(changes.items())}
+    return ", ".join(f"{EDITABLE[name]} to {value}" for name, value in told.items())
 
 
 def many(quantity: int) -> str:
@@ -274,8 +278,9 @@ def _check_edit(ask: Ask) -> None:
     same = [EDITABLE[name] for name, value in changes.items() if getattr(line, name) == value]
     if same:
         raise CommandRefused(f"its {' and '.join(same)} is that already")
-    if "fulfilment_method" in changes and not {changes["fulfilment_method"], line.fulfilment_method} <= {*SENT_METHODS}:
-        raise CommandRefused(f"a method is changed between {', '.join(SENT_METHODS)}; it is {line.fulfilment_method}")
+    if _METHOD in changes and not {changes[_METHOD], line.fulfilment_method} <= {*SENT_METHODS}:
+        methods = ", ".join(map(words.told, SENT_METHODS))
+        raise CommandRefused(f"a method is changed between {methods}; it is {words.told(line.fulfilment_method)}")
     if QUANTITY in changes and not 1 <= int(changes[QUANTITY]) <= _MOST_UNITS:
         raise CommandRefused(f"a quantity is 1 to {_MOST_UNITS:,}; to want none of it is to cancel it")
     if against := stands_against(line, changes):

@@ -190,7 +190,8 @@ def _started(home: Path, log: Path, options: Options) -> tuple[subprocess.Popen[
 
 def _start(home: Path, port: int, log: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name != "OMS_DATABASE_URL"}
-    environment |= {"OMS_HOME": str(home), "OMS_USER": "Ada", "NO_PROXY": "127.0.0.1"}
+    # No test waits for a question's time to end, nor may it end before the test has cancelled it.
+    environment |= {"OMS_HOME": str(home), "OMS_USER": "Ada", "NO_PROXY": "127.0.0.1", "OMS_ASK_SECONDS": "3600"}
     command = [sys.executable, "-m", "streamlit", "run", str(SERVER), "--server.port", str(port), *options]
     with log.open("wb") as output:
         return subprocess.Popen(

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
 from oms_core.store.operations.actors import RUNS
+from oms_core.store.operations.outbox import BY_PERSONS, STATES, is_possible
 
 Opener = Callable[..., AppTest]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -57,6 +58,28 @@ def test_what_is_stuck_is_listed_with_why_and_opens(open_page: Opener, document:
     assert list(app.dataframe[0].value["sku"]) == ["SKU-001"]
 
 
+@pytest.mark.parametrize(
+    ("query", "waves"),
+    [
+        ({"state": "all"}, {"2026-06-01-W1", "2026-06-01-W2"}),
+        ({"state": "all", "find": "06-01-w2"}, {"2026-06-01-W2"}),
+        ({"state": "all", "partner": "WH-1", "kind": "warehouse_order", "made": "2026-06-01"}, None),
+        ({"state": "all", "made": "2026-06-02"}, set()),
+        ({"partner": "WH-GONE"}, set()),
+        ({"find": "06-01-w1"}, {"2026-06-01-W1"}),
+        ({"find": "06-01-w2"}, set()),
+    ],
+)
+def test_documents_are_found_by_partner_kind_day_and_text_in_the_url(
+    open_page: Opener, document: str, query: dict[str, str], waves: set[str] | None
+) -> None:
+    app = open_page("documents", **query)
+    assert not app.exception
+    ours = {wave for one in app.dataframe for wave in one.value["wave"]}
+    assert ours >= waves if waves else ours == set() if waves is not None else len(ours) >= 2
+    assert waves != set() or "No document is like that" in texts(app)
+
+
 def test_what_is_done_with_it_is_audited_with_who_and_why(home: Path, open_page: Opener, document: str) -> None:
     app = act(open_page("documents", document=document), "void", " ")
     assert "Nothing is done: say why" in texts(app)
@@ -69,6 +92,15 @@ def test_what_is_done_with_it_is_audited_with_who_and_why(home: Path, open_page:
     assert (latest.actor, latest.action) == ("Ada", "export.void")
     assert (latest.after or {})["reason"] == "sold out there"
     assert next(iter(app.dataframe[1].value["actor"])) == "Ada"
+
+
+def test_what_is_held_says_who_holds_it_and_why(home: Path, open_page: Opener, document: str) -> None:
+    with opened(home) as store:
+        (entry,) = [one for one in store.exports("new") if one.wave == "2026-06-01-W2"]
+        store.act(entry.export_id, "hold", NOW, at_the_machine("Grace"), "their dock is closed")
+    listed = open_page("documents").dataframe[0].value.set_index("document")
+    assert listed.loc[entry.export_id[:12], "why"] == "Grace holds it: their dock is closed"
+    assert "Grace holds it: their dock is closed" in texts(open_page("documents", document=entry.export_id))
 
 
 def test_who_comes_second_is_told_the_state_it_has_by_then(home: Path, open_page: Opener, document: str) -> None:
@@ -92,3 +124,12 @@ def test_an_id_that_nobody_knows_is_told(open_page: Opener, document: str) -> No
     app = open_page("documents", document="zzz")
     assert not app.exception
     assert "No export begins with" in texts(app)
+
+
+def test_every_state_has_its_list_and_what_is_offered_is_what_the_store_allows(home: Path, document: str) -> None:
+    assert set(rows.STATES) == {*STATES, "stuck", "all"}
+    with opened(home) as store:
+        for entry in store.exports():
+            assert {one.name for one in rows.possible(entry)} == {
+                name for name in BY_PERSONS if is_possible(entry, name)
+            }

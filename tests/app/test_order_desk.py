@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.orders.desk_view import LABELS
 from dashboards.orders.queries import FINDS, Search, count
 from oms_core.orders.desk_moves import Note
 from oms_core.store.desk_lines import UnknownLine, find_lines
@@ -67,7 +68,7 @@ def test_what_will_come_of_it_is_said_before_and_what_is_refused_after(
     app.selectbox(key="desk-kind").set_value("edit").run()
     assert "say what to change" in texts(app)
     app.selectbox(key="desk-method").set_value("drop_ship").run()
-    assert "The next run changes its method to drop_ship" in texts(app)
+    assert "The next run changes its method to drop-ship" in texts(app)
     with Snapshot.current(home / "published") as snapshot:
         lines = (
             snapshot.query("select count(*) from fct_order_lines where order_id = ?", [waiting]).column(0)[0].as_py()
@@ -75,13 +76,26 @@ def test_what_will_come_of_it_is_said_before_and_what_is_refused_after(
     if lines > 1:
         app.multiselect(key="desk-lines").set_value(app.multiselect(key="desk-lines").options[:1]).run()
     app.number_input(key="desk-ordered").set_value(900).run()
-    assert re.search("changes its method to drop_ship, quantity to 900, and decides 9.. units anew", texts(app))
+    assert re.search("changes its method to drop-ship, quantity to 900, and decides 9.. units anew", texts(app))
     app.selectbox(key="desk-kind").set_value("release").run()
     assert "it is not held, but" in texts(app)
+    assert app.button(key="desk-give").disabled, "nothing of it can be done"
     app = give(app, "cancel", reason=" ")
     assert "Nothing is commanded: say why" in texts(app)
     with opened(home) as store:
         assert store.desk.cases() == []
+
+
+def test_whatever_is_asked_of_several_lines_is_said_of_each(home: Path, open_page: Opener) -> None:
+    with Snapshot.current(home / "published") as snapshot:
+        (row,) = snapshot.query("""
+            select order_id, count(*) as lines from fct_order_lines where qty_allocated + qty_backordered > 0
+            group by order_id having count(*) > 1 order by order_id limit 1""").to_pylist()  # fmt: skip
+    app = open_page("orders", order=row["order_id"])
+    for kind in LABELS:
+        app.selectbox(key="desk-kind").set_value(kind).run()
+        assert [element.value for element in app.exception] == [], kind
+        assert texts(app).count(":material/arrow_forward:") + texts(app).count(":material/block:") == row["lines"]
 
 
 def test_a_location_that_was_asked_has_agreed_from_the_page(home: Path, open_page: Opener, waiting: str) -> None:

@@ -18,6 +18,7 @@ from dashboards.orders import lineage
 from dashboards.safety_stock import queries
 from dashboards.search import in_order
 from oms_core.replenishment.targets import Target
+from oms_core.store.held import Held
 from oms_core.store.lineage import STEPS
 from oms_core.store.operations import PolicyChange, Replay, Run, open_operations
 from oms_core.store.operations import at_the_machine as by
@@ -70,8 +71,13 @@ VIEWS = [
     ("data", {"view": "SQL", "sql": "select 1 as one"}),
     ("data", {"view": "Connect a tool"}),
     ("runs", {"section": "What came in"}),
-    ("runs", {"section": "What came in", "feed": "web_orders"}),
+    ("runs", {"section": "What came in", "feed": "web_orders", "since": "2026-05-01", "aside": "true"}),
+    ("runs", {"section": "What came in", "find": "no such file"}),
     ("runs", {"section": "Set aside", "rule": "ragged_row"}),
+    ("runs", {"section": "Set aside", "find": "no such record", "since": "2026-05-01"}),
+    ("runs", {"find": "2026", "state": "succeeded"}),
+    ("runs", {"state": "failed"}),
+    ("runs", {"run": "no-such-run"}),
     ("runs", {"section": "Forecasts"}),
     ("runs", {"section": "Snapshots"}),
 ]
@@ -507,7 +513,7 @@ def test_an_order_shows_lines_events_shipments_decisions_documents_and_where_it_
     app = open_page("orders", order="web:100005", part="Where it came from")
     lines, events, shipments, decisions, exports, lineage = (element.value for element in app.dataframe)
     assert list(lines["line_state"]) == ["fulfilled"] * 3
-    assert list(events["event_type"].unique()) == ["placed", "allocated", "exported", "shipped"]
+    assert list(events["event_type"].unique()) == ["placed", "allocated", "document made", "shipped"]
     assert sorted(shipments["quantity"]) == [1, 2, 3]
     assert list(decisions["location_id"]) == ["WH-1"] * 3
     assert sorted(exports["qty_shipped"]) == [1, 2, 3]
@@ -625,9 +631,41 @@ def test_a_failed_run_is_told_with_its_reason(home: Path, open_page: Opener) -> 
         store.record_run(
             Run("run-3", started, started, "failed", started, summary={"failures": ["gate of web_orders"]})
         )
-    app = open_page("runs")
-    assert [element.value for element in app.exception] == []
-    assert "gate of web\\_orders" in app.error[0].value
+    for query in ({}, {"run": "run-3"}):
+        app = open_page("runs", **query)
+        assert [element.value for element in app.exception] == []
+        assert "gate of web\\_orders" in app.error[0].value
+    assert "It proved nothing" in text_of(app)
+    listed = open_page("runs", state="failed").dataframe[0].value
+    assert list(listed["run_id"]) == ["run-3"]
+
+
+def test_a_run_is_opened_with_what_it_made_and_leads_to_what_it_decided(open_page: Opener) -> None:
+    app = open_page("runs", run="run-000000000002")
+    assert_in_order(app)
+    assert "published `2026-06-01-synthetic0`" in text_of(app)
+    assert metric(app, "Documents")[0] == "2"
+
+
+def test_what_was_set_aside_is_found_by_file_rule_and_day_and_told_in_words(open_page: Opener) -> None:
+    rows = open_page("runs", section="Set aside").dataframe[0].value
+    assert not rows["reason_code"].str.contains("_").any()
+    name, rule = rows["file_name"].iloc[0], rows["reason_code"].iloc[0]
+    found = open_page("runs", section="Set aside", find=name.upper(), rule=rule).dataframe[0].value
+    assert set(found["file_name"]) == {name}
+    assert set(found["reason_code"]) == {rule}
+    app = open_page("runs", section="Set aside", since="2030-01-01")
+    assert "No record that was set aside is like that" in text_of(app)
+
+
+def test_a_file_that_stops_its_feed_is_told_with_what_lets_it_go_on(home: Path, open_page: Opener) -> None:
+    folder = home / "quarantine" / "web_orders" / "held"
+    folder.mkdir(parents=True)
+    held = Held("web_orders", "half.csv", "c0ffee" * 10, "gate_failed", "half of it is missing")
+    (folder / "half.json").write_text(held.to_json(), encoding="utf-8")
+    app = open_page("runs", section="Set aside")
+    assert "1 file stops its feed" in app.error[0].value
+    assert list(app.dataframe[0].value["command"]) == ["oms quarantine discard c0ffeec0ffee"]
 
 
 def test_rules_that_cannot_be_followed_are_refused_by_line_and_nothing_is_tried(open_page: Opener) -> None:

@@ -1,7 +1,7 @@
 """The outbox: every export document and how far it has got, each exactly once.
 
 Belongs here: entering documents, and their states.
-Does not belong here: what a document says (`fulfilment`), how it travels.
+Does not belong here: what a document says (`fulfilment`), how it travels, finding some of many (`outbox_lists`).
 """
 
 from __future__ import annotations
@@ -238,26 +238,6 @@ def entries(connection: sa.Connection, state: str | None) -> list[OutboxEntry]:
     query = sa.select(OUTBOX) if state is None else sa.select(OUTBOX).where(OUTBOX.c.state == state)
     found = [OutboxEntry(**row._mapping) for row in connection.execute(query)]
     return sorted(found, key=lambda e: (e.created_at, e.location_id, e.export_id), reverse=True)
-
-
-#: A column, and whether it falls.
-Order = tuple[str, bool]
-LATEST: Order = ("created_at", True)
-
-
-def page(connection: sa.Connection, state: str, limit: int, offset: int, order: Order = LATEST) -> list[OutboxEntry]:
-    """So many entries in a state in the order of a column, equal ones the latest first, after `offset` others."""
-    columns, (by, is_falling) = OUTBOX.c, order
-    wanted = columns[by].desc() if is_falling else columns[by].asc()
-    ordered = (wanted.nulls_last(), columns.created_at.desc(), columns.location_id.desc(), columns.export_id.desc())
-    query = sa.select(OUTBOX).where(columns.state == state).order_by(*ordered).limit(limit).offset(offset)
-    return [OutboxEntry(**row._mapping) for row in connection.execute(query)]
-
-
-def count(connection: sa.Connection, state: str) -> int:
-    """How many entries are in a state."""
-    query = sa.select(sa.func.count()).select_from(OUTBOX).where(OUTBOX.c.state == state)
-    return int(connection.execute(query).scalar_one())
 
 
 def stuck(connection: sa.Connection, partners: Partners, now: datetime) -> list[OutboxEntry]:

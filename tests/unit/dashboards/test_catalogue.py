@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -53,6 +54,15 @@ def test_a_table_is_found_by_a_columns_meaning() -> None:
     assert list(catalogue.tables(MANIFEST, None, "  days OF cover ")["table"]) == []
     assert list(catalogue.tables(MANIFEST, None, "days_of_cover")["table"]) == ["fct_inventory_position"]
     assert list(catalogue.tables(MANIFEST, None, "carrier")["table"]) == ["fct_order_lines"]
+
+
+def test_a_table_of_many_files_is_downloaded_as_one_with_all_rows_and_types(tmp_path: Path) -> None:
+    files = [tmp_path / f"2026-0{month}.parquet" for month in (4, 5)]
+    parts = [pa.table({"sku": [f"a{n}"], "at": pa.array([AT], pa.timestamp("us", "UTC"))}) for n in (1, 2)]
+    for part, file in zip(parts, files, strict=True):
+        pq.write_table(part, file)
+    assert pq.read_table(io.BytesIO(catalogue.whole(files))) == pa.concat_tables(parts)
+    assert catalogue.whole(files[:1]) == files[0].read_bytes()
 
 
 def test_every_column_of_every_contract_is_told() -> None:

@@ -28,6 +28,18 @@ def test_an_unknown_table_is_told_with_ours_that_are_like_it_and_not_with_duckdb
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        'Binder Error: There is no column "hnd"!\nCandidate bindings: "on_hand", "ats", "in_doubt", "blocked"',
+        'Binder Error: There is no column "hnd"\n\nCandidate bindings: : "on_hand", "ats", "in_doubt"',
+    ],
+)
+def test_an_unknown_column_is_told_with_those_that_are_like_it(message: str) -> None:
+    said = explain(message, TABLES).words
+    assert said.endswith('There is no column "hnd". Did you mean on_hand or ats or in_doubt?')
+
+
+@pytest.mark.parametrize(
     ("message", "words"),
     [
         ("one SELECT is answered here, not: COPY", "One SELECT is answered here, not: COPY"),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboards.orders.charts import COLOURS, moments, timeline
 from oms_core.orders.lifecycle import EventType
+from oms_core.words import told
 
 
 def events(*kinds: str) -> pd.DataFrame:
@@ -19,7 +20,7 @@ def test_every_event_of_the_lifecycle_is_drawn_in_the_order_of_an_orders_life() 
     assert moments(shown)["event_type"].tolist() == kinds
     chart = timeline(shown)
     colours = chart["layer"][0]["encoding"]["color"]["scale"]
-    assert chart["encoding"]["y"]["sort"] == colours["domain"] == kinds
+    assert chart["encoding"]["y"]["sort"] == colours["domain"] == [told(kind) for kind in kinds]
     assert len(colours["range"]) == len(kinds)
 
 

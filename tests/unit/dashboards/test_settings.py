@@ -43,3 +43,10 @@ def test_the_idle_time_is_a_number_of_minutes_and_nothing_else() -> None:
     for wrong in ("0", "-5", "half an hour", "5.5", "721", "1e3", "٣"):
         with pytest.raises(SettingsError, match="from 1 to 720"):
             Settings.from_environment({"OMS_IDLE_MINUTES": wrong})
+
+
+def test_the_time_of_a_question_is_a_number_of_seconds() -> None:
+    assert Settings.from_environment({}).ask_seconds == 30
+    assert Settings.from_environment({"OMS_ASK_SECONDS": "600"}).ask_seconds == 600
+    with pytest.raises(SettingsError, match="OMS_ASK_SECONDS is a whole number from 1 to 3600"):
+        Settings.from_environment({"OMS_ASK_SECONDS": "3601"})

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 
 import pandas as pd
+import pytest
+import streamlit as st
 
-from dashboards.table import Shown, displayed, one_currency, to_csv
+from dashboards.table import Shown, displayed, narrowed, one_currency, to_csv
 
 COLUMNS = (Shown("sku", "SKU"), Shown("net_minor", "Net", "money"), Shown("level", "Level", "share"))
 
@@ -44,3 +46,18 @@ def test_a_file_for_a_spreadsheet_runs_no_formula_and_keeps_minor_units() -> Non
     assert list(read["name"]) == ["'=1+1", "'+2", "'-3", "'@x", "fine"]
     assert list(read["net_minor"]) == [1, -2, 3, 4, 5]
     assert to_csv(frame).startswith(b"\xef\xbb\xbf")
+
+
+def test_codes_are_shown_in_words_and_saved_as_they_are() -> None:
+    frame = pd.DataFrame({"kind": ["transfer_out", None, "stock_short"]})
+    shown = displayed(frame, (Shown("kind", "Kind", "code"),))
+    assert shown["kind"].fillna("").tolist() == ["transfer, out", "", "stock short"]
+    assert "transfer_out" in to_csv(frame).decode()
+
+
+def test_rows_are_found_by_any_of_their_texts_as_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"kind": ["transfer_out", "receipt"] * 10, "ref": ["A.1", "B+2"] * 10, "n": range(20)})
+    columns = (Shown("kind", "Kind", "code"), Shown("ref", "Reference"), Shown("n", "Units", "quantity"))
+    for typed, found in (("Transfer, OUT", 10), ("b+", 10), ("a.", 10), ("11", 0), ("  ", 20)):
+        monkeypatch.setattr(st, "text_input", lambda *_, typed=typed, **__: typed)
+        assert len(narrowed(frame, columns, key="rows")) == found

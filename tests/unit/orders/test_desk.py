@@ -86,7 +86,7 @@ class TestCommanding:
             (Ask("edit", line(), changes={"sku": "CUP"}), "say what to change"),
             (Ask("edit", line(), quantity=3, changes={"ship_to_region": "south"}), "an edit is of the whole line"),
             (Ask("edit", line(), changes={"fulfilment_method": "ship"}), "its method is that already"),
-            (Ask("edit", line(), changes={"fulfilment_method": "pickup"}), "changed between ship, ship_from_store"),
+            (Ask("edit", line(), changes={"fulfilment_method": "pickup"}), "changed between ship, ship from store"),
             (Ask("edit", line(SENT), changes={"ship_to_region": "south"}), r"it is with WH-N \(document d-sent\)"),
         ],
     )

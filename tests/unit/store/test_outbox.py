@@ -20,6 +20,7 @@ from oms_core.store.operations import (
 )
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.operations.outbox import BY_PERSONS
+from oms_core.store.operations.outbox_lists import Wanted
 
 
 def document(location_id: str = "WH-1", quantity: int = 3, wave: str = "2026-05-31-W1", revision: int = 1) -> Document:
@@ -104,11 +105,38 @@ def test_what_is_stuck_is_told_and_an_answer_is_missed_only_where_it_is_owed(
 def test_documents_in_a_state_come_a_page_at_a_time(store: OperationsStore, now: datetime) -> None:
     for minutes in range(3):
         store.enqueue([document(wave=f"2026-05-31-W{minutes}")], now + timedelta(minutes=minutes), "run-1")
-    assert store.export_count("new") == 3
-    assert [*store.exports_page("new", 2, 0), *store.exports_page("new", 2, 2)] == store.exports("new")
-    assert (store.export_count("sent"), store.exports_page("sent", 2, 0)) == (0, [])
-    waves = [entry.wave[-2:] for entry in store.exports_page("new", 3, 0, ("wave", False))]
+    new, sent = Wanted(state="new"), Wanted(state="sent")
+    assert store.export_count(new) == 3
+    assert [*store.exports_page(new, 2, 0), *store.exports_page(new, 2, 2)] == store.exports("new")
+    assert store.exports_page(new, None) == store.exports("new")
+    assert (store.export_count(sent), store.exports_page(sent, 2, 0)) == (0, [])
+    waves = [entry.wave[-2:] for entry in store.exports_page(new, 3, 0, ("wave", False))]
     assert waves == ["W0", "W1", "W2"]
+
+
+def test_documents_are_found_by_partner_kind_day_and_text_and_what_is_typed_is_text(
+    store: OperationsStore, now: datetime
+) -> None:
+    first, other, later = document(), document("WH-2"), document(wave="2026-06-01-W1")
+    store.enqueue([first, other], now, "run-1")
+    store.enqueue([later], now + timedelta(days=1), "run-2")
+    assert store.export_kinds() == [("WH-1", "warehouse_order"), ("WH-2", "warehouse_order")]
+    for wanted, found in (
+        (Wanted(), {first, other, later}),
+        (Wanted(partner_id="WH-1"), {first, later}),
+        (Wanted(document_type="purchase_order"), set()),
+        (Wanted(made_on=now.date()), {first, other}),
+        (Wanted(find="06-01-w1"), {later}),
+        (Wanted(find=f" {other.export_id[:12].upper()} "), {other}),
+        (Wanted(find="#1001", holding=(first.export_id,)), {first}),
+        *((Wanted(find=text), set()) for text in ("%", "_", "'; drop table outbox; --")),
+    ):
+        ids = {one.export_id for one in store.exports_page(wanted, None)}
+        assert ids == {one.export_id for one in found}, wanted
+        assert store.export_count(wanted) == len(found)
+    for one in (first, later):
+        store.act(one.export_id, "hold", now, by("Ana"))
+    assert [one.export_id for one in store.stuck(Partners(), now, Wanted(made_on=now.date()))] == [first.export_id]
 
 
 def test_control_numbers_count_by_partner(store: OperationsStore, now: datetime) -> None:
