@@ -119,6 +119,11 @@ class Signals:
         share: Floats = (self.holidays[place, high] - self.holidays[place, low]) / np.maximum(last - first + 1, 1)
         return share
 
+    def holidays_of(self, day_count: int) -> Bools:
+        """Places × days of history: whether the day is a public holiday there."""
+        found: Bools = np.diff(self.holidays[:, : day_count + 1], axis=1) > 0
+        return found
+
     def closed_days(self, day_count: int) -> Bools:
         """Series × days: whether the day is closed, whenever that was said."""
         events = self.events[CLOSED]

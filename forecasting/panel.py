@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forecasting.arrays import Floats, Ints, running
 from forecasting.censoring import lost_demand, unknown_days
 from forecasting.known_ahead import KnownAhead
+from forecasting.silence import unheard_days
 
 REQUIRED_COLUMNS = ("business_date", "sku", "location_id", "qty_demand", "is_stocked_out")
 
@@ -111,7 +112,8 @@ def build_panel(
 
     Days inside a series without a row count as zero demand; NaN and infinite demand as unknown; negative as zero.
     Where `stocked_out_share` is told too, days out of stock for a part of the day are repaired; else only a day that
-    ended out of stock without a sale is taken as censored. A closed day without a sale is unknown as well.
+    ended out of stock without a sale is taken as censored. A closed day without a sale is unknown as well, and so is one
+    on which nothing was heard from the place (`silence`).
     Raises ValueError on missing columns, a repeated key, or no row at or before the origin.
     """
     missing = [name for name in REQUIRED_COLUMNS if name not in demand.columns]
@@ -166,8 +168,9 @@ def _fill(
     share[series, index] = _share_out(rows)
     qty[unknown_days(qty, share)] = np.nan
     lost = _lost(qty, share, rows, (series, index))
-    closed = known_ahead.of(keys, first, day_count).closed_days(day_count)
-    qty[closed & (qty == 0)] = np.nan
+    signals = known_ahead.of(keys, first, day_count)
+    says_nothing = signals.closed_days(day_count) | unheard_days(qty, signals.places, signals.holidays_of(day_count))
+    qty[says_nothing & (qty == 0)] = np.nan
     return Panel(keys, last, qty + lost, starts, lost, known_ahead)
 
 
