@@ -18,7 +18,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from oms_core.contracts import LANDED, LINEAGE, Contract
+from oms_core.contracts import LANDED, LINEAGE, RECEIVED, Contract
+from oms_core.feeds.emission import STATEMENTS
 from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log, Unit
@@ -31,6 +32,9 @@ _CHANGED_BY = {
 }
 #: Things rather than facts: a replay knows them all, whenever they became true.
 _MASTER_DATA = frozenset({"products", "locations", "suppliers", "channels", "policies"})
+#: What happened once, and counts as it was stated first, with its key; and whose number that is (dbt's `numbered_by`).
+_HAPPENED = {contract.name: contract.key for contract in RECEIVED if contract.name not in STATEMENTS}
+_WHOSE = {"stock_movements": ("if(kind = 'transfer_in', counterparty_location_id, location_id)",)}
 _TYPES = {
     "string": "varchar",
     "bigint": "bigint",
@@ -242,10 +246,15 @@ def _append(
 def _true_by(record_type: str) -> str:
     """The rows of files (`$files`) that were true by an instant (`$until`), as a relation in SQL.
 
-    An order line is what its channel had said of it by then. Of a line that was placed by then and first stated later,
-    the first statement stands for what nobody had written down: an open line.
+    What happened once was true when its first statement says so: what counts for nothing now did not then. An order
+    line is what its channel had said of it by then. Of a line that was placed by then and first stated later, the first
+    statement stands for what nobody had written down: an open line.
     """
     rows = "read_parquet($files, union_by_name = true)"
+    if record_type in _HAPPENED:
+        key = ", ".join((*_HAPPENED[record_type], *_WHOSE.get(record_type, ())))
+        first = f"row_number() over (partition by {key} order by known_at, file_sha256, row_number) = 1"
+        return f"(select * from (select * from {rows} qualify {first}) where effective_at <= $until)"  # noqa: S608
     if record_type != "order_lines":
         return f"(select * from {rows} where effective_at <= $until)"  # noqa: S608
     line = "channel_id, order_ref, line_ref"
