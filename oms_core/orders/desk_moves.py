@@ -151,12 +151,38 @@ def _taken(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mappi
     if command.kind == RESOURCE and not landed:
         _say_places(found, command, line)
     free = min(wanted, line.qty_left - line.qty_placed) if command.kind == CANCEL else 0
-    taken, left = free, wanted - free
     places = [one for one in line.places if command.from_location_id in (None, one.location_id)]
+    untold = _take_untold(found, places, wanted - free, landed)
+    answered, asked = _take_told(found, places, wanted - free - untold, case, landed, short)
+    taken = free + untold + answered
+    if command.kind == CANCEL and taken:
+        found.events.append(DeskEvent(_next_part(found, landed), "cancelled", taken))
+    _ask(found, case, asked, landed)
+    if not asked:
+        found.notes.append(_end(case, wanted, taken, landed))
+    return found
+
+
+def _take_untold(found: Move, places: Sequence[Place], wanted: int, landed: Sequence[DeskEvent]) -> int:
+    """Take back what no location was told of; the units."""
+    left = wanted
     for place in places:
         units = min(left, place.qty_untold)
         _take_back(found, place, units, landed)
-        taken, left = taken + units, left - units
+        left -= units
+    return wanted - left
+
+
+def _take_told(
+    found: Move,
+    places: Sequence[Place],
+    wanted: int,
+    case: Case,
+    landed: Sequence[DeskEvent],
+    short: Mapping[str, int],
+) -> tuple[int, list[tuple[Place, int]]]:
+    """Take what locations have given back of what they were told; the units, and what each is still to be asked for."""
+    taken, left = 0, wanted
     asked: list[tuple[Place, int]] = []
     for place in places:
         units = min(left, place.qty_told)
@@ -167,12 +193,7 @@ def _taken(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mappi
         taken += answered + agreed
         if units > answered + agreed:
             asked.append((place, units - answered - agreed))
-    if command.kind == CANCEL and taken:
-        found.events.append(DeskEvent(_next_part(found, landed), "cancelled", taken))
-    _ask(found, case, asked, landed)
-    if not asked:
-        found.notes.append(_end(case, wanted, taken, landed))
-    return found
+    return taken, asked
 
 
 def _say_places(found: Move, command: Command, line: DeskLine) -> None:

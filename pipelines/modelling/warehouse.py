@@ -22,6 +22,7 @@ from oms_core.contracts import LANDED, LINEAGE, Contract
 from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log, Unit
+from pipelines.modelling.landed_rows import landed_rows
 
 MEMORY_LIMIT = "4GB"
 #: What a build says of itself: the first day of which it may have changed a table.
@@ -29,8 +30,6 @@ _CHANGED_BY = {
     "ground": "select min(demand_from) from int_restatement",
     "decisions": "select min(first_date) from int_lines_to_state where is_changed",
 }
-#: Things rather than facts: a replay knows them all, whenever they became true.
-_MASTER_DATA = frozenset({"products", "locations", "suppliers", "channels", "policies"})
 _TYPES = {
     "string": "varchar",
     "bigint": "bigint",
@@ -221,42 +220,21 @@ def _append(
             rows[record_type] += count
     if units:
         connection.execute("update raw.run set last_load = last_load + 1")
+        _note_units(connection, units, run_id)
     for record_type, files in paths.items():
-        rows_of = "read_parquet($files, union_by_name = true)"
-        parameters: dict[str, object] = {"files": files}
-        if effective_until is not None and record_type not in _MASTER_DATA:
-            rows_of = _true_by(record_type)
-            parameters["until"] = effective_until
         # By name: files that were landed before a contract had an optional column lack it.
+        rows_of, parameters = landed_rows(record_type, files, effective_until)
         chosen = f"select *, (select last_load from raw.run) as load_number from {rows_of}"  # noqa: S608
         connection.execute(f"insert into raw.{record_type} by name {chosen}", parameters)
-    received = [u for u in units if not u.run_id]
-    if received:
-        _insert(connection, "raw.feed_files", pd.DataFrame([_feed_file(unit) for unit in received]))
-    if units:
-        keys = [(u.feed, u.file_sha256, run_id) for u in units]
-        _insert(connection, "raw.loaded_units", pd.DataFrame(keys, columns=["feed", "file_sha256", "run_id"]))
     return dict(rows)
 
 
-def _true_by(record_type: str) -> str:
-    """The rows of files (`$files`) that were true by an instant (`$until`), as a relation in SQL.
-
-    An order line is what its channel had said of it by then. Of a line that was placed by then and first stated later,
-    the first statement stands for what nobody had written down: an open line.
-    """
-    rows = "read_parquet($files, union_by_name = true)"
-    if record_type != "order_lines":
-        return f"(select * from {rows} where effective_at <= $until)"  # noqa: S608
-    line = "channel_id, order_ref, line_ref"
-    return f"""(
-        select * from {rows} where effective_at <= $until and updated_at <= $until
-        union all
-        select * replace ('open' as line_status, null as status_reason, effective_at as updated_at) from {rows}
-        where effective_at <= $until
-        qualify min(updated_at) over (partition by {line}) > $until
-            and row_number() over (partition by {line} order by updated_at, known_at, row_number) = 1
-    )"""  # noqa: S608
+def _note_units(connection: duckdb.DuckDBPyConnection, units: Sequence[Unit], run_id: str) -> None:
+    received = [u for u in units if not u.run_id]
+    if received:
+        _insert(connection, "raw.feed_files", pd.DataFrame([_feed_file(unit) for unit in received]))
+    keys = [(u.feed, u.file_sha256, run_id) for u in units]
+    _insert(connection, "raw.loaded_units", pd.DataFrame(keys, columns=["feed", "file_sha256", "run_id"]))
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ from pipelines.modelling.warehouse import (
     select_frame,
 )
 from pipelines.reception.landing import land_inbox
+from tests.pipeline.hands import AT, land
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 END = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
@@ -158,3 +159,18 @@ def test_a_warehouse_that_is_kept_open_is_anothers_once_it_is_let_go_and_here_ag
         assert not opens_elsewhere(home)
     assert opens_elsewhere(home)
     assert lines(home) == 20
+
+
+def test_what_counts_for_nothing_was_not_true_either(home: Home) -> None:
+    """A movement that was stated first as of noon, then as of the morning; and a sender's of the same number."""
+    moved = {"movement_ref": "M1", "line_ref": "1", "sku": "MUG", "location_id": "WH"}
+    for kind, hours, known, quantity in (
+        ("receipt", 0, 1, 5),
+        ("return", -4, 2, 3),
+        ("transfer_in", -4, 3, 2),
+    ):
+        at = AT + timedelta(hours=hours)
+        row = moved | {"kind": kind, "quantity": quantity, "effective_at": at, "counterparty_location_id": "ST"}
+        land(home, "stock_movements", row, at=AT + timedelta(hours=known))
+    load(home, AT + timedelta(days=1), "replay", effective_until=AT - timedelta(hours=1))
+    assert select_frame(home, "select quantity from raw.stock_movements")["quantity"].to_list() == [2]
