@@ -15,9 +15,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from oms_core.feeds import load_definitions
+from oms_core.feeds.definition import DEFAULT_MAXIMUM_BYTES
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.delivery.opening import open_pickup
-from oms_core.fulfilment.delivery.pickup import Pickup, Waiting
+from oms_core.fulfilment.delivery.pickup import NotFetched, Pickup, Waiting
 from oms_core.fulfilment.delivery.routes import FetchRoute
 from oms_core.fulfilment.delivery.transport import DeliveryError
 from oms_core.store.operations import OperationsStore, open_operations
@@ -81,17 +83,26 @@ class _Taking:
     ) -> None:
         self._store, self._partner_id, self._fetch = store, partner_id, fetch
         self._pickup, self._report, self._inbox = pickup, report, home.inbox / fetch.feed
+        definition = load_definitions(home.feeds).get(fetch.feed)
+        self._most_bytes = definition.maximum_bytes if definition else DEFAULT_MAXIMUM_BYTES
 
     def take(self) -> None:
-        """Raises NotFetched."""
+        """Raises NotFetched; once all else is taken, of what is larger than its feed reads."""
         known = {act.subject for act in self._store.acts(_FETCHED)}
+        too_large = []
         for file in self._pickup.files():
             if file.name.startswith(".") or Path(file.name).suffix in UNFINISHED:
                 continue
-            if self._subject(file) not in known and not self._take_one(file):
+            if file.size_bytes > self._most_bytes:
+                too_large.append(f"{file.name} ({file.size_bytes:,} bytes)")
+            elif self._subject(file) not in known and not self._take_one(file):
                 self._report.unfinished.append((self._fetch.feed, file.name))
             elif self._fetch.after == "remove":
                 self._remove(file)
+
+        if too_large:
+            most = f"maximum_bytes of feed {self._fetch.feed} is {self._most_bytes:,}"
+            raise NotFetched(f"too large, and left there: {', '.join(too_large)}; {most}")
 
     def _subject(self, file: Waiting) -> str:
         key = "\n".join((self._partner_id, self._fetch.feed, file.name, file.version))

@@ -195,6 +195,17 @@ def test_who_cannot_be_reached_holds_up_nobody_else_and_is_noted_once(home: Home
     assert fetch_files(home).fetched == [(FEED, "far.csv")]
 
 
+def test_what_is_larger_than_its_feed_reads_is_left_where_it_is_unread_and_said(home: Home, partner: Open) -> None:
+    made = partner("folder", after="remove")
+    path = home.feeds / f"{FEED}.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\nmaximum_bytes: 2000\n", encoding="utf-8")
+    made.lay_down("huge.csv", answer(1) * 100)
+    made.lay_down("small.csv", answer(2))
+    report = fetch_files(home)
+    assert (report.fetched, list(made.left())) == ([(FEED, "small.csv")], ["huge.csv"])
+    assert report.unreached["WH-1"].startswith("too large, and left there: huge.csv (")
+
+
 def test_a_missing_secret_or_folder_is_said_by_run_and_doctor(
     home: Home, partner: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

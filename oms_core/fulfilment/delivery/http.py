@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import urllib3
@@ -16,6 +20,18 @@ _AT_THE_DOOR = (
     *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED),
     HTTPStatus.TOO_MANY_REQUESTS,
 )
+
+
+#: Of what a partner says, so much is read: more than a document laid out anew is no answer to it.
+_MOST_BYTES, _MOST_TIMES = 65_536, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A status, and as much as is read of what was said with it."""
+
+    status: int
+    data: bytes
 
 
 class HttpTransport:
@@ -43,7 +59,7 @@ class HttpTransport:
             answer = self._ask(method, self._route.url, file, headers, file.data)
         except (NewConnectionError, ConnectTimeoutError, SSLError) as error:
             raise NotDelivered(self._words(error)) from error
-        except HTTPError as error:
+        except (HTTPError, TimeoutError) as error:
             raise FateUnknown(self._words(error)) from error
         self._understand(file, answer)
 
@@ -61,7 +77,7 @@ class HttpTransport:
         """Leave the partner."""
         self._pool.clear()
 
-    def _understand(self, file: OutgoingFile, answer: urllib3.BaseHTTPResponse) -> None:
+    def _understand(self, file: OutgoingFile, answer: _Answer) -> None:
         status = answer.status
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return
@@ -92,7 +108,7 @@ class HttpTransport:
         """What the partner has under a file's key; None where it has nothing. Raises FateUnknown."""
         try:
             answer = self._ask("GET", self._route.look_up, file, {}, None)
-        except HTTPError as error:
+        except (HTTPError, TimeoutError) as error:
             raise FateUnknown(self._words(error)) from error
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
@@ -100,17 +116,44 @@ class HttpTransport:
             raise FateUnknown(f"{self._route.host} answered {answer.status} when it was asked for {file.name}")
         return answer.data
 
-    def _ask(
-        self, method: str, url: str, file: OutgoingFile, headers: dict[str, str], body: bytes | None
-    ) -> urllib3.BaseHTTPResponse:
+    def _ask(self, method: str, url: str, file: OutgoingFile, headers: dict[str, str], body: bytes | None) -> _Answer:
+        """The partner's answer. Each step may take the route's seconds, and all of it twice as many: a partner that
+        says one byte after the other would never be late. Raises TimeoutError, HTTPError."""
         address = url.replace("{key}", file.name)
-        return self._pool.request(method, address, body=body, headers=self._headers | headers, redirect=False)
+        most = _MOST_BYTES + _MOST_TIMES * len(file.data)
+
+        def asking() -> _Answer:
+            answer = self._pool.request(
+                method, address, body=body, headers=self._headers | headers, redirect=False, preload_content=False
+            )
+            try:
+                # What a partner says to a document that it takes is of no use.
+                is_read = body is None or answer.status >= HTTPStatus.MULTIPLE_CHOICES
+                return _Answer(answer.status, answer.read(most) if is_read else b"")
+            finally:
+                answer.close()
+
+        return _in_time(asking, 2 * self._route.timeout_seconds)
 
     def _words(self, error: Exception) -> str:
         return f"{self._route.host}: {type(error).__name__}"
 
 
-def _text(answer: urllib3.BaseHTTPResponse) -> str:
+def _in_time(ask: Callable[[], _Answer], seconds: float) -> _Answer:
+    """What it gives in so many seconds. Raises TimeoutError; it may go on then, and nobody waits for it."""
+    found: Future[_Answer] = Future()
+
+    def asking() -> None:
+        try:
+            found.set_result(ask())
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=asking, daemon=True).start()
+    return found.result(seconds)
+
+
+def _text(answer: _Answer) -> str:
     return " ".join(answer.data.decode("utf-8", "replace").split())[:200] or "nothing more"
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ import yaml
 
 from oms_core.fulfilment.delivery.drop import Drop
 from oms_core.fulfilment.delivery.folder import FolderShelf
+from oms_core.fulfilment.delivery.http import HttpTransport
 from oms_core.fulfilment.delivery.opening import open_transport
 from oms_core.fulfilment.delivery.routes import FolderRoute, HttpRoute
 from oms_core.fulfilment.delivery.transport import FateUnknown, NotDelivered, OutgoingFile, Refused
@@ -139,3 +144,47 @@ class TestRoutes:
     def test_a_secret_that_is_not_set_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(NotDelivered, match="environment variable A, which"):
             open_transport(read(S3), tmp_path, {}.get)
+
+
+class TestAPartnerThatDoesNotEnd:
+    """It says one byte after the other, each in time, until we hang up."""
+
+    @pytest.mark.parametrize(
+        ("said", "endless", "expected"),
+        [
+            pytest.param(b"HTTP/1.1 201 Created\r\nX-A: ", b"a", FateUnknown, id="its head has no end"),
+            pytest.param(b"HTTP/1.1 201 Created\r\n\r\n", b"a", None, id="what it says to what it took"),
+            pytest.param(b"HTTP/1.1 500 Oh\r\n\r\n", b"a", FateUnknown, id="it says slowly what went wrong"),
+            pytest.param(b"HTTP/1.1 422 No\r\n\r\n", b"a" * 65_536, Refused, id="it says why not without an end"),
+        ],
+    )
+    def test_it_is_not_waited_for_nor_read_without_an_end(
+        self, said: bytes, endless: bytes, expected: type[Exception] | None
+    ) -> None:
+        with _saying(said, endless) as url:
+            route = HttpRoute(url, url, "remembers", None, 0.2)  # type: ignore[arg-type]
+            with (
+                closing(HttpTransport(route, None)) as transport,
+                pytest.raises(expected) if expected else nullcontext(),
+            ):
+                transport.commit(FILE)
+
+
+@contextmanager
+def _saying(first: bytes, endless: bytes) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            # It ends when the other end has hung up.
+            with suppress(OSError), server.accept()[0] as line:
+                line.recv(65_536)
+                line.sendall(first)
+                while True:
+                    line.sendall(endless)
+                    pause.wait(0.02 if len(endless) == 1 else 0)
+
+        pause = threading.Event()
+        talking = threading.Thread(target=answer, daemon=True)
+        talking.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/orders"
+        pause.set()
