@@ -36,7 +36,7 @@ _LINES = """
            case when list_contains($picked_up, fulfilment_method) then demand_location_id end as location_id,
            coalesce(channels.priority, 1000) as priority, placed_at, false as is_held,
            qty_ordered - qty_cancelled as qty_to_decide, null::date as promised_date, false as is_held_by_desk,
-           false as is_assigned_by_desk, fulfilment_method
+           false as is_assigned_by_desk, fulfilment_method, customer_group
     from fct_order_lines as lines
     left join dim_product as products on lines.sku = products.sku
     left join dim_channel as channels using (channel_id)

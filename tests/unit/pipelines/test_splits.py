@@ -22,7 +22,8 @@ _LOCATIONS = tuple(Location(f"W{number}", "warehouse", "NORTH", True, number) fo
 def _line(day: int, order: str, sku: str, quantity: int = 1) -> dict[str, Any]:
     placed = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=day)
     named = {"order_line_id": f"web:{order}:{sku}", "channel_id": "web", "order_ref": order, "line_ref": sku}
-    plain = {"is_held": False, "is_held_by_desk": False, "is_assigned_by_desk": False, "fulfilment_method": "ship"}
+    plain = {"is_held": False, "is_held_by_desk": False, "is_assigned_by_desk": False, "fulfilment_method": "ship",
+             "customer_group": None}  # fmt: skip
     where = {"ship_to_region": "NORTH", "location_id": None, "promised_date": None, "priority": 1}
     when = {"business_date": _FIRST + timedelta(days=day), "placed_at": placed}
     return {**named, **plain, **where, **when, "sku": sku, "qty_to_decide": quantity}
