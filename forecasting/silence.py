@@ -25,7 +25,7 @@ def unheard_days(qty: Floats, places: Ints, holidays: Bools) -> Bools:
 
     `qty` is series × days, `places` the number of each series' place, `holidays` places × days.
     """
-    selling = np.zeros(holidays.shape)
+    selling: Floats = np.zeros(holidays.shape)
     np.add.at(selling, places, np.nan_to_num(qty) > 0)
     usual, unheard = np.where(holidays, np.nan, selling), np.zeros(holidays.shape, dtype=bool)
     last_heard = np.full(selling.shape[0], -MAX_CENSORED_DAYS)
