@@ -63,6 +63,30 @@ class History:
     weekly_counts: Floats
     total: Floats
     signals: Signals
+    promoted: Sold | None
+    plain: Sold | None
+
+
+@dataclass(frozen=True)
+class Sold:
+    """Running sums of demand, and of observed days, over some of each series' days."""
+
+    sums: Floats
+    counts: Floats
+
+    @classmethod
+    def on(cls, days: Bools, panel: Panel) -> Sold:
+        """Over the days that are marked (series × days)."""
+        return cls(
+            running(np.where(days, np.nan_to_num(panel.usual), 0.0)),
+            running((days & np.isfinite(panel.qty)).astype(float)),
+        )
+
+    def mean(self, series: Ints, origin: Ints, window: int) -> Floats:
+        """Mean of those of the last `window` days up to the origin; NaN without any."""
+        first = np.maximum(origin + 1 - window, 0)
+        qty, days = (sums[series, origin + 1] - sums[series, first] for sums in (self.sums, self.counts))
+        return _mean(qty, days)
 
 
 def summarise(panel: Panel) -> History:
@@ -73,6 +97,8 @@ def summarise(panel: Panel) -> History:
     last_positive = np.maximum.accumulate(np.where(filled > 0, days, -1), axis=1)
     # Of all series together, for the season: the root keeps one wholesale order from making a season of its own.
     index = np.sqrt(filled).sum(axis=0)
+    signals = panel.known_ahead.of(panel.keys, panel.first_day, panel.day_count)
+    promoted, plain = _by_promotion(panel, signals)
     return History(
         panel,
         running((filled > 0).astype(float)),
@@ -81,8 +107,18 @@ def summarise(panel: Panel) -> History:
         _weekly(filled),
         _weekly(seen),
         np.concatenate([[0.0], np.cumsum(index)]),
-        panel.known_ahead.of(panel.keys, panel.first_day, panel.day_count),
+        signals,
+        promoted,
+        plain,
     )
+
+
+def _by_promotion(panel: Panel, signals: Signals) -> tuple[Sold | None, Sold | None]:
+    """What was sold on promoted days and on all others; nothing where no promotion is ever told."""
+    if not signals.has(PROMOTION):
+        return None, None
+    days = signals.promoted_days(panel.day_count)
+    return Sold.on(days, panel), Sold.on(~days, panel)
 
 
 def _weekly(values: Floats) -> Floats:
@@ -133,7 +169,8 @@ def features(history: History, spans: Spans) -> Floats:
         *_year_features(history, spans, scale),
         *_calendar_features(history.panel, spans),
         np.log(scale),
-        *_known_features(history.signals, spans),
+        *_promotion_features(history, spans, scale),
+        *_holiday_features(history.signals, spans),
     ]
     return np.column_stack(columns)
 
@@ -238,20 +275,33 @@ def closed_days(history: History, series: Ints, origin: int, horizon: int) -> Bo
     return found
 
 
-def _known_features(signals: Signals, spans: Spans) -> list[Floats]:
-    """Promotion of the span and of the four weeks before it; holidays in it, and of the days next to it; NaN where none
-    is ever told.
+def _promotion_features(history: History, spans: Spans, scale: Floats) -> list[Floats]:
+    """How strongly the span is promoted, the weeks beside it and the time up to its origin; and what the series sold on
+    promoted days and on others: its own answer to a promotion, and its level without. NaN where none is ever told.
     """
-    unknown = np.full(spans.size, np.nan)
-    promotion, holiday = [unknown] * 2, [unknown] * 3
-    if signals.has(PROMOTION):
-        planned = partial(signals.planned, PROMOTION, spans.series, spans.origin)
-        promotion = [planned(spans.first, spans.last), planned(spans.origin - 27, spans.origin)]
-    if signals.has_holidays:
-        share = partial(signals.holiday_share, spans.series)
-        holiday = [
-            share(spans.first, spans.last),
-            share(spans.last + 1, spans.last + NEAR_DAYS),
-            share(spans.first - NEAR_DAYS, spans.first - 1),
-        ]
-    return [*promotion, *holiday]
+    promoted, plain = history.promoted, history.plain
+    if promoted is None or plain is None:
+        return [np.full(spans.size, np.nan)] * 9
+    series, origin = spans.series, spans.origin
+    planned = partial(history.signals.planned, PROMOTION, series, origin)
+    return [
+        planned(spans.first, spans.last),
+        planned(spans.first - 7, spans.first - 1),
+        planned(spans.last + 1, spans.last + 7),
+        *(planned(origin - days + 1, origin) for days in (7, 28, 182)),
+        plain.mean(series, origin, 28) / scale,
+        plain.mean(series, origin, 91) / scale,
+        promoted.mean(series, origin, YEAR_DAYS) / scale,
+    ]
+
+
+def _holiday_features(signals: Signals, spans: Spans) -> list[Floats]:
+    """Holidays in the span, and of the days next to it; NaN where none is ever told."""
+    if not signals.has_holidays:
+        return [np.full(spans.size, np.nan)] * 3
+    share = partial(signals.holiday_share, spans.series)
+    return [
+        share(spans.first, spans.last),
+        share(spans.last + 1, spans.last + NEAR_DAYS),
+        share(spans.first - NEAR_DAYS, spans.first - 1),
+    ]

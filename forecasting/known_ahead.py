@@ -126,10 +126,18 @@ class Signals:
 
     def closed_days(self, day_count: int) -> Bools:
         """Series × days: whether the day is closed, whenever that was said."""
-        events = self.events[CLOSED]
+        closed = self.events[CLOSED]
+        return self._marked(closed, closed.first, day_count)
+
+    def promoted_days(self, day_count: int) -> Bools:
+        """Series × days: whether the day is promoted, by what was known when it ended."""
+        promotions = self.events[PROMOTION]
+        return self._marked(promotions, np.maximum(promotions.first, promotions.known), day_count)
+
+    def _marked(self, events: _Events, first: Ints, day_count: int) -> Bools:
         change = np.zeros((events.starts.size - 1, day_count + 1))
         series = np.repeat(np.arange(events.starts.size - 1), np.diff(events.starts))
-        np.add.at(change, (series, np.clip(events.first, 0, day_count)), 1)
+        np.add.at(change, (series, np.clip(np.minimum(first, events.last + 1), 0, day_count)), 1)
         np.add.at(change, (series, np.clip(events.last + 1, 0, day_count)), -1)
         found: Bools = np.cumsum(change, axis=1)[:, :day_count] > 0
         return found

@@ -25,7 +25,7 @@ from forecasting.model import BoostedModel, ScaleModel
 from forecasting.panel import Panel
 
 #: Counts up whenever the same training data would give another model: features, sampling, trees, spread.
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 
 #: Of what skops does not trust by itself, what our models are made of.
 _TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]

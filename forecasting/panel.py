@@ -112,8 +112,8 @@ def build_panel(
 
     Days inside a series without a row count as zero demand; NaN and infinite demand as unknown; negative as zero.
     Where `stocked_out_share` is told too, days out of stock for a part of the day are repaired; else only a day that
-    ended out of stock without a sale is taken as censored. A closed day without a sale is unknown as well, and so is one
-    on which nothing was heard from the place (`silence`).
+    ended out of stock without a sale is taken as censored. A closed day without a sale is unknown as well, and so is
+    one on which nothing was heard from the place (`silence`).
     Raises ValueError on missing columns, a repeated key, or no row at or before the origin.
     """
     missing = [name for name in REQUIRED_COLUMNS if name not in demand.columns]

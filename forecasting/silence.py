@@ -25,11 +25,13 @@ def unheard_days(qty: Floats, places: Ints, holidays: Bools) -> Bools:
 
     `qty` is series × days, `places` the number of each series' place, `holidays` places × days.
     """
-    selling = np.zeros(holidays.shape)
-    np.add.at(selling, places, np.nan_to_num(qty) > 0)
+    place_count, day_count = holidays.shape
+    series, days = np.nonzero(qty > 0)
+    cells = np.bincount(places[series] * day_count + days, minlength=place_count * day_count)
+    selling: Floats = cells.reshape(place_count, day_count).astype(float)
     usual, unheard = np.where(holidays, np.nan, selling), np.zeros(holidays.shape, dtype=bool)
-    last_heard = np.full(selling.shape[0], -MAX_CENSORED_DAYS)
-    for day in range(selling.shape[1]):
+    last_heard = np.full(place_count, -MAX_CENSORED_DAYS)
+    for day in range(day_count):
         same_weekday = usual[:, max(day - 7 * _WEEKS, day % 7) : day : 7]
         last_heard[selling[:, day] > 0] = day
         is_recent = day - last_heard <= MAX_CENSORED_DAYS

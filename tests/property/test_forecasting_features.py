@@ -64,7 +64,7 @@ def test_features_at_an_origin_are_the_same_with_and_without_the_future(
     said = pd.to_datetime(known_ahead.events["known_date"]) <= days[cut]
     told = KnownAhead(known_ahead.events[said], known_ahead.holidays)
     ahead = features(summarise(build_panel(demand, days[cut], told)), spans)
-    np.testing.assert_array_equal(known[:, -5:-3], np.nan_to_num(ahead[:, -5:-3]))
+    np.testing.assert_array_equal(known[:, -12:-6], np.nan_to_num(ahead[:, -12:-6]))
 
 
 @given(seed=st.integers(0, 1_000))

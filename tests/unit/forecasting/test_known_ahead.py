@@ -72,15 +72,17 @@ def test_holidays_are_those_of_the_place() -> None:
     np.testing.assert_array_equal(signals.holiday_share(series, first, first + 1), [0.0, 0.5, 0.5])
 
 
-def _promoted(weeks: range, uplift: float) -> tuple[pd.DataFrame, list[tuple[object, ...]]]:
-    """Twelve series whose every promoted week sells `uplift` times as much, each in weeks of its own."""
+def _promoted(weeks: range, uplift: float, unmoved: int = 0) -> tuple[pd.DataFrame, list[tuple[object, ...]]]:
+    """Twelve series whose every promoted week sells `uplift` times as much, each in weeks of its own; of the first
+    `unmoved` they sell as ever.
+    """
     rng, frames, events = np.random.default_rng(5), [], []
     for number in range(12):
         rate = np.full(len(DAYS), 8.0)
         for week in (week for week in weeks if (week + number) % 4 == 0):
             first = DAYS[0] + pd.Timedelta(weeks=week)
             inside = (first <= DAYS) & (first + pd.Timedelta(days=7) > DAYS)
-            rate[inside] *= uplift
+            rate[inside] *= uplift if number >= unmoved else 1.0
             stated = first - pd.Timedelta(days=28)
             events.append((PROMOTION, 0.2, f"S{number:02d}", "W", first, first + pd.Timedelta(days=6), stated))
         frames.append(pd.DataFrame({"business_date": DAYS, "sku": f"S{number:02d}", "qty_demand": rng.poisson(rate)}))
@@ -95,6 +97,25 @@ def test_a_planned_promotion_lifts_the_forecast_of_its_days_by_what_promotions_d
     others = result.qty_mean[[n for n in range(12) if (29 + n) % 4 != 0], first : first + 7].mean()
     assert promoted == pytest.approx(24, rel=0.25)
     assert others == pytest.approx(8, rel=0.25)
+
+
+def test_a_series_that_promotions_never_moved_is_not_lifted_by_the_next_one() -> None:
+    demand, events = _promoted(range(33), uplift=3.0, unmoved=6)
+    result = forecast(demand, origin=LAST, known_ahead=_known(*events))
+    first = (DAYS[0] + pd.Timedelta(weeks=29) - LAST).days - 1
+    promoted = result.qty_mean[[3, 7, 11], first : first + 7].mean(axis=1)
+    assert promoted[0] == pytest.approx(8, rel=0.25)
+    assert promoted[1:] == pytest.approx(24, rel=0.25)
+
+
+def test_a_day_is_promoted_by_what_was_known_when_it_ended() -> None:
+    known = _known(
+        _event(PROMOTION, "A", "2025-01-03", "2025-01-05", "2025-01-04", 0.2),
+        _event(PROMOTION, "B", "2025-01-03", "2025-01-05", "2025-01-09", 0.2),
+    )
+    days = known.of(_keys("A", "B"), np.datetime64("2025-01-01"), 8).promoted_days(8)
+    np.testing.assert_array_equal(days.sum(axis=1), [2, 0])
+    np.testing.assert_array_equal(np.flatnonzero(days[0]), [3, 4])
 
 
 def test_the_back_test_gains_by_what_was_planned() -> None:
