@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.documents import rows
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
 from oms_core.store.operations.actors import RUNS
