@@ -186,4 +186,5 @@ def _proofs(source: Source, derivation: Derivation | None, name: str) -> None:
         st.info("This snapshot was published before its proofs were. The next `oms run` publishes them.")
         return
     found = catalogue.found_by_the_run(source.manifest.summary)
-    table.show(catalogue.proofs(derivation, name, found), PROOFS, name=f"proofs-of-{name}", height="content")
+    proofs = table.narrowed(catalogue.proofs(derivation, name, found), PROOFS, key="proof")
+    table.show(proofs, PROOFS, name=f"proofs-of-{name}", height="content")

@@ -105,7 +105,8 @@ def _late(rows: pd.DataFrame, instant: datetime, count: int) -> None:
         st.caption("All that had happened by then was known by then: both are the same.")
         return
     st.markdown(f"**Why they differ: {_postings_of(count)} had happened by then and came to be known later**")
-    table.show(ledger.late(rows, instant), POSTINGS, name="late-postings")
+    late = table.narrowed(ledger.late(rows, instant), POSTINGS, key="late")
+    table.show(late, POSTINGS, name="late-postings")
 
 
 def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None:

@@ -114,7 +114,8 @@ def _snapshots(opened: Opened) -> None:
     manifest = opened.source.manifest
     kept = queries.snapshots_table(snapshots(opened.settings.published), manifest.snapshot_id)
     st.markdown("**Snapshots kept.** Each is whole and never changes; these pages read the current one.")
-    table.show(kept, SNAPSHOTS, name="snapshots")
+    kept = table.narrowed(kept, SNAPSHOTS, key="snapshot")
+    table.show(kept, SNAPSHOTS, name="snapshots", height=table.tall(kept, 420))
     st.markdown("**Tables of the current snapshot**")
     tables = table.narrowed(queries.tables_table(manifest), TABLES, key="table")
     table.show(tables, TABLES, name="tables", height=table.tall(tables, 420))
