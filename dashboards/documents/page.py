@@ -168,7 +168,7 @@ def _lines(entry: OutboxEntry) -> None:
     opens = document.document_type == WAREHOUSE_ORDER
     if opens:
         st.caption("Choose a row to open its order.")
-    shown = table.narrowed(lines, columns, key="lines")
+    shown = table.narrowed(lines, columns, "lines")
     # Other rows are another grid: a chosen row is not carried over to them.
     key = f"lines-{name}-{hash(tuple(shown['line_number']))}" if opens else None
     chosen = table.show(shown, columns, name=name, height=height, key=key)

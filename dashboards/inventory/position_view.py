@@ -136,7 +136,7 @@ def _reserved(source: Source, sku: str, location_id: str) -> None:
     if reservations.empty:
         st.caption("No order line has a promise on it.")
         return
-    reservations = table.narrowed(reservations, RESERVATIONS, key="promised")
+    reservations = table.narrowed(reservations, RESERVATIONS, "promised")
     # Other rows are another grid: a chosen row is not carried over to them.
     key = f"reservations-{hash((sku, location_id, *reservations['order_id']))}"
     chosen = table.show(reservations, RESERVATIONS, name="reservations", key=key)
