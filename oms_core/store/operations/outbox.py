@@ -130,7 +130,7 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     if _is_done(entry, action, reason):
         return False
     if not is_possible(entry, action):
-        possible = [name for name in ACTIONS if is_possible(entry, name)]
+        possible = [name for name in BY_PERSONS if is_possible(entry, name)]
         before = " and was sent before" if entry.state in _UNSENT and entry.attempts else ""
         raise OutboxRefusal(
             f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {' or '.join(allowed)}. "
