@@ -135,9 +135,9 @@ def why(entry: OutboxEntry, *, is_stuck: bool, held: Mapping[str, str] = NOBODY)
 
 
 def holds(acts: Iterable[AuditEntry]) -> dict[str, str]:
-    """Who held a document last and why, by its id, of every hold that there was."""
+    """Who held a document last and why, by its id, of what was done with documents."""
     told = {}
-    for act in sorted(acts, key=lambda act: act.at):
+    for act in sorted((act for act in acts if act.action == "export.hold"), key=lambda act: act.at):
         reason = (act.after or {}).get("reason", "no reason given")
         told[act.subject.removeprefix("export:")] = f"{act.actor} holds it: {reason}"
     return told
