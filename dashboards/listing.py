@@ -24,7 +24,7 @@ def show(
     """The `count` rows of a query; the row chosen. `orders`, `ties`: as of `search.choose_order`; `prefix`: of both
     controls' keys in the URL; `opens`: whether a row can be chosen; `worded`: puts what is shown into words."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = search.choose_order(columns, orders, ties, key=f"{prefix}sort", page=f"{prefix}page")
+        order = search.choose_order(columns, orders, ties, key=f"{prefix}sort", page=f"{prefix}page", opens=opens)
         offset = search.choose_page(count, f"{prefix}page")
     whole = search.in_order(rows, order.sql)
     shown = source.frame(search.page_of(whole, offset))
@@ -33,7 +33,6 @@ def show(
     key = f"{name}-{hash((source.snapshot.snapshot_id, whole, offset))}"
     chosen = table.show(
         worded(shown), columns, name=name, download=every, key=key, height=height or table.tall(shown), order=order,
-        opens=opens,
     )  # fmt: skip
     return None if chosen is None else {str(column): value for column, value in shown.iloc[chosen].items()}
 

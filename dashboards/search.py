@@ -77,12 +77,14 @@ def orders(columns: Iterable[Shown], named: Mapping[str, str], ties: str) -> dic
 
 
 def choose_order(
-    columns: Iterable[Shown], named: Mapping[str, str], ties: str, *, key: str = "sort", page: str = "page"
-) -> Order:
+    columns: Iterable[Shown], named: Mapping[str, str], ties: str, *, key: str = "sort", page: str = "page",
+    opens: bool = True,
+) -> Order:  # fmt: skip
     """The order control, in the URL as `key`; the heads of the list's table set it as well. The first is the default.
 
     `columns`: those by which the database can order. `ties`: what orders equal rows, so that pages do not overlap.
-    `page`: the key of the list's page control, for another order begins at its first page.
+    `page`: the key of the list's page control, for another order begins at its first page; `opens`: whether a row of
+    the list can be chosen.
     """
     shown = tuple(columns)
     choices = orders(shown, named, ties)
@@ -90,7 +92,7 @@ def choose_order(
         "Order by", list(choices), key=key, bind="query-params", width=260, help=_ORDER_HELP,
         on_change=lambda: st.session_state.update({page: 1}),
     )  # fmt: skip
-    return Order(key, page, chosen, choices[chosen], {column.name: column for column in shown})
+    return Order(key, page, chosen, choices[chosen], {column.name: column for column in shown}, opens)
 
 
 _ORDER_HELP = "All rows that are found, not only this page's. A click on a column's head does the same."

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Literal
 
 import pandas as pd
@@ -21,10 +23,9 @@ Kind = Literal[
     "text", "code", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"
 ]
 Width = Literal["small", "medium", "large"] | int
-_TEXTS = ("text", "code")
 _ROW_PIXELS = 35
-#: Such a table is looked through at a glance.
-_FEW_ROWS = 12
+#: Rows that are seen at a glance: of more, one can look for a word.
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Shown:
 class Order:
     """How a list of which one page is shown is ordered, in the database: a click on a head orders all of it.
 
-    `key`, `page`: of the controls that name it and the page; `by_name`: the columns that it can be ordered by.
+    `key`, `page`: of the controls that name it and the page; `by_name`: the columns that it can be ordered by; `opens`:
+    whether a row can be chosen.
     """
 
     key: str
@@ -50,6 +52,7 @@ class Order:
     chosen: str
     sql: str
     by_name: Mapping[str, Shown]
+    opens: bool = True
 
     @staticmethod
     def names(heading: str) -> tuple[str, str]:
@@ -88,16 +91,39 @@ def show(
     key: str | None = None,
     height: int | Literal["auto", "content"] = "auto",
     order: Order | None = None,
-    opens: bool = True,
+    find: bool = False,
+    most: int | None = None,
 ) -> int | None:
     """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
 
     `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
-    `order`: of the whole of which this is a page; the table has a key then, and no row of it need open anything.
+    `order`: of the whole of which this is a page; the table has a key then. `find`: rows can be looked for by a word,
+    where there are many; of those that have it `most` are shown. No rows can be opened then.
     """
-    rows = _render(frame, columns, key, ("single-row",) if opens else (), height, order)
+    shown = (find_rows(frame, columns, name) if find else frame)[:most]
+    rows = _render(shown, columns, key, "single-row", height, order)
     offer_download(download or (lambda: frame), name)
     return rows[0] if rows else None
+
+
+def find_rows(frame: pd.DataFrame, columns: Sequence[Shown], name: str) -> pd.DataFrame:
+    """The rows that have the word that is looked for, in the URL, in one of their texts; of few rows, all of them."""
+    if len(frame) <= _FEW:
+        return frame
+    word = st.text_input(
+        "Find", key=f"find-{name}", bind="query-params", placeholder=f"a word, in {len(frame):,} rows", width=260,
+        label_visibility="collapsed", icon=":material/search:",
+    )  # fmt: skip
+    return having(frame, columns, word or "")
+
+
+def having(frame: pd.DataFrame, columns: Sequence[Shown], word: str) -> pd.DataFrame:
+    """The rows of which a text has the word, in whichever case; without a word, all."""
+    if not (wanted := word.strip().casefold()):
+        return frame
+    texts = (frame[column.name].astype("string") for column in columns if column.kind == "text")
+    has = (text.str.casefold().str.contains(wanted, regex=False).fillna(False) for text in texts)
+    return frame[reduce(or_, has, pd.Series(False, index=frame.index, dtype="boolean"))]
 
 
 def show_and_choose(
@@ -107,30 +133,21 @@ def show_and_choose(
     name: str,
     download: Callable[[], pd.DataFrame],
     key: str,
-    height: int,
+    height: int | Literal["content"],
     beside: Callable[[], None] = lambda: None,
     order: Order | None = None,
+    find: bool = False,
 ) -> list[int]:
     """The same, of which several rows can be chosen: their positions. `beside`: what stands beside the download."""
-    rows = _render(frame, columns, key, ("multi-row",), height, order)
+    shown = find_rows(frame.reset_index(drop=True), columns, name) if find else frame
+    # Of another word it is another grid: a tick is of a row, not of the place at which it stood.
+    key = key if len(shown) == len(frame) else f"{key}-{hash(tuple(shown.index))}"
+    rows = _render(shown, columns, key, "multi-row", height, order)
+    rows = shown.index[rows].tolist() if find else rows
     with st.container(horizontal=True):
         offer_download(download, name)
         beside()
     return rows
-
-
-def narrowed(frame: pd.DataFrame, columns: Sequence[Shown], *, key: str) -> pd.DataFrame:
-    """The rows that have what somebody types in one of their texts, of a table that is shown whole; in the URL as
-    `key`. Nothing is asked where there is little to look through."""
-    if len(frame) <= _FEW_ROWS:
-        return frame
-    typed = str(
-        st.text_input("Only rows with", key=key, bind="query-params", width=250, placeholder="part of any text in them")
-    )
-    texts = displayed(frame, [column for column in columns if column.kind in _TEXTS])
-    wanted = typed.strip().lower()
-    is_found = texts.astype(str).apply(lambda column: column.str.lower().str.contains(wanted, regex=False)).any(axis=1)
-    return frame[is_found].reset_index(drop=True) if wanted else frame
 
 
 def tall(frame: pd.DataFrame, most: int = 560) -> int | Literal["content"]:
@@ -138,19 +155,28 @@ def tall(frame: pd.DataFrame, most: int = 560) -> int | Literal["content"]:
     return most if len(frame) * _ROW_PIXELS > most else "content"
 
 
+def narrowed(frame: pd.DataFrame, columns: Sequence[Shown], name: str) -> pd.DataFrame:
+    """The same as `find_rows`, of codes as they are read; the rows are counted anew."""
+    read = [column for column in columns if column.kind in _TEXTS]
+    texts = [Shown(column.name, column.heading) for column in read]
+    found = find_rows(displayed(frame.reset_index(drop=True), read), texts, name)
+    return frame.iloc[found.index].reset_index(drop=True)
+
+
 def _render(
     frame: pd.DataFrame,
     columns: Sequence[Shown],
     key: str | None,
-    modes: tuple[str, ...],
+    mode: Literal["single-row", "multi-row"],
     height: int | Literal["auto", "content"],
     order: Order | None,
 ) -> list[int]:
     """The table; the rows chosen where it has a key."""
-    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": [*modes], "key": key} if key else {}
+    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": mode, "key": key} if key else {}
     if order is not None:
         # Where columns can be chosen, a click on a head orders no page by itself: it is the choice, and ours to obey.
-        options |= {"selection_mode": [*modes, "single-column"], "on_select": lambda: _obey_head(str(key), order)}
+        modes = [mode, "single-column"] if order.opens else ["single-column"]
+        options |= {"selection_mode": modes, "on_select": lambda: _obey_head(str(key), order)}
     marks = {column.name: order.mark(column) if order else "" for column in columns}
     chosen = st.dataframe(
         displayed(frame, columns),
@@ -215,6 +241,8 @@ def _order(frame: pd.DataFrame, columns: Sequence[Shown]) -> list[str]:
     return [*names, "currency"] if has_money and frame["currency"].nunique() > 1 else names
 
 
+#: Kinds of columns that are read as text.
+_TEXTS = ("text", "code")
 #: printf formats of the kinds that are plain numbers.
 _NUMBERS: dict[Kind, str] = {
     "quantity": "%,d",

@@ -20,7 +20,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
     with open_operations(home.database_url, now=now) as store:
         runs = store.runs(limit=1)
         policy = store.current_policy()
-        unsent = store.export_count(Wanted(state="new"))
+        unsent = store.documents.count(Wanted(state="new"))
         stuck = len(store.stuck(home.partners, now))
     return {
         "home": str(home.root),

@@ -158,11 +158,38 @@ WAVES = Query("""
            sum(qty_unreleased)::bigint as units
     from fct_allocations where qty_unreleased > 0 and release_due_at is not null
     group by location_id, release_due_at order by release_due_at, location_id""")
-UNRELEASED = Query("""
+_UNRELEASED = """
     select allocation.*, product.description, line.waits_for
     from fct_allocations as allocation
     join fct_order_lines as line using (order_line_id)
     left join dim_product as product on product.sku = allocation.sku
-    where qty_unreleased > 0 and release_due_at is not null""")
+    where qty_unreleased > 0 and release_due_at is not null"""
 UNRELEASED_KEY = "order_line_id, location_id, run_id"
 UNRELEASED_ORDERS = {"earliest wave": f"release_due_at, location_id, {UNRELEASED_KEY}"}
+
+
+@dataclass(frozen=True)
+class Unreleased:
+    """Which of these lines are shown; None or nothing for all. `find` is part of an order's number or a SKU."""
+
+    find: str | None = None
+    location_id: str | None = None
+
+    @property
+    def conditions(self) -> Conditions:
+        found = Conditions()
+        if self.location_id:
+            found = found.also("location_id = ?", self.location_id)
+        return _containing(found, self.find)
+
+
+def unreleased(wanted: Unreleased) -> Query:
+    """Every line that is like that."""
+    where = wanted.conditions
+    return Query(f"select * from ({_UNRELEASED}) {where.where}", where.parameters)  # noqa: S608 - as above
+
+
+def unreleased_count(wanted: Unreleased) -> Query:
+    """How many they are."""
+    where = wanted.conditions
+    return Query(f"select count(*)::bigint as rows from ({_UNRELEASED}) {where.where}", where.parameters)  # noqa: S608

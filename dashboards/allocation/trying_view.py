@@ -130,5 +130,6 @@ def _show(tried: Tried) -> None:
         else:
             st.caption("Choose a row to open its order.")
             name, height = f"moved-{one.name}", table.tall(moved, 420)
-            chosen = table.show(moved, trying.MOVED, name=name, height=height, key=f"{name}-{hash(tried.day)}")
+            key = f"{name}-{hash((tried.day, *moved['order_id']))}"
+            chosen = table.show(moved, trying.MOVED, name=name, height=height, key=key)
             listing.open_order(None if chosen is None else moved.iloc[chosen].to_dict())

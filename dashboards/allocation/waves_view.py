@@ -5,15 +5,17 @@ Belongs here: its look. Does not belong here: its queries (`queries`).
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import listing, table
+from dashboards import listing, search, table
 from dashboards.allocation import queries
 from dashboards.source import Source
 from dashboards.table import Shown
 
-_WAVES_SHOWN = 50
+_BOUND: dict[str, Any] = {"bind": "query-params"}
 WAVES = (
     Shown("location_id", "Location"),
     Shown("release_due_at", "Told from", "instant", "The first run from then on makes its document."),
@@ -46,10 +48,21 @@ def show(source: Source) -> None:
         f"find them a better place. The next wave is of {fmt.instant(waves['release_due_at'].min())}. "
         "Choose a row to open its order."
     )
-    coming = waves.head(_WAVES_SHOWN)
-    table.show(coming, WAVES, name="waves", download=lambda: waves, height=table.tall(coming, 320))
+    table.show(waves, WAVES, name="waves", height=table.tall(waves, 320))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        places = search.still(dict.fromkeys(map(str, waves["location_id"])), "waves_location")
+        wanted = queries.Unreleased(
+            st.text_input("Order or SKU", key="waves_find", placeholder="part of either", width=220, **_BOUND),
+            st.selectbox(
+                "Reserved at", places, index=None, placeholder="any", key="waves_location", width=170, **_BOUND
+            ),
+        )
+    found = source.row(queries.unreleased_count(wanted))["rows"]
+    if not found:
+        st.info("No line that waits for a wave is like that.", icon=":material/search_off:")
+        return
     chosen = listing.show(
-        source, queries.UNRELEASED, count, LINES, queries.UNRELEASED_ORDERS, queries.UNRELEASED_KEY,
+        source, queries.unreleased(wanted), found, LINES, queries.UNRELEASED_ORDERS, queries.UNRELEASED_KEY,
         name="unreleased", height=420, prefix="waves_",
     )  # fmt: skip
     listing.open_order(chosen)

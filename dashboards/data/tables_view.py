@@ -106,7 +106,7 @@ def _one(source: Source, derivation: Derivation | None, name: str) -> None:
         ["Columns", "Where it comes from", "Proofs", "Preview"], key="part", bind="query-params"
     )
     with columns:
-        rows = table.narrowed(catalogue.columns(contract), COLUMNS, key="column")
+        rows = table.narrowed(catalogue.columns(contract), COLUMNS, "column")
         table.show(rows, COLUMNS, name=f"columns-of-{name}", height="content")
     with made_of:
         _lineage(derivation, name)
@@ -186,4 +186,5 @@ def _proofs(source: Source, derivation: Derivation | None, name: str) -> None:
         st.info("This snapshot was published before its proofs were. The next `oms run` publishes them.")
         return
     found = catalogue.found_by_the_run(source.manifest.summary)
-    table.show(catalogue.proofs(derivation, name, found), PROOFS, name=f"proofs-of-{name}", height="content")
+    proofs = table.narrowed(catalogue.proofs(derivation, name, found), PROOFS, "proof")
+    table.show(proofs, PROOFS, name=f"proofs-of-{name}", height="content")

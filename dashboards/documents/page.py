@@ -5,9 +5,10 @@ Does not belong here: rows and words (`rows`), what an act does (`oms_core.store
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import clicks, frame, search, signing, signing_view, table
@@ -44,8 +45,8 @@ def _list(opened: Opened, store: OperationsStore) -> None:
     are_stuck = state in (None, rows.STUCK)
     wanted = _wanted(opened.source, store, None if are_stuck or state == rows.ALL else state)
     partners, at = frame.partners(opened.settings), now()
-    stuck = store.stuck(partners, at, wanted) if are_stuck else []
-    count = len(stuck) if are_stuck else store.export_count(wanted)
+    stuck = store.documents.stuck(partners, at, wanted) if are_stuck else []
+    count = len(stuck) if are_stuck else store.documents.count(wanted)
     if not count:
         is_all_well = are_stuck and wanted == Wanted()
         words = "Nothing is stuck: every document is on its way or answered." if is_all_well else _NONE
@@ -61,12 +62,13 @@ def _list(opened: Opened, store: OperationsStore) -> None:
         stuck = rows.in_order(stuck, rows.STORED[by], is_falling=is_falling) if by else stuck
         found = stuck[offset : offset + PAGE_ROWS]
     else:
-        found = store.exports_page(wanted, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
-    held = rows.holds(store.acts("export.hold"))
-    shown = rows.documents_table(found, partners, at, are_stuck=are_stuck, held=held)
-    every = lambda: rows.documents_table(  # noqa: E731 - made when it is asked for
-        stuck if are_stuck else store.exports_page(wanted, None), partners, at, are_stuck=are_stuck, held=held
-    )
+        found = store.documents.page(wanted, PAGE_ROWS, offset, (rows.STORED.get(by, "created_at"), is_falling))
+
+    def told(entries: Sequence[OutboxEntry]) -> pd.DataFrame:
+        return rows.documents_table(entries, partners, at, are_stuck=are_stuck, held=_holds(store, entries))
+
+    shown = told(found)
+    every = lambda: told(stuck if are_stuck else store.documents.page(wanted, None))  # noqa: E731 - when it is asked for
     key, height = f"documents-{hash((state, wanted, order.chosen, offset))}", table.tall(shown)
     chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=height, order=order)
     if chosen is not None:
@@ -74,8 +76,13 @@ def _list(opened: Opened, store: OperationsStore) -> None:
         st.rerun()
 
 
+def _holds(store: OperationsStore, entries: Iterable[OutboxEntry]) -> dict[str, str]:
+    held = [entry for entry in entries if entry.state == "held"]
+    return rows.holds(act for entry in held for act in store.audit_trail(f"export:{entry.export_id}"))
+
+
 def _wanted(source: Source, store: OperationsStore, state: str | None) -> Wanted:
-    kinds = store.export_kinds()
+    kinds = store.documents.kinds()
     partners = search.still(dict.fromkeys(partner for partner, _ in kinds), "partner")
     types = {name: fmt.code(name) for _, name in kinds}
     bound: dict[str, Any] = {"bind": "query-params"}
@@ -99,7 +106,7 @@ def _one(settings: Settings, store: OperationsStore, document: str) -> None:
         st.warning(f"{fmt.plain(str(error.args[0]).capitalize())}.", icon=":material/search_off:")
         return
     trail = store.audit_trail(f"export:{entry.export_id}")
-    _head(entry, rows.holds(act for act in trail if act.action == "export.hold"))
+    _head(entry, rows.holds(trail))
     _commands(settings, entry)
     _lines(entry)
     st.subheader("What was done with it", anchor=False)
@@ -168,7 +175,7 @@ def _lines(entry: OutboxEntry) -> None:
     opens = document.document_type == WAREHOUSE_ORDER
     if opens:
         st.caption("Choose a row to open its order.")
-    shown = table.narrowed(lines, columns, key="lines")
+    shown = table.narrowed(lines, columns, "lines")
     # Other rows are another grid: a chosen row is not carried over to them.
     key = f"lines-{name}-{hash(tuple(shown['line_number']))}" if opens else None
     chosen = table.show(shown, columns, name=name, height=height, key=key)

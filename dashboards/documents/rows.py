@@ -115,19 +115,6 @@ def possible(entry: OutboxEntry) -> list[Act]:
     return [one for one in _ACTS if one.name in BY_PERSONS and is_possible(entry, one.name)]
 
 
-def holding(source: Source, order_ref: str) -> tuple[str, ...]:
-    """Documents that ask for something of an order, by its number as its channel has it, in this snapshot."""
-    if not order_ref.strip():
-        return ()
-    query = Query(
-        """
-    select distinct export_id from fct_exports
-    where order_id in (select order_id from fct_orders where lower(order_ref) = lower(?)) order by export_id""",
-        (order_ref.strip(),),
-    )
-    return tuple(str(row["export_id"]) for row in source.rows(query))
-
-
 def age_days(entry: OutboxEntry, now: datetime) -> int:
     """Whole days since it was sent, else since it was made."""
     return (now - (entry.sent_at or entry.created_at)).days
@@ -148,9 +135,9 @@ def why(entry: OutboxEntry, *, is_stuck: bool, held: Mapping[str, str] = NOBODY)
 
 
 def holds(acts: Iterable[AuditEntry]) -> dict[str, str]:
-    """Who held a document last and why, by its id, of every hold that there was."""
+    """Who held a document last and why, by its id, of what was done with documents."""
     told = {}
-    for act in sorted(acts, key=lambda act: act.at):
+    for act in sorted((act for act in acts if act.action == "export.hold"), key=lambda act: act.at):
         reason = (act.after or {}).get("reason", "no reason given")
         told[act.subject.removeprefix("export:")] = f"{act.actor} holds it: {reason}"
     return told
@@ -207,3 +194,16 @@ def trail_table(trail: Sequence[AuditEntry]) -> pd.DataFrame:
         for entry in trail
     ]
     return pd.DataFrame(rows, columns=[column.name for column in TRAIL])
+
+
+def holding(source: Source, order_ref: str) -> tuple[str, ...]:
+    """Documents that ask for something of an order, by its number as its channel has it, in this snapshot."""
+    if not order_ref.strip():
+        return ()
+    query = Query(
+        """
+    select distinct export_id from fct_exports
+    where order_id in (select order_id from fct_orders where lower(order_ref) = lower(?)) order by export_id""",
+        (order_ref.strip(),),
+    )
+    return tuple(str(row["export_id"]) for row in source.rows(query))

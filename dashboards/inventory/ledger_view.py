@@ -105,7 +105,8 @@ def _late(rows: pd.DataFrame, instant: datetime, count: int) -> None:
         st.caption("All that had happened by then was known by then: both are the same.")
         return
     st.markdown(f"**Why they differ: {_postings_of(count)} had happened by then and came to be known later**")
-    table.show(ledger.late(rows, instant), POSTINGS, name="late-postings")
+    late = table.narrowed(ledger.late(rows, instant), POSTINGS, "late")
+    table.show(late, POSTINGS, name="late-postings")
 
 
 def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None:
@@ -116,7 +117,7 @@ def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> N
     st.caption(f"{_postings_of(len(rows))}, the latest first; their sum is what is on hand. The download has all.")
     whole = ledger.postings(position["sku"], position["location_id"], "*")
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    shown = table.narrowed(rows, POSTINGS, key="posting")
+    shown = table.narrowed(rows, POSTINGS, "posting")
     table.show(shown, POSTINGS, name="postings", download=every, height=table.tall(shown, 420))
 
 

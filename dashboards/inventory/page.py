@@ -72,7 +72,8 @@ def _positions(source: Source) -> None:
     totals = source.rows(queries.totals(filters, by))
     count = sum(row["found"] for row in totals)
     if not count:
-        st.info("No position is like that. Search for less, or choose another location, class or state.")
+        nothing = "No position is like that. Search for less, or choose another location, class or state."
+        st.info(nothing, icon=":material/search_off:")
         return
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
     money = fmt.monies([(row["stock_value_minor"], row["currency"]) for row in totals])

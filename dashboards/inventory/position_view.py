@@ -136,7 +136,10 @@ def _reserved(source: Source, sku: str, location_id: str) -> None:
     if reservations.empty:
         st.caption("No order line has a promise on it.")
         return
-    chosen = table.show(reservations, RESERVATIONS, name="reservations", key=f"reservations-{sku}-{location_id}")
+    reservations = table.narrowed(reservations, RESERVATIONS, "promised")
+    # Other rows are another grid: a chosen row is not carried over to them.
+    key = f"reservations-{hash((sku, location_id, *reservations['order_id']))}"
+    chosen = table.show(reservations, RESERVATIONS, name="reservations", key=key)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(reservations["order_id"].iloc[chosen])})
 

@@ -211,7 +211,7 @@ def _tabs(source: Source, order_id: str) -> None:
             if rows.empty:
                 st.caption(nothing)
             else:
-                rows = table.narrowed(rows, columns, key=f"of-{name.lower()}")
+                rows = table.narrowed(rows, columns, f"of-{name.lower()}")
                 table.show(rows, columns, name=f"order-{name.lower()}")
 
 

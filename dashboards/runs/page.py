@@ -77,7 +77,7 @@ def _forecasts(source: Source) -> None:
         st.warning(_alarm(alarm), icon=":material/trending_down:")
     st.vega_lite_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
     rows = queries.accuracy_table(accuracy)
-    rows = table.narrowed(rows.assign(segment=rows["segment"].map(queries.segment)), ACCURACY, key="series")
+    rows = table.narrowed(rows.assign(segment=rows["segment"].map(queries.segment)), ACCURACY, "series")
     table.show(rows, ACCURACY, name="forecast-accuracy", height="content")
 
 
@@ -114,9 +114,10 @@ def _snapshots(opened: Opened) -> None:
     manifest = opened.source.manifest
     kept = queries.snapshots_table(snapshots(opened.settings.published), manifest.snapshot_id)
     st.markdown("**Snapshots kept.** Each is whole and never changes; these pages read the current one.")
-    table.show(kept, SNAPSHOTS, name="snapshots")
+    kept = table.narrowed(kept, SNAPSHOTS, "snapshot")
+    table.show(kept, SNAPSHOTS, name="snapshots", height=table.tall(kept, 420))
     st.markdown("**Tables of the current snapshot**")
-    tables = table.narrowed(queries.tables_table(manifest), TABLES, key="table")
+    tables = table.narrowed(queries.tables_table(manifest), TABLES, "table")
     table.show(tables, TABLES, name="tables", height=table.tall(tables, 420))
 
 

@@ -61,7 +61,8 @@ def received(source: Source) -> None:
     """Feeds, and the files of each; a file that is chosen opens what of it was set aside."""
     feeds = source.frame(queries.FEEDS)
     st.markdown("**By feed.** Records = accepted + duplicates + superseded + set aside.")
-    table.show(feeds, FEEDS, name="feeds")
+    found = table.narrowed(feeds, FEEDS, "feeds")
+    table.show(found, FEEDS, name="feeds", height=table.tall(found, 390))
     st.markdown("**Files**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = queries.Received(

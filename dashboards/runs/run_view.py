@@ -137,4 +137,4 @@ def _proofs(proofs: pd.DataFrame) -> None:
         return
     broken = int((proofs["offending_rows"] > 0).sum())
     st.markdown(f"**Proofs:** {len(proofs) - broken} of {len(proofs)} hold in every row")
-    table.show(table.narrowed(proofs, PROOFS, key="proof"), PROOFS, name="proofs", height=350)
+    table.show(table.narrowed(proofs, PROOFS, "proof"), PROOFS, name="proofs", height=350)

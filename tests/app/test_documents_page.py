@@ -11,9 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.documents import rows
 from oms_core.fulfilment.documents import Document, DocumentLine
-from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
+from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from oms_core.store.operations.actors import RUNS
-from oms_core.store.operations.outbox import BY_PERSONS, STATES, is_possible
 
 Opener = Callable[..., AppTest]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -104,6 +103,15 @@ def test_what_is_held_says_who_holds_it_and_why(home: Path, open_page: Opener, d
     assert "Grace holds it: their dock is closed" in texts(open_page("documents", document=entry.export_id))
 
 
+def test_every_state_has_its_list_and_what_is_offered_is_what_the_store_allows(home: Path, document: str) -> None:
+    assert set(rows.STATES) == {*outbox.STATES, "stuck", "all"}
+    with opened(home) as store:
+        for entry in store.exports():
+            assert {one.name for one in rows.possible(entry)} == {
+                name for name in outbox.BY_PERSONS if outbox.is_possible(entry, name)
+            }
+
+
 def test_who_comes_second_is_told_the_state_it_has_by_then(home: Path, open_page: Opener, document: str) -> None:
     app = open_page("documents", document=document)
     with opened(home) as store:
@@ -125,12 +133,3 @@ def test_an_id_that_nobody_knows_is_told(open_page: Opener, document: str) -> No
     app = open_page("documents", document="zzz")
     assert not app.exception
     assert "No export begins with" in texts(app)
-
-
-def test_every_state_has_its_list_and_what_is_offered_is_what_the_store_allows(home: Path, document: str) -> None:
-    assert set(rows.STATES) == {*STATES, "stuck", "all"}
-    with opened(home) as store:
-        for entry in store.exports():
-            assert {one.name for one in rows.possible(entry)} == {
-                name for name in BY_PERSONS if is_possible(entry, name)
-            }

@@ -29,6 +29,8 @@ LISTS = (
     ("allocation", {}),
     ("allocation", {"view": "What waits for its wave"}),
     ("allocation", {"view": "What waits for stock"}),
+    ("runs", {"section": "What came in"}),
+    ("runs", {"section": "Set aside"}),
 )
 QUANTITY, TEXT = Shown("units", "Units", "quantity"), Shown("sku", "SKU")
 

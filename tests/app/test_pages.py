@@ -470,6 +470,11 @@ def test_what_waits_for_a_wave_and_what_was_moved_before_it_is_told(open_page: O
     assert list(wave[["location_id", "lines"]].iloc[0]) == ["WH-1", 1]
     assert wave["release_due_at"].iloc[0] == line["release_due_at"].iloc[0]
     assert list(line["waits_for"]) == ["wave"]
+    for wanted in ({"waves_location": "WH-2"}, {"waves_find": "no such SKU"}):
+        empty = open_page("allocation", view="What waits for its wave", **wanted)
+        assert "No line that waits for a wave is like that" in text_of(empty)
+    found = open_page("allocation", view="What waits for its wave", waves_location="WH-1", waves_find="SKU-")
+    assert len(found.dataframe[1].value) == 1
     assert "The next wave is of 2026-06-02 13:59 UTC" in text_of(app)
     assert "Of 7 lines that were promised before and decided anew, 2 moved: EUR 5.00 less than without." in text_of(app)
 

@@ -19,24 +19,14 @@ from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import CommandRefused
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import (
-    audit,
-    drafts,
-    outbox,
-    outbox_lists,
-    policies,
-    proposals,
-    runs,
-    scenarios,
-    submissions,
-)
+from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, scenarios, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import AuditEntry, State
 from oms_core.store.operations.desk import Desk
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
 from oms_core.store.operations.outbox import ExportConflict, OutboxEntry, OutboxKey, OutboxRefusal
-from oms_core.store.operations.outbox_lists import EVERY, LATEST, Order, Wanted
+from oms_core.store.operations.outbox_lists import Documents
 from oms_core.store.operations.passwords import WeakPassword
 from oms_core.store.operations.people import People, SignedIn
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
@@ -110,6 +100,8 @@ class OperationsStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        #: Documents of the outbox, found among many.
+        self.documents = Documents(engine)
         #: Users and their sessions.
         self.people = People(engine)
         #: Commands of the order desk.
@@ -281,28 +273,11 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.keys(connection, types, states, wave)
 
-    def exports_page(
-        self, wanted: Wanted, limit: int | None, offset: int = 0, order: Order = LATEST
-    ) -> list[OutboxEntry]:
-        """So many documents in the order of one of their fields, the latest first, after `offset` others."""
+    def stuck(self, partners: Partners, now: datetime) -> list[OutboxEntry]:
+        """Documents that wait for somebody: held, rejected, of unknown fate, undelivered, or without the answer that
+        their partner owes; the oldest first."""
         with reading(self._engine) as connection:
-            return outbox_lists.page(connection, wanted, limit, offset, order)
-
-    def export_count(self, wanted: Wanted) -> int:
-        """How many documents are like that."""
-        with reading(self._engine) as connection:
-            return outbox_lists.count(connection, wanted)
-
-    def export_kinds(self) -> list[tuple[str, str]]:
-        """Partners that have documents, with the types of theirs."""
-        with reading(self._engine) as connection:
-            return outbox_lists.kinds(connection)
-
-    def stuck(self, partners: Partners, now: datetime, wanted: Wanted = EVERY) -> list[OutboxEntry]:
-        """Documents that wait for somebody: held, rejected, of unknown fate, undelivered, without the answer that their
-        partner owes, or taken back though he has them; the oldest first."""
-        with reading(self._engine) as connection:
-            return outbox_lists.stuck(connection, partners, now, wanted)
+            return outbox.stuck(connection, partners, now)
 
     def act(self, export_id: str, action: str, now: datetime, actor: Actor, reason: str = "") -> bool:
         """Do one of `outbox.ACTIONS` to a document.

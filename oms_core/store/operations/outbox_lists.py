@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import outbox
+from oms_core.store.operations.engine import reading
 from oms_core.store.operations.outbox import OutboxEntry
 from oms_core.store.operations.schema import OUTBOX
 
@@ -51,36 +52,43 @@ class Wanted:
 EVERY = Wanted()
 
 
-def page(
-    connection: sa.Connection, wanted: Wanted, limit: int | None, offset: int = 0, order: Order = LATEST
-) -> list[OutboxEntry]:
-    """So many documents in the order of a column, equal ones the latest first, after `offset` others; all without a
-    limit."""
-    columns, (by, is_falling) = OUTBOX.c, order
-    first = columns[by].desc() if is_falling else columns[by].asc()
-    ordered = (first.nulls_last(), columns.created_at.desc(), columns.location_id.desc(), columns.export_id.desc())
-    query = sa.select(OUTBOX).where(*wanted.conditions).order_by(*ordered).limit(limit).offset(offset)
-    return [OutboxEntry(**row._mapping) for row in connection.execute(query)]
+class Documents:
+    """Lists of an outbox's documents, of one `OperationsStore`; each is read in a transaction of its own."""
 
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
 
-def count(connection: sa.Connection, wanted: Wanted) -> int:
-    """How many they are."""
-    query = sa.select(sa.func.count()).select_from(OUTBOX).where(*wanted.conditions)
-    return int(connection.execute(query).scalar_one())
+    def page(self, wanted: Wanted, limit: int | None, offset: int = 0, order: Order = LATEST) -> list[OutboxEntry]:
+        """So many documents in the order of a column, equal ones the latest first, after `offset` others; all without a
+        limit."""
+        columns, (by, is_falling) = OUTBOX.c, order
+        first = columns[by].desc() if is_falling else columns[by].asc()
+        ordered = (first.nulls_last(), columns.created_at.desc(), columns.location_id.desc(), columns.export_id.desc())
+        query = sa.select(OUTBOX).where(*wanted.conditions).order_by(*ordered).limit(limit).offset(offset)
+        with reading(self._engine) as connection:
+            return [OutboxEntry(**row._mapping) for row in connection.execute(query)]
 
+    def count(self, wanted: Wanted) -> int:
+        """How many they are."""
+        query = sa.select(sa.func.count()).select_from(OUTBOX).where(*wanted.conditions)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
-def kinds(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Partners that have documents, with the types of theirs."""
-    columns = OUTBOX.c
-    query = sa.select(columns.partner_id, columns.document_type).distinct()
-    return [(row.partner_id, row.document_type) for row in connection.execute(query.order_by(*query.selected_columns))]
+    def kinds(self) -> list[tuple[str, str]]:
+        """Partners that have documents, with the types of theirs."""
+        columns = OUTBOX.c
+        query = sa.select(columns.partner_id, columns.document_type).distinct()
+        query = query.order_by(columns.partner_id, columns.document_type)
+        with reading(self._engine) as connection:
+            return [(row.partner_id, row.document_type) for row in connection.execute(query)]
 
-
-def stuck(connection: sa.Connection, partners: Partners, now: datetime, wanted: Wanted = EVERY) -> list[OutboxEntry]:
-    """Those of them that wait for somebody, the oldest first."""
-    found = outbox.stuck(connection, partners, now)
-    if wanted == EVERY:
-        return found
-    named = OUTBOX.c.export_id.in_([entry.export_id for entry in found])
-    ids: set[str] = set(connection.execute(sa.select(OUTBOX.c.export_id).where(named, *wanted.conditions)).scalars())
-    return [entry for entry in found if entry.export_id in ids]
+    def stuck(self, partners: Partners, now: datetime, wanted: Wanted = EVERY) -> list[OutboxEntry]:
+        """Those of them that wait for somebody, the oldest first."""
+        with reading(self._engine) as connection:
+            found = outbox.stuck(connection, partners, now)
+            if wanted == EVERY:
+                return found
+            named = OUTBOX.c.export_id.in_([entry.export_id for entry in found])
+            query = sa.select(OUTBOX.c.export_id).where(named, *wanted.conditions)
+            ids: set[str] = set(connection.execute(query).scalars())
+        return [entry for entry in found if entry.export_id in ids]

@@ -60,4 +60,4 @@ def test_rows_are_found_by_any_of_their_texts_as_they_are_read(monkeypatch: pyte
     columns = (Shown("kind", "Kind", "code"), Shown("ref", "Reference"), Shown("n", "Units", "quantity"))
     for typed, found in (("Transfer, OUT", 10), ("b+", 10), ("a.", 10), ("11", 0), ("  ", 20)):
         monkeypatch.setattr(st, "text_input", lambda *_, typed=typed, **__: typed)
-        assert len(narrowed(frame, columns, key="rows")) == found
+        assert len(narrowed(frame, columns, "rows")) == found

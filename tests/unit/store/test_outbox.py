@@ -106,11 +106,11 @@ def test_documents_in_a_state_come_a_page_at_a_time(store: OperationsStore, now:
     for minutes in range(3):
         store.enqueue([document(wave=f"2026-05-31-W{minutes}")], now + timedelta(minutes=minutes), "run-1")
     new, sent = Wanted(state="new"), Wanted(state="sent")
-    assert store.export_count(new) == 3
-    assert [*store.exports_page(new, 2, 0), *store.exports_page(new, 2, 2)] == store.exports("new")
-    assert store.exports_page(new, None) == store.exports("new")
-    assert (store.export_count(sent), store.exports_page(sent, 2, 0)) == (0, [])
-    waves = [entry.wave[-2:] for entry in store.exports_page(new, 3, 0, ("wave", False))]
+    assert store.documents.count(new) == 3
+    assert [*store.documents.page(new, 2, 0), *store.documents.page(new, 2, 2)] == store.exports("new")
+    assert store.documents.page(new, None) == store.exports("new")
+    assert (store.documents.count(sent), store.documents.page(sent, 2, 0)) == (0, [])
+    waves = [entry.wave[-2:] for entry in store.documents.page(new, 3, 0, ("wave", False))]
     assert waves == ["W0", "W1", "W2"]
 
 
@@ -120,7 +120,7 @@ def test_documents_are_found_by_partner_kind_day_and_text_and_what_is_typed_is_t
     first, other, later = document(), document("WH-2"), document(wave="2026-06-01-W1")
     store.enqueue([first, other], now, "run-1")
     store.enqueue([later], now + timedelta(days=1), "run-2")
-    assert store.export_kinds() == [("WH-1", "warehouse_order"), ("WH-2", "warehouse_order")]
+    assert store.documents.kinds() == [("WH-1", "warehouse_order"), ("WH-2", "warehouse_order")]
     for wanted, found in (
         (Wanted(), {first, other, later}),
         (Wanted(partner_id="WH-1"), {first, later}),
@@ -131,12 +131,13 @@ def test_documents_are_found_by_partner_kind_day_and_text_and_what_is_typed_is_t
         (Wanted(find="#1001", holding=(first.export_id,)), {first}),
         *((Wanted(find=text), set()) for text in ("%", "_", "'; drop table outbox; --")),
     ):
-        ids = {one.export_id for one in store.exports_page(wanted, None)}
+        ids = {one.export_id for one in store.documents.page(wanted, None)}
         assert ids == {one.export_id for one in found}, wanted
-        assert store.export_count(wanted) == len(found)
+        assert store.documents.count(wanted) == len(found)
     for one in (first, later):
         store.act(one.export_id, "hold", now, by("Ana"))
-    assert [one.export_id for one in store.stuck(Partners(), now, Wanted(made_on=now.date()))] == [first.export_id]
+    stuck = store.documents.stuck(Partners(), now, Wanted(made_on=now.date()))
+    assert [one.export_id for one in stuck] == [first.export_id]
 
 
 def test_control_numbers_count_by_partner(store: OperationsStore, now: datetime) -> None:
