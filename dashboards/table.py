@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Literal
 
 import pandas as pd
@@ -19,6 +21,8 @@ from oms_core.money import minor_digits
 Kind = Literal["text", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"]
 Width = Literal["small", "medium", "large"] | int
 _ROW_PIXELS = 35
+#: Rows that are seen at a glance: of more, one can look for a word.
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,39 @@ def show(
     key: str | None = None,
     height: int | Literal["auto", "content"] = "auto",
     order: Order | None = None,
+    find: bool = False,
+    most: int | None = None,
 ) -> int | None:
     """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
 
     `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
-    `order`: of the whole of which this is a page; the table has a key then.
+    `order`: of the whole of which this is a page; the table has a key then. `find`: rows can be looked for by a word,
+    where there are many; of those that have it `most` are shown. No rows can be opened then.
     """
-    rows = _render(frame, columns, key, "single-row", height, order)
+    shown = (find_rows(frame, columns, name) if find else frame)[:most]
+    rows = _render(shown, columns, key, "single-row", height, order)
     offer_download(download or (lambda: frame), name)
     return rows[0] if rows else None
+
+
+def find_rows(frame: pd.DataFrame, columns: Sequence[Shown], name: str) -> pd.DataFrame:
+    """The rows that have the word that is looked for, in the URL, in one of their texts; of few rows, all of them."""
+    if len(frame) <= _FEW:
+        return frame
+    word = st.text_input(
+        "Find", key=f"find-{name}", bind="query-params", placeholder=f"a word, in {len(frame):,} rows", width=260,
+        label_visibility="collapsed", icon=":material/search:",
+    )  # fmt: skip
+    return having(frame, columns, word or "")
+
+
+def having(frame: pd.DataFrame, columns: Sequence[Shown], word: str) -> pd.DataFrame:
+    """The rows of which a text has the word, in whichever case; without a word, all."""
+    if not (wanted := word.strip().casefold()):
+        return frame
+    texts = (frame[column.name].astype("string") for column in columns if column.kind == "text")
+    has = (text.str.casefold().str.contains(wanted, regex=False).fillna(False) for text in texts)
+    return frame[reduce(or_, has, pd.Series(False, index=frame.index, dtype="boolean"))]
 
 
 def show_and_choose(

@@ -35,6 +35,7 @@ PAGES = {
     "inventory": "Inventory",
     "data": "Data",
     "runs": "Runs and data quality",
+    "people": "People",
 }
 #: The run before the last one, as it is named in the URL.
 BEFORE = "2026-05-31 23:59 UTC · run-befo"
@@ -74,6 +75,9 @@ VIEWS = [
     ("runs", {"section": "Set aside", "rule": "ragged_row"}),
     ("runs", {"section": "Forecasts"}),
     ("runs", {"section": "Snapshots"}),
+    ("people", {"add": "true", "roles": "true"}),
+    ("people", {"user": "nobody"}),
+    ("people", {"view": "Who did what", "what": "policy"}),
 ]
 
 
