@@ -21,6 +21,12 @@ from oms_core.store.operations import Decision
 
 #: Proposals that can be decided about without choosing each: more would keep the page waiting.
 _AT_ONCE = 1_000
+#: SKUs that are named of those of which nothing is proposed.
+_TOLD = 10
+_UNSUPPLIED = (
+    "Of SKUs that order lines wait for, with no stock elsewhere, no substitute, and no supply that is not promised "
+    "already."
+)
 KINDS = {"purchase": "Buy", "transfer": "Move"}
 _TOTALS = ("To buy, at cost", "To move, at cost")
 PROPOSALS = (
@@ -55,6 +61,8 @@ def show() -> None:
     )
     clicks.tell(deciding_view.OUTCOME)
     filters = _filters(source, decisions)
+    if filters.is_unsupplied:
+        _tell_unproposed(source)
     totals = source.rows(queries.totals(filters))
     _headlines(totals, decisions.values())
     count = sum(row["proposals"] for row in totals)
@@ -91,6 +99,24 @@ def show() -> None:
     deciding_view.show_form(opened.settings, chosen, decisions, are_ticked=bool(rows))
 
 
+def _tell_unproposed(source: Source) -> None:
+    """SKUs that wait and of which nothing is proposed: buying them is somebody's own decision."""
+    skus = [str(row["sku"]) for row in source.rows(queries.UNPROPOSED)]
+    if not skus:
+        return
+    more = f" and {len(skus) - _TOLD:,} more" if len(skus) > _TOLD else ""
+    st.warning(
+        f"Backorders wait for {fmt.plain(', '.join(skus[:_TOLD]))}{more}, of which nothing is proposed to be "
+        "bought: no level is kept of it, or what is on its way reaches the level. Order it yourself, or offer "
+        "something else.",
+        icon=":material/production_quantity_limits:",
+    )
+    st.page_link(
+        "allocation/page.py", label="The lines that wait", icon=":material/arrow_forward:",
+        query_params={"view": "What waits for stock", "waiting_step": "order_supply"},
+    )  # fmt: skip
+
+
 def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) -> pd.DataFrame:
     refs = proposals["proposal_ref"]
     return proposals.assign(
@@ -123,6 +149,8 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
             st.selectbox("Supplier", suppliers, key="supplier", **any_of),
             st.selectbox("For", places, key="location", **any_of),
         )
+        is_unsupplied = st.toggle("For backorders that nothing else ends", key="unsupplied", help=_UNSUPPLIED, **bound)
+        filters = replace(filters, is_unsupplied=is_unsupplied)
         wanted = st.selectbox("State", STATES, key="state", **any_of)
     by_state = deciding_view.refs_by_state(decisions)
     if wanted == "open":
