@@ -131,9 +131,14 @@ def show_and_choose(
     height: int,
     beside: Callable[[], None] = lambda: None,
     order: Order | None = None,
+    find: bool = False,
 ) -> list[int]:
     """The same, of which several rows can be chosen: their positions. `beside`: what stands beside the download."""
-    rows = _render(frame, columns, key, "multi-row", height, order)
+    shown = find_rows(frame.reset_index(drop=True), columns, name) if find else frame
+    # Of another word it is another grid: a tick is of a row, not of the place at which it stood.
+    key = key if len(shown) == len(frame) else f"{key}-{hash(tuple(shown.index))}"
+    rows = _render(shown, columns, key, "multi-row", height, order)
+    rows = shown.index[rows].tolist() if find else rows
     with st.container(horizontal=True):
         offer_download(download, name)
         beside()

@@ -42,7 +42,7 @@ PROPOSALS = (
     Shown(
         "waits_for",
         "Waits for",
-        width=110,
+        width=80,
         help="Below its supplier's least order value, or without room. Choose it to accept it all the same.",
     ),
     Shown("reason", "Why, or who decided", width="large"),
@@ -81,7 +81,7 @@ def show() -> None:
     key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
     rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480, order=order)
     if len(rows) == 1:
-        _offer_series(proposals[rows[0]])
+        _tell_one(proposals[rows[0]], str(shown["reason"].iloc[rows[0]]))
     if store is None:
         return
     if not rows and count > _AT_ONCE:
@@ -130,7 +130,9 @@ def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) 
     )
 
 
-def _offer_series(proposal: Mapping[str, Any]) -> None:
+def _tell_one(proposal: Mapping[str, Any], reason: str) -> None:
+    """Why, in full: the list cuts it; and its series."""
+    st.markdown(f"**Why:** {fmt.plain(reason)}.")
     if st.button("Open its series", icon=":material/open_in_new:", type="tertiary"):
         series = {"sku": str(proposal["sku"]), "at": str(proposal["location_id"])}
         st.switch_page("safety_stock/page.py", query_params=series)
@@ -149,9 +151,9 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
             st.selectbox("Supplier", suppliers, key="supplier", **any_of),
             st.selectbox("For", places, key="location", **any_of),
         )
-        is_unsupplied = st.toggle("For backorders that nothing else ends", key="unsupplied", help=_UNSUPPLIED, **bound)
-        filters = replace(filters, is_unsupplied=is_unsupplied)
         wanted = st.selectbox("State", STATES, key="state", **any_of)
+        is_unsupplied = st.toggle("For backorders that nothing else ends", key="unsupplied", help=_UNSUPPLIED, **bound)
+    filters = replace(filters, is_unsupplied=is_unsupplied)
     by_state = deciding_view.refs_by_state(decisions)
     if wanted == "open":
         return replace(filters, beside=tuple(ref for refs in by_state.values() for ref in refs))

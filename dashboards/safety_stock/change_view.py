@@ -133,7 +133,13 @@ def _show_draft(draft: Draft) -> None:
     st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet · {_KEPT[drafts.is_kept()]}")
     rows = _changes_table(draft)
     chosen = table.show_and_choose(
-        rows, _CHANGES, name="draft", download=lambda: rows, key="draft-rows", height=min(35 * len(rows) + 60, 240)
+        rows,
+        _CHANGES,
+        name="draft",
+        download=lambda: rows,
+        key=f"draft-rows-{hash(draft.changes)}",
+        height=min(35 * len(rows) + 60, 240),
+        find=True,
     )
     some, everything, _ = st.columns([1, 1, 2])
     kept = tuple(change for number, change in enumerate(draft.changes) if number not in set(chosen))
@@ -161,7 +167,7 @@ def _edits(source: Source, rules: Rules) -> list[Edit]:
         return []
     own = rules.get(scope)
     # A key of scope and rule: another scope, or a rule changed elsewhere, starts from its own values.
-    key = f"{scope[0]}-{scope[1]}-{own}"
+    key = f"{scope[0]}-{scope[1]}-{own}-{drafts.round_number()}"
     away = own is not None and scope != DEFAULT
     if away and st.checkbox(f"Take the rule of {fmt.plain(pol.scope_name(scope))} away", key=f"away-{key}"):
         return [Edit(scope, thing, None) for thing in pol.THINGS]

@@ -32,12 +32,6 @@ LEVELS = (
     Shown("class", "Class", help=_CLASS_HELP, width=60),
     Shown("demand_pattern", "Demand", help=_PATTERN_HELP, width=90),
     Shown("qty_demand_per_day", "A day", "number", "Mean forecast over the protection interval, units a day."),
-    Shown("lead_time_days_mean", "Lead time, days", "number", "Mean planned with."),
-    Shown("lead_time_days_std", "± days", "number", "Standard deviation of the lead time.", width=65),
-    Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),
-    Shown("policy_scope", "Set by", help="Rule that sets the target."),
-    Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
-    Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
     Shown(
         "qty_safety_stock",
         "Safety stock",
@@ -47,11 +41,17 @@ LEVELS = (
 )
 PROPOSED = (
     Shown("qty_safety_stock_then", "Proposed", "quantity", "Safety stock under the policy as saved, and the draft."),
-    Shown("service_level_expected_then", "Expected then", "share"),
     Shown("investment_minor_change", "Change", "money", "Of safety stock at cost."),
+    Shown("service_level_expected_then", "Expected then", "share"),
 )
 REST = (
     Shown("investment_minor", "At cost", "money", "Safety stock at cost."),
+    Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),
+    Shown("policy_scope", "Set by", help="Rule that sets the target."),
+    Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
+    Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
+    Shown("lead_time_days_mean", "Lead time, days", "number", "Mean planned with."),
+    Shown("lead_time_days_std", "± days", "number", "Standard deviation of the lead time.", width=65),
     Shown("qty_reorder_point", "Reorder at", "quantity", "Mean lead-time demand and safety stock."),
     Shown("qty_order_up_to", "Order up to", "quantity", "Smallest level that reaches target and minimum."),
     Shown("qty_minimum", "Minimum", "quantity", "Least safety stock that a rule asks for."),

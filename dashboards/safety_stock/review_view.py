@@ -78,8 +78,11 @@ def _chosen(store: OperationsStore, waiting: Sequence[Submission]) -> Submission
     by_number = {one.submission_number: one for one in waiting}
     asked = str(st.session_state.get("change") or st.query_params.get("change") or "")
     is_there = not asked or asked in map(str, by_number)
+    if not asked:
+        # Set, not a default, which the address leaves out: who is sent it looks at this one, too.
+        st.session_state["change"] = next(iter(by_number))
     number = st.selectbox(
-        "Change", list(by_number), index=0 if is_there else None, key="change", bind="query-params",
+        "Change", list(by_number), index=None, key="change", bind="query-params",
         placeholder="choose one",
     )  # fmt: skip
     if not is_there:
@@ -94,7 +97,12 @@ def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
     every = store.policy_submissions(STATES, _SHOWN)
     if every:
         st.subheader("Changes that were submitted", anchor=False)
-        table.show(changes_table(every, {policy.version: policy for policy in history}), CHANGES, name="policy-changes")
+        table.show(
+            changes_table(every, {policy.version: policy for policy in history}),
+            CHANGES,
+            name="policy-changes",
+            find=True,
+        )
 
 
 def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def _show_reading(policy: Policy, draft: Draft, reading: Reading) -> None:
         rows = refusal_table(refused)
         st.warning(f"{told}. **{len(refused):,} things are not taken:**", icon=":material/rule:")
         shown = min(len(rows), 6)
-        table.show(rows.head(_REFUSED_SHOWN), _REFUSED, name="refused", download=lambda: rows, height=35 * shown + 60)
+        table.show(rows, _REFUSED, name="refused", height=35 * shown + 60, find=True, most=_REFUSED_SHOWN)
     else:
         st.success(f"{told}; all of it can be taken.", icon=":material/rule:")
     st.button(

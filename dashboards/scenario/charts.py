@@ -26,7 +26,7 @@ def service_against_investment(frontier: pd.DataFrame, points: pd.DataFrame, cur
     most = float(marked["money"].max()) * 1.6 or 1.0
     low = min(float(marked["percent"].min()) - 5.0, 80.0)
     line = line[(line["money"] <= most) & (line["percent"] >= low)]
-    at_cost, axis = f"at cost, {currency}", {"format": "~s"}
+    at_cost, axis = f"at cost, {currency}", {"format": "~s", "tickCount": 8}
     encoding = {
         "x": number("money", f"safety stock {at_cost}", axis=axis, scale={"domain": [0, most]}),
         "y": number("percent", "expected fill rate, %", scale={"domain": [low, 100.0]}),
