@@ -128,7 +128,7 @@ def show_and_choose(
     name: str,
     download: Callable[[], pd.DataFrame],
     key: str,
-    height: int,
+    height: int | Literal["content"],
     beside: Callable[[], None] = lambda: None,
     order: Order | None = None,
     find: bool = False,

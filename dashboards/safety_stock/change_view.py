@@ -138,7 +138,7 @@ def _show_draft(draft: Draft) -> None:
         name="draft",
         download=lambda: rows,
         key=f"draft-rows-{hash(draft.changes)}",
-        height=min(35 * len(rows) + 60, 240),
+        height=table.tall(rows, 250),
         find=True,
     )
     some, everything, _ = st.columns([1, 1, 2])

@@ -72,13 +72,15 @@ def show_list(opened: Opened) -> None:
         st.info("No level is like that. Search for less, or choose another location or class.")
         return
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
+    # Its control stands below this line: until it is drawn, what it is set to is in the address.
+    is_typing = st.session_state.get("cells", st.query_params.get("cells") == "true")
     money = fmt.monies([(row["investment_minor"], row["currency"]) for row in totals])
     units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
     below = fmt.quantity(sum(row["below"] for row in totals))
     summary.caption(
         f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point. "
         "No order may take safety stock: what may be sold is what lies above it."
-        f"{'' if st.session_state.get('cells') else ' Tick rows to open or to change them.'}"
+        f"{'' if is_typing else ' Tick rows to open or to change them.'}"
     )
     with page:
         offset = search.choose_page(count, "page")
@@ -98,6 +100,9 @@ def show_list(opened: Opened) -> None:
             _tell_draft(source, policy, changes)
         return
     levels, columns = _with_proposals(source, page_rows, policy, changes)
+    if len(columns) > len(LEVELS) + len(REST):
+        draft_too = ", and your draft," if changes else ","
+        st.caption(f"*Proposed*: under version {policy.version} of the policy{draft_too} from the run that uses it.")
     rules = changed_rules(policy.by_scope, changes)
     every = lambda: sheet(source.fresh(whole), rules)  # noqa: E731 - made when it is asked for
     workbook = lambda: sheet_view.offer_workbook(every)  # noqa: E731 - as above
