@@ -70,15 +70,15 @@ def kinds(actions: Sequence[str]) -> list[str]:
 
 
 def _asked(store: OperationsStore, actor: Actor) -> Asked:
-    any_of: dict[str, Any] = {"index": None, "placeholder": "any", "width": 190, **_BOUND}
+    who: str | None = actor.name
+    if not actor.may("trail.read"):
+        st.caption("What you did yourself; an administrator sees all.")
+    any_of: dict[str, Any] = {"index": None, "placeholder": "any", "width": 170, **_BOUND}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if actor.may("trail.read"):
             who = st.selectbox("Who", search.still(store.trail.actors(actor), "who"), key="who", **any_of)
-        else:
-            who = actor.name
-            st.caption("What you did yourself; an administrator sees all.")
         what = st.selectbox("What", search.still(kinds(store.trail.actions()), "what"), key="what", **any_of)
-        about = st.text_input("About", key="about", placeholder="part of it, such as policy:3", width=220, **_BOUND)
+        about = st.text_input("About", key="about", placeholder="part of it, such as policy:3", width=200, **_BOUND)
         since = st.date_input("From", None, key="since", format="YYYY-MM-DD", width=150, **_BOUND)
         until = st.date_input("Until", None, key="until", format="YYYY-MM-DD", width=150, **_BOUND)
     return Asked(who, what, about or "", _begin(since), _begin(until, timedelta(days=1)))

@@ -122,7 +122,8 @@ def _told(verb: str, outcome: Outcome) -> clicks.Outcome:
         text = {"accept": "accepted", "reject": "rejected", "undo": "open again"}[verb]
         more = ""
         if verb == "accept":
-            more = f", {value_of(outcome.decided)} at cost. The next run orders them"
+            which = "them" if len(outcome.decided) > 1 else "it"
+            more = f", {value_of(outcome.decided)} at cost. The next run orders {which}"
         done = (f"**{_many(len(outcome.decided))} {text}**{more}.",)
     refused = tuple(fmt.plain(refusal) for refusal in outcome.refused[:_TOLD])
     if len(outcome.refused) > _TOLD:

@@ -79,7 +79,9 @@ def show() -> None:
     shown = _with_decisions(source.frame(page), decisions)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
     key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
-    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480, order=order)
+    rows = table.show_and_choose(
+        shown, PROPOSALS, name="to-order", download=every, key=key, height=table.tall(shown, 480), order=order
+    )
     if len(rows) == 1:
         _tell_one(proposals[rows[0]], str(shown["reason"].iloc[rows[0]]))
     if store is None:
@@ -163,7 +165,7 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
 def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> None:
     taken = [one for one in decisions if one.state in ("accepted", "ordered")]
     ordered = sum(one.state == "ordered" for one in taken)
-    accepted = f"{len(taken):,} proposals, {ordered:,} ordered"
+    accepted = f"{fmt.counted(len(taken), 'proposal')}, {ordered:,} ordered"
     figures.show(
         (
             *(_total(totals, kind, label) for kind, label in zip(KINDS, _TOTALS, strict=True)),

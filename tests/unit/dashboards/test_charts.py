@@ -153,3 +153,13 @@ def test_names_of_points_that_lie_close_hide_neither_each_other_nor_a_point() ->
 
 def test_where_no_place_is_free_a_name_stands_at_the_first() -> None:
     assert scenario.name_places(["same"] * 40, [10.0] * 40, [10.0] * 40)[-1] == 0
+
+
+def test_a_chart_with_nothing_to_draw_says_so() -> None:
+    nothing = charts.by_day(by_day(rate=None), "rate", title="Fill rate", unit="%", is_rate=True)
+    assert nothing["title"]["subtitle"] == ["no figures in this time"]
+    levels = {column: 3 for column, *_ in safety_stock.LEVELS}
+    no_days = pd.DataFrame({"business_date": [], "qty_closing": []})
+    spans = pd.DataFrame({"first_date": [], "until_date": []})
+    chart = safety_stock.stock_and_levels(no_days, spans, levels, DOMAIN, "T")
+    assert chart["title"]["subtitle"] == ["no stock of it is on record in these days"]
