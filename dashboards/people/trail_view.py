@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import search, signing, table
+from dashboards import frame, search, signing, table
 from dashboards.table import Shown
 from oms_core.store.operations import Actor, Asked, AuditEntry, OperationsStore
 
@@ -27,7 +27,6 @@ TRAIL = (
 _SHOWN = 500
 #: By kind of subject: the page that shows it, the parameter that names it there, and what goes with it.
 _OPENS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "user": ("people/page.py", "user", {}),
     "policy": ("safety_stock/page.py", "back_to", {"view": "Policy versions"}),
     "submission": ("safety_stock/page.py", "change", {"view": "Policy versions"}),
     "scenario": ("scenario/page.py", "scenario", {}),
@@ -90,6 +89,9 @@ def _begin(day: date | None, later: timedelta = timedelta()) -> datetime | None:
 
 def _open(subject: str) -> None:
     kind, _, name = subject.partition(":")
+    if kind == "user":
+        frame.way_on(f"Open {fmt.plain(name)}", "Users", {"user": name})
+        return
     if kind not in _OPENS:
         st.caption(f"No page shows {fmt.plain(subject)} by itself.")
         return

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, signing, signing_view, table
+from dashboards import clicks, frame, signing, signing_view, table
 from dashboards import format as fmt
 from dashboards.people import keeping
 from dashboards.settings import Settings, now
@@ -133,8 +133,7 @@ def _show_one(settings: Settings, store: OperationsStore, everybody: Sequence[Us
             if is_locked or not user.is_active:
                 st.button("Unlock" if user.is_active else "Let in again", icon=":material/lock_open:", key="enable",
                           on_click=keeping.set_active.click(settings, login, True))  # fmt: skip
-            st.page_link("people/page.py", label="What he did", icon=":material/history:",
-                         query_params={"view": "Who did what", "who": login})  # fmt: skip
+            frame.way_on("What he did", "Who did what", {"who": login}, icon=":material/history:")
 
 
 def _show_adding(settings: Settings, *, is_first: bool) -> None:

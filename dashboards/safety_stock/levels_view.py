@@ -137,12 +137,7 @@ def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...
     st.markdown(f"**Draft of {count}**, not saved yet · {fmt.plain(pol.described(changes, policy))}")
     for effect in pol.effects(what_if_view.compared(source, policy, changes)):
         what_if_view.show_totals(effect)
-    st.page_link(
-        "safety_stock/page.py",
-        label="Look through the draft, and save it",
-        icon=":material/arrow_forward:",
-        query_params={"view": "Draft"},
-    )
+    frame.way_on("Look through the draft, and save it", "Draft", {})
 
 
 def _filters(source: Source) -> tuple[queries.Filters, Order]:

@@ -72,20 +72,29 @@ def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy])
     _show_form(opened.settings, store, chosen, policy)
 
 
+def ask_for_oldest(store: OperationsStore) -> None:
+    """Where the address names no change and some wait, it names the oldest from here on: who is sent it looks at that
+    one, too. Before anything is told: the page begins anew."""
+    waiting = store.policy_submissions(OPEN)
+    if waiting and not _asked():
+        st.query_params["change"] = str(min(one.submission_number for one in waiting))
+        st.rerun()
+
+
+def _asked() -> str:
+    return str(st.session_state.get("change") or st.query_params.get("change") or "")
+
+
 def _chosen(store: OperationsStore, waiting: Sequence[Submission]) -> Submission | None:
-    """The change to look at: the first, unless another one was asked for. Who asked for one that waits no more, by the
-    address or by deciding about it, is shown none in its place: he would approve what he has not looked at."""
-    by_number = {one.submission_number: one for one in waiting}
-    asked = str(st.session_state.get("change") or st.query_params.get("change") or "")
-    is_there = not asked or asked in map(str, by_number)
-    if not asked:
-        # Set, not a default, which the address leaves out: who is sent it looks at this one, too.
-        st.session_state["change"] = next(iter(by_number))
+    """The change that was asked for. Who asked for one that waits no more, by the address or by deciding about it, is
+    shown none in its place: he would approve what he has not looked at."""
+    by_number = {one.submission_number: one for one in sorted(waiting, key=lambda one: one.submission_number)}
+    asked = _asked()
     number = st.selectbox(
         "Change", list(by_number), index=None, key="change", bind="query-params",
         placeholder="choose one",
     )  # fmt: skip
-    if not is_there:
+    if asked not in map(str, by_number):
         became = [one.state for one in store.policy_submissions(STATES) if str(one.submission_number) == asked]
         told = f"is {became[0]}" if became else "is not known"
         st.info(f"Change {fmt.plain(asked)} {told}: nothing is to be decided of it.", icon=":material/check:")

@@ -49,12 +49,8 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
         st.warning(f"{held_back}: {fmt.plain(series['doubt_reason'])}.", icon=":material/help:")
     _charts(source, sku, location_id, series)
     _explanation(series)
-    st.page_link(
-        "safety_stock/page.py",
-        label="Change its target, lead time or minimum",
-        icon=":material/tune:",
-        query_params={"view": "Draft", "covers": "One SKU at a location", "target_sku": sku, "target_at": location_id},
-    )
+    own = {"covers": "One SKU at a location", "target_sku": sku, "target_at": location_id, "sku": None, "at": None}
+    frame.way_on("Change its target, lead time or minimum", "Draft", own, icon=":material/tune:")
 
 
 def _figures(series: dict[str, Any]) -> None:

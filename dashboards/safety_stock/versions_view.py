@@ -32,6 +32,7 @@ def show_versions(opened: Opened) -> None:
     store = frame.open_store(opened.settings)
     if store is None:
         return
+    review_view.ask_for_oldest(store)
     clicks.tell(what_if_view.OUTCOME)
     history = store.policy_history()
     tell_policy(opened.source, history[0])
