@@ -121,9 +121,9 @@ def _settle(draft: Draft, policy: Policy) -> None:
         f"does as well: {contested}. Nothing of yours is lost.",
         icon=":material/group:",
     )
-    mine, theirs, _ = st.columns([1, 1, 2])
-    mine.button("Keep my changes, on top of it", on_click=drafts.keep, args=(draft.onto(policy),))
-    theirs.button("Drop my draft", on_click=drafts.drop)
+    buttons = st.container(horizontal=True)
+    buttons.button("Keep my changes, on top of it", on_click=drafts.keep, args=(draft.onto(policy),))
+    buttons.button("Drop my draft", on_click=drafts.drop)
     table.show(_changes_table(draft.onto(policy)), _CHANGES, name="draft")
 
 
@@ -141,10 +141,12 @@ def _show_draft(draft: Draft) -> None:
         height=table.tall(rows, 250),
         find=True,
     )
-    some, everything, _ = st.columns([1, 1, 2])
+    buttons = st.container(horizontal=True)
     kept = tuple(change for number, change in enumerate(draft.changes) if number not in set(chosen))
-    some.button("Take the chosen ones out", disabled=not chosen, on_click=drafts.keep, args=(Draft(draft.base, kept),))
-    everything.button("Empty the draft", on_click=drafts.drop)
+    buttons.button(
+        "Take the chosen ones out", disabled=not chosen, on_click=drafts.keep, args=(Draft(draft.base, kept),)
+    )
+    buttons.button("Empty the draft", on_click=drafts.drop)
 
 
 def _changes_table(draft: Draft) -> pd.DataFrame:

@@ -153,14 +153,15 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
         may_review = signing_view.may("policy.review")
         if may_review and not may_approve and one.state == WAITING:
             st.caption("It is your own: a second person approves it.")
-        buttons = st.columns([1, 1, 1, 3])
-        for column, verb, label, is_possible in (
-            (buttons[0], "approve", "Approve", may_review and may_approve and one.state == WAITING),
-            (buttons[1], "reject", "Reject", may_review),
-            (buttons[2], "withdraw", "Withdraw", is_own and person.may("policy.submit")),
+        # Side by side as far as they fit: a tablet takes more lines.
+        buttons = st.container(horizontal=True)
+        for verb, label, is_possible in (
+            ("approve", "Approve", may_review and may_approve and one.state == WAITING),
+            ("reject", "Reject", may_review),
+            ("withdraw", "Withdraw", is_own and person.may("policy.submit")),
         ):
-            column.form_submit_button(
-                label, disabled=not is_possible, type="primary" if verb == "approve" else "secondary", width="stretch",
+            buttons.form_submit_button(
+                label, disabled=not is_possible, type="primary" if verb == "approve" else "secondary",
                 on_click=_decide.click(settings, verb, one.submission_number, policy.version),
             )  # fmt: skip
 

@@ -86,10 +86,11 @@ def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], n
     store = frame.open_store(opened.settings)
     is_reviewed = store is not None and store.is_policy_reviewed()
     with st.form(f"save-{name}", border=True):
-        why, day = st.columns([4, 1])
-        why.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
-        day.date_input(
+        row = st.container(horizontal=True)
+        row.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
+        row.date_input(
             "From", value=None, min_value=opened.source.manifest.as_of.date(), format="YYYY-MM-DD", key=f"from-{name}",
+            width=170,
             help="The business day of the first run that uses it; empty: the next run.",
         )  # fmt: skip
         st.form_submit_button(
