@@ -29,6 +29,7 @@ PAGES = [
     st.Page("inventory/page.py", title="Inventory", icon=":material/inventory_2:", url_path="inventory"),
     st.Page("data/page.py", title="Data", icon=":material/database:", url_path="data"),
     st.Page("runs/page.py", title="Runs and data quality", icon=":material/fact_check:", url_path="runs"),
+    st.Page("people/page.py", title="People", icon=":material/group:", url_path="people"),
 ]
 
 

@@ -128,7 +128,8 @@ def by_day(
     fmt: str = ",.0f",
     is_rate: bool = False,
 ) -> Spec:
-    """A line by `business_date`, with its area from zero; a rate has points, and the axis that it needs."""
+    """A line by `business_date`, with its area from zero; a rate has points, and the axis that it needs. Where there is
+    nothing to draw, that is said."""
     scale = {"zero": not is_rate, "nice": True}
     encoding = {
         "x": day("business_date", axis=DAY_AXIS),
@@ -140,7 +141,8 @@ def by_day(
     points = {"color": colour, "size": 30, "filled": True}
     marks = [line | {"point": points}] if is_rate else [area, line]
     layers = [{"mark": mark} for mark in marks]
-    return finished({"encoding": encoding, "layer": layers}, title, 190, is_half=True, days=frame)
+    told = "" if frame[column].notna().any() else "no figures in this time"
+    return finished({"encoding": encoding, "layer": layers}, title, 190, subtitle=told, is_half=True, days=frame)
 
 
 def bars(frame: pd.DataFrame, category: str, value: str, *, title: str, unit: str, fmt: str = ",.0f") -> Spec:

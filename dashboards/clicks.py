@@ -69,7 +69,7 @@ class Once(Generic[Given]):
         The same again is not done again, and what came of it is told again, where the button is still the one drawn
         before it was done, however long the page takes to be drawn anew, or was drawn anew only a moment ago.
         """
-        session, asked, drawn = _session(), (self.topic, *args, *kwargs.values()), now()
+        session, asked, drawn = _session(), (self.command.__qualname__, *args, *kwargs.values()), now()
 
         def clicked() -> None:
             with session.lock:

@@ -5,6 +5,7 @@ Belongs here: opening a page. Does not belong here: a page's own content.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -62,6 +63,23 @@ def way_back(label: str, *names: str) -> None:
         for name in names:
             st.query_params.pop(name, None)
         st.rerun()
+
+
+def way_on(label: str, view: str, address: Mapping[str, str | None], *, icon: str = ":material/arrow_forward:") -> None:
+    """The way to another view of the page that is shown, and what the address says of it then, None: no more. A link
+    of Streamlit's shows it, too, but leaves the address as it was. No control that is shown now may be named."""
+    st.button(label, icon=icon, type="tertiary", on_click=_turn_to, args=(view, dict(address)))
+
+
+def _turn_to(view: str, address: Mapping[str, str | None]) -> None:
+    """A control that is shown tells the address what it is set to. One that is not there yet is told, and the address
+    beside."""
+    st.session_state["view"] = view
+    for name, value in address.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = st.session_state[name] = value
 
 
 def open_store(settings: Settings) -> OperationsStore | None:

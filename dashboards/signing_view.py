@@ -118,7 +118,10 @@ def _form(store: OperationsStore) -> None:
 def _not_a_user(message: str) -> None:
     st.title("Quartermaster", anchor=False)
     st.warning(message, icon=":material/person_off:")
-    st.markdown("An administrator adds you with `oms users add LOGIN --role ROLE --identity ID`. ID is one of these:")
+    st.markdown(
+        "An administrator adds you: on the page *People*, or with `oms users add LOGIN --role ROLE --identity ID`. ID "
+        "is one of these:"
+    )
     for identity in signing.identities(st.user.to_dict()):
         st.code(identity, language=None)
     st.button("Use another account", on_click=st.logout)

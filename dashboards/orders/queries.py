@@ -15,10 +15,12 @@ SHIPPING = Query("select location_id from dim_location where ships_orders order 
 REGIONS = Query("select distinct region from dim_location order by region")
 CHANNELS = Query("select channel_id, name from dim_channel order by channel_id")
 
-#: What a planner looks for, and the rows that are it. `backordered` is no state of an order but of its units.
+#: What a planner looks for, and the rows that are it. `backordered` is no state of an order but of its units;
+#: `late`: of those, past their promise.
 STATES = {
     "open": "order_state in ('open', 'held')",
     "backordered": "qty_backordered > 0",
+    "late": "order_id in (select order_id from fct_backorders where days_late > 0)",
     "held": "qty_held > 0",
     "fulfilled": "order_state = 'fulfilled'",
     "cancelled": "order_state = 'cancelled'",

@@ -59,12 +59,12 @@ def show_form(
     worth = _sum((int(row["value_minor"]), str(row["currency"])) for row in rows)
     st.markdown(f"**Decide about {_many(count)}** · {worth} at cost · {_states(by_state)}")
     with st.form("decide", border=True):
-        reason, quantity = st.columns([3.6, 1])
-        reason.text_input("Why", key="decide-reason", max_chars=500, placeholder="needed to reject; colleagues see it")
+        row = st.container(horizontal=True)
+        row.text_input("Why", key="decide-reason", max_chars=500, placeholder="needed to reject; colleagues see it")
         if count == 1:
             only = proposals[0]
-            quantity.number_input(
-                "Quantity", 1, 10**9, only.quantity, key=f"decide-quantity-{only.proposal_ref}",
+            row.number_input(
+                "Quantity", 1, 10**9, only.quantity, key=f"decide-quantity-{only.proposal_ref}", width=170,
                 help=f"Packs of {only.pack_quantity}." if only.kind == "purchase" else "What the sender can spare.",
             )  # fmt: skip
         may_decide = signing_view.may("proposals.decide")
@@ -122,7 +122,8 @@ def _told(verb: str, outcome: Outcome) -> clicks.Outcome:
         text = {"accept": "accepted", "reject": "rejected", "undo": "open again"}[verb]
         more = ""
         if verb == "accept":
-            more = f", {value_of(outcome.decided)} at cost. The next run orders them"
+            which = "them" if len(outcome.decided) > 1 else "it"
+            more = f", {value_of(outcome.decided)} at cost. The next run orders {which}"
         done = (f"**{_many(len(outcome.decided))} {text}**{more}.",)
     refused = tuple(fmt.plain(refusal) for refusal in outcome.refused[:_TOLD])
     if len(outcome.refused) > _TOLD:

@@ -21,6 +21,12 @@ from oms_core.store.operations import Decision
 
 #: Proposals that can be decided about without choosing each: more would keep the page waiting.
 _AT_ONCE = 1_000
+#: SKUs that are named of those of which nothing is proposed.
+_TOLD = 10
+_UNSUPPLIED = (
+    "Of SKUs that order lines wait for, with no stock elsewhere, no substitute, and no supply that is not promised "
+    "already."
+)
 KINDS = {"purchase": "Buy", "transfer": "Move"}
 _TOTALS = ("To buy, at cost", "To move, at cost")
 PROPOSALS = (
@@ -36,7 +42,7 @@ PROPOSALS = (
     Shown(
         "waits_for",
         "Waits for",
-        width=110,
+        width=80,
         help="Below its supplier's least order value, or without room. Choose it to accept it all the same.",
     ),
     Shown("reason", "Why, or who decided", width="large"),
@@ -55,6 +61,8 @@ def show() -> None:
     )
     clicks.tell(deciding_view.OUTCOME)
     filters = _filters(source, decisions)
+    if filters.is_unsupplied:
+        _tell_unproposed(source)
     totals = source.rows(queries.totals(filters))
     _headlines(totals, decisions.values())
     count = sum(row["proposals"] for row in totals)
@@ -71,9 +79,11 @@ def show() -> None:
     shown = _with_decisions(source.frame(page), decisions)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
     key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
-    rows = table.show_and_choose(shown, PROPOSALS, name="to-order", download=every, key=key, height=480, order=order)
+    rows = table.show_and_choose(
+        shown, PROPOSALS, name="to-order", download=every, key=key, height=table.tall(shown, 480), order=order
+    )
     if len(rows) == 1:
-        _offer_series(proposals[rows[0]])
+        _tell_one(proposals[rows[0]], str(shown["reason"].iloc[rows[0]]))
     if store is None:
         return
     if not rows and count > _AT_ONCE:
@@ -91,6 +101,24 @@ def show() -> None:
     deciding_view.show_form(opened.settings, chosen, decisions, are_ticked=bool(rows))
 
 
+def _tell_unproposed(source: Source) -> None:
+    """SKUs that wait and of which nothing is proposed: buying them is somebody's own decision."""
+    skus = [str(row["sku"]) for row in source.rows(queries.UNPROPOSED)]
+    if not skus:
+        return
+    more = f" and {len(skus) - _TOLD:,} more" if len(skus) > _TOLD else ""
+    st.warning(
+        f"Backorders wait for {fmt.plain(', '.join(skus[:_TOLD]))}{more}, of which nothing is proposed to be "
+        "bought: no level is kept of it, or what is on its way reaches the level. Order it yourself, or offer "
+        "something else.",
+        icon=":material/production_quantity_limits:",
+    )
+    st.page_link(
+        "allocation/page.py", label="The lines that wait", icon=":material/arrow_forward:",
+        query_params={"view": "What waits for stock", "waiting_step": "order_supply"},
+    )  # fmt: skip
+
+
 def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) -> pd.DataFrame:
     refs = proposals["proposal_ref"]
     return proposals.assign(
@@ -104,7 +132,9 @@ def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) 
     )
 
 
-def _offer_series(proposal: Mapping[str, Any]) -> None:
+def _tell_one(proposal: Mapping[str, Any], reason: str) -> None:
+    """Why, in full: the list cuts it; and its series."""
+    st.markdown(f"**Why:** {fmt.plain(reason)}.")
     if st.button("Open its series", icon=":material/open_in_new:", type="tertiary"):
         series = {"sku": str(proposal["sku"]), "at": str(proposal["location_id"])}
         st.switch_page("safety_stock/page.py", query_params=series)
@@ -124,6 +154,8 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
             st.selectbox("For", places, key="location", **any_of),
         )
         wanted = st.selectbox("State", STATES, key="state", **any_of)
+        is_unsupplied = st.toggle("For backorders that nothing else ends", key="unsupplied", help=_UNSUPPLIED, **bound)
+    filters = replace(filters, is_unsupplied=is_unsupplied)
     by_state = deciding_view.refs_by_state(decisions)
     if wanted == "open":
         return replace(filters, beside=tuple(ref for refs in by_state.values() for ref in refs))
@@ -133,7 +165,7 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
 def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> None:
     taken = [one for one in decisions if one.state in ("accepted", "ordered")]
     ordered = sum(one.state == "ordered" for one in taken)
-    accepted = f"{len(taken):,} proposals, {ordered:,} ordered"
+    accepted = f"{fmt.counted(len(taken), 'proposal')}, {ordered:,} ordered"
     figures.show(
         (
             *(_total(totals, kind, label) for kind, label in zip(KINDS, _TOTALS, strict=True)),

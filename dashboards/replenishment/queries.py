@@ -17,6 +17,12 @@ LOCATIONS = Query("select distinct location_id from fct_replenishment order by l
 PLAN = Query("select any_value(run_id) as run_id from fct_replenishment")
 SUPPLIERS = Query("""
     select distinct supplier_id from fct_replenishment where supplier_id is not null order by supplier_id""")
+#: SKUs of order lines that wait for stock, and that nothing ends but to order it.
+_UNSUPPLIED = "select sku from fct_backorders where next_step = 'order_supply'"
+#: Those of which nothing is proposed to be bought.
+UNPROPOSED = Query(f"""
+    select distinct sku from ({_UNSUPPLIED})
+    where sku not in (select sku from fct_replenishment where kind = 'purchase') order by sku""")  # noqa: S608
 #: What tells proposals apart; and how their list may be ordered beside by its columns.
 KEY = "sku, location_id, from_location_id"
 ORDERS = {"most money": f"value_minor desc, {KEY}"}
@@ -26,6 +32,7 @@ ORDERS = {"most money": f"value_minor desc, {KEY}"}
 class Filters:
     """What is to be shown; None or nothing for all. `find` is part of a SKU or a product's name.
 
+    `is_unsupplied`: only of SKUs of backorders that nothing ends but to order it.
     `among`: refs of the proposals that alone are shown; `beside`: of those that are not.
     """
 
@@ -33,6 +40,7 @@ class Filters:
     kind: str | None = None
     supplier_id: str | None = None
     location_id: str | None = None
+    is_unsupplied: bool = False
     among: tuple[str, ...] | None = None
     beside: tuple[str, ...] = ()
 
@@ -42,6 +50,8 @@ class Filters:
         for column in ("kind", "supplier_id", "location_id"):
             if getattr(self, column):
                 found = found.also(f"{column} = ?", getattr(self, column))
+        if self.is_unsupplied:
+            found = found.also(f"sku in ({_UNSUPPLIED})")
         # Refs are hexadecimal digits: one text holds them all.
         if self.among is not None:
             found = found.also("list_contains(string_split(?, ' '), proposal_ref)", " ".join(self.among))

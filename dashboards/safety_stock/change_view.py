@@ -121,9 +121,9 @@ def _settle(draft: Draft, policy: Policy) -> None:
         f"does as well: {contested}. Nothing of yours is lost.",
         icon=":material/group:",
     )
-    mine, theirs, _ = st.columns([1, 1, 2])
-    mine.button("Keep my changes, on top of it", on_click=drafts.keep, args=(draft.onto(policy),))
-    theirs.button("Drop my draft", on_click=drafts.drop)
+    buttons = st.container(horizontal=True)
+    buttons.button("Keep my changes, on top of it", on_click=drafts.keep, args=(draft.onto(policy),))
+    buttons.button("Drop my draft", on_click=drafts.drop)
     table.show(_changes_table(draft.onto(policy)), _CHANGES, name="draft")
 
 
@@ -133,12 +133,20 @@ def _show_draft(draft: Draft) -> None:
     st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet · {_KEPT[drafts.is_kept()]}")
     rows = _changes_table(draft)
     chosen = table.show_and_choose(
-        rows, _CHANGES, name="draft", download=lambda: rows, key="draft-rows", height=min(35 * len(rows) + 60, 240)
+        rows,
+        _CHANGES,
+        name="draft",
+        download=lambda: rows,
+        key=f"draft-rows-{hash(draft.changes)}",
+        height=table.tall(rows, 250),
+        find=True,
     )
-    some, everything, _ = st.columns([1, 1, 2])
+    buttons = st.container(horizontal=True)
     kept = tuple(change for number, change in enumerate(draft.changes) if number not in set(chosen))
-    some.button("Take the chosen ones out", disabled=not chosen, on_click=drafts.keep, args=(Draft(draft.base, kept),))
-    everything.button("Empty the draft", on_click=drafts.drop)
+    buttons.button(
+        "Take the chosen ones out", disabled=not chosen, on_click=drafts.keep, args=(Draft(draft.base, kept),)
+    )
+    buttons.button("Empty the draft", on_click=drafts.drop)
 
 
 def _changes_table(draft: Draft) -> pd.DataFrame:
@@ -161,7 +169,7 @@ def _edits(source: Source, rules: Rules) -> list[Edit]:
         return []
     own = rules.get(scope)
     # A key of scope and rule: another scope, or a rule changed elsewhere, starts from its own values.
-    key = f"{scope[0]}-{scope[1]}-{own}"
+    key = f"{scope[0]}-{scope[1]}-{own}-{drafts.round_number()}"
     away = own is not None and scope != DEFAULT
     if away and st.checkbox(f"Take the rule of {fmt.plain(pol.scope_name(scope))} away", key=f"away-{key}"):
         return [Edit(scope, thing, None) for thing in pol.THINGS]

@@ -55,6 +55,8 @@ def demand_and_forecast(demand: pd.DataFrame, forecast: pd.DataFrame, domain: Do
     """
     spans = stocked_out_spans(demand)
     layers, subtitle = [_bars("qty_demand", "Demand", charts.GREY)], _FAN_TOLD
+    if not (demand["qty_demand"] > 0).any():
+        subtitle = f"nothing was asked for in these days · {subtitle}"
     if len(spans):
         layers, subtitle = [*layers, _stocked_out(domain)], f"{subtitle} · shaded: out of stock"
     if demand["qty_repaired"].notna().any():
@@ -66,7 +68,7 @@ def demand_and_forecast(demand: pd.DataFrame, forecast: pd.DataFrame, domain: Do
         layers.append({"data": charts.of("forecast"), "mark": mark, "encoding": {"y": number("q50_unaltered", _A_DAY)}})
         subtitle += " · dashed: median without overrides"
     spec = {"encoding": {"x": _x(domain)}, "layer": layers}
-    return charts.finished(spec, title, 240, subtitle=subtitle, demand=demand, forecast=forecast, spans=spans)
+    return charts.finished(spec, title, 260, subtitle=subtitle, demand=demand, forecast=forecast, spans=spans)
 
 
 def _bars(column: str, told: str, colour: str) -> Spec:
@@ -123,12 +125,14 @@ def stock_and_levels(
         },
     }
     drawn, subtitle = [stock, rules], "green: on hand at the end of the day"
+    if on_hand.empty:
+        subtitle = "no stock of it is on record in these days"
     if len(spans):
         drawn, subtitle = [_stocked_out(domain), *drawn], f"{subtitle} · shaded: out of stock"
     return charts.finished(
         {"layer": drawn},
         title,
-        240,
+        290,
         subtitle=subtitle,
         legend=charts.STROKES,
         stock=on_hand,
@@ -174,4 +178,4 @@ def covered(distribution: pd.DataFrame, marks: dict[str, int], title: str) -> Sp
     rules = {"data": charts.of("marks"), "mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"tooltip": told}}
     spec, legend = {"encoding": encoding, "layer": [curves, rules]}, charts.STROKES | {"columns": 2}
     shares = distribution.rename(columns={"span": "named"})
-    return charts.finished(spec, title, 320, legend=legend, curves=shares, marks=lines)
+    return charts.finished(spec, title, 430, legend=legend, curves=shares, marks=lines)

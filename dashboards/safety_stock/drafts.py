@@ -21,6 +21,8 @@ from oms_core.replenishment.targets import Scope
 from oms_core.store.operations import Policy, PolicyChange, StoreUnavailableError, changed_rules
 
 _KEY, _ACT = "policy-draft", "policy.submit"
+#: How often this tab began anew: of another round, controls are others, and say what is in force.
+_ROUND = "policy-draft-round"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,17 @@ def drop() -> None:
     held = _held()
     if held.draft is not None:
         keep(Draft(held.draft.base))
+
+
+def begin_anew() -> None:
+    """What was asked for is saved or submitted: the draft is empty, and nothing that was typed for it is left."""
+    drop()
+    st.session_state[_ROUND] = round_number() + 1
+
+
+def round_number() -> int:
+    """How often it was begun anew in this tab: part of the keys of what is typed for it."""
+    return int(st.session_state.get(_ROUND, 0))
 
 
 def is_kept() -> bool:

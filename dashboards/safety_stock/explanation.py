@@ -110,7 +110,7 @@ def inputs(series: Mapping[str, Any]) -> pd.DataFrame:
         ("Holding cost a year", fmt.share(series["holding_share"]), "of its cost; by the policy"),
         ("Terms that rules set", series["terms_set"] or "none", "the policy; the defaults hold for the others"),
     ]
-    return pd.DataFrame(rows, columns=["Input", "Figure", "From"])
+    return pd.DataFrame(rows, columns=["input", "figure", "source"])
 
 
 def _review_from(series: Mapping[str, Any]) -> str:

@@ -32,12 +32,6 @@ LEVELS = (
     Shown("class", "Class", help=_CLASS_HELP, width=60),
     Shown("demand_pattern", "Demand", help=_PATTERN_HELP, width=90),
     Shown("qty_demand_per_day", "A day", "number", "Mean forecast over the protection interval, units a day."),
-    Shown("lead_time_days_mean", "Lead time, days", "number", "Mean planned with."),
-    Shown("lead_time_days_std", "± days", "number", "Standard deviation of the lead time.", width=65),
-    Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),
-    Shown("policy_scope", "Set by", help="Rule that sets the target."),
-    Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
-    Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
     Shown(
         "qty_safety_stock",
         "Safety stock",
@@ -47,11 +41,17 @@ LEVELS = (
 )
 PROPOSED = (
     Shown("qty_safety_stock_then", "Proposed", "quantity", "Safety stock under the policy as saved, and the draft."),
-    Shown("service_level_expected_then", "Expected then", "share"),
     Shown("investment_minor_change", "Change", "money", "Of safety stock at cost."),
+    Shown("service_level_expected_then", "Expected then", "share"),
 )
 REST = (
     Shown("investment_minor", "At cost", "money", "Safety stock at cost."),
+    Shown("service_level_target", "Target", "share", "Aimed at: cycle service, unless the rule says otherwise."),
+    Shown("policy_scope", "Set by", help="Rule that sets the target."),
+    Shown("service_level_expected", "Expected", "share", "Probability that the level covers the interval."),
+    Shown("fill_rate_expected", "Fill rate", "share", "Expected share of units served from the shelf."),
+    Shown("lead_time_days_mean", "Lead time, days", "number", "Mean planned with."),
+    Shown("lead_time_days_std", "± days", "number", "Standard deviation of the lead time.", width=65),
     Shown("qty_reorder_point", "Reorder at", "quantity", "Mean lead-time demand and safety stock."),
     Shown("qty_order_up_to", "Order up to", "quantity", "Smallest level that reaches target and minimum."),
     Shown("qty_minimum", "Minimum", "quantity", "Least safety stock that a rule asks for."),
@@ -72,13 +72,15 @@ def show_list(opened: Opened) -> None:
         st.info("No level is like that. Search for less, or choose another location or class.")
         return
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
+    # Its control stands below this line: until it is drawn, what it is set to is in the address.
+    is_typing = st.session_state.get("cells", st.query_params.get("cells") == "true")
     money = fmt.monies([(row["investment_minor"], row["currency"]) for row in totals])
     units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
     below = fmt.quantity(sum(row["below"] for row in totals))
     summary.caption(
         f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point. "
         "No order may take safety stock: what may be sold is what lies above it."
-        f"{'' if st.session_state.get('cells') else ' Tick rows to open or to change them.'}"
+        f"{'' if is_typing else ' Tick rows to open or to change them.'}"
     )
     with page:
         offset = search.choose_page(count, "page")
@@ -98,6 +100,9 @@ def show_list(opened: Opened) -> None:
             _tell_draft(source, policy, changes)
         return
     levels, columns = _with_proposals(source, page_rows, policy, changes)
+    if len(columns) > len(LEVELS) + len(REST):
+        draft_too = ", and your draft," if changes else ","
+        st.caption(f"*Proposed*: under version {policy.version} of the policy{draft_too} from the run that uses it.")
     rules = changed_rules(policy.by_scope, changes)
     every = lambda: sheet(source.fresh(whole), rules)  # noqa: E731 - made when it is asked for
     workbook = lambda: sheet_view.offer_workbook(every)  # noqa: E731 - as above
@@ -132,12 +137,7 @@ def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...
     st.markdown(f"**Draft of {count}**, not saved yet · {fmt.plain(pol.described(changes, policy))}")
     for effect in pol.effects(what_if_view.compared(source, policy, changes)):
         what_if_view.show_totals(effect)
-    st.page_link(
-        "safety_stock/page.py",
-        label="Look through the draft, and save it",
-        icon=":material/arrow_forward:",
-        query_params={"view": "Draft"},
-    )
+    frame.way_on("Look through the draft, and save it", "Draft", {})
 
 
 def _filters(source: Source) -> tuple[queries.Filters, Order]:

@@ -72,17 +72,29 @@ def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy])
     _show_form(opened.settings, store, chosen, policy)
 
 
+def ask_for_oldest(store: OperationsStore) -> None:
+    """Where the address names no change and some wait, it names the oldest from here on: who is sent it looks at that
+    one, too. Before anything is told: the page begins anew."""
+    waiting = store.policy_submissions(OPEN)
+    if waiting and not _asked():
+        st.query_params["change"] = str(min(one.submission_number for one in waiting))
+        st.rerun()
+
+
+def _asked() -> str:
+    return str(st.session_state.get("change") or st.query_params.get("change") or "")
+
+
 def _chosen(store: OperationsStore, waiting: Sequence[Submission]) -> Submission | None:
-    """The change to look at: the first, unless another one was asked for. Who asked for one that waits no more, by the
-    address or by deciding about it, is shown none in its place: he would approve what he has not looked at."""
-    by_number = {one.submission_number: one for one in waiting}
-    asked = str(st.session_state.get("change") or st.query_params.get("change") or "")
-    is_there = not asked or asked in map(str, by_number)
+    """The change that was asked for. Who asked for one that waits no more, by the address or by deciding about it, is
+    shown none in its place: he would approve what he has not looked at."""
+    by_number = {one.submission_number: one for one in sorted(waiting, key=lambda one: one.submission_number)}
+    asked = _asked()
     number = st.selectbox(
-        "Change", list(by_number), index=0 if is_there else None, key="change", bind="query-params",
+        "Change", list(by_number), index=None, key="change", bind="query-params",
         placeholder="choose one",
     )  # fmt: skip
-    if not is_there:
+    if asked not in map(str, by_number):
         became = [one.state for one in store.policy_submissions(STATES) if str(one.submission_number) == asked]
         told = f"is {became[0]}" if became else "is not known"
         st.info(f"Change {fmt.plain(asked)} {told}: nothing is to be decided of it.", icon=":material/check:")
@@ -94,7 +106,12 @@ def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
     every = store.policy_submissions(STATES, _SHOWN)
     if every:
         st.subheader("Changes that were submitted", anchor=False)
-        table.show(changes_table(every, {policy.version: policy for policy in history}), CHANGES, name="policy-changes")
+        table.show(
+            changes_table(every, {policy.version: policy for policy in history}),
+            CHANGES,
+            name="policy-changes",
+            find=True,
+        )
 
 
 def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:
@@ -136,14 +153,15 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
         may_review = signing_view.may("policy.review")
         if may_review and not may_approve and one.state == WAITING:
             st.caption("It is your own: a second person approves it.")
-        buttons = st.columns([1, 1, 1, 3])
-        for column, verb, label, is_possible in (
-            (buttons[0], "approve", "Approve", may_review and may_approve and one.state == WAITING),
-            (buttons[1], "reject", "Reject", may_review),
-            (buttons[2], "withdraw", "Withdraw", is_own and person.may("policy.submit")),
+        # Side by side as far as they fit: a tablet takes more lines.
+        buttons = st.container(horizontal=True)
+        for verb, label, is_possible in (
+            ("approve", "Approve", may_review and may_approve and one.state == WAITING),
+            ("reject", "Reject", may_review),
+            ("withdraw", "Withdraw", is_own and person.may("policy.submit")),
         ):
-            column.form_submit_button(
-                label, disabled=not is_possible, type="primary" if verb == "approve" else "secondary", width="stretch",
+            buttons.form_submit_button(
+                label, disabled=not is_possible, type="primary" if verb == "approve" else "secondary",
                 on_click=_decide.click(settings, verb, one.submission_number, policy.version),
             )  # fmt: skip
 

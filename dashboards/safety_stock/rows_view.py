@@ -63,7 +63,7 @@ def _show_form(source: Source, policy: Policy, filters: queries.Filters, chosen:
         is_ready = (whom != CHOSEN or not chosen.empty) and (is_away or wanted is not None)
         rows = {CHOSEN: len(chosen), "all": count}.get(whom)
         st.button(
-            "Put the rule into the draft" if rows is None else f"Put {rows:,} into the draft",
+            {None: "Put the rule into the draft", 0: "Tick rows first"}.get(rows, f"Put {rows or 0:,} into the draft"),
             type="primary",
             key="rows-put",
             disabled=not is_ready,

@@ -10,17 +10,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures, frame
+from dashboards import figures, frame, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
 from dashboards.safety_stock import charts, explanation, queries
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
 from dashboards.source import Source
+from dashboards.table import Shown
 from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.targets import Target
 
 HISTORY_DAYS = 120
+INPUTS = (
+    Shown("input", "Input", width=230),
+    Shown("figure", "Figure", width=140),
+    Shown("source", "From", width="large"),
+)
 _KEPT_BACK = (
     "All of it is kept back from orders: to sell is on hand, less what is reserved, blocked or in doubt, and this. "
     "A higher level protects the customers to come at the expense of those who order now."
@@ -43,12 +49,8 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
         st.warning(f"{held_back}: {fmt.plain(series['doubt_reason'])}.", icon=":material/help:")
     _charts(source, sku, location_id, series)
     _explanation(series)
-    st.page_link(
-        "safety_stock/page.py",
-        label="Change its target, lead time or minimum",
-        icon=":material/tune:",
-        query_params={"view": "Draft", "covers": "One SKU at a location", "target_sku": sku, "target_at": location_id},
-    )
+    own = {"covers": "One SKU at a location", "target_sku": sku, "target_at": location_id, "sku": None, "at": None}
+    frame.way_on("Change its target, lead time or minimum", "Draft", own, icon=":material/tune:")
 
 
 def _figures(series: dict[str, Any]) -> None:
@@ -154,7 +156,7 @@ def _explanation(series: dict[str, Any]) -> None:
         st.latex(formula)
         st.latex(explanation.LEVELS)
         st.caption(where)
-        st.dataframe(explanation.inputs(series), hide_index=True, height="content")
+        table.show(explanation.inputs(series), INPUTS, name="level-inputs", height="content")
     st.caption(
         f"Method: {fmt.plain(series['method'])}. Policy version {series['policy_version']}, "
         f"run of {fmt.instant(series['calculated_at'])}."

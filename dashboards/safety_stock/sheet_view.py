@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
+from dashboards import format as fmt
 from dashboards import signing, table
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
@@ -18,7 +19,7 @@ from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Rules
 from dashboards.safety_stock.sheet import EDITABLE, Reading, read, refusal_table
-from dashboards.safety_stock.sheet_files import read_file, to_xlsx
+from dashboards.safety_stock.sheet_files import MOST_BYTES, read_file, to_xlsx
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.store.operations import Policy, changed_rules
@@ -64,7 +65,8 @@ def show_upload(source: Source, policy: Policy, draft: Draft) -> None:
         st.markdown(_HOW)
         # A new key after each that was taken: the control is empty again.
         number = st.session_state.get(_UPLOADS, 0)
-        file = st.file_uploader("CSV or Excel", type=["csv", "xlsx"], key=f"sheet-{number}")
+        file = st.file_uploader("CSV or Excel", type=["csv", "xlsx"], key=f"sheet-{number}",
+                                max_upload_size=MOST_BYTES // 1024**2)  # fmt: skip
         if file is None:
             return
         rules = changed_rules(policy.by_scope, draft.changes)
@@ -75,17 +77,18 @@ def show_upload(source: Source, policy: Policy, draft: Draft) -> None:
 def _show_reading(policy: Policy, draft: Draft, reading: Reading) -> None:
     changes = pol.with_edits(policy, draft.changes, reading.edits)
     differing = len({edit.scope for edit in reading.edits})
-    told = f"{reading.row_count:,} rows read, {differing:,} of them ask for something else than is in force"
+    told = (
+        f"{fmt.counted(reading.row_count, 'row')} read, {differing:,} of them ask for something else than is in force"
+    )
     refused = reading.refusals
     if refused:
-        rows = refusal_table(refused)
-        st.warning(f"{told}. **{len(refused):,} things are not taken:**", icon=":material/rule:")
-        shown = min(len(rows), 6)
-        table.show(rows.head(_REFUSED_SHOWN), _REFUSED, name="refused", download=lambda: rows, height=35 * shown + 60)
+        rows, are = refusal_table(refused), "are" if len(refused) > 1 else "is"
+        st.warning(f"{told}. **{fmt.counted(len(refused), 'thing')} {are} not taken:**", icon=":material/rule:")
+        table.show(rows, _REFUSED, name="refused", height=table.tall(rows, 270), find=True, most=_REFUSED_SHOWN)
     else:
         st.success(f"{told}; all of it can be taken.", icon=":material/rule:")
     st.button(
-        f"Put {differing:,} rows into the draft",
+        f"Put {fmt.counted(differing, 'row')} into the draft" if differing else "Nothing to put into the draft",
         type="primary",
         disabled=changes == draft.changes,
         on_click=_take,

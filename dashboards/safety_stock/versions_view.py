@@ -32,13 +32,14 @@ def show_versions(opened: Opened) -> None:
     store = frame.open_store(opened.settings)
     if store is None:
         return
+    review_view.ask_for_oldest(store)
     clicks.tell(what_if_view.OUTCOME)
     history = store.policy_history()
     tell_policy(opened.source, history[0])
     review_view.show_open(opened, store, history)
     applied = store.policy_submissions((APPLIED,))
     st.subheader("Versions", anchor=False)
-    table.show(versions_table(history, applied), VERSIONS, name="policy-versions")
+    table.show(versions_table(history, applied), VERSIONS, name="policy-versions", find=True)
     st.caption("A version is never changed. Going back makes a new one with an old one's rules.")
     _show_going_back(opened, history)
     review_view.show_all(store, history)
@@ -47,7 +48,8 @@ def show_versions(opened: Opened) -> None:
 def _show_going_back(opened: Opened, history: list[Policy]) -> None:
     if len(history) == 1:
         return
-    chosen = st.selectbox("Go back to version", [policy.version for policy in history[1:]], index=None, key="back_to")
+    chosen = st.selectbox("Go back to version", [policy.version for policy in history[1:]], index=None, key="back_to",
+                          bind="query-params", placeholder="choose one")  # fmt: skip
     if chosen is None:
         return
     wanted = next(policy for policy in history if policy.version == chosen)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -77,8 +78,7 @@ def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange],
         st.caption("Every level stays as it is: quantities are whole, and the present ones reach the new target.")
         return
     st.caption(f"{len(changed):,} series change, the largest change of money first; {CHANGED_SHOWN} are shown at most.")
-    shown = changed.head(CHANGED_SHOWN)
-    table.show(shown, CHANGED, name=name, download=lambda: changed, height=table.tall(shown, 320))
+    table.show(changed, CHANGED, name=name, height=table.tall(changed, 320), find=True, most=CHANGED_SHOWN)
 
 
 def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str) -> None:
@@ -86,10 +86,11 @@ def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], n
     store = frame.open_store(opened.settings)
     is_reviewed = store is not None and store.is_policy_reviewed()
     with st.form(f"save-{name}", border=True):
-        why, day = st.columns([4, 1])
-        why.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
-        day.date_input(
+        row = st.container(horizontal=True)
+        row.text_input("Why", key=f"reason-{name}", max_chars=500, placeholder="what a colleague will want to know")
+        row.date_input(
             "From", value=None, min_value=opened.source.manifest.as_of.date(), format="YYYY-MM-DD", key=f"from-{name}",
+            width=170,
             help="The business day of the first run that uses it; empty: the next run.",
         )  # fmt: skip
         st.form_submit_button(
@@ -121,7 +122,14 @@ def _save(settings: Settings, changes: tuple[PolicyChange, ...], base_version: i
         if isinstance(error, StalePolicy) and name == DRAFT:
             drafts.keep(Draft(store.policy_version(base_version), changes).onto(store.current_policy()))
         return Outcome(refused=(f"Nothing was saved. {fmt.plain(str(error))}",))
-    return Outcome(done=(told,), then=drafts.drop) if name == DRAFT else Outcome(done=(told,))
+    return Outcome(done=(told,), then=partial(_begin_anew, name))
+
+
+def _begin_anew(name: str) -> None:
+    """What was typed for one change is not there for the next."""
+    st.session_state.update({f"reason-{name}": "", f"from-{name}": None})
+    if name == DRAFT:
+        drafts.begin_anew()
 
 
 def from_when(one: Submission, last_run: datetime | None) -> str:

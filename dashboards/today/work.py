@@ -60,6 +60,8 @@ HELD_FILES = Kind(
         Shown("command", "To go on without it", width="medium"),
     ),
     link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
+    opens=("runs/page.py", (("feed", "feed"),)),
+    extra=(("section", "What came in"),),
 )
 REVIEWS = Kind(
     name="reviews",
@@ -94,6 +96,7 @@ PROPOSALS = Kind(
     ),
     link=Link("Proposals", "replenishment/page.py", (("state", "open"),)),
     opens=("replenishment/page.py", (("find", "sku"), ("location", "location_id"))),
+    extra=(("state", "open"),),
 )
 
 

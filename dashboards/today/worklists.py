@@ -72,6 +72,11 @@ def _days_since(instant: str) -> str:
     return f"(today.day - date '1970-01-01' - epoch_us({instant}) // 86400000000)"
 
 
+def _all_of(sql: str) -> Link:
+    """The rows themselves, where no page of its own has them."""
+    return Link("All of them", "data/page.py", (("view", "SQL"), ("sql", sql)))
+
+
 def _backorders(age_days: str, condition: str) -> str:
     return f"""
         select waiting.order_id, waiting.sku, product.description, waiting.qty_backordered,
@@ -84,9 +89,9 @@ def _backorders(age_days: str, condition: str) -> str:
 
 
 def _of_order_lines(**words: Any) -> Worklist:
-    """A list of order lines: the longest waiting first, each opens its order."""
+    """A list of order lines: the longest waiting first, each opens its order unless something else mends it."""
     oldest_first = "age_days desc, value_minor desc, order_id"
-    return Worklist(unit="line", worst=oldest_first, opens=_ORDER, money_is="ordered", **words)
+    return Worklist(**{"unit": "line", "worst": oldest_first, "opens": _ORDER, "money_is": "ordered", **words})
 
 
 WORKLISTS = (
@@ -156,7 +161,7 @@ WORKLISTS = (
             Shown("age_days", "Days late", "quantity"),
             _VALUE,
         ),
-        link=Link("Backorders", "orders/page.py", (("state", "backordered"),)),
+        link=Link("Late", "orders/page.py", (("state", "late"),)),
     ),
     _of_order_lines(
         name="unsupplied",
@@ -171,7 +176,9 @@ WORKLISTS = (
             _DAYS,
             _VALUE,
         ),
-        link=Link("To order", "replenishment/page.py", (("kind", "Buy"), ("state", "open"))),
+        link=Link("To order", "replenishment/page.py", (("unsupplied", "true"), ("kind", "Buy"))),
+        opens=("replenishment/page.py", (("find", "sku"),)),
+        extra=(("unsupplied", "true"),),
     ),
     _of_order_lines(
         name="held",
@@ -220,10 +227,11 @@ WORKLISTS = (
         name="overdue_supply",
         title="Our own orders that nobody has answered",
         unit="line",
-        help="Purchase orders and transfers of ours that no feed has named until their date and the patience after it.",
+        help="Purchase orders and transfers of ours that no feed has named until their date and the patience after it. "
+        "Ask the partner; the document can be sent again.",
         nothing="every order of ours is known to its supplier",
         items="""
-            select order_ref, partner_id, sku, location_id, quantity, expected_date,
+            select export_id, order_ref, partner_id, sku, location_id, quantity, expected_date,
                    today.day - expected_date as age_days, value_minor, currency
             from fct_supply_orders, today where supply_state = 'overdue'""",
         worst="age_days desc, value_minor desc, order_ref",
@@ -236,8 +244,8 @@ WORKLISTS = (
             Shown("expected_date", "Expected", "day"),
             _VALUE,
         ),
-        link=Link("All of them", "data/page.py", (("view", "SQL"), ("sql", "select * from fct_supply_orders"))),
-        opens=_POSITION,
+        link=_all_of("select * from fct_supply_orders where supply_state = 'overdue' order by expected_date"),
+        opens=("documents/page.py", (("document", "export_id"),)),
         money_is="at cost",
     ),
     Worklist(
@@ -289,7 +297,7 @@ WORKLISTS = (
             Shown("oldest_ref", "The oldest", width="medium"),
             _VALUE,
         ),
-        link=Link("All of them", "data/page.py", (("view", "SQL"), ("sql", "select * from rpt_clearing"))),
+        link=_all_of("select * from rpt_clearing where is_overdue order by age_days desc"),
         opens=_POSITION,
         money_is="at cost",
     ),
@@ -311,11 +319,7 @@ WORKLISTS = (
             Shown("effective_at", "Happened", "instant"),
             _DAYS,
         ),
-        link=Link(
-            "All of them",
-            "data/page.py",
-            (("view", "SQL"), ("sql", "select * from rpt_waiting_events order by known_at")),
-        ),
+        link=_all_of("select * from rpt_waiting_events order by known_at"),
     ),
     Worklist(
         name="alarms",

@@ -54,8 +54,11 @@ def _register_commands() -> None:
         quarantine,
         reading,
         runs,
+        trail,
         users,
     )
 
-    for module in (homes, runs, allocating, orders, proposals, reading, exports, planning, policies, quarantine, users):
+    for module in (homes, runs, allocating, orders, proposals, reading, exports, planning, policies, quarantine):
+        module.register(app)
+    for module in (users, trail):
         module.register(app)

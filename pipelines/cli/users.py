@@ -1,4 +1,4 @@
-"""Commands about the people who use a home's pages: add, list, roles, password, disable, enable.
+"""Commands about the people who use a home's pages: add, list, roles, password, disable, enable, sign out.
 
 A password comes from a prompt, or from standard input where that is no terminal; never from an argument, which every
 process of the machine could read.
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_users)
     for command in (add, roles, password, disable, enable):
         group.command()(command)
+    group.command("sign-out")(sign_out)
     app.add_typer(group, name="users")
 
 
@@ -96,6 +97,12 @@ def enable(login: Annotated[str, _LOGIN]) -> None:
     """Let a user in again, with the roles he had, and forget his wrong attempts."""
     changed = _carry_out(lambda people: people.set_active(login, True, person(), wall_clock()))
     out.print(f"{changed.login} may sign in.", markup=False)
+
+
+def sign_out(login: Annotated[str, _LOGIN]) -> None:
+    """End a user's sessions, wherever they are; he may sign in again."""
+    changed = _carry_out(lambda people: people.sign_out_everywhere(login, person(), wall_clock()))
+    out.print(f"{changed.login} is signed out everywhere.", markup=False)
 
 
 def _carry_out(act: Callable[[People], User]) -> User:

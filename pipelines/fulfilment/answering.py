@@ -94,7 +94,7 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
                         # The same bytes may have come under two names.
                         answered[file.subject] = numbered[file.subject]
         except DeliveryError as error:
-            store.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
+            store.trail.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
     return sent
 
 
@@ -109,19 +109,21 @@ def _answer(
     answers = file.answers(first, known)
     noted: State = {"partner_id": partner_id, "control_numbers": list(range(first, first + len(answers)))}
     if file.subject not in numbered:
-        store.note(_NUMBERED, file.subject, wall_clock(), noted)
+        store.trail.note(_NUMBERED, file.subject, wall_clock(), noted)
         numbered[file.subject] = list(range(first, first + len(answers)))
     for place, answer in enumerate(answers, start=1):
         outgoing = OutgoingFile(f"answer-{file.prefix}-{place}.x12", answer)
         transport.prepare(outgoing)
         transport.commit(outgoing)
-    store.note(_ANSWERED, file.subject, wall_clock(), noted)
+    store.trail.note(_ANSWERED, file.subject, wall_clock(), noted)
     return len(answers)
 
 
 def _numbers(store: OperationsStore, *actions: str) -> dict[str, list[int]]:
     """The control numbers of answers, by file."""
-    return {act.subject: (act.after or {})["control_numbers"] for action in actions for act in store.acts(action)}
+    return {
+        act.subject: (act.after or {})["control_numbers"] for action in actions for act in store.trail.of_action(action)
+    }
 
 
 def _files(home: Home, log: Log, feed: str) -> Iterator[_Received]:

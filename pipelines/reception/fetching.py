@@ -64,9 +64,9 @@ def pickup_of(fetch: FetchRoute) -> Pickup:
 
 def _note_failure(store: OperationsStore, partner_id: str, reason: str) -> None:
     subject = f"partner:{partner_id}"
-    before = [act for act in store.acts(_FAILED) if act.subject == subject]
+    before = [act for act in store.trail.of_action(_FAILED) if act.subject == subject]
     if not before or (before[-1].after or {}).get("reason") != reason:
-        store.note(_FAILED, subject, wall_clock(), {"reason": reason})
+        store.trail.note(_FAILED, subject, wall_clock(), {"reason": reason})
 
 
 class _Taking:
@@ -88,7 +88,7 @@ class _Taking:
 
     def take(self) -> None:
         """Raises NotFetched; once all else is taken, of what is larger than its feed reads."""
-        known = {act.subject for act in self._store.acts(_FETCHED)}
+        known = {act.subject for act in self._store.trail.of_action(_FETCHED)}
         too_large = []
         for file in self._pickup.files():
             if file.name.startswith(".") or Path(file.name).suffix in UNFINISHED:
@@ -121,7 +121,7 @@ class _Taking:
         shelf.write(f".{name}.part", data)
         shelf.rename(f".{name}.part", name)
         noted = {"partner_id": self._partner_id, "name": file.name, "sha256": hashlib.sha256(data).hexdigest()}
-        self._store.note(_FETCHED, self._subject(file), wall_clock(), noted)
+        self._store.trail.note(_FETCHED, self._subject(file), wall_clock(), noted)
         self._report.fetched.append((self._fetch.feed, file.name))
         return True
 

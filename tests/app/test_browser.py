@@ -145,7 +145,10 @@ def test_an_order_is_held_at_the_order_desk(page: Page, server_home: Path) -> No
 
 def test_a_series_leads_to_changing_its_target(page: Page) -> None:
     visit(page, "/safety-stock?sku=SKU-004&at=WH-1")
-    page.get_by_role("link", name="Change its target, lead time or minimum").click()
+    page.get_by_role("button", name="Change its target, lead time or minimum").click()
+    expect(page).to_have_url(re.compile("view=Draft"))
+    expect(page).to_have_url(re.compile("target_sku=SKU"))
+    expect(page).not_to_have_url(re.compile("[?&]sku="))
     expect(field(page, "SKU")).to_have_value("SKU-004")
     expect(page.get_by_role("combobox", name="Location")).to_have_value("WH-1")
     settle(page)
@@ -204,7 +207,7 @@ def test_ticked_rows_are_given_a_minimum_in_a_draft_that_shows_its_effect_at_onc
     expect(page.get_by_text("The draft has 2 changes now")).to_be_visible()
     expect(page.get_by_text("of 2 covered")).to_be_visible()
     settle(page)
-    page.get_by_role("link", name="Look through the draft").click()
+    page.get_by_role("button", name="Look through the draft").click()
     expect(page.get_by_text("Draft of 2 changes")).to_be_visible()
     page.get_by_role("button", name="Empty the draft").click()
     expect(page.get_by_text("Change something, and see here")).to_be_visible()

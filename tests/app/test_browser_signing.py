@@ -221,6 +221,7 @@ def test_a_change_is_submitted_by_one_and_approved_by_another_who_sees_what_it_d
     sign_in(cleo, "cleo")
     expect_person(cleo, "Cleo")
     expect(cleo.get_by_text("What it would do")).to_be_visible()
+    expect(cleo).to_have_url(re.compile("change=1"))  # who is sent the address looks at this one, too
     cleo.get_by_label("What you say to it").fill("agreed")
     cleo.get_by_role("button", name="Approve").click()
     expect(cleo.get_by_text("Change 1 is version 2 now.")).to_be_visible()
@@ -229,6 +230,34 @@ def test_a_change_is_submitted_by_one_and_approved_by_another_who_sees_what_it_d
         (change,) = store.policy_submissions(("applied",))
     assert (policy.version, policy.author, policy.reason) == (2, "ada", "Promised to customers.")
     assert (change.reviewer, change.review_reason) == ("cleo", "agreed")
+
+
+def test_a_forgotten_password_is_given_anew_and_whoever_had_it_is_signed_out(
+    window: Callable[[], BrowserContext], served: Path
+) -> None:
+    with store_of(served) as store:
+        store.people.add("dan", "Dan", ["viewer"], ROOT, datetime.now(UTC), PASSWORD)
+        store.people.add("rosa", "Rosa", ["admin"], ROOT, datetime.now(UTC), PASSWORD)
+    dan, rosa = window().new_page(), window().new_page()
+    dan.goto("/people")
+    sign_in(dan, "dan")
+    expect_person(dan, "Dan")
+    expect(dan.get_by_text("You cannot manage users")).to_be_visible()
+    rosa.goto("/people?user=dan")
+    sign_in(rosa, "rosa")
+    expect_person(rosa, "Rosa")
+    rosa.get_by_role("textbox", name="New password").fill("a wholly new phrase")
+    rosa.get_by_role("button", name="Set password").click()
+    expect(rosa.get_by_text("dan has a new password")).to_be_visible()
+    expect(rosa.get_by_role("textbox", name="New password")).to_have_value("")
+    dan.get_by_text("Who did what", exact=True).click()
+    expect_door(dan)
+    sign_in(dan, "dan", "a wholly new phrase")
+    expect_person(dan, "Dan")
+    rosa.get_by_role("button", name="What he did").click()
+    expect(rosa).to_have_url(re.compile(r"view=Who\+did\+what"))
+    expect(rosa).to_have_url(re.compile("who=dan"))
+    expect(rosa.get_by_text(re.compile("^[0-9]+ acts"))).to_be_visible()
 
 
 def test_a_part_that_draws_itself_anew_asks_who_is_there(window: Callable[[], BrowserContext], served: Path) -> None:

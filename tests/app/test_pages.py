@@ -36,6 +36,7 @@ PAGES = {
     "inventory": "Inventory",
     "data": "Data",
     "runs": "Runs and data quality",
+    "people": "People",
 }
 #: The run before the last one, as it is named in the URL.
 BEFORE = "2026-05-31 23:59 UTC · run-befo"
@@ -80,6 +81,9 @@ VIEWS = [
     ("runs", {"run": "no-such-run"}),
     ("runs", {"section": "Forecasts"}),
     ("runs", {"section": "Snapshots"}),
+    ("people", {"add": "true", "roles": "true"}),
+    ("people", {"user": "nobody"}),
+    ("people", {"view": "Who did what", "what": "policy"}),
 ]
 
 

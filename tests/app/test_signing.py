@@ -16,7 +16,18 @@ from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded
 
 ROOT = at_the_machine("root")
 PASSWORD = "correct horse battery"
-PAGES = ("today", "safety_stock", "replenishment", "allocation", "orders", "documents", "inventory", "data", "runs")
+PAGES = (
+    "today",
+    "safety_stock",
+    "replenishment",
+    "allocation",
+    "orders",
+    "documents",
+    "inventory",
+    "data",
+    "runs",
+    "people",
+)
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 Opener = Callable[..., AppTest]

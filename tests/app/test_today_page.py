@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from dashboards.settings import Settings
-from dashboards.source import current_source
+from dashboards.source import Query, current_source
 from dashboards.today import work
 from dashboards.today.worklists import WORKLISTS
 from oms_core.store.operations import PolicyChange, Run, at_the_machine, open_operations
@@ -169,3 +173,47 @@ def test_a_row_opens_what_it_is_about_and_a_link_the_page_that_is_filtered_to_it
     page.get_by_test_id("stMain").get_by_role("link", name="At risk").click()
     expect(page).to_have_url(re.compile(r"/inventory\?state=at"))
     expect(page.get_by_text(re.compile("rows, .* units on hand"))).to_be_visible()
+
+
+def _backorders_that_nothing_ends(home: Path) -> pd.DataFrame:
+    """The home's snapshot again, of another name, in which all backorders are so, late, one of what nobody plans."""
+    made = shutil.copytree(home / "published" / "2026-06-01-synthetic0", home / "published" / "2026-06-01-nothing-ends")
+    waiting = pd.read_parquet(made / "fct_backorders.parquet").assign(next_step="order_supply", days_late=3)
+    waiting.loc[0, "sku"] = "SKU-NEVER"
+    columns = pq.read_schema(made / "fct_backorders.parquet")
+    pq.write_table(pa.Table.from_pandas(waiting, columns, preserve_index=False), made / "fct_backorders.parquet")
+    manifest = json.loads((made / "manifest.json").read_text())
+    manifest["snapshot_id"] = made.name
+    manifest["tables"]["fct_backorders"]["bytes"] = (made / "fct_backorders.parquet").stat().st_size
+    (made / "manifest.json").write_text(json.dumps(manifest))
+    (home / "published" / "CURRENT").write_text(made.name)
+    return waiting
+
+
+def test_backorders_open_the_proposals_that_end_them_and_late_ones_the_orders_that_are_late(
+    open_page: Opener, home: Path
+) -> None:
+    waiting = _backorders_that_nothing_ends(home)
+    kinds = {kind.name: kind for kind in WORKLISTS}
+    works = told(open_page("today"))
+    assert works["Backorders that nothing ends"].startswith(f"{len(waiting)} line")
+    app = open_page("replenishment", **dict(kinds["unsupplied"].link.parameters))
+    proposals = marts(home, "fct_replenishment").query("kind == 'purchase'")
+    wanted = set(waiting["sku"])
+    assert set(app.dataframe[0].value["sku"]) == wanted & set(proposals["sku"])
+    assert wanted - set(proposals["sku"]) == {"SKU-NEVER"}
+    (warning,) = (element.value.replace("\\", "") for element in app.warning)
+    assert warning.startswith("Backorders wait for SKU-NEVER, of which nothing is proposed")
+    assert works["Backorders past their promise"].startswith(f"{len(waiting)} line")
+    app = open_page("orders", **dict(kinds["late_backorders"].link.parameters))
+    assert {f"web:{ref}" for ref in app.dataframe[0].value["order_ref"]} == set(waiting["order_id"])
+
+
+@pytest.mark.usefixtures("home")
+def test_a_kind_that_no_page_shows_by_itself_opens_its_very_rows() -> None:
+    source = current_source(Settings.from_environment())
+    by_kind = {one.kind.name: one for one in work.from_snapshot(source)}
+    asked = {kind.name: dict(kind.link.parameters).get("sql") for kind in WORKLISTS}
+    assert {name for name, sql in asked.items() if sql} == {"overdue_supply", "uncleared", "unknown_facts"}
+    for name, sql in asked.items():
+        assert sql is None or len(source.frame(Query(sql))) == by_kind[name].count

@@ -77,7 +77,7 @@ def test_a_file_that_came_under_two_names_is_answered_once(home: Home, store: Op
     receive(home, "a.edi", sent(1))
     receive(home, "b.edi", sent(1))
     assert answer_partners(home, store) == 1
-    assert len(store.acts("interchange.answered")) == 1
+    assert len(store.trail.of_action("interchange.answered")) == 1
 
 
 def hold(home: Home, number: int, data: bytes) -> None:
@@ -144,7 +144,7 @@ def test_a_partner_that_cannot_be_reached_is_answered_later_with_the_same_number
     receive(home, "a" * 16 + "-one.edi", sent(1))
     with folder_partner(home.outbox / "WH-NORTH") as partner, partner.down():
         assert answer_partners(home, store) == 0
-    (why,) = store.acts("interchange.not_answered")
+    (why,) = store.trail.of_action("interchange.not_answered")
     assert why.subject == "partner:WH-NORTH"
     receive(home, "0" * 16 + "-two.edi", sent(2))
     assert answer_partners(home, store) == 2

@@ -384,7 +384,7 @@ def test_wherever_it_dies_between_decision_and_answer_each_unit_is_told_once_and
         assert sorted((x.order_ref, x.quantity) for one in documents for x in one.lines) == [("early", 4), ("new", 3)]
         with open_operations(home.database_url, now=NOW) as store:
             assert {entry.state for entry in store.exports()} == {"acknowledged"}, act
-            assert len(store.acts("export.acknowledge")) == len(documents)
+            assert len(store.trail.of_action("export.acknowledge")) == len(documents)
         shutil.rmtree(home.root)
         if not has_died:
             break

@@ -191,7 +191,7 @@ def test_who_cannot_be_reached_holds_up_nobody_else_and_is_noted_once(home: Home
             report = fetch_files(home)
             assert (report.fetched, list(report.unreached)) == (expected, ["WH-1"])
     with open_operations(home.database_url, now=AT) as store:
-        assert [act.subject for act in store.acts("partner.not_fetched")] == ["partner:WH-1"]
+        assert [act.subject for act in store.trail.of_action("partner.not_fetched")] == ["partner:WH-1"]
     assert fetch_files(home).fetched == [(FEED, "far.csv")]
 
 

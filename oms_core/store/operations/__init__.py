@@ -21,7 +21,7 @@ from oms_core.orders.desk import CommandRefused
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
 from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, scenarios, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
-from oms_core.store.operations.audit import AuditEntry, State
+from oms_core.store.operations.audit import Asked, AuditEntry, State, Trail
 from oms_core.store.operations.desk import Desk
 from oms_core.store.operations.engine import StoreUnavailableError, connect, reading, writing
 from oms_core.store.operations.line_commands import DeskOutcome
@@ -42,6 +42,7 @@ __all__ = [
     "BY_PROVIDER",
     "RUNS",
     "Actor",
+    "Asked",
     "AuditEntry",
     "CommandRefused",
     "Decision",
@@ -106,6 +107,8 @@ class OperationsStore:
         self.people = People(engine)
         #: Commands of the order desk.
         self.desk = Desk(engine)
+        #: Who did what.
+        self.trail = Trail(engine)
 
     def current_policy(self) -> Policy:
         """The latest version: the one in force now."""
@@ -145,6 +148,11 @@ class OperationsStore:
         """Whether a second person has to approve a change of the policy."""
         with reading(self._engine) as connection:
             return submissions.is_reviewed(connection)
+
+    def policy_review(self) -> bool | None:
+        """What was said of that; None: where there are users."""
+        with reading(self._engine) as connection:
+            return submissions.review_said(connection)
 
     def set_policy_review(self, is_required: bool | None, actor: Actor, now: datetime) -> None:
         """Require review of changes of the policy, or not, or (None) where there are users. Raises NotAllowed."""
@@ -364,16 +372,6 @@ class OperationsStore:
         """The latest started runs first."""
         with reading(self._engine) as connection:
             return runs.latest(connection, limit)
-
-    def note(self, action: str, subject: str, now: datetime, after: State, actor: str = "oms run") -> None:
-        """Enter an act that changes nothing in the store into the audit trail."""
-        with writing(self._engine) as connection:
-            audit.record(connection, now, actor, action, subject, None, after)
-
-    def acts(self, action: str) -> list[AuditEntry]:
-        """Every entry of an action in the audit trail, the earliest first."""
-        with reading(self._engine) as connection:
-            return audit.of_action(connection, action)
 
     def audit_trail(self, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """The latest audit entries first, of one subject (`policy:3`, `export:<id>`) or of all."""

@@ -24,6 +24,7 @@ ACTS: Mapping[str, str] = {
     "exports.act": "hold, release, send again or void documents",
     "exports.deliver": "say how far a document has come",
     "users.manage": "manage users",
+    "trail.read": "read what others did",
     "settings.change": "change how this home works",
 }
 #: Which role may do which act. Who needs more has more roles.
@@ -32,7 +33,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "planner": frozenset({"pages.view", "policy.submit", "scenarios.keep", "proposals.decide"}),
     "approver": frozenset({"pages.view", "policy.review"}),
     "order_desk": frozenset({"pages.view", "orders.command", "exports.act"}),
-    "admin": frozenset({"pages.view", "users.manage", "settings.change"}),
+    "admin": frozenset({"pages.view", "users.manage", "trail.read", "settings.change"}),
 }
 _EVERY_ROLE = frozenset(ROLES)
 #: The one role that nobody can be given: what runs and partners do.

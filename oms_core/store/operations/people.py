@@ -90,6 +90,21 @@ class People:
         with writing(self._engine) as connection:
             return users.set_active(connection, login, is_active, actor, now)
 
+    def sign_out_everywhere(self, login: str, actor: Actor, now: datetime) -> User:
+        """End all sessions of a user, who may sign in again. Raises UserRefused, NotAllowed."""
+        with writing(self._engine) as connection:
+            return users.sign_out(connection, login, actor, now)
+
+    def last_seen(self) -> dict[str, datetime]:
+        """By login: when he last used a page, if that is known."""
+        with reading(self._engine) as connection:
+            return sessions.last_seen(connection)
+
+    def locked(self, now: datetime) -> set[str]:
+        """Logins that are locked by wrong passwords."""
+        with reading(self._engine) as connection:
+            return sessions.locked(connection, now)
+
     def sign_in(self, login: str, password: str, now: datetime, device: str = "") -> SignedIn:
         """A new session. `device`: what the browser kept of the last time that this user signed in there, if anything.
 

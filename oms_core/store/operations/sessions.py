@@ -110,6 +110,19 @@ def owner(connection: sa.Connection, way: str, secret: str, now: datetime, idle:
     return user
 
 
+def last_seen(connection: sa.Connection) -> dict[str, datetime]:
+    """By login: when a session of his was last used, of those that are kept."""
+    query = sa.select(SESSIONS.c.login, sa.func.max(SESSIONS.c.seen_at, type_=SESSIONS.c.seen_at.type))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(SESSIONS.c.login))}
+
+
+def locked(connection: sa.Connection, now: datetime) -> set[str]:
+    """Logins for which too many wrong passwords were tried lately, at browsers that are new to them."""
+    tried = SIGN_IN_ATTEMPTS.c
+    query = sa.select(tried.login).where(tried.attempts >= MOST_ATTEMPTS, tried.last_at > now - LOCKED_FOR)
+    return set(connection.execute(query).scalars())
+
+
 def end(connection: sa.Connection, way: str, secret: str, now: datetime) -> None:
     """End a session, if it has not ended. Needs a writing transaction."""
     ours = sa.and_(SESSIONS.c.secret_sha256 == _key(way, secret), SESSIONS.c.ends_at > now)

@@ -62,8 +62,14 @@ class Submission:
 
 def is_reviewed(connection: sa.Connection) -> bool:
     """Whether a second person has to approve a change: as the setting says; without it, where there are users."""
+    said = review_said(connection)
+    return users.any_at_all(connection) if said is None else said
+
+
+def review_said(connection: sa.Connection) -> bool | None:
+    """What the setting says; None: a second person is needed where there are users."""
     said = connection.execute(sa.select(SETTINGS.c.value).where(SETTINGS.c.name == _REVIEW)).scalar_one_or_none()
-    return users.any_at_all(connection) if said is None else bool(said == "required")
+    return None if said is None else bool(said == "required")
 
 
 def set_review(connection: sa.Connection, is_required: bool | None, actor: str, now: datetime) -> None:

@@ -79,6 +79,8 @@ def set_roles(connection: sa.Connection, login: str, roles: Iterable[str], actor
     """Give a user exactly these roles. Needs a writing transaction. Raises UserRefused, NotAllowed."""
     require(connection, actor, "users.manage")
     before, wanted = get(connection, login), checked_roles(roles)
+    if "admin" not in wanted:
+        _refuse_oneself(before, actor, "takes the role admin from you")
     connection.execute(sa.delete(USER_ROLES).where(USER_ROLES.c.login == before.login))
     _insert_roles(connection, before.login, wanted)
     told = ({"roles": sorted(before.roles)}, {"roles": sorted(wanted)})
@@ -108,11 +110,27 @@ def set_active(connection: sa.Connection, login: str, is_active: bool, actor: Ac
     """Let a user in or no more, end his sessions. Needs a writing transaction. Raises UserRefused, NotAllowed."""
     require(connection, actor, "users.manage")
     before = get(connection, login)
+    if not is_active:
+        _refuse_oneself(before, actor, "disables you")
     _end_sessions(connection, before.login, now)
     forgive(connection, before.login)
     action = "user.enabled" if is_active else "user.disabled"
     told = ({"is_active": before.is_active}, {"is_active": is_active})
     return _changed(connection, before.login, {"is_active": is_active}, action, told, actor, now)
+
+
+def sign_out(connection: sa.Connection, login: str, actor: Actor, now: datetime) -> User:
+    """End a user's sessions, on whichever machine. Needs a writing transaction. Raises UserRefused, NotAllowed."""
+    require(connection, actor, "users.manage")
+    user = get(connection, login)
+    ended = _end_sessions(connection, user.login, now)
+    return _changed(connection, user.login, {}, "user.sessions_ended", (None, {"sessions": ended}), actor, now)
+
+
+def _refuse_oneself(user: User, actor: Actor, what: str) -> None:
+    """The last administrator would lock everybody out of this: so nobody takes it from himself."""
+    if actor.is_user and actor.name == user.login:
+        raise UserRefused(f"another administrator {what}, or who has the machine with `oms users`")
 
 
 def any_at_all(connection: sa.Connection) -> bool:
@@ -209,6 +227,7 @@ def _changed(
     return get(connection, login)
 
 
-def _end_sessions(connection: sa.Connection, login: str, now: datetime) -> None:
+def _end_sessions(connection: sa.Connection, login: str, now: datetime) -> int:
+    """How many were open."""
     open_ones = sa.and_(SESSIONS.c.login == login, SESSIONS.c.ends_at > now)
-    connection.execute(sa.update(SESSIONS).where(open_ones).values(ends_at=now))
+    return connection.execute(sa.update(SESSIONS).where(open_ones).values(ends_at=now)).rowcount

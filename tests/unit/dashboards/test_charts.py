@@ -136,3 +136,30 @@ def test_what_a_chart_shades_and_dashes_is_said_under_its_title() -> None:
     assert "dashed: median without overrides" in told
     assert "orange bars: estimated" in told
     assert "shaded" not in " ".join(demand(is_plain=True)["title"]["subtitle"])
+
+
+def test_names_of_points_that_lie_close_hide_neither_each_other_nor_a_point() -> None:
+    names = ["Today", "Version 2, saved", "All at 98", "A", "Another with a long name"]
+    across, down = [200.0, 240.0, 260.0, 262.0, 258.0], [140.0, 110.0, 60.0, 62.0, 66.0]
+    places = scenario.name_places(names, across, down)
+    boxes = [
+        scenario._box(len(one), x, y, *scenario._PLACES[place])
+        for one, x, y, place in zip(names, across, down, places, strict=True)
+    ]
+    points = [(x - 8, y - 8, x + 8, y + 8) for x, y in zip(across, down, strict=True)]
+    assert not any(scenario._meet(one, other) for one in boxes for other in boxes if one is not other)
+    assert not any(scenario._meet(box, point) for box in boxes for point in points)
+
+
+def test_where_no_place_is_free_a_name_stands_at_the_first() -> None:
+    assert scenario.name_places(["same"] * 40, [10.0] * 40, [10.0] * 40)[-1] == 0
+
+
+def test_a_chart_with_nothing_to_draw_says_so() -> None:
+    nothing = charts.by_day(by_day(rate=None), "rate", title="Fill rate", unit="%", is_rate=True)
+    assert nothing["title"]["subtitle"] == ["no figures in this time"]
+    levels = {column: 3 for column, *_ in safety_stock.LEVELS}
+    no_days = pd.DataFrame({"business_date": [], "qty_closing": []})
+    spans = pd.DataFrame({"first_date": [], "until_date": []})
+    chart = safety_stock.stock_and_levels(no_days, spans, levels, DOMAIN, "T")
+    assert chart["title"]["subtitle"] == ["no stock of it is on record in these days"]

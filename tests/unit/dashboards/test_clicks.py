@@ -135,3 +135,16 @@ def test_what_was_refused_can_be_tried_again_at_once(told: list[str]) -> None:
         button()
         clicks.tell("topic")
     assert told == ["no", "yes", "yes"]
+
+
+def test_another_command_about_the_same_is_another_click(
+    told: list[str], done: list[str], command: clicks.Once[str]
+) -> None:
+    @clicks.once("topic")
+    def end(what: str) -> Outcome:
+        done.append(f"end of {what}")
+        return Outcome(done=(f"{what} is ended",))
+
+    command.click("one")()
+    end.click("one")()
+    assert done == ["one", "end of one"]

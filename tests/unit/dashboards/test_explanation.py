@@ -78,7 +78,7 @@ def test_without_a_lead_time_s_distribution_its_chances_are_unknown() -> None:
 
 
 def test_every_input_says_its_figure_and_where_it_comes_from() -> None:
-    rows = explanation.inputs(SERIES).set_index("Input")
+    rows = explanation.inputs(SERIES).set_index("input")
     assert rows.loc["Target"].tolist() == ["fill rate 97.0 %", "rule Class A of the policy"]
     assert rows.loc["Lead time L, mean"].tolist() == [
         "12.0 days",
@@ -86,12 +86,12 @@ def test_every_input_says_its_figure_and_where_it_comes_from() -> None:
     ]
     assert rows.loc["Minimum"].tolist() == ["1,200 units", "rule A@1 at W of the policy"]
     assert rows.loc["Review period R"].tolist() == ["14 days", "the policy; the supplier's: 7 days"]
-    assert rows.loc["Terms that rules set", "Figure"] == "review every 14 days (supplier:SUP-1)"
-    assert rows.loc["Cost of a unit", "Figure"] == "EUR 12.50"
+    assert rows.loc["Terms that rules set", "figure"] == "review every 14 days (supplier:SUP-1)"
+    assert rows.loc["Cost of a unit", "figure"] == "EUR 12.50"
     plain = {**SERIES, "qty_minimum": None, "minimum_scope": None, "lead_time_scope": None}
-    bare = explanation.inputs(plain).set_index("Input")
+    bare = explanation.inputs(plain).set_index("input")
     assert bare.loc["Minimum"].tolist() == ["none", "no rule sets one"]
-    assert "observed deliveries" in bare.loc["Lead time L, mean", "From"]
+    assert "observed deliveries" in bare.loc["Lead time L, mean", "source"]
 
 
 def test_every_measure_has_its_formula() -> None:

@@ -78,3 +78,21 @@ def test_what_makes_no_sense_is_told_in_a_sentence_and_changes_nothing(
 @pytest.mark.parametrize("option", ["--password", "-p"])
 def test_no_option_takes_a_password(home: Path, option: str) -> None:
     assert oms(home, "users", "add", "eve", "--role", "viewer", option, PASSWORD).code == 2
+
+
+def test_who_did_what_is_told(home: Path) -> None:
+    oms(home, "users", "add", "dan", "--role", "viewer", typed=f"{PASSWORD}\n")
+    oms(home, "users", "roles", "dan", "planner", "viewer")
+    assert oms(home, "users", "sign-out", "dan").out == "dan is signed out everywhere.\n"
+    told = oms(home, "audit", "--about", "user:dan")
+    assert told.code == 0
+    assert [line.split()[2] for line in told.out.splitlines()[1:]] == [
+        "user.sessions_ended", "user.roles", "user.added",
+    ]  # fmt: skip
+    assert "roles: viewer → planner, viewer" in told.out
+    (latest,) = json.loads(oms(home, "audit", "--who", "root", "--what", "user", "--limit", "1", "--json").out)
+    assert (latest["who"], latest["what"], latest["after"]) == ("root", "user.sessions_ended", {"sessions": 0})
+    day = datetime.now(UTC).date().isoformat()
+    assert "user.added" in oms(home, "audit", "--since", day, "--until", day).out
+    assert oms(home, "audit", "--until", "2020-01-01").out == "Nothing is on record that is like that.\n"
+    assert oms(home, "audit", "--since", "soon").code == 2

@@ -15,6 +15,7 @@ from oms_core.store.operations import (
     BY_PROVIDER,
     RUNS,
     Actor,
+    Asked,
     NotAllowed,
     OperationsStore,
     PolicyChange,
@@ -156,6 +157,83 @@ class TestUsers:
             connection.execute(sa.text("insert into user_roles values ('ada', 'system')"))
 
 
+class TestAdministrators:
+    def test_nobody_takes_the_keys_from_himself(self, store: OperationsStore, now: datetime) -> None:
+        admin = add(store, now, "admin", "viewer").actor
+        for act in (
+            lambda: store.people.set_roles("ada", ["viewer"], admin, now),
+            lambda: store.people.set_active("ada", False, admin, now),
+        ):
+            with pytest.raises(UserRefused, match="another administrator"):
+                act()
+        assert store.people.set_roles("ada", ["admin", "planner"], admin, now).roles == {"admin", "planner"}
+        assert not store.people.set_active("ada", False, ROOT, now).is_active
+
+    def test_sessions_are_ended_and_the_user_may_come_again(self, store: OperationsStore, now: datetime) -> None:
+        admin = add(store, now, "admin", login="root").actor
+        add(store, now)
+        secrets = [store.people.sign_in("ada", PASSWORD, now).session for _ in range(2)]
+        assert store.people.last_seen() == {"ada": now}
+        store.people.sign_out_everywhere("ada", admin, now + MINUTE)
+        for secret in secrets:
+            with pytest.raises(SessionEnded):
+                store.people.owner(BY_PASSWORD, secret, now + MINUTE, IDLE)
+        assert attempt(store, "ada", PASSWORD, now + MINUTE) == "signed in"
+        (entry,) = store.trail.of_action("user.sessions_ended")
+        assert (entry.actor, entry.subject, entry.after) == ("root", "user:ada", {"sessions": 2})
+
+    def test_who_is_locked_out_is_known_as_long_as_he_is(self, store: OperationsStore, now: datetime) -> None:
+        add(store, now)
+        for _ in range(MOST_ATTEMPTS):
+            assert store.people.locked(now) == set()
+            attempt(store, "ada", "wrong wrong wrong", now)
+        assert store.people.locked(now) == {"ada"}
+        assert store.people.locked(now + LOCKED_FOR) == set()
+
+
+class TestTrail:
+    def test_it_is_found_by_who_what_subject_and_time(self, store: OperationsStore, now: datetime) -> None:
+        ada = add(store, now).actor
+        store.submit_policy(CHANGES, ada, "why", now + MINUTE, 1)
+        store.keep_scenario("100 %_A", CHANGES, ada, now + 2 * MINUTE, 1)
+        found = {
+            name: [entry.action for entry in store.trail.find(asked, ROOT)]
+            for name, asked in {
+                "all": Asked(),
+                "who": Asked(who="root"),
+                "kind": Asked(what="policy"),
+                "action": Asked(what="scenario.kept"),
+                "part of a kind": Asked(what="pol"),
+                "text": Asked(text="0 %_a"),
+                "no pattern": Asked(text="1%A"),
+                "time": Asked(since=now + MINUTE, until=now + 2 * MINUTE),
+            }.items()
+        }
+        assert found == {
+            "all": ["scenario.kept", "policy.submitted", "user.added"],
+            "who": ["user.added"],
+            "kind": ["policy.submitted"],
+            "action": ["scenario.kept"],
+            "part of a kind": [],
+            "text": ["scenario.kept"],
+            "no pattern": [],
+            "time": ["policy.submitted"],
+        }
+        assert store.trail.count(Asked(who="ada"), ROOT) == 2
+        assert [entry.action for entry in store.trail.find(Asked(who="ada"), ROOT, limit=1)] == ["scenario.kept"]
+        assert store.trail.actors(ROOT) == ["ada", "root"]
+
+    def test_everybody_reads_what_he_did_himself_and_nothing_else(self, store: OperationsStore, now: datetime) -> None:
+        ada = add(store, now).actor
+        store.submit_policy(CHANGES, ada, "why", now, 1)
+        assert [entry.actor for entry in store.trail.find(Asked(who="ada"), ada)] == ["ada"]
+        for asked in (Asked(), Asked(who="root")):
+            with pytest.raises(NotAllowed, match="read what others did"):
+                store.trail.count(asked, ada)
+        with pytest.raises(NotAllowed):
+            store.trail.actors(ada)
+
+
 class TestRoles:
     def test_every_act_of_a_role_is_one_and_deciding_is_never_also_reviewing(self) -> None:
         assert frozenset().union(*ROLES.values()) == set(ACTS) - {"exports.deliver"}
@@ -177,6 +255,7 @@ class TestRoles:
             "exports.act": lambda: store.act(document, "hold", now, actor, "why"),
             "exports.deliver": lambda: store.act(document, "begin", now, actor),
             "users.manage": lambda: store.people.set_roles("ada", [role], actor, now),
+            "trail.read": lambda: store.trail.find(Asked(), actor),
             "settings.change": lambda: store.set_policy_review(None, actor, now),
         }
         assert set(acts) == set(ACTS) - {"pages.view"}
