@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any, Literal
 
 import pandas as pd
@@ -23,6 +21,8 @@ Kind = Literal[
     "text", "code", "quantity", "number", "money", "share", "decimal", "instant", "day", "flag", "seconds", "bytes"
 ]
 Width = Literal["small", "medium", "large"] | int
+#: Kinds of columns that are read as text.
+_TEXTS = ("text", "code")
 _ROW_PIXELS = 35
 #: Rows that are seen at a glance: of more, one can look for a word.
 _FEW = 10
@@ -91,39 +91,15 @@ def show(
     key: str | None = None,
     height: int | Literal["auto", "content"] = "auto",
     order: Order | None = None,
-    find: bool = False,
-    most: int | None = None,
 ) -> int | None:
     """Render a table and its download; with a `key`, rows can be opened: the position of the row chosen, or None.
 
     `download` makes the frame to save where that is more than what is shown; it is called only when asked for.
-    `order`: of the whole of which this is a page; the table has a key then. `find`: rows can be looked for by a word,
-    where there are many; of those that have it `most` are shown. No rows can be opened then.
+    `order`: of the whole of which this is a page; the table has a key then.
     """
-    shown = (find_rows(frame, columns, name) if find else frame)[:most]
-    rows = _render(shown, columns, key, "single-row", height, order)
+    rows = _render(frame, columns, key, "single-row", height, order)
     offer_download(download or (lambda: frame), name)
     return rows[0] if rows else None
-
-
-def find_rows(frame: pd.DataFrame, columns: Sequence[Shown], name: str) -> pd.DataFrame:
-    """The rows that have the word that is looked for, in the URL, in one of their texts; of few rows, all of them."""
-    if len(frame) <= _FEW:
-        return frame
-    word = st.text_input(
-        "Find", key=f"find-{name}", bind="query-params", placeholder=f"a word, in {len(frame):,} rows", width=260,
-        label_visibility="collapsed", icon=":material/search:",
-    )  # fmt: skip
-    return having(frame, columns, word or "")
-
-
-def having(frame: pd.DataFrame, columns: Sequence[Shown], word: str) -> pd.DataFrame:
-    """The rows of which a text has the word, in whichever case; without a word, all."""
-    if not (wanted := word.strip().casefold()):
-        return frame
-    texts = (frame[column.name].astype("string") for column in columns if column.kind == "text")
-    has = (text.str.casefold().str.contains(wanted, regex=False).fillna(False) for text in texts)
-    return frame[reduce(or_, has, pd.Series(False, index=frame.index, dtype="boolean"))]
 
 
 def show_and_choose(
@@ -136,14 +112,9 @@ def show_and_choose(
     height: int | Literal["content"],
     beside: Callable[[], None] = lambda: None,
     order: Order | None = None,
-    find: bool = False,
 ) -> list[int]:
     """The same, of which several rows can be chosen: their positions. `beside`: what stands beside the download."""
-    shown = find_rows(frame.reset_index(drop=True), columns, name) if find else frame
-    # Of another word it is another grid: a tick is of a row, not of the place at which it stood.
-    key = key if len(shown) == len(frame) else f"{key}-{hash(tuple(shown.index))}"
-    rows = _render(shown, columns, key, "multi-row", height, order)
-    rows = shown.index[rows].tolist() if find else rows
+    rows = _render(frame, columns, key, "multi-row", height, order)
     with st.container(horizontal=True):
         offer_download(download, name)
         beside()
@@ -156,11 +127,24 @@ def tall(frame: pd.DataFrame, most: int = 560) -> int | Literal["content"]:
 
 
 def narrowed(frame: pd.DataFrame, columns: Sequence[Shown], name: str) -> pd.DataFrame:
-    """The same as `find_rows`, of codes as they are read; the rows are counted anew."""
-    read = [column for column in columns if column.kind in _TEXTS]
-    texts = [Shown(column.name, column.heading) for column in read]
-    found = find_rows(displayed(frame.reset_index(drop=True), read), texts, name)
-    return frame.iloc[found.index].reset_index(drop=True)
+    """The rows that have the word that is looked for, in the URL, in one of their texts; of few rows, all of them."""
+    if len(frame) <= _FEW:
+        return frame
+    word = st.text_input(
+        "Find", key=f"find-{name}", bind="query-params", placeholder=f"a word, in {len(frame):,} rows", width=260,
+        label_visibility="collapsed", icon=":material/search:",
+    )  # fmt: skip
+    return having(frame, columns, word or "")
+
+
+def having(frame: pd.DataFrame, columns: Sequence[Shown], word: str) -> pd.DataFrame:
+    """The rows of which a text, or a code as it is read, has the word, in whichever case; without a word, all."""
+    if not (wanted := word.strip().casefold()):
+        return frame
+    texts = displayed(frame, [column for column in columns if column.kind in _TEXTS]).astype("string")
+    has = texts.apply(lambda text: text.str.casefold().str.contains(wanted, regex=False)).fillna(False)
+    found: pd.DataFrame = frame.loc[has.any(axis="columns").to_numpy(dtype=bool)]
+    return found
 
 
 def _render(
@@ -241,8 +225,6 @@ def _order(frame: pd.DataFrame, columns: Sequence[Shown]) -> list[str]:
     return [*names, "currency"] if has_money and frame["currency"].nunique() > 1 else names
 
 
-#: Kinds of columns that are read as text.
-_TEXTS = ("text", "code")
 #: printf formats of the kinds that are plain numbers.
 _NUMBERS: dict[Kind, str] = {
     "quantity": "%,d",

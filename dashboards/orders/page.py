@@ -41,6 +41,7 @@ LINES = (
     Shown("qty_allocated", "Allocated", "quantity"),
     Shown("qty_backordered", "Backordered", "quantity"),
     Shown("qty_held", "Held", "quantity"),
+    Shown("hold_reason", "Held because", width="medium"),
     Shown("qty_cancelled", "Cancelled", "quantity"),
     Shown("qty_returned", "Returned", "quantity"),
     Shown("unit_price_minor", "Unit price", "money"),
@@ -49,7 +50,7 @@ LINES = (
     Shown("line_ref", "Line"),
 )
 #: Of an order's lines, shown where there is any.
-_SELDOM = ("qty_backordered", "qty_held", "qty_cancelled", "qty_returned")
+_SELDOM = ("qty_backordered", "qty_held", "hold_reason", "qty_cancelled", "qty_returned")
 EVENTS = (
     Shown("effective_at", "When", "instant", "When it was true in the world."),
     Shown("event_type", "What", "code"),
@@ -160,12 +161,8 @@ def _one(settings: Settings, source: Source, order_id: str) -> None:
     _head(found[0])
     st.subheader("Lines", anchor=False)
     lines = source.frame(queries.lines(order_id))
-    shown = [column for column in LINES if column.name not in _SELDOM or lines[column.name].any()]
+    shown = [column for column in LINES if column.name not in _SELDOM or lines[column.name].dropna().any()]
     table.show(lines, shown, name="order-lines")
-    for sku in lines.loc[lines["description"].isna(), "sku"].unique():
-        st.caption(
-            f"No product is called {fmt.plain(str(sku))}: what is ordered of it is held until a feed describes it."
-        )
     desk_view.show(settings, source, order_id)
     events = source.frame(queries.events(order_id))
     st.vega_lite_chart(charts.timeline(events), alt="The order's events in time, by line")

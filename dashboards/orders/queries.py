@@ -110,7 +110,7 @@ def lines(order_id: str) -> Query:
     return Query(
         """
     select line_ref, sku, description, fulfilment_method, line_state, waits_for, promised_date, qty_ordered,
-           qty_fulfilled, qty_allocated, qty_backordered, qty_held, qty_cancelled, qty_open, qty_returned,
+           qty_fulfilled, qty_allocated, qty_backordered, qty_held, hold_reason, qty_cancelled, qty_open, qty_returned,
            l.unit_price_minor, discount_minor, net_minor, l.currency, shipped_at
     from fct_order_lines as l left join dim_product using (sku) where order_id = ? order by line_ref""",
         (order_id,),

@@ -88,7 +88,8 @@ def _show_list(store: OperationsStore, everybody: Sequence[User]) -> None:
         )
         return
     rows = users_table(everybody, dict(store.people.last_seen()), store.people.locked(now()))
-    table.show(rows, USERS, name="users", height=table.tall(rows, 400), find=True)
+    shown = table.narrowed(rows, USERS, "user")
+    table.show(shown, USERS, name="users", download=lambda: rows, height=table.tall(shown, 400))
 
 
 def _show_one(settings: Settings, store: OperationsStore, everybody: Sequence[User]) -> None:

@@ -132,17 +132,18 @@ def _show_draft(draft: Draft) -> None:
         return
     st.markdown(f"**Draft of {fmt.counted(len(draft.changes), 'change')}**, not saved yet · {_KEPT[drafts.is_kept()]}")
     rows = _changes_table(draft)
+    shown = table.narrowed(rows, _CHANGES, "change")
     chosen = table.show_and_choose(
-        rows,
+        shown,
         _CHANGES,
         name="draft",
         download=lambda: rows,
-        key=f"draft-rows-{hash(draft.changes)}",
-        height=table.tall(rows, 250),
-        find=True,
+        # Of another word it is another grid: a tick is of a row, not of the place at which it stood.
+        key=f"draft-rows-{hash((draft.changes, *shown.index))}",
+        height=table.tall(shown, 250),
     )
     buttons = st.container(horizontal=True)
-    kept = tuple(change for number, change in enumerate(draft.changes) if number not in set(chosen))
+    kept = tuple(change for number, change in enumerate(draft.changes) if number not in set(shown.index[chosen]))
     buttons.button(
         "Take the chosen ones out", disabled=not chosen, on_click=drafts.keep, args=(Draft(draft.base, kept),)
     )

@@ -106,12 +106,8 @@ def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
     every = store.policy_submissions(STATES, _SHOWN)
     if every:
         st.subheader("Changes that were submitted", anchor=False)
-        table.show(
-            changes_table(every, {policy.version: policy for policy in history}),
-            CHANGES,
-            name="policy-changes",
-            find=True,
-        )
+        rows = changes_table(every, {policy.version: policy for policy in history})
+        table.show(table.narrowed(rows, CHANGES, "submitted"), CHANGES, name="policy-changes", download=lambda: rows)
 
 
 def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:

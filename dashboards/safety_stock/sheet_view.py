@@ -84,7 +84,8 @@ def _show_reading(policy: Policy, draft: Draft, reading: Reading) -> None:
     if refused:
         rows, are = refusal_table(refused), "are" if len(refused) > 1 else "is"
         st.warning(f"{told}. **{fmt.counted(len(refused), 'thing')} {are} not taken:**", icon=":material/rule:")
-        table.show(rows, _REFUSED, name="refused", height=table.tall(rows, 270), find=True, most=_REFUSED_SHOWN)
+        shown = table.narrowed(rows, _REFUSED, "refused")[:_REFUSED_SHOWN]
+        table.show(shown, _REFUSED, name="refused", download=lambda: rows, height=table.tall(shown, 270))
     else:
         st.success(f"{told}; all of it can be taken.", icon=":material/rule:")
     st.button(

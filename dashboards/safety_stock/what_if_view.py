@@ -78,7 +78,8 @@ def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange],
         st.caption("Every level stays as it is: quantities are whole, and the present ones reach the new target.")
         return
     st.caption(f"{len(changed):,} series change, the largest change of money first; {CHANGED_SHOWN} are shown at most.")
-    table.show(changed, CHANGED, name=name, height=table.tall(changed, 320), find=True, most=CHANGED_SHOWN)
+    shown = table.narrowed(changed, CHANGED, name)[:CHANGED_SHOWN]
+    table.show(shown, CHANGED, name=name, download=lambda: changed, height=table.tall(shown, 320))
 
 
 def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str) -> None:

@@ -186,14 +186,16 @@ WORKLISTS = (
         help="Nobody ships them until the hold ends.",
         nothing="no line is held",
         items=f"""
-            select order_id, sku, qty_held, waits_for, {_days_since("coalesce(held_at, placed_at)")} as age_days,
+            select order_id, sku, qty_held, waits_for, hold_reason,
+                   {_days_since("coalesce(held_at, placed_at)")} as age_days,
                    (qty_held * unit_price_minor)::bigint as value_minor, currency
             from fct_order_lines, today where qty_held > 0""",  # noqa: S608 - our own texts
         columns=(
             Shown("order_id", "Order"),
             Shown("sku", "SKU"),
             Shown("qty_held", "Held", "quantity"),
-            Shown("waits_for", "Waits for"),
+            Shown("waits_for", "Waits for", "code"),
+            Shown("hold_reason", "Why", width="medium"),
             _DAYS,
             _VALUE,
         ),

@@ -7,13 +7,22 @@ Does not belong here: how a wire format maps onto it (`oms_core/feeds`), what is
 from __future__ import annotations
 
 from oms_core.contracts import conditions
+from oms_core.contracts.landed_columns import (
+    AMOUNT,
+    CURRENCY,
+    CUSTOMER,
+    EFFECTIVE,
+    MAX_QUANTITY,
+    MAX_UNIT_PRICE_MINOR,
+    SIGNED_AMOUNT,
+)
+from oms_core.contracts.masters import CHANNELS, LOCATIONS, PRODUCTS, SUBSTITUTES, SUPPLIERS
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.rules import AVAILABILITY_RULES
 from oms_core.contracts.schema import (
     Contract,
     day,
-    flag,
     instant,
     integer,
     money,
@@ -30,26 +39,6 @@ LINEAGE = (
     instant("known_at", "When we learnt it: the file's arrival."),
 )
 
-#: Bounds beyond which a figure is a mistake rather than business: a typing error must not drain a ledger.
-MAX_QUANTITY = 1_000_000
-MAX_UNIT_PRICE_MINOR = 100_000_000
-#: Of a whole line: what the largest costs at the highest price. A thousand times as many lines still have a sum.
-MAX_AMOUNT_MINOR = MAX_QUANTITY * MAX_UNIT_PRICE_MINOR
-_AMOUNT = {"minimum": 0, "maximum": MAX_AMOUNT_MINOR}
-_SIGNED_AMOUNT = {"minimum": -MAX_AMOUNT_MINOR, "maximum": MAX_AMOUNT_MINOR}
-
-_EFFECTIVE = (
-    instant("effective_at", "When it was true in the world."),
-    day("business_date", "Calendar day of `effective_at` in the source's own zone."),
-)
-_CURRENCY = text("currency", "ISO 4217 code.")
-_CUSTOMER = text(
-    "customer_key",
-    "Pseudonym of the customer: keyed hash of the channel's own id; empty for a guest.",
-    required=False,
-    personal=True,
-)
-
 ORDER_LINES = Contract(
     "order_lines",
     "one row a statement of an order line by its channel; a later statement of the same key supersedes",
@@ -62,10 +51,10 @@ ORDER_LINES = Contract(
         text("description", "The channel's text for it.", required=False),
         quantity("quantity", "Ordered quantity.", minimum=1, maximum=MAX_QUANTITY),
         money("unit_price_minor", "Price of one base unit before discount.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        money("discount_minor", "Discount on the whole line.", **_AMOUNT),
-        money("tax_minor", "Tax on the whole line.", **_AMOUNT),
-        _CURRENCY,
-        _CUSTOMER,
+        money("discount_minor", "Discount on the whole line.", **AMOUNT),
+        money("tax_minor", "Tax on the whole line.", **AMOUNT),
+        CURRENCY,
+        CUSTOMER,
         text(
             "customer_group",
             "Group that the channel counts its customer to, in a word of the sourcing rules (`vip`, `trade`).",
@@ -91,7 +80,7 @@ ORDER_LINES = Contract(
         ),
         text("status_reason", "Why it is held or cancelled.", required=False),
         day("promised_date", "Day for which the channel has promised it, where it has.", required=False),
-        *_EFFECTIVE,
+        *EFFECTIVE,
         instant("updated_at", "The channel's last change of the line."),
     ),
 )
@@ -110,11 +99,11 @@ ORDER_ADJUSTMENTS = Contract(
         text("sku", "What is cancelled or returned."),
         quantity("quantity", "Cancelled or returned quantity.", minimum=1, maximum=MAX_QUANTITY),
         money("unit_price_minor", "Price credited for a unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        _CURRENCY,
-        _CUSTOMER,
+        CURRENCY,
+        CUSTOMER,
         text("location_id", "Where goods come back to.", required=False),
         text("reason", "The channel's reason.", required=False),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
 )
 
@@ -139,7 +128,7 @@ ORDER_EVENTS = Contract(
         text("order_ref", "The channel's order number."),
         text("order_line_ref", "The channel's line id."),
         quantity("quantity", "Quantity it happened to; 0 only takes back what it corrects.", maximum=MAX_QUANTITY),
-        money("amount_minor", "Amount of a refund.", required=False, **_AMOUNT),
+        money("amount_minor", "Amount of a refund.", required=False, **AMOUNT),
         text("currency", "ISO 4217 code of the amount; empty: the order's.", required=False),
         text("location_id", "Where, if anywhere.", required=False),
         text("reason", "Why, where there is a reason.", required=False),
@@ -149,7 +138,7 @@ ORDER_EVENTS = Contract(
         quantity("qty_ordered", "Of an edit: ordered from now on.", required=False, minimum=1, maximum=MAX_QUANTITY),
         text("exchange_order_ref", "Of what is exchanged: the channel's order that is sent for it.", required=False),
         text("corrects_ref", "Event of the same source that this one replaces.", required=False),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
     conditions=conditions.event_conditions(DESK_EVENTS),
 )
@@ -164,10 +153,10 @@ ORDER_CHARGES = Contract(
         text("line_ref", "Line id in that document."),
         text("charge_code", "The channel's code for the charge."),
         text("description", "The channel's text for it.", required=False),
-        money("amount_minor", "Amount of the whole line, negative for a credit.", **_SIGNED_AMOUNT),
-        _CURRENCY,
-        _CUSTOMER,
-        *_EFFECTIVE,
+        money("amount_minor", "Amount of the whole line, negative for a credit.", **SIGNED_AMOUNT),
+        CURRENCY,
+        CUSTOMER,
+        *EFFECTIVE,
     ),
 )
 
@@ -214,7 +203,7 @@ STOCK_MOVEMENTS = Contract(
         text("serial_ref", "Serial number of the one unit that it is of.", required=False),
         text("carrier", "Who carries a shipment, as the location names him.", required=False),
         text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
     conditions=conditions.MOVEMENT_CONDITIONS,
     key_within=conditions.numbered_by,
@@ -229,7 +218,7 @@ STOCK_COUNTS = Contract(
         text("location_id", "Where it was counted."),
         text("sku", "What was counted."),
         quantity("counted_quantity", "Counted on hand.", maximum=MAX_QUANTITY),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
 )
 
@@ -245,93 +234,10 @@ PURCHASE_ORDERS = Contract(
         text("location_id", "Where it is to arrive."),
         quantity("quantity", "Ordered quantity.", minimum=1, maximum=MAX_QUANTITY),
         money("unit_cost_minor", "Cost of one base unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        _CURRENCY,
+        CURRENCY,
         text("status", "State of the line.", allowed=("open", "received", "cancelled")),
         day("expected_date", "Day on which it is expected."),
-        *_EFFECTIVE,
-    ),
-)
-
-PRODUCTS = Contract(
-    "products",
-    "one row a statement of a SKU; the latest is in force",
-    ("sku",),
-    (
-        text("sku", "Stock-keeping unit."),
-        text("description", "Name for people."),
-        text("category", "Merchandise group."),
-        text("supplier_id", "Who delivers it."),
-        money("unit_cost_minor", "Cost of one base unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        money("unit_price_minor", "List price of one base unit.", minimum=0, maximum=MAX_UNIT_PRICE_MINOR),
-        _CURRENCY,
-        quantity("pack_quantity", "Base units in an order multiple.", minimum=1, maximum=MAX_QUANTITY),
-        flag("is_active", "Whether it is still bought."),
-        quantity(
-            "min_order_quantity", "Least that an order of it takes.", minimum=1, maximum=MAX_QUANTITY, required=False
-        ),
-        integer(
-            "shelf_life_days", "Days from receipt in which it can be sold.", unit="days", minimum=1, required=False
-        ),
-        integer("unit_volume_ml", "Room that a base unit takes.", unit="ml", minimum=0, required=False),
-        text("supersedes_sku", "SKU that it replaces: its demand is planned as this one's.", required=False),
-        integer(
-            "weight_grams", "What a base unit weighs, packed.", unit="g", minimum=1, maximum=10_000_000, required=False
-        ),
-        text(
-            "handling_class",
-            "What whoever sends it has to be fit for, in a word of the sourcing rules (`hazardous`, `oversize`).",
-            required=False,
-        ),
-        *_EFFECTIVE,
-    ),
-)
-
-LOCATIONS = Contract(
-    "locations",
-    "one row a statement of a location; the latest is in force",
-    ("location_id",),
-    (
-        text("location_id", "Location (node)."),
-        text("name", "Name for people."),
-        text("kind", "What it is.", allowed=("warehouse", "store", "drop_shipper")),
-        text("country", "Country it stands in."),
-        text("region", "Delivery region that it serves first."),
-        text("timezone", "IANA zone of its business day."),
-        flag("ships_orders", "Whether it may ship channel orders."),
-        integer("sourcing_rank", "Order in which it is tried, 1 first.", minimum=1),
-        text("replenished_from", "Location that replenishes it; empty: its suppliers do.", required=False),
-        quantity("capacity_units", "Most base units that it holds.", maximum=MAX_QUANTITY, required=False),
-        integer("capacity_litres", "Room that it has.", unit="l", minimum=0, required=False),
-        *_EFFECTIVE,
-    ),
-)
-
-SUPPLIERS = Contract(
-    "suppliers",
-    "one row a statement of a supplier; the latest is in force",
-    ("supplier_id",),
-    (
-        text("supplier_id", "Supplier."),
-        text("name", "Name for people."),
-        integer("lead_time_days", "Quoted lead time.", unit="days", minimum=0, maximum=conditions.MAX_LEAD_TIME_DAYS),
-        integer("review_period_days", "How often it is ordered from.", unit="days", minimum=1, maximum=365),
-        money("min_order_value_minor", "Least value of an order for one location.", required=False, **_AMOUNT),
-        text("min_order_currency", "ISO 4217 code of that value; empty: that of each order.", required=False),
-        *_EFFECTIVE,
-    ),
-)
-
-CHANNELS = Contract(
-    "channels",
-    "one row a statement of a channel; the latest is in force",
-    ("channel_id",),
-    (
-        text("channel_id", "Channel."),
-        text("name", "Name for people."),
-        text("kind", "What it is.", allowed=("web", "marketplace", "pos", "wholesale")),
-        _CURRENCY,
-        integer("priority", "Order in which its lines are allocated, 1 first.", minimum=1),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
 )
 
@@ -346,21 +252,9 @@ LEAD_TIMES = Contract(
         day("ordered_date", "Day it was ordered."),
         day("promised_date", "Day the supplier promised."),
         day("received_date", "Day it arrived."),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
     conditions=conditions.DELIVERY_CONDITIONS,
-)
-
-SUBSTITUTES = Contract(
-    "substitutes",
-    "one row a statement of what may be offered for a SKU that is out of stock; the latest is in force",
-    ("sku", "substitute_sku"),
-    (
-        text("sku", "What was asked for."),
-        text("substitute_sku", "What may be offered for it."),
-        integer("preference", "Order in which substitutes are offered, 1 first; 0 takes this one back.", minimum=0),
-        *_EFFECTIVE,
-    ),
 )
 
 COUNT_REVIEWS = Contract(
@@ -374,7 +268,7 @@ COUNT_REVIEWS = Contract(
         text("decision", "`accepted`: the count wins; `rejected`: the ledger does.", allowed=("accepted", "rejected")),
         text("author", "Who decided.", personal=True),
         text("reason", "Why."),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
 )
 
@@ -390,7 +284,7 @@ ACKNOWLEDGEMENTS = Contract(
         ),
         text("status", "Whether the partner takes it.", allowed=("accepted", "rejected")),
         text("reason", "Why not, in the partner's words or codes.", required=False),
-        *_EFFECTIVE,
+        *EFFECTIVE,
     ),
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from oms_core.contracts import landed, planned_events, rules
+from oms_core.contracts import landed, masters, planned_events, rules
 from oms_core.twin.clock import DayClock
 
 Row = tuple[Any, ...]
@@ -38,12 +38,12 @@ CANONICAL = {
         landed.STOCK_COUNTS,
         landed.ORDER_EVENTS,
         landed.PURCHASE_ORDERS,
-        landed.PRODUCTS,
-        landed.LOCATIONS,
-        landed.SUPPLIERS,
-        landed.CHANNELS,
+        masters.PRODUCTS,
+        masters.LOCATIONS,
+        masters.SUPPLIERS,
+        masters.CHANNELS,
         landed.LEAD_TIMES,
-        landed.SUBSTITUTES,
+        masters.SUBSTITUTES,
         rules.AVAILABILITY_RULES,
         planned_events.PLANNED_EVENTS,
     )

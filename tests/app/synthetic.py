@@ -327,6 +327,7 @@ class World:
             "fulfilled_minor": price * quantity if state == "fulfilled" else 0,
             "refund_minor": 0,
             "waits_for": {"fulfilled": "nothing", "backordered": "stock", "held": "address"}[state],
+            "hold_reason": "address check" if state == "held" else None,
             "shipment_count": int(state == "fulfilled"),
             "location_count": int(state == "fulfilled"),
             "currency": "EUR",

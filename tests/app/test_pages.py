@@ -468,6 +468,13 @@ def test_what_will_end_a_wait_is_told_in_words(line: dict[str, object], told: st
     assert waiting_view.with_ends(pd.DataFrame([line]))["next_step"].iloc[0].startswith(told)
 
 
+def test_a_held_line_says_why(open_page: Opener, home: Path) -> None:
+    with Snapshot.current(home / "published") as snapshot:
+        held = snapshot.query("select order_id from fct_order_lines where qty_held > 0 limit 1").to_pylist()[0]
+    lines = open_page("orders", order=held["order_id"]).dataframe[0].value
+    assert "address check" in set(lines["hold_reason"])
+
+
 def test_what_waits_for_a_wave_and_what_was_moved_before_it_is_told(open_page: Opener) -> None:
     app = open_page("allocation", view="What waits for its wave")
     wave, line = (one.value for one in app.dataframe)

@@ -10,10 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import table
 from dashboards.people.trail_view import kinds
 from dashboards.people.users_view import roles_table
-from dashboards.table import Shown
 from oms_core.store.operations import (
     BY_PASSWORD,
     OperationsStore,
@@ -184,12 +182,3 @@ def test_what_each_role_may_do_is_as_the_store_enforces_it() -> None:
 
 def test_a_kind_of_action_can_be_asked_for() -> None:
     assert kinds(["policy.saved", "user.added"]) == ["policy", "policy.saved", "user", "user.added"]
-
-
-def test_a_word_is_looked_for_in_every_text_of_a_table() -> None:
-    frame = pd.DataFrame({"a": ["Mug", None, "cup"], "b": ["x", "mugs", "y"], "n": [1, 2, 3]})
-    columns = (Shown("a", "A"), Shown("b", "B"), Shown("n", "N", "quantity"))
-    assert table.having(frame, columns, " MUG ")["n"].tolist() == [1, 2]
-    assert table.having(frame, columns, "")["n"].tolist() == [1, 2, 3]
-    assert table.having(frame, columns, ".*")["n"].tolist() == []
-    assert table.having(frame, columns, "3").empty

@@ -72,7 +72,7 @@ def test_who_brings_a_bad_file_is_told_which_records_and_what_waits_behind_it(sh
     files = till_rows("2026-05-30", "much"), till_rows("2026-05-31", "1")
     done = call(shop.root, "ingest", str(files[0].parent))
     assert done.code == 1
-    assert "1 of 1 records are bad" in done.err
+    assert "2 of 2 records are bad" in done.err
     assert "Bad: record 1: " in done.err
     assert "much" in done.err
     assert "1 of the files wait behind it" in done.err
@@ -100,7 +100,8 @@ def till_rows(folder: Path) -> Callable[[str, str], Path]:
     def write(day: str, quantity: str) -> Path:
         header = "receipt_no,line_no,store_id,sold_at,sku,qty,unit_price,discount,tax,currency,customer_card"
         path = folder / f"pos_sales_{day}.csv"
-        path.write_text(f"{header}\nR1,1,S01,{day}T10:00:00+02:00,A,{quantity},9.99,0.00,0.00,EUR,\n")
+        rows = [f"R1,{line},S01,{day}T10:00:00+02:00,A,{quantity},9.99,0.00,0.00,EUR," for line in (1, 2)]
+        path.write_text("\n".join([header, *rows]) + "\n")
         return path
 
     return write
