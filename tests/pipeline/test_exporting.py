@@ -18,6 +18,7 @@ from oms_core.contracts.landed import ACKNOWLEDGEMENTS
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import read_document
 from oms_core.store.operations import RUNS, OperationsStore, at_the_machine, open_operations, outbox
+from oms_core.store.operations.audit import Trail
 from pipelines.fulfilment import exporting
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.exporting import export_documents, land_left_behind, note_answers
@@ -273,7 +274,8 @@ class Reaper:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._left = 0
         watched = [
-            *((OperationsStore, name) for name in ("enqueue", "act", "note", "note_problem")),
+            *((OperationsStore, name) for name in ("enqueue", "act", "note_problem")),
+            (Trail, "note"),
             *((FolderShelf, name) for name in ("write", "read", "rename", "remove")),
             *((exporting, name) for name in ("land_decision", "load")),
         ]

@@ -14,7 +14,8 @@ import yaml
 
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.partners import PartnersError, read_partners
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import open_operations
+from oms_core.store.operations.audit import Trail
 from pipelines.doctor import partners_have_a_way
 from pipelines.home import Home
 from pipelines.log import Log
@@ -130,7 +131,7 @@ def test_whenever_we_die_each_file_lands_once(
 
     for target, names in (
         (FolderShelf, ("files", "look", "read", "write", "rename", "remove")),
-        (OperationsStore, ("note",)),
+        (Trail, ("note",)),
     ):
         for name in names:
             monkeypatch.setattr(target, name, mortal(getattr(target, name)))
