@@ -181,7 +181,9 @@ VISITS = (
     Visit("Data, SQL", "/data?view=SQL&sql=select+count(*)+from+fct_order_lines", "^1 row in"),
     Visit("Scenario", "/scenario", "efficient frontier"),
     Visit("Documents", "/documents?state=sent", "^2,000 documents", _next_page, "^2,000 documents"),
-    Visit("Runs", "/runs", "Proofs of the snapshot"),
+    Visit("Runs", "/runs", "the latest first"),
+    Visit("Runs, what came in", "/runs?section=What+came+in", "By feed"),
+    Visit("People", "/people", "No users yet"),
 )
 
 
