@@ -92,6 +92,8 @@ def _outcomes_from(panel: Panel, origin: int, number: int) -> _Outcomes:
     wanted = past.keys.assign(protection_days=_INTERVAL_DAYS, **lead)
     distribution = interval_panel(past, wanted, seed=0)
     came = panel.qty[panel.starts <= origin, origin + 1 : origin + 1 + _INTERVAL_DAYS]
+    # Who was shut untold is asked how long his levels last all the same, though no forecast learns from such days.
+    came = np.where(np.isnan(came).all(axis=0), 0.0, came)
     known = np.isfinite(came).all(axis=1)
     mean, deviation = _recent(past)
     grid = DemandGrid.from_frame(distribution.grid())

@@ -7,24 +7,25 @@ It starts its own server on a free port of the loopback and ends it; it writes n
 from __future__ import annotations
 
 import os
-import runpy
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+# What tests start and find is what pictures are taken of.
+sys.path.insert(0, str(ROOT))
+
+from tests.app.chromium import FLAGS, find_chromium  # noqa: E402
+from tests.servers import comes_to_answer, end, free_port  # noqa: E402
+
 IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT, MOST_HEIGHT = 1400, 1000, 1700
 MOST_BYTES = 300_000
-START_SECONDS = 60
 PATIENCE_MS = 60_000
 
 
@@ -116,6 +117,11 @@ def open_quality(page: Page, address: str) -> None:
     _visit(page, f"{address}/runs?section=Set+aside")
 
 
+def open_people(page: Page, address: str) -> None:
+    """Who did what in this home."""
+    _visit(page, f"{address}/people?view=Who+did+what")
+
+
 SHOTS = {
     "today": open_today,
     "safety_stock": open_safety_stock,
@@ -128,19 +134,19 @@ SHOTS = {
     "inventory": open_inventory,
     "data": open_data,
     "quality": open_quality,
+    "people": open_people,
 }
 
 
 def main() -> int:
     """Take all screenshots; the exit code is 1 where there is no browser or a picture is too large."""
-    path = runpy.run_path(str(ROOT / "tests" / "app" / "chromium.py"))
-    chromium = path["find_chromium"]()
+    chromium = find_chromium()
     if chromium is None:
         print("No Chromium is found: `make browser` fetches one.", file=sys.stderr)  # noqa: T201
         return 1
     IMAGES.mkdir(exist_ok=True)
     with _serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(path["FLAGS"]))
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         sizes = {name: _take(browser.new_page(), address, name) for name in SHOTS}
         browser.close()
     for name, size in sizes.items():
@@ -202,35 +208,20 @@ def _settle(page: Page) -> None:
 
 @contextmanager
 def _serving() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboards/serve.py", "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL)  # noqa: S603
     try:
-        _await_health(server, f"http://127.0.0.1:{port}")
+        if not comes_to_answer(server, f"http://127.0.0.1:{port}/_stcore/health"):
+            raise TimeoutError("the server did not come up")
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait()
+        end(server)
 
 
 def _environment() -> dict[str, str]:
     """The server starts in the repository: a home named relative to here is made absolute."""
     return os.environ | {"OMS_HOME": str(Path(os.environ.get("OMS_HOME") or ".oms").absolute())}
-
-
-def _await_health(server: subprocess.Popen[bytes], address: str) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with opener.open(f"{address}/_stcore/health", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(timeout=0.1)
-    raise TimeoutError(f"the server did not come up in {START_SECONDS} s")
 
 
 if __name__ == "__main__":
