@@ -83,7 +83,7 @@ def _day(opened: Opened) -> date | None:
     if which != _PAST:
         return None
     chosen = st.date_input(
-        "Day", today, max_value=today, key="rules-day", bind="query-params",
+        "Day", today, max_value=today, key="rules-day", bind="query-params", format="YYYY-MM-DD",
         help="On what that day's run knew. The day is modelled anew for it, which takes a minute or more.",
     )  # fmt: skip
     return chosen if isinstance(chosen, date) else today

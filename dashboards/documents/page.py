@@ -92,7 +92,7 @@ def _wanted(source: Source, store: OperationsStore, state: str | None) -> Wanted
             state,
             st.selectbox("Partner", partners, index=None, placeholder="any", key="partner", width=170, **bound),
             search.choose_code("Kind", types, key="kind", width=170),
-            st.date_input("Made on, UTC", None, key="made", width=150, **bound),
+            st.date_input("Made on, UTC", None, key="made", format="YYYY-MM-DD", width=150, **bound),
             find,
             rows.holding(source, find),
         )

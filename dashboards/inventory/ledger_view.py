@@ -47,8 +47,9 @@ def _as_of(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None
     as_of = source.manifest.as_of
     default = datetime.combine(as_of.date() - timedelta(days=_DEFAULT_DAYS_AGO), time(23, 45))
     chosen = st.datetime_input(
-        "Instant, UTC", default, max_value=as_of.replace(tzinfo=None), key="asof", bind="query-params", width=240
-    )
+        "Instant, UTC", default, max_value=as_of.replace(tzinfo=None), key="asof", bind="query-params",
+        format="YYYY-MM-DD", width=240,
+    )  # fmt: skip
     instant = (chosen or default).replace(tzinfo=UTC)
     balances = ledger.balances(rows, instant, as_of)
     _axes(balances, instant, position)

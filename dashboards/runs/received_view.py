@@ -136,5 +136,7 @@ def _feed(feeds: Iterable[str]) -> str | None:
 
 
 def _since() -> date | None:
-    chosen = st.date_input("Received since, UTC", None, key="since", bind="query-params", width=160)
+    chosen = st.date_input(
+        "Received since, UTC", None, key="since", bind="query-params", format="YYYY-MM-DD", width=160
+    )
     return chosen if isinstance(chosen, date) else None
