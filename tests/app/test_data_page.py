@@ -103,7 +103,9 @@ def test_a_query_that_goes_on_and_on_is_cancelled_and_the_next_one_is_answered(p
 def test_an_example_and_a_table_lead_to_the_box(page: Page) -> None:
     page.goto("/data?table=fct_orders")
     settle(page)
-    page.get_by_role("link", name="Ask it in SQL").click()
+    page.get_by_role("button", name="Ask it in SQL").click()
+    expect(page.get_by_text(re.compile("^100 rows in "))).to_be_visible()
+    page.reload()  # the address says what is shown
     expect(page.get_by_text(re.compile("^100 rows in "))).to_be_visible()
     page.goto("/data?view=SQL")
     settle(page)
