@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 
 import pandas as pd
@@ -24,6 +25,11 @@ Width = Literal["small", "medium", "large"] | int
 #: Kinds of columns that are read as text.
 _TEXTS = ("text", "code")
 _ROW_PIXELS = 35
+_MIME_TYPES = {
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 #: Rows that are seen at a glance: of more, one can look for a word.
 _FEW = 10
 
@@ -185,16 +191,23 @@ def _obey_head(key: str, order: Order) -> None:
 
 def offer_download(make: Callable[[], pd.DataFrame], name: str) -> None:
     """A button that makes the CSV when it is pressed, not before."""
+    told = "Columns as published, money in minor units; cells that a spreadsheet would run are neutralised."
+    offer_file("CSV", lambda: to_csv(make()), f"{name}.csv", key=f"download-{name}", tip=told)
+
+
+def offer_file(label: str, make: Callable[[], bytes], file_name: str, *, key: str, tip: str) -> None:
+    """A button that makes a file when it is pressed, for who is signed in then. Raises KeyError for other files than
+    those of `_MIME_TYPES`."""
     st.download_button(
-        "CSV",
-        data=signing.while_signed_in(lambda: to_csv(make())),
-        file_name=f"{name}.csv",
-        mime="text/csv",
+        label,
+        data=signing.while_signed_in(make),
+        file_name=file_name,
+        mime=_MIME_TYPES[PurePath(file_name).suffix],
         on_click="ignore",
         icon=":material/download:",
         type="tertiary",
-        key=f"download-{name}",
-        help="Columns as published, money in minor units; cells that a spreadsheet would run are neutralised.",
+        key=key,
+        help=tip,
     )
 
 

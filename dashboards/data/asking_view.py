@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import streamlit as st
 
-from dashboards import errand_view, signing, table
+from dashboards import errand_view, table
 from dashboards import format as fmt
 from dashboards.data.mistakes import explain
 from dashboards.source import Source, as_frame
@@ -119,16 +119,8 @@ def _told_in_utc(rows: pa.Table) -> pa.Table:
 def _downloads(rows: pa.Table) -> None:
     with st.container(horizontal=True):
         table.offer_download(lambda: as_frame(rows), "answer")
-        st.download_button(
-            "Parquet",
-            data=signing.while_signed_in(lambda: _parquet(rows)),
-            file_name="answer.parquet",
-            mime="application/vnd.apache.parquet",
-            on_click="ignore",
-            icon=":material/download:",
-            type="tertiary",
-            key="download-parquet",
-            help="With the types of the answer.",
+        table.offer_file(
+            "Parquet", lambda: _parquet(rows), "answer.parquet", key="download-parquet", tip="With the answer's types."
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import figures, frame, signing, table
+from dashboards import figures, frame, table
 from dashboards import format as fmt
 from dashboards.data import catalogue
 from dashboards.figures import Figure
@@ -130,17 +130,8 @@ def _download(source: Source, name: str) -> None:
     if size > catalogue.MOST_DOWNLOAD_BYTES:
         st.caption("Too large for a browser: *Connect a tool* says where its files lie.")
         return
-    st.download_button(
-        "Parquet",
-        data=signing.while_signed_in(lambda: catalogue.whole(files)),
-        file_name=f"{name}.parquet",
-        mime="application/vnd.apache.parquet",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-        key="download-table",
-        help="All of it, as published, in one file. As CSV: *Preview*, or `oms query --format csv`.",
-    )
+    told = "All of it, as published, in one file. As CSV: *Preview*, or `oms query --format csv`."
+    table.offer_file("Parquet", lambda: catalogue.whole(files), f"{name}.parquet", key="download-table", tip=told)
 
 
 def _facts(source: Source, name: str) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import signing, table
+from dashboards import table
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
@@ -32,7 +32,6 @@ _REFUSED = (
 )
 _REFUSED_SHOWN = 500
 _UPLOADS = "sheet-uploads"
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EDIT = ", ".join(f"`{name}`" for name in EDITABLE)
 _HOW = (
     f"Download the list of *Levels* as CSV or Excel, edit the columns {_EDIT}, and bring it back. What differs from "
@@ -43,17 +42,8 @@ _HOW = (
 
 def offer_workbook(make: Callable[[], pd.DataFrame]) -> None:
     """A button that makes the workbook when it is pressed."""
-    st.download_button(
-        "Excel",
-        data=signing.while_signed_in(lambda: to_xlsx(make())),
-        file_name="safety-stock.xlsx",
-        mime=_WORKBOOK,
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-        key="download-workbook",
-        help="To edit and bring back in the draft, as the CSV; cells that a spreadsheet would run are neutralised.",
-    )
+    told = "To edit and bring back in the draft, as the CSV; cells that a spreadsheet would run are neutralised."
+    table.offer_file("Excel", lambda: to_xlsx(make()), "safety-stock.xlsx", key="download-workbook", tip=told)
 
 
 def show_upload(source: Source, policy: Policy, draft: Draft) -> None:

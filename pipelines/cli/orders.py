@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from oms_core import words
 from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
@@ -320,7 +321,7 @@ def _show_line(row: dict[str, Any]) -> None:
     units = ", ".join(f"{row[f'qty_{name}']} {name}" for name in ("ordered", "fulfilled", "cancelled", "left"))
     out.print(f"{row['order_line_id']}  {row['sku']}: {row['line_state']}; {units}", markup=False, soft_wrap=True)
     if row["why"]:
-        out.print(f"      waits for {row['waits_for'].replace('_', ' ')}: {row['why']}", markup=False, soft_wrap=True)
+        out.print(f"      waits for {words.told(row['waits_for'])}: {row['why']}", markup=False, soft_wrap=True)
     for place in row["reserved"]:
         documents = f" by {', '.join(place['documents'])}" if place["documents"] else ""
         out.print(f"      {place['quantity']} reserved at {place['location_id']}{documents}", markup=False)
