@@ -134,7 +134,7 @@ def _commands(settings: Settings, entry: OutboxEntry) -> None:
     if not acts:
         st.caption(f"Nothing can be done with a document that is {entry.state}.")
         return
-    with st.form("act", border=True):
+    with st.form("act", border=True, enter_to_submit=False):
         st.text_input("Why", key="document-reason", max_chars=500, placeholder="kept in the trail; colleagues see it")
         may_act = signing_view.may(_ACT)
         with st.container(horizontal=True):

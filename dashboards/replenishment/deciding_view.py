@@ -58,7 +58,7 @@ def show_form(
     count = len(proposals)
     worth = _sum((int(row["value_minor"]), str(row["currency"])) for row in rows)
     st.markdown(f"**Decide about {_many(count)}** · {worth} at cost · {_states(by_state)}")
-    with st.form("decide", border=True):
+    with st.form("decide", border=True, enter_to_submit=False):
         row = st.container(horizontal=True)
         row.text_input("Why", key="decide-reason", max_chars=500, placeholder="needed to reject; colleagues see it")
         if count == 1:

@@ -143,7 +143,7 @@ def _show_form(settings: Settings, store: OperationsStore, one: Submission, poli
     is_own = one.author == person.actor.name
     may_approve = not is_own or not store.is_policy_reviewed()
     # Of this change alone: neither what is said nor a second click goes to the next one that waits.
-    with st.form(f"review-{one.submission_number}", border=True):
+    with st.form(f"review-{one.submission_number}", border=True, enter_to_submit=False):
         key = f"review-reason-{one.submission_number}"
         st.text_input("What you say to it", key=key, max_chars=500, placeholder="needed to reject")
         may_review = signing_view.may("policy.review")

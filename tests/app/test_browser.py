@@ -275,6 +275,10 @@ def test_a_proposal_is_chosen_changed_and_accepted_and_the_next_row_is_not_chose
     total = int(decide.inner_text().split()[2])
     choose_row(page, 1)
     expect(decide).to_have_text("Decide about 1 proposal")
+    field(page, "Why").fill("too dear")
+    field(page, "Why").press("Enter")  # of several commands it is none
+    settle(page)
+    expect(decide).to_have_text("Decide about 1 proposal")
     field(page, "Quantity").fill("12")
     page.get_by_role("button", name="Accept", exact=True).click()
     expect(page.get_by_text("1 proposal accepted")).to_be_visible()
