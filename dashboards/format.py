@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from oms_core import words
 from oms_core.money import money as in_words
 from oms_core.money import to_major
+from oms_core.words import counted as counted
 
 NOTHING = "–"
 _MARKDOWN_SIGNS = frozenset("\\`*_{}[]()<>#+-.!|$~:&=")
@@ -42,11 +43,6 @@ def monies(amounts: Iterable[tuple[int | None, str | None]], *, whole: bool = Fa
 def quantity(value: float | None) -> str:
     """A whole quantity with thousands marked."""
     return NOTHING if value is None else f"{value:,.0f}"
-
-
-def counted(count: int, noun: str) -> str:
-    """How many, in words: `1 change`, `1,200 changes`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def change(value: int) -> str:

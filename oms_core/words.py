@@ -1,7 +1,7 @@
-"""Our codes as people say them: events, movements, methods, models, reasons.
+"""Our codes and counts as people say them: events, movements, methods, models, reasons; one file, two files.
 
 Belongs here: codes whose words are more than their own parts; every other code is read as it is written, `stock_short`
-as `stock short`. Does not belong here: sentences, headings, codes of partners and carriers.
+as `stock short`; how many of a thing. Does not belong here: sentences, headings, codes of partners and carriers.
 """
 
 from __future__ import annotations
@@ -51,3 +51,12 @@ def told(code: str) -> str:
     ('transfer, out', 'stock short')
     """
     return _WORDS.get(code, code.replace("_", " "))
+
+
+def counted(count: int, noun: str) -> str:
+    """How many of a thing, in words.
+
+    >>> counted(1, "change"), counted(1200, "change")
+    ('1 change', '1,200 changes')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -102,7 +102,7 @@ def _show_answer(answer: Answer | QueryError) -> None:
         return
     rows = answer.table.num_rows
     cut = f" The first {rows:,}: there are more." if answer.is_cut else ""
-    st.caption(f"{rows:,} row{'' if rows == 1 else 's'} in {answer.seconds:.1f} s.{cut} A heading sorts.")
+    st.caption(f"{fmt.counted(rows, 'row')} in {answer.seconds:.1f} s.{cut} A heading sorts.")
     st.dataframe(_told_in_utc(answer.table), hide_index=True, height=table.tall(answer.table), placeholder="")
     _downloads(answer.table)
 

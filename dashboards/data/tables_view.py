@@ -144,7 +144,7 @@ def _facts(source: Source, name: str) -> None:
     stated = f"{value:%Y-%m-%d %H:%M} UTC" if hasattr(value, "hour") else f"{value}" if value else fmt.NOTHING
     figures.show(
         (
-            Figure("Rows", fmt.quantity(manifest.rows(name)), f"{len(files)} file{'' if len(files) == 1 else 's'}"),
+            Figure("Rows", fmt.quantity(manifest.rows(name)), fmt.counted(len(files), "file")),
             Figure("Size", f"{size / 1e6:,.2f} MB", "Parquet, zstd"),
             Figure("As of", f"{manifest.as_of:%Y-%m-%d}", f"published {fmt.age(now() - manifest.published_at)}"),
             Figure("Newest row", stated[:10], f"by {column}" if column else "it tells no time"),

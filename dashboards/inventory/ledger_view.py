@@ -98,7 +98,7 @@ def _moved(units: int, count: int, when: str) -> str:
 
 
 def _postings_of(count: int) -> str:
-    return f"{count:,} posting{'' if count == 1 else 's'}"
+    return fmt.counted(count, "posting")
 
 
 def _late(rows: pd.DataFrame, instant: datetime, count: int) -> None:

@@ -115,9 +115,9 @@ class Work:
     @property
     def told(self) -> str:
         """Count, age and money in one line."""
-        parts = [f"{self.count:,} {self.kind.unit}{'' if self.count == 1 else 's'}"]
+        parts = [fmt.counted(self.count, self.kind.unit)]
         if self.oldest_days:
-            parts.append(f"the oldest {self.oldest_days:,} day{'' if self.oldest_days == 1 else 's'}")
+            parts.append(f"the oldest {fmt.counted(self.oldest_days, 'day')}")
         return ", ".join([*parts, self.money] if self.money else parts)
 
 

@@ -229,7 +229,7 @@ def in_words(changes: Mapping[str, str | int]) -> str:
 
 def many(quantity: int) -> str:
     """So many units, in words."""
-    return f"{quantity} unit{'s' if quantity != 1 else ''}"
+    return words.counted(quantity, "unit")
 
 
 def check_texts(author: str, reason: str) -> None:

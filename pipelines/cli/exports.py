@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from oms_core.words import counted
 from pipelines.cli.common import home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def send() -> None:
         enter_accepted(target, store)
         delivered = deliver_pending(target, store)
         left = [*store.exports("new"), *store.exports("unknown")]
-    out.print(f"{delivered} documents delivered.")
+    out.print(f"{counted(delivered, 'document')} delivered.")
     for one in left:
         say_failure(f"{one.export_id[:12]} for {one.partner_id} is {one.state}: {one.problem}")
     if left:

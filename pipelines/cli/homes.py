@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from oms_core.words import counted
 from pipelines.cli.common import err, home, out, print_json, say_failure
 from pipelines.home import PROFILES, Home, HomeError, create_home, wall_clock
 
@@ -85,7 +86,7 @@ def _tell(target: Home, report: LandingReport, copied: list[Path], as_json: bool
         print_json({"copied": len(copied), "landed": landed, **counts, "held": held, "duplicates": report.duplicates})
         return
     supplied = ", with what the twin supplied for them" if target.config["twin"] == "supply" else ""
-    out.print(f"{len(copied)} files received; {len(report.landed)} files landed{supplied}.")
+    out.print(f"{counted(len(copied), 'file')} received; {len(report.landed)} landed{supplied}.")
     out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
     for feed, name in report.duplicates:
         out.print(f"= {feed}/{name}: landed before, nothing to do.", markup=False)
@@ -94,7 +95,8 @@ def _tell(target: Home, report: LandingReport, copied: list[Path], as_json: bool
     for entry in report.held:
         say_failure(f"{entry.feed}/{entry.file_name} is held and stops its feed: {entry.reason}")
     if report.held and (waiting := sum(path.exists() for path in copied)):
-        err.print(f"{waiting} of the files wait behind it in the inbox: `oms quarantine discard` lets them pass.")
+        told = counted(waiting, "file")
+        err.print(f"Waiting behind it in the inbox: {told}. `oms quarantine discard` lets them pass.")
     if not report.held:
         out.print("Next: `oms run`.")
 
@@ -140,7 +142,8 @@ def mock_edi(
     habits = Habits(rejected, refused, silent, short, late, doubled, shuffled, seed)
     today = until.date() if until else find_as_of(target).date() + timedelta(days=1)
     written = play_partner(target, partner, habits, today)
-    out.print(f"{partner} sent {len(written)} files. Next: `oms run`." if written else f"{partner} has nothing to say.")
+    sent = f"sent {counted(len(written), 'file')}. Next: `oms run`." if written else "has nothing to say."
+    out.print(f"{partner} {sent}")
 
 
 def backup(

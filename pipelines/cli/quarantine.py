@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from oms_core.words import counted
 from pipelines.cli.common import home, out, print_json
 
 
@@ -39,7 +40,7 @@ def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The lis
             f"{row['feed']}/{row['file_name']} record {row['row_number']}: {row['reason_code']}: {row['reason']}",
             markup=False,
         )
-    out.print(f"{len(held)} files held, {len(records)} records quarantined.")
+    out.print(f"{counted(len(held), 'file')} held, {counted(len(records), 'record')} quarantined.")
 
 
 def discard(file_sha256: Annotated[str, typer.Argument(help="First letters of the held file's hash.")]) -> None:

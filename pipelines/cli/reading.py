@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from oms_core.words import counted
 from pipelines.cli.common import err, home, out, print_json, say_failure
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def query(
     result = _snapshot(as_of, effective).query(sql)
     if wanted is Format.TABLE and output is None:
         out.print(_as_table(result.column_names, result.slice(0, SHOWN_ROWS).to_pylist()))
-        out.print(f"{len(result):,} rows" + (f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""))
+        cut = f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""
+        out.print(counted(len(result), "row") + cut)
     else:
         _write(result, wanted, output)
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from oms_core.money import money
 from oms_core.store.operations.runs import STAGES
+from oms_core.words import counted
 from pipelines.cli.common import out, print_json
 from pipelines.home import Home
 
@@ -35,9 +36,11 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
         table.add_row(label, text)
     status = read_status(home, wall_clock())
     if unread := status["files_unread"]:
-        table.add_row("unread", f"[red]{unread} files of the inbox are in no feed's folder: `oms doctor`[/red]")
+        told = counted(unread, "file")
+        table.add_row("unread", f"[red]{told} in no feed's folder of the inbox: `oms doctor`[/red]")
     if stuck := status["documents_stuck"]:
-        table.add_row("stuck", f"[red]{stuck} documents wait for somebody: `oms exports list --stuck`[/red]")
+        told = counted(stuck, "document")
+        table.add_row("stuck", f"[red]{told} for somebody to see to: `oms exports list --stuck`[/red]")
     table.add_row("snapshot", f"{manifest.snapshot_id}, as of {manifest.as_of:%Y-%m-%d}, run {manifest.run_id}")
     table.add_row("seconds", _seconds(seconds))
     table.add_row("next", 'make dashboards · oms query "select * from fct_orders limit 5" · oms exports · make dagster')
@@ -56,32 +59,37 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         *_waves(figures.get("waves")),
         ("sourcing", _sourcing(figures.get("sourcing"))),
         ("all lines", _lines(figures["lines"])),
-        ("exported", f"{figures['exported']['documents']:,} documents, {figures['exported']['lines']:,} lines"),
+        ("exported", _of(figures["exported"], "document", "line")),
     ]
 
 
 def _landed(figures: Mapping[str, Any]) -> str:
     new, total = figures["files"], figures["files_total"]
-    in_all = f"{total['files']:,} files, {total['records']:,} records in all"
-    return f"{new['files']:,} new files, {new['records']:,} records ({in_all})"
+    return f"{_of(new, 'new file', 'record')} ({_of(total, 'file', 'record')} in all)"
+
+
+def _of(figures: Mapping[str, Any], *nouns: str) -> str:
+    """How many of each of two things, whose counts are named after them: `3 files, 10 records`."""
+    return ", ".join(counted(figures[f"{noun.split()[-1]}s"], noun) for noun in nouns)
 
 
 def _decided(decided: dict[str, int]) -> str:
-    return f"{decided['allocated']:,} lines allocated, {decided['backordered']:,} backordered, {decided['held']:,} held"
+    allocated = counted(decided["allocated"], "line")
+    return f"{allocated} allocated, {decided['backordered']:,} backordered, {decided['held']:,} held"
 
 
 def _waves(waves: dict[str, Any] | None) -> list[tuple[str, str]]:
     """Said only where something waits for one."""
     if not waves or not waves["lines"]:
         return []
-    told = f"{waves['lines']:,} lines, {waves['units']:,} units are reserved and wait for their location's wave"
+    told = f"reserved and waiting for their location's wave: {_of(waves, 'line', 'unit')}"
     return [("waves", f"{told}; the next is of {waves['next_due_at'][:16]} UTC")]
 
 
 def _sourcing(sourcing: dict[str, Any] | None) -> str:
     if sourcing is None or sourcing["solver"] is None:
         return "not told by the run that published this"
-    told = f"{sourcing['parcels']:,} parcels"
+    told = counted(sourcing["parcels"], "parcel")
     if sourcing["cost_minor"] is None:
         return f"{told}; the rules rule a part of the plan out, so that it has no cost"
     told += f", {money(sourcing['cost_minor'], sourcing['currency'])} by the rules"
@@ -95,7 +103,7 @@ def _sourcing(sourcing: dict[str, Any] | None) -> str:
 def _lines(lines: dict[str, Any]) -> str:
     states = ("fulfilled", "allocated", "backordered", "held", "cancelled")
     parts = ", ".join(f"{lines[f'qty_{state}'] or 0:,} {state}" for state in states)
-    return f"{lines['lines']:,} lines, {lines['qty_ordered'] or 0:,} units: {parts}"
+    return f"{counted(lines['lines'], 'line')}, {counted(lines['qty_ordered'] or 0, 'unit')}: {parts}"
 
 
 def _set_aside(figures: Mapping[str, Any]) -> str:
@@ -135,7 +143,7 @@ def _safety_stock(level: dict[str, Any]) -> str:
     if level["qty_safety_stock"] is None:
         return "none set"
     return (
-        f"{level['qty_safety_stock']:,} units, {_worth(level['worth'])} at cost, "
+        f"{counted(level['qty_safety_stock'], 'unit')}, {_worth(level['worth'])} at cost, "
         f"expected cycle service {level['service_level_expected']:.1%}, policy {level['policy_version']}"
     )
 
@@ -146,11 +154,12 @@ def _replenishment(proposed: dict[str, Any] | None) -> str:
     if not proposed["purchases"] and not proposed["transfers"]:
         return "nothing"
     value = f", {_worth(proposed['worth'])} at cost" if proposed["worth"] else ""
-    return f"{proposed['purchases']:,} purchases proposed{value}; {proposed['transfers']:,} transfers"
+    purchases, transfers = counted(proposed["purchases"], "purchase"), counted(proposed["transfers"], "transfer")
+    return f"{purchases} proposed{value}; {transfers}"
 
 
 def _worth(amounts: Iterable[Mapping[str, Any]]) -> str:
-    return " + ".join(money(amount["minor"], amount["currency"]) for amount in amounts)
+    return " + ".join(money(amount["minor"], amount["currency"]) for amount in amounts if amount["minor"]) or "nothing"
 
 
 def _seconds(seconds: dict[str, float]) -> str:

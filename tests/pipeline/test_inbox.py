@@ -75,7 +75,7 @@ def test_who_brings_a_bad_file_is_told_which_records_and_what_waits_behind_it(sh
     assert "2 of 2 records are bad" in done.err
     assert "Bad: record 1: " in done.err
     assert "much" in done.err
-    assert "1 of the files wait behind it" in done.err
+    assert "Waiting behind it in the inbox: 1 file." in done.err
     assert "twin" not in done.out
     assert "Bad: record 1: " in call(shop.root, "quarantine", "list").out
 
