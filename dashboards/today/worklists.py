@@ -129,11 +129,11 @@ WORKLISTS = (
         help="What breaks a rule of its feed is set aside with the reason; its sender can mend it and send it again.",
         nothing="no record was set aside",
         items=f"""
-            select feed, reason_code, reason, file_name, {_days_since("known_at")} as age_days, {_NO_MONEY}
+            select feed, reason_code, reason, file_name, known_at, {_days_since("known_at")} as age_days, {_NO_MONEY}
             from rpt_quarantine, today where {_days_since("known_at")} < {QUARANTINE_DAYS}""",  # noqa: S608 - our own texts
         grouped="""
             select feed, reason_code as rule, count(*)::bigint as records, max(file_name) as file_name,
-                   min(reason) as reason
+                   min(reason) as reason, strftime(min(known_at), '%Y-%m-%d') as since
             from items group by feed, reason_code""",
         worst="records desc, feed, rule",
         columns=(
@@ -144,7 +144,7 @@ WORKLISTS = (
             Shown("reason", "For example", width="large"),
         ),
         link=Link("Set aside", "runs/page.py", (("section", "Set aside"),)),
-        opens=("runs/page.py", (("feed", "feed"), ("rule", "rule"))),
+        opens=("runs/page.py", (("feed", "feed"), ("rule", "rule"), ("since", "since"))),
         extra=(("section", "Set aside"),),
     ),
     _of_order_lines(

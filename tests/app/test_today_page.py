@@ -71,6 +71,15 @@ def test_the_download_of_a_list_has_all_of_it_in_its_order() -> None:
         pd.testing.assert_frame_equal(every.head(work.WORST)[shown], one.worst[shown], check_dtype=False)
 
 
+@pytest.mark.usefixtures("home")
+def test_records_set_aside_open_those_of_the_days_they_are_counted_for() -> None:
+    works = {one.kind.name: one for one in work.from_snapshot(current_source(Settings.from_environment()))}
+    kind, rows = works["quarantined"].kind, works["quarantined"].worst
+    assert kind.opens is not None
+    assert ("since", "since") in kind.opens[1]
+    assert set(rows["since"]) == {"2026-06-01"}
+
+
 def test_the_most_urgent_comes_first_and_what_needs_nobody_is_said(open_page: Opener, home: Path) -> None:
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
         now = datetime.now(UTC)
