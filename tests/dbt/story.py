@@ -154,6 +154,8 @@ def _lapses(raw: Rows) -> None:
     late, a channel that credits more than has not left, and one that cancels twice, or takes it back."""
     move(raw, 2, "T-7", "transfer_out", 5, sku="LT", counterparty_location_id="ST1")
     move(raw, 3, "T-7", "transfer_in", 5, sku="LT", line_ref="9", location_id="ST1", counterparty_location_id="WH1")
+    move(raw, 1, "open-LT", "opening", 6, sku="LT", location_id="WH2")
+    move(raw, 2, "T-7", "transfer_out", 6, sku="LT", location_id="WH2", counterparty_location_id="ST1")
     move(raw, 2, "T-8", "transfer_out", 7, sku="LT", counterparty_location_id="ST1")
     move(raw, 3, "T-8", "transfer_in", 4, sku="LT", location_id="WH2", counterparty_location_id="ST1")
     raw.add("purchase_orders", 1, po_ref="P-DUE", sku="LP", quantity=9, expected_date=on(-5))

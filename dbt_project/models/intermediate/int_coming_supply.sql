@@ -8,13 +8,14 @@
 {% set first_transfer = days_after(as_of_date(), -30) %}
 
 with came as (
-    select movement_ref, line_ref, po_ref, sku, location_id, effective_at
+    select movement_ref, line_ref, po_ref, sku, counterparty_location_id as from_location_id, location_id, effective_at
     from {{ ref('stg_stock_movements') }}
     where kind = 'transfer_in' and business_date >= {{ first_transfer }}
 ),
 
 sent as (
-    select movement_ref, line_ref, sku, counterparty_location_id as location_id, quantity, effective_at
+    select
+        movement_ref, line_ref, sku, location_id as from_location_id, counterparty_location_id as location_id, quantity, effective_at
     from {{ ref('stg_stock_movements') }}
     where
         kind = 'transfer_out'
@@ -23,19 +24,20 @@ sent as (
 ),
 
 {#- A receiver names the line of the sender's movement, or by lines of its own the movement or the transfer's order: that
-    ends all of the SKU that was under way to it by then. -#}
+    ends all of the SKU that was under way to it, from that sender, by then. -#}
 arrived as (
-    select movement_ref, line_ref, sku, location_id from came
+    select movement_ref, line_ref, sku, from_location_id, location_id from came
     union
-    select sent.movement_ref, sent.line_ref, sent.sku, sent.location_id
+    select sent.movement_ref, sent.line_ref, sent.sku, sent.from_location_id, sent.location_id
     from sent
     inner join (
-        select movement_ref as named_ref, sku, location_id, effective_at from came
+        select movement_ref as named_ref, sku, from_location_id, location_id, effective_at from came
         union all
-        select po_ref as named_ref, sku, location_id, effective_at from came
+        select po_ref as named_ref, sku, from_location_id, location_id, effective_at from came
     ) as named
         on sent.movement_ref = named.named_ref
         and sent.sku = named.sku
+        and sent.from_location_id = named.from_location_id
         and sent.location_id = named.location_id
         and sent.effective_at <= named.effective_at
 ),
@@ -47,6 +49,7 @@ under_way as (
         on sent.movement_ref = arrived.movement_ref
         and sent.line_ref = arrived.line_ref
         and sent.sku = arrived.sku
+        and sent.from_location_id = arrived.from_location_id
         and sent.location_id = arrived.location_id
     where arrived.sku is null
     group by sent.movement_ref, sent.line_ref, sent.sku, sent.location_id
