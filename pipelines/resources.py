@@ -47,4 +47,4 @@ class HomeResource(dg.ConfigurableResource[Any]):
 
     def ticket(self, context: dg.AssetExecutionContext) -> Ticket:
         """The `as_of` and id of the run that this step belongs to."""
-        return ticket_of(self.home, context.run_id)
+        return ticket_of(self.home, context.run.run_id)

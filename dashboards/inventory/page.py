@@ -17,7 +17,7 @@ from dashboards.table import Order, Shown
 _ON_HAND = Shown("qty_on_hand", "On hand", "quantity", "Units: the ledger's balance.")
 _FIGURES = (
     Shown("qty_reserved", "Reserved", "quantity", "Allocated to an order line and not shipped yet."),
-    Shown("qty_safety_stock", "Safety stock", "quantity", "Kept back from sale."),
+    Shown("qty_kept_back", "Kept back", "quantity", "Safety stock that orders may not take: a store's, for walk-ins."),
     Shown("qty_in_doubt", "In doubt", "quantity", "Kept back because the location's stock is in doubt."),
     Shown("qty_ats", "To sell", "quantity", "Available to sell (ATS): on hand less the three before, not below 0."),
     Shown("stock_value_minor", "At cost", "money", "What is ours of it, at cost."),

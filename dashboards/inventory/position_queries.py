@@ -78,13 +78,13 @@ def reservations(sku: str, location_id: str) -> Query:
 def steps(position: Mapping[str, Any]) -> pd.DataFrame:
     """From what lies there to what may be sold: `part`, `units` (signed) and `why`, in order; they sum to the last."""
     on_hand, to_sell = position["qty_on_hand"], position["qty_ats"]
-    taken = {name: -position[name] for name in ("qty_reserved", "qty_set_aside", "qty_safety_stock", "qty_in_doubt")}
+    taken = {name: -position[name] for name in ("qty_reserved", "qty_set_aside", "qty_kept_back", "qty_in_doubt")}
     taken["qty_blocked"] = -max(position["qty_blocked"], 0)
     rows = [
         ("On hand", on_hand, "the sum of the postings below"),
         ("Blocked", taken["qty_blocked"], "damaged, on hold or still to be inspected"),
         ("Reserved", taken["qty_reserved"], _why_reserved(position)),
-        ("Safety stock", taken["qty_safety_stock"], _why_safety_stock(position)),
+        ("Kept back", taken["qty_kept_back"], _why_kept_back(position)),
         ("In doubt", taken["qty_in_doubt"], position["doubt_reason"] or "nothing speaks against the ledger"),
     ]
     taken["qty_oversell"] = position["qty_oversell"]
@@ -106,11 +106,15 @@ def _why_reserved(position: Mapping[str, Any]) -> str:
     )
 
 
-def _why_safety_stock(position: Mapping[str, Any]) -> str:
+def _why_kept_back(position: Mapping[str, Any]) -> str:
     if position["policy_scope"] is None:
         return "no level is set for it"
+    units = f"of {position['qty_safety_stock']:,} units of safety stock"
+    if not position["qty_kept_back"]:
+        return f"nothing {units}: orders are what they are there for"
     kind, _, value = position["policy_scope"].partition(":")
     rule = {"default": "the default", "abc_class": f"class {value}", "sku": "its own rule"}.get(kind, kind)
     target = fmt.level(position["service_level_target"])
     measure = fmt.code(position["target_measure"] or "cycle_service")
-    return f"for {target} {measure}, by {rule} of policy version {position['policy_version']}"
+    asked = f"for {target} {measure}, by {rule} of policy version {position['policy_version']}"
+    return f"{units}, {asked}, for who walks in"

@@ -29,7 +29,7 @@ STATES = {
 
 _SUMS = """
     sum(qty_on_hand)::bigint as qty_on_hand, sum(qty_reserved)::bigint as qty_reserved,
-    sum(qty_safety_stock)::bigint as qty_safety_stock, sum(qty_in_doubt)::bigint as qty_in_doubt,
+    sum(qty_kept_back)::bigint as qty_kept_back, sum(qty_in_doubt)::bigint as qty_in_doubt,
     sum(qty_inbound)::bigint as qty_inbound, min(next_inbound_date) as next_inbound_date,
     sum(qty_demand_per_day) as qty_demand_per_day,
     sum(greatest(qty_on_hand, 0)) / nullif(sum(qty_demand_per_day), 0) as days_of_cover,
@@ -106,7 +106,7 @@ def all_of(filters: Filters, by: str) -> Query:
     sql = f"""
     with positions as (
         select p.sku, product.description, p.abc_class, p.location_id, place.name as location_name, p.qty_on_hand,
-               p.qty_reserved, p.qty_safety_stock, p.qty_in_doubt, {ats} as qty_ats, {network_ats} as qty_network_ats,
+               p.qty_reserved, p.qty_kept_back, p.qty_in_doubt, {ats} as qty_ats, {network_ats} as qty_network_ats,
                p.qty_inbound, p.next_inbound_date, p.qty_demand_per_day, p.days_of_cover, p.stock_value_minor,
                p.currency
         from fct_inventory_position as p

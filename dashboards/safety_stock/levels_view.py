@@ -36,7 +36,7 @@ LEVELS = (
         "qty_safety_stock",
         "Safety stock",
         "quantity",
-        "Level above the protection interval's mean demand. All of it is kept back from orders.",
+        "Level above the protection interval's mean demand.",
     ),
 )
 PROPOSED = (

@@ -27,9 +27,9 @@ INPUTS = (
     Shown("figure", "Figure", width=140),
     Shown("source", "From", width="large"),
 )
-_KEPT_BACK = (
-    "All of it is kept back from orders: to sell is on hand, less what is reserved, blocked or in doubt, and this. "
-    "A higher level protects the customers to come at the expense of those who order now."
+_RESERVE = (
+    "What lies there beyond the interval's mean demand, for more demand and later supply than expected. "
+    "In a store it is kept back from orders, for who walks in, unless the rule kept_back_share says otherwise."
 )
 
 
@@ -65,7 +65,7 @@ def _figures(series: dict[str, Any]) -> None:
             Figure("On hand", fmt.quantity(series["qty_on_hand"]), reserved),
             Figure("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due"),
             Figure("Reorder point", fmt.quantity(point), told),
-            Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _KEPT_BACK),
+            Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _RESERVE),
             Figure("Expected service", fmt.share(series["service_level_expected"]), target),
         )
     )

@@ -156,7 +156,7 @@ def show_totals(effect: pol.Effect) -> None:
     with st.container(horizontal=True):
         st.metric(
             "Safety stock, units", fmt.quantity(effect.units_after), fmt.change(effect.units_change), **note,
-            help=f"{fmt.quantity(effect.units_before)} now. As many are kept back from orders.",
+            help=f"{fmt.quantity(effect.units_before)} now.",
         )  # fmt: skip
         st.metric(
             "Safety stock at cost",

@@ -2,11 +2,11 @@
     both must pass. The order-line rules work on columns named as there. -#}
 
 {#- Available to sell. Python: oms_core/inventory/availability.py. Golden: availability.csv, channel_segments.csv -#}
-{% macro qty_free(sellable, reserved, safety_stock, in_doubt, oversell) -%}
-    ({{ sellable }} + {{ oversell }} - {{ reserved }} - {{ safety_stock }} - {{ in_doubt }})
+{% macro qty_free(sellable, reserved, kept_back, in_doubt, oversell) -%}
+    ({{ sellable }} + {{ oversell }} - {{ reserved }} - {{ kept_back }} - {{ in_doubt }})
 {%- endmacro %}
-{% macro qty_ats(sellable, reserved, safety_stock, in_doubt, oversell) -%}
-    greatest({{ qty_free(sellable, reserved, safety_stock, in_doubt, oversell) }}, 0)
+{% macro qty_ats(sellable, reserved, kept_back, in_doubt, oversell) -%}
+    greatest({{ qty_free(sellable, reserved, kept_back, in_doubt, oversell) }}, 0)
 {%- endmacro %}
 {#- What is for sale of what lies there. More unblocked than was ever blocked is no stock. -#}
 {% macro qty_sellable(on_hand='qty_on_hand', blocked='qty_blocked') %}({{ on_hand }} - greatest({{ blocked }}, 0)){% endmacro %}

@@ -1,8 +1,8 @@
 """The greedy solver: the most urgent line first, each at the first node that can ship all of it.
 
 Lines are taken by channel priority, then by when they were placed, then by id. Each takes what it gets out of the
-supply before the next is looked at, so the last unit is given once. Supply is net of reserved and protected stock:
-what is protected is never touched, and what is kept for a channel only by that channel. It goes by all
+supply before the next is looked at, so the last unit is given once. Supply is net of reserved and kept back stock:
+what is kept back is never touched, and what is kept for a channel only by that channel. It goes by all
 rules of what may be done, and by none of what that costs. An order that ships whole, or from one place, is decided when
 its first line is.
 

@@ -121,7 +121,7 @@ class PreSold:
 
 @dataclass(frozen=True)
 class Problem:
-    """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and protected stock.
+    """One allocation run. `qty_ats` by (SKU, location) is what may be given away: net of reserved and kept back stock.
 
     `expiring` reservations are in the supply and in their lines' quantities again; the run says that they have ended.
     `unreleased` ones are in neither: a run may find better (`reoptimise`).

@@ -51,6 +51,7 @@ DIM_LOCATION = Contract(
         text("replenished_from", "Location that replenishes it; empty: its suppliers do.", required=False),
         quantity("capacity_units", "Most base units that it holds.", required=False),
         integer("capacity_litres", "Room that it has.", unit="l", required=False),
+        number("kept_back_share", "Share of its safety stock that orders may not take.", minimum=0, maximum=1),
     ),
 )
 

@@ -47,6 +47,13 @@ RULE_KINDS = {
         _PLACE,
         about="channel_id",
     ),
+    "kept_back_share": RuleKind(
+        "share of a location's safety stock that orders may not take, kept for who walks in; without a rule 1 in a "
+        "store, 0 elsewhere",
+        0,
+        1,
+        ("location_id",),
+    ),
     "stale_days": RuleKind(
         "days without a word from a location after which its stock is in doubt", 1, 365, ("location_id",)
     ),

@@ -1,4 +1,4 @@
-"""Available to sell (ATS): on hand, less what is blocked, promised, protected or in doubt, never below zero; which
+"""Available to sell (ATS): on hand, less what is blocked, promised, kept back or in doubt, never below zero; which
 part of it only one channel may take; and what may be sold ahead of supply that is not here yet.
 
 Belongs here: the rules in Python. dbt's `fct_inventory_position`, `fct_ats_by_channel` and `int_pre_sell` state them in
@@ -30,19 +30,20 @@ class Segment:
 def available_to_sell(
     qty_on_hand: npt.ArrayLike,
     qty_reserved: npt.ArrayLike,
-    qty_safety_stock: npt.ArrayLike,
+    qty_kept_back: npt.ArrayLike,
     qty_in_doubt: npt.ArrayLike = 0,
     qty_blocked: npt.ArrayLike = 0,
     qty_oversell: npt.ArrayLike = 0,
 ) -> npt.NDArray[np.int64]:
-    """max(on hand - blocked + oversell - reserved - safety stock - in doubt, 0), element by element, in base units.
+    """max(on hand - blocked + oversell - reserved - kept back - in doubt, 0), element by element, in base units.
 
+    `qty_kept_back`: of safety stock, what orders may not take (`dim_location.kept_back_share` of it).
     Blocked below 0 (more was unblocked than had been blocked) adds nothing: nothing beyond what lies there is for sale.
     Raises TypeError for anything but whole numbers: a float here means that a join left a gap.
     """
-    quantities = (qty_on_hand, qty_reserved, qty_safety_stock, qty_in_doubt, qty_blocked, qty_oversell)
-    on_hand, reserved, safety_stock, in_doubt, blocked, oversell = (_whole(values) for values in quantities)
-    free = on_hand - np.maximum(blocked, 0) + oversell - reserved - safety_stock - in_doubt
+    quantities = (qty_on_hand, qty_reserved, qty_kept_back, qty_in_doubt, qty_blocked, qty_oversell)
+    on_hand, reserved, kept_back, in_doubt, blocked, oversell = (_whole(values) for values in quantities)
+    free = on_hand - np.maximum(blocked, 0) + oversell - reserved - kept_back - in_doubt
     return np.asarray(np.maximum(free, 0), dtype=np.int64)
 
 
@@ -79,18 +80,18 @@ def _share(quantity: int, share: float) -> int:
     return int(quantity * share + 1e-9)
 
 
-def supply(balance: pd.DataFrame, safety_stock: pd.DataFrame) -> pd.DataFrame:
+def supply(balance: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
     """What each location may sell: columns sku, location_id, qty_ats, in order of SKU and location.
 
     `balance`: sku, location_id, qty_on_hand, qty_blocked, qty_reserved, qty_in_doubt, qty_oversell
-    (`int_stock_balance`). `safety_stock`: sku, location_id, qty_safety_stock; a pair without a level protects nothing.
+    (`int_stock_balance`). `levels`: sku, location_id, qty_kept_back; a pair without a level keeps nothing back.
     Raises MergeError where a pair occurs twice.
     """
-    levels = safety_stock[[*_KEY, "qty_safety_stock"]]
-    joined = balance.merge(levels, on=_KEY, how="left", validate="one_to_one").sort_values(_KEY, ignore_index=True)
-    protected = joined["qty_safety_stock"].fillna(0).astype("int64")
-    held_back = (joined["qty_in_doubt"], joined["qty_blocked"], joined["qty_oversell"])
-    qty_ats = available_to_sell(joined["qty_on_hand"], joined["qty_reserved"], protected, *held_back)
+    kept_back = levels[[*_KEY, "qty_kept_back"]]
+    joined = balance.merge(kept_back, on=_KEY, how="left", validate="one_to_one").sort_values(_KEY, ignore_index=True)
+    joined["qty_kept_back"] = joined["qty_kept_back"].fillna(0).astype("int64")
+    names = ("qty_on_hand", "qty_reserved", "qty_kept_back", "qty_in_doubt", "qty_blocked", "qty_oversell")
+    qty_ats = available_to_sell(*(joined[name] for name in names))
     return joined[_KEY].assign(qty_ats=qty_ats)
 
 

@@ -35,7 +35,7 @@ def landing(
     context: dg.AssetExecutionContext, config: LandingConfig, oms: HomeResource
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     report = receive(oms.home, wall_clock(), context.log.info)
-    ticket = ticket_of(oms.home, context.run_id, date.fromisoformat(config.until) if config.until else None)
+    ticket = ticket_of(oms.home, context.run.run_id, date.fromisoformat(config.until) if config.until else None)
     yield dg.MaterializeResult(
         asset_key=LANDING,
         metadata={

@@ -31,8 +31,11 @@ from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import latest_run, load, select_frame, select_table
 from pipelines.ticket import Ticket
 
+#: Levels of tonight, and what of them orders may not take: dbt's `share_of_units` once more, as its marts come later.
 LEVELS = f"""
-    select sku, location_id, qty_safety_stock, protection_days from raw.safety_stock
+    select sku, location_id, floor(qty_safety_stock * coalesce(kept_back_share, 0) + 1e-9)::bigint as qty_kept_back,
+           protection_days
+    from raw.safety_stock left join dim_location using (location_id)
     where run_id = ({latest_run("raw.safety_stock")})"""  # noqa: S608 - our own texts
 #: Orders of the last weeks for what is open now, each line with the days until its SKU's next supply: until what is
 #: coming comes, on average over its units; else as long as safety stock would have to last.
@@ -51,7 +54,7 @@ _PAST = f"""
            date_diff('day', lines.business_date, $today::date) as days_ago,
            least(coalesce(coming.days, lasting.days, $most_days), $most_days)::bigint as horizon_days,
            lines.fulfilment_method, lines.customer_group, lines.fulfilment_method = 'carry_out' as is_walk_in,
-           coalesce(levels.qty_safety_stock, 0) as qty_protected
+           coalesce(levels.qty_kept_back, 0) as qty_protected
     from int_order_lines lines
     join wanted using (sku)
     left join coming using (sku)

@@ -52,7 +52,7 @@ _WAITING = """
     join int_order_lines as lines using (order_line_id) order by decided.decision_rank"""
 _COMING = """
     select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply"""
-#: A place that has promised, must protect or holds back more than it has for sale lacks the difference: no run would
+#: A place that has promised, keeps back or holds in doubt more than it has for sale lacks the difference: no run would
 #: release what comes.
 _GAPS = f"""
     with parts as (
@@ -62,7 +62,7 @@ _GAPS = f"""
         select sku, location_id, case decision when 'allocated' then quantity else -quantity end from raw.allocations
         where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')
         union all
-        select sku, location_id, qty_safety_stock from ({LEVELS})
+        select sku, location_id, qty_kept_back from ({LEVELS})
     )
     select sku, location_id, sum(quantity)::bigint as qty_gap from parts
     where exists (from int_coming_supply c where c.sku = parts.sku and c.location_id = parts.location_id)

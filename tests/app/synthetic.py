@@ -107,7 +107,7 @@ class World:
         common = {"country": "DE", "region": "NORTH", "timezone": "Europe/Berlin", "ships_orders": True}
         for rank, (location, kind) in enumerate(kinds.items(), 1):
             row = {"location_id": location, "name": f"{kind.title()} {rank}", "kind": kind, "sourcing_rank": rank}
-            self.add("dim_location", [{**common, **row}])
+            self.add("dim_location", [{**common, **row, "kept_back_share": 1.0}])
         channel = {"channel_id": "web", "name": "Web shop", "kind": "web", "currency": "EUR", "priority": 1}
         self.add("dim_channel", [channel])
         supplier = {"supplier_id": "SUP-1", "name": "Supplier", "lead_time_days_quoted": 10, "review_period_days": 7}
@@ -162,6 +162,7 @@ class World:
             "qty_on_hand": on_hand,
             "qty_reserved": min(on_hand, 1),
             "qty_safety_stock": 3,
+            "qty_kept_back": 3,
             "qty_blocked": 0,
             "qty_oversell": 0,
             "qty_set_aside": 0,

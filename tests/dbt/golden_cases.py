@@ -88,6 +88,7 @@ def words(raw: Rows) -> None:
 
 
 def availability(raw: Rows) -> None:
+    raw.add("availability_rules", 1, rule="kept_back_share", location_id="WH1", value=1)
     for number, case in enumerate(golden("availability.csv"), start=1):
         sku, on_hand, reserved = f"AV{number}", int(case["qty_on_hand"]), int(case["qty_reserved"])
         blocked = int(case["qty_blocked"])
@@ -100,11 +101,19 @@ def availability(raw: Rows) -> None:
             kind = "block" if blocked > 0 else "unblock"
             move(raw, 1, f"{sku}-{kind}", kind, abs(blocked), sku=sku, location_id=place)
         raw.add("safety_stock", 4, run_id="run-2", sku=sku, location_id=place,
-                qty_safety_stock=int(case["qty_safety_stock"]))  # fmt: skip
+                qty_safety_stock=int(case["qty_kept_back"]))  # fmt: skip
         if reserved:
             raw.add("order_lines", 1, order_ref=sku, sku=sku, quantity=reserved)
             raw.add("allocations", 2, order_ref=sku, sku=sku, run_id="run-1", decision="allocated", location_id=place,
                     quantity=reserved)  # fmt: skip
+
+
+def kept_back(raw: Rows) -> None:
+    """What protects a store, a warehouse, and one of which a rule keeps back half."""
+    raw.add("availability_rules", 1, rule="kept_back_share", location_id="WH0", value=0.5)
+    for place in ("ST1", "WH2", "WH0"):
+        move(raw, 1, f"KB-{place}", "adjustment", 20, sku="KB", location_id=place)
+        raw.add("safety_stock", 4, run_id="run-2", sku="KB", location_id=place, qty_safety_stock=5)
 
 
 def _silent_place(raw: Rows, sku: str, doubt_share: float) -> str:

@@ -35,6 +35,7 @@ def tell(raw: Rows) -> None:
     golden_cases.lines(raw)
     golden_cases.words(raw)
     golden_cases.availability(raw)
+    golden_cases.kept_back(raw)
     golden_cases.segments(raw)
     golden_cases.pre_sales(raw)
     _pre_sales(raw)

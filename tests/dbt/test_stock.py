@@ -10,11 +10,19 @@ from tests.dbt.rows import golden
 
 
 def test_availability_follows_the_golden_fixture_from_landed_rows_on(told: Any) -> None:
-    names = ["qty_on_hand", "qty_blocked", "qty_reserved", "qty_safety_stock", "qty_in_doubt"]
+    names = ["qty_on_hand", "qty_blocked", "qty_reserved", "qty_kept_back", "qty_in_doubt"]
     names += ["qty_oversell", "qty_ats"]
     found = {row["sku"]: row for row in told.rows("select * from fct_inventory_position where sku like 'AV%'")}
     for number, case in enumerate(golden("availability.csv"), start=1):
         assert [str(found[f"AV{number}"][name]) for name in names] == [case[name] for name in names], (number, case)
+
+
+def test_orders_may_take_what_protects_a_warehouse_and_not_what_protects_a_store_or_a_rule_keeps_back(
+    told: Any,
+) -> None:
+    rows = told.rows("select * from fct_inventory_position where sku = 'KB'")
+    kept = {row["location_id"]: (row["qty_safety_stock"], row["qty_kept_back"], row["qty_ats"]) for row in rows}
+    assert kept == {"ST1": (5, 5, 15), "WH2": (5, 0, 20), "WH0": (5, 2, 18)}
 
 
 def test_channels_parts_follow_the_golden_fixture_from_landed_rules_on(told: Any) -> None:

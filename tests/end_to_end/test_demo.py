@@ -34,7 +34,8 @@ constants: {partner_id: WH-NORTH}
 
 @pytest.fixture(scope="module")
 def demo(first_day: Callable[[str], Oms]) -> Oms:
-    """After three days, on the last of which a planner has asked for more service and for a product to be launched."""
+    """After three days, on the last of which a planner has asked for more service, for a product to be launched, and that
+    orders leave the warehouses' safety stock alone."""
     oms = first_day("demo")
     (oms.home / "feeds" / "wh_north_x12.yaml").write_text(X12_FEED, encoding="utf-8")
     (oms.home / "inbox" / "wh_north_x12").mkdir()
@@ -49,7 +50,7 @@ def demo(first_day: Callable[[str], Oms]) -> Oms:
 
 
 def _plan(home: Path) -> None:
-    """The second version of the policy, and an override."""
+    """The second version of the policy, an override, and a rule for each warehouse."""
     now = datetime(2026, 6, 2, tzinfo=UTC)
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=now) as store:
         changes = [PolicyChange("abc_class", value, 0.995) for value in "ABC"]
@@ -57,6 +58,12 @@ def _plan(home: Path) -> None:
     (home / "inbox" / "forecast_overrides" / "forecast_overrides_2026-06-02.csv").write_text(
         "override_ref,kind,value,sku,location_id,category,first_date,last_date,event,author,reason,effective_at,business_date\n"
         "new,set,9,LAUNCH,WH-NORTH,,2026-06-05,2026-07-31,,Ada,New product,2026-06-02T09:00:00+02:00,2026-06-02\n",
+        encoding="utf-8",
+    )
+    (home / "inbox" / "availability_rules" / "availability_rules_2026-06-02.csv").write_text(
+        "rule,location_id,value,effective_at,business_date\n"
+        "kept_back_share,WH-NORTH,1,2026-06-02T09:00:00+02:00,2026-06-02\n"
+        "kept_back_share,WH-SOUTH,1,2026-06-02T09:00:00+02:00,2026-06-02\n",
         encoding="utf-8",
     )
 
@@ -236,6 +243,13 @@ def test_what_waits_is_promised_for_days_on_which_its_supply_is_there(demo: Oms)
         from fct_backorders b join fct_order_lines l using (order_line_id) where b.promised_date is not null""")
     assert promised
     assert all(row["is_later"] and row["first_promise"] is not None for row in promised)
+
+
+def test_a_rule_keeps_back_what_orders_would_take_otherwise(demo: Oms) -> None:
+    warehouses = "from fct_inventory_position join dim_location using (location_id) where kind = 'warehouse'"
+    assert demo.value(f"select sum(qty_safety_stock - qty_kept_back) {warehouses}") == 0
+    assert demo.value(f"select count(*) {warehouses} and qty_ats > greatest(qty_on_hand - qty_safety_stock, 0)") == 0
+    assert demo.value("select count(*) from fct_backorders") > 0
 
 
 def test_what_is_short_is_proposed_from_the_position_that_the_marts_show(demo: Oms) -> None:

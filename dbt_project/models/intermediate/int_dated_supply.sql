@@ -1,12 +1,12 @@
 {#- Supply that may be promised: what is to come, less what its place lacks. -#}
 {{ config(tags=['decisions']) }}
 
-{# A place that has promised, must protect or holds back more than it has fills that gap first: no run would release
+{# A place that has promised, keeps back or holds in doubt more than it has fills that gap first: no run would release
     what comes. -#}
 with gaps as (
     select
         sku, location_id,
-        greatest(-{{ qty_free(qty_sellable(), 'qty_reserved', 'qty_safety_stock', 'qty_in_doubt', 'qty_oversell') }}, 0) as qty_gap
+        greatest(-{{ qty_free(qty_sellable(), 'qty_reserved', 'qty_kept_back', 'qty_in_doubt', 'qty_oversell') }}, 0) as qty_gap
     from {{ ref('fct_inventory_position') }}
 ),
 

@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 
 def test_python_gives_the_golden_quantities() -> None:
     golden = pd.read_csv(GOLDEN / "availability.csv")
-    names = ["qty_on_hand", "qty_reserved", "qty_safety_stock", "qty_in_doubt", "qty_blocked", "qty_oversell"]
+    names = ["qty_on_hand", "qty_reserved", "qty_kept_back", "qty_in_doubt", "qty_blocked", "qty_oversell"]
     assert available_to_sell(*(golden[name] for name in names)).tolist() == golden["qty_ats"].tolist()
     assert len(golden) > 0
 
@@ -58,10 +58,10 @@ def balance(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
 
 
 def levels(*rows: tuple[str, str, int]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["sku", "location_id", "qty_safety_stock"])
+    return pd.DataFrame(rows, columns=["sku", "location_id", "qty_kept_back"])
 
 
-def test_supply_protects_where_there_is_a_level_and_comes_in_order_of_sku_and_location() -> None:
+def test_supply_keeps_back_where_a_level_does_and_comes_in_order_of_sku_and_location() -> None:
     found = supply(
         balance(("B", "WH", 10, 1), ("A", "WH", 10, 3), ("A", "ST", 4, 0)), levels(("A", "WH", 5), ("C", "WH", 9))
     )

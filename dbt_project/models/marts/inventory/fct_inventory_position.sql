@@ -30,9 +30,14 @@ balances as (
 ),
 
 safety_stock as (
-    select sku, location_id, qty_safety_stock
-    from {{ ref('fct_safety_stock') }}
-    where is_current
+    select
+        levels.sku,
+        levels.location_id,
+        levels.qty_safety_stock,
+        {{ share_of_units('levels.qty_safety_stock', 'coalesce(locations.kept_back_share, 0)') }} as qty_kept_back
+    from {{ ref('fct_safety_stock') }} as levels
+    left join {{ ref('dim_location') }} as locations on levels.location_id = locations.location_id
+    where levels.is_current
 ),
 
 inbound as (
@@ -69,6 +74,7 @@ select
     balances.qty_blocked,
     balances.qty_reserved,
     coalesce(safety_stock.qty_safety_stock, 0) as qty_safety_stock,
+    coalesce(safety_stock.qty_kept_back, 0) as qty_kept_back,
     balances.qty_in_doubt,
     coalesce(
         doubts.doubt_reason,
@@ -82,7 +88,7 @@ select
     coalesce(aside.qty_set_aside, 0) as qty_set_aside,
     {{ qty_ats(
         'balances.qty_sellable', '(balances.qty_reserved + coalesce(aside.qty_set_aside, 0))',
-        'coalesce(safety_stock.qty_safety_stock, 0)', 'balances.qty_in_doubt', 'balances.qty_oversell'
+        'coalesce(safety_stock.qty_kept_back, 0)', 'balances.qty_in_doubt', 'balances.qty_oversell'
     ) }} as qty_ats,
     balances.qty_inbound,
     inbound.next_inbound_date,
