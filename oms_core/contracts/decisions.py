@@ -77,6 +77,9 @@ DEMAND_REPAIRS = Contract(
     ),
 )
 
+#: A run's forecasts are most of what it lands. `fct_forecast` reads those of a week, the other models the latest run's.
+_DAYS_FORECASTS_ARE_READ = 8
+
 FORECASTS = Contract(
     "forecasts",
     "one row a series, origin, day ahead and quantile",
@@ -94,6 +97,7 @@ FORECASTS = Contract(
         text("model", "Model that produced it."),
         *DECIDED_AT,
     ),
+    days_kept=_DAYS_FORECASTS_ARE_READ,
 )
 
 FORECAST_MEANS = Contract(
@@ -110,6 +114,7 @@ FORECAST_MEANS = Contract(
         number("qty_mean", "Expected demand: of a forecast, what adds up.", unit="base units", minimum=0),
         *DECIDED_AT,
     ),
+    days_kept=_DAYS_FORECASTS_ARE_READ,
 )
 
 FORECAST_ACCURACY = Contract(
@@ -157,6 +162,7 @@ INTERVAL_DEMAND = Contract(
         ),
         *DECIDED_AT,
     ),
+    days_kept=_DAYS_FORECASTS_ARE_READ,
 )
 
 SAFETY_STOCK = Contract(

@@ -70,6 +70,8 @@ class Contract:
     `looked_up_by`: columns by which readers look its rows up, where that is not the key: published files are laid in
     their order, so that such a look reads a part of each.
     `key_within`: what a row's key counts within, where its columns do not say so by themselves.
+    `days_kept`: of what only the latest runs' is read, for how many days before its latest the warehouse keeps it;
+    0: all of it. Landing has all.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Contract:
     looked_up_by: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     key_within: Callable[[pa.Table], pa.ChunkedArray] | None = None
+    days_kept: int = 0
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def load(
         # Rows kept in order would be written in pieces, and put together once more at the end.
         connection.execute("set preserve_insertion_order = false")
         connection.execute("begin")
-        rows = _append(connection, log, new, run_id, effective_until)
+        rows = _append(connection, log, new, run_id, effective_until, _kept_from(log, as_of))
         _append_quarantine(connection, home, new)
         connection.execute("commit")
         connection.execute("reset preserve_insertion_order")
@@ -211,11 +211,14 @@ def _append(
     units: Sequence[Unit],
     run_id: str,
     effective_until: datetime | None,
+    kept_from: Mapping[str, datetime],
 ) -> dict[str, int]:
     paths: dict[str, list[str]] = defaultdict(list)
     rows: dict[str, int] = defaultdict(int)
     for unit in units:
         for record_type, count in unit.tables.items():
+            if record_type in kept_from and unit.known_at < kept_from[record_type]:
+                continue
             paths[record_type].append(str(log.path(unit, record_type)))
             rows[record_type] += count
     if units:
@@ -226,7 +229,19 @@ def _append(
         rows_of, parameters = landed_rows(record_type, files, effective_until)
         chosen = f"select *, (select last_load from raw.run) as load_number from {rows_of}"  # noqa: S608
         connection.execute(f"insert into raw.{record_type} by name {chosen}", parameters)
+    for record_type in paths.keys() & kept_from.keys():
+        connection.execute(f"delete from raw.{record_type} where known_at < ?", [kept_from[record_type]])  # noqa: S608
     return dict(rows)
+
+
+def _kept_from(log: Log, as_of: datetime) -> dict[str, datetime]:
+    """From when on the warehouse keeps what only the latest runs' is read of, by record type (`Contract.days_kept`)."""
+    days = {name: contract.days_kept for name, contract in LANDED.items() if contract.days_kept}
+    latest: dict[str, datetime] = {}
+    for unit in log.units:
+        if unit.known_at <= as_of:
+            latest |= {name: max(unit.known_at, latest.get(name, unit.known_at)) for name in days.keys() & unit.tables}
+    return {name: known_at - timedelta(days=days[name]) for name, known_at in latest.items()}
 
 
 def _note_units(connection: duckdb.DuckDBPyConnection, units: Sequence[Unit], run_id: str) -> None:

@@ -34,8 +34,8 @@ constants: {partner_id: WH-NORTH}
 
 @pytest.fixture(scope="module")
 def demo(first_day: Callable[[str], Oms]) -> Oms:
-    """After three days, on the last of which a planner has asked for more service, for a product to be launched, and that
-    orders leave the warehouses' safety stock alone."""
+    """After three days, on the last of which a planner has asked for more service, for a launch, and that orders leave
+    the warehouses' safety stock alone."""
     oms = first_day("demo")
     (oms.home / "feeds" / "wh_north_x12.yaml").write_text(X12_FEED, encoding="utf-8")
     (oms.home / "inbox" / "wh_north_x12").mkdir()

@@ -73,6 +73,28 @@ def test_rows_carry_the_number_of_their_load_and_a_build_is_noted(home: Home, ti
     assert run.to_dict("records") == [{"last_load": 2, "ground_load": 1, "decisions_load": 0}]
 
 
+def test_forecasts_that_nobody_reads_any_more_stay_in_landing_alone(home: Home) -> None:
+    def kept() -> dict[str, list[str]]:
+        names = ("forecasts", "forecast_means", "interval_demand")
+        asked = "select distinct run_id from raw.{} order by 1"
+        return {name: select_frame(home, asked.format(name))["run_id"].tolist() for name in names}
+
+    for run, days in (("long ago", -20), ("last week", -3), ("today", 0)):
+        for name in ("forecasts", "forecast_means", "interval_demand", "safety_stock"):
+            land(home, name, {"run_id": run}, at=AT + timedelta(days=days), run_id=run)
+    load(home, END, "run")
+    assert set(map(tuple, kept().values())) == {("last week", "today")}
+    land(home, "forecasts", {"run_id": "next"}, at=AT + timedelta(days=6), run_id="next")
+    load(home, END, "run")
+    as_loaded = kept()
+    before = ["last week", "today"]
+    assert as_loaded == {"forecasts": ["next", "today"], "forecast_means": before, "interval_demand": before}
+    assert select_frame(home, "select count(*)::bigint as n from raw.safety_stock")["n"].iloc[0] == 3
+    remove_warehouse(home)
+    load(home, END, "run")
+    assert kept() == as_loaded
+
+
 def test_a_warehouse_of_an_earlier_version_is_refused_with_what_to_do(home: Home) -> None:
     with open_warehouse(home) as connection:
         connection.execute("create schema raw; create table raw.run (as_of_date date, restate_from date)")
