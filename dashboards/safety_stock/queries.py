@@ -138,9 +138,13 @@ def series(sku: str, location_id: str) -> Query:
            l.name as location_name,
            coalesce(qty_on_hand, 0) as qty_on_hand, coalesce(qty_reserved, 0) as qty_reserved,
            coalesce(qty_ats, 0) as qty_ats, qty_in_doubt, doubt_reason, coalesce(qty_inbound, 0) as qty_inbound,
-           coalesce(qty_position, 0) as qty_position, next_inbound_date
+           coalesce(qty_position, 0) as qty_position, next_inbound_date,
+           coalesce(intervals, 0) as intervals, intervals - intervals_missed as intervals_met, fill_rate_achieved
     {_LEVELS} left join dim_location as l using (location_id)
-    where s.is_current and sku = ? and location_id = ?""",
+    left join (
+        select sku, location_id, intervals, intervals_missed, fill_rate_achieved from rpt_service
+    ) as lived using (sku, location_id)
+    where s.is_current and sku = ? and location_id = ?""",  # noqa: S608 - our own texts
         (sku, location_id),
     )
 

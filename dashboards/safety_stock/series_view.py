@@ -27,6 +27,10 @@ INPUTS = (
     Shown("figure", "Figure", width=140),
     Shown("source", "From", width="large"),
 )
+_MET = (
+    "Of the protection intervals of the last 182 days, those in which no order of its demand had to wait and no day "
+    "without stock is estimated to have lost any."
+)
 _RESERVE = (
     "What lies there beyond the interval's mean demand, for more demand and later supply than expected. "
     "In a store it is kept back from orders, for who walks in, unless the rule kept_back_share says otherwise."
@@ -67,8 +71,15 @@ def _figures(series: dict[str, Any]) -> None:
             Figure("Reorder point", fmt.quantity(point), told),
             Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _RESERVE),
             Figure("Expected service", fmt.share(series["service_level_expected"]), target),
+            _achieved(series),
         )
     )
+
+
+def _achieved(series: dict[str, Any]) -> Figure:
+    filled = f"{fmt.share(series['fill_rate_achieved'])} of the units"
+    met = f"{series['intervals_met']} of {series['intervals']}" if series["intervals"] else fmt.NOTHING
+    return Figure("Intervals met", met, filled if series["intervals"] else "none is over yet", _MET)
 
 
 def _target(series: dict[str, Any]) -> str:

@@ -38,6 +38,10 @@ EXPECTED_SERVICE = Query("""
     select sum(service_level_expected * qty_demand_mean) / nullif(sum(qty_demand_mean), 0) as expected,
            sum(service_level_target * qty_demand_mean) / nullif(sum(qty_demand_mean), 0) as target
     from fct_safety_stock where is_current""")
+#: Over half a year, series weighted by what was asked of them.
+ACHIEVED_SERVICE = Query("""
+    select sum(service_level_achieved * qty_demand) / nullif(sum(qty_demand), 0) as achieved
+    from rpt_service where intervals > 0""")
 #: Days of which service is told at most: a year of whole weeks.
 _YEAR_DAYS = 364
 #: Order lines to be sent or fetched: what is carried out of a store is always served. A line is due when the day is
@@ -82,7 +86,7 @@ def cycle_times(as_of: datetime) -> Query:
 def first_view(manifest: Manifest) -> tuple[Query, ...]:
     """What the page asks when it is opened, but for what needs a person (`work.first_view`)."""
     return (
-        *(PLAN, ORDERS_BY_STATE, UNDONE, STOCK, SAFETY_STOCK, EXPECTED_SERVICE),
+        *(PLAN, ORDERS_BY_STATE, UNDONE, STOCK, SAFETY_STOCK, EXPECTED_SERVICE, ACHIEVED_SERVICE),
         *(served_by_day(manifest.as_of), cycle_times(manifest.as_of), accuracy(manifest.run_id)),
     )
 

@@ -19,7 +19,7 @@ from oms_core.contracts.documents import SUPPLY_ORDERS
 from oms_core.contracts.mart_columns import LOCATION, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
-from oms_core.contracts.schema import Contract, day, flag, instant, money, number, quantity, text
+from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
 
 
 def _as_mart(name: str, landed: Contract, *dropped: str, kept: str = "") -> Contract:
@@ -99,6 +99,34 @@ FCT_SAFETY_STOCK = Contract(
         flag("is_current", "Whether it is the level in force."),
         instant("calculated_at", "The run's `as_of`."),
     ),
+)
+
+RPT_SERVICE = mart(
+    "rpt_service",
+    "one row a SKU and location with a level in force: what it promises, and what half a year gave",
+    ("sku", "location_id"),
+    SKU,
+    LOCATION,
+    text("abc_class", "Class of the SKU.", required=False),
+    integer("protection_days", "Length of an interval.", unit="days", minimum=1),
+    integer("intervals", "Whole intervals since its first demand, of the last 182 days.", minimum=0),
+    integer(
+        "intervals_missed",
+        "Those in which an order of its demand had to wait, or a day without stock is estimated to have lost some.",
+        minimum=0,
+    ),
+    text("target_measure", "What the target measures; empty: cycle service.", required=False),
+    number("service_level_target", "What is aimed at."),
+    number("service_level_expected", "Probability that the level in force covers an interval."),
+    number("service_level_achieved", "Share of the intervals not missed; empty before the first.", required=False),
+    quantity("qty_demand", "Demand of the last 182 days."),
+    number("qty_missed", "Units that had to wait, and the estimate of those lost.", unit="base units", minimum=0),
+    number(
+        "fill_rate_expected",
+        "Share of units that the level in force is expected to serve from the shelf.",
+        required=False,
+    ),
+    number("fill_rate_achieved", "Share of the units wanted that were not missed; empty without any.", required=False),
 )
 
 FCT_SUPPLY_ORDERS = Contract(
@@ -187,4 +215,5 @@ PLANNING_MARTS: tuple[Contract, ...] = (
     RPT_FORECAST_ALARMS,
     RPT_FORECAST_BY_CHANNEL,
     RPT_FORECAST_BY_REGION,
+    RPT_SERVICE,
 )

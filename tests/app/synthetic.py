@@ -203,7 +203,9 @@ class World:
         levels = safety_stock(*frames, classes=pd.DataFrame(classes), rules=RULES, policy_version=1)
         self.add("fct_interval_demand", grid)
         published = levels.assign(run_id=RUN, is_current=True, calculated_at=AS_OF).astype(object)
-        self.add("fct_safety_stock", published.where(published.notna(), None).to_dict("records"))
+        rows = published.where(published.notna(), None).to_dict("records")
+        self.add("fct_safety_stock", rows)
+        self.add("rpt_service", [_lived(number, row) for number, row in enumerate(rows)])
         self._proposals(levels)
 
     def _proposals(self, levels: pd.DataFrame) -> None:
@@ -382,6 +384,21 @@ class World:
         for row_number, code in enumerate(("not_a_number", "missing_value", "ragged_row"), 1):
             why = {"row_number": row_number, "reason_code": code, "reason": f"{HOSTILE}: {code}"}
             self.add("rpt_quarantine", [{**file, **why, "known_at": base["known_at"]}])
+
+
+def _lived(number: int, level: Row) -> Row:
+    """Ten intervals of a level, of which every second one has missed one."""
+    missed = number % 2
+    promised = ("sku", "location_id", "abc_class", "protection_days", "target_measure", "service_level_target")
+    return {
+        **{name: level[name] for name in (*promised, "service_level_expected", "fill_rate_expected")},
+        "intervals": 10,
+        "intervals_missed": missed,
+        "service_level_achieved": 1 - missed / 10,
+        "qty_demand": 100,
+        "qty_missed": 2.0 * missed,
+        "fill_rate_achieved": 1 - missed / 50,
+    }
 
 
 def write_home(home: Path, world: World | None = None) -> Path:

@@ -71,6 +71,12 @@ def test_the_download_of_a_list_has_all_of_it_in_its_order() -> None:
         pd.testing.assert_frame_equal(every.head(work.WORST)[shown], one.worst[shown], check_dtype=False)
 
 
+def test_what_was_achieved_stands_beside_what_is_expected_and_aimed_at(open_page: Opener, home: Path) -> None:
+    lived = marts(home, "rpt_service")
+    achieved = (lived["service_level_achieved"] * lived["qty_demand"]).sum() / lived["qty_demand"].sum()
+    assert metric(open_page("today"), "Expected service")[1].endswith(f"; achieved {achieved:.1%}".replace("%", " %"))
+
+
 @pytest.mark.usefixtures("home")
 def test_records_set_aside_open_those_of_the_days_they_are_counted_for() -> None:
     works = {one.kind.name: one for one in work.from_snapshot(current_source(Settings.from_environment()))}
