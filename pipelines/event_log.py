@@ -1,6 +1,6 @@
 """Dagster's event log in its own SQLite files, which are kept open.
 
-Belongs here: how the files are opened. Does not belong here: what Dagster writes into them.
+Belongs here: how the files are opened, and when they are given up. Does not belong here: what Dagster writes into them.
 
 A run notes some seven hundred events. Dagster's own class opens a file two to four times for each, and SQLite syncs
 what it closes to the disk: half of a small run went into that.
@@ -11,16 +11,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import dagster as dg
 import sqlalchemy as sa
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
-if TYPE_CHECKING:
-    from dagster import EventLogEntry
-
+#: For how long Dagster keeps a run's events, some two megabytes a day; the operations store notes its outcome for good.
+DAYS_KEPT = 90
 #: Files that are open at once: the index, the run, and what a page looks at beside it.
 _OPEN_FILES = 4
 
@@ -41,7 +42,7 @@ class EventLog(SqliteEventLogStorage):
     def from_config_value(cls, inst_data: Any, config_value: Mapping[str, Any]) -> EventLog:  # noqa: ARG003
         return cls(str(Path(os.environ["DAGSTER_HOME"]) / "history" / "runs"), inst_data)
 
-    def store_event(self, event: EventLogEntry) -> None:
+    def store_event(self, event: dg.EventLogEntry) -> None:
         super().store_event(event)
         # Pages that show a run as it goes on watch its file; what is new lies beside it, in SQLite's journal.
         os.utime(self.path_for_shard(event.run_id))
@@ -70,6 +71,16 @@ class EventLog(SqliteEventLogStorage):
             self._engines[path] = _open(path)
         return self._engines[path]
 
+    def delete_events(self, run_id: str) -> None:
+        """Dagster's own class leaves the run's file, as large as it was."""
+        super().delete_events(run_id)
+        path = self.path_for_shard(run_id)
+        with self._db_lock:
+            if engine := self._engines.pop(path, None):
+                engine.dispose()
+            self._initialized_dbs.discard(run_id)
+        Path(path).unlink(missing_ok=True)
+
     def wipe(self) -> None:
         self._close()
         super().wipe()
@@ -81,6 +92,14 @@ class EventLog(SqliteEventLogStorage):
     def _close(self) -> None:
         while self._engines:
             self._engines.popitem()[1].dispose()
+
+
+def forget_runs(instance: dg.DagsterInstance, now: datetime) -> int:
+    """Delete the runs that were made more than `DAYS_KEPT` days before; how many."""
+    old = instance.get_runs(dg.RunsFilter(created_before=now - timedelta(days=DAYS_KEPT)))
+    for run in old:
+        instance.delete_run(run.run_id)
+    return len(old)
 
 
 def _open(path: str) -> sa.Engine:

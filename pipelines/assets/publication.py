@@ -4,6 +4,7 @@ import dagster as dg
 
 from oms_core.contracts import PUBLISHED
 from pipelines.assets.keys import SNAPSHOT, WAREHOUSE_POOL
+from pipelines.event_log import forget_runs
 from pipelines.home import wall_clock
 from pipelines.publication.publishing import publish
 from pipelines.publication.summary import summarise
@@ -19,7 +20,9 @@ from pipelines.resources import HomeResource
 )
 def snapshot(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
     ticket = oms.ticket(context)
-    manifest = publish(oms.home, ticket.run_id, ticket.as_of, wall_clock(), summarise(oms.home, ticket))
+    now = wall_clock()
+    manifest = publish(oms.home, ticket.run_id, ticket.as_of, now, summarise(oms.home, ticket))
+    forget_runs(context.instance, now)
     return dg.MaterializeResult(
         metadata={
             "snapshot_id": manifest.snapshot_id,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Event
 
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from pipelines.event_log import EventLog
+from pipelines.event_log import DAYS_KEPT, EventLog, forget_runs
 from pipelines.home import Home
 from pipelines.runner import DAGSTER_YAML, prepare_instance
 
@@ -61,6 +62,18 @@ def test_who_watches_a_run_is_told_of_what_comes(home: Home, instance: dg.Dagste
     instance.report_engine_event("and more", run)
     assert told.wait(PATIENCE_SECONDS)
     watching.dispose()
+
+
+def test_a_run_is_forgotten_with_its_file_after_its_days_and_no_other(home: Home, instance: dg.DagsterInstance) -> None:
+    old, young = (dg.materialize([_anything], instance=instance).run_id for _ in range(2))
+    made = {run_id: instance.get_run_record_by_id(run_id).create_timestamp for run_id in (old, young)}
+    between = made[old] + (made[young] - made[old]) / 2
+    assert forget_runs(instance, between + timedelta(days=DAYS_KEPT)) == 1
+    assert [run.run_id for run in instance.get_runs()] == [young]
+    files = {path.stem for path in (home.dagster / "history" / "runs").glob("*.db")}
+    assert files == {"index", young}
+    assert instance.all_logs(young)
+    assert instance.get_latest_materialization_event(dg.AssetKey("_anything")).run_id == young
 
 
 _FIRST = "telemetry:\n  enabled: false\nconcurrency:\n  pools:\n    default_limit: 1\n"
