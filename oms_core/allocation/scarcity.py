@@ -47,10 +47,13 @@ class Past:
 def scarcity(
     problem: Problem, past: Past, terms: Terms, seconds_left: Callable[[], float] = lambda: math.inf
 ) -> dict[tuple[str, str], float]:
-    """Minor units a unit, by SKU and location, where it is more than nothing; empty where the past is too short.
+    """Minor units a unit, by SKU and location, where it is more than nothing; empty where the past is too short, or
+    where there is no place yet.
 
     Weekdays come again as weekdays. Deterministic while there are `seconds_left`; then the prices found so far count.
     """
+    if not problem.locations:
+        return {}
     total: Counter[tuple[str, str]] = Counter()
     futures = [_orders_of(future, number) for number, future in enumerate(_futures(past))]
     today = withhold(problem, terms.rules)

@@ -106,6 +106,11 @@ def test_what_the_rules_leave_at_a_place_is_not_there_for_anybody() -> None:
     assert MUG_NORTH in prices(stock, each_week(), today("north"), rules="keep_units: {WH-N: 2}")
 
 
+def test_where_there_is_no_place_nothing_is_worth_more() -> None:
+    nowhere = Problem((today(),), {}, (), frozenset({"MUG"}))
+    assert scarcity(nowhere, each_week(), Terms(read_rules(RULES), NOON)) == {}
+
+
 def test_the_shelf_is_for_walk_in_customers_first_and_beyond_it_they_want_stock_like_all_others() -> None:
     counter = {"is_walk_in": True, "location_id": "ST", "ship_to_region": None, "qty_to_decide": 4}
     at_counter = OpenLine("web:2:1", "web", "2", "1", "MUG", None, "ST", 2, 0, False, 1)
