@@ -10,10 +10,11 @@ from oms_core.feeds.definition import ArrivalRule, FeedDefinition, arrival_at
 from oms_core.feeds.loading import DefinitionError, load_definition, load_definitions
 from oms_core.feeds.personal import customer_key, redact_cards
 from oms_core.feeds.reading import read
-from oms_core.feeds.rejections import FileRefused, Rejection
+from oms_core.feeds.rejections import LEFT_OUT, FileRefused, Rejection
 from oms_core.feeds.screening import screen
 
 __all__ = [
+    "LEFT_OUT",
     "ArrivalRule",
     "Chunk",
     "DefinitionError",

@@ -3,7 +3,8 @@
 Belongs here: numbers, instants, days and flags as counterparts write them; cleaning of texts.
 Does not belong here: columns and rows (`mapped`), bounds and allowed values (`checks`).
 
-Strict on purpose: "1,234.5", "1e3" and times without offset have more than one reading, and are refused.
+Strict on purpose: "1,234.5", "1e3" and times without offset have more than one reading, and are refused unless the
+column's `format` says which is meant.
 """
 
 from __future__ import annotations
@@ -20,15 +21,25 @@ from oms_core.feeds.rejections import Bad
 Convert = Callable[[str], Any]
 _Day = TypeVar("_Day", bound=date)
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0+)?")
+#: 6.0 and 6.00, but not 1.000: that is a thousand where a point parts thousands.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.(?!000\Z)0+)?")
+_NO_FRACTION = re.compile(r"\.0+\Z")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: How numbers may be written, by example: what parts their thousands, and what their fraction.
+NUMBER_FORMATS = {
+    "1234.56": ("", "."), "1,234.56": (",", "."), "1'234.56": ("'", "."),
+    "1234,56": ("", ","), "1.234,56": (".", ","), "1 234,56": (" ", ","),
+}  # fmt: skip
+NUMBERS = ("integer", "decimal", "number")
+#: Blanks that do not break, and a typesetter's apostrophe, between thousands.
+_PLAIN = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2019": "'"})
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 
 
 def to_integer(text: str) -> int | Bad:
-    """A whole number; "6.0" is one, "6.5" and "1e3" are not."""
+    """A whole number; "6.0" is one; "6.5", "1e3" and "1.000" are not."""
     if not _INTEGER.fullmatch(text):
         return Bad("not_an_integer", "is no whole number")
     return int(text.partition(".")[0])
@@ -90,6 +101,34 @@ def local_instant(form: str, zone: str) -> Convert:
     return convert
 
 
+def local_day(form: str) -> Convert:
+    """A converter of calendar days written in `form` (strptime)."""
+
+    def convert(text: str) -> date | Bad:
+        try:
+            return _in_range(datetime.strptime(text, form).date())  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            return Bad("not_a_day", f"is no day written as {form}")
+
+    return convert
+
+
+def number_as(form: str, convert: Convert) -> Convert:
+    """A converter of numbers written like `form`, one of NUMBER_FORMATS; thousands may be parted, and then all are."""
+    thousands, point = NUMBER_FORMATS[form]
+    parted = rf"[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+|" if thousands else ""
+    written = re.compile(rf"[+-]?(?:{parted}[0-9]*)(?:{re.escape(point)}[0-9]*)?")
+
+    def take(text: str) -> Any:
+        text = text.translate(_PLAIN)
+        if not written.fullmatch(text):
+            return Bad("not_a_number", f"is no number written as {form}")
+        plain = (text.replace(thousands, "") if thousands else text).replace(point, ".")
+        return convert(_NO_FRACTION.sub("", plain))
+
+    return take
+
+
 def _in_range(value: _Day) -> _Day | Bad:
     is_plausible = _EARLIEST_YEAR <= value.year <= _LATEST_YEAR
     return value if is_plausible else Bad("out_of_range", f"is not between {_EARLIEST_YEAR} and {_LATEST_YEAR}")
@@ -116,3 +155,12 @@ CONVERTERS: dict[str, Convert] = {
     "day": to_day,
     "instant": to_instant,
 }
+
+
+def converter_of(kind: str, form: str | None, zone: str | None) -> Convert:
+    """The converter of a column's type, of texts written in its `format` where it has one."""
+    if form is None:
+        return CONVERTERS[kind]
+    if kind in NUMBERS:
+        return number_as(form, CONVERTERS[kind])
+    return local_day(form) if zone is None else local_instant(form, zone)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from oms_core.contracts import LANDED, RECEIVED
-from oms_core.feeds.converters import CLEANERS, CONVERTERS
+from oms_core.feeds.converters import CLEANERS, CONVERTERS, NUMBER_FORMATS, NUMBERS
 from oms_core.feeds.definition import (
     DEFAULT_MAXIMUM_BYTES,
     DEFAULT_MAXIMUM_FIELD_BYTES,
@@ -167,15 +167,24 @@ class _Reader:
         unknown = [word for word in spec.get("clean", ()) if word not in CLEANERS]
         if unknown:
             self._refuse(f"{key}.clean", f"{unknown} is none of {', '.join(CLEANERS)}")
-        if (form is None) != (zone is None) or (form is not None and kind != "instant"):
-            self._refuse(f"{key}.format", "`format` and `zone` go together, and with type instant")
-        if zone is not None:
-            self._zone(f"{key}.zone", zone)
+        self._written_as(key, kind, form, zone)
         return SourceColumn(
             name=str(name), kind=kind, required=spec.get("required", True), personal=spec.get("personal", False),
             clean=tuple(spec.get("clean", ())), allowed=tuple(map(str, spec.get("allowed", ()))), form=form, zone=zone,
             may_be_absent=spec.get("may_be_absent", False),
         )  # fmt: skip
+
+    def _written_as(self, key: str, kind: str, form: Any, zone: Any) -> None:
+        if kind == "instant" and (form is None) != (zone is None):
+            self._refuse(f"{key}.format", "of an instant, `format` and `zone` go together")
+        if kind != "instant" and zone is not None:
+            self._refuse(f"{key}.zone", "only an instant has a zone")
+        if kind in NUMBERS and form is not None and form not in NUMBER_FORMATS:
+            self._refuse(f"{key}.format", f"{form!r} is none of {', '.join(NUMBER_FORMATS)}, in quotes")
+        if form is not None and not (kind in (*NUMBERS, "day", "instant") and isinstance(form, str)):
+            self._refuse(f"{key}.format", "a text, of a number, a day or an instant")
+        if zone is not None:
+            self._zone(f"{key}.zone", zone)
 
     def _zone(self, key: str, zone: str) -> None:
         try:

@@ -19,11 +19,11 @@ from oms_core.contracts import LANDED
 from oms_core.feeds.checks import FUTURE_ALLOWANCE
 from oms_core.feeds.chunks import Chunk
 from oms_core.feeds.coded import Coded
-from oms_core.feeds.converters import CLEANERS, CONVERTERS, local_instant
+from oms_core.feeds.converters import CLEANERS, converter_of
 from oms_core.feeds.definition import FeedDefinition, Rule, SourceColumn
 from oms_core.feeds.emission import STATEMENTS, build_table, in_file_order, one_a_reason, repeated_keys
 from oms_core.feeds.fields import Batch
-from oms_core.feeds.rejections import Bad, Rejection, quoted
+from oms_core.feeds.rejections import LEFT_OUT, Bad, Rejection, quoted
 from oms_core.feeds.seen import SeenKeys
 
 
@@ -137,16 +137,14 @@ class Mapper:
 
 def _set_aside(rule: Rule, row_number: int) -> Rejection:
     if rule.action == "skip":
-        return Rejection(row_number, "skipped", f"the feed's definition leaves such records out: {rule.target}")
+        return Rejection(row_number, LEFT_OUT, f"the feed's definition leaves such records out: {rule.target}")
     words = rule.target.replace("_", " ")
     return Rejection(row_number, rule.target, f"the feed's definition sets such records aside: {words}")
 
 
 def _converter(column: SourceColumn) -> Callable[[str], Any]:
     """From a source text to its typed value, None for a blank, or Bad with a reason that says no personal data."""
-    convert = CONVERTERS[column.kind]
-    if column.form is not None and column.zone is not None:
-        convert = local_instant(column.form, column.zone)
+    convert = converter_of(column.kind, column.form, column.zone)
 
     def take(text: str) -> Any:
         for cleaner in column.clean:

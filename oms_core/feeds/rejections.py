@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUOTED_CHARACTERS = 80
+#: Reason code of a record that the feed's definition leaves out: set aside, and nobody's fault.
+LEFT_OUT = "skipped"
 
 
 class FileRefused(Exception):  # noqa: N818 - said as it is: the file is refused

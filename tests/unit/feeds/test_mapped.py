@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from oms_core.feeds import load_definition
@@ -66,7 +67,7 @@ HEADER = "order|code|pieces|price|when|buyer|express"
 
 def read_rows(write: Write, take: Take, *rows: str, **changes: Any) -> Any:
     path = write("shop.yaml", yaml.safe_dump({**yaml.safe_load(CHANNEL), **changes}))
-    data = write("shop_2026-11-20.csv", "\n".join([HEADER, *rows]).encode("cp1252"))
+    data = write("shop_2026-11-20.csv", "\n".join([HEADER, *rows]).encode(changes.get("encoding", "cp1252")))
     return take(load_definition(path), data)
 
 
@@ -111,6 +112,56 @@ def test_local_times_follow_their_zone_and_skipped_hours_are_set_aside(write: Wr
     instants = [line["effective_at"].isoformat() for line in result.rows["order_lines"]]
     assert instants == ["2026-03-28T11:00:00+00:00", "2026-03-29T10:00:00+00:00"]
     assert result.reasons == [(3, "skipped_hour")]
+
+
+def columns(**changes: dict[str, str]) -> dict[str, Any]:
+    stated = yaml.safe_load(CHANNEL)["columns"]
+    return {name: {**column, **changes.get(name, {})} for name, column in stated.items()}
+
+
+@pytest.mark.parametrize(
+    ("form", "minor"),
+    [
+        ("1234,56", {"12,50": 1250, ",5": 50, "7": 700, "1.234": None, "12.50": None, "1,234,5": None, ",": None}),
+        ("1.234,56", {"1.234,56": 123456, "1234,56": 123456, "1.234": 123400, "12.50": None, "1.23,4": None}),
+        ("1 234,56", {"1 234,56": 123456, "1\u00a0234": 123400, "1 2": None}),
+        ("1,234.56", {"1,234.56": 123456, "12,50": None}),
+        ("1'234.56", {"1’234.5": 123450, "1'2": None}),
+    ],
+)
+def test_numbers_are_read_as_their_format_says(write: Write, take: Take, form: str, minor: dict[str, int]) -> None:
+    rows = [f"{n}|a|1|{price}|19.11.2026 10:00||no" for n, price in enumerate(minor)]
+    options = {"encoding": "utf-8", "columns": columns(price={"format": form})}
+    result = read_rows(write, take, *rows, **options)
+    read = {int(line["order_ref"]): line["unit_price_minor"] for line in result.rows["order_lines"]}
+    assert [read.get(number) for number in range(len(minor))] == list(minor.values())
+    assert {code for _, code in result.reasons} == {"not_a_number"}
+
+
+def test_whole_numbers_may_part_their_thousands(write: Write, take: Take) -> None:
+    form = columns(pieces={"format": "1.234,56"})
+    result = read_rows(write, take, "1|a|1.200|5|19.11.2026 10:00||no", "2|a|1,5|5|19.11.2026 10:00||no", columns=form)
+    assert [line["quantity"] for line in result.rows["order_lines"]] == [1200]
+    assert result.reasons == [(2, "not_an_integer")]
+
+
+def test_a_thousand_is_not_taken_for_one(write: Write, take: Take) -> None:
+    rows = [f"{n}|a|{pieces}|5|19.11.2026 10:00||no" for n, pieces in enumerate(("1.0", "1.000", "6.0000"))]
+    pieces = [line["quantity"] for line in read_rows(write, take, *rows).rows["order_lines"]]
+    assert pieces == [1, 6]
+    german = read_rows(write, take, *rows[1:2], columns=columns(pieces={"format": "1.234,56"}))
+    english = read_rows(write, take, *rows[1:2], columns=columns(pieces={"format": "1234.56"}))
+    assert [r.rows["order_lines"][0]["quantity"] for r in (german, english)] == [1000, 1]
+
+
+def test_days_are_read_as_their_format_says(write: Write, take: Take) -> None:
+    days = columns(express={"type": "day", "format": "%d.%m.%Y"})
+    rules = [{**yaml.safe_load(CHANNEL)["rules"][-1], "when": {"column": "pieces", "greater_than": 0}}]
+    rules[0]["fields"]["promised_date"] = "express"
+    rows = [f"{n}|a|1|5|19.11.2026 10:00||{day}" for n, day in enumerate(("24.12.2026", "2026-12-24", "31.02.2026"))]
+    result = read_rows(write, take, *rows, columns=days, rules=rules)
+    assert [line["promised_date"].isoformat() for line in result.rows["order_lines"]] == ["2026-12-24"]
+    assert result.reasons == [(2, "not_a_day"), (3, "not_a_day")]
 
 
 def test_a_declared_encoding_is_read(write: Write, take: Take) -> None:
