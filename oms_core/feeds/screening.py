@@ -29,6 +29,12 @@ BLOCK_BYTES = 1 << 20
 FIELDS_A_RECORD = 4
 _CLOSING_QUOTE = re.compile(rb'(?:[^"]++|"")*+"(?!")')
 _BOM = b"\xef\xbb\xbf"
+#: How packed files begin, which nothing here unpacks.
+_PACKED = {
+    b"PK\x03\x04": "a ZIP archive, or a workbook of Excel (.xlsx), which is one. Ask for each sheet as CSV, unpacked.",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old Excel (.xls). Ask for each sheet as CSV.",
+    b"\x1f\x8b": "packed by gzip. Ask for it unpacked.",
+}
 
 
 def screen(definition: FeedDefinition, path: Path) -> Screening:
@@ -72,8 +78,8 @@ def _checked_blocks(definition: FeedDefinition, path: Path) -> Iterator[bytes]:
     """The file's blocks without its BOM, each looked at for NUL bytes and UTF-16."""
     with path.open("rb") as file:
         for number, block in enumerate(iter(lambda: file.read(BLOCK_BYTES), b"")):
-            if number == 0 and block[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                raise FileRefused("wrong_encoding", f"{path.name}: it is UTF-16. Ask for {_name(definition)}.")
+            if number == 0:
+                _check_beginning(definition, path, block)
             if b"\0" in block:
                 offset = number * BLOCK_BYTES + block.index(b"\0")
                 raise FileRefused(
@@ -82,6 +88,14 @@ def _checked_blocks(definition: FeedDefinition, path: Path) -> Iterator[bytes]:
                 )
             has_bom = number == 0 and definition.encoding == "utf-8" and block.startswith(_BOM)
             yield block[len(_BOM) :] if has_bom else block
+
+
+def _check_beginning(definition: FeedDefinition, path: Path, block: bytes) -> None:
+    for beginning, what in _PACKED.items():
+        if block.startswith(beginning):
+            raise FileRefused("packed", f"{path.name}: it is {what}")
+    if block[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise FileRefused("wrong_encoding", f"{path.name}: it is UTF-16. Ask for {_name(definition)}.")
 
 
 def _name(definition: FeedDefinition) -> str:

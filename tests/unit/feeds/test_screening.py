@@ -72,6 +72,20 @@ def test_utf16_is_refused_by_name(definitions: Definitions, write: Write) -> Non
     assert "UTF-16" in str(refused)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04\x14\x00", "a workbook of Excel (.xlsx), which is one. Ask for each sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook of an old Excel"),
+        (b"\x1f\x8b\x08\x00", "packed by gzip"),
+    ],
+)
+def test_what_is_packed_is_refused_by_name(definitions: Definitions, write: Write, content: bytes, words: str) -> None:
+    refused = refusal(definitions["stock_counts"], write("stock_counts_2026-11-20.csv", content))
+    assert refused.reason_code == "packed"
+    assert words in str(refused)
+
+
 def test_nul_bytes_are_refused_with_their_place(definitions: Definitions, write: Write) -> None:
     refused = refusal(definitions["stock_counts"], write("a.csv", HEADER.encode() + b"C1\0"))
     assert refused.reason_code == "nul_bytes"
