@@ -47,7 +47,8 @@ def _too_many_rejected(definition: FeedDefinition, counts: Mapping[str, int]) ->
         return ""
     return (
         f"{quarantined} of {records} records are bad, more than the {share:.0%} that "
-        f"feed {definition.feed} allows. Mend the file and send it again, or discard it."
+        f"feed {definition.feed} allows. Have the file mended and sent again, and discard this one; or mend the "
+        "feed's definition and let it be read again: `oms quarantine again`."
     )
 
 

@@ -16,9 +16,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from oms_core.feeds import (
+    LEFT_OUT,
     FeedDefinition,
     FileRefused,
     Rejection,
@@ -90,6 +92,16 @@ class Staged:
     unit: Unit
     rejected: pa.Table
 
+    @property
+    def judged_counts(self) -> dict[str, int]:
+        """The unit's, but for records that its feed's definition leaves out: these are in nobody's fault."""
+        left_out = pc.sum(pc.equal(self.rejected["reason_code"], LEFT_OUT)).as_py() or 0
+        counts = self.unit.counts
+        return {
+            "record_count": counts["record_count"] - left_out,
+            "quarantined_count": counts["quarantined_count"] - left_out,
+        }
+
 
 def land_inbox(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
     """Land every finished file of every feed whose definition is in the home.
@@ -108,6 +120,11 @@ def land_inbox(home: Home, now: datetime, progress: Callable[[str], None] = lamb
     return report
 
 
+def not_before_seen(home: Home, arrival: Arrival) -> Arrival:
+    """The arrival, or the instant after what was seen already."""
+    return _not_before(arrival, seen_until(home))
+
+
 def _not_before(arrival: Arrival, seen: datetime | None) -> Arrival:
     """A file whose name claims an arrival before what was seen already was late: nobody knew it then."""
     if seen is None or arrival.known_at > seen:
@@ -117,12 +134,15 @@ def _not_before(arrival: Arrival, seen: datetime | None) -> Arrival:
 
 def find_arrivals(home: Home, definition: FeedDefinition, now: datetime) -> list[Arrival]:
     """Files of one feed in the order in which they arrived, unfinished ones left out."""
-    found = []
-    for path in _finished(home.inbox / definition.feed):
-        look = path.stat()
-        known_at = arrival_at(definition, path.name) or now
-        found.append(Arrival(definition.feed, path, known_at.astimezone(UTC), look.st_size, look.st_mtime_ns))
+    found = [arrival_of(definition, path, now) for path in _finished(home.inbox / definition.feed)]
     return sorted(found, key=lambda arrival: (arrival.known_at, arrival.path.name))
+
+
+def arrival_of(definition: FeedDefinition, path: Path, now: datetime, *, name: str = "") -> Arrival:
+    """A file as it lies there. `name`: the one that it came under, where that is not its path's."""
+    look = path.stat()
+    known_at = arrival_at(definition, name or path.name) or now
+    return Arrival(definition.feed, path, known_at.astimezone(UTC), look.st_size, look.st_mtime_ns)
 
 
 def find_unread(home: Home) -> list[Path]:
@@ -215,7 +235,7 @@ def _rejections(arrival: Arrival, digest: str, rejections: Iterable[Rejection]) 
 
 def _pass_gate(home: Home, log: Log, definition: FeedDefinition, batch: list[Staged], report: LandingReport) -> None:
     """Commit a feed's staged files if all pass; otherwise hold the ones that do not, and what came after them."""
-    failures = check_batch(definition, _tables(batch), {s.unit.file_sha256: s.unit.counts for s in batch})
+    failures = check_batch(definition, _tables(batch), {s.unit.file_sha256: s.judged_counts for s in batch})
     for position, staged in enumerate(batch):
         reason = failures.get(staged.unit.file_sha256)
         if reason:
@@ -230,7 +250,8 @@ def _pass_gate(home: Home, log: Log, definition: FeedDefinition, batch: list[Sta
 
 def _first_bad(rejected: pa.Table) -> str:
     """What is wrong with the first bad records of a file that is held: they are set aside nowhere else."""
-    said = [f"record {row['row_number']}: {row['reason']}" for row in rejected.slice(0, 3).to_pylist()]
+    bad = rejected.filter(pc.not_equal(rejected["reason_code"], LEFT_OUT))
+    said = [f"record {row['row_number']}: {row['reason']}" for row in bad.slice(0, 3).to_pylist()]
     return f" Bad: {'; '.join(said)}." if said else ""
 
 

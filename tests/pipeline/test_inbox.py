@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,21 @@ def test_who_brings_a_bad_file_is_told_which_records_and_what_waits_behind_it(sh
     assert "Waiting behind it in the inbox: 1 file." in done.err
     assert "twin" not in done.out
     assert "Bad: record 1: " in call(shop.root, "quarantine", "list").out
+
+
+def test_what_was_set_aside_is_read_again_by_its_hash(shop: Home, till_rows: Callable) -> None:  # type: ignore[type-arg]
+    call(shop.root, "ingest", str(till_rows("2026-05-30", "1.000")))
+    (held,) = json.loads(call(shop.root, "quarantine", "list", "--json").out)["held"]
+    again = "quarantine", "again", held["file_sha256"][:12]
+    assert "waits in the inbox again" in call(shop.root, *again).out
+    feed = shop.feeds / "pos_sales.yaml"
+    feed.write_text(feed.read_text().replace("maximum_rejected_share: 0.05", "maximum_rejected_share: 1"))
+    land_inbox(shop, NOW)
+    stays = call(shop.root, *again)
+    assert (stays.code, stays.out.count("still set aside: record")) == (1, 2)
+    thousands = 'qty: {type: integer, format: "1.234,56"}'
+    feed.write_text(feed.read_text().replace("qty: {type: integer}", thousands))
+    assert "2 of 2 records landed" in call(shop.root, *again).out
 
 
 def test_a_file_that_no_feed_reads_is_told_of(shop: Home) -> None:
