@@ -18,6 +18,8 @@ from pipelines.log import Log, Unit
 from pipelines.modelling.warehouse import seen_until
 
 _NEXT_SECOND = timedelta(seconds=1)
+#: By how much a machine's clock may fall behind what its home has seen, as one does that is set right, and runs go on.
+_CLOCK_SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,14 @@ def _write(path: Path, ticket: Ticket) -> None:
 
 def refuse_earlier(home: Home, day: date | None) -> None:
     """Raises HomeError where a run of the day would come after one of a later day: the warehouse knows what came since,
-    and what it published would not be what was known by then."""
+    and what it published would not be what was known by then. `day` None: now, by the home's clock."""
     seen = seen_until(home)
+    if day is None and seen is not None and home.config["clock"] == "wall" and seen - wall_clock() > _CLOCK_SLACK:
+        raise HomeError(
+            f"The machine's clock says {wall_clock():%Y-%m-%d %H:%M} UTC, and the home has been run to "
+            f"{seen:%Y-%m-%d %H:%M}. Set the clock right; if it was wrong when the home ran, restore an "
+            "earlier backup."
+        )
     if day is not None and seen is not None and day < seen.date():
         raise HomeError(
             f"The home has been run to {seen:%Y-%m-%d} already, and does not go back to {day}. "
@@ -113,7 +121,9 @@ def find_as_of(home: Home, until: date | None = None) -> datetime:
     because it came when the day had been run already.
     """
     if until is None and home.config["clock"] == "wall":
-        return wall_clock()
+        seen = seen_until(home)
+        # A clock that was set back: what was known stays known, and what has come since was heard after it.
+        return wall_clock() if seen is None else max(wall_clock(), seen + _NEXT_SECOND)
     arrivals = [unit.known_at.astimezone(UTC) for unit in Log(home.landing).units if not unit.run_id]
     if until is None and not arrivals:
         raise HomeError(

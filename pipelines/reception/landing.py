@@ -106,42 +106,44 @@ class Staged:
 def land_inbox(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
     """Land every finished file of every feed whose definition is in the home.
 
-    `now` is the arrival of files whose definition does not read it from their name. A feed with a held file
+    `now` is the arrival of files whose definition does not read it from their name, and in a home on the wall clock of
+    those whose name claims a later one: what is here has come, whatever day it is named after. A feed with a held file
     is not touched: its later files wait behind it, so that nothing overtakes.
     """
     log, report = Log(home.landing), LandingReport(held=list_held(home))
     seen = seen_until(home)
     blocked = {held.feed for held in report.held}
     for feed, definition in sorted(load_definitions(home.feeds).items()):
-        arrivals = [_not_before(arrival, seen) for arrival in find_arrivals(home, definition, now)]
+        arrivals = [_heard(home, arrival, now, seen) for arrival in find_arrivals(home, definition, now)]
         if arrivals and feed not in blocked:
             progress(f"{feed}: {len(arrivals)} files")
             _land_feed(home, log, definition, arrivals, report)
     return report
 
 
-def not_before_seen(home: Home, arrival: Arrival) -> Arrival:
-    """The arrival, or the instant after what was seen already."""
-    return _not_before(arrival, seen_until(home))
+def arrived_now(home: Home, definition: FeedDefinition, path: Path, name: str, now: datetime) -> Arrival:
+    """A file that lies elsewhere, under the name that it came under, as if it had come into the inbox now."""
+    return _heard(home, _arrival_of(definition, path, name, now), now, seen_until(home))
 
 
-def _not_before(arrival: Arrival, seen: datetime | None) -> Arrival:
-    """A file whose name claims an arrival before what was seen already was late: nobody knew it then."""
-    if seen is None or arrival.known_at > seen:
-        return arrival
-    return replace(arrival, known_at=seen + timedelta(microseconds=1))
+def _heard(home: Home, arrival: Arrival, now: datetime, seen: datetime | None) -> Arrival:
+    """The arrival when it was heard: a file whose name claims one before what was seen already was late, nobody knew it
+    then; and on the wall clock none comes from the future."""
+    known_at = min(arrival.known_at, now.astimezone(UTC)) if home.config["clock"] == "wall" else arrival.known_at
+    if seen is not None and known_at <= seen:
+        known_at = seen + timedelta(microseconds=1)
+    return replace(arrival, known_at=known_at)
 
 
 def find_arrivals(home: Home, definition: FeedDefinition, now: datetime) -> list[Arrival]:
     """Files of one feed in the order in which they arrived, unfinished ones left out."""
-    found = [arrival_of(definition, path, now) for path in _finished(home.inbox / definition.feed)]
+    found = [_arrival_of(definition, path, path.name, now) for path in _finished(home.inbox / definition.feed)]
     return sorted(found, key=lambda arrival: (arrival.known_at, arrival.path.name))
 
 
-def arrival_of(definition: FeedDefinition, path: Path, now: datetime, *, name: str = "") -> Arrival:
-    """A file as it lies there. `name`: the one that it came under, where that is not its path's."""
+def _arrival_of(definition: FeedDefinition, path: Path, name: str, now: datetime) -> Arrival:
     look = path.stat()
-    known_at = arrival_at(definition, name or path.name) or now
+    known_at = arrival_at(definition, name) or now
     return Arrival(definition.feed, path, known_at.astimezone(UTC), look.st_size, look.st_mtime_ns)
 
 

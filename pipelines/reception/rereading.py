@@ -21,7 +21,7 @@ from oms_core.store.held import Held
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
 from pipelines.reception.gates import check_batch
-from pipelines.reception.landing import arrival_of, file_digest, list_held, not_before_seen, safe_name
+from pipelines.reception.landing import arrived_now, file_digest, list_held, safe_name
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def read_again(home: Home, aside: SetAside, now: datetime) -> Rereading:
     the original is gone, or cannot be read as a whole, or where what it says fails its feed's gate.
     """
     definition, original = _definition(home, aside), _original(home, aside)
-    arrival = not_before_seen(home, arrival_of(definition, original, now, name=aside.file_name))
+    arrival = arrived_now(home, definition, original, aside.file_name, now)
     tables: dict[str, list[pa.Table]] = defaultdict(list)
     still_bad: list[Rejection] = []
     try:

@@ -200,6 +200,15 @@ def test_files_are_taken_in_the_order_of_their_arrival(home: Home, till: Till) -
     assert [a.path for a in arrivals] == [first, late]
 
 
+def test_on_the_wall_clock_what_is_here_has_come_whatever_day_it_is_named_after(home: Home, till: Till) -> None:
+    (home.root / "oms.yaml").write_text("profile: empty\nclock: wall\ntwin: none\n")
+    till("2026-05-31", GOOD)
+    till("2026-06-01", GOOD[:9], name="pos_sales_2026-06-01.csv")
+    till("2026-06-01", GOOD[:8], name="pos_sales_2036-06-01.csv")
+    known = [unit.known_at for unit in land_inbox(home, NOW).landed]
+    assert known == [datetime(2026, 5, 31, 23, 30, tzinfo=UTC), NOW, NOW]
+
+
 def test_a_file_is_known_after_what_a_run_has_loaded_that_published_nothing(home: Home, till: Till) -> None:
     till("2026-05-31", GOOD)
     (loaded,) = land_inbox(home, NOW).landed

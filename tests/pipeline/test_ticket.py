@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
+from pipelines import ticket
 from pipelines.fulfilment.allocating import allocate_open_lines
-from pipelines.home import Home, HomeError
+from pipelines.home import PROFILES, Home, HomeError, create_home
 from pipelines.modelling.building import build
-from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.modelling.warehouse import load, note_run, seen_until, select_table
 from pipelines.planning.levels import land_policies
-from pipelines.ticket import Ticket, ticket_of
+from pipelines.reception.landing import land_inbox
+from pipelines.ticket import Ticket, find_as_of, refuse_earlier, ticket_of
 from tests.pipeline.test_ordering import AT, land, receive, set_levels
 
 EVENING = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC)
@@ -70,6 +73,33 @@ def test_a_run_of_a_day_that_is_over_is_refused_and_names_the_question_to_ask_in
     with pytest.raises(HomeError, match=r"run to 2026-06-01 already.*--as-of 2026-05-31"):
         ticket_of(home, "yesterday again", yesterday)
     assert ticket_of(home, "today again", AT.date()) == ticket_of(home, "today")
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Home:
+    """A home on the machine's clock, in which AT was seen."""
+    made = Home(tmp_path / "wall")
+    create_home(made, PROFILES["empty"], {})
+    receive(made)
+    load(made, AT, "a run")
+    return made
+
+
+def test_a_clock_that_is_set_back_a_little_takes_nothing_back(wall: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticket, "wall_clock", lambda: AT - timedelta(minutes=5))
+    seen = seen_until(wall)
+    assert seen is not None
+    file = wall.inbox / "stock_movements" / "stock_movements_2026-05-01.csv"
+    file.write_text("movement_ref,line_ref,kind,sku,location_id,quantity,effective_at,business_date\n")
+    (unit,) = land_inbox(wall, AT - timedelta(minutes=5)).landed
+    assert ticket_of(wall, "next").as_of > unit.known_at > seen
+
+
+def test_a_clock_that_is_days_behind_what_was_seen_is_told(wall: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticket, "wall_clock", lambda: AT - timedelta(days=400))
+    with pytest.raises(HomeError, match=r"clock says 2025-04-27 12:00 UTC, and the home has been run to 2026-06-01"):
+        refuse_earlier(wall, None)
+    assert find_as_of(wall, AT.date()).date() == AT.date()
 
 
 def test_what_came_when_its_day_had_been_run_is_in_the_next_run_of_that_day(home: Home) -> None:
