@@ -136,7 +136,8 @@ def _fills_recent_days(history: History, origin: int | Ints, series: Ints | slic
 
 
 def _whole(levels: Floats) -> Floats:
-    whole: Floats = np.ceil(levels - _DUST)
+    # Whoever reads the table takes a nought for a nought: what is rounded up from just below it is -0.0.
+    whole: Floats = np.ceil(levels - _DUST) + 0.0
     return whole
 
 

@@ -33,6 +33,7 @@ def test_quantiles_never_cross_and_are_never_negative(demand: pd.DataFrame) -> N
     levels = frame["qty_forecast"].to_numpy().reshape(-1, len(QUANTILES))
     assert (np.diff(levels, axis=1) >= 0).all()
     assert (levels >= 0).all()
+    assert not np.signbit(frame[["qty_forecast", "qty_unaltered"]].to_numpy()).any(), "-0.0 is what a reader sees"
 
 
 def test_the_mean_follows_level_and_weekday_of_poisson_demand(demand: pd.DataFrame) -> None:
