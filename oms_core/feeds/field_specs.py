@@ -60,9 +60,16 @@ def parse_fields(
     return {name: _parse_field(contract[name], spec, known) for name, spec in specs.items()}
 
 
+def not_quoted(value: Any) -> str:
+    """What is said of a word of the source's that YAML reads as something else: No as false, 007 as 7."""
+    return f"YAML reads it as {value!r}, which is no text: put it in quotes, as it stands in the file"
+
+
 def _parse_field(column: Column, spec: Any, known: Columns) -> FieldSource:
     if isinstance(spec, str):
         spec = {"column": spec}
+    if isinstance(spec, bool):
+        raise SpecError(f"{column.name}: {not_quoted(spec)}")
     if not isinstance(spec, dict):
         raise SpecError(f"{column.name}: {spec!r} is no source; a constant is written {{constant: {spec!r}}}")
     words = [word for word in _PARSERS if word in spec]
@@ -100,7 +107,9 @@ def _column(column: Column, spec: dict[str, Any], known: Columns) -> FromColumn:
         _check_constant(column, spec["default"])
     if "map" in spec and not (isinstance(spec["map"], dict) and kind == "text"):
         raise SpecError(f"{column.name}: `map` translates texts: {{map: {{new: open}}}}")
-    for value in spec.get("map", {}).values():
+    for text, value in spec.get("map", {}).items():
+        if not isinstance(text, str):
+            raise SpecError(f"{column.name}: map: {not_quoted(text)}")
         _check_constant(column, value)
     return FromColumn(name, negate, absolute, spec.get("default"), spec.get("map"))
 

@@ -7,7 +7,7 @@ Does not belong here: what a definition is (`definition`), what a mapping's `fie
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from oms_core.feeds.definition import (
     Rule,
     SourceColumn,
 )
-from oms_core.feeds.field_specs import parse_fields
+from oms_core.feeds.field_specs import not_quoted, parse_fields
 from oms_core.feeds.predicates import parse_predicate
 from oms_core.feeds.rejections import SpecError
 
@@ -155,12 +155,14 @@ class _Reader:
 
     def _column(self, name: str, spec: Any) -> SourceColumn:
         key = f"columns.{name}"
+        self._texts(key, [name])
         if not isinstance(spec, dict):
             self._refuse(key, "a mapping like {type: text}")
         self._known(key, spec, _COLUMN_KEYS)
         for word, wanted in _COLUMN_TYPES.items():
             if not isinstance(spec.get(word, wanted()), wanted):
                 self._refuse(f"{key}.{word}", f"{spec[word]!r} is no {wanted.__name__}")
+        self._texts(f"{key}.allowed", spec.get("allowed", ()))
         kind, form, zone = spec.get("type"), spec.get("format"), spec.get("zone")
         if kind not in CONVERTERS:
             self._refuse(f"{key}.type", f"{kind!r} is none of {', '.join(CONVERTERS)}")
@@ -170,9 +172,14 @@ class _Reader:
         self._written_as(key, kind, form, zone)
         return SourceColumn(
             name=str(name), kind=kind, required=spec.get("required", True), personal=spec.get("personal", False),
-            clean=tuple(spec.get("clean", ())), allowed=tuple(map(str, spec.get("allowed", ()))), form=form, zone=zone,
+            clean=tuple(spec.get("clean", ())), allowed=tuple(spec.get("allowed", ())), form=form, zone=zone,
             may_be_absent=spec.get("may_be_absent", False),
         )  # fmt: skip
+
+    def _texts(self, key: str, values: Iterable[Any]) -> None:
+        for value in values:
+            if not isinstance(value, str):
+                self._refuse(key, not_quoted(value))
 
     def _written_as(self, key: str, kind: str, form: Any, zone: Any) -> None:
         if kind == "instant" and (form is None) != (zone is None):
