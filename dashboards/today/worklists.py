@@ -126,7 +126,8 @@ WORKLISTS = (
         name="quarantined",
         title=f"Records set aside in the last {QUARANTINE_DAYS} days",
         unit="record",
-        help="What breaks a rule of its feed is set aside with the reason; its sender can mend it and send it again.",
+        help="What breaks a rule of its feed is set aside with the reason; its sender can mend it and send it again; "
+        "where the feed's definition was wrong, mend that: `oms quarantine again`.",
         nothing="no record was set aside",
         items=f"""
             select feed, reason_code, reason, file_name, known_at, {_days_since("known_at")} as age_days, {_NO_MONEY}

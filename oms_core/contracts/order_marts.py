@@ -19,7 +19,9 @@ QTY_BY_STATE = (
     quantity("qty_allocated", "Allocated to a location and not yet shipped."),
     quantity("qty_backordered", "Waiting for stock."),
     quantity("qty_open", "Not yet decided; 0 after a completed run."),
-    quantity("qty_returned", "Come back after it was fulfilled; not part of the sum."),
+    quantity(
+        "qty_returned", "Come back, as stated: beyond what was fulfilled, too (`is_possible`); not part of the sum."
+    ),
     quantity("qty_pre_sold", "Of what waits for stock, sold ahead of a purchase order; not part of the sum."),
 )
 

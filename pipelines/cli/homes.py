@@ -43,7 +43,8 @@ def init(
     hints = {
         "demo": "Next: `oms simulate`, then `oms run`.",
         "online-retail": "Next: `oms ingest FOLDER` with the day files, then `oms run`.",
-        "empty": f"Next: describe a channel in {target.feeds}/NAME.yaml, fill {target.inbox}/NAME, `oms run`.",
+        "empty": f"Next: describe a channel in {target.feeds}/NAME.yaml, fill {target.inbox}/NAME, `oms run`; "
+        "docs/adding-a-channel.md says how, and what else the first order needs.",
     }
     out.print(hints[profile])
 
