@@ -38,9 +38,10 @@ class SetAside:
 class Rereading:
     """What came of reading a file's set-aside records again: the unit they are now, if any, and what is bad still.
 
-    `is_new` is False where an earlier reading had landed the same records."""
+    `is_new` is False where an earlier reading had landed the same records. The unit bears the file's name and its row
+    numbers, and a hash of its own.
+    """
 
-    of: SetAside
     unit: Unit | None
     is_new: bool
     still_bad: tuple[Rejection, ...]
@@ -69,7 +70,7 @@ def _records_of(path: Path) -> SetAside:
 
 
 def release_held(home: Home, held: Held) -> None:
-    """Put a held file back into its inbox, before all that waits there as its name says, and let its feed go on.
+    """Put a held file back into its inbox, and let its feed go on.
 
     Safe to repeat after a crash. Raises HomeError where another file of its name waits there.
     """
@@ -103,9 +104,9 @@ def read_again(home: Home, aside: SetAside, now: datetime) -> Rereading:
         raise HomeError(str(refusal)) from refusal
     taken = {name: table for name, parts in tables.items() if len(table := pa.concat_tables(parts))}
     if not taken:
-        return Rereading(aside, None, False, tuple(still_bad))
+        return Rereading(None, False, tuple(still_bad))
     unit, is_new = _land(home, definition, aside, arrival.known_at, taken)
-    return Rereading(aside, unit, is_new, tuple(still_bad))
+    return Rereading(unit, is_new, tuple(still_bad))
 
 
 def _definition(home: Home, aside: SetAside) -> FeedDefinition:
