@@ -6,7 +6,7 @@ Does not belong here: the models themselves, the metrics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from forecasting.arrays import Floats, Ints
 from forecasting.baselines import empirical, seasonal_naive
-from forecasting.daily import HORIZON_DAYS, QUANTILES, fit_daily
+from forecasting.daily import HORIZON_DAYS, QUANTILES, DailyModel, train
 from forecasting.features import summarise
 from forecasting.known_ahead import KnownAhead
 from forecasting.metrics import Past, past_of, score
@@ -28,6 +28,7 @@ _OVERRIDDEN = "overridden"
 
 #: Days ahead, first and last, that are scored apart: a forecast is worse the farther it looks.
 _STRETCHES = ((1, 7), (8, 14), (15, 28), (29, 90))
+_SILENT_DAYS = 28
 _COLUMNS = ("origin_date", "model", "segment", "metric", "value", "series_count")
 
 
@@ -42,6 +43,7 @@ def backtest(
     seed: int = 0,
     overrides: Overrides | None = None,
     known_ahead: KnownAhead | None = None,
+    model_at: Callable[[date], DailyModel] | None = None,
 ) -> pd.DataFrame:
     """Accuracy at the `origin_count` latest origins whose whole horizon lies on or before `origin`.
 
@@ -56,8 +58,11 @@ def backtest(
     `value_added`, 1 − `spl` ÷ seasonal naive's.
     Where overrides that were known at an origin cover days after it, the model `overridden` is the forecast with them,
     and the segment of that name the series they cover: what they were worth.
-    Of `known_ahead` each origin knows what had been said by then. Every origin is fitted anew on data up to it: rolling
-    the earliest fit forward cost 25 % bias (UCI). Too short a history gives an empty frame.
+    Of each place, as segment of the model `demand` at `origin`: `days_unheard`, on how many of the last 28 days nothing
+    was heard from it (`silence`).
+    Of `known_ahead` each origin knows what had been said by then. `model_at` gives the model that an origin forecast
+    with, trained on no later day; without it each origin is fitted anew on data up to it: rolling the earliest fit
+    forward over all origins cost 25 % bias (UCI). Too short a history gives an empty frame.
     """
     panel = build_panel(demand, origin, known_ahead)
     ordered = np.sort(np.asarray(quantiles, dtype=float))
@@ -68,12 +73,13 @@ def backtest(
     for day in origins:
         past = panel.until(day)
         known = (overrides or Overrides.none()).known_by(past.origin)
-        predictions, overridden = _predictions(past, horizon, ordered, seed, known)
+        model = model_at(pd.Timestamp(past.origin).date()) if model_at else train(past, horizon=horizon, seed=seed)
+        predictions, overridden = _predictions(past, model, horizon, ordered, known)
         truth = _truth(panel, past, day, horizon, abc_classes)
         if overridden.size:
             truth.segments[_OVERRIDDEN] = (overridden, slice(0, horizon))
         rows += _score_origin(panel, day, predictions, truth, ordered)
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    return pd.DataFrame(rows + _silence(panel), columns=list(_COLUMNS))
 
 
 def _past_origins(panel: Panel, horizon: int, count: int) -> list[int]:
@@ -115,11 +121,10 @@ def _value_added(
 
 
 def _predictions(
-    past: Panel, horizon: int, quantiles: Floats, seed: int, overrides: Overrides
+    past: Panel, model: DailyModel, horizon: int, quantiles: Floats, overrides: Overrides
 ) -> tuple[dict[str, tuple[Floats, Floats]], Ints]:
     """Mean and quantiles by model, and the series that overrides alter."""
-    history = summarise(past)
-    model, origin = fit_daily(history, horizon, seed), past.day_count - 1
+    history, origin = summarise(past), past.day_count - 1
     unaltered = model.predict(history, origin, horizon, quantiles)
     altered = model.predict_altered(history, origin, unaltered, quantiles, overrides)
     overridden = np.flatnonzero(is_altered(unaltered[0], altered[0]).any(axis=1))
@@ -129,6 +134,19 @@ def _predictions(
         "empirical_91": empirical(past, horizon, quantiles),
     }
     return predictions | ({_OVERRIDDEN: altered} if overridden.size else {}), overridden
+
+
+def _silence(panel: Panel) -> list[tuple[object, ...]]:
+    """A row of each place, as of the panel's last day."""
+    if panel.unheard is None:
+        return []
+    last, recent = panel.origin.astype("datetime64[s]"), panel.unheard[:, -_SILENT_DAYS:]
+    of_place, places = pd.factorize(panel.keys["location_id"], sort=True)
+    rows = [(place, of_place == number) for number, place in enumerate(places)]
+    return [
+        (last, "demand", place, "days_unheard", float(recent[series].any(axis=0).sum()), int(series.sum()))
+        for place, series in rows
+    ]
 
 
 def _truth(panel: Panel, past: Panel, origin: int, horizon: int, abc_classes: Mapping[str, str]) -> _Truth:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.arrays import Floats, Ints, running
+from forecasting.arrays import Bools, Floats, Ints, running
 from forecasting.censoring import lost_demand, unknown_days
 from forecasting.known_ahead import KnownAhead
 from forecasting.silence import unheard_days
@@ -37,6 +37,7 @@ class Panel:
     stock-out. `lost` (None: nothing) is what was not sold: a part of `qty` where it is known, else an
     estimate of what `qty` does not know (`censoring`). `usual` is the
     same as `qty` with one-off spikes cut (see `without_spikes`): models learn from it, scores do not.
+    `unheard` (series × days; None: none) are the days on which nothing was heard from its place (`silence`).
     `sums[:, d]` and `counts[:, d]` run over the first `d` days of `usual`, hence have one column more.
     """
 
@@ -46,6 +47,7 @@ class Panel:
     starts: Ints
     lost: Floats | None = None
     known_ahead: KnownAhead = field(default_factory=KnownAhead.nothing)
+    unheard: Bools | None = None
     usual: Floats = field(init=False, repr=False)
     sums: Floats = field(init=False, repr=False)
     counts: Floats = field(init=False, repr=False)
@@ -76,9 +78,9 @@ class Panel:
         keys = self.keys.iloc[begun].reset_index(drop=True)
         qty = self.qty[begun, : day_index + 1]
         lost = None if self.lost is None else self.lost[begun, : day_index + 1]
-        return Panel(
-            keys, self.first_day + np.timedelta64(day_index, "D"), qty, self.starts[begun], lost, self.known_ahead
-        )
+        unheard = None if self.unheard is None else self.unheard[begun, : day_index + 1]
+        last = self.first_day + np.timedelta64(day_index, "D")
+        return Panel(keys, last, qty, self.starts[begun], lost, self.known_ahead, unheard)
 
     def totals(self, series: Ints, first: Ints, last: Ints) -> tuple[Floats, Floats]:
         """Demand without spikes, and observed days, from day `first` to `last`, both included, clipped to the panel."""
@@ -169,9 +171,10 @@ def _fill(
     qty[unknown_days(qty, share)] = np.nan
     lost = _lost(qty, share, rows, (series, index))
     signals = known_ahead.of(keys, first, day_count)
-    says_nothing = signals.closed_days(day_count) | unheard_days(qty, signals.places, signals.holidays_of(day_count))
-    qty[says_nothing & (qty == 0)] = np.nan
-    return Panel(keys, last, qty + lost, starts, lost, known_ahead)
+    closed = signals.closed_days(day_count)
+    unheard = unheard_days(qty, signals.places, signals.holidays_of(day_count)) & (qty == 0) & ~closed
+    qty[(closed & (qty == 0)) | unheard] = np.nan
+    return Panel(keys, last, qty + lost, starts, lost, known_ahead, unheard)
 
 
 def _lost(qty: Floats, share: Floats, rows: pd.DataFrame, cells: tuple[Ints, Ints]) -> Floats:

@@ -89,6 +89,11 @@ def _alarm(alarm: dict[str, Any]) -> str:
         "bias": f"totals were forecast {fmt.share(abs(value))} too {'high' if value > 0 else 'low'}",
         "coverage": f"the 90 % band held {fmt.share(value)} of what came",
     }
+    if alarm["kind"] == "silence":
+        days = fmt.counted(int(value), "day")
+        return (
+            f"{alarm['segment']}: nothing was sold on {days} of the last 28, which is taken as unknown, not as nothing."
+        )
     where = "All series" if alarm["segment"] == "all" else f"Class {alarm['segment']}"
     return f"{where}, newest week of back-tests: {told[alarm['kind']]}."
 

@@ -328,7 +328,8 @@ WORKLISTS = (
         name="alarms",
         title="Alarms of the forecast",
         unit="alarm",
-        help="Drift, bias, thin coverage, or a challenger that would have lost less, in the newest week of back-tests.",
+        help="Drift, bias, thin coverage, or a challenger that would have lost less, in the newest week of back-tests; "
+        "a place of which nothing was heard on days on which it sells (silence).",
         nothing="the forecast keeps to its limits",
         items=f"""
             select kind, segment, origin_date, value, limit_value, today.day - origin_date as age_days, {_NO_MONEY}

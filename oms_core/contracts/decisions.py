@@ -124,13 +124,14 @@ FORECAST_ACCURACY = Contract(
     (
         RUN_ID,
         day("origin_date", "Last day of demand that the back-tested forecast saw."),
-        text("model", "Model that was tested."),
-        text("segment", "`all`, an ABC class, a stretch of days ahead, or `overridden`."),
+        text("model", "Model that was tested; `demand`: what all of them learn from."),
+        text("segment", "`all`, an ABC class, a stretch of days ahead, `overridden`, or a place."),
         text(
             "metric",
-            "Which figure.",
+            "Which figure; `days_unheard`: on how many of the last 28 days nothing was heard from a place that sells "
+            "every day, so that they are unknown to planning.",
             allowed=(
-                *("spl", "wspl", "rmsse", "wrmsse", "wape", "bias", "value_added"),
+                *("spl", "wspl", "rmsse", "wrmsse", "wape", "bias", "value_added", "days_unheard"),
                 *("coverage_50", "coverage_90", "coverage_95", "coverage_99"),
             ),
         ),

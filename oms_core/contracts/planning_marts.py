@@ -154,12 +154,15 @@ RPT_FORECAST_ALARMS = mart(
     text(
         "kind",
         "`challenger`: the last 91 days lost less; `drift`: less value added than a month ago and before; `bias`: off "
-        "by more than 15 %; `coverage`: the 90 % band held less than 85 %.",
-        allowed=("challenger", "drift", "bias", "coverage"),
+        "by more than 15 %; `coverage`: the 90 % band held less than 85 %; `silence`: days on which a place that sells "
+        "every day sold nothing, which planning takes as unknown.",
+        allowed=("challenger", "drift", "bias", "coverage", "silence"),
     ),
-    text("segment", "`all`, or an ABC class."),
-    day("origin_date", "Newest tested origin; the figure is the mean of its week."),
-    number("value", "The figure."),
+    text("segment", "`all`, or an ABC class; of `silence` a place."),
+    day(
+        "origin_date", "Newest tested origin; the figure is the mean of its week. Of `silence` the last day of demand."
+    ),
+    number("value", "The figure; of `silence` days of the last 28."),
     number("limit_value", "What it should have kept to."),
 )
 

@@ -1,4 +1,5 @@
-"""The trained demand model, kept in the home from one training day to the next.
+"""The trained demand models, kept in the home from one training day to the next: the one in use, and those that the
+back-test's origins had.
 
 Belongs here: when it is trained, and its file. Does not belong here: training (`forecasting`).
 
@@ -8,6 +9,8 @@ since, it is trained again, and says the same.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -65,12 +68,16 @@ def _read(file: Path, trained_on: str) -> DailyModel | None:
         return None
 
 
+def forget_others(folder: Path, used: Collection[str]) -> None:
+    """Delete the files of all models but those with these training hashes."""
+    for file in folder.glob("*.skops"):
+        if file.stem not in used:
+            file.unlink()
+
+
 def _keep(file: Path, data: bytes) -> None:
-    """Write the file whole or not at all, and forget those before it."""
+    """Write the file whole or not at all. Two threads may train the same model at once."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
+    part = file.with_suffix(f".{threading.get_ident()}.part")
     part.write_bytes(data)
     part.replace(file)
-    for other in file.parent.glob("*.skops"):
-        if other != file:
-            other.unlink()

@@ -24,6 +24,11 @@ def found(demand: pd.DataFrame) -> pd.DataFrame:
 def test_every_origin_model_and_segment_is_scored(demand: pd.DataFrame, found: pd.DataFrame) -> None:
     names = [n for n in FORECAST_ACCURACY.names if n not in ("run_id", "effective_at", "business_date")]
     assert list(found.columns) == names
+    told = found[found["model"] == "demand"]
+    assert told[["segment", "metric", "value", "series_count"]].to_numpy().tolist() == [
+        ["WH1", "days_unheard", 0.0, 40]
+    ]
+    found = found.drop(told.index)
     assert set(found["model"]) == {"global_hgb", "seasonal_naive", "empirical_91"}
     assert set(found["segment"]) == {"all", "A", "C", "days 1 to 7", "days 8 to 14", "days 15 to 28"}
     assert found["origin_date"].nunique() == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forecasting import KnownAhead, interval_demand
+from forecasting import KnownAhead, backtest, interval_demand
 from forecasting.arrays import Bools, Floats
 from forecasting.panel import build_panel
 from forecasting.silence import unheard_days
@@ -88,3 +88,11 @@ def test_a_file_that_came_late_makes_its_days_known() -> None:
     known = KnownAhead(KnownAhead.nothing().events, place)
     assert np.isnan(build_panel(_demand(3), "2026-04-30", known).qty[:, -3:]).all()
     assert np.isfinite(build_panel(_demand(0), "2026-04-30", known).qty).all()
+
+
+def test_a_back_test_tells_on_how_many_of_the_last_28_days_a_place_was_silent() -> None:
+    demand = pd.concat([_demand(3), _demand(0).assign(location_id="V")])
+    classes = dict.fromkeys(demand["sku"], "A")
+    told = backtest(demand, origin=demand["business_date"].max(), abc_classes=classes, origin_count=1)
+    told = told[told["metric"] == "days_unheard"]
+    assert dict(zip(told["segment"], told["value"], strict=True)) == {"V": 0.0, "W": 3.0}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting import KnownAhead
-from pipelines.planning.trained import Trained, trained_model
+from pipelines.planning.trained import Trained, forget_others, trained_model
 
 _FIRST = date(2026, 1, 1)
 _DAYS = 150
@@ -43,7 +43,21 @@ def test_it_is_trained_once_a_week_and_read_on_the_days_between(tmp_path: Path) 
     assert len(trained) in (2, 3)
     assert {later - earlier for earlier, later in pairwise(trained[1:])} <= {7}
     assert all(one.day <= start + timedelta(days=n) < one.day + timedelta(days=7) for n, one in enumerate(found))
-    assert [file.name for file in tmp_path.iterdir()] == [f"{found[-1].training_hash}.skops"]
+    used = found[-1].training_hash
+    forget_others(tmp_path, [used])
+    assert [file.name for file in tmp_path.iterdir()] == [f"{used}.skops"]
+
+
+def test_a_back_tests_origin_has_the_model_that_its_own_night_had(tmp_path: Path) -> None:
+    """Though it is read from demand that has gone on since, in which a series has begun: so it is trained in one of
+    seven nights."""
+    demand, origin = _demand(), _FIRST + timedelta(days=100)
+    later = demand[demand["sku"] == "S0"].assign(sku="NEW")
+    demand = pd.concat([demand, later[later["business_date"] > pd.Timestamp(origin)]], ignore_index=True)
+    then = _on(tmp_path, origin, demand)
+    nothing = KnownAhead.nothing()
+    again = trained_model(tmp_path, demand, origin, horizon=14, known_ahead=nothing, retrain_days=7)
+    assert (again.training_hash, again.is_new) == (then.training_hash, False)
 
 
 def test_restated_demand_a_lost_file_and_a_damaged_one_train_it_anew(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ with tested as (
         avg(value) as value,
         max(series_count) as series_count
     from {{ ref('fct_forecast_accuracy') }}
-    where model <> 'overridden' and segment in ('all', 'A', 'B', 'C')
+    where model not in ('overridden', 'demand') and segment in ('all', 'A', 'B', 'C')
     group by 1, 2, 3, 4
 ),
 
@@ -56,6 +56,14 @@ raised as (
     select 'coverage' as kind, segment, origin_date, coverage as value, 0.85 as limit_value
     from compared
     where coverage < 0.85
+    union all
+    select 'silence' as kind, segment, origin_date, max(value) as value, 0.0 as limit_value
+    from {{ ref('fct_forecast_accuracy') }}
+    where
+        metric = 'days_unheard'
+        and value > 0
+        and origin_date in (select max(origin_date) from {{ ref('fct_forecast_accuracy') }} where metric = 'days_unheard')
+    group by segment, origin_date
 )
 
 select
