@@ -38,7 +38,6 @@ from pipelines.ticket import Ticket
 
 if TYPE_CHECKING:
     from forecasting import KnownAhead, Overrides
-    from forecasting.daily import DailyModel
 
 
 #: Classes, and what tells a new SKU's siblings.
@@ -88,7 +87,7 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Repair demand, forecast every series, test the models on past origins; rows landed, and the model's name."""
     from forecasting import backtest, by_channel, forecast, repairs
-    from pipelines.planning.trained import Trained, forget_others, trained_model
+    from pipelines.planning.trained import KeptModels
 
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
@@ -99,19 +98,10 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     classes = dict(zip(products["sku"], products["abc_class"], strict=True))
     overrides, horizon = _overrides(home), home.forecast_horizon_days
     ahead = _known_ahead(home, demand)
-    used: list[Trained] = []
-
-    def model_at(day: date) -> DailyModel:
-        """As the run of that day had it: its training day's, so that it is trained once in a week."""
-        found = trained_model(
-            home.models, demand, day, horizon=horizon, known_ahead=ahead, retrain_days=home.forecast_retrain_days
-        )
-        used.append(found)
-        return found.model
-
+    models = KeptModels(home.models, demand, horizon, ahead, home.forecast_retrain_days)
     # Two fits that know nothing of each other, on two cores: 4 s instead of 7 on the demo (2026-11-23).
     with ThreadPoolExecutor(max_workers=2) as pool:
-        training = pool.submit(model_at, until)
+        training = pool.submit(models.at, until)
         testing = pool.submit(
             backtest,
             demand,
@@ -121,9 +111,9 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
             origin_count=origins,
             overrides=overrides,
             known_ahead=ahead,
-            model_at=model_at,
+            model_at=lambda day: models.at(day).model,
         )
-        model = training.result()
+        trained = training.result()
         result = forecast(
             demand,
             origin=until,
@@ -131,11 +121,10 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
             overrides=overrides,
             known_ahead=ahead,
             products=products,
-            model=model,
+            model=trained.model,
         )
         accuracy = testing.result()
-    forget_others(home.models, {one.training_hash for one in used})
-    trained = next(one for one in used if one.model is model)
+    models.forget_others()
     before = select_frame(home, _REPAIRS, {"run_id": ticket.run_id, "since": _since(home, ticket)})
     repaired = changed_repairs(repairs(demand, origin=until), before)
     sold = select_frame(home, SOLD_BY_CHANNEL, {"until": until})

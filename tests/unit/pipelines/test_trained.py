@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting import KnownAhead
-from pipelines.planning.trained import Trained, forget_others, trained_model
+from pipelines.planning.trained import KeptModels, Trained
 
 _FIRST = date(2026, 1, 1)
 _DAYS = 150
@@ -32,8 +32,11 @@ def _on(folder: Path, day: date, demand: pd.DataFrame, retrain_days: int = 7) ->
     known = demand[demand["business_date"] <= pd.Timestamp(day)]
     # Days as the warehouse gives them.
     known = known.assign(business_date=known["business_date"].dt.date)
-    nothing = KnownAhead.nothing()
-    return trained_model(folder, known, day, horizon=14, known_ahead=nothing, retrain_days=retrain_days)
+    return _models(folder, known, retrain_days).at(day)
+
+
+def _models(folder: Path, demand: pd.DataFrame, retrain_days: int = 7) -> KeptModels:
+    return KeptModels(folder, demand, horizon=14, known_ahead=KnownAhead.nothing(), retrain_days=retrain_days)
 
 
 def test_it_is_trained_once_a_week_and_read_on_the_days_between(tmp_path: Path) -> None:
@@ -44,7 +47,10 @@ def test_it_is_trained_once_a_week_and_read_on_the_days_between(tmp_path: Path) 
     assert {later - earlier for earlier, later in pairwise(trained[1:])} <= {7}
     assert all(one.day <= start + timedelta(days=n) < one.day + timedelta(days=7) for n, one in enumerate(found))
     used = found[-1].training_hash
-    forget_others(tmp_path, [used])
+    (tmp_path / f"{used}.7.part").touch()  # of a run that was killed
+    tonight = _models(tmp_path, demand)
+    assert not tonight.at(start + timedelta(days=13)).is_new
+    tonight.forget_others()
     assert [file.name for file in tmp_path.iterdir()] == [f"{used}.skops"]
 
 
@@ -55,8 +61,7 @@ def test_a_back_tests_origin_has_the_model_that_its_own_night_had(tmp_path: Path
     later = demand[demand["sku"] == "S0"].assign(sku="NEW")
     demand = pd.concat([demand, later[later["business_date"] > pd.Timestamp(origin)]], ignore_index=True)
     then = _on(tmp_path, origin, demand)
-    nothing = KnownAhead.nothing()
-    again = trained_model(tmp_path, demand, origin, horizon=14, known_ahead=nothing, retrain_days=7)
+    again = _models(tmp_path, demand).at(origin)
     assert (again.training_hash, again.is_new) == (then.training_hash, False)
 
 
