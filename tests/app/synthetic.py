@@ -242,7 +242,8 @@ class World:
                     ],
                 )
         alarm = {"kind": "bias", "segment": "A", "origin_date": TODAY, "value": -0.21, "limit_value": -0.15}
-        self.add("rpt_forecast_alarms", [alarm])
+        silence = {"kind": "silence", "segment": "WH-1", "origin_date": TODAY, "value": 3.0, "limit_value": 0.0}
+        self.add("rpt_forecast_alarms", [alarm, silence])
         losses = {"global_hgb": 0.3, "seasonal_naive": 0.5}
         for model, loss in losses.items():
             for segment, factor in (("all", 1.0), ("A", 0.9), ("B", 1.0), ("C", 1.1)):

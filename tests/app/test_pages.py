@@ -207,8 +207,9 @@ def test_stock_that_is_held_back_says_why(open_page: Opener) -> None:
 
 
 def test_an_alarm_of_the_forecast_is_told_in_words(open_page: Opener) -> None:
-    (warning,) = open_page("runs", section="Forecasts").warning
+    warning, silence = open_page("runs", section="Forecasts").warning
     assert warning.value == "Class A, newest week of back-tests: totals were forecast 21.0 % too low."
+    assert silence.value.startswith("WH-1: nothing was sold on 3 days of the last 28")
 
 
 def test_levels_are_found_by_filters_in_the_url(open_page: Opener) -> None:

@@ -53,7 +53,7 @@ def test_each_kind_of_work_is_counted_as_the_marts_have_it(open_page: Opener, ho
     counts = marts(home, "fct_stock_reconciliation").query("cause != 'agrees'")
     assert works["Counts that disagree"].startswith(f"{len(counts)} counts, the oldest {counts['age_days'].max()} days")
     assert works["Records set aside in the last 7 days"] == "3 records"
-    assert works["Alarms of the forecast"].startswith("1 alarm")
+    assert works["Alarms of the forecast"].startswith("2 alarms")
     proposals = marts(home, "fct_replenishment")
     assert works["Proposals to buy and to move that wait for a decision"].startswith(f"{len(proposals)} proposals")
 
