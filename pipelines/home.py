@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
+from oms_core.yaml_reading import read_yaml
+
 if TYPE_CHECKING:
     from oms_core.allocation.rules import Rules
     from oms_core.fulfilment.partners import Partners
@@ -100,7 +102,7 @@ class Home:
     def config(self) -> dict[str, Any]:
         """The configuration file's content; at least `profile`, `clock` and `twin`."""
         try:
-            content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
+            content = read_yaml(self.config_path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise HomeError(f"{self.config_path} is not valid YAML: {error}") from error
         missing = {"profile", "clock", "twin"} - set(content if isinstance(content, dict) else ())

@@ -15,9 +15,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any, TypeVar
 
-import yaml
-
-from oms_core.yaml_reading import Path, YamlError, YamlReader
+from oms_core.yaml_reading import Path, YamlError, YamlReader, read_yaml
 
 Value = TypeVar("Value")
 SOLVERS = ("optimise", "greedy")
@@ -171,7 +169,7 @@ class _Reader(YamlReader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._text = text
-        self._defaults = yaml.safe_load((resources.files(__package__) / "sourcing.yaml").read_text(encoding="utf-8"))
+        self._defaults = read_yaml((resources.files(__package__) / "sourcing.yaml").read_text(encoding="utf-8"))
 
     def rules(self) -> Rules:
         self.only((), self.content, tuple(self._defaults))

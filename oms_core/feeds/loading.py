@@ -30,6 +30,7 @@ from oms_core.feeds.definition import (
 from oms_core.feeds.field_specs import not_quoted, parse_fields
 from oms_core.feeds.predicates import parse_predicate
 from oms_core.feeds.rejections import SpecError
+from oms_core.yaml_reading import read_yaml
 
 _RECORD_TYPES = tuple(contract.name for contract in RECEIVED)
 _KEYS = (
@@ -64,7 +65,7 @@ def load_definitions(folder: Path) -> dict[str, FeedDefinition]:
 def load_definition(path: Path) -> FeedDefinition:
     """One definition; its file is named after its feed. Raises DefinitionError."""
     try:
-        spec = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        spec = read_yaml(Path(path).read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DefinitionError(f"{path}: it is no YAML: {error}") from error
     return _Reader(Path(path), spec).definition()

@@ -215,12 +215,15 @@ def _compile_proofs(home: Home) -> dict[str, str]:
 
 
 def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) -> Any:
+    from dbt import compilation
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt_common.events.event_manager_client import ctx_set_event_manager
 
+    from pipelines.modelling.prepending import prepended
     from pipelines.modelling.unheard import UnheardEvents
 
+    compilation.inject_ctes_into_sql = prepended
     ctx_set_event_manager(UnheardEvents())
     # No log: what went wrong comes back as a result, and 3,000 events a build are dear to write.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(logs)]
