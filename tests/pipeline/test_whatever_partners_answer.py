@@ -233,7 +233,13 @@ def test_a_document_is_what_its_partner_first_said_of_it(lived: Lived) -> None:
     sent = {("",), ("", "accepted"), ("accepted",)}
     fits = {"acknowledged": {("accepted",)}, "rejected": {("rejected",)}, "sent": sent}
     assert {(state, *words) for state, *words in found if state in fits and tuple(words) not in fits[state]} == set()
-    assert {"acknowledged", "partial", "rejected", "sent"} <= {state for state, *_ in found}
+
+
+def test_what_was_drawn_brought_documents_into_every_state_that_is_judged(lived: Lived) -> None:
+    """Of the draw, and no fault of the product's: another seed that fails here alone has tried less."""
+    with opened(lived.home) as store:
+        states = {entry.state for entry in store.exports()}
+    assert {"acknowledged", "partial", "rejected", "sent"} <= states
 
 
 def test_no_unit_is_shipped_for_two_documents_nor_sent_twice(lived: Lived) -> None:
