@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dbt.contracts.graph.nodes import InjectedCTE
+    from dbt.artifacts.resources.v1.components import InjectedCTE
 
 _SPACE_AND_COMMENTS = r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _WITH = re.compile(rf"{_SPACE_AND_COMMENTS}with(?:\s+recursive)?\b", re.IGNORECASE | re.DOTALL)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from dbt.artifacts.resources.v1.components import InjectedCTE
 from dbt.compilation import inject_ctes_into_sql
-from dbt.contracts.graph.nodes import InjectedCTE
 
 from pipelines.modelling.prepending import prepended
 
