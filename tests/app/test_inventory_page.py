@@ -11,14 +11,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
-from streamlit.testing.v1 import AppTest
 
 from dashboards.inventory import ledger, queries
 from dashboards.source import Query
 from oms_core.store.snapshots import Snapshot
+from tests.app.reading import Opener, metric, text_of
 from tests.app.window import choose_row, settle
 
-Opener = Callable[..., AppTest]
 HERE = {"sku": "SKU-001", "at": "WH-1"}
 LEDGER = {"part": "The ledger behind it"}
 
@@ -28,15 +27,6 @@ def asked(home: Path) -> Iterator[Callable[[Query], pd.DataFrame]]:
     """Answers of the published home."""
     with Snapshot.current(home / "published") as snapshot:
         yield lambda query: snapshot.query(query.sql, query.parameters).to_pandas()
-
-
-def metric(app: AppTest, label: str) -> tuple[str, str]:
-    found = next(element for element in app.metric if element.label == label)
-    return found.value, found.delta
-
-
-def text_of(app: AppTest) -> str:
-    return "\n".join(str(element.value) for part in (app.markdown, app.caption, app.info) for element in part)
 
 
 def test_what_may_be_sold_is_explained_by_parts_that_sum_to_it(open_page: Opener) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pyarrow as pa
@@ -15,11 +15,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from oms_core.store.operations import OperationsStore, open_operations
+from tests.app.reading import Opener, metric, text_of
 from tests.commands import call
 
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
-
-Opener = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -136,3 +135,16 @@ def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(
     listed = call(home / "whole", "proposals", "list")
     assert listed.code == 1
     assert "an earlier version made this plan" in listed.err
+
+
+def test_proposals_are_summed_by_kind_and_found_by_filters_in_the_url(open_page: Opener, synthetic: ModuleType) -> None:
+    app = open_page("replenishment")
+    rows = pd.DataFrame(synthetic.World().rows["fct_replenishment"])
+    bought = rows[rows["kind"] == "purchase"]
+    assert metric(app, "To buy, at cost")[1] == f"{bought['quantity'].sum():,} units in {len(bought)} proposals"
+    assert metric(app, "To move, at cost")[1] == "6 units in 1 proposal"
+    only = open_page("replenishment", kind="Move")
+    (shown,) = only.dataframe
+    assert shown.value[["kind", "source", "quantity"]].to_numpy().tolist() == [["Move", "WH-2", 6]]
+    nothing = open_page("replenishment", find="' or 1=1 --")
+    assert "Nothing is proposed" in text_of(nothing)

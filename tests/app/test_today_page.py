@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -22,14 +21,8 @@ from dashboards.source import Query, current_source
 from dashboards.today import work
 from dashboards.today.worklists import WORKLISTS
 from oms_core.store.operations import PolicyChange, Run, at_the_machine, open_operations
+from tests.app.reading import Opener, metric
 from tests.app.window import drawn, middle_of, settle
-
-Opener = Callable[..., AppTest]
-
-
-def metric(app: AppTest, label: str) -> tuple[str, str]:
-    found = next(element for element in app.metric if element.label == label)
-    return found.value, found.delta
 
 
 def told(app: AppTest) -> dict[str, str]:
