@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 
 import typer
@@ -32,9 +33,8 @@ def main() -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }.items():
         os.environ.setdefault(name, value)
-    _register_commands()
     try:
-        app()
+        _command()()
     except Exception as error:
         if not complain(error):
             raise
@@ -42,7 +42,8 @@ def main() -> None:
 
 
 @cache
-def _register_commands() -> None:
+def _command() -> Callable[[], object]:
+    """All commands, put together once a process: tests call them hundreds of times in one."""
     from pipelines.cli import (
         allocating,
         exports,
@@ -62,3 +63,4 @@ def _register_commands() -> None:
         module.register(app)
     for module in (users, trail):
         module.register(app)
+    return typer.main.get_command(app)
