@@ -116,7 +116,10 @@ aged as (
         uncleared.*,
         greatest({{ days_between('since_date', as_of_date()) }}, 0) as age_days,
         cast({{ rule_value('clearing_days', ['location_id'], limit_days) }} as bigint) as limit_days,
-        row_number() over (partition by account, uncleared.location_id, uncleared.sku, cause order by since_date, ref) as age_rank
+        row_number() over (
+            partition by account, uncleared.location_id, uncleared.sku, cause
+            order by since_date, ref, counterparty_id
+        ) as age_rank
     from uncleared
     {{ join_rules('clearing_days', 'uncleared', ['location_id']) }}
     where qty_uncleared <> 0
