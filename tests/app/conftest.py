@@ -23,6 +23,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboards import signing
+from tests.app.reading import Opener
 from tests.app.window import PATIENCE_MS
 from tests.servers import START_SECONDS, comes_to_answer, end, free_port
 
@@ -31,7 +32,6 @@ APP = ROOT / "dashboards" / "app.py"
 SERVER = APP.with_name("serve.py")
 START_ATTEMPTS = 3
 
-Opener = Callable[..., AppTest]
 Options = Callable[[int], Sequence[str]]
 Once = Callable[[str, Callable[[Path], None]], Path]
 

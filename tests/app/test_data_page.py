@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
+from tests.app.reading import Opener
 from tests.app.window import settle
-
-Opener = Callable[..., AppTest]
 
 
 def asked(open_page: Opener, sql: str) -> AppTest:

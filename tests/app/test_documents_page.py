@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from dashboards.documents import rows
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from oms_core.store.operations.actors import RUNS
+from tests.app.reading import Opener
 
-Opener = Callable[..., AppTest]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 

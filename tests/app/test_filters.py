@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-Opener = Callable[..., AppTest]
+from tests.app.reading import Opener
 
 
 def test_a_bookmark_of_a_run_of_long_ago_says_that_another_is_shown(open_page: Opener) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from streamlit.testing.v1 import AppTest
 
 from dashboards import search
 from dashboards.source import Query
 from dashboards.table import Order, Shown
 from oms_core.store.snapshots import Snapshot
+from tests.app.reading import Opener
 from tests.app.window import drawn, settle
 
-Opener = Callable[..., AppTest]
 LISTS = (
     ("safety_stock", {}),
     ("inventory", {}),

@@ -13,7 +13,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-Opener = Callable[..., AppTest]
+from tests.app.reading import Opener
+
 Act = tuple[str, Callable[[], object]]
 
 #: Where the monkey begins, from time to time: what a click on a row of a grid would open.

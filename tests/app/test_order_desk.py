@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from oms_core.orders.desk_moves import Note
 from oms_core.store.desk_lines import UnknownLine, find_lines
 from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.snapshots import Snapshot
-
-Opener = Callable[..., AppTest]
+from tests.app.reading import Opener
 
 
 def opened(home: Path) -> OperationsStore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,12 +20,11 @@ from oms_core.store.operations import (
     at_the_machine,
     open_operations,
 )
+from tests.app.reading import Opener
 
 ROOT = at_the_machine("root")
 PASSWORD, OTHER = "correct horse battery", "staple of another kind"
 IDLE = timedelta(hours=1)
-
-Opener = Callable[..., AppTest]
 
 
 @pytest.fixture

@@ -13,12 +13,11 @@ from streamlit.testing.v1 import AppTest
 from dashboards import clicks
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
+from tests.app.reading import Opener
 
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 ROOT = at_the_machine("root")
 A99 = [PolicyChange("abc_class", "A", 0.99)]
-
-Opener = Callable[..., AppTest]
 
 
 @pytest.fixture

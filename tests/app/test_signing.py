@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from dashboards import signing
 from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded, at_the_machine, open_operations
+from tests.app.reading import Opener
 
 ROOT = at_the_machine("root")
 PASSWORD = "correct horse battery"
@@ -29,8 +29,6 @@ PAGES = (
     "people",
 )
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
-
-Opener = Callable[..., AppTest]
 
 
 @pytest.fixture

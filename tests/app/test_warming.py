@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from dashboards import serve, warming
 from dashboards.settings import Settings
 from oms_core.store.snapshots import Snapshot
-
-Opener = Callable[..., AppTest]
+from tests.app.reading import Opener
 
 
 def test_who_opens_a_page_of_a_snapshot_first_waits_for_no_query(
