@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.home import Home
-from pipelines.modelling.warehouse import MEMORY_LIMIT, let_go, note_built, run_values, table_sizes
+from pipelines.modelling.warehouse import MEMORY_LIMIT, holds_much_deleted, let_go, note_built, run_values, table_sizes
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -94,10 +94,10 @@ def build(
     command = ["build", "--exclude-resource-type", "unit_test"] if is_proven else ["run"]
     command += ["--select", f"tag:{tag}", *(["--exclude", *unproven] if unproven else [])]
     command += ["--full-refresh"] if full_refresh else []
-    run = run_values(home)
+    run, gives_back = run_values(home), holds_much_deleted(home)
     let_go(home)
     built: list[Built]
-    built, error = _in_process(_build, home, home.dbt_target / tag, command, run)
+    built, error = _in_process(_build, home, home.dbt_target / tag, command, run, gives_back)
     if error:
         raise BuildError(error, built)
     note_built(home, tag)
@@ -185,9 +185,11 @@ def _kept_to_the_end() -> Iterator[None]:
         gc.enable()
 
 
-def _build(home: Home, target: Path, command: list[str], run: dict[str, Any]) -> tuple[list[Built], str]:
+def _build(
+    home: Home, target: Path, command: list[str], run: dict[str, Any], gives_back: bool
+) -> tuple[list[Built], str]:
     """What was built, and what went wrong in one sentence."""
-    _export_environment(home)
+    _export_environment(home, gives_back=gives_back)
     # Without the manifest: the parsed one again, which takes dbt longer to write than half of the models to build.
     arguments = [*command, "--vars", json.dumps({"run": run}), "--target-path", str(target), "--no-write-json"]
     # A copy: dbt writes what it compiled into the manifest, and a second build of the same nodes would trip over it.
@@ -196,7 +198,7 @@ def _build(home: Home, target: Path, command: list[str], run: dict[str, Any]) ->
     if result.result is None:
         return [], f"dbt failed: {result.exception}"
     result.result.write(str(target / "run_results.json"))
-    sizes = table_sizes(home)
+    sizes = table_sizes(home, [node.node.name for node in result.result.results])
     built = [_built(node, sizes) for node in result.result.results]
     if result.success:
         return built, ""
@@ -234,8 +236,9 @@ def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) 
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _export_environment(home: Home) -> None:
-    """Tell dbt's profile where this home's warehouse is."""
+def _export_environment(home: Home, *, gives_back: bool = False) -> None:
+    """Tell dbt's profile where this home's warehouse is, and whether what is deleted from it is given back."""
+    os.environ["OMS_DUCKDB_VACUUM_TASKS"] = "100" if gives_back else "0"
     os.environ["OMS_WAREHOUSE"] = str(home.warehouse)
     os.environ["OMS_DUCKDB_MEMORY"] = MEMORY_LIMIT
     os.environ["OMS_DUCKDB_TEMP"] = str(home.scratch)

@@ -25,6 +25,8 @@ from pipelines.log import INDEX_NAME, Log, Unit
 from pipelines.modelling.landed_rows import landed_rows
 
 MEMORY_LIMIT = "4GB"
+#: Of all modelled rows, the share that may be deleted ones; and how many DuckDB writes together, and gives back at least.
+_MOST_DELETED, _ROW_GROUP = 0.1, 122_880
 #: What a build says of itself: the first day of which it may have changed a table.
 _CHANGED_BY = {
     "ground": "select min(demand_from) from int_restatement",
@@ -94,6 +96,8 @@ def open_warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         "storage_compatibility_version": "latest",
         # To look whether it would be worth it costs a tenth of all writing; it hardly ever is.
         "disabled_compression_methods": "zstd",
+        # Builds give back what was deleted (`holds_much_deleted`).
+        "max_vacuum_tasks": "0",
     }
     connection = duckdb.connect(str(home.warehouse), config=settings)
     if home.warehouse in _kept and _kept[home.warehouse] is None:
@@ -303,6 +307,19 @@ def note_built(home: Home, tag: str) -> None:
         )
 
 
+def holds_much_deleted(home: Home) -> bool:
+    """Whether a tenth of all modelled rows are deleted ones, which a checkpoint could give back."""
+    with open_warehouse(home) as connection:
+        tables = connection.execute(
+            "select table_name, estimated_size from duckdb_tables() where schema_name = 'main'"
+        ).fetchall()
+        # Names come from DuckDB's own catalogue.
+        counts = " union all ".join(f"select {stored}, count(*) from {name}" for name, stored in tables)  # noqa: S608
+        rows = connection.execute(counts).fetchall() if tables else []
+    deleted = sum(stored - kept for stored, kept in rows if stored - kept >= _ROW_GROUP)
+    return deleted > _MOST_DELETED * sum(stored for stored, _ in rows)
+
+
 def last_published(connection: duckdb.DuckDBPyConnection) -> tuple[str, date] | None:
     """The snapshot that was published from this warehouse last, and the first business day of which a table may have
     changed since; None where there is none."""
@@ -340,14 +357,16 @@ def latest_run(decisions: str, among: str = "true") -> str:
     return f"select run_id from {decisions} where {among} order by {ordered} limit 1"  # noqa: S608 - our own texts
 
 
-def table_sizes(home: Home) -> dict[str, tuple[int, int | None]]:
-    """Rows of every table of the default schema, and bytes on disk of those with at most a million rows.
+def table_sizes(home: Home, names: Sequence[str]) -> dict[str, tuple[int, int | None]]:
+    """Rows of the tables among these names, and bytes on disk of those with at most a hundred thousand rows.
 
     DuckDB tells a table's blocks segment by segment: of ten million rows that takes a second, each run anew.
     """
     with open_warehouse(home) as connection:
         tables = connection.execute(
-            "select table_name, estimated_size <= 1000000 from duckdb_tables() where schema_name = 'main'"
+            "select table_name, estimated_size <= 100000 from duckdb_tables() "
+            "where schema_name = 'main' and list_contains(?, table_name)",
+            [list(names)],
         ).fetchall()
         # Names come from DuckDB's own catalogue.
         size = "(select count(distinct block_id) * 262144 from pragma_storage_info('{0}') where block_id >= 0)"

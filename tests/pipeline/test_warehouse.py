@@ -16,6 +16,7 @@ from oms_core.contracts import LANDED
 from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log, land_decision
 from pipelines.modelling.warehouse import (
+    holds_much_deleted,
     kept_open,
     let_go,
     load,
@@ -55,6 +56,19 @@ def test_what_is_not_known_yet_is_not_loaded_yet(home: Home, till: Till) -> None
     assert lines(home) == 20
     load(home, END, "second")
     assert lines(home) == 25
+
+
+def test_deleted_rows_are_told_once_they_are_many(home: Home) -> None:
+    with open_warehouse(home) as connection:
+        connection.execute("create table facts as select range as n from range(400000)")
+    assert not holds_much_without(home, "n % 5 = 0")
+    assert holds_much_without(home, "n % 2 = 0")
+
+
+def holds_much_without(home: Home, forgotten: str) -> bool:
+    with open_warehouse(home) as connection:
+        connection.execute(f"delete from facts where {forgotten}")
+    return holds_much_deleted(home)
 
 
 def test_rows_carry_the_number_of_their_load_and_a_build_is_noted(home: Home, till: Till) -> None:
