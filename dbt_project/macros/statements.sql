@@ -39,6 +39,15 @@
     where {% for column in key %}repeated.{{ column }} is not distinct from stated.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
 {% endmacro %}
 
+{#- Whether a row of `stated` is a statement that does not count, since another one came first: hardly any is, and what looks
+    for the one that counts need not look through all of history. `first_stated`: what counts of the same loads. -#}
+{% macro is_said_again(first_stated) %}
+    not exists (
+        select 1 from {{ first_stated }} as counted
+        where counted.feed = stated.feed and counted.file_sha256 = stated.file_sha256 and counted.row_number = stated.row_number
+    )
+{% endmacro %}
+
 {#- Statements with the instant since which each is known as it stands (`first_known_at`), whatever was said in between: a
     calendar that is sent whole every night tells nothing new of most of it. -#}
 {% macro since_first_said(relation, columns) %}

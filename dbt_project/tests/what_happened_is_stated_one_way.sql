@@ -11,6 +11,7 @@
     ('acknowledgements', 'acknowledgement_id', concat_id(['partner_id', 'acknowledgement_ref']), ['document_ref', 'status']),
 ] %}
 
+{% set fresh = 'true' if is_whole_build() else 'load_number > ' ~ built_load() %}
 {% for name, known_as, stated_as, columns in stated %}
 select
     '{{ name }}' as record_type, later.fact_id, later.file_sha256, later.row_number,
@@ -18,8 +19,8 @@ select
     {{ in_short('later', columns) }} as stated_as
 from (
     select *, {{ stated_as }} as fact_id
-    from {{ source('raw', name) }}
-    {% if not is_whole_build() %}where load_number > {{ built_load() }}{% endif %}
+    from {{ source('raw', name) }} as stated
+    where {{ fresh }} and {{ is_said_again('(select * from ' ~ ref('stg_' ~ name) ~ ' where ' ~ fresh ~ ')') }}
 ) as later
 inner join (select *, {{ known_as }} as fact_id from {{ ref('stg_' ~ name) }} as known) as counts on later.fact_id = counts.fact_id
 where

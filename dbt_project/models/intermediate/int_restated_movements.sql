@@ -10,6 +10,7 @@
 with later as (
     select *, {{ numbered_by() }} as numbered_by, {{ lies_there }} as qty_moved
     from {{ new_rows(source('raw', 'stock_movements')) }} as stated
+    where {{ is_said_again(new_rows(ref('stg_stock_movements'))) }}
 ),
 
 first_stated as (

@@ -1,21 +1,9 @@
-{{ config(tags=['ground']) }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='charge_id') }}
 
 select
+    {{ concat_id(['channel_id', 'order_ref', 'line_ref']) }} as charge_id,
     {{ concat_id(['channel_id', 'order_ref']) }} as order_id,
-    channel_id,
-    order_ref,
-    line_ref,
-    charge_code,
-    description,
-    amount_minor,
-    currency,
-    customer_key,
-    effective_at,
-    business_date,
-    feed,
-    file_sha256,
-    row_number,
-    known_at
+    amount_minor
 from (
-    {{ first_statement(source('raw', 'order_charges'), ['channel_id', 'order_ref', 'line_ref']) }}
+    {{ first_statement(new_rows(source('raw', 'order_charges')), ['channel_id', 'order_ref', 'line_ref']) }}
 ) as first_stated
