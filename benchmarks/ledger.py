@@ -35,10 +35,10 @@ _BARE_NAME = "bare.duckdb"
 _MASTERS = ("products", "locations", "suppliers", "channels")
 #: What makes the running balances and the states of lines, which is all that the bare script makes.
 _SAME = frozenset({
-    "stg_order_lines", "stg_order_events", "stg_order_adjustments", "stg_stock_movements", "stg_stock_counts", "int_sales",
-    "int_adjustment_matches", "int_order_adjustments", "int_order_returns", "int_returns_twice", "int_touched_lines",
-    "int_count_variances", "int_count_holds", "int_blocked_moves", "fct_inventory_postings", "fct_inventory_daily",
-    "int_order_lines",
+    "stg_order_lines", "stg_order_events", "stg_order_adjustments", "stg_stock_movements", "stg_stock_counts",
+    "int_sales", "int_adjustment_matches", "int_order_adjustments", "int_order_returns", "int_returns_twice",
+    "int_touched_lines", "int_count_variances", "int_count_holds", "int_blocked_moves", "int_order_lines",
+    "fct_inventory_postings", "fct_inventory_daily",
 })  # fmt: skip
 _BUILD = """
 import sys, time
@@ -179,8 +179,8 @@ def _end_of(start: date, days: int) -> datetime:
 
 
 def build(home: Home, as_of: datetime, how: str, shown: int = 0) -> tuple[float, float, Usage]:
-    """Seconds to load what is new and to build and test every model, in a fresh process; those of loading and of `_SAME`, by
-    their share of all that the nodes took; and what the process used.
+    """Seconds to load what is new and to build and test every model, in a fresh process; those of loading and of
+    `_SAME`, by their share of all that the nodes took; and what the process used.
 
     `how`: `run` decides the open lines between the two builds (not timed), `rebuild` begins without a warehouse.
     """

@@ -25,7 +25,7 @@ from pipelines.log import INDEX_NAME, Log, Unit
 from pipelines.modelling.landed_rows import landed_rows
 
 MEMORY_LIMIT = "4GB"
-#: Of all modelled rows, the share that may be deleted ones; and how many DuckDB writes together, and gives back at least.
+#: The share of all modelled rows that may be deleted ones; and how many rows DuckDB gives back at least.
 _MOST_DELETED, _ROW_GROUP = 0.1, 122_880
 #: What a build says of itself: the first day of which it may have changed a table.
 _CHANGED_BY = {
