@@ -315,7 +315,7 @@ def holds_much_deleted(home: Home) -> bool:
         ).fetchall()
         # Names come from DuckDB's own catalogue.
         counts = " union all ".join(f"select {stored}, count(*) from {name}" for name, stored in tables)  # noqa: S608
-        rows = connection.execute(counts).fetchall() if tables else []
+        rows: list[tuple[int, int]] = connection.execute(counts).fetchall() if tables else []
     deleted = sum(stored - kept for stored, kept in rows if stored - kept >= _ROW_GROUP)
     return deleted > _MOST_DELETED * sum(stored for stored, _ in rows)
 
