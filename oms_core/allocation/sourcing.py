@@ -15,7 +15,7 @@ import numpy as np
 
 from oms_core.allocation import greedy
 from oms_core.allocation.binding import bound, made_whole, only_whole
-from oms_core.allocation.costs import CostedProblem, withhold
+from oms_core.allocation.costs import CostedProblem, OrderKey, withhold
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
@@ -23,12 +23,17 @@ from oms_core.allocation.filling import fill_up
 from oms_core.allocation.groups import with_groups
 from oms_core.allocation.model import NOWHERE, Ints, Model
 from oms_core.allocation.optimiser import Effort, optimise
-from oms_core.allocation.optimiser.commit import serve_waiting
+from oms_core.allocation.optimiser.commit import DUST, serve_waiting
+from oms_core.allocation.optimiser.units import solve_units
 from oms_core.allocation.problem import Problem, Unreleased
 from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable, without_forbidden
 from oms_core.allocation.shipments import Shipments
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
+
+
+#: Lines times places up to which a problem is decided as one, in units.
+_SMALL = 800
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,22 @@ def _search(
     plans = [plan, *([] if start is None else [start])]
     if seconds_left() > 0:
         plans += [_plan(costed, model, None, seconds_left)[0] for model in made_whole(costed, plan)]
-    return min((only_whole(costed, one) for one in plans), key=lambda one: one.cost(costed.model)), bound
+    best = min((only_whole(costed, one) for one in plans), key=lambda one: one.cost(costed.model))
+    return _in_units(costed, best, bound) if seconds_left() > 0 else best, bound
+
+
+def _in_units(costed: CostedProblem, plan: Shipments, bound: float) -> Shipments:
+    """The best plan of any units of any line from anywhere, where the problem is small and such a plan is cheaper."""
+    model = costed.model
+    cost = plan.cost(model)
+    if len(model.item) * model.nodes > _SMALL or cost <= bound + DUST:
+        return plan
+    numbers: dict[OrderKey, int] = {}
+    orders = [numbers.setdefault(costed.order_key(order[0].lines[0])[:2], len(numbers)) for order in costed.orders]
+    found = Shipments(solve_units(model, np.array(orders, dtype=np.int64)))
+    # Where orders to come keep nothing from who waits now, none waits for a cheaper way to serve them.
+    judges = [model] if costed.rules.hold_back_weight else [model, costed.blind_model]
+    return found if all(found.cost(one) < plan.cost(one) - DUST for one in judges) else plan
 
 
 def _plan(

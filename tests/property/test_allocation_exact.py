@@ -1,5 +1,6 @@
-"""Small problems beside what HiGHS proves of them, in a program of our own: every rule is kept, the bound holds, and
-orders that ship whole are decided as one whatever ways their lines go."""
+"""Small problems beside what HiGHS proves of them, in a program of our own: they are decided exactly, lines in parts
+included. As larger ones are, every rule is kept, the bound holds, and orders that ship whole are decided as one
+whatever ways their lines go."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from oms_core.allocation import sourcing
 from oms_core.allocation.costs import CostedProblem, withhold
 from oms_core.allocation.problem import Location, OpenLine, Problem
 from oms_core.allocation.rules import Rules, default_rules
@@ -132,12 +134,22 @@ def both(seed: int, most: int) -> tuple[float, float]:
     return found.cost_minor, least
 
 
-def test_nothing_is_cheaper_than_the_cheapest_and_no_bound_above_it() -> None:
+def test_a_small_problem_is_decided_exactly_whatever_parts_its_lines_go_in() -> None:
+    for seed in range(40):
+        found, least = both(seed, 4)
+        assert found == pytest.approx(least), seed
+
+
+def test_no_larger_one_is_decided_cheaper_than_can_be_nor_its_bound_above_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sourcing, "_SMALL", 0)
     for seed in range(24):
         both(seed, 4)
 
 
 @pytest.mark.parametrize("seed", WAYS)
-def test_an_order_that_ships_whole_by_several_ways_is_decided_as_one(seed: int) -> None:
+def test_an_order_that_ships_whole_by_several_ways_is_decided_as_one(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sourcing, "_SMALL", 0)
     found, least = both(seed, 1)
     assert found == pytest.approx(least)

@@ -41,11 +41,11 @@ class Program:
         self._limits: list[tuple[Floats, Floats]] = []
         self._columns = self._rows = 0
 
-    def add_columns(self, cost: Floats, upper: float = 1.0, is_integer: bool = False) -> Ints:
+    def add_columns(self, cost: Floats, upper: Floats | Ints | float = 1.0, is_integer: bool = False) -> Ints:
         """Add columns between 0 and `upper`; their numbers."""
         count = len(cost)
         self._cost.append(cost)
-        self._upper.append(np.full(count, upper))
+        self._upper.append(np.full(count, upper, dtype=float))
         self._is_integer.append(np.full(count, int(is_integer)))
         self._columns += count
         return np.arange(self._columns - count, self._columns)
@@ -70,6 +70,14 @@ class Program:
         """The best columns found, no dearer than `start`, which the rows allow. Raises RuntimeError where HiGHS finds
         none."""
         return np.asarray(self._solved(self._model(), start, **_FROM_A_START).getSolution().col_value)
+
+    def solve_whole(self) -> Floats:
+        """The best columns found of a small program, to the end where that is near; its integers may be large. Raises
+        RuntimeError as `solve` does.
+
+        HiGHS 1.16 calls other columns the best where such programs are not presolved, or begin from a plan.
+        """
+        return np.asarray(self._solved(self._model(), mip_rel_gap=0.0).getSolution().col_value)
 
     def solve_root(self, start: Floats, seconds: float) -> Floats:
         """The best columns found before HiGHS would part the problem, or when so many seconds were over; no dearer than
