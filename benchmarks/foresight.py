@@ -27,7 +27,7 @@ from benchmarks.panels import online_retail_source
 from benchmarks.sourcing import STOCK
 from oms_core.allocation.problem import Location, Problem, open_lines
 from oms_core.allocation.rules import Rules, read_rules
-from oms_core.allocation.scarcity import Past, scarcity
+from oms_core.allocation.scarcity import Past, look_ahead
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.terms import Terms
 
@@ -127,7 +127,7 @@ def _decide(
     terms = Terms(replace(world.rules, hold_back_weight=hold_back), FIRST_DAY)
     problem = Problem(open_lines(lines), stock, world.places, world.skus)
     if past is not None:
-        terms = replace(terms, scarcity=scarcity(problem, past, terms))
+        terms = look_ahead(problem, past, terms)
     return allocate(problem, terms)
 
 

@@ -19,7 +19,9 @@ import numpy as np
 from oms_core.allocation.model import Bools, Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
 from oms_core.allocation.rules import Handling, ParcelRate, Rules
+from oms_core.allocation.shipments import Shipments
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.wanted import what_lines_take
 from oms_core.allocation.waves import Calendar, calendars
 from oms_core.allocation.working_days import leaves_on
 from oms_core.inventory.availability import Segment, protect
@@ -27,6 +29,8 @@ from oms_core.inventory.availability import Segment, protect
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
+#: A line of up to so many times what the middling one to come asks for is small.
+_SMALL = 2
 #: What lines have in common that make one order of the model.
 OrderKey: TypeAlias = tuple[str | tuple[str, ...], ...]
 
@@ -112,7 +116,33 @@ class CostedProblem:
 
     @cached_property
     def model(self) -> Model:
-        """The problem in numbers."""
+        """The problem in numbers. To leave a line costs less by what it would take from orders to come (`taken`)."""
+        return replace(self._open_model, unfilled_cost=self._open_model.unfilled_cost - self.taken)
+
+    def cost(self, plan: Shipments) -> float:
+        """What a plan of the model costs, in minor units, with what it takes from orders to come."""
+        return plan.cost(self.model) + float(self.taken.sum())
+
+    @cached_property
+    def taken(self) -> Floats:
+        """What each line of the model, were it served, would take from orders to come, as far as the rules hold stock
+        back for them: a small one its units' price where they are missed least, a larger one what the SKU's units are
+        worth less without its own. No more than leaving it costs."""
+        model, weight, worth = self._open_model, self.rules.hold_back_weight, self.terms.worth
+        if not weight:
+            return np.zeros(len(model.item))
+        row_of = {sku: row for row, sku in enumerate(self.skus)}
+        known = {row_of[sku]: one.times(weight) for sku, one in worth.items() if sku in row_of}
+        found = what_lines_take(model, np.array([at.ships_orders for at in self.locations], dtype=bool), known)
+        sku, small = model.sku[model.item], np.full(len(self.skus), np.inf)
+        small[list(known)] = [_SMALL * one.line for one in known.values()]
+        price = weight * np.array([self._missed(name)[1] for name in self.skus])
+        found = np.where(model.quantity <= small[sku], model.quantity * price[sku], found)
+        return np.minimum(found, model.unfilled_cost)
+
+    @cached_property
+    def _open_model(self) -> Model:
+        """The model as if all stock were for who waits now."""
         lanes: dict[_Lane, int] = {}
         lane = [lanes.setdefault(self._lane(order), len(lanes)) for order in self.orders]
         channels = [order[0].lines[0].channel_id for order in self.orders]
@@ -303,15 +333,19 @@ class CostedProblem:
         return own, common
 
     def _unit_costs(self, sku: str) -> Floats:
-        """Handling, markdown and scarcity: what a unit is missed more here than where it is missed least, and, as far
-        as the rules hold stock back for orders to come, what it is missed even there."""
-        if not self.terms.scarcity:
-            return self._blind_costs(sku)
+        """Handling, markdown and scarcity: what a unit is missed more here than where it is missed least. What is
+        missed is the parcel of a line, of which a unit bears a part."""
+        missed, least = self._missed(sku)
+        units = self.terms.worth[sku].line if sku in self.terms.worth else 1.0
+        more = self.rules.scarcity_weight * np.maximum(missed - least, 0.0) / units
+        return np.asarray(self._blind_costs(sku) + more, dtype=float)
+
+    def _missed(self, sku: str) -> tuple[Floats, float]:
+        """What a unit of a SKU is missed at each node, and at the one, of those that have it and ship orders, where it
+        is missed least."""
         missed = np.array([self.terms.scarcity.get((sku, at.location_id), 0.0) for at in self.locations])
         there = self._there(sku)
-        least = missed[there].min(initial=np.inf) if there.any() else 0.0
-        more = self.rules.scarcity_weight * np.maximum(missed - least, 0.0) + self.rules.hold_back_weight * least
-        return np.asarray(self._blind_costs(sku) + more, dtype=float)
+        return missed, float(missed[there].min()) if there.any() else 0.0
 
     def _parcel_costs(self, lane: _Lane) -> Floats:
         return np.array([self._parcel_cost(lane, at) for at in self.locations])

@@ -114,6 +114,7 @@ class Explanation:
         handling = units * self._costed.handling[node]
         markdown = units * self._costed.markdown(line.sku, node)
         scarce = units * self._model.unit_cost[self._model.item[row], node] - handling - markdown
+        scarce += self._costed.taken[row] * units / self._model.quantity[row]
         cost = parcel + handling + scarce + markdown
         other = self._alternative(row, node, units, cost)
         code, why = self._why(row, node, other, cost)
@@ -221,9 +222,11 @@ class Explanation:
         sends = [(order, node) in self._sharing for node in range(model.nodes)]
         if not (self._could_send(row) & (sends | (self._unused_parcels > 0))).any():
             return "no_parcel_left", f"{places} could send some, but makes no more parcels that day"
-        worth = model.unfilled_cost[row] * waiting / model.quantity[row]
+        worth = (model.unfilled_cost[row] + self._costed.taken[row]) * waiting / model.quantity[row]
         lost = model.unit_cost[model.item[row]] > self._costed.blind_model.unit_cost[model.item[row]]
-        is_held_back = self._costed.rules.hold_back_weight and lost[self._could_send(row)].all()
+        is_held_back = self._costed.taken[row] > 0 or (
+            self._costed.rules.hold_back_weight and lost[self._could_send(row)].all()
+        )
         wanted = ", as orders to come want them" if is_held_back else ""
         text = f"{places} could send some, but that costs more than leaving them ({self._money(worth)}){wanted}"
         return "dearer_than_waiting", text

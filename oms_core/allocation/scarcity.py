@@ -1,8 +1,9 @@
-"""What a unit at a place is worth to the orders to come: the mean of its prices in sampled futures.
+"""What units are worth to the orders to come, in the mean of sampled futures.
 
 A future is a stretch of past days' orders that come again from tomorrow on, beside what is open today. What stock is
 worth in each (`optimiser.prices`), on average, is what giving a unit away now costs: prices from a few samples of
-demand, made anew each run, as in Acimovic & Graves (2015), Manufacturing & Service Operations Management 17(1).
+demand, made anew each run, as in Acimovic & Graves (2015), Manufacturing & Service Operations Management 17(1). They
+say from which place a unit goes; whether it should go at all, what all units of the SKU are worth (`wanted`).
 
 Belongs here: the futures, and their prices. Does not belong here: reading past orders
 (`pipelines.fulfilment.allocating`), how much scarcity counts (`rules`).
@@ -23,6 +24,7 @@ from oms_core.allocation.optimiser.prices import find_prices
 from oms_core.allocation.problem import Problem, open_lines
 from oms_core.allocation.rules import Rules
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.wanted import Worth, mean_worth, saved
 
 _FUTURES = 6
 _ROUNDS = 40
@@ -44,24 +46,49 @@ class Past:
     days_known: int
 
 
-def scarcity(
+def look_ahead(
     problem: Problem, past: Past, terms: Terms, seconds_left: Callable[[], float] = lambda: math.inf
-) -> dict[tuple[str, str], float]:
-    """Minor units a unit, by SKU and location, where it is more than nothing; empty where the past is too short, or
-    where there is no place yet.
+) -> Terms:
+    """The terms with what units are worth: minor units a unit, by SKU and location, where it is more than nothing, and
+    all units of a SKU together; as they are where the past is too short, or where there is no
+    place yet.
 
     Weekdays come again as weekdays. Deterministic while there are `seconds_left`; then the prices found so far count.
     """
     if not problem.locations:
-        return {}
+        return terms
     total: Counter[tuple[str, str]] = Counter()
     futures = [_orders_of(future, number) for number, future in enumerate(_futures(past))]
-    today = withhold(problem, terms.rules)
-    for lines in futures:
+    today, blind = withhold(problem, terms.rules), replace(terms, scarcity={}, worth={})
+    come: list[pd.DataFrame] = []
+    for number, lines in enumerate(futures):
         world = replace(today, lines=(*today.lines, *open_lines(lines)), expiring=())
-        costed = CostedProblem(world, replace(terms, scarcity={}))
-        total.update(_prices(costed, _shares_of_waiting(lines, terms.rules), seconds_left))
-    return {place: price / len(futures) for place, price in total.items() if price > 0}
+        costed, shares = CostedProblem(world, blind), _shares_of_waiting(lines, terms.rules)
+        total.update(_prices(costed, shares, seconds_left))
+        come.append(_lines_to_come(costed, shares).assign(future=number))
+    prices = {place: price / len(futures) for place, price in total.items() if price > 0}
+    return replace(terms, scarcity=prices, worth=_worth(come))
+
+
+def _lines_to_come(costed: CostedProblem, share_of: Mapping[str, float]) -> pd.DataFrame:
+    """SKU, quantity and what serving it saves, of each line of the future that it pays to serve."""
+    shares = np.array([share_of.get(group.lines[0].order_line_id, 0.0) for group in costed.groups])
+    model = replace(costed.model, unfilled_cost=costed.model.unfilled_cost * shares)
+    saves = saved(model, np.array([at.ships_orders for at in costed.locations], dtype=bool))
+    skus = [group.sku for group in costed.groups]
+    lines = pd.DataFrame({"sku": skus, "quantity": model.quantity, "saves": saves})
+    return lines[(shares > 0) & (saves > 0)]
+
+
+def _worth(come: list[pd.DataFrame]) -> dict[str, Worth]:
+    if not come:
+        return {}
+    return {
+        str(sku): mean_worth(
+            lines["quantity"].to_numpy(), lines["saves"].to_numpy(), lines["future"].to_numpy(), len(come)
+        )
+        for sku, lines in pd.concat(come).groupby("sku")
+    }
 
 
 def _shares_of_waiting(future: pd.DataFrame, rules: Rules) -> dict[str, float]:

@@ -31,7 +31,6 @@ from oms_core.allocation.shipments import Shipments
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.waves import with_waves
 
-
 #: Lines times places up to which a problem is decided as one, in units.
 _SMALL = 800
 
@@ -92,13 +91,13 @@ def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], floa
     simple = greedy.allocate(costed)
     plan = _of_decisions(costed, simple)
     allowed = plan.is_allowed(costed.model) and only_whole(costed, plan) == plan
-    greedy_minor = plan.cost(costed.model) if allowed else None
+    greedy_minor = costed.cost(plan) if allowed else None
     if terms.rules.solver == "greedy":
-        cost = _finite(plan.cost(costed.model))
+        cost = _finite(costed.cost(plan))
         return Allocation(tuple(simple), cost, None, cost, len(plan.parcels(costed.model)))
     found, least = _search(costed, plan if allowed else None, seconds_left)
     decisions = tuple(Explanation(costed, found).decisions())
-    cost = found.cost(costed.model)
+    cost = costed.cost(found)
     return Allocation(decisions, cost, least, greedy_minor, len(found.parcels(costed.model)))
 
 
@@ -112,8 +111,9 @@ def _decide_anew(joint: Joint, kept: Allocation, seconds_left: Callable[[], floa
     decisions = kept.decisions
     if gained > costed.rules.reoptimise.gain_minor:
         plan, decisions = settled, tuple(Explanation(costed, settled, joint.free, gained).decisions())
-    figures = (plan.cost(model), least, None, len(plan.parcels(model)), len({f.line.order_line_id for f in joint.free}))
-    return Allocation(decisions, *figures, keep.cost(model))
+    reopened = len({one.line.order_line_id for one in joint.free})
+    figures = (costed.cost(plan), least, None, len(plan.parcels(model)), reopened)
+    return Allocation(decisions, *figures, costed.cost(keep))
 
 
 def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> float | None:
@@ -125,7 +125,7 @@ def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> fl
     places = {at.location_id for at in problem.locations}
     promised = [f for f in problem.unreleased if f.location_id in places and problem.why_held(f.line) is None]
     costed = CostedProblem(with_movable(only_due(problem, terms), promised), terms)
-    return _finite(_of_decisions(costed, decisions, promised).cost(costed.model))
+    return _finite(costed.cost(_of_decisions(costed, decisions, promised)))
 
 
 def _finite(cost: float) -> float | None:
@@ -142,7 +142,8 @@ def _search(
     if seconds_left() > 0:
         plans += [_plan(costed, model, None, seconds_left)[0] for model in made_whole(costed, plan)]
     best = min((only_whole(costed, one) for one in plans), key=lambda one: one.cost(costed.model))
-    return _in_units(costed, best, bound) if seconds_left() > 0 else best, bound
+    best = _in_units(costed, best, bound) if seconds_left() > 0 else best
+    return best, bound + float(costed.taken.sum())
 
 
 def _in_units(costed: CostedProblem, plan: Shipments, bound: float) -> Shipments:
@@ -155,8 +156,8 @@ def _in_units(costed: CostedProblem, plan: Shipments, bound: float) -> Shipments
     orders = [numbers.setdefault(costed.order_key(order[0].lines[0])[:2], len(numbers)) for order in costed.orders]
     found = Shipments(solve_units(model, np.array(orders, dtype=np.int64)))
     # Where orders to come keep nothing from who waits now, none waits for a cheaper way to serve them.
-    judges = [model] if costed.rules.hold_back_weight else [model, costed.blind_model]
-    return found if all(found.cost(one) < plan.cost(one) - DUST for one in judges) else plan
+    keeps = not costed.rules.hold_back_weight and found.cost(costed.blind_model) > plan.cost(costed.blind_model) + DUST
+    return plan if keeps or found.cost(model) >= cost - DUST else found
 
 
 def _plan(

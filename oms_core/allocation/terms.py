@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from oms_core.allocation.rules import Rules
+from oms_core.allocation.wanted import Worth
 
 
 @dataclass(frozen=True)
 class Terms:
     """What a run goes by besides the problem: the rules, the hour (aware), and what giving a unit away is expected to
-    lose a place, in minor units by SKU and location. `last_run_at`: the hour of the run before; None: none was."""
+    lose a place, in minor units by SKU and location. `last_run_at`: the hour of the run before; None: none was.
+    `worth`: by SKU, what units at all places are worth to orders to come."""
 
     rules: Rules
     as_of: datetime
     scarcity: Mapping[tuple[str, str], float] = field(default_factory=dict)
     last_run_at: datetime | None = None
+    worth: Mapping[str, Worth] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from oms_core.allocation.outcome import Outcome, outcome
 from oms_core.allocation.problem import PreSold, Problem
 from oms_core.allocation.reoptimise import movable, with_movable
 from oms_core.allocation.rules import Rules
-from oms_core.allocation.scarcity import Past, scarcity
+from oms_core.allocation.scarcity import Past, look_ahead
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.working_days import all_left_before
@@ -171,7 +171,7 @@ def _terms(ground: Ground, rules: Rules) -> Terms:
         return terms
     problem = with_groups(ground.problem, rules)
     everything = with_movable(problem, movable(problem, terms))
-    return replace(terms, scarcity=scarcity(everything, ground.past, terms, _until(rules.seconds / 3)))
+    return look_ahead(everything, ground.past, terms, _until(rules.seconds / 3))
 
 
 def _run_table(problem: Problem, rules: Rules, found: Allocation, ticket: Ticket) -> pa.Table:

@@ -208,7 +208,8 @@ def _by_size(prices: Prices, sizes: Sizes, stock: Ints) -> Prices:
 def _scale(model: Model) -> float:
     """What a typical unit could be worth: what leaving it costs, unless that is far above what any parcel costs."""
     dearest = model.parcel_cost[np.isfinite(model.parcel_cost)].max(initial=0.0) + model.unit_cost.max(initial=0.0)
-    unfilled = float(np.median(model.unfilled_cost / model.quantity))
+    is_wanted = model.unfilled_cost > 0
+    unfilled = float(np.median((model.unfilled_cost / model.quantity)[is_wanted])) if is_wanted.any() else 0.0
     return min(unfilled, 3 * float(dearest)) or unfilled
 
 

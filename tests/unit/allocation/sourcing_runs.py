@@ -11,6 +11,7 @@ from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.wanted import Worth
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/London")
@@ -40,14 +41,14 @@ def line(order: str, sku: str = "MUG", quantity: int = 1, **options: object) -> 
 def run(
     *lines: OpenLine, rules: str = "", kept: dict[str, int] | None = None, places: tuple[Location, ...] = PLACES,
     scarce: dict[tuple[str, str], float] | None = None, at: datetime = NOON, expiring: tuple[Expiring, ...] = (),
-    base: str = RULES, **supply: int,
+    base: str = RULES, worth: dict[str, Worth] | None = None, **supply: int,
 ) -> Allocation:  # fmt: skip
     """Supply as `SKU__LOCATION` with `_` for `-`; what is kept, by channel, of MUG at WH-N."""
     stock = {(name.split("__")[0], name.split("__")[1].replace("_", "-")): units for name, units in supply.items()}
     problem = Problem(
         lines, stock, places, frozenset({"MUG", "CUP"}), {("MUG", "WH-N"): kept} if kept else {}, expiring
     )
-    return allocate(problem, Terms(read_rules(base + rules), at, scarce or {}))
+    return allocate(problem, Terms(read_rules(base + rules), at, scarce or {}, worth=worth or {}))
 
 
 def decided(found: Allocation) -> list[tuple[str, str, int, str | None, str]]:

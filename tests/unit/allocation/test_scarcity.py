@@ -1,4 +1,4 @@
-"""What a unit is worth to the orders to come."""
+"""What units are worth to the orders to come."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from oms_core.allocation import scarcity as module
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.problem import Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
-from oms_core.allocation.scarcity import Past, scarcity
+from oms_core.allocation.scarcity import Past, look_ahead
 from oms_core.allocation.sourcing import allocate
 from oms_core.allocation.terms import Terms
 
@@ -28,8 +29,11 @@ unfilled: {line_minor: 5000, unit_minor: 0, priorities: {9: 0.3}, per_day_waitin
 MUG_NORTH, MUG_SOUTH, MUG_STORE = ("MUG", "WH-N"), ("MUG", "WH-S"), ("MUG", "ST")
 
 
-def today(region: str = "south", priority: int = 2) -> OpenLine:
-    return OpenLine("web:1:1", "web", "1", "1", "MUG", region, None, priority, int(NOON.timestamp() * 1e6), False, 1)
+def today(region: str = "south", priority: int = 2, units: int = 1, order: str = "1") -> OpenLine:
+    placed_at_us = int(NOON.timestamp() * 1e6)
+    return OpenLine(
+        f"web:{order}:1", "web", order, "1", "MUG", region, None, priority, placed_at_us, False, units
+    )  # fmt: skip
 
 
 def problem(stock: dict[tuple[str, str], int], *lines: OpenLine) -> Problem:
@@ -53,7 +57,7 @@ def each_week(weeks: int = 9, day: int = 1, horizon: int = 3, known: int | None 
 
 
 def prices(stock: dict[tuple[str, str], int], past: Past, *lines: OpenLine, rules: str = "") -> dict[object, float]:
-    return dict(scarcity(problem(stock, *lines), past, Terms(read_rules(RULES + rules), NOON)))
+    return dict(look_ahead(problem(stock, *lines), past, Terms(read_rules(RULES + rules), NOON)).scarcity)
 
 
 def test_a_unit_that_every_future_wants_is_worth_what_sending_from_farther_costs() -> None:
@@ -66,12 +70,58 @@ def test_a_unit_that_every_future_wants_is_worth_what_sending_from_farther_costs
 
 def test_the_last_unit_waits_for_the_dearer_line_of_tomorrow() -> None:
     stock, rules, cheap = {MUG_NORTH: 1}, read_rules(RULES + "hold_back_weight: 1"), today(priority=9)
-    terms = Terms(rules, NOON, scarcity(problem(stock, cheap), each_week(), Terms(rules, NOON)))
+    terms = look_ahead(problem(stock, cheap), each_week(), Terms(rules, NOON))
     (only,) = allocate(problem(stock, cheap), terms).decisions
     assert (only.decision, only.reason_code) == ("backordered", "dearer_than_waiting")
     assert "leaving them (EUR 15.00), as orders to come want them" in only.reason
     (blind,) = allocate(problem(stock, cheap), Terms(rules, NOON)).decisions
     assert blind.decision == "allocated"
+
+
+def several_each_week(lines: int, units: int = 1) -> Past:
+    """So many lines on tomorrow's weekday of every week."""
+    orders = [each_week(qty_to_decide=units).lines for _ in range(lines)]
+    named = [
+        frame.assign(order_ref=frame["order_ref"] + f"/{row}", order_line_id=frame["order_line_id"] + f"/{row}")
+        for row, frame in enumerate(orders)
+    ]
+    return Past(pd.concat(named, ignore_index=True), 63)
+
+
+def held_back(stock: int, past: Past, *lines: OpenLine) -> dict[str, str]:
+    """The decision on each of today's orders where stock is held back."""
+    world = problem({MUG_NORTH: stock}, *lines)
+    found = allocate(world, look_ahead(world, past, Terms(read_rules(RULES + "hold_back_weight: 1"), NOON)))
+    return {one.line.order_ref: one.decision for one in found.decisions}
+
+
+def test_a_large_line_waits_where_what_it_takes_would_serve_many_and_a_small_one_does_not() -> None:
+    large, small = today(units=8, order="large"), today(order="small")
+    # Of ten units, eight tomorrow serve eight lines; the next unit that is taken would be missed by none.
+    assert held_back(10, several_each_week(8), large, small) == {"large": "backordered", "small": "allocated"}
+    # The last unit is not missed either, so a price a unit of it would let the large one have all.
+    assert held_back(10, several_each_week(8), large) == {"large": "backordered"}
+    assert held_back(16, several_each_week(8), large) == {"large": "allocated"}
+
+
+def test_where_two_want_the_last_units_neither_is_thought_to_take_less() -> None:
+    world = problem({MUG_NORTH: 3}, today("north", units=3, order="near"), today("south", units=3, order="far"))
+    terms = look_ahead(world, each_week(), Terms(read_rules(RULES + "hold_back_weight: 0.5"), NOON))
+    near, far = CostedProblem(world, terms).taken
+    # All three serve one line tomorrow, which saves 46.00.
+    assert near == far == pytest.approx(4600 / 2)
+    assert {one.line.order_ref for one in allocate(world, terms).decisions if one.location_id} == {"near"}
+
+
+def test_what_orders_to_come_lose_is_a_part_of_what_a_line_costs() -> None:
+    world = problem({MUG_NORTH: 3}, today("north", units=3))
+    terms = look_ahead(world, several_each_week(2), Terms(read_rules(RULES + "hold_back_weight: 0.25"), NOON))
+    found = allocate(world, terms)
+    (only,) = found.decisions
+    # Two lines tomorrow save 46.00 each of the 50.00 that leaving them costs.
+    assert found.cost_minor == only.cost_minor == pytest.approx(400 + 2 * 4600 / 4)
+    assert found.bound_minor == pytest.approx(found.cost_minor)
+    assert "scarcity 23.00" in only.reason
 
 
 @pytest.mark.parametrize(
@@ -92,8 +142,9 @@ def test_a_line_that_would_wait_for_a_day_is_worth_less_than_one_that_waits_for_
     ages = RULES.replace("per_day_waiting: 0.0", "per_day_waiting: 1.0")
     terms = Terms(read_rules(ages), NOON)
     world = problem({MUG_NORTH: 1}, today(priority=9))
-    early, late = (scarcity(world, each_week(day=day, horizon=7), terms) for day in (1, 7))
-    assert early[MUG_NORTH] > 600 > late.get(MUG_NORTH, 0.0)
+    early, late = (look_ahead(world, each_week(day=day, horizon=7), terms) for day in (1, 7))
+    assert early.scarcity[MUG_NORTH] > 600 > late.scarcity.get(MUG_NORTH, 0.0)
+    assert early.worth["MUG"].of(1) > late.worth["MUG"].of(1)
 
 
 def test_plenty_is_worth_nothing_more() -> None:

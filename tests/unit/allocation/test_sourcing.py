@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from oms_core.allocation.costs import CostedProblem
@@ -14,6 +15,7 @@ from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import allocate
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.wanted import Worth
 from tests.unit.allocation.sourcing_runs import NOON, PLACES, RULES, decided, line, run
 
 
@@ -205,6 +207,13 @@ class TestWhichNode:
         assert decided(held) == [("a", "backordered", 1, None, "dearer_than_waiting")]
         only = run(line("a"), MUG__WH_N=1, scarce={("MUG", "WH-N"): 9_000.0, ("MUG", "WH-S"): 10.0})
         assert decided(only) == [("a", "allocated", 1, "WH-N", "only_place")]
+
+    def test_a_unit_bears_its_part_of_what_a_line_is_missed_for(self) -> None:
+        wanted = {("MUG", "WH-N"): 100.0}
+        one, ten = (Worth(np.array([0, 9]), np.zeros(2), units) for units in (1.0, 10.0))
+        supply = {"MUG__WH_N": 9, "MUG__WH_S": 9, "scarce": wanted}
+        assert decided(run(line("a", quantity=4), worth={"MUG": one}, **supply))[0][3] == "WH-S"  # type: ignore[arg-type]
+        assert decided(run(line("a", quantity=4), worth={"MUG": ten}, **supply))[0][3] == "WH-N"  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
         ("lines", "rules", "place"),

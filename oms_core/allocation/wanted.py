@@ -1,0 +1,93 @@
+"""What orders to come would lose by units that are given away now: the more, the fewer stay.
+
+A large line takes far more than the last unit, and so more than a price a unit says. A SKU's units at all places that
+ship orders are looked at together here: in each sampled future (`scarcity`) the lines that save most a unit get them,
+and a line of today takes what the others are worth less without its own.
+
+Belongs here: that worth, and what lines take of it. Does not belong here: from which place they go (`scarcity`), how
+much it counts (`rules`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from oms_core.allocation.model import Bools, Floats, Ints, Model
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What so many `units` of a SKU, 0 first, are worth to orders to come, in minor units: along straight lines in
+    between, and no more beyond the last. It rises ever less. `line`: how many units their middling line asks for."""
+
+    units: Ints
+    value: Floats
+    line: float
+
+    def times(self, weight: float) -> Worth:
+        """The same, so many times as much."""
+        return replace(self, value=weight * self.value)
+
+    def of(self, units: Ints | int) -> Floats:
+        """What so many are worth."""
+        return np.asarray(np.interp(units, self.units, self.value))
+
+
+def mean_worth(quantity: Ints, saves: Floats, future: Ints, futures: int) -> Worth:
+    """The mean over so many futures of what a SKU's units are worth: its lines' quantities, what serving each saves
+    (more than nothing), and in which future it comes; at least one."""
+    curves = [_curve(quantity[future == one], saves[future == one]) for one in np.unique(future)]
+    units = np.unique(np.concatenate([units for units, _ in curves]))
+    value = sum(np.interp(units, *curve) for curve in curves) / futures
+    return Worth(units, np.asarray(value), float(np.median(quantity)))
+
+
+def _curve(quantity: Ints, saves: Floats) -> tuple[Ints, Floats]:
+    best = np.argsort(-saves / quantity, kind="stable")
+    return np.append(0, np.cumsum(quantity[best])), np.append(0.0, np.cumsum(saves[best]))
+
+
+def saved(model: Model, ships: Bools) -> Floats:
+    """What serving each line of a model saves, from the cheapest place of those that ship orders and have its SKU, its
+    order's lines sharing a parcel; less than nothing where none may send it."""
+    order = model.order_of_line
+    parcel = model.parcel_cost[model.lane[order]] / np.diff(model.order_start)[order, None]
+    cost = parcel + model.quantity[:, None] * model.unit_cost[model.item]
+    there = ships & (model.stock[model.sku[model.item]] > 0)
+    return np.asarray(model.unfilled_cost - np.where(there, cost, np.inf).min(axis=1, initial=np.inf))
+
+
+def by_sku(model: Model, lines: Ints) -> list[Ints]:
+    """Lines of a model, those of a SKU together and in the order in which they are given."""
+    sku = model.sku[model.item[lines]]
+    lines, sku = lines[np.argsort(sku, kind="stable")], np.sort(sku)
+    return np.split(lines, np.flatnonzero(np.diff(sku)) + 1) if len(lines) else []
+
+
+def what_lines_take(model: Model, ships: Bools, worth: Mapping[int, Worth]) -> Floats:
+    """What each line of a model, were it served, would take from orders to come, by the `worth` of SKUs (rows of the
+    model).
+
+    Lines that save most a unit come first, as long as they save more than they take. Each of them would leave more, and
+    each of the others takes of what is left, or, where that is too little, of what others of today would make room for.
+    """
+    saves, found = saved(model, ships), np.zeros(len(model.item))
+    stock = model.stock[:, ships].sum(axis=1)
+    ranked = np.argsort(-saves / model.quantity, kind="stable")
+    for lines in by_sku(model, ranked[saves[ranked] > 0]):
+        sku = int(model.sku[model.item[lines[0]]])
+        if sku in worth:
+            found[lines] = _taken(worth[sku], int(stock[sku]), model.quantity[lines], saves[lines])
+    return found
+
+
+def _taken(worth: Worth, stock: int, quantity: Ints, saves: Floats) -> Floats:
+    left, is_served = stock, np.zeros(len(quantity), dtype=bool)
+    for place, units in enumerate(quantity.tolist()):
+        if units <= left and saves[place] > worth.of(left) - worth.of(left - units):
+            left, is_served[place] = left - units, True
+    before = np.where(is_served, left + quantity, np.maximum(left, quantity))
+    return worth.of(before) - worth.of(before - quantity)
