@@ -18,19 +18,15 @@ import numpy as np
 
 from oms_core.allocation.model import Bools, Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
-from oms_core.allocation.rules import Handling, ParcelRate, Rules
-from oms_core.allocation.shipments import Shipments
+from oms_core.allocation.rules import Handling, ParcelRate
 from oms_core.allocation.terms import Terms
 from oms_core.allocation.wanted import what_lines_take
 from oms_core.allocation.waves import Calendar, calendars
 from oms_core.allocation.working_days import leaves_on
-from oms_core.inventory.availability import Segment, protect
 
 #: Parcels of a node without a limit.
 UNLIMITED = 10**12
 _US_PER_DAY = 86_400_000_000
-#: A line of up to so many times what the middling one to come asks for is small.
-_SMALL = 2
 #: What lines have in common that make one order of the model.
 OrderKey: TypeAlias = tuple[str | tuple[str, ...], ...]
 
@@ -71,22 +67,6 @@ class Group:
         return sum(line.qty_to_decide for line in self.lines)
 
 
-def withhold(problem: Problem, rules: Rules) -> Problem:
-    """The problem less what the rules leave at places, so that every solver leaves it. What is kept for channels is of
-    the rest: where that is less, the least urgent channel has less."""
-    stays = {
-        at.location_id: rules.narrowest(rules.keep_units, at.location_id, at.kind) or 0 for at in problem.locations
-    }
-    if not any(stays.values()):
-        return problem
-    supply = {place: max(quantity - stays.get(place[1], 0), 0) for place, quantity in problem.qty_ats.items()}
-    kept = {
-        place: protect(supply.get(place, 0), [Segment(name, units=units) for name, units in parts.items()])
-        for place, parts in problem.kept.items()
-    }
-    return replace(problem, qty_ats=supply, kept=kept)
-
-
 class CostedProblem:
     """A problem's open lines that something can be decided about, costed by rules.
 
@@ -119,26 +99,14 @@ class CostedProblem:
         """The problem in numbers. To leave a line costs less by what it would take from orders to come (`taken`)."""
         return replace(self._open_model, unfilled_cost=self._open_model.unfilled_cost - self.taken)
 
-    def cost(self, plan: Shipments) -> float:
-        """What a plan of the model costs, in minor units, with what it takes from orders to come."""
-        return plan.cost(self.model) + float(self.taken.sum())
-
     @cached_property
     def taken(self) -> Floats:
         """What each line of the model, were it served, would take from orders to come, as far as the rules hold stock
-        back for them: a small one its units' price where they are missed least, a larger one what the SKU's units are
-        worth less without its own. No more than leaving it costs."""
-        model, weight, worth = self._open_model, self.rules.hold_back_weight, self.terms.worth
-        if not weight:
-            return np.zeros(len(model.item))
-        row_of = {sku: row for row, sku in enumerate(self.skus)}
-        known = {row_of[sku]: one.times(weight) for sku, one in worth.items() if sku in row_of}
-        found = what_lines_take(model, np.array([at.ships_orders for at in self.locations], dtype=bool), known)
-        sku, small = model.sku[model.item], np.full(len(self.skus), np.inf)
-        small[list(known)] = [_SMALL * one.line for one in known.values()]
-        price = weight * np.array([self._missed(name)[1] for name in self.skus])
-        found = np.where(model.quantity <= small[sku], model.quantity * price[sku], found)
-        return np.minimum(found, model.unfilled_cost)
+        back for them."""
+        worth = {row: self.terms.worth[sku] for row, sku in enumerate(self.skus) if sku in self.terms.worth}
+        price = np.array([self._missed(sku)[1] for sku in self.skus])
+        ships = np.array([at.ships_orders for at in self.locations], dtype=bool)
+        return what_lines_take(self._open_model, ships, worth, price, self.rules.hold_back_weight)
 
     @cached_property
     def _open_model(self) -> Model:

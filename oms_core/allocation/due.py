@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from oms_core.allocation.costs import CostedProblem, withhold
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.decisions import Decision
+from oms_core.allocation.keeping import withhold
 from oms_core.allocation.problem import OpenLine, PreSold, Problem
 from oms_core.allocation.terms import Terms
 

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from oms_core.allocation.costs import CostedProblem, withhold
+from oms_core.allocation.costs import CostedProblem
 from oms_core.allocation.decisions import REPLACED
+from oms_core.allocation.keeping import withhold
 from oms_core.allocation.model import Model, Supply
 from oms_core.allocation.problem import EPOCH, Expiring, OpenLine, Problem, Unreleased
 from oms_core.allocation.shipments import Part, Shipments, part_cost

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from oms_core.allocation.costs import UNLIMITED, CostedProblem, withhold
+from oms_core.allocation.costs import UNLIMITED, CostedProblem
+from oms_core.allocation.keeping import withhold
 from oms_core.allocation.optimiser.prices import find_prices
 from oms_core.allocation.problem import Problem, open_lines
 from oms_core.allocation.rules import Rules

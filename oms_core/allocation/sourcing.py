@@ -15,12 +15,13 @@ import numpy as np
 
 from oms_core.allocation import greedy
 from oms_core.allocation.binding import bound, made_whole, only_whole
-from oms_core.allocation.costs import CostedProblem, OrderKey, withhold
+from oms_core.allocation.costs import CostedProblem, OrderKey
 from oms_core.allocation.decisions import REPLACED, Decision
 from oms_core.allocation.due import only_due, with_promises
 from oms_core.allocation.explanation import Explanation
 from oms_core.allocation.filling import fill_up
 from oms_core.allocation.groups import with_groups
+from oms_core.allocation.keeping import withhold
 from oms_core.allocation.model import NOWHERE, Ints, Model
 from oms_core.allocation.optimiser import Effort, optimise
 from oms_core.allocation.optimiser.commit import DUST, serve_waiting
@@ -91,13 +92,13 @@ def _decide_open(problem: Problem, terms: Terms, seconds_left: Callable[[], floa
     simple = greedy.allocate(costed)
     plan = _of_decisions(costed, simple)
     allowed = plan.is_allowed(costed.model) and only_whole(costed, plan) == plan
-    greedy_minor = costed.cost(plan) if allowed else None
+    greedy_minor = _cost(costed, plan) if allowed else None
     if terms.rules.solver == "greedy":
-        cost = _finite(costed.cost(plan))
+        cost = _finite(_cost(costed, plan))
         return Allocation(tuple(simple), cost, None, cost, len(plan.parcels(costed.model)))
     found, least = _search(costed, plan if allowed else None, seconds_left)
     decisions = tuple(Explanation(costed, found).decisions())
-    cost = costed.cost(found)
+    cost = _cost(costed, found)
     return Allocation(decisions, cost, least, greedy_minor, len(found.parcels(costed.model)))
 
 
@@ -112,8 +113,8 @@ def _decide_anew(joint: Joint, kept: Allocation, seconds_left: Callable[[], floa
     if gained > costed.rules.reoptimise.gain_minor:
         plan, decisions = settled, tuple(Explanation(costed, settled, joint.free, gained).decisions())
     reopened = len({one.line.order_line_id for one in joint.free})
-    figures = (costed.cost(plan), least, None, len(plan.parcels(model)), reopened)
-    return Allocation(decisions, *figures, costed.cost(keep))
+    figures = (_cost(costed, plan), least, None, len(plan.parcels(model)), reopened)
+    return Allocation(decisions, *figures, _cost(costed, keep))
 
 
 def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> float | None:
@@ -125,7 +126,12 @@ def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> fl
     places = {at.location_id for at in problem.locations}
     promised = [f for f in problem.unreleased if f.location_id in places and problem.why_held(f.line) is None]
     costed = CostedProblem(with_movable(only_due(problem, terms), promised), terms)
-    return _finite(costed.cost(_of_decisions(costed, decisions, promised)))
+    return _finite(_cost(costed, _of_decisions(costed, decisions, promised)))
+
+
+def _cost(costed: CostedProblem, plan: Shipments) -> float:
+    """What a plan costs, with what it takes from orders to come."""
+    return plan.cost(costed.model) + float(costed.taken.sum())
 
 
 def _finite(cost: float) -> float | None:

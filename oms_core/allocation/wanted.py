@@ -17,6 +17,9 @@ import numpy as np
 
 from oms_core.allocation.model import Bools, Floats, Ints, Model
 
+#: A line of up to so many times what the middling one to come asks for is small.
+_SMALL = 2
+
 
 @dataclass(frozen=True)
 class Worth:
@@ -60,28 +63,32 @@ def saved(model: Model, ships: Bools) -> Floats:
     return np.asarray(model.unfilled_cost - np.where(there, cost, np.inf).min(axis=1, initial=np.inf))
 
 
-def by_sku(model: Model, lines: Ints) -> list[Ints]:
+def _by_sku(model: Model, lines: Ints) -> list[Ints]:
     """Lines of a model, those of a SKU together and in the order in which they are given."""
     sku = model.sku[model.item[lines]]
     lines, sku = lines[np.argsort(sku, kind="stable")], np.sort(sku)
     return np.split(lines, np.flatnonzero(np.diff(sku)) + 1) if len(lines) else []
 
 
-def what_lines_take(model: Model, ships: Bools, worth: Mapping[int, Worth]) -> Floats:
-    """What each line of a model, were it served, would take from orders to come, by the `worth` of SKUs (rows of the
-    model).
+def what_lines_take(model: Model, ships: Bools, worth: Mapping[int, Worth], price: Floats, weight: float) -> Floats:
+    """What each line of a model, were it served, would take from orders to come, times `weight`: a small one the
+    `price` of its units, a larger one what the `worth` of all is less without them. Both by row of the SKU; no more
+    than leaving the line costs.
 
     Lines that save most a unit come first, as long as they save more than they take. Each of them would leave more, and
     each of the others takes of what is left, or, where that is too little, of what others of today would make room for.
     """
-    saves, found = saved(model, ships), np.zeros(len(model.item))
-    stock = model.stock[:, ships].sum(axis=1)
+    if not weight:
+        return np.zeros(len(model.item))
+    saves, sku = saved(model, ships), model.sku[model.item]
+    found, stock = weight * model.quantity * price[sku], model.stock[:, ships].sum(axis=1)
     ranked = np.argsort(-saves / model.quantity, kind="stable")
-    for lines in by_sku(model, ranked[saves[ranked] > 0]):
-        sku = int(model.sku[model.item[lines[0]]])
-        if sku in worth:
-            found[lines] = _taken(worth[sku], int(stock[sku]), model.quantity[lines], saves[lines])
-    return found
+    for lines in _by_sku(model, ranked[saves[ranked] > 0]):
+        row, quantity = int(sku[lines[0]]), model.quantity[lines]
+        if row in worth:
+            all_of_it = _taken(worth[row].times(weight), int(stock[row]), quantity, saves[lines])
+            found[lines] = np.where(quantity <= _SMALL * worth[row].line, found[lines], all_of_it)
+    return np.minimum(found, model.unfilled_cost)
 
 
 def _taken(worth: Worth, stock: int, quantity: Ints, saves: Floats) -> Floats:

@@ -14,7 +14,8 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from oms_core.allocation import sourcing
-from oms_core.allocation.costs import CostedProblem, withhold
+from oms_core.allocation.costs import CostedProblem
+from oms_core.allocation.keeping import withhold
 from oms_core.allocation.problem import Location, OpenLine, Problem
 from oms_core.allocation.rules import Rules, default_rules
 from oms_core.allocation.sourcing import allocate, prepared
