@@ -78,8 +78,7 @@ def show_list(opened: Opened) -> None:
     units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
     below = fmt.quantity(sum(row["below"] for row in totals))
     summary.caption(
-        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point. "
-        "No order may take safety stock: what may be sold is what lies above it."
+        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point."
         f"{'' if is_typing else ' Tick rows to open or to change them.'}"
     )
     with page:

@@ -54,8 +54,9 @@ missed as (
         {#- Day 0 is the last one; what is in no whole interval counts in none. -#}
         count(distinct {{ int_div(days_between('wants.business_date', as_of_date()), 'lived.protection_days') }})
             as intervals_missed,
-        sum(wants.qty_wanted) as qty_missed,
-        sum(wants.qty_lost) as qty_lost
+        {#- What is estimated has fractions, whose sum depends on their order. -#}
+        round(sum(wants.qty_wanted), 4) as qty_missed,
+        round(sum(wants.qty_lost), 4) as qty_lost
     from lived
     inner join wants on lived.sku = wants.sku and lived.location_id = wants.location_id
     where
