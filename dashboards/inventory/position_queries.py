@@ -111,10 +111,10 @@ def _why_kept_back(position: Mapping[str, Any]) -> str:
         return "no level is set for it"
     units = f"of {position['qty_safety_stock']:,} units of safety stock"
     if not position["qty_kept_back"]:
-        return f"nothing {units}: orders are what they are there for"
+        return f"nothing {units}: orders may take them"
     kind, _, value = position["policy_scope"].partition(":")
     rule = {"default": "the default", "abc_class": f"class {value}", "sku": "its own rule"}.get(kind, kind)
     target = fmt.level(position["service_level_target"])
     measure = fmt.code(position["target_measure"] or "cycle_service")
     asked = f"for {target} {measure}, by {rule} of policy version {position['policy_version']}"
-    return f"{units}, {asked}, for who walks in"
+    return f"{units}, {asked}: kept from orders"

@@ -88,7 +88,8 @@ def _tell(target: Home, report: LandingReport, copied: list[Path], as_json: bool
         return
     supplied = ", with what the twin supplied for them" if target.config["twin"] == "supply" else ""
     out.print(f"{counted(len(copied), 'file')} received; {len(report.landed)} landed{supplied}.")
-    out.print("Records: " + ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names))
+    told = ", ".join(f"{counts[name]:,} {name.removesuffix('_count')}" for name in names[1:])
+    out.print(f"Records: {counts['record_count']:,}, of which {told}.")
     for feed, name in report.duplicates:
         out.print(f"= {feed}/{name}: landed before, nothing to do.", markup=False)
     for partner_id, reason in report.unreached.items():

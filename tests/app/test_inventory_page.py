@@ -38,7 +38,7 @@ def test_what_may_be_sold_is_explained_by_parts_that_sum_to_it(open_page: Opener
     assert why["In doubt"] == "nothing heard since 2026-05-20"
     assert why["Reserved"] == "promised to 1 order line, not shipped yet"
     asked = "for 95.0 % cycle service, by class B of policy version 1"
-    assert why["Kept back"] == f"of 3 units of safety stock, {asked}, for who walks in"
+    assert why["Kept back"] == f"of 3 units of safety stock, {asked}: kept from orders"
 
 
 def test_what_is_known_late_is_the_difference_of_the_two_axes(open_page: Opener) -> None:
