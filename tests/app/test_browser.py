@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import at_the_machine, open_operations
-from tests.app.window import choose_row, drawn, middle_of, runs, settle
+from tests.app.window import PATIENCE_MS, choose_row, drawn, middle_of, settle
 
 #: One server, one home: its tests run in one process, in order.
 
@@ -94,13 +95,16 @@ def test_a_target_is_typed_into_its_cell_and_is_in_the_draft(page: Page) -> None
 def test_what_was_refused_or_taken_out_of_the_draft_does_not_come_back_with_the_next_cell(
     page: Page, server_home: Path
 ) -> None:
-    visit(page, "/safety-stock?location=WH-2&sort=SKU&cells=true")
-    with runs(page, 2):  # of what was typed, and once the grid has it as its own
+    with page.expect_websocket() as opened:
+        visit(page, "/safety-stock?location=WH-2&sort=SKU&cells=true")
+    with grid_takes_over(opened.value):
         type_target(page, 0, "98.5")
+    settle(page)
     expect(page.get_by_text(re.compile("SKU-001 at WH-2: .* → 98.5 %"))).to_be_visible()
     keep_no_draft(server_home)  # as in another window
-    with runs(page, 2):
+    with grid_takes_over(opened.value):
         type_target(page, 1, "98")
+    settle(page)
     expect(page.get_by_text(re.compile("SKU-002 at WH-2: .* → 98.0 %"))).to_be_visible()
     expect(page.get_by_text(re.compile("Draft of 1 change"))).to_be_visible()
     # What is not taken is not shown as if it were, nor asked for again with the next cell.
@@ -109,6 +113,11 @@ def test_what_was_refused_or_taken_out_of_the_draft_does_not_come_back_with_the_
     type_target(page, 3, "97.5")
     expect(page.get_by_text(re.compile("SKU-004 at WH-2: .* → 97.5 %"))).to_be_visible()
     expect(page.get_by_text("not taken")).to_have_count(0)
+
+
+def grid_takes_over(socket: WebSocket) -> AbstractContextManager[object]:
+    """Wait until a grid has what was typed as its own value, and says that nothing of what it shows is typed."""
+    return socket.expect_event("framesent", lambda frame: b'"edited_rows":{}' in frame, timeout=PATIENCE_MS)
 
 
 def type_target(page: Page, row: int, percent: str) -> None:

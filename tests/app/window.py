@@ -5,9 +5,6 @@ Belongs here: what every test in a browser asks of a page. Does not belong here:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from playwright.sync_api import Locator, Page, expect
 
 #: Longer than anything takes on a machine that is busy with ten other things: nothing waits so long unless it fails.
@@ -19,22 +16,6 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stSidebar").get_by_text("Snapshot")).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-@contextmanager
-def runs(page: Page, count: int) -> Iterator[None]:
-    """Wait until what is done has made the script run so many times, and the last has ended: between two runs a page is
-    as still as after them."""
-    page.evaluate("""() => {
-        const app = document.querySelector('[data-testid="stApp"]'), state = () => app.dataset.testScriptState
-        let seen = 0
-        new MutationObserver(() => { if (state() === 'running') seen += 1 })
-            .observe(app, {attributeFilter: ['data-test-script-state']})
-        window.haveRun = count => seen >= count && state() === 'notRunning'
-    }""")
-    yield
-    page.wait_for_function("count => window.haveRun(count)", arg=count, timeout=PATIENCE_MS)
-    settle(page)
 
 
 def choose_row(page: Page, row: int) -> None:
