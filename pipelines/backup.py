@@ -19,6 +19,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from oms_core.files import sync
 from pipelines.home import CONFIG_NAME, STORE_NAME, Home, HomeError
 from pipelines.log import INDEX_NAME, Log
 from pipelines.reception.landing import UNFINISHED
@@ -75,7 +76,7 @@ def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _
     for made in (copy.published, copy.outbox, copy.dagster):
         made.mkdir()
     part.rename(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
     return Backup(folder, len(units), sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
 
 
@@ -110,7 +111,7 @@ def _copy_file(source: Path, folder: Path) -> None:
         (verdict,) = ours.execute("pragma integrity_check").fetchone()
     if verdict != "ok":
         raise HomeError(f"The operations store {source} is damaged: {verdict}. Restore it from an earlier backup.")
-    _sync(target)
+    sync(target)
 
 
 def _dump(pg_dump: str, url: sa.URL, folder: Path) -> None:
@@ -130,7 +131,7 @@ def _dump(pg_dump: str, url: sa.URL, folder: Path) -> None:
     done = subprocess.run([*command, address], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         raise HomeError(f"pg_dump could not copy the operations store at {address}: {done.stderr.strip()}")
-    _sync(target)
+    sync(target)
 
 
 def _schema(url: sa.URL) -> str:
@@ -150,18 +151,10 @@ def _copy(source: Path, target: Path) -> None:
     """A file or a folder with all that is finished in it, where there is one; on disk when this returns."""
     if source.is_file():
         shutil.copy2(source, target)
-        _sync(target)
+        sync(target)
     elif source.is_dir():
         target.mkdir(parents=True)
         # What somebody still writes is no file yet, and gone by its name as soon as it is one.
         for path in sorted(path for path in source.iterdir() if path.suffix not in UNFINISHED):
             _copy(path, target / path.name)
-        _sync(target)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(target)

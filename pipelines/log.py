@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oms_core.contracts import LINEAGE
+from oms_core.files import sync
 from pipelines.home import HomeError
 
 INDEX_NAME = "COMMITTED.jsonl"
@@ -100,7 +101,7 @@ class Log:
         (staged / "manifest.json").write_text(line, encoding="utf-8")
         # The index is fsynced, and must not outlive what it promises: the original goes to where it may be lost.
         for path in staged.iterdir():
-            _sync(path)
+            sync(path)
         final = self.folder / unit.feed / unit.file_sha256
         final.parent.mkdir(parents=True, exist_ok=True)
         # There before the first unit is: units without an index are a log that has lost it.
@@ -108,7 +109,7 @@ class Log:
         # What a crash left here never was part of the log, and its rows say that they were known earlier.
         shutil.rmtree(final, ignore_errors=True)
         staged.rename(final)
-        sync_folder(final.parent)
+        sync(final.parent)
         with (self.folder / INDEX_NAME).open("ab") as index:
             # Away with a torn last line: ours would become its end.
             index.truncate(self._read_until)
@@ -223,16 +224,3 @@ def _has_rows(path: Path, rows: int, thoroughly: bool) -> bool:
             return bool(read == rows)
     except (OSError, pa.ArrowException):
         return False
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable."""
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

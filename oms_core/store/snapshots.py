@@ -6,7 +6,6 @@ Does not belong here: writing snapshots (`pipelines.publication.publishing`), wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,11 +17,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from oms_core.files import file_digest
 from oms_core.store.sandbox import QueryError, only_select, open_sandbox
 
 MANIFEST_NAME = "manifest.json"
 POINTER_NAME = "CURRENT"
-_CHUNK_BYTES = 1 << 20
 _BATCH_ROWS = 100_000
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -139,7 +138,7 @@ class Snapshot:
     def changed_tables(self) -> list[str]:
         """Names of files that no longer have the manifest's SHA-256: the offenders, none if all is well."""
         entries = self.manifest.tables.items()
-        return [name for name, entry in entries if _sha256(_parquet(self.folder, name)) != entry.sha256]
+        return [name for name, entry in entries if file_digest(_parquet(self.folder, name)) != entry.sha256]
 
     def close(self) -> None:
         self._connection.close()
@@ -206,11 +205,3 @@ def _read(reader: pa.RecordBatchReader, limit: int | None) -> pa.Table:
 
 def _parquet(folder: Path, name: str) -> Path:
     return folder / f"{name}.parquet"
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -18,13 +18,12 @@ import duckdb
 import pyarrow.parquet as pq
 
 from oms_core.contracts import PUBLISHED, Contract
+from oms_core.files import file_digest, sync
 from oms_core.store.derivation import FILE_NAME
 from oms_core.store.snapshots import Manifest, Snapshot, SnapshotError, TableEntry
 from pipelines.home import Home
-from pipelines.log import sync_folder
 from pipelines.modelling.deriving import read_graph
 from pipelines.modelling.warehouse import last_published, note_published, open_warehouse
-from pipelines.reception.landing import file_digest
 
 #: Snapshots kept beside the current one, so that a reader who opened one can finish with it.
 KEPT = 14
@@ -129,7 +128,7 @@ def turn_pointer(published: Path, snapshot_id: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     pointer.replace(published / "CURRENT")
-    sync_folder(published)
+    sync(published)
 
 
 def remove_older(made: Path, kept: int) -> None:

@@ -6,7 +6,6 @@ Does not belong here: wire formats (`oms_core.feeds`), expectations (`gates`), t
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 from collections import defaultdict
@@ -30,6 +29,7 @@ from oms_core.feeds import (
     read,
     screen,
 )
+from oms_core.files import file_digest
 from oms_core.store.held import Held, held_files
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
@@ -321,12 +321,6 @@ def discard_held(home: Home, beginning: str) -> Held:
             path.replace(target / f"{held.file_sha256[:16]}-{safe_name(held.file_name)}")
     (folder / f"{held.file_sha256}.json").unlink()
     return held
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def safe_name(name: str) -> str:

@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from oms_core.feeds import FeedDefinition, FileRefused, Rejection, load_definitions, read
+from oms_core.files import file_digest
 from oms_core.store.held import Held
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
 from pipelines.reception.gates import check_batch
-from pipelines.reception.landing import arrived_now, file_digest, list_held, safe_name
+from pipelines.reception.landing import arrived_now, list_held, safe_name
 
 
 @dataclass(frozen=True)

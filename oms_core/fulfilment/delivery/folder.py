@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from oms_core.files import sync
 from oms_core.fulfilment.delivery.pickup import Waiting
 
 
@@ -18,7 +19,7 @@ class FolderShelf:
         """Write and sync a file; a disk that refuses leaves nothing behind."""
         if not self._folder.is_dir():
             self._folder.mkdir(parents=True, exist_ok=True)
-            _sync(self._folder.parent)
+            sync(self._folder.parent)
         path = self._folder / name
         try:
             with path.open("wb") as file:
@@ -28,12 +29,12 @@ class FolderShelf:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        _sync(self._folder)
+        sync(self._folder)
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file, durably."""
         (self._folder / old).rename(self._folder / new)
-        _sync(self._folder)
+        sync(self._folder)
 
     def read(self, name: str) -> bytes | None:
         """A file's content."""
@@ -64,11 +65,3 @@ class FolderShelf:
 
 def _waiting(name: str, look: os.stat_result) -> Waiting:
     return Waiting(name, look.st_size, f"{look.st_size}-{look.st_mtime_ns}")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
