@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from oms_core.files import sync
 from pipelines.home import CONFIG_NAME, STORE_NAME, Home, HomeError
 from pipelines.log import INDEX_NAME, Log
-from pipelines.reception.landing import UNFINISHED
+from pipelines.reception.arrivals import UNFINISHED
 from pipelines.turn import exclusive
 
 #: A PostgreSQL store's copy, for pg_restore.

@@ -15,8 +15,9 @@ from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log
 from pipelines.modelling.proofs import try_all
+from pipelines.reception.arrivals import find_unread
 from pipelines.reception.fetching import pickup_of
-from pipelines.reception.landing import find_unread, list_held
+from pipelines.reception.originals import list_held
 
 
 @dataclass(frozen=True)

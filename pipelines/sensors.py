@@ -16,8 +16,8 @@ from oms_core.feeds import load_definitions
 from oms_core.files import file_digest
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
+from pipelines.reception.arrivals import find_arrivals
 from pipelines.reception.fetching import fetch_files
-from pipelines.reception.landing import find_arrivals
 
 INTERVAL_SECONDS = 60
 #: How often partners' servers are looked at between runs.

@@ -11,7 +11,8 @@ from oms_core.store.operations.outbox_lists import Wanted
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
-from pipelines.reception.landing import find_arrivals, find_unread, list_held
+from pipelines.reception.arrivals import find_arrivals, find_unread
+from pipelines.reception.originals import list_held
 
 
 def read_status(home: Home, now: datetime) -> dict[str, Any]:

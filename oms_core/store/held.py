@@ -1,7 +1,7 @@
 """Files that stop their feed until a person acts: reading what the home's quarantine notes of them.
 
 Belongs here: the note's content, finding the notes. Does not belong here: holding and discarding files
-(`pipelines.landing`), records that were set aside (they are in the marts).
+(`pipelines.reception.originals`), records that were set aside (they are in the marts).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The lis
     """Held files first, then quarantined records, newest file first: file, record number, reason."""
     import pyarrow.parquet as pq
 
-    from pipelines.reception.landing import list_held
+    from pipelines.reception.originals import list_held
 
     target = home()
     held = [vars(entry) for entry in list_held(target)]
@@ -49,7 +49,8 @@ def list_set_aside(as_json: Annotated[bool, typer.Option("--json", help="The lis
 def again(file_sha256: Annotated[str, typer.Argument(help="First letters of the file's hash.")]) -> None:
     """Read a held file, or the records of a landed one that were set aside, by its feed's definition as it is now."""
     from oms_core.store.held import Held
-    from pipelines.reception.rereading import find_set_aside, read_again, release_held
+    from pipelines.reception.originals import release_held
+    from pipelines.reception.rereading import find_set_aside, read_again
     from pipelines.turn import exclusive
 
     target = home()
@@ -72,7 +73,7 @@ def again(file_sha256: Annotated[str, typer.Argument(help="First letters of the 
 
 def discard(file_sha256: Annotated[str, typer.Argument(help="First letters of the held file's hash.")]) -> None:
     """Let a feed go on without a held file; the file is kept in the home's received/ folder."""
-    from pipelines.reception.landing import discard_held
+    from pipelines.reception.originals import discard_held
 
     entry = discard_held(home(), file_sha256)
     out.print(

@@ -26,10 +26,9 @@ from oms_core.store.operations import OperationsStore, State
 from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log
+from pipelines.reception.originals import HASH_LETTERS
 
 _FIRST_CONTROL = 500_000_001
-#: So many characters of a file's hash begin its name, wherever it was put away.
-_PREFIX = 16
 _NUMBERED, _ANSWERED, _FAILED = "interchange.numbered", "interchange.answered", "interchange.not_answered"
 
 
@@ -43,7 +42,7 @@ class _Received:
 
     @property
     def prefix(self) -> str:
-        return self.path.name[:_PREFIX]
+        return self.path.name[:HASH_LETTERS]
 
     @property
     def subject(self) -> str:
@@ -129,9 +128,9 @@ def _numbers(store: OperationsStore, *actions: str) -> dict[str, list[int]]:
 def _files(home: Home, log: Log, feed: str) -> Iterator[_Received]:
     """Files of a feed as they came: those that were put away, and those that stop it."""
     folder = home.quarantine / feed
-    landed = {unit.file_sha256[:_PREFIX]: unit.file_sha256 for unit in log.units if unit.feed == feed}
+    landed = {unit.file_sha256[:HASH_LETTERS]: unit.file_sha256 for unit in log.units if unit.feed == feed}
     for path in sorted((home.received / feed).glob("*")):
-        digest = landed.get(path.name[:_PREFIX])
+        digest = landed.get(path.name[:HASH_LETTERS])
         yield _Received(feed, path, folder / f"{digest}.parquet" if digest else None)
     for path in sorted((folder / "held").glob("*.data")):
         yield _Received(feed, path, None)

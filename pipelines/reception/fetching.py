@@ -13,7 +13,6 @@ import hashlib
 import os
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from oms_core.feeds import load_definitions
 from oms_core.feeds.definition import DEFAULT_MAXIMUM_BYTES
@@ -24,7 +23,8 @@ from oms_core.fulfilment.delivery.routes import FetchRoute
 from oms_core.fulfilment.delivery.transport import DeliveryError
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.home import Home, wall_clock
-from pipelines.reception.landing import UNFINISHED, safe_name
+from pipelines.reception.arrivals import is_finished
+from pipelines.reception.originals import harmless_name
 from pipelines.turn import in_turn
 
 _FETCHED, _FAILED = "file.fetched", "partner.not_fetched"
@@ -91,7 +91,7 @@ class _Taking:
         known = {act.subject for act in self._store.trail.of_action(_FETCHED)}
         too_large = []
         for file in self._pickup.files():
-            if file.name.startswith(".") or Path(file.name).suffix in UNFINISHED:
+            if not is_finished(file.name):
                 continue
             if file.size_bytes > self._most_bytes:
                 too_large.append(f"{file.name} ({file.size_bytes:,} bytes)")
@@ -113,7 +113,7 @@ class _Taking:
         data = self._pickup.read(file.name)
         if data is None or len(data) != file.size_bytes or not self._is_as_listed(file):
             return False
-        name = safe_name(file.name)
+        name = harmless_name(file.name)
         target = self._inbox / name
         if target.exists() and target.read_bytes() != data:
             return False

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from oms_core.feeds import FeedDefinition, load_definitions
 from pipelines.home import Home, HomeError
+from pipelines.reception.arrivals import is_finished
 from pipelines.reception.fetching import fetch_files
-from pipelines.reception.landing import UNFINISHED, LandingReport, land_inbox
+from pipelines.reception.landing import LandingReport, land_inbox
 from pipelines.reception.simulation import supply_stock
 
 
@@ -80,8 +81,4 @@ def _files(source: Path) -> Iterable[Path]:
     if not source.exists():
         raise HomeError(f"{source} does not exist.")
     candidates = sorted(source.iterdir()) if source.is_dir() else [source]
-    return [
-        path
-        for path in candidates
-        if path.is_file() and not path.name.startswith(".") and path.suffix not in UNFINISHED
-    ]
+    return [path for path in candidates if path.is_file() and is_finished(path.name)]

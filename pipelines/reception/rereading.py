@@ -1,7 +1,7 @@
 """Reading again what was set aside, once the feed's definition is mended: its sender said nothing wrong.
 
-Belongs here: a held file back into the inbox; of a landed file, its quarantined records as a unit of their own.
-Does not belong here: how a file is landed (`landing`), or that a held one is given up (`landing.discard_held`).
+Belongs here: finding what was set aside, and landing a file's quarantined records as a unit of their own.
+Does not belong here: how a whole file is landed (`landing`), putting a held one back into the inbox (`originals`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from oms_core.files import file_digest
 from oms_core.store.held import Held
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit, with_lineage
+from pipelines.reception.arrivals import arrived_now
 from pipelines.reception.gates import check_batch
-from pipelines.reception.landing import arrived_now, list_held, safe_name
+from pipelines.reception.originals import list_held, received_path
 
 
 @dataclass(frozen=True)
@@ -70,21 +71,6 @@ def _records_of(path: Path) -> SetAside:
     return SetAside(first["feed"], first["file_name"], path.stem, frozenset(rows["row_number"].to_pylist()))
 
 
-def release_held(home: Home, held: Held) -> None:
-    """Put a held file back into its inbox, and let its feed go on.
-
-    Safe to repeat after a crash. Raises HomeError where another file of its name waits there.
-    """
-    folder = home.quarantine / held.feed / "held"
-    data, target = folder / f"{held.file_sha256}.data", home.inbox / held.feed / held.file_name
-    if target.exists() and file_digest(target) != held.file_sha256:
-        raise HomeError(f"Another {held.file_name} waits in inbox/{held.feed}: take it away, or discard the held one.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if data.is_file():
-        data.replace(target)
-    (folder / f"{held.file_sha256}.json").unlink()
-
-
 def read_again(home: Home, aside: SetAside, now: datetime) -> Rereading:
     """Land those of a file's set-aside records that its feed's definition as it is now takes, as if they came now.
 
@@ -120,7 +106,7 @@ def _definition(home: Home, aside: SetAside) -> FeedDefinition:
 
 
 def _original(home: Home, aside: SetAside) -> Path:
-    path: Path = home.received / aside.feed / f"{aside.file_sha256[:16]}-{safe_name(aside.file_name)}"
+    path = received_path(home, aside.feed, aside.file_sha256, aside.file_name)
     if not path.is_file() or file_digest(path) != aside.file_sha256:
         raise HomeError(f"{path} is not there any more, or not as it came. Ask for the records again.")
     return path

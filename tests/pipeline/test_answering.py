@@ -14,7 +14,8 @@ from oms_core.feeds.x12.writing import Parties, write_interchange
 from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.home import Home
-from pipelines.reception.landing import discard_held, land_inbox, list_held
+from pipelines.reception.landing import land_inbox
+from pipelines.reception.originals import discard_held, list_held
 from tests.partners.folder import folder_partner
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)

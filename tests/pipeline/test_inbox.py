@@ -12,8 +12,9 @@ import pytest
 from oms_core.feeds import load_definitions
 from pipelines.doctor import examine
 from pipelines.home import PROFILES, Home, HomeError, create_home
+from pipelines.reception.arrivals import find_unread
 from pipelines.reception.inbox import choose_feed, copy_into_inbox
-from pipelines.reception.landing import find_unread, land_inbox
+from pipelines.reception.landing import land_inbox
 from pipelines.status import read_status
 from tests.commands import call
 

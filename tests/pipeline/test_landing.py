@@ -14,7 +14,9 @@ from pipelines.home import Home, HomeError
 from pipelines.log import Log
 from pipelines.modelling.warehouse import load
 from pipelines.reception import landing
-from pipelines.reception.landing import discard_held, find_arrivals, land_inbox, list_held, safe_name
+from pipelines.reception.arrivals import find_arrivals
+from pipelines.reception.landing import land_inbox
+from pipelines.reception.originals import discard_held, harmless_name, list_held
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 GOOD = [(f"R{n}", "SKU-1", "2", "9.99") for n in range(50)]
@@ -178,10 +180,12 @@ def test_a_file_with_a_missing_column_stops_its_feed_and_names_the_column(home: 
 
 
 def test_a_path_trick_in_a_file_name_stays_a_name() -> None:
-    assert safe_name("../../etc/passwd") == "_.._etc_passwd"
-    assert safe_name("..") == "unnamed"
-    assert "/" not in safe_name("a/b\\c\n.csv")
-    assert safe_name(f"{'a' * 30}.{'b' * 95}.x12") == f"{'b' * 95}.x12", "a long name is cut, and not hidden by that"
+    assert harmless_name("../../etc/passwd") == "_.._etc_passwd"
+    assert harmless_name("..") == "unnamed"
+    assert "/" not in harmless_name("a/b\\c\n.csv")
+    assert harmless_name(f"{'a' * 30}.{'b' * 95}.x12") == f"{'b' * 95}.x12", (
+        "a long name is cut, and not hidden by that"
+    )
 
 
 def test_a_link_in_the_inbox_is_not_followed(home: Home, tmp_path: Path) -> None:
@@ -228,7 +232,7 @@ def test_a_run_killed_after_the_commit_lands_nothing_twice(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(landing, "_put_away", killed)
+    monkeypatch.setattr(landing, "put_away", killed)
     with pytest.raises(KeyboardInterrupt):
         land_inbox(home, NOW)
     monkeypatch.undo()

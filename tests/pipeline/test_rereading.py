@@ -15,8 +15,9 @@ from oms_core.store.held import Held
 from pipelines.home import Home, HomeError
 from pipelines.log import Log, Unit
 from pipelines.modelling.warehouse import load
-from pipelines.reception.landing import land_inbox, list_held
-from pipelines.reception.rereading import SetAside, find_set_aside, read_again, release_held
+from pipelines.reception.landing import land_inbox
+from pipelines.reception.originals import list_held, release_held
+from pipelines.reception.rereading import SetAside, find_set_aside, read_again
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
