@@ -6,7 +6,7 @@ demand, made anew each run, as in Acimovic & Graves (2015), Manufacturing & Serv
 say from which place a unit goes; whether it should go at all, what all units of the SKU are worth (`wanted`).
 
 Belongs here: the futures, and their prices. Does not belong here: reading past orders
-(`pipelines.fulfilment.allocating`), how much scarcity counts (`rules`).
+(`pipelines.fulfilment.ground`), how much scarcity counts (`rules`).
 """
 
 from __future__ import annotations

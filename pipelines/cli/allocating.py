@@ -14,7 +14,7 @@ from pipelines.cli.runs import run
 
 if TYPE_CHECKING:
     from oms_core.allocation.rules import Rules
-    from pipelines.fulfilment.allocating import Trial
+    from pipelines.fulfilment.trying import Trial
     from pipelines.home import Home
 
 _SHOWN_LINES = 20
@@ -74,7 +74,8 @@ def _rule_sets(target: Home, files: list[Path]) -> dict[str, Rules]:
 
 def _try(target: Home, sets: dict[str, Rules], as_of: str | None) -> list[Trial]:
     from oms_core.store.snapshots import Snapshot
-    from pipelines.fulfilment.allocating import read_ground, try_rules
+    from pipelines.fulfilment.ground import read_ground
+    from pipelines.fulfilment.trying import try_rules
     from pipelines.publication.replay import ground_at, run_instant
     from pipelines.turn import exclusive
 

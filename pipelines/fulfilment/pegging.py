@@ -30,7 +30,7 @@ from oms_core.allocation.problem import Problem
 from oms_core.allocation.sourcing import prepared
 from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import PEGS
-from pipelines.fulfilment.allocating import LEVELS, read_problem
+from pipelines.fulfilment.ground import LEVELS, read_problem
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import latest_run, load, select_table

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from oms_core.store.snapshots import Snapshot
-from pipelines.fulfilment.allocating import allocate_open_lines, read_problem
+from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.ground import read_problem
 from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.modelling.building import build

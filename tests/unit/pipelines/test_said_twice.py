@@ -11,7 +11,7 @@ import jinja2
 import pytest
 
 import pipelines
-from pipelines.fulfilment.allocating import LEVELS
+from pipelines.fulfilment.ground import LEVELS
 from pipelines.modelling.warehouse import latest_run
 
 MACROS = Path(pipelines.__file__).parent.parent / "dbt_project" / "macros" / "rules.sql"
