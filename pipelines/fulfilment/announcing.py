@@ -18,10 +18,10 @@ from oms_core.fulfilment.transfer_notices import Departure, build_notices, order
 from oms_core.store.operations import OperationsStore
 from oms_core.store.operations.outbox import OutboxKey
 from pipelines.home import Home, wall_clock
+from pipelines.modelling.landed_rows import first_stated
 from pipelines.modelling.warehouse import select_table
 
-#: The first statement of a movement counts, as in the ledger.
-_DEPARTURES = """
+_DEPARTURES = f"""
     select movement_ref as order_ref, line_ref as movement_id, location_id as from_location_id,
            counterparty_location_id as to_location_id, sku, quantity,
            coalesce(lot_ref, '') as lot_ref, coalesce(serial_ref, '') as serial_ref
@@ -29,8 +29,7 @@ _DEPARTURES = """
     where kind = 'transfer_out' and counterparty_location_id in (select unnest($partners))
       and (movement_ref, location_id) in (
           select (order_ref, from_location_id) from raw.supply_orders where document_type = 'transfer_order')
-    qualify row_number() over (
-        partition by location_id, movement_ref, line_ref order by known_at, row_number, file_sha256) = 1"""
+    qualify {first_stated("location_id, movement_ref, line_ref")}"""  # noqa: S608 - our own texts
 _DESCRIPTIONS = "select sku, max_by(description, known_at) as description from raw.products group by sku"
 
 

@@ -12,28 +12,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from oms_core.contracts.documents import EXPORTS
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
 from oms_core.store.operations import OperationsStore, OutboxRefusal, open_operations, system
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.delivering import deliver_pending
+from pipelines.fulfilment.ground import PROMISES
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
+from pipelines.modelling.landed_rows import first_stated
 from pipelines.modelling.warehouse import load, select_frame, select_table
 from pipelines.ticket import Ticket
 
-#: What is promised to locations, due, and in no document yet: by earlier runs (without what this one ends) or by this
-#: one, less what it has replaced.
-#: A line that is held by now waits for its release, and with it its order where that ships whole.
-_DUE = """
+#: Units that are promised to locations, due, and in no document yet: those of earlier runs and of this one. A line that
+#: is held by now is left out until it is released; where an order ships whole, so is all of its order.
+_DUE = f"""
     with units as (
         select channel_id, order_ref, line_ref, sku, location_id, qty_unreleased as quantity, release_due_at
         from int_earlier_unreleased
         union all
-        select channel_id, order_ref, line_ref, sku, location_id,
-               case decision when 'allocated' then quantity else -quantity end, release_due_at
-        from raw.allocations
+        select channel_id, order_ref, line_ref, sku, location_id, quantity, release_due_at from ({PROMISES})
         where load_number > (select max(ground_load) from raw.run)
-          and (decision = 'allocated' or reason_code = 'replaced')
     )
     select channel_id, order_ref, line_ref, sku, location_id, sum(quantity)::bigint as quantity,
            'allocated' as decision
@@ -44,20 +43,17 @@ _DUE = """
       and (channel_id, order_ref) not in (
           select (channel_id, order_ref) from int_order_lines
           where is_held and qty_rest > 0 and channel_id in (select unnest($ship_complete)))
-    group by all having sum(quantity) > 0"""
+    group by all having sum(quantity) > 0"""  # noqa: S608 - our own texts
 _DUE_AT = """
     select channel_id, order_ref, line_ref, location_id, max(release_due_at) as release_due_at from raw.allocations
     where decision = 'allocated' and release_due_at is not null and order_ref in (select unnest($orders))
     group by all"""
-#: The first statement of an answer counts, as in the models.
-_ANSWERS = """
+_ANSWERS = f"""
     with stated as (
-        select * from raw.acknowledgements
-        qualify row_number() over (
-            partition by partner_id, acknowledgement_ref order by known_at, file_sha256, row_number) = 1)
+        select * from raw.acknowledgements qualify {first_stated("partner_id, acknowledgement_ref")})
     select partner_id, document_ref, status, reason, effective_at, known_at from stated
     where split_part(document_ref, '/', 1) in (select unnest($refs))
-    order by known_at, effective_at, acknowledgement_ref"""
+    order by known_at, effective_at, acknowledgement_ref"""  # noqa: S608 - our own texts
 _REFUSES_ORDERS = "select 1 from raw.acknowledgements where status = 'rejected' and document_ref like '%/%' limit 1"
 _EXPORTED_WAVES = "select distinct location_id, wave from raw.exports where starts_with(wave, ?)"
 _RUNS = "select run_id from raw.allocation_runs union select run_id from raw.allocations"
@@ -104,7 +100,7 @@ def _land(home: Home, ticket: Ticket, store: OperationsStore, run: Ticket, docum
     rows = select_table(home, _DUE_AT, {"orders": orders}).to_pylist()
     due = {(r["channel_id"], r["order_ref"], r["line_ref"], r["location_id"]): r["release_due_at"] for r in rows}
     table = to_table(documents, numbers, run.run_id, run.as_of, run.business_date, due)
-    land_decision(Log(home.landing), table, "exports", run.run_id, ticket.as_of)
+    land_decision(Log(home.landing), table, EXPORTS.name, run.run_id, ticket.as_of)
     load(home, ticket.as_of, ticket.run_id)
 
 

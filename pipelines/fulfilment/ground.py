@@ -25,6 +25,12 @@ LEVELS = f"""
            protection_days
     from raw.safety_stock left join dim_location using (location_id)
     where run_id = ({latest_run("raw.safety_stock")})"""  # noqa: S608 - our own texts
+#: What decisions change of the units that places are to ship: an allocation adds them, one that is replaced takes them
+#: off again.
+PROMISES = """
+    select channel_id, order_ref, line_ref, sku, location_id, release_due_at, run_id, load_number,
+           case decision when 'allocated' then quantity else -quantity end as quantity
+    from raw.allocations where decision = 'allocated' or reason_code = 'replaced'"""
 #: Order lines of the last weeks for the SKUs that are open now. `horizon_days`: the days until the SKU's next supply,
 #: the average over the units that are coming; where nothing is, as long as safety stock would have to last.
 _PAST = f"""

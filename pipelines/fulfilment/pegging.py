@@ -30,7 +30,7 @@ from oms_core.allocation.problem import Problem
 from oms_core.allocation.sourcing import prepared
 from oms_core.allocation.terms import Terms
 from oms_core.contracts.decisions import PEGS
-from pipelines.fulfilment.ground import LEVELS, read_problem
+from pipelines.fulfilment.ground import LEVELS, PROMISES, read_problem
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import latest_run, load, select_table
@@ -52,15 +52,14 @@ _WAITING = """
     join int_order_lines as lines using (order_line_id) order by decided.decision_rank"""
 _COMING = """
     select supply_type, supply_ref, sku, location_id, available_date, qty_coming, is_locked from int_coming_supply"""
-#: A place that has promised, keeps back or holds in doubt more than it has for sale lacks the difference: no run would
-#: release what comes.
+#: What places lack: where more is promised, kept back and in doubt than there is for sale, that much of what comes is
+#: spoken for, and no run would release it.
 _GAPS = f"""
     with parts as (
         select sku, location_id, qty_reserved + qty_in_doubt - qty_sellable - qty_oversell as quantity
         from int_stock_balance
         union all
-        select sku, location_id, case decision when 'allocated' then quantity else -quantity end from raw.allocations
-        where run_id = $run_id and (decision = 'allocated' or reason_code = 'replaced')
+        select sku, location_id, quantity from ({PROMISES}) where run_id = $run_id
         union all
         select sku, location_id, qty_kept_back from ({LEVELS})
     )

@@ -1,7 +1,7 @@
 """What is loaded of landed files: all of their rows, or those that were true by an instant.
 
-Belongs here: which rows a question of the effective time reads. Does not belong here: loading them (`warehouse`), the
-question (`publication.replay`).
+Belongs here: which rows a question of the effective time reads, and which of several statements counts. Does not belong
+here: loading them (`warehouse`), the question (`publication.replay`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,14 @@ _WHOSE = {"stock_movements": ("if(kind = 'transfer_in', counterparty_location_id
 _ROWS = "read_parquet($files, union_by_name = true)"
 
 
+def first_stated(key: str) -> str:
+    """The condition (`qualify`) that keeps the first statement of each key: of what happened once, the one that counts.
+
+    The models of staging say the same; of one instant, file and row decide.
+    """
+    return f"row_number() over (partition by {key} order by known_at, file_sha256, row_number) = 1"
+
+
 def landed_rows(record_type: str, files: Sequence[str], effective_until: datetime | None) -> tuple[str, dict[str, Any]]:
     """The rows of landed files as SQL, with its parameters: all, or those that were true by an instant."""
     parameters: dict[str, Any] = {"files": files}
@@ -38,8 +46,7 @@ def _true_by(record_type: str) -> str:
     """
     if record_type in _HAPPENED:
         key = ", ".join((*_HAPPENED[record_type], *_WHOSE.get(record_type, ())))
-        first = f"row_number() over (partition by {key} order by known_at, file_sha256, row_number) = 1"
-        return f"(select * from (select * from {_ROWS} qualify {first}) where effective_at <= $until)"  # noqa: S608
+        return f"(select * from (select * from {_ROWS} qualify {first_stated(key)}) where effective_at <= $until)"  # noqa: S608
     if record_type != "order_lines":
         return f"(select * from {_ROWS} where effective_at <= $until)"  # noqa: S608
     line = "channel_id, order_ref, line_ref"

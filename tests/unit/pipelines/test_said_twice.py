@@ -11,6 +11,7 @@ import jinja2
 import pytest
 
 import pipelines
+from pipelines.fulfilment.announcing import _DEPARTURES
 from pipelines.fulfilment.ground import LEVELS
 from pipelines.modelling.warehouse import latest_run
 
@@ -63,3 +64,19 @@ def test_what_of_a_level_orders_may_not_take_is_what_the_models_keep_back(
     kept = sorted(connection.execute(query).fetchall())
     assert ("100", "MOST", 29) in kept
     assert sorted(row[:3] for row in connection.execute(LEVELS).fetchall()) == kept
+
+
+def test_of_two_files_that_state_a_departure_at_one_instant_the_ledgers_is_announced(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("""
+        create table raw.supply_orders as
+        select 'T-1' as order_ref, 'WH-2' as from_location_id, 'transfer_order' as document_type""")
+    connection.execute("""
+        create table raw.stock_movements as
+        select 'T-1' as movement_ref, '1' as line_ref, 'WH-2' as location_id, 'WH-1' as counterparty_location_id,
+               'transfer_out' as kind, 'MUG' as sku, quantity, null::text as lot_ref, null::text as serial_ref,
+               1 as known_at, file_sha256, row_number
+        from (values (5, 'later', 1), (7, 'first', 2)) as stated (quantity, file_sha256, row_number)""")
+    (departure,) = connection.execute(_DEPARTURES, {"partners": ["WH-1"]}).to_arrow_table().to_pylist()
+    assert departure["quantity"] == 7, "staging orders them by known_at, file_sha256, row_number"
