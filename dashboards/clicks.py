@@ -49,7 +49,8 @@ class _CarriedOut:
 
 @dataclass
 class _Session:
-    """What is known of a session's clicks. `lock` is held while a command is carried out."""
+    """What is known of a session's clicks. `lock` is held while a command is carried out; `untold`: outcomes by
+    topic."""
 
     lock: Lock = field(default_factory=Lock)
     last: _CarriedOut | None = None
@@ -66,8 +67,9 @@ class Once(Generic[Given]):
     def click(self, *args: Given.args, **kwargs: Given.kwargs) -> Callable[[], None]:
         """What a button drawn now does when it is clicked.
 
-        The same again is not done again, and what came of it is told again, where the button is still the one drawn
-        before it was done, however long the page takes to be drawn anew, or was drawn anew only a moment ago.
+        A repeated click is not carried out again; what came of the first is told again. A click repeats the last
+        command if it asks for the same and its button was drawn before that was done, or is so new that nobody can have
+        meant it twice.
         """
         session, asked, drawn = _session(), (self.command.__qualname__, *args, *kwargs.values()), now()
 

@@ -57,8 +57,8 @@ def open_page(title: str, question: str) -> Opened:
 
 
 def way_back(label: str, *names: str) -> None:
-    """The button back to a list: the address forgets these names. What is bound to a control it forgets with that, and
-    may not be told to before."""
+    """The button back to a list: takes these names out of the address. The address may hold the value of a control,
+    too; that goes with its control, and must not be named."""
     if st.button(label, icon=":material/arrow_back:", type="tertiary"):
         for name in names:
             st.query_params.pop(name, None)
@@ -66,14 +66,15 @@ def way_back(label: str, *names: str) -> None:
 
 
 def way_on(label: str, view: str, address: Mapping[str, str | None], *, icon: str = ":material/arrow_forward:") -> None:
-    """The way to another view of the page that is shown, and what the address says of it then, None: no more. A link
-    of Streamlit's shows it, too, but leaves the address as it was. No control that is shown now may be named."""
+    """A button to another view of the page that is shown. `address`: names and values that the address then has; None
+    takes a name out. (Streamlit's own links change the view, but leave the address as it was.) No control that is shown
+    now may be named."""
     st.button(label, icon=icon, type="tertiary", on_click=_turn_to, args=(view, dict(address)))
 
 
 def _turn_to(view: str, address: Mapping[str, str | None]) -> None:
-    """A control that is shown tells the address what it is set to. One that is not there yet is told, and the address
-    beside."""
+    """Set the view, its controls and the address. A control that is shown writes its value into the address itself; of
+    one that is not there yet, both are set here."""
     st.session_state["view"] = view
     for name, value in address.items():
         if value is None:

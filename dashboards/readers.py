@@ -49,7 +49,8 @@ def reading() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """While a page needs itself what may be being asked ahead: nobody waits for it then."""
+    """While a page waits for an answer that may be being asked ahead: asking ahead does not pause for this page
+    then."""
     _READERS.add(-1)
     try:
         yield

@@ -99,19 +99,19 @@ class Log:
             return
         line = unit.to_json() + "\n"
         (staged / "manifest.json").write_text(line, encoding="utf-8")
-        # The index is fsynced, and must not outlive what it promises: the original goes to where it may be lost.
+        # On disk before the index names it: after this the original lies where it may be lost.
         for path in staged.iterdir():
             sync(path)
         final = self.folder / unit.feed / unit.file_sha256
         final.parent.mkdir(parents=True, exist_ok=True)
-        # There before the first unit is: units without an index are a log that has lost it.
+        # The index is there before the first unit: units without one are taken for a log that has lost it.
         (self.folder / INDEX_NAME).touch()
-        # What a crash left here never was part of the log, and its rows say that they were known earlier.
+        # What a crash left under this name never was part of the log, and its rows bear an earlier `known_at`.
         shutil.rmtree(final, ignore_errors=True)
         staged.rename(final)
         sync(final.parent)
         with (self.folder / INDEX_NAME).open("ab") as index:
-            # Away with a torn last line: ours would become its end.
+            # Cut off a torn last line, or ours would become the end of it.
             index.truncate(self._read_until)
             index.write(line.encode())
             index.flush()
@@ -119,7 +119,8 @@ class Log:
         self._refresh()
 
     def require_whole(self, units: Iterable[Unit]) -> None:
-        """Raise HomeError where a unit is damaged, before anything is made of the others alone: wrong, and unheard."""
+        """Raise HomeError where a unit is damaged: what is built of the others alone would be wrong, and nobody would
+        notice."""
         if damaged := self.damaged(units):
             first = damaged[0]
             raise HomeError(

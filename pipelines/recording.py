@@ -50,7 +50,7 @@ def read_outcome(instance: dg.DagsterInstance, process_id: str) -> Outcome:
 def record(home: Home, outcome: Outcome, started: datetime, finished: datetime) -> None:
     """Note the run in the operations store, where pages and `oms status` find it, whether it published or failed.
 
-    What did neither, such as one asset that somebody makes anew on Dagster's page, is no run of ours.
+    A process that did neither (one asset that somebody makes anew on Dagster's page) is not noted.
     """
     if not outcome.published and not outcome.failures:
         return
@@ -90,7 +90,7 @@ def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:
 
 
 def _is_failed_check(event: dg.DagsterEvent) -> bool:
-    """Whether a step failed for nothing but its check, which says more of it."""
+    """Whether a step failed only because its check did: the check's own result says more."""
     error = event.step_failure_data.error
     return error is not None and error.cls_name == "DagsterAssetCheckFailedError"  # Dagster exports it nowhere
 
@@ -101,7 +101,7 @@ def _texts(metadata: Any) -> list[str]:
 
 
 def _root_cause(error: Any) -> str:
-    """What went wrong first; but what is told to a person says which file or setting it is of, and is told as it is."""
+    """The message of the first error of the chain; a HomeError's own, which says what to do, wherever it stands."""
     while error.cause is not None and error.cls_name != HomeError.__name__:
         error = error.cause
     message = str(error.message).strip()

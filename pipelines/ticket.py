@@ -63,8 +63,8 @@ def _write(path: Path, ticket: Ticket) -> None:
 
 
 def refuse_earlier(home: Home, day: date | None) -> None:
-    """Raises HomeError where a run of the day would come after one of a later day: the warehouse knows what came since,
-    and what it published would not be what was known by then. `day` None: now, by the home's clock."""
+    """Raises HomeError where the home has been run to a later day already: its warehouse knows what came since, so that
+    a run of `day` would publish more than was known then. `day` None: now, by the home's clock."""
     seen = seen_until(home)
     if day is None and seen is not None and home.config["clock"] == "wall" and seen - wall_clock() > _CLOCK_SLACK:
         raise HomeError(
@@ -96,10 +96,10 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
 
 
 def _after_others(run_id: str, as_of: datetime, units: Iterable[Unit]) -> datetime:
-    """The instant, or as few microseconds later as no other run has decided at.
+    """The instant, or the next microsecond at which no other run has decided.
 
-    On the data's clock, a run after a change of policy has the instant of the one before: which of them is the last
-    word would be anybody's guess. A run that is repeated has its own instant again.
+    On the data's clock two runs of a day would have one instant, for example before and after a change of policy, and
+    nothing would say which of them decided last. A run that is repeated keeps the instant that it had.
     """
     end = as_of + _NEXT_SECOND
     decided = {u.run_id: u.known_at for u in units if _is_of_run(u) and as_of <= u.known_at < end}

@@ -1,4 +1,4 @@
-"""Turns: a home does one run at a time, whoever starts it, and one of some lesser things.
+"""Locks: one run at a time in a home, whoever starts it; and one fetch, one delivery, one replay.
 
 Belongs here: the locks, and how a run of ours is told from one of Dagster's daemon. Does not belong here: running.
 """
@@ -18,9 +18,9 @@ OURS = "oms/started_at"
 
 @contextmanager
 def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the home's one run at a time; the lock goes with the process.
+    """Hold the home, so that one run at a time works in it; the lock ends with the process.
 
-    Where it is taken, waits for it after telling `on_wait`; without one, raises HomeError.
+    Where another run holds it, this waits, after telling `on_wait`; without `on_wait` it raises HomeError.
     """
     path = home.root / "run.lock"
     with path.open("w") as file:
@@ -36,7 +36,8 @@ def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Itera
 
 @contextmanager
 def in_turn(lock: Path) -> Iterator[None]:
-    """Hold a lock file of something that is done one at a time; who comes second waits. It goes with the process."""
+    """Hold a lock file for what only one process may do at a time; a second one waits. The lock ends with the
+    process."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -61,7 +61,7 @@ def parse_fields(
 
 
 def not_quoted(value: Any) -> str:
-    """What is said of a word of the source's that YAML reads as something else: No as false, 007 as 7."""
+    """The complaint about a word that YAML reads as something else than was written: No as false, 007 as 7."""
     return f"YAML reads it as {value!r}, which is no text: put it in quotes, as it stands in the file"
 
 

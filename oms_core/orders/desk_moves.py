@@ -79,8 +79,8 @@ def move(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping
 
 
 def _undone(case: Case, line: DeskLine, landed: Sequence[DeskEvent]) -> Move:
-    """Its words are taken back; what a location gave back stays with nobody. More units than there were before cannot
-    be taken back once a location knows of them."""
+    """Take a command back: its events are corrected. What a location gave back stays unassigned; and an edit to more
+    units stands once a location has been told of them."""
     done = {event.corrects for event in landed}
     words = [one for one in landed if one.corrects is None and one.part not in done and one.event_type != "given_back"]
     corrections = [
@@ -113,8 +113,8 @@ def _held(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mappin
 
 
 def _edited(case: Case, line: DeskLine, landed: Sequence[DeskEvent], short: Mapping[str, int]) -> Move:  # noqa: ARG001
-    """The change; what is too much by it, or is to be sent otherwise, is taken back and decided anew. Where a location
-    has been told meanwhile of what is to change, nothing."""
+    """Make the change. Units that are too many after it, or are to be sent otherwise, are taken back and decided anew.
+    Where a location has meanwhile been told of the line as it was, the command lapses."""
     if landed:
         return Move(notes=[Note("done", "it is changed")])
     changes = case.command.changes or {}

@@ -1,9 +1,12 @@
-"""Where each unit of an order line stands, by one rule from totals and by one table of events.
+"""The life of an order line: its words, and its rules in plain Python.
 
-Belongs here: the states, the closed rule `split_quantity` that dbt's `int_order_line_quantities` states in SQL
-(golden fixture: `tests/fixtures/golden/line_states.csv`), the transitions that explain it event by event, and what an
-event may follow.
-Does not belong here: how the totals are derived from feeds (dbt), nor who decides an allocation (`allocation`).
+The words (states, events, what a line waits for) are used everywhere. The rules run in dbt, over all lines at once
+(`macros/rules.sql`, `int_order_line_quantities`); here they are the reference that tests hold the SQL against, by
+golden fixtures (`tests/fixtures/golden/line_states.csv` and others) and random streams.
+
+Belongs here: the states, how totals split a quantity over them, the transitions that explain the split event by event,
+and what an event may follow. Does not belong here: how the totals are derived from feeds (dbt), nor who decides an
+allocation (`allocation`).
 """
 
 from __future__ import annotations
@@ -200,18 +203,19 @@ def is_held(channel_holds: bool, stated_at: datetime, desk_word: EventType | Non
 
 
 def as_edited(stated: _T, stated_at: datetime, edited: _T, edited_at: datetime | None) -> _T:
-    """How or where a line is sent, or how much of it: by its last edit, until the channel states the line anew."""
+    """How or where a line is sent, or how much of it: the last edit counts, until the channel states the line anew."""
     return edited if edited_at is not None and edited_at >= stated_at else stated
 
 
 def qty_credited(qty_credited: int, qty_credited_since: int, qty_stated: int, qty_ordered: int) -> int:
-    """What the channel has cancelled of a line: all that it credits, but for what it credits since an edit took as much
-    off the line, of which it speaks by that."""
+    """What the channel has cancelled of a line: all that it credits. But where an edit took units off the line, what
+    the channel credits since is taken for its word on the same units, up to their number."""
     return qty_credited - min(qty_credited_since, max(qty_stated - qty_ordered, 0))
 
 
 def qty_cancel_stated(qty_by_channel: int, qty_by_desk: int) -> int:
-    """What is cancelled of a line: the greater of both, as a channel that hears of our cancellation states it, too."""
+    """What is cancelled of a line: the greater of both, because a channel that hears of our cancellation states it,
+    too."""
     return max(qty_by_channel, qty_by_desk)
 
 

@@ -1,10 +1,11 @@
-"""What has left one of our places for another, told to that other place, each movement once.
+"""Announcing transfers: what has left one of our places is told to the place that it goes to, each movement once.
 
 Belongs here: which movements are still to be announced. Does not belong here: the notice (`oms_core.fulfilment`), its
 way to the partner (`delivering`).
 
 A sender states what it sent of a transfer order of ours as `transfer_out` under the order's number, in a 945 or a file
-of movements. What was announced is read from the outbox: a run that dies leaves to the next what is not there.
+of movements. The outbox says which movements were announced: what a run that died has not entered there, the next one
+does.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ def announce_departures(home: Home, store: OperationsStore, as_of: datetime, run
 def _unannounced(
     store: OperationsStore, departures: Sequence[Departure], notices: Sequence[OutboxKey]
 ) -> list[Departure]:
-    """Departures that no notice tells of, whatever became of it. An order's notices are read only where they have fewer
-    lines than it has departures."""
+    """Departures that no notice tells of, whatever became of the notice.
+
+    Notices are read only of orders whose notices have fewer lines than the order has departures.
+    """
     left = Counter((one.from_location_id, one.order_ref) for one in departures)
     for key in notices:
         left[key.location_id, order_of(key.wave)] -= key.line_count

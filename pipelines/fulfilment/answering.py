@@ -1,10 +1,10 @@
-"""Our answers to partners' X12: for every file that came, a 997 or a TA1 for each of its interchanges.
+"""Answering partners' X12: for every file that came, a 997 or a TA1 for each of its interchanges.
 
 Belongs here: which files are still to be answered, what was taken of each, and that each is answered once. Does not
 belong here: what the answer says (`oms_core.feeds.x12`), the way to the partner (`delivering`).
 
-Control numbers of answers begin where those of documents, which count from 1 a partner, will not come. A file's numbers
-are noted before its answers go, so that an answer that goes again is the same to the byte.
+Our documents are numbered from 1 for each partner; numbers of answers begin so high that documents never reach them. A
+file's numbers are noted before its answers go, so that an answer that goes again is the same to the byte.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _NUMBERED, _ANSWERED, _FAILED = "interchange.numbered", "interchange.answered", 
 
 @dataclass(frozen=True)
 class _Received:
-    """A file as it came. `set_aside`: the note of what was, there if anything was; None where nothing was taken."""
+    """A file as it came. `set_aside`: where its quarantined records are listed (no such file: none were); None where
+    nothing of it was taken."""
 
     feed: str
     path: Path
@@ -49,8 +50,8 @@ class _Received:
         return f"received:{self.feed}/{self.prefix}"
 
     def answers(self, first: int, known: Parties | None) -> list[bytes]:
-        """The answers to it, numbered from `first`: none to answers, none to what is no X12 or names no sender, unless
-        he is `known`.
+        """Our answers to the file, numbered from `first`. None to a file that holds answers only, that is not X12, or
+        that names no sender, unless its partner's profile does (`known`).
 
         An answer bears the hour of what it answers: the same file has the same answer, whenever it is written.
         """

@@ -1,4 +1,4 @@
-"""What is to be sent, to the partners, each document exactly once whatever happens on the way.
+"""Delivering: every document that waits goes to its partner, exactly once, whatever happens on the way.
 
 Belongs here: the order of handing over and noting it. Does not belong here: the ways (`oms_core.fulfilment.delivery`),
 what the outbox allows (`oms_core.store.operations.outbox`), building documents (`exporting`).
@@ -90,7 +90,8 @@ def _deliver(transport: Transport, partner: Partner, entry: OutboxEntry, store: 
 
 
 def _note(store: OperationsStore, entry: OutboxEntry, action: str, actor: Actor, reason: str = "") -> bool:
-    """Whether it was noted: while it was handed over, its partner may have answered, or somebody have taken it back."""
+    """Note an act in the outbox. False where its state does not allow it any more: while the document was handed over,
+    its partner may have answered, or somebody have taken it back."""
     try:
         return store.act(entry.export_id, action, wall_clock(), actor, reason)
     except OutboxRefusal:

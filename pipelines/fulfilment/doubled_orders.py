@@ -22,9 +22,9 @@ from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
 
-#: Who states these events.
+#: The source that these events name.
 DUPLICATE_CHECK = "duplicate_check"
-#: Orders that reach us later than that are not looked at.
+#: Orders that reach us more than so many days late are not looked at.
 _LATEST_DAYS = 31
 _HOURS = """
     select channel_id, value as hours from raw.availability_rules
@@ -32,8 +32,8 @@ _HOURS = """
     qualify row_number() over (
         partition by channel_id order by known_at desc, effective_at desc, row_number desc, file_sha256 desc
     ) = 1"""
-#: The latest statement of every line of customers of whom something is new; an order is new of which no build knows a
-#: line.
+#: The latest statement of every line of the customers who have something new. An order is new if no build has known a
+#: line of it yet.
 _BASKETS = """
     with news as (
         select distinct channel_id, customer_key from raw.order_lines
@@ -102,7 +102,7 @@ def _hold(order: dict[str, Any], line: dict[str, Any], earlier: Basket) -> dict[
         "quantity": line["quantity"],
         "reason": f"duplicate_review: same customer, goods and amounts as order {earlier_ref}, "
         f"placed {earlier.placed_at:%Y-%m-%d %H:%M} UTC",
-        # As of when we learnt of it: whoever releases it speaks later, on the data's clock too.
+        # When we learnt of the order: whoever releases the hold does so later, on the data's clock, too.
         "effective_at": order["known_at"],
         "business_date": order["known_at"].date(),
     }

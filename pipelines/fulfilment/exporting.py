@@ -126,7 +126,7 @@ def _next_waves(home: Home, run: Ticket, store: OperationsStore) -> dict[str, in
 
 def note_answers(home: Home, store: OperationsStore) -> int:
     """Tell the outbox what partners have answered, by export id or control number; how many it did not know yet."""
-    # What was taken is read once its partner refuses an order of it after all.
+    # Documents that were accepted are looked at again only if some partner refuses single orders.
     refusing = ("acknowledged", "partial") if select_table(home, _REFUSES_ORDERS).num_rows else ()
     waiting = {
         (key.partner_id, ref): key.export_id
@@ -156,7 +156,7 @@ def _note(
 ) -> bool:
     entry = store.export(export_id)
     document = parse_document(entry.payload.encode(), export_id)
-    # What was known before its run answered another one, or none: its control number was nobody's yet.
+    # An answer that was known before the document's run is to another document: the number was not given yet.
     since = decided.get(entry.run_id, document.created_at)
     action, reason = _heard([one for one in answers if one["known_at"] > since], document)
     if entry.state == "void":
@@ -171,9 +171,12 @@ def _note(
 
 
 def _heard(answers: Sequence[Mapping[str, Any]], document: Document) -> tuple[str, str]:
-    """What a partner's answers, the first first, make of a document, and why; orders that it refuses are named. Empty
-    where it says nothing of the whole, and refuses no order. An order that it refuses once it has taken the whole is
-    refused, too."""
+    """The act that a partner's answers to a document (the earliest first) amount to, and the reason, which names the
+    orders that it refuses.
+
+    The act is empty where no answer is to the whole document and no order of it is refused. An order may be refused
+    even after the whole was accepted.
+    """
     whole = next((one for one in answers if not one["place"]), None)
     refused = [one for one in answers if one["place"] and one["status"] == "rejected"]
     if refused and (whole is None or whole["status"] == "accepted"):

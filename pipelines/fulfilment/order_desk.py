@@ -28,7 +28,7 @@ from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
 
-#: Who states these events.
+#: The source that these events name.
 ORDER_DESK = "order_desk"
 _UNMODELLED = """
     select 1 from raw.run where decisions_load = 0
@@ -144,7 +144,7 @@ def _short(home: Home) -> dict[str, dict[str, int]]:
 def _rows(case: Case, events: Sequence[DeskEvent], ticket: Ticket) -> list[dict[str, object]]:
     command = case.command
     said = case.since[-1] if case.since else command
-    # On the data's clock people live long after the day they speak of: their word counts as of the run.
+    # On the data's clock people give commands long after the day that they speak of: they count as of the run.
     at = min(said.given_at, ticket.as_of)
     return [
         {

@@ -64,7 +64,7 @@ def parse_instant(text: str) -> datetime:
 
 
 def run_instant(text: str) -> datetime:
-    """Of a day or instant: what a run of then took as now. Raises HomeError as `parse_instant` does."""
+    """The instant that a run of this day, or of this instant, took as now. Raises HomeError as `parse_instant` does."""
     return parse_instant(text).replace(microsecond=0)
 
 

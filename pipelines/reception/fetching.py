@@ -1,10 +1,11 @@
-"""What partners lay down for us, into the inbox: each file once, wherever we die.
+"""Fetching: files that partners lay down for us come into the inbox, each once, wherever a fetch is interrupted.
 
 Belongs here: the order of taking up, noting and removing. Does not belong here: the ways
 (`oms_core.fulfilment.delivery.pickup`), what becomes of a file in the inbox (`landing`).
 
 A file is whole and durable in the inbox before it is noted as fetched, and noted before it is removed at the partner's.
-What dies between two of these is done again: a file that comes into the inbox twice lands once, by its content.
+A fetch that is killed between two of these steps repeats them: a file that comes into the inbox twice lands once, by
+its content.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ class _Taking:
         return f"fetched:{self._fetch.feed}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
     def _take_one(self, file: Waiting) -> bool:
-        """Whether it is in the inbox now; not where it is still being written, or another of its name waits there."""
+        """Whether the file is in the inbox now. It is not where it is still being written at the partner's, or where
+        another file of its name waits in the inbox."""
         data = self._pickup.read(file.name)
         if data is None or len(data) != file.size_bytes or not self._is_as_listed(file):
             return False

@@ -70,9 +70,9 @@ def _expectation_failures(contract: Contract, table: pa.Table) -> dict[str, str]
 
 
 def _suite(contract: Contract, frame: pd.DataFrame) -> gx.ExpectationSuite:
-    """What the contract says, as expectations. Great Expectations takes up to ten milliseconds for each it is handed:
-    hence one for all columns' presence, and of required columns those that have a gap, for it to say where.
-    """
+    """What the contract says, as expectations. Each costs Great Expectations up to ten milliseconds: so one stands
+    for the presence of all columns, and of required columns only those with a gap get one, which says in which rows
+    it is."""
     import great_expectations as gx
 
     names = [column.name for column in contract.columns]
@@ -104,7 +104,7 @@ def _column_expectations(column: Column, *, has_gap: bool) -> list[Any]:
 
 @cache
 def _whole_frame() -> BatchDefinition[Any]:
-    """What Great Expectations calls a frame of ours; one for the process, each context costs 50 ms."""
+    """Great Expectations' name for one of our frames as a batch; made once a process, as each context costs 50 ms."""
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)

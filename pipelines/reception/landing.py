@@ -77,7 +77,7 @@ class Staged:
 
     @property
     def judged_counts(self) -> dict[str, int]:
-        """The unit's, but for records that its feed's definition leaves out: these are in nobody's fault."""
+        """The counts that the gate judges: without the records that the feed's definition leaves out on purpose."""
         left_out = pc.sum(pc.equal(self.rejected["reason_code"], LEFT_OUT)).as_py() or 0
         counts = self.unit.counts
         return {
@@ -89,9 +89,9 @@ class Staged:
 def land_inbox(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
     """Land every finished file of every feed whose definition is in the home.
 
-    `now` is the arrival of files whose definition does not read it from their name, and in a home on the wall clock of
-    those whose name claims a later one: what is here has come, whatever day it is named after. A feed with a held file
-    is not touched: its later files wait behind it, so that nothing overtakes.
+    `now`: when a file arrived whose name does not tell it; and the latest instant at which one can have arrived in a
+    home on the wall clock, whatever its name claims. A feed with a held file is not touched: its later files wait
+    behind it, so that nothing overtakes.
     """
     log, report = Log(home.landing), LandingReport(held=list_held(home))
     seen = seen_until(home)

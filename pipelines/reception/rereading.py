@@ -74,9 +74,9 @@ def _records_of(path: Path) -> SetAside:
 def read_again(home: Home, aside: SetAside, now: datetime) -> Rereading:
     """Land those of a file's set-aside records that its feed's definition as it is now takes, as if they came now.
 
-    The whole file is read: what tells equal lines apart counts them all. Records that stay bad stay in quarantine, and
-    the same records are landed once, however often this is called. Who calls holds the home. Raises HomeError where
-    the original is gone, or cannot be read as a whole, or where what it says fails its feed's gate.
+    The whole file is read, because equal lines are told apart by their number in it. Records that stay bad stay in
+    quarantine. However often this is called, the same records are landed once. The caller holds the home. Raises
+    HomeError where the original is gone or cannot be read as a whole, or where its records fail the feed's gate.
     """
     definition, original = _definition(home, aside), _original(home, aside)
     arrival = arrived_now(home, definition, original, aside.file_name, now)

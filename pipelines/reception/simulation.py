@@ -54,8 +54,8 @@ def advance_network(home: Home, progress: Callable[[str], None] = lambda _: None
 
 
 def _documents(home: Home) -> list[dict[str, Any]]:
-    """What our partners find in the outbox, as they read it. The twin's suppliers and its transfers follow plans of
-    their own: they leave ours lying."""
+    """The warehouse orders in the outbox, as their partners read them. Purchase and transfer orders are left lying: the
+    twin's suppliers and transfers follow plans of their own."""
     documents = [read_document(path) for path in sorted(home.outbox.glob("*/*.json"))]
     orders = [document for document in documents if document.document_type == WAREHOUSE_ORDER]
     return [{"export_id": document.export_id, **document.payload} for document in orders]

@@ -25,7 +25,8 @@ UNNAMED = "?"
 class Answer:
     """What a partner says of an interchange of ours. `control`: its number; `reason`: codes, empty if accepted.
 
-    `refused`: documents that it refuses of one that it accepts, each an order of ours: place, counted from 1, and why.
+    `refused`: the documents, each an order of ours, that it refuses of an interchange that it otherwise accepts, as
+    place (counted from 1) and reason.
     """
 
     control: int
@@ -38,8 +39,8 @@ def answer_to(interchange: Interchange, control: int, at: datetime, known: Parti
     """Our answer: a 997 for every group, or a TA1 where the envelope itself is wrong. Its errors are what we refuse.
 
     One wrong group refuses all of its interchange. `control`: number of our own interchange. `known`: us and the
-    partner, as we write to it; so is answered who does not name himself in a way that can be. Raises ValueError where
-    nobody can be.
+    partner, as we address it: taken where the parties that the interchange names cannot be written back. Raises
+    ValueError where there is neither.
     """
     parties = _parties(interchange, known)
     version = "005010" if interchange.header[12] >= "00501" else "004010"

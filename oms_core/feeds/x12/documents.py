@@ -25,8 +25,8 @@ KINDS: Mapping[str, Callable[[Source, Sequence[Segment]], Iterator[Row]]] = {
 
 
 def answer_rows(source: Source, answer: Answer, own_ref: str) -> Iterator[Row]:
-    """An answer to a document of ours, and one to each order in it that is refused; `own_ref`: the partner's number,
-    which with ours is the answer's: some partners give one number to all that they send."""
+    """An answer to a document of ours, and one to each order in it that is refused. `own_ref`: the partner's number of
+    the answer. Ours is put behind it, as some partners give one number to all that they send."""
     said = {"partner_id": source.partner_id, **when(source.interchange.sent_at)}
     whole = {"acknowledgement_ref": f"{own_ref}:{answer.control}", "document_ref": str(answer.control)}
     yield "acknowledgements", {**said, **whole, "status": answer.status, "reason": answer.reason or None}
