@@ -14,9 +14,9 @@ from dashboards import frame, readers, signing_view
 from dashboards.settings import Settings, SettingsError
 
 # A file: a named icon or an emoji as the window's would be fetched from another machine.
-ICON = Path(__file__).with_name("icon.svg")
+_ICON = Path(__file__).with_name("icon.svg")
 
-st.set_page_config(page_title="Quartermaster", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="Quartermaster", page_icon=_ICON, layout="wide")
 
 PAGES = [
     st.Page("today/page.py", title="Today", icon=":material/today:", default=True),

@@ -27,16 +27,6 @@ PURPLE = "#CC79A7"
 INK = "#1C2733"
 GREY = "#8A97A3"
 
-#: One colour a state of an order line, the same on every page.
-STATE_COLOURS = {
-    "fulfilled": GREEN,
-    "allocated": BLUE,
-    "backordered": VERMILION,
-    "held": ORANGE,
-    "cancelled": GREY,
-    "open": PURPLE,
-}
-
 #: Letters that a line of a chart's title, and of what stands under it, has room for on a tablet held upright; and of a
 #: title where two charts stand side by side.
 _TITLE_LETTERS, _SUBTITLE_LETTERS, _HALF_TITLE_LETTERS = 64, 84, 28

@@ -172,7 +172,7 @@ def identities(claims: Mapping[str, object]) -> list[str]:
     return found
 
 
-def expires_at(claims: Mapping[str, object]) -> datetime | None:
+def _expires_at(claims: Mapping[str, object]) -> datetime | None:
     """When an identity is over, if it says so. Streamlit takes an expired one for 30 days."""
     seconds = claims.get("exp")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
@@ -195,7 +195,7 @@ def _held_by_the_provider(store: OperationsStore) -> Held | None:
     if claims.get("is_logged_in") is not True:
         return None
     at = now()
-    ends_at = expires_at(claims) or at + timedelta(hours=12)
+    ends_at = _expires_at(claims) or at + timedelta(hours=12)
     if ends_at <= at:
         raise SessionEnded("What your provider said of you is too old.")
     known = identities(claims)

@@ -56,7 +56,7 @@ def ask_first_views(settings: Settings) -> None:
 
 
 def _ask(source: Source) -> None:
-    for query in first_questions(source):
+    for query in _first_questions(source):
         readers.let_pass()
         source.frame(query)
 
@@ -77,7 +77,7 @@ def _of_current(settings: Settings, ask: Callable[[Source], None]) -> None:
         _LOG.warning("First views are not asked ahead: %s", error)
 
 
-def first_questions(source: Source) -> Iterator[Query]:
+def _first_questions(source: Source) -> Iterator[Query]:
     """What the pages ask when they are opened, the page of today first."""
     yield from today.first_view(source.manifest)
     yield from work.first_view(source.manifest)

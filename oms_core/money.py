@@ -33,8 +33,8 @@ MINOR_UNITS: dict[str, int] = {
 #: Digits of what ISO 4217 gives none, such as XXX.
 _ORDINARY_DIGITS = 2
 #: More digits than this are no amount; so many, and no fewer, are reckoned with exactly (Python's default is 28).
-MAXIMUM_DIGITS = 60
-EXACT = Context(prec=2 * MAXIMUM_DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
+_MAXIMUM_DIGITS = 60
+EXACT = Context(prec=2 * _MAXIMUM_DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
 
 
 class AmountRefused(ValueError):  # noqa: N818 - said as it is: the amount is refused
@@ -63,7 +63,7 @@ def to_minor(amount: str | Decimal, currency: str, rounding: Rounding = "exact")
     if value.is_finite() and value == 0:
         return 0
     # Beyond 10^15 an amount is no money, and scaling one of 10^999999 would take the machine's memory.
-    if not value.is_finite() or not -MAXIMUM_DIGITS < value.adjusted() <= 15 or _digits(value) > MAXIMUM_DIGITS:
+    if not value.is_finite() or not -_MAXIMUM_DIGITS < value.adjusted() <= 15 or _digits(value) > _MAXIMUM_DIGITS:
         raise AmountRefused("out_of_range", "it is not a finite amount of at most 15 digits before its point")
     minor = value.scaleb(MINOR_UNITS[currency], EXACT)
     whole = minor.to_integral_value(ROUND_HALF_UP)

@@ -19,9 +19,9 @@ from pipelines.home import Home, wall_clock
 from pipelines.reception.arrivals import find_arrivals
 from pipelines.reception.fetching import fetch_files
 
-INTERVAL_SECONDS = 60
+_INTERVAL_SECONDS = 60
 #: How often partners' servers are looked at between runs.
-FETCH_SECONDS = 300
+_FETCH_SECONDS = 300
 #: One partition a wave, named by its instant: each has one run that told its places, and shows whether it could.
 WAVES = dg.DynamicPartitionsDefinition(name="waves")
 #: A tag of a wave's run: who is told.
@@ -64,7 +64,7 @@ def fetch_sensor() -> dg.SensorDefinition:
     return dg.SensorDefinition(
         name="fetch",
         evaluation_fn=look,
-        minimum_interval_seconds=FETCH_SECONDS,
+        minimum_interval_seconds=_FETCH_SECONDS,
         description="Fetches what waits at partners (`fetch` in partners.yaml) into the inbox.",
     )
 
@@ -103,5 +103,5 @@ def _last_wave(home: Home) -> tuple[datetime, list[str]] | None:
 
 def _sensor(name: str, job: Any, look: Callable[..., Any], description: str) -> dg.SensorDefinition:
     return dg.SensorDefinition(
-        name=name, job=job, evaluation_fn=look, minimum_interval_seconds=INTERVAL_SECONDS, description=description
+        name=name, job=job, evaluation_fn=look, minimum_interval_seconds=_INTERVAL_SECONDS, description=description
     )

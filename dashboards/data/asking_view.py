@@ -21,7 +21,7 @@ from oms_core.store.sandbox import QueryError
 MOST_CHARACTERS = 6_000
 _ANSWER, _CANCELLED = "data-answer", "data-cancelled"
 
-EXAMPLES = {
+_EXAMPLES = {
     "Stock at cost by location": """select location_id, currency, sum(stock_value_minor) / 100 as at_cost
 from fct_inventory_position group by all order by at_cost desc""",
     "Orders a week and channel": """select date_trunc('week', business_date) as week, channel_id, count(*) as orders
@@ -64,7 +64,7 @@ def show(source: Source, seconds: int) -> None:
 
 def _examples() -> None:
     st.markdown("**For instance**")
-    for name, sql in EXAMPLES.items():
+    for name, sql in _EXAMPLES.items():
         st.page_link(
             "data/page.py", label=name, icon=":material/arrow_forward:", query_params={"view": "SQL", "sql": sql}
         )

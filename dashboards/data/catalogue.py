@@ -18,7 +18,7 @@ from oms_core.contracts import MARTS, PUBLISHED, Column, Contract
 from oms_core.store.derivation import Derivation, Node
 from oms_core.store.snapshots import Manifest
 
-PREVIEW_ROWS = 50
+_PREVIEW_ROWS = 50
 #: What a browser is given at most: of a table as Parquet, and as CSV, which a spreadsheet opens.
 MOST_DOWNLOAD_BYTES, MOST_CSV_ROWS = 200_000_000, 200_000
 _DOMAINS = {contract.name: domain for domain, contracts in MARTS.items() for contract in contracts}
@@ -112,7 +112,7 @@ def every_row(name: str) -> Query:
 
 def preview(name: str) -> Query:
     """The first of them."""
-    return Query(f"{every_row(name).sql} limit {PREVIEW_ROWS}")
+    return Query(f"{every_row(name).sql} limit {_PREVIEW_ROWS}")
 
 
 def whole(files: Sequence[Path]) -> bytes:

@@ -13,7 +13,7 @@ from dashboards.charts import TOLD_DAY, Spec, day, look, name, number
 _TAIL_DAYS = 3
 
 
-def promise_steps(supply: pd.DataFrame) -> pd.DataFrame:
+def _promise_steps(supply: pd.DataFrame) -> pd.DataFrame:
     """What may be promised from each day on: `business_date`, `qty_atp` after all supply of the day, and its refs.
 
     The last row repeats its level some days later. `supply`: one row a supply, in the order of its days.
@@ -43,7 +43,7 @@ def promises(supply: pd.DataFrame, title: str) -> Spec:
         "encoding": {"text": number("qty_atp", format=",d")},
     }
     layers = {"encoding": encoding, "layer": [{"mark": area}, dots, levels]}
-    return charts.finished(layers, title, 200, steps=promise_steps(supply))
+    return charts.finished(layers, title, 200, steps=_promise_steps(supply))
 
 
 def both_axes(days: pd.DataFrame, instant: pd.Timestamp, title: str) -> Spec:

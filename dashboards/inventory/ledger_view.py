@@ -22,7 +22,7 @@ from dashboards.table import Shown
 HISTORY_DAYS = 90
 _DEFAULT_DAYS_AGO = 7
 
-POSTINGS = (
+_POSTINGS = (
     Shown("effective_at", "Happened", "instant", "When it was true in the world."),
     Shown("movement_kind", "Movement", "code"),
     Shown("quantity", "Units", "quantity", "Into the stock; negative, out of it."),
@@ -106,8 +106,8 @@ def _late(rows: pd.DataFrame, instant: datetime, count: int) -> None:
         st.caption("All that had happened by then was known by then: both are the same.")
         return
     st.markdown(f"**Why they differ: {_postings_of(count)} had happened by then and came to be known later**")
-    late = table.narrowed(ledger.late(rows, instant), POSTINGS, "late")
-    table.show(late, POSTINGS, name="late-postings")
+    late = table.narrowed(ledger.late(rows, instant), _POSTINGS, "late")
+    table.show(late, _POSTINGS, name="late-postings")
 
 
 def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> None:
@@ -118,8 +118,8 @@ def _postings(source: Source, rows: pd.DataFrame, position: dict[str, Any]) -> N
     st.caption(f"{_postings_of(len(rows))}, the latest first; their sum is what is on hand. The download has all.")
     whole = ledger.postings(position["sku"], position["location_id"], "*")
     every = lambda: source.fresh(whole)  # noqa: E731 - made when it is asked for
-    shown = table.narrowed(rows, POSTINGS, "posting")
-    table.show(shown, POSTINGS, name="postings", download=every, height=table.tall(shown, 420))
+    shown = table.narrowed(rows, _POSTINGS, "posting")
+    table.show(shown, _POSTINGS, name="postings", download=every, height=table.tall(shown, 420))
 
 
 def replays(sku: str, location_id: str, instant: datetime) -> tuple[str, str]:

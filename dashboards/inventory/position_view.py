@@ -33,7 +33,7 @@ CHANNELS = (
         "qty_pre_sell", "May sell ahead", "quantity", "Of what comes here, before it is here: pre_sell_share, _units."
     ),
 )
-SUPPLY = (
+_SUPPLY = (
     Shown("available_date", "Safe from", "day", "Expected, and the supplier's delay at the confidence that is asked."),
     Shown("expected_date", "Expected", "day", "Day its supplier states."),
     Shown("supply_type", "What", "code"),
@@ -43,7 +43,7 @@ SUPPLY = (
     Shown("qty_pre_sold", "Pre-sold", "quantity", "Of these, what is sold ahead of this supply."),
     Shown("qty_atp", "May be promised", "quantity", "From that day on: all supply until then, less what is pegged."),
 )
-RESERVATIONS = (
+_RESERVATIONS = (
     Shown("reserved_at", "Reserved", "instant"),
     Shown("order_ref", "Order"),
     Shown("channel_id", "Channel"),
@@ -127,7 +127,7 @@ def _coming(source: Source, sku: str, location_id: str) -> None:
     title = f"Available to promise, by day: {fmt.quantity(supply['qty_atp'].iloc[-1])} units in the end"
     st.vega_lite_chart(charts.promises(supply, title), alt=title)
     st.markdown("**What is coming**")
-    table.show(coming, SUPPLY, name="supply", height="content")
+    table.show(coming, _SUPPLY, name="supply", height="content")
 
 
 def _reserved(source: Source, sku: str, location_id: str) -> None:
@@ -136,10 +136,10 @@ def _reserved(source: Source, sku: str, location_id: str) -> None:
     if reservations.empty:
         st.caption("No order line has a promise on it.")
         return
-    reservations = table.narrowed(reservations, RESERVATIONS, "promised")
+    reservations = table.narrowed(reservations, _RESERVATIONS, "promised")
     # Other rows are another grid: a chosen row is not carried over to them.
     key = f"reservations-{hash((sku, location_id, *reservations['order_id']))}"
-    chosen = table.show(reservations, RESERVATIONS, name="reservations", key=key)
+    chosen = table.show(reservations, _RESERVATIONS, name="reservations", key=key)
     if chosen is not None:
         st.switch_page("orders/page.py", query_params={"order": str(reservations["order_id"].iloc[chosen])})
 

@@ -62,7 +62,7 @@ EVENTS = (
     Shown("file_name", "File", width="medium", help="File that stated it; empty for what a run decided."),
     Shown("row_number", "Row", "quantity"),
 )
-SHIPMENTS = (
+_SHIPMENTS = (
     Shown("effective_at", "Left", "instant", "When it left its location, as that says."),
     Shown("location_id", "From"),
     Shown("sku", "SKU", help="Ordered; what went in its stead is said under *Why*."),
@@ -190,7 +190,7 @@ def _head(order: dict[str, Any]) -> None:
 def _tabs(source: Source, order_id: str) -> None:
     parts = {
         "Events": (queries.events, EVENTS, "Nothing has happened to it."),
-        "Shipments": (queries.shipments, SHIPMENTS, "Nothing has left for it."),
+        "Shipments": (queries.shipments, _SHIPMENTS, "Nothing has left for it."),
         "Decisions": (queries.decisions, DECISIONS, "No run had anything to decide about it."),
     }
     *tabs, documents, way_back = st.tabs(

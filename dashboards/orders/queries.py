@@ -48,12 +48,12 @@ FINDS = {
         or order_id in (select order_id from fct_order_lines where lower(ship_to_region) = lower(?))""",
 }
 #: Looked through where nothing is said: what is found at once however many orders there are.
-ANYWHERE = ("order", "customer", "SKU", "document", "tracking")
+_ANYWHERE = ("order", "customer", "SKU", "document", "tracking")
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: text, in what `by` of `FINDS` says or in ANYWHERE; a state of `STATES`; a channel."""
+    """What is looked for: text, in what `by` of `FINDS` says or in _ANYWHERE; a state of `STATES`; a channel."""
 
     find: str = ""
     by: str | None = None
@@ -65,7 +65,7 @@ class Search:
         """The search as SQL; whatever a user typed is a parameter."""
         found = Conditions()
         text = self.find.strip()
-        named = [FINDS[name] for name in ([self.by] if self.by else ANYWHERE)]
+        named = [FINDS[name] for name in ([self.by] if self.by else _ANYWHERE)]
         if text:
             found = found.also(f"({' or '.join(named)})", *[text] * sum(one.count("?") for one in named))
         if self.state:

@@ -51,7 +51,7 @@ def show_users(settings: Settings, store: OperationsStore) -> None:
         _show_review(settings, store)
 
 
-def users_table(everybody: Sequence[User], last_seen: dict[str, object], locked: set[str]) -> pd.DataFrame:
+def _users_table(everybody: Sequence[User], last_seen: dict[str, object], locked: set[str]) -> pd.DataFrame:
     """One row a user."""
     rows = [
         {
@@ -87,7 +87,7 @@ def _show_list(store: OperationsStore, everybody: Sequence[User]) -> None:
             icon=":material/group_add:",
         )
         return
-    rows = users_table(everybody, dict(store.people.last_seen()), store.people.locked(now()))
+    rows = _users_table(everybody, dict(store.people.last_seen()), store.people.locked(now()))
     shown = table.narrowed(rows, USERS, "user")
     table.show(shown, USERS, name="users", download=lambda: rows, height=table.tall(shown, 400))
 

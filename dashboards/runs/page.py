@@ -17,7 +17,7 @@ from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.store.snapshots import snapshots
 
-ACCURACY = (
+_ACCURACY = (
     Shown("segment", "Segment", help="All series, or an ABC class."),
     Shown("model", "Model", "code"),
     Shown("spl", "SPL", "decimal", "Scaled pinball loss over all quantiles; lower is better."),
@@ -26,7 +26,7 @@ ACCURACY = (
     Shown("bias", "Bias", "share", "Sum of errors by sum of demand: above 0 forecasts too much."),
     Shown("coverage_90", "In 90 % band", "share", "Share of days within the band that should hold 90 %."),
 )
-SNAPSHOTS = (
+_SNAPSHOTS = (
     Shown("is_current", "Current", "flag"),
     Shown("snapshot_id", "Snapshot"),
     Shown("as_of", "As of", "instant"),
@@ -38,7 +38,7 @@ SNAPSHOTS = (
 TABLES = (Shown("table", "Table"), Shown("rows", "Rows", "quantity"), Shown("bytes", "Size", "bytes"))
 
 #: The first two models of a chart; further ones follow in the order of the palette.
-MODEL_COLOURS = (charts.GREY, charts.BLUE, charts.ORANGE, charts.GREEN, charts.PURPLE)
+_MODEL_COLOURS = (charts.GREY, charts.BLUE, charts.ORANGE, charts.GREEN, charts.PURPLE)
 
 
 def show() -> None:
@@ -77,8 +77,8 @@ def _forecasts(source: Source) -> None:
         st.warning(_alarm(alarm), icon=":material/trending_down:")
     st.vega_lite_chart(_accuracy_chart(accuracy), alt="Scaled pinball loss by segment and model")
     rows = queries.accuracy_table(accuracy)
-    rows = table.narrowed(rows.assign(segment=rows["segment"].map(queries.segment)), ACCURACY, "series")
-    table.show(rows, ACCURACY, name="forecast-accuracy", height="content")
+    rows = table.narrowed(rows.assign(segment=rows["segment"].map(queries.segment)), _ACCURACY, "series")
+    table.show(rows, _ACCURACY, name="forecast-accuracy", height="content")
 
 
 def _alarm(alarm: dict[str, Any]) -> str:
@@ -107,7 +107,7 @@ def _accuracy_chart(accuracy: pd.DataFrame) -> Spec:
         "x": name("segment", "", sort=None, axis={"labelAngle": -30, "labelOverlap": False}),
         "xOffset": name("model", sort=models),
         "y": number("value", "scaled pinball loss"),
-        "color": look("model", models, list(MODEL_COLOURS[: len(models)])),
+        "color": look("model", models, list(_MODEL_COLOURS[: len(models)])),
         "tooltip": [name("segment", "Segment"), name("model", "Model"), number("value", "SPL", format=".3f")],
     }
     spec = {"mark": {"type": "bar"}, "encoding": encoding}
@@ -119,8 +119,8 @@ def _snapshots(opened: Opened) -> None:
     manifest = opened.source.manifest
     kept = queries.snapshots_table(snapshots(opened.settings.published), manifest.snapshot_id)
     st.markdown("**Snapshots kept.** Each is whole and never changes; these pages read the current one.")
-    kept = table.narrowed(kept, SNAPSHOTS, "snapshot")
-    table.show(kept, SNAPSHOTS, name="snapshots", height=table.tall(kept, 420))
+    kept = table.narrowed(kept, _SNAPSHOTS, "snapshot")
+    table.show(kept, _SNAPSHOTS, name="snapshots", height=table.tall(kept, 420))
     st.markdown("**Tables of the current snapshot**")
     tables = table.narrowed(queries.tables_table(manifest), TABLES, "table")
     table.show(tables, TABLES, name="tables", height=table.tall(tables, 420))

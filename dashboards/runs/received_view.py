@@ -33,7 +33,7 @@ FILES = (
     Shown("file_name", "File", width="medium"),
     *FEEDS[2:8],
 )
-SET_ASIDE = (
+_SET_ASIDE = (
     Shown("known_at", "Received", "instant"),
     Shown("feed", "Feed"),
     Shown("file_name", "File", width="medium"),
@@ -119,7 +119,7 @@ def set_aside(opened: Opened) -> None:
         return
     st.caption(f"{fmt.counted(count, 'record')}. Mend them at their source, and send them in another file.")
     listing.show(
-        source, queries.set_aside(wanted), count, SET_ASIDE, queries.SET_ASIDE_ORDERS, queries.SET_ASIDE_KEY,
+        source, queries.set_aside(wanted), count, _SET_ASIDE, queries.SET_ASIDE_ORDERS, queries.SET_ASIDE_KEY,
         name="quarantine", opens=False,
     )  # fmt: skip
 

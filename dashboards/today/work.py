@@ -46,7 +46,7 @@ DOCUMENTS = Kind(
     link=Link("Documents", "documents/page.py"),
     opens=("documents/page.py", (("document", "document"),)),
 )
-HELD_FILES = Kind(
+_HELD_FILES = Kind(
     name="held_files",
     title="Files that stop their feed",
     unit="file",
@@ -63,7 +63,7 @@ HELD_FILES = Kind(
     opens=("runs/page.py", (("feed", "feed"),)),
     extra=(("section", "What came in"),),
 )
-REVIEWS = Kind(
+_REVIEWS = Kind(
     name="reviews",
     title="Changes of the policy that wait for a second person",
     unit="change",
@@ -163,7 +163,7 @@ def ask(work: Worklist, today: date) -> Query:
     )
 
 
-def ask_all(work: Worklist, today: date) -> Query:
+def _ask_all(work: Worklist, today: date) -> Query:
     """All of the list, in its order."""
     return Query(f"{_items(work)} select * from ({_shown(work)}) order by {work.worst}", (today,))  # noqa: S608
 
@@ -190,7 +190,7 @@ def _listed(source: Source, work: Worklist, today: date) -> Work:
         None if sums["age_days"].isna().all() else int(sums["age_days"].max()),
         _worth(sums, work.money_is),
         worst.reset_index(drop=True),
-        lambda: source.fresh(ask_all(work, today)),
+        lambda: source.fresh(_ask_all(work, today)),
     )
 
 
@@ -224,7 +224,7 @@ def reviews(waiting: Sequence[Submission], now: datetime) -> Work:
         for one in sorted(waiting, key=lambda one: one.submission_number)
     ]
     oldest = max(((now - one.submitted_at).days for one in waiting), default=None)
-    return _known(REVIEWS, found, oldest)
+    return _known(_REVIEWS, found, oldest)
 
 
 def _known(kind: Kind, found: list[dict[str, object]], oldest_days: int | None) -> Work:
@@ -244,7 +244,7 @@ def held_files(held: Sequence[Held]) -> Work:
         }
         for one in held
     ]
-    return _known(HELD_FILES, found, None)
+    return _known(_HELD_FILES, found, None)
 
 
 def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> Work:

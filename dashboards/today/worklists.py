@@ -14,7 +14,7 @@ from dashboards.stock_at_risk import AT_RISK
 from dashboards.table import Shown
 
 #: Days for which a quarantined record is news; `Runs and data quality` keeps all.
-QUARANTINE_DAYS = 7
+_QUARANTINE_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -124,14 +124,14 @@ WORKLISTS = (
     ),
     Worklist(
         name="quarantined",
-        title=f"Records set aside in the last {QUARANTINE_DAYS} days",
+        title=f"Records set aside in the last {_QUARANTINE_DAYS} days",
         unit="record",
         help="What breaks a rule of its feed is set aside with the reason; its sender can mend it and send it again; "
         "where the feed's definition was wrong, mend that: `oms quarantine again`.",
         nothing="no record was set aside",
         items=f"""
             select feed, reason_code, reason, file_name, known_at, {_days_since("known_at")} as age_days, {_NO_MONEY}
-            from rpt_quarantine, today where {_days_since("known_at")} < {QUARANTINE_DAYS}""",  # noqa: S608 - our own texts
+            from rpt_quarantine, today where {_days_since("known_at")} < {_QUARANTINE_DAYS}""",  # noqa: S608 - our own texts
         grouped="""
             select feed, reason_code as rule, count(*)::bigint as records, max(file_name) as file_name,
                    min(reason) as reason, strftime(min(known_at), '%Y-%m-%d') as since

@@ -19,10 +19,10 @@ from oms_core.feeds.rejections import Bad, quoted
 from oms_core.money import MINOR_UNITS
 
 #: Texts written for people: cleaned, never refused. All other texts are identifiers and must be clean.
-FREE_TEXT = frozenset({"description", "reason", "status_reason", "name", "category"})
-IDENTIFIER_CHARACTERS = 200
+_FREE_TEXT = frozenset({"description", "reason", "status_reason", "name", "category"})
+_IDENTIFIER_CHARACTERS = 200
 #: What stands before a colon in `order_line_id`: with a colon of its own, two lines could have one id.
-BEFORE_A_COLON = frozenset({"channel_id", "order_ref"})
+_BEFORE_A_COLON = frozenset({"channel_id", "order_ref"})
 #: Clocks and zones differ; a day more than that is a mistake.
 FUTURE_ALLOWANCE = timedelta(days=1)
 #: When something was true, or was said: never after we heard of it. A statement from the future would stand for ever.
@@ -68,7 +68,7 @@ def _check_bounds(column: Column, value: Any) -> Any:
 
 
 def _check_text(column: Column, value: str) -> str | Bad | None:
-    if column.name in FREE_TEXT:
+    if column.name in _FREE_TEXT:
         return redact_cards(_without_controls(value)) or _missing(column)
     if column.allowed:
         return value if value in column.allowed else _bad_text(column, value, "not_allowed", _none_of(column))
@@ -82,9 +82,9 @@ def _check_identifier(column: Column, value: str) -> str | Bad | None:
     if column.name in _NAMES:
         is_known, code, what = _NAMES[column.name]
         return value if is_known(value) else _bad_text(column, value, code, what)
-    if len(value) > IDENTIFIER_CHARACTERS:
-        return _bad_text(column, value, "too_long", f"has more than {IDENTIFIER_CHARACTERS} characters")
-    if ":" in value and column.name in BEFORE_A_COLON:
+    if len(value) > _IDENTIFIER_CHARACTERS:
+        return _bad_text(column, value, "too_long", f"has more than {_IDENTIFIER_CHARACTERS} characters")
+    if ":" in value and column.name in _BEFORE_A_COLON:
         return _bad_text(column, value, "holds_colon", "holds a colon, which parts order and line in our ids")
     if not value.isprintable() and any(unicodedata.category(character) in _UNSEEN for character in value):
         return _bad_text(column, value, "control_character", "holds a character that cannot be seen")

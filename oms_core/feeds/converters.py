@@ -45,23 +45,23 @@ def to_integer(text: str) -> int | Bad:
     return int(text.partition(".")[0])
 
 
-def to_decimal(text: str) -> Decimal | Bad:
+def _to_decimal(text: str) -> Decimal | Bad:
     """A decimal number with a point, no thousands separators, no exponent."""
     return Decimal(text) if _DECIMAL.fullmatch(text) else Bad("not_a_number", "is no decimal number like 12.50")
 
 
-def to_float(text: str) -> float | Bad:
+def _to_float(text: str) -> float | Bad:
     """A finite figure that is no money."""
-    value = to_decimal(text)
+    value = _to_decimal(text)
     return value if isinstance(value, Bad) else float(value)
 
 
-def to_flag(text: str) -> bool | Bad:
+def _to_flag(text: str) -> bool | Bad:
     """true/false, yes/no or 1/0."""
     return _FLAGS.get(text.lower(), Bad("not_a_flag", "is neither true nor false"))
 
 
-def to_day(text: str) -> date | Bad:
+def _to_day(text: str) -> date | Bad:
     """A calendar day, YYYY-MM-DD."""
     try:
         return _in_range(date.fromisoformat(text)) if _DAY.fullmatch(text) else _NO_DAY
@@ -101,7 +101,7 @@ def local_instant(form: str, zone: str) -> Convert:
     return convert
 
 
-def local_day(form: str) -> Convert:
+def _local_day(form: str) -> Convert:
     """A converter of calendar days written in `form` (strptime)."""
 
     def convert(text: str) -> date | Bad:
@@ -113,7 +113,7 @@ def local_day(form: str) -> Convert:
     return convert
 
 
-def number_as(form: str, convert: Convert) -> Convert:
+def _number_as(form: str, convert: Convert) -> Convert:
     """A converter of numbers written like `form`, one of NUMBER_FORMATS; thousands may be parted, and then all are."""
     thousands, point = NUMBER_FORMATS[form]
     parted = rf"[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+|" if thousands else ""
@@ -149,10 +149,10 @@ CLEANERS: dict[str, Callable[[str], str]] = {
 CONVERTERS: dict[str, Convert] = {
     "text": lambda text: text,
     "integer": to_integer,
-    "decimal": to_decimal,
-    "number": to_float,
-    "flag": to_flag,
-    "day": to_day,
+    "decimal": _to_decimal,
+    "number": _to_float,
+    "flag": _to_flag,
+    "day": _to_day,
     "instant": to_instant,
 }
 
@@ -162,5 +162,5 @@ def converter_of(kind: str, form: str | None, zone: str | None) -> Convert:
     if form is None:
         return CONVERTERS[kind]
     if kind in NUMBERS:
-        return number_as(form, CONVERTERS[kind])
-    return local_day(form) if zone is None else local_instant(form, zone)
+        return _number_as(form, CONVERTERS[kind])
+    return _local_day(form) if zone is None else local_instant(form, zone)

@@ -26,18 +26,18 @@ STATEMENTS = frozenset(
         *("substitutes", "availability_rules", "forecast_overrides", "planned_events"),
     }
 )
-ROW_NUMBER = pa.field("row_number", pa.int64(), nullable=False)
+_ROW_NUMBER = pa.field("row_number", pa.int64(), nullable=False)
 
 
-def landed_schema(record_type: str) -> pa.Schema:
+def _landed_schema(record_type: str) -> pa.Schema:
     """The contract's columns and the record's number."""
-    return LANDED[record_type].arrow_schema.append(ROW_NUMBER)
+    return LANDED[record_type].arrow_schema.append(_ROW_NUMBER)
 
 
 def build_table(
     contract: Contract, columns: Mapping[str, Coded], row_numbers: np.ndarray, latest: datetime | None
 ) -> tuple[pa.Table, list[Rejection]]:
-    """The rows that keep the contract, as a table of `landed_schema`, and the others as rejections.
+    """The rows that keep the contract, as a table of `_landed_schema`, and the others as rejections.
 
     `columns`: canonical columns by name, each of len(row_numbers); an optional one may be missing.
     """
@@ -55,7 +55,7 @@ def build_table(
     kept = np.flatnonzero(is_good)
     arrays = [checked[c.name].take(kept).to_arrow(c.arrow_type) for c in contract.columns]
     arrays.append(pa.array(row_numbers[kept], type=pa.int64()))
-    table = pa.Table.from_arrays(arrays, schema=landed_schema(contract.name))
+    table = pa.Table.from_arrays(arrays, schema=_landed_schema(contract.name))
     return _keep_conditions(table, contract, rejections), rejections
 
 

@@ -10,8 +10,8 @@ import hashlib
 import hmac
 import re
 
-KEY_DIGITS = 16
-REDACTED = "[card number removed]"
+_KEY_DIGITS = 16
+_REDACTED = "[card number removed]"
 _CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){13,18}(?![0-9])")
 #: Both take at least this; most texts do not have it, and one cheap look spares them two dear ones.
 _THREE_DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){2}")
@@ -25,7 +25,7 @@ def customer_key(key: bytes, channel_id: str, customer_ref: str) -> str:
     """
     # JSON may carry half a surrogate pair in an address: it is hashed as it stands.
     message = f"{channel_id}|{customer_ref}".encode("utf-8", "surrogatepass")
-    return hmac.new(key, message, hashlib.sha256).hexdigest()[:KEY_DIGITS]
+    return hmac.new(key, message, hashlib.sha256).hexdigest()[:_KEY_DIGITS]
 
 
 def redact_cards(text: str) -> str:
@@ -35,7 +35,7 @@ def redact_cards(text: str) -> str:
     if not _THREE_DIGITS.search(text):
         return text
     without_codes = _SECURITY_CODE.sub(r"\1 [removed]", text)
-    return _CARD.sub(lambda match: REDACTED if _passes_luhn(match.group()) else match.group(), without_codes)
+    return _CARD.sub(lambda match: _REDACTED if _passes_luhn(match.group()) else match.group(), without_codes)
 
 
 def _passes_luhn(number: str) -> bool:

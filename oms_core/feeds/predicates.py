@@ -21,7 +21,7 @@ import numpy as np
 from oms_core.feeds.coded import Coded
 from oms_core.feeds.rejections import SpecError
 
-NUMERIC = ("integer", "decimal", "number")
+_NUMERIC = ("integer", "decimal", "number")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _parse_test(spec: dict[str, Any], types: Mapping[str, str]) -> Test:
 
 
 def _operand(column: str, kind: str, value: Any) -> Any:
-    if kind in NUMERIC:
+    if kind in _NUMERIC:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise SpecError(f"{column} is a number, {value!r} is not")
         return Decimal(str(value))
@@ -136,7 +136,7 @@ def _greater_than(column: str, kind: str, value: Any) -> Test:
 
 
 def _number(column: str, kind: str, value: Any) -> Any:
-    if kind not in NUMERIC:
+    if kind not in _NUMERIC:
         raise SpecError(f"{column} is no number and has no order")
     return _operand(column, kind, value)
 

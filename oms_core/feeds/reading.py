@@ -18,7 +18,7 @@ from oms_core.feeds.screening import is_parquet, screen
 from oms_core.feeds.shopify import read_shopify
 from oms_core.feeds.x12.reading import read_x12
 
-DEFAULT_CHUNK_RECORDS = 50_000
+_DEFAULT_CHUNK_RECORDS = 50_000
 
 
 def read(
@@ -28,7 +28,7 @@ def read(
     key: bytes,
     known_at: datetime | None = None,
     screening: Screening | None = None,
-    chunk_records: int = DEFAULT_CHUNK_RECORDS,
+    chunk_records: int = _DEFAULT_CHUNK_RECORDS,
 ) -> Iterator[Chunk]:
     """Read one file, a chunk at a time; memory grows with the chunk, not with the file.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-QUOTED_CHARACTERS = 80
+_QUOTED_CHARACTERS = 80
 #: Reason code of a record that the feed's definition leaves out: set aside, and nobody's fault.
 LEFT_OUT = "skipped"
 
@@ -55,7 +55,7 @@ def quoted(value: object) -> str:
     "'a\\\\tb'"
     """
     text = str(value)
-    shown = text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1] + "…"
+    shown = text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 1] + "…"
     return f"'{_printable(shown)}'"
 
 

@@ -26,7 +26,7 @@ from oms_core.feeds.x12.reading import screen_x12
 
 BLOCK_BYTES = 1 << 20
 #: A record may be this many times as long as its longest permitted field.
-FIELDS_A_RECORD = 4
+_FIELDS_A_RECORD = 4
 _CLOSING_QUOTE = re.compile(rb'(?:[^"]++|"")*+"(?!")')
 _BOM = b"\xef\xbb\xbf"
 #: How packed files begin, which nothing here unpacks.
@@ -145,14 +145,14 @@ class _Scan:
         self.record = []
 
     def _check_fields(self, record: bytes) -> None:
-        csv.field_size_limit(max(csv.field_size_limit(), FIELDS_A_RECORD * self.definition.maximum_field_bytes))
+        csv.field_size_limit(max(csv.field_size_limit(), _FIELDS_A_RECORD * self.definition.maximum_field_bytes))
         text = io.StringIO(record.decode(self.definition.encoding), newline="")
         fields = next(csv.reader(text, delimiter=self.definition.delimiter))
         if any(len(value.encode()) > self.definition.maximum_field_bytes for value in fields):
             raise self.too_long()
 
     def check_length(self, record_bytes: int) -> None:
-        if record_bytes > FIELDS_A_RECORD * self.definition.maximum_field_bytes:
+        if record_bytes > _FIELDS_A_RECORD * self.definition.maximum_field_bytes:
             raise self.too_long()
 
     def too_long(self) -> FileRefused:

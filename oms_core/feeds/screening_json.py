@@ -19,7 +19,7 @@ from oms_core.feeds.chunks import Screening
 from oms_core.feeds.definition import FeedDefinition
 from oms_core.feeds.rejections import FileRefused
 
-MAXIMUM_DEPTH = 64
+_MAXIMUM_DEPTH = 64
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _QUOTE, _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_OBJECT, _CLOSE_ARRAY = b'"{[}]'
 
@@ -95,10 +95,10 @@ class _JsonScan:
         in_list = is_list[np.searchsorted(at_two, objects)]
         self.records += int(in_list.sum()) + int((brackets[at_two] == _OPEN_OBJECT).sum())
         self.in_list, self.depth = bool(is_list[-1]), int(after[-1])
-        if after.max() > MAXIMUM_DEPTH:
+        if after.max() > _MAXIMUM_DEPTH:
             raise FileRefused(
                 "nested_too_deep",
-                f"{self.file_name}: near record {max(self.records, 1):,} it is nested deeper than {MAXIMUM_DEPTH} "
+                f"{self.file_name}: near record {max(self.records, 1):,} it is nested deeper than {_MAXIMUM_DEPTH} "
                 "levels. No order is: look at the file before anything else does.",
                 max(self.records, 1),
             )

@@ -33,7 +33,7 @@ from oms_core.feeds.seen import SeenKeys
 from oms_core.feeds.shopify_order import OrderRefused, OrderRows, order_rows
 
 #: Orders are read this many at a time at most: an order is some kilobytes, a CSV record some bytes.
-MAXIMUM_CHUNK_ORDERS = 10_000
+_MAXIMUM_CHUNK_ORDERS = 10_000
 _ROOTS = {"orders": "orders.item", "order": "order"}
 
 
@@ -44,7 +44,7 @@ def read_shopify(
     reader = _Reader(definition, key, known_at)
     with path.open("rb") as file:
         orders, first = _orders(path.name, file), 1
-        while batch := list(islice(orders, min(chunk_records, MAXIMUM_CHUNK_ORDERS))):
+        while batch := list(islice(orders, min(chunk_records, _MAXIMUM_CHUNK_ORDERS))):
             yield reader.chunk(batch, first)
             first += len(batch)
 

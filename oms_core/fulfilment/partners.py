@@ -22,7 +22,7 @@ from oms_core.feeds.x12.writing import Parties
 from oms_core.fulfilment.delivery.routes import FetchRoute, FolderRoute, Route, read_fetch, read_route
 from oms_core.yaml_reading import Path, YamlError, YamlReader
 
-FORMS = ("csv", "json", "picking_list", "x12")
+_FORMS = ("csv", "json", "picking_list", "x12")
 _LONGEST_WAIT_HOURS = 24 * 60
 _MOST_LINES = 100_000
 _FOLDER = FolderRoute()
@@ -110,7 +110,7 @@ class _Reader(YamlReader):
         )
         self.only(path, values, known)
         forms = values.get("forms", list(Partner().forms))
-        forms = tuple(self.one_of((*path, "forms"), form, FORMS) for form in self.items((*path, "forms"), forms))
+        forms = tuple(self.one_of((*path, "forms"), form, _FORMS) for form in self.items((*path, "forms"), forms))
         hours = self._some(path, values, "answers_within_hours", _LONGEST_WAIT_HOURS)
         x12 = self._x12((*path, "x12"), values["x12"]) if "x12" in values else None
         if "x12" in forms and x12 is None:

@@ -35,7 +35,7 @@ STATES = {
     "undone": "undone",
 }
 #: States in which a run looks at a case.
-OPEN_STATES = ("waiting", "asked", "agreed", "undoing")
+_OPEN_STATES = ("waiting", "asked", "agreed", "undoing")
 #: What an edit may change of a line, in words.
 _METHOD = "fulfilment_method"
 EDITABLE = {
@@ -203,7 +203,7 @@ class Case:
     @property
     def is_open(self) -> bool:
         """Whether the next run looks at it."""
-        return self.state in OPEN_STATES
+        return self.state in _OPEN_STATES
 
     @property
     def asked(self) -> dict[str, int]:

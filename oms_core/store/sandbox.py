@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 #: Table functions that touch nothing but their arguments and the catalogue.
-ALLOWED_TABLE_FUNCTIONS = frozenset(
+_ALLOWED_TABLE_FUNCTIONS = frozenset(
     {
         *("range", "generate_series", "unnest", "repeat", "json_each", "json_tree"),
         *("duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_functions", "pragma_table_info", "pragma_version"),
@@ -52,7 +52,7 @@ def only_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
         raise QueryError(f"one SELECT is answered here, not: {kinds}")
-    refused = sorted(set(_table_functions(_syntax_tree(cursor, sql))) - ALLOWED_TABLE_FUNCTIONS)
+    refused = sorted(set(_table_functions(_syntax_tree(cursor, sql))) - _ALLOWED_TABLE_FUNCTIONS)
     if refused:
         raise QueryError(f"not allowed here: {', '.join(refused)}. Tables are read by their names; see `show tables`.")
     return statements[0]

@@ -15,12 +15,12 @@ from oms_core.twin.network import CATEGORIES, MARKETPLACE, POS, WEB, Bools, Floa
 from oms_core.twin.streams import Stream, stream
 
 #: Monday first; each sums to 7.
-WEEKLY = {
+_WEEKLY = {
     WEB: (1.15, 1.05, 1.00, 0.95, 0.90, 0.85, 1.10),
     MARKETPLACE: (1.05, 1.00, 1.00, 1.00, 0.95, 0.95, 1.05),
     POS: (0.85, 0.90, 0.95, 1.00, 1.25, 1.60, 0.45),
 }
-PROMOTED_SHARE = 0.03
+_PROMOTED_SHARE = 0.03
 PROMOTION_UPLIFT = 2.4
 PROMOTION_DISCOUNT_PERCENT = 20
 WEEKS_PLANNED_AHEAD = 4
@@ -46,7 +46,7 @@ def first_of_week(day: date) -> date:
 def promoted_skus(network: Network, day: date) -> Bools:
     """SKUs [S] on promotion in the week of `day`."""
     rng = stream(network.spec.seed, Stream.PROMOTION, day.toordinal() // 7)
-    return np.asarray(rng.random(network.spec.sku_count) < PROMOTED_SHARE)
+    return np.asarray(rng.random(network.spec.sku_count) < _PROMOTED_SHARE)
 
 
 def sku_factor(network: Network, day: date, is_promoted: Bools) -> Floats:
@@ -68,7 +68,7 @@ def draw_demand(network: Network, day: date) -> DayDemand:
     """Draw the lines wanted on `day`: Poisson lines, and quantities that are over-dispersed for erratic SKUs."""
     rng = stream(network.spec.seed, Stream.DEMAND, day.toordinal())
     is_promoted = promoted_skus(network, day)
-    weekly = np.array([WEEKLY[cell.channel][day.weekday()] for cell in network.cells])
+    weekly = np.array([_WEEKLY[cell.channel][day.weekday()] for cell in network.cells])
     rate = network.line_rate * sku_factor(network, day, is_promoted) * weekly[:, None]
     count = rng.poisson(rate)
     cell, sku = np.nonzero(count)

@@ -17,7 +17,7 @@ from oms_core.twin.wire import CSV_FEEDS
 
 #: One bad row in so many good ones (0.6 %), only on days with enough rows: a daily file stays below 4 %.
 GOOD_ROWS_PER_BAD = 160
-FEWEST_ROWS_A_DAY = 26
+_FEWEST_ROWS_A_DAY = 26
 #: One exact repetition in so many rows; those are no rejects.
 ROWS_PER_REPEAT = 700
 
@@ -91,7 +91,7 @@ _ORDER_FAULTS: tuple[tuple[str, Callable[[Wire], None]], ...] = (
 def is_due(state: NetworkState, counter: str, rows: int, every: int) -> bool:
     """Whether a feed has had enough rows since its last planted one; `rows` more come today."""
     state.counters[counter] = state.counters.get(counter, 0) + rows
-    if state.counters[counter] < every or rows < FEWEST_ROWS_A_DAY:
+    if state.counters[counter] < every or rows < _FEWEST_ROWS_A_DAY:
         return False
     state.counters[counter] = 0
     return True

@@ -72,7 +72,7 @@ class OrdersSink(Sink):
         super().close()
 
 
-def open_sink(inbox: Path, feed: str, suffix: str) -> CsvSink | OrdersSink:
+def _open_sink(inbox: Path, feed: str, suffix: str) -> CsvSink | OrdersSink:
     """Begin the file of a feed; `suffix` ends its name and holds the day of its arrival."""
     stem = FILE_STEMS[feed]
     if feed == SHOPIFY:
@@ -104,7 +104,7 @@ class PeriodFiles:
 
     def _sink(self, feed: str) -> CsvSink | OrdersSink:
         if feed not in self._sinks:
-            self._sinks[feed] = open_sink(self._inbox, feed, self._period)
+            self._sinks[feed] = _open_sink(self._inbox, feed, self._period)
         return self._sinks[feed]
 
     def _write_rows(self, state: NetworkState, book: DayBook, feed: str, rows: list[Row]) -> None:
@@ -135,7 +135,7 @@ class PeriodFiles:
         self.dirt.append({"kind": kind, **where, "business_day": book.clock.iso, **facts})
 
     def _write_late(self, book: DayBook, late: LateFile) -> None:
-        sink = open_sink(self._inbox, late.feed, f"{late.business_day}_late_{book.clock.iso}")
+        sink = _open_sink(self._inbox, late.feed, f"{late.business_day}_late_{book.clock.iso}")
         sink.append(late.records)
         sink.close()
         self.file_count += 1

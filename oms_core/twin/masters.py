@@ -16,7 +16,7 @@ from oms_core.twin.demand import PROMOTION_DISCOUNT_PERCENT, WEEKS_PLANNED_AHEAD
 from oms_core.twin.network import CATEGORIES, MARKETPLACE, POS, WEB, Network
 from oms_core.twin.replenish import REVIEW_PERIOD_DAYS
 
-FORMULA_DESCRIPTION = "=1+1 Discount lamp"
+_FORMULA_DESCRIPTION = "=1+1 Discount lamp"
 CHANNELS = ((WEB, "Web shop", "web", 2), (MARKETPLACE, "Marketplace", "marketplace", 3), (POS, "Stores", "pos", 1))
 
 #: Rule, the channel it is about, its value: for all suppliers, locations and SKUs.
@@ -88,7 +88,7 @@ def _state_products(network: Network, book: DayBook, at: str) -> None:
         supplier = (
             f"SUP-{network.locations[dropper].location_id}" if dropped else network.suppliers.ids[items.supplier[n]]
         )
-        title = FORMULA_DESCRIPTION if n == 0 and spec.has_dirt else items.titles[n]
+        title = _FORMULA_DESCRIPTION if n == 0 and spec.has_dirt else items.titles[n]
         money = (int(items.unit_cost_minor[n]), int(items.unit_price_minor[n]), spec.currency)
         category, pack = CATEGORIES[items.category[n]][0], int(items.pack_quantity[n])
         least = 4 * pack if n % 12 == 5 else ""
@@ -98,4 +98,4 @@ def _state_products(network: Network, book: DayBook, at: str) -> None:
         book.add("substitutes", (sku, items.skus[like[like.index(n) - 1]], 1, at, book.clock.iso))
     if spec.has_dirt:
         planted = {"kind": "formula_text", "feed": "products", "business_day": book.clock.iso}
-        book.dirt.append({**planted, "text": FORMULA_DESCRIPTION, "sku": items.skus[0]})
+        book.dirt.append({**planted, "text": _FORMULA_DESCRIPTION, "sku": items.skus[0]})

@@ -22,7 +22,7 @@ WEB, MARKETPLACE, POS = "web", "marketplace", "pos"
 
 #: Latent classes, their share of SKUs, the rate of order lines against the popularity alone, and the mean
 #: quantity of a line beyond its first unit.
-ITEM_CLASSES = (
+_ITEM_CLASSES = (
     ("smooth", 0.40, 1.0, 0.3),
     ("erratic", 0.20, 0.8, 1.6),
     ("seasonal", 0.15, 1.0, 0.5),
@@ -204,8 +204,8 @@ def _suppliers(spec: NetworkSpec, rng: np.random.Generator) -> Suppliers:
 
 def _items(spec: NetworkSpec, rng: np.random.Generator) -> Items:
     count = spec.sku_count
-    shares = np.array([share for _, share, _, _ in ITEM_CLASSES])
-    drawn = rng.choice(len(ITEM_CLASSES), size=count, p=shares / shares.sum())
+    shares = np.array([share for _, share, _, _ in _ITEM_CLASSES])
+    drawn = rng.choice(len(_ITEM_CLASSES), size=count, p=shares / shares.sum())
     category = rng.integers(0, len(CATEGORIES), count)
     price = np.round(np.exp(rng.normal(7.0, 0.7, count)) / 10).astype(np.int64) * 10 + 199
     rank = rng.permutation(count)
@@ -216,7 +216,7 @@ def _items(spec: NetworkSpec, rng: np.random.Generator) -> Items:
     return Items(
         skus=tuple(f"SKU-{n + 1:05d}" for n in range(count)),
         titles=tuple(f"{a} {b} {n + 1}" for n, (a, b) in enumerate(words)),
-        classes=tuple(ITEM_CLASSES[c][0] for c in drawn),
+        classes=tuple(_ITEM_CLASSES[c][0] for c in drawn),
         category=category,
         supplier=rng.integers(0, spec.supplier_count, count),
         unit_price_minor=price,
@@ -224,8 +224,8 @@ def _items(spec: NetworkSpec, rng: np.random.Generator) -> Items:
         pack_quantity=rng.choice(np.array([1, 6, 12]), count),
         trend=rng.normal(0.06, 0.12, count).clip(-0.25, 0.4),
         season_scale=np.where(drawn == 2, 2.2, 1.0),
-        extra_quantity=np.array([ITEM_CLASSES[c][3] for c in drawn]),
-        popularity=(rank + 4.0) ** -0.8 * np.array([ITEM_CLASSES[c][2] for c in drawn]),
+        extra_quantity=np.array([_ITEM_CLASSES[c][3] for c in drawn]),
+        popularity=(rank + 4.0) ** -0.8 * np.array([_ITEM_CLASSES[c][2] for c in drawn]),
         launch=np.where(is_new, rng.integers(30, 300, count), 0),
         is_drop_shipped=np.arange(count) >= count - spec.dropped_sku_count,
     )

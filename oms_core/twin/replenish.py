@@ -17,11 +17,11 @@ from oms_core.twin.state import NetworkState, PurchaseLine
 from oms_core.twin.streams import Stream, stream
 
 REVIEW_PERIOD_DAYS = 7
-SAFETY_FACTOR = 1.35
+_SAFETY_FACTOR = 1.35
 SMOOTHING = 0.04
-STORE_COVER_DAYS = 10
-DROP_SHIPPER_COVER_DAYS = 30
-SHORT_DELIVERY_SHARE = 0.03
+_STORE_COVER_DAYS = 10
+_DROP_SHIPPER_COVER_DAYS = 30
+_SHORT_DELIVERY_SHARE = 0.03
 _OPENS_AT, _TRANSFER_IN_AT, _RECEIVES_AT = 5 * 60, 5 * 3600, 6 * 3600 + 1800
 _TRANSFER_OUT_AT, _ORDERS_AT = 15 * 3600, 16 * 3600
 
@@ -68,10 +68,10 @@ def _targets(network: Network, state: NetworkState) -> Ints:
     late[:] = spread
     for i, location in enumerate(network.locations):
         if location.kind != "warehouse":
-            cover[i] = STORE_COVER_DAYS if location.kind == "store" else DROP_SHIPPER_COVER_DAYS
+            cover[i] = _STORE_COVER_DAYS if location.kind == "store" else _DROP_SHIPPER_COVER_DAYS
             late[i] = 0
     deviation = np.sqrt(state.variance_units * cover + (late * state.mean_units) ** 2)
-    target = np.ceil(state.mean_units * cover + SAFETY_FACTOR * deviation)
+    target = np.ceil(state.mean_units * cover + _SAFETY_FACTOR * deviation)
     return np.asarray(np.where(network.is_carried, target, 0), dtype=np.int64)
 
 
@@ -162,7 +162,7 @@ def _place_purchase(
     rng = stream(network.spec.seed, Stream.PURCHASE, clock.ordinal, supplier, warehouse)
     quoted, cv = int(suppliers.lead_time_days[supplier]), float(suppliers.lead_time_cv[supplier])
     actual = max(1, round(rng.gamma(1 / cv**2, 1.04 * quoted * cv**2)))
-    share = np.where(rng.random(len(skus)) < SHORT_DELIVERY_SHARE, rng.uniform(0.8, 1.0, len(skus)), 1.0)
+    share = np.where(rng.random(len(skus)) < _SHORT_DELIVERY_SHARE, rng.uniform(0.8, 1.0, len(skus)), 1.0)
     promised = (clock.day + timedelta(days=quoted)).isoformat()
     ref, at = f"PO-{suppliers.ids[supplier]}-{warehouse + 1}-{clock.compact}", clock.at(_ORDERS_AT)
     for n, (sku, part) in enumerate(zip(skus.tolist(), share.tolist(), strict=True)):

@@ -16,7 +16,7 @@ import numpy as np
 
 from oms_core.twin.network import Floats, Ints
 
-STATE_VERSION = 2
+_STATE_VERSION = 2
 #: Ready day of a line that the twin itself never ships: its customer is going to cancel it.
 NEVER = 10**7
 
@@ -121,7 +121,7 @@ def save_state(state: NetworkState, folder: Path, fingerprint: str) -> None:
     arrays |= {"blocked": state.blocked, "mean_units": state.mean_units, "variance_units": state.variance_units}
     with (folder / f"arrays-{name}.npz").open("wb") as handle:
         np.savez_compressed(handle, **arrays)
-    document = {"version": STATE_VERSION, "day": name, "fingerprint": fingerprint, **_document(state)}
+    document = {"version": _STATE_VERSION, "day": name, "fingerprint": fingerprint, **_document(state)}
     part = folder / "state.json.part"
     part.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     part.replace(folder / "state.json")
@@ -153,7 +153,7 @@ def load_state(folder: Path, fingerprint: str) -> NetworkState:
     Raises FileNotFoundError where no history was simulated, ValueError where it belongs to another spec.
     """
     document = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    if document["version"] != STATE_VERSION or document["fingerprint"] != fingerprint:
+    if document["version"] != _STATE_VERSION or document["fingerprint"] != fingerprint:
         raise ValueError(f"{folder / 'state.json'} was written by another version or for another network")
     with np.load(folder / f"arrays-{document['day']}.npz", allow_pickle=False) as arrays:
         held = {name: arrays[name] for name in ("on_hand", "blocked", "uncounted_loss", "mean_units", "variance_units")}

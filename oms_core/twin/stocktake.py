@@ -13,9 +13,9 @@ from oms_core.twin.network import Network
 from oms_core.twin.state import NetworkState
 from oms_core.twin.streams import Stream, stream
 
-LOSS_CHANCE = 0.0015
-DAMAGE_CHANCE = 0.0008
-COUNT_CYCLE_WEEKS = 8
+_LOSS_CHANCE = 0.0015
+_DAMAGE_CHANCE = 0.0008
+_COUNT_CYCLE_WEEKS = 8
 _DAMAGE_AT, _COUNT_AT = 20 * 3600 + 2400, 21 * 3600 + 900
 
 
@@ -25,13 +25,13 @@ def lose_and_damage(network: Network, state: NetworkState, book: DayBook) -> Non
     chance = rng.random(state.on_hand.shape)
     size = 1 + rng.integers(0, 3, state.on_hand.shape)
     present = state.on_hand > 0
-    for n, (row, sku) in enumerate(np.argwhere(present & (chance < DAMAGE_CHANCE)).tolist()):
+    for n, (row, sku) in enumerate(np.argwhere(present & (chance < _DAMAGE_CHANCE)).tolist()):
         units = min(int(size[row, sku]), int(state.on_hand[row, sku]))
         state.on_hand[row, sku] -= units
         location_id = network.locations[row].location_id
         ref, sku_id = f"AD-{location_id}-{book.clock.compact}", network.items.skus[sku]
         book.move("adjustment", sku_id, location_id, -units, ref, str(n + 1), _DAMAGE_AT, reason="damaged")
-    for row, sku in np.argwhere(present & (chance > 1 - LOSS_CHANCE)).tolist():
+    for row, sku in np.argwhere(present & (chance > 1 - _LOSS_CHANCE)).tolist():
         units = min(int(size[row, sku]), int(state.on_hand[row, sku]))
         if units:
             state.on_hand[row, sku] -= units
@@ -46,7 +46,7 @@ def count_stock(network: Network, state: NetworkState, book: DayBook) -> None:
     for row, location in enumerate(network.locations):
         if location.kind == "drop_shipper" or (row + 1) % 7 != book.clock.day.weekday():
             continue
-        counted = np.flatnonzero(network.is_carried[row] & ((skus + week) % COUNT_CYCLE_WEEKS == 0))
+        counted = np.flatnonzero(network.is_carried[row] & ((skus + week) % _COUNT_CYCLE_WEEKS == 0))
         ref, at = f"CC-{location.location_id}-{book.clock.compact}", book.clock.at(_COUNT_AT)
         for sku in counted.tolist():
             sku_id, units = network.items.skus[sku], int(state.on_hand[row, sku] + state.blocked[row, sku])

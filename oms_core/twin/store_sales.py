@@ -18,7 +18,7 @@ from oms_core.twin.streams import Stream, stream
 from oms_core.twin.wire import pos_row
 
 RETURN_SHARE = 0.03
-CARD_SHARE = 0.6
+_CARD_SHARE = 0.6
 _OPENS, _CLOSES = 9 * 3600, 20 * 3600
 _LATE_EVERY_DAYS = 23
 
@@ -47,7 +47,7 @@ def _print_receipts(
     receipt = np.cumsum(rng.random(len(sku)) < 0.6)
     seconds = np.sort(rng.integers(_OPENS, _CLOSES, len(sku) + 1))
     customers = customer_numbers(network, rng, len(sku) + 1)
-    has_card = rng.random(len(sku) + 1) < CARD_SHARE
+    has_card = rng.random(len(sku) + 1) < _CARD_SHARE
     comes_back = rng.random(len(sku)) < RETURN_SHARE
     back_after = rng.integers(2, 21, len(sku))
     location_id, rows, line = network.locations[store].location_id, [], 0

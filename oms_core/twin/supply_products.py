@@ -70,7 +70,7 @@ class Assortment:
         return (
             sku,
             text,
-            category_of(text, price),
+            _category_of(text, price),
             supplier,
             *money,
             spec.pack_quantity,
@@ -91,7 +91,7 @@ def supplier_id(index: int) -> str:
     return f"SUP-{index + 1:02d}"
 
 
-def category_of(description: str, price_minor: int) -> str:
+def _category_of(description: str, price_minor: int) -> str:
     """Merchandise group from the words of a description, else from the price."""
     words = description.upper()
     for category, signs in _CATEGORY_WORDS:

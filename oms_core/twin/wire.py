@@ -11,21 +11,21 @@ from typing import Any
 from oms_core.twin.book import CANONICAL, MARKETPLACE_FEED, POS_FEED, SHOPIFY, decimal_text
 from oms_core.twin.state import Wire
 
-TAX_PERCENT = 19
+_TAX_PERCENT = 19
 
-MARKETPLACE_COLUMNS = (
+_MARKETPLACE_COLUMNS = (
     "order_id", "item_id", "status", "purchased_at", "sku", "title", "quantity", "item_price", "promo_discount",
     "item_tax", "currency", "buyer_id", "ship_country", "ship_region", "last_change_at",
 )  # fmt: skip
-POS_COLUMNS = (
+_POS_COLUMNS = (
     "receipt_no", "line_no", "store_id", "sold_at", "sku", "qty", "unit_price", "discount", "tax", "currency",
     "customer_card",
 )  # fmt: skip
 
 #: Feed to (file name before the date, header, delimiter). Shopify's is JSON and not among them.
 CSV_FEEDS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    POS_FEED: ("pos_sales", POS_COLUMNS, ","),
-    MARKETPLACE_FEED: ("marketplace", MARKETPLACE_COLUMNS, ";"),
+    POS_FEED: ("pos_sales", _POS_COLUMNS, ","),
+    MARKETPLACE_FEED: ("marketplace", _MARKETPLACE_COLUMNS, ";"),
     **{name: (name, columns, ",") for name, columns in CANONICAL.items()},
 }
 FILE_STEMS = {SHOPIFY: "orders", **{feed: stem for feed, (stem, _, _) in CSV_FEEDS.items()}}
@@ -40,7 +40,7 @@ _CITIES = {
 
 def included_tax(gross_minor: int) -> int:
     """Tax held in a gross amount, rounded half up."""
-    return (2 * gross_minor * TAX_PERCENT + 100 + TAX_PERCENT) // (2 * (100 + TAX_PERCENT))
+    return (2 * gross_minor * _TAX_PERCENT + 100 + _TAX_PERCENT) // (2 * (100 + _TAX_PERCENT))
 
 
 def shopify_line(line_id: int, sku: str, title: str, quantity: int, price_minor: int, discount_minor: int) -> Wire:
@@ -53,7 +53,7 @@ def shopify_line(line_id: int, sku: str, title: str, quantity: int, price_minor:
         "quantity": quantity,
         "price": decimal_text(price_minor),
         "total_discount": decimal_text(discount_minor),
-        "tax_lines": [{"title": "VAT", "rate": TAX_PERCENT / 100, "price": decimal_text(tax)}],
+        "tax_lines": [{"title": "VAT", "rate": _TAX_PERCENT / 100, "price": decimal_text(tax)}],
     }
 
 
@@ -90,7 +90,7 @@ def shopify_cancelled(order: Wire, at: str, reason: str) -> Wire:
 
 def marketplace_row(wire: Wire) -> tuple[Any, ...]:
     """A marketplace item in the order of its columns."""
-    return tuple(wire[column] for column in MARKETPLACE_COLUMNS)
+    return tuple(wire[column] for column in _MARKETPLACE_COLUMNS)
 
 
 def pos_row(

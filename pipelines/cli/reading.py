@@ -17,7 +17,7 @@ from pipelines.cli.common import err, home, out, print_json, say_failure
 if TYPE_CHECKING:
     from oms_core.store.snapshots import Snapshot
 
-SHOWN_ROWS = 200
+_SHOWN_ROWS = 200
 
 
 class Format(StrEnum):
@@ -55,8 +55,8 @@ def query(
         raise typer.BadParameter("Parquet goes to a file: name it with --output.")
     result = _snapshot(as_of, effective).query(sql)
     if wanted is Format.TABLE and output is None:
-        out.print(_as_table(result.column_names, result.slice(0, SHOWN_ROWS).to_pylist()))
-        cut = f", the first {SHOWN_ROWS} shown" if len(result) > SHOWN_ROWS else ""
+        out.print(_as_table(result.column_names, result.slice(0, _SHOWN_ROWS).to_pylist()))
+        cut = f", the first {_SHOWN_ROWS} shown" if len(result) > _SHOWN_ROWS else ""
         out.print(counted(len(result), "row") + cut)
     else:
         _write(result, wanted, output)

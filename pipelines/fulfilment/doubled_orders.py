@@ -23,7 +23,7 @@ from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
 
 #: The source that these events name.
-DUPLICATE_CHECK = "duplicate_check"
+_DUPLICATE_CHECK = "duplicate_check"
 #: Orders that reach us more than so many days late are not looked at.
 _LATEST_DAYS = 31
 _HOURS = """
@@ -81,7 +81,7 @@ def _holds(home: Home, ticket: Ticket, hours: dict[str, float]) -> list[dict[str
         for order_id, row in lines.items()
     ]  # fmt: skip
     found = doubled(baskets, hours)
-    held = set(select_table(home, _HELD, [DUPLICATE_CHECK]).column("event_ref").to_pylist()) if found else set()
+    held = set(select_table(home, _HELD, [_DUPLICATE_CHECK]).column("event_ref").to_pylist()) if found else set()
     rows = [
         _hold(lines[order_id], line, earlier)
         for order_id, earlier in sorted(found.items())
@@ -93,7 +93,7 @@ def _holds(home: Home, ticket: Ticket, hours: dict[str, float]) -> list[dict[str
 def _hold(order: dict[str, Any], line: dict[str, Any], earlier: Basket) -> dict[str, object]:
     _, _, earlier_ref = earlier.order_id.partition(":")
     return {
-        "source_id": DUPLICATE_CHECK,
+        "source_id": _DUPLICATE_CHECK,
         "event_ref": f"{order['channel_id']}:{order['order_ref']}:{line['line_ref']}",
         "event_type": EventType.HELD.value,
         "channel_id": order["channel_id"],

@@ -29,7 +29,7 @@ from pipelines.modelling.warehouse import load, select_table
 from pipelines.ticket import Ticket
 
 #: The source that these events name.
-ORDER_DESK = "order_desk"
+_ORDER_DESK = "order_desk"
 _UNMODELLED = """
     select 1 from raw.run where decisions_load = 0
     union all select 1 from raw.allocations where load_number > (select decisions_load from raw.run)
@@ -125,7 +125,7 @@ def _cut(store: OperationsStore, line: DeskLine, what: Move, replaced: dict[str,
 def _landed(home: Home) -> dict[int, list[DeskEvent]]:
     """What has landed of each command, by its number."""
     found: dict[int, list[DeskEvent]] = defaultdict(list)
-    for row in select_table(home, _LANDED, [ORDER_DESK]).to_pylist():
+    for row in select_table(home, _LANDED, [_ORDER_DESK]).to_pylist():
         number, part = _parse(row["event_ref"])
         corrects = _parse(row["corrects_ref"])[1] if row["corrects_ref"] else None
         found[number].append(DeskEvent(part, row["event_type"], row["quantity"], row["location_id"], corrects))
@@ -148,7 +148,7 @@ def _rows(case: Case, events: Sequence[DeskEvent], ticket: Ticket) -> list[dict[
     at = min(said.given_at, ticket.as_of)
     return [
         {
-            "source_id": ORDER_DESK,
+            "source_id": _ORDER_DESK,
             "event_ref": _ref(command.command_number, event.part),
             "event_type": event.event_type,
             "channel_id": command.channel_id,

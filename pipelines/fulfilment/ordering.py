@@ -31,7 +31,7 @@ def order_accepted(home: Home, ticket: Ticket) -> dict[str, int]:
     became of all; counts of these."""
     load(home, ticket.as_of, ticket.run_id)
     with open_operations(home.database_url, now=wall_clock()) as store:
-        made = enter_orders(home, store, ticket.as_of, ticket.run_id)
+        made = _enter_orders(home, store, ticket.as_of, ticket.run_id)
         announced = announce_departures(home, store, ticket.as_of, ticket.run_id)
         landed = _land(home, store, ticket)
     load(home, ticket.as_of, ticket.run_id)
@@ -43,10 +43,10 @@ def enter_accepted(home: Home, store: OperationsStore) -> int:
     if not any(export_id is None for _, export_id in store.accepted_proposals()[0]):
         return 0
     run_id = Snapshot.current(home.published).manifest.run_id
-    return len(enter_orders(home, store, find_as_of(home), run_id))
+    return len(_enter_orders(home, store, find_as_of(home), run_id))
 
 
-def enter_orders(home: Home, store: OperationsStore, as_of: datetime, run_id: str) -> list[str]:
+def _enter_orders(home: Home, store: OperationsStore, as_of: datetime, run_id: str) -> list[str]:
     """Enter documents of all acceptances that have none, each once whatever happens; their ids."""
     descriptions, partners = _descriptions(home), home.partners
     return store.order_accepted(

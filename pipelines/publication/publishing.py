@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from oms_core.contracts import PUBLISHED, Contract
 from oms_core.files import file_digest, sync
 from oms_core.store.derivation import FILE_NAME
-from oms_core.store.snapshots import Manifest, Snapshot, SnapshotError, TableEntry
+from oms_core.store.snapshots import POINTER_NAME, Manifest, Snapshot, SnapshotError, TableEntry
 from pipelines.home import Home
 from pipelines.modelling.deriving import read_graph
 from pipelines.modelling.warehouse import last_published, note_published, open_warehouse
@@ -50,7 +50,7 @@ def publish(home: Home, run_id: str, as_of: datetime, published_at: datetime, su
         final.touch()
     else:
         staged.rename(final)
-    turn_pointer(home.published, snapshot_id)
+    _turn_pointer(home.published, snapshot_id)
     note_published(home, snapshot_id)
     remove_older(final, KEPT)
     return manifest
@@ -120,14 +120,14 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def turn_pointer(published: Path, snapshot_id: str) -> None:
+def _turn_pointer(published: Path, snapshot_id: str) -> None:
     """Make a snapshot the current one, atomically and durably."""
     pointer = published / ".CURRENT.part"
     with pointer.open("w", encoding="utf-8") as file:
         file.write(snapshot_id + "\n")
         file.flush()
         os.fsync(file.fileno())
-    pointer.replace(published / "CURRENT")
+    pointer.replace(published / POINTER_NAME)
     sync(published)
 
 

@@ -28,12 +28,12 @@ from pipelines.home import Home
 from pipelines.log import Log
 
 
-def twin_home(home: Home) -> TwinHome:
+def _twin_home(home: Home) -> TwinHome:
     """The twin's folders in a home; what it writes comes in by the inbox, like anybody's files."""
     return TwinHome(inbox=home.inbox, state_dir=home.twin / "state", truth_dir=home.twin / "truth")
 
 
-def network_spec(home: Home) -> NetworkSpec:
+def _network_spec(home: Home) -> NetworkSpec:
     """The demo network's spec from the home's configuration."""
     chosen = home.config.get("twin_parameters", {})
     names = {"seed": "seed", "skus": "sku_count", "months": "months", "lines_per_day": "lines_per_day"}
@@ -42,7 +42,7 @@ def network_spec(home: Home) -> NetworkSpec:
 
 def advance_network(home: Home, progress: Callable[[str], None] = lambda _: None) -> date:
     """Write the network's whole history the first time, one business day more every other time; the last day."""
-    spec, folders = network_spec(home), twin_home(home)
+    spec, folders = _network_spec(home), _twin_home(home)
     stands_at = last_simulated_day(spec, folders)
     if stands_at is None:
         report = simulate_history(spec, folders, progress=lambda done, days: progress(f"day {done} of {days}"))

@@ -18,7 +18,7 @@ from oms_core.feeds.x12.writing import Parties, write_interchange, write_interch
 #: its documents; all others refuse it.
 _TAKEN, _PARTLY = ("A", "E"), "P"
 #: Stands for the place of a document where the answer does not say which it is.
-UNNAMED = "?"
+_UNNAMED = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def functional_answer(transaction: Transaction) -> Answer:
         return Answer(control, "rejected", _codes(transaction.segments))
     refused = tuple(_refused(transaction.segments))
     if verdict == _PARTLY and not refused:
-        refused = ((UNNAMED, _codes(transaction.segments)),)
+        refused = ((_UNNAMED, _codes(transaction.segments)),)
     return Answer(control, "accepted", "", refused)
 
 
@@ -110,7 +110,7 @@ def _refused(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
     for loop in loops(segments, "AK2"):
         if any(one[0] == "AK5" and one[1:2] and one[1] not in _TAKEN for one in loop):
             place = number(at(loop[0], 2))
-            yield (UNNAMED if place is None else str(place)), _codes([one for one in loop if one[0] != "AK9"])
+            yield (_UNNAMED if place is None else str(place)), _codes([one for one in loop if one[0] != "AK9"])
 
 
 def _codes(segments: Sequence[Segment]) -> str:

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from oms_core.yaml_reading import Path, YamlReader
 
 #: What a partner does with what is sent twice.
-REPEATS = ("refuses", "overwrites", "remembers", "none")
+_REPEATS = ("refuses", "overwrites", "remembers", "none")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LONGEST_TIMEOUT = 600
 
@@ -103,7 +103,7 @@ class FetchRoute:
 
 
 #: What becomes of a file that we have fetched.
-AFTER = ("remove", "keep")
+_AFTER = ("remove", "keep")
 _FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
@@ -119,7 +119,7 @@ def read_fetch(reader: YamlReader, path: Path, spec: object, deliver: Route) -> 
     feed = reader.name((*path, "feed"), values.pop("feed", None))
     if not _FEED_NAME.fullmatch(feed):
         reader.refuse((*path, "feed"), f"{feed!r} is no name of a feed: small letters, digits and _, as in feeds/")
-    after = reader.one_of((*path, "after"), values.pop("after", None), AFTER)
+    after = reader.one_of((*path, "after"), values.pop("after", None), _AFTER)
     return FetchRoute(feed, after, _fetched_from(reader, path, values, deliver))
 
 
@@ -232,7 +232,7 @@ def _s3(values: _Values) -> Route:
 
 
 def _http(values: _Values) -> Route:
-    repeats = values.one_of("repeats", "none", REPEATS)
+    repeats = values.one_of("repeats", "none", _REPEATS)
     look_up = values.address("look_up") if "look_up" in values.values else ""
     if repeats in ("refuses", "none") and "{key}" not in look_up:
         values.refuse("repeats", f"{repeats} needs look_up, an address with {{key}} that tells what the partner has")

@@ -18,7 +18,7 @@ from oms_core.store.operations.schema import OUTBOX
 
 #: A column, and whether it falls.
 Order = tuple[str, bool]
-LATEST: Order = ("created_at", True)
+_LATEST: Order = ("created_at", True)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Wanted:
         return found
 
 
-EVERY = Wanted()
+_EVERY = Wanted()
 
 
 class Documents:
@@ -58,7 +58,7 @@ class Documents:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def page(self, wanted: Wanted, limit: int | None, offset: int = 0, order: Order = LATEST) -> list[OutboxEntry]:
+    def page(self, wanted: Wanted, limit: int | None, offset: int = 0, order: Order = _LATEST) -> list[OutboxEntry]:
         """So many documents in the order of a column, equal ones the latest first, after `offset` others; all without a
         limit."""
         columns, (by, is_falling) = OUTBOX.c, order
@@ -82,11 +82,11 @@ class Documents:
         with reading(self._engine) as connection:
             return [(row.partner_id, row.document_type) for row in connection.execute(query)]
 
-    def stuck(self, partners: Partners, now: datetime, wanted: Wanted = EVERY) -> list[OutboxEntry]:
+    def stuck(self, partners: Partners, now: datetime, wanted: Wanted = _EVERY) -> list[OutboxEntry]:
         """Those of them that wait for somebody, the oldest first."""
         with reading(self._engine) as connection:
             found = outbox.stuck(connection, partners, now)
-            if wanted == EVERY:
+            if wanted == _EVERY:
                 return found
             named = OUTBOX.c.export_id.in_([entry.export_id for entry in found])
             query = sa.select(OUTBOX.c.export_id).where(named, *wanted.conditions)

@@ -84,7 +84,7 @@ def changed_rules(rules: Mapping[Scope, PolicyRule], changes: Iterable[PolicyCha
 
 
 #: What a new store starts with: fast movers are protected best.
-FIRST_RULES = (
+_FIRST_RULES = (
     PolicyRule("default", "*", 0.95),
     PolicyRule("abc_class", "A", 0.97),
     PolicyRule("abc_class", "B", 0.95),
@@ -95,7 +95,7 @@ FIRST_RULES = (
 def ensure_first(connection: sa.Connection, now: datetime) -> None:
     """Save version 1, unless there is one. Needs a writing transaction."""
     if connection.execute(sa.select(sa.func.max(POLICY_VERSIONS.c.version))).scalar() is None:
-        _insert(connection, Policy(1, "quartermaster", "Default of a new store.", now, now, None, FIRST_RULES))
+        _insert(connection, Policy(1, "quartermaster", "Default of a new store.", now, now, None, _FIRST_RULES))
 
 
 def has_any(connection: sa.Connection) -> bool:

@@ -56,7 +56,7 @@ def add(
 ) -> User:
     """Add a user. Needs a writing transaction. Raises UserRefused, NotAllowed."""
     require(connection, actor, "users.manage")
-    login, wanted, identity = login.strip().casefold(), checked_roles(roles), _identity(identity)
+    login, wanted, identity = login.strip().casefold(), _checked_roles(roles), _identity(identity)
     if not _LOGIN.fullmatch(login):
         raise UserRefused(
             f"a login has 1 to 64 letters, digits or ._@+-, and begins with one of the first, not {login!r}"
@@ -78,7 +78,7 @@ def add(
 def set_roles(connection: sa.Connection, login: str, roles: Iterable[str], actor: Actor, now: datetime) -> User:
     """Give a user exactly these roles. Needs a writing transaction. Raises UserRefused, NotAllowed."""
     require(connection, actor, "users.manage")
-    before, wanted = get(connection, login), checked_roles(roles)
+    before, wanted = get(connection, login), _checked_roles(roles)
     if "admin" not in wanted:
         _refuse_oneself(before, actor, "takes the role admin from you")
     connection.execute(sa.delete(USER_ROLES).where(USER_ROLES.c.login == before.login))
@@ -101,7 +101,7 @@ def set_own_password(connection: sa.Connection, login: str, password_hash: str, 
 
 def _with_password(connection: sa.Connection, user: User, password_hash: str, actor: Actor, now: datetime) -> User:
     _end_sessions(connection, user.login, now)
-    forgive(connection, user.login)
+    _forgive(connection, user.login)
     values: dict[str, object] = {"password_hash": password_hash}
     return _changed(connection, user.login, values, "user.password", (None, None), actor, now)
 
@@ -113,7 +113,7 @@ def set_active(connection: sa.Connection, login: str, is_active: bool, actor: Ac
     if not is_active:
         _refuse_oneself(before, actor, "disables you")
     _end_sessions(connection, before.login, now)
-    forgive(connection, before.login)
+    _forgive(connection, before.login)
     action = "user.enabled" if is_active else "user.disabled"
     told = ({"is_active": before.is_active}, {"is_active": is_active})
     return _changed(connection, before.login, {"is_active": is_active}, action, told, actor, now)
@@ -169,7 +169,7 @@ def password_hash_of(connection: sa.Connection, login: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def checked_roles(roles: Iterable[str]) -> frozenset[str]:
+def _checked_roles(roles: Iterable[str]) -> frozenset[str]:
     """Roles that there are, at least one. Raises UserRefused."""
     wanted = frozenset(roles)
     unknown = sorted(wanted - set(ROLES))
@@ -179,7 +179,7 @@ def checked_roles(roles: Iterable[str]) -> frozenset[str]:
     return wanted
 
 
-def forgive(connection: sa.Connection, login: str) -> None:
+def _forgive(connection: sa.Connection, login: str) -> None:
     """Forget the wrong passwords that were tried for a login, wherever. Needs a writing transaction."""
     devices = sa.select(DEVICES.c.secret_sha256).where(DEVICES.c.login == login)
     tried = SIGN_IN_ATTEMPTS.c.login
