@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +29,10 @@ from oms_core.store.operations.actors import ACTS, ROLES
 from oms_core.store.operations.engine import connect
 from oms_core.store.operations.sessions import LOCKED_FOR, MOST_ATTEMPTS
 from tests.unit.store.signing_in import CHANGES, IDLE, MINUTE, PASSWORD, ROOT, add, attempt
+
+WAVE = Document(
+    "WH-1", "WH-1", "W1", datetime(2026, 6, 1, tzinfo=UTC), (DocumentLine(1, "web", "#1", "1", "SKU-1", "Mug", 1),)
+)
 
 
 class TestUsers:
@@ -242,6 +249,52 @@ class TestRoles:
             with pytest.raises(NotAllowed, match=f"ada may not {ACTS[name]}"):
                 act()
             assert len(store.audit_trail()) == before
+
+    def test_every_method_that_is_told_who_acts_refuses_who_may_only_look(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        viewer = add(store, now, "viewer").actor
+        (document,) = store.enqueue([WAVE], now, "run-1")
+        number = store.submit_policy([PolicyChange("abc_class", "B", 0.9)], ROOT, "why", now, 1).submission_number
+        summer = store.keep_scenario("Summer", CHANGES, ROOT, now, 1)
+        calls: dict[str, Callable[[], object]] = {
+            "OperationsStore.save_policy": lambda: store.save_policy(CHANGES, viewer, "why", now, 1),
+            "OperationsStore.set_policy_review": lambda: store.set_policy_review(False, viewer, now),
+            "OperationsStore.submit_policy": lambda: store.submit_policy(CHANGES, viewer, "why", now, 1),
+            "OperationsStore.approve_policy": lambda: store.approve_policy(number, viewer, "why", now, 1),
+            "OperationsStore.reject_policy": lambda: store.reject_policy(number, viewer, "why", now),
+            "OperationsStore.withdraw_policy": lambda: store.withdraw_policy(number, viewer, "why", now),
+            "OperationsStore.keep_draft": lambda: store.keep_draft(1, CHANGES, viewer, now),
+            "OperationsStore.keep_scenario": lambda: store.keep_scenario("Winter", CHANGES, viewer, now, 1),
+            "OperationsStore.withdraw_scenario": lambda: store.withdraw_scenario(summer, viewer, now),
+            "OperationsStore.act": lambda: store.act(document, "void", now, viewer, "why"),
+            "OperationsStore.accept_proposals": lambda: store.accept_proposals([], viewer, "why", now),
+            "OperationsStore.reject_proposals": lambda: store.reject_proposals([], viewer, "why", now),
+            "OperationsStore.undo_decisions": lambda: store.undo_decisions([], viewer, "why", now),
+            "Desk.command": lambda: store.desk.command([], viewer, "why", now),
+            "Desk.answer": lambda: store.desk.answer([], "agree", viewer, "why", now),
+            "People.add": lambda: store.people.add("eve", "Eve", ["admin"], viewer, now, PASSWORD),
+            "People.set_roles": lambda: store.people.set_roles("ada", ["admin"], viewer, now),
+            "People.set_password": lambda: store.people.set_password("ada", f"{PASSWORD}!", viewer, now),
+            "People.set_active": lambda: store.people.set_active("ada", True, viewer, now),
+            "People.sign_out_everywhere": lambda: store.people.sign_out_everywhere("ada", viewer, now),
+            "Trail.find": lambda: store.trail.find(Asked(), viewer),
+            "Trail.count": lambda: store.trail.count(Asked(), viewer),
+            "Trail.actors": lambda: store.trail.actors(viewer),
+        }
+        told_who_acts = {
+            f"{type(part).__name__}.{name}"
+            for part in (store, store.desk, store.people, store.trail)
+            for name, method in inspect.getmembers(part, inspect.ismethod)
+            if not name.startswith("_") and inspect.get_annotations(method.__func__).get("actor") == "Actor"
+        }
+        assert set(calls) == told_who_acts
+        let_in = []
+        for name, call in calls.items():
+            with contextlib.suppress(NotAllowed):
+                call()
+                let_in.append(name)
+        assert let_in == []
 
     def test_a_person_cannot_say_that_a_partner_has_answered(self, store: OperationsStore, now: datetime) -> None:
         line = DocumentLine(1, "web", "#1", "1", "SKU-1", "Mug", 1)
