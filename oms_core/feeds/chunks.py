@@ -19,10 +19,7 @@ class Screening:
     """What the byte-level look found. `record_count` is independent of any parser; headers are not counted."""
 
     file_name: str
-    size_bytes: int
     record_count: int
-    encoding: str
-    longest_record_bytes: int
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,12 @@ def screen(definition: FeedDefinition, path: Path) -> Screening:
             "Split the file, or raise `maximum_bytes` in the definition.",
         )
     if is_parquet(definition, path):
-        return _screen_parquet(path, size)
+        return _screen_parquet(path)
     if definition.format == "x12":
-        return screen_x12(path, size)
+        return screen_x12(path)
     if definition.format == "shopify":
-        return screen_json(definition, path, size, _checked_blocks(definition, path))
-    return _screen_text(definition, path, size)
+        return screen_json(definition, path, _checked_blocks(definition, path))
+    return _screen_text(definition, path)
 
 
 def is_parquet(definition: FeedDefinition, path: Path) -> bool:
@@ -64,14 +64,14 @@ def is_parquet(definition: FeedDefinition, path: Path) -> bool:
     return definition.format == "canonical_parquet" or by_suffix
 
 
-def _screen_parquet(path: Path, size: int) -> Screening:
+def _screen_parquet(path: Path) -> Screening:
     try:
         rows = pq.read_metadata(path).num_rows
     except (pa.ArrowException, OSError) as error:
         raise FileRefused(
             "not_parquet", f"{path.name}: it is no whole Parquet file ({str(error)[:120]}). Ask for it again."
         ) from error
-    return Screening(path.name, size, rows, "parquet", 0)
+    return Screening(path.name, rows)
 
 
 def _checked_blocks(definition: FeedDefinition, path: Path) -> Iterator[bytes]:
@@ -112,7 +112,6 @@ class _Scan:
     records: int = 0
     is_open: bool = False
     record_bytes: int = 0
-    longest: int = 0
     record: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -139,7 +138,6 @@ class _Scan:
     def _end(self, line: bytes) -> None:
         if self.record_bytes > self.definition.maximum_field_bytes:
             self._check_fields(b"".join(self.record) or line)
-        self.longest = max(self.longest, self.record_bytes)
         self.records += 1
         self.record_bytes = 0
         self.record = []
@@ -186,7 +184,7 @@ def _is_open_after(line: bytes, delimiter: bytes, is_open: bool) -> bool:
         is_open, place = True, found + 2
 
 
-def _screen_text(definition: FeedDefinition, path: Path, size: int) -> Screening:
+def _screen_text(definition: FeedDefinition, path: Path) -> Screening:
     scan, carry, consumed = _Scan(definition, path), b"", 0
     for block in _checked_blocks(definition, path):
         lines = (carry + block).splitlines(keepends=True)
@@ -196,7 +194,7 @@ def _screen_text(definition: FeedDefinition, path: Path, size: int) -> Screening
         _scan_lines(scan, lines, consumed)
         consumed += sum(map(len, lines))
     _scan_lines(scan, carry.splitlines(keepends=True), consumed)
-    return _conclude(scan, size)
+    return _conclude(scan)
 
 
 def _scan_lines(scan: _Scan, lines: list[bytes], consumed: int) -> None:
@@ -219,7 +217,7 @@ def _scan_lines(scan: _Scan, lines: list[bytes], consumed: int) -> None:
         scan.line(line)
 
 
-def _conclude(scan: _Scan, size: int) -> Screening:
+def _conclude(scan: _Scan) -> Screening:
     if scan.is_open:
         raise FileRefused(
             "unterminated_quote",
@@ -229,4 +227,4 @@ def _conclude(scan: _Scan, size: int) -> Screening:
         )
     if scan.records == 0:
         raise FileRefused("empty_file", f"{scan.path.name}: the file holds no header. Ask for it again.")
-    return Screening(scan.path.name, size, scan.records - 1, scan.definition.encoding, scan.longest)
+    return Screening(scan.path.name, scan.records - 1)

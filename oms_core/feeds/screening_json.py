@@ -24,13 +24,13 @@ _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _QUOTE, _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_OBJECT, _CLOSE_ARRAY = b'"{[}]'
 
 
-def screen_json(definition: FeedDefinition, path: Path, size: int, blocks: Iterable[bytes]) -> Screening:
+def screen_json(definition: FeedDefinition, path: Path, blocks: Iterable[bytes]) -> Screening:
     """Look at a JSON file block by block. Raises FileRefused where no parser may see it."""
     scan = _JsonScan(definition, path.name)
     for block in blocks:
         scan.block(block)
     scan.conclude()
-    return Screening(path.name, size, scan.records, "utf-8", scan.longest_string)
+    return Screening(path.name, scan.records)
 
 
 class _JsonScan:
@@ -38,7 +38,7 @@ class _JsonScan:
 
     def __init__(self, definition: FeedDefinition, file_name: str) -> None:
         self.definition, self.file_name = definition, file_name
-        self.depth = self.records = self.longest_string = self.consumed = self.string_bytes = 0
+        self.depth = self.records = self.consumed = self.string_bytes = 0
         self.in_string = self.in_list = self.held_back = False
         self._decoder = codecs.getincrementaldecoder(definition.encoding)()
 
@@ -70,14 +70,13 @@ class _JsonScan:
             ) from error
 
     def _strings(self, quotes: np.ndarray, length: int) -> None:
-        """The longest string so far; one that runs on into the next block is measured as far as it goes."""
+        """Measure the block's strings; one that runs on into the next block, as far as it goes."""
         edges = np.concatenate([[-self.string_bytes - 1], quotes]) if self.in_string else quotes
         ends = edges[1::2]
         longest = int((ends - edges[0::2][: len(ends)]).max(initial=1)) - 1
         self.in_string = bool(len(edges) % 2)
         self.string_bytes = length - int(edges[-1]) - 1 if self.in_string else 0
-        self.longest_string = max(self.longest_string, longest, self.string_bytes)
-        if self.longest_string > self.definition.maximum_field_bytes:
+        if max(longest, self.string_bytes) > self.definition.maximum_field_bytes:
             raise FileRefused(
                 "field_too_long",
                 f"{self.file_name}: a text near record {max(self.records, 1):,} has more than "

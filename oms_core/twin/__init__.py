@@ -6,12 +6,11 @@ Does not belong here: the product's own rules; the twin must not agree with them
 
 from oms_core.twin.simulate import TwinReport, last_simulated_day, simulate_day, simulate_history
 from oms_core.twin.spec import NetworkSpec, SupplySpec, TwinHome
-from oms_core.twin.supply import SupplyReport, simulate_supply
+from oms_core.twin.supply import simulate_supply
 from oms_core.twin.truth import read_dirt, read_truth
 
 __all__ = [
     "NetworkSpec",
-    "SupplyReport",
     "SupplySpec",
     "TwinHome",
     "TwinReport",

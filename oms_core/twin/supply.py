@@ -36,17 +36,6 @@ _RECEIVES_AT, _FINDS_AT, _SHIPS_AT, _ORDERS_AT = 5 * 3600, 5 * 3600 + 1800, 6 * 
 
 
 @dataclass(frozen=True)
-class SupplyReport:
-    """What was written: files and rows, and the units that still wait for stock at the end."""
-
-    first_day: date | None
-    last_day: date | None
-    file_count: int
-    row_count: int
-    waiting_units: int
-
-
-@dataclass(frozen=True)
 class _Purchase:
     """A purchase order on its way; `due` is the ordinal of its real arrival."""
 
@@ -67,7 +56,7 @@ def simulate_supply(
     spec: SupplySpec,
     inbox: Path,
     already_written_until: date | None = None,
-) -> SupplyReport:
+) -> None:
     """Write what supply states for the demand known by `until`, a file a day and record type.
 
     `lines`, `adjustments`, `movements`: landed `order_lines`, `order_adjustments`, `stock_movements` from the first
@@ -75,27 +64,24 @@ def simulate_supply(
     """
     demand = known_demand(lines, adjustments, movements, until, spec)
     if len(demand.skus) == 0:
-        return SupplyReport(None, None, 0, 0, 0)
+        return
     first = date.fromordinal(int(demand.first_day.min()))
     simulation = _Supply(spec, demand, first)
-    files = written = 0
     for day in each_day(first, until):
         is_stated = already_written_until is None or day > already_written_until
         rows = simulation.run(DayClock(day, spec.timezone), is_stated=is_stated)
         if is_stated:
-            files += _write(inbox, day, rows)
-            written += sum(len(part) for part in rows.values())
-    return SupplyReport(first, until, files, written, simulation.open.units)
+            _write(inbox, day, rows)
 
 
-def _write(inbox: Path, day: date, rows: Rows) -> int:
-    stated = {feed: part for feed, part in rows.items() if part}
-    for feed, part in stated.items():
+def _write(inbox: Path, day: date, rows: Rows) -> None:
+    for feed, part in rows.items():
+        if not part:
+            continue
         stem, columns, delimiter = CSV_FEEDS[feed]
         sink = CsvSink(inbox / feed / f"{stem}_{day.isoformat()}.csv", columns, delimiter)
         sink.append(part)
         sink.close()
-    return len(stated)
 
 
 class _Supply:

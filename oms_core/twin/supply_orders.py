@@ -31,11 +31,6 @@ class OpenLines:
         pairs = zip(lines.customer, lines.sku.tolist(), strict=True)
         self._may_be_meant = np.array([who in customers and sku in skus for who, sku in pairs], dtype=np.bool_)
 
-    @property
-    def units(self) -> int:
-        """Units that wait."""
-        return int(self._left[self._waiting].sum())
-
     def waiting(self, sku_count: int) -> Ints:
         """Units that wait, by SKU."""
         found = np.zeros(sku_count, dtype=np.int64)

@@ -42,7 +42,7 @@ _ERRORS = {
 }  # fmt: skip
 
 
-def screen_x12(path: Path, size: int) -> Screening:
+def screen_x12(path: Path) -> Screening:
     """Count the documents and envelope answers by their first bytes alone."""
     data = from_header(path.read_bytes())
     if not data.startswith(b"ISA"):
@@ -54,8 +54,7 @@ def screen_x12(path: Path, size: int) -> Screening:
     element, terminator = (re.escape(mark.encode("latin-1")) for mark in (marks.element, marks.terminator))
     # Only after a terminator is it a segment's name: ST is a word of N1's, too, and SKUs may end in it.
     names = re.findall(terminator + rb"[\r\n]*(?:ST|TA1)" + element, data)
-    longest = max(map(len, re.split(terminator, data)))
-    return Screening(path.name, size, len(names), "latin-1", longest)
+    return Screening(path.name, len(names))
 
 
 def read_x12(definition: FeedDefinition, path: Path, known_at: datetime | None) -> Iterator[Chunk]:
