@@ -109,32 +109,42 @@ def _show_one(settings: Settings, store: OperationsStore, everybody: Sequence[Us
     )
     if login is None:
         return
-    user = by_login[login]
-    # As it is: a user whose roles were changed elsewhere begins from these.
-    state = f"{login}-{'-'.join(sorted(user.roles))}"
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            roles = st.multiselect("Roles", list(ROLES), sorted(user.roles), key=f"roles-{state}", format_func=fmt.code,
-                                   placeholder="at least one", width=420)  # fmt: skip
-            is_same = set(roles) == user.roles
-            st.button("Set roles", key="set-roles", disabled=is_same or not roles,
-                      on_click=keeping.set_roles.click(settings, login, tuple(sorted(roles))))  # fmt: skip
-        # No form of a browser's own: it would offer to keep this as the administrator's own password.
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input("New password", type="password", max_chars=200, autocomplete="new-password",
-                          key=f"password-{login}", help=_PASSWORD_HELP, width=420)  # fmt: skip
-            st.button("Set password", key="set-password", on_click=keeping.set_password.click(settings, login))
-        is_locked = login in store.people.locked(now())
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Sign out everywhere", icon=":material/logout:", key="sign-out-user",
-                      on_click=keeping.sign_out.click(settings, login))  # fmt: skip
-            if user.is_active:
-                st.button("Disable", icon=":material/person_off:", key="disable",
-                          on_click=keeping.set_active.click(settings, login, False))  # fmt: skip
-            if is_locked or not user.is_active:
-                st.button("Unlock" if user.is_active else "Let in again", icon=":material/lock_open:", key="enable",
-                          on_click=keeping.set_active.click(settings, login, True))  # fmt: skip
-            frame.way_on("What he did", "Who did what", {"who": login}, icon=":material/history:")
+        _show_roles(settings, by_login[login])
+        _show_new_password(settings, login)
+        _show_letting_in(settings, by_login[login], is_locked=login in store.people.locked(now()))
+
+
+def _show_roles(settings: Settings, user: User) -> None:
+    # As they are: the choice for a user whose roles were changed elsewhere begins from these.
+    state = f"{user.login}-{'-'.join(sorted(user.roles))}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        roles = st.multiselect("Roles", list(ROLES), sorted(user.roles), key=f"roles-{state}", format_func=fmt.code,
+                               placeholder="at least one", width=420)  # fmt: skip
+        is_same = set(roles) == user.roles
+        st.button("Set roles", key="set-roles", disabled=is_same or not roles,
+                  on_click=keeping.set_roles.click(settings, user.login, tuple(sorted(roles))))  # fmt: skip
+
+
+def _show_new_password(settings: Settings, login: str) -> None:
+    # No form of a browser's own: it would offer to keep this as the administrator's own password.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("New password", type="password", max_chars=200, autocomplete="new-password",
+                      key=f"password-{login}", help=_PASSWORD_HELP, width=420)  # fmt: skip
+        st.button("Set password", key="set-password", on_click=keeping.set_password.click(settings, login))
+
+
+def _show_letting_in(settings: Settings, user: User, *, is_locked: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Sign out everywhere", icon=":material/logout:", key="sign-out-user",
+                  on_click=keeping.sign_out.click(settings, user.login))  # fmt: skip
+        if user.is_active:
+            st.button("Disable", icon=":material/person_off:", key="disable",
+                      on_click=keeping.set_active.click(settings, user.login, False))  # fmt: skip
+        if is_locked or not user.is_active:
+            st.button("Unlock" if user.is_active else "Let in again", icon=":material/lock_open:", key="enable",
+                      on_click=keeping.set_active.click(settings, user.login, True))  # fmt: skip
+        frame.way_on("What he did", "Who did what", {"who": user.login}, icon=":material/history:")
 
 
 def _show_adding(settings: Settings, *, is_first: bool) -> None:
