@@ -113,27 +113,22 @@ class Home:
     @property
     def forecast_horizon_days(self) -> int:
         """How many days ahead are forecast: 28, unless the configuration says another number from 7 to 90."""
-        days = self.config.get("forecast_horizon_days", 28)
-        if not isinstance(days, int) or not 7 <= days <= 90:
-            raise HomeError(f"{self.config_path}: forecast_horizon_days is a whole number from 7 to 90, not {days!r}.")
-        return days
+        return self._days("forecast_horizon_days", 28, least=7, most=90)
 
     @property
     def forecast_retrain_days(self) -> int:
         """Every how many days the forecast's model is trained: 7, unless the configuration says 1 to 28."""
-        days = self.config.get("forecast_retrain_days", 7)
-        if not isinstance(days, int) or not 1 <= days <= 28:
-            raise HomeError(f"{self.config_path}: forecast_retrain_days is a whole number from 1 to 28, not {days!r}.")
-        return days
+        return self._days("forecast_retrain_days", 7, least=1, most=28)
 
     @property
     def planning_history_days(self) -> int:
         """How many days of demand planning learns from: three years, unless the configuration says one year to ten."""
-        days = self.config.get("planning_history_days", 1096)
-        if not isinstance(days, int) or not 365 <= days <= 3653:
-            raise HomeError(
-                f"{self.config_path}: planning_history_days is a whole number from 365 to 3653, not {days!r}."
-            )
+        return self._days("planning_history_days", 1096, least=365, most=3653)
+
+    def _days(self, name: str, otherwise: int, *, least: int, most: int) -> int:
+        days = self.config.get(name, otherwise)
+        if not isinstance(days, int) or not least <= days <= most:
+            raise HomeError(f"{self.config_path}: {name} is a whole number from {least} to {most}, not {days!r}.")
         return days
 
     @property

@@ -67,31 +67,21 @@ def test_a_broken_configuration_is_named(home: Home) -> None:
         _ = home.config
 
 
-def test_days_ahead_are_28_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
-    assert home.forecast_horizon_days == 28
+@pytest.mark.parametrize(
+    ("name", "days", "sensible", "senseless", "bounds"),
+    [
+        ("forecast_horizon_days", 28, 90, 400, "from 7 to 90, not 400"),
+        ("planning_history_days", 1096, 731, 30, "from 365 to 3653, not 30"),
+        ("forecast_retrain_days", 7, 1, 0, "from 1 to 28, not 0"),
+    ],
+)
+def test_a_number_of_days_has_its_default_unless_the_configuration_says_a_sensible_one(
+    home: Home, name: str, days: int, sensible: int, senseless: int, bounds: str
+) -> None:
+    assert getattr(home, name) == days
     content = home.config_path.read_text(encoding="utf-8")
-    home.config_path.write_text(f"{content}forecast_horizon_days: 90\n", encoding="utf-8")
-    assert home.forecast_horizon_days == 90
-    home.config_path.write_text(f"{content}forecast_horizon_days: 400\n", encoding="utf-8")
-    with pytest.raises(HomeError, match="from 7 to 90, not 400"):
-        _ = home.forecast_horizon_days
-
-
-def test_planning_learns_from_three_years_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
-    assert home.planning_history_days == 1096
-    content = home.config_path.read_text(encoding="utf-8")
-    home.config_path.write_text(f"{content}planning_history_days: 731\n", encoding="utf-8")
-    assert home.planning_history_days == 731
-    home.config_path.write_text(f"{content}planning_history_days: 30\n", encoding="utf-8")
-    with pytest.raises(HomeError, match="from 365 to 3653, not 30"):
-        _ = home.planning_history_days
-
-
-def test_a_model_is_trained_every_seventh_day_unless_the_configuration_says_another_sensible_number(home: Home) -> None:
-    assert home.forecast_retrain_days == 7
-    content = home.config_path.read_text(encoding="utf-8")
-    home.config_path.write_text(f"{content}forecast_retrain_days: 1\n", encoding="utf-8")
-    assert home.forecast_retrain_days == 1
-    home.config_path.write_text(f"{content}forecast_retrain_days: 0\n", encoding="utf-8")
-    with pytest.raises(HomeError, match="from 1 to 28, not 0"):
-        _ = home.forecast_retrain_days
+    home.config_path.write_text(f"{content}{name}: {sensible}\n", encoding="utf-8")
+    assert getattr(home, name) == sensible
+    home.config_path.write_text(f"{content}{name}: {senseless}\n", encoding="utf-8")
+    with pytest.raises(HomeError, match=f"{name} is a whole number {bounds}"):
+        getattr(home, name)
