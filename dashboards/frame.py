@@ -5,7 +5,7 @@ Belongs here: opening a page. Does not belong here: a page's own content.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -54,6 +54,14 @@ def open_page(title: str, question: str) -> Opened:
     _tell_newer(source.manifest)
     _stop_at_an_earlier_version(source)
     return Opened(settings, source)
+
+
+def choose_view(label: str, views: Sequence[str], key: str = "view") -> str:
+    """The control that says which part of a page is shown: one of its views, the first unless the URL names another."""
+    chosen = st.segmented_control(
+        label, views, default=views[0], required=True, key=key, bind="query-params", label_visibility="collapsed"
+    )
+    return chosen or views[0]
 
 
 def way_back(label: str, *names: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboards import frame
 from dashboards.data import asking_view, connecting_view, tables_view
 
@@ -18,16 +16,7 @@ def show() -> None:
         "SQL": lambda: asking_view.show(opened.source, opened.settings.ask_seconds),
         "Connect a tool": lambda: connecting_view.show(opened.source),
     }
-    chosen = st.segmented_control(
-        "View",
-        list(views),
-        default="Tables",
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    views[chosen or "Tables"]()
+    views[frame.choose_view("View", list(views))]()
 
 
 show()

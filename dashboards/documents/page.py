@@ -38,11 +38,8 @@ def show() -> None:
 
 
 def _list(opened: Opened, store: OperationsStore) -> None:
-    state = st.segmented_control(
-        "State", list(rows.STATES), default=rows.STUCK, required=True, key="state", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    are_stuck = state in (None, rows.STUCK)
+    state = frame.choose_view("State", list(rows.STATES), key="state")
+    are_stuck = state == rows.STUCK
     wanted = _wanted(opened.source, store, None if are_stuck or state == rows.ALL else state)
     partners, at = frame.partners(opened.settings), now()
     stuck = store.documents.stuck(partners, at, wanted) if are_stuck else []

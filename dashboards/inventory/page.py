@@ -58,10 +58,7 @@ def show() -> None:
         position_view.show(opened.source, sku, location_id)
         return
     st.session_state.update(st.session_state.pop(_NARROWED, {}))
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
-    )
-    if view == "Counts":
+    if frame.choose_view("View", VIEWS) == "Counts":
         counts_view.show(opened.source)
     else:
         _positions(opened.source)

@@ -54,16 +54,7 @@ def show() -> None:
         "Forecasts": lambda: _forecasts(opened.source),
         "Snapshots": lambda: _snapshots(opened),
     }
-    chosen = st.segmented_control(
-        "Section",
-        list(sections),
-        default="Runs",
-        required=True,
-        key="section",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    sections[chosen or "Runs"]()
+    sections[frame.choose_view("Section", list(sections), key="section")]()
 
 
 def _forecasts(source: Source) -> None:

@@ -174,16 +174,8 @@ def _hours(value: float | None) -> str:
 
 
 def _trends(source: Source) -> None:
-    period = st.segmented_control(
-        "Period",
-        list(WEEKS),
-        default="13 weeks",
-        required=True,
-        key="period",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    weeks, today = WEEKS[period or "13 weeks"], source.manifest.as_of.date()
+    period = frame.choose_view("Period", list(WEEKS), key="period")
+    weeks, today = WEEKS[period], source.manifest.as_of.date()
     service = queries.service_by_week(*_served(source), today, weeks)
     left, right = st.columns(2)
     for column, name, title, unit, colour in (
