@@ -53,7 +53,8 @@ _ANYWHERE = ("order", "customer", "SKU", "document", "tracking")
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: text, in what `by` of `FINDS` says or in _ANYWHERE; a state of `STATES`; a channel."""
+    """What is looked for: text, looked for in what `by` says (a key of `FINDS`), else in what is quick to look through;
+    a state of `STATES`; a channel."""
 
     find: str = ""
     by: str | None = None

@@ -69,9 +69,10 @@ class Contract:
     `by_month`: published as one file a month of `business_date`, so that publishing costs what has changed.
     `looked_up_by`: columns by which readers look its rows up, where that is not the key: published files are laid in
     their order, so that such a look reads a part of each.
-    `key_within`: what a row's key counts within, where its columns do not say so by themselves.
-    `days_kept`: of what only the latest runs' is read, for how many days before its latest the warehouse keeps it;
-    0: all of it. Landing has all.
+    `key_within`: of a row, in whose numbering its key counts (a movement of a transfer bears its sender's number),
+    where its columns do not say so by themselves.
+    `days_kept`: for a table of which only the latest runs' rows are read: how many days of them the warehouse keeps;
+    0: all. Landing has all.
     """
 
     name: str

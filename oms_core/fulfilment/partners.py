@@ -80,7 +80,7 @@ class Partners:
 
     @property
     def soonest_answer(self) -> timedelta | None:
-        """Within what the first of those that must answer has to; None where none must."""
+        """The shortest time within which any partner must answer; None where none must."""
         within = (profile.answers_within for profile in self.profiles.values())
         return min((time for time in within if time is not None), default=None)
 

@@ -125,9 +125,11 @@ def _upgrade(engine: sa.Engine) -> None:
 
 @contextmanager
 def _remaking(connection: sa.Connection) -> Iterator[None]:
-    """SQLite alters a table's constraints by making the table anew, for which nothing may watch over what refers to it;
-    the watch can only be changed between transactions. Raises StoreUnavailableError where a reference would lead
-    nowhere afterwards: then nothing is altered."""
+    """SQLite alters a table's constraints by making the table anew, and must not check references to it meanwhile; that
+    can only be switched between transactions.
+
+    Raises StoreUnavailableError where a reference would lead nowhere afterwards: then nothing is altered.
+    """
     if connection.dialect.name != "sqlite":
         with _alone(connection):
             yield

@@ -40,12 +40,13 @@ class SessionEnded(Exception):  # noqa: N818 - reads as the sentence it is
 
 
 def count_attempt(connection: sa.Connection, login: str, device: str, now: datetime) -> str:
-    """Count an attempt as a wrong one, before it is looked at: a hundred at once are a hundred, not one. Returns under
-    what it is counted.
+    """Count an attempt as a wrong one before its password is compared, so that a hundred at once count as a hundred.
 
-    Needs a writing transaction. Raises SignInRefused where that is locked, whether the login exists or not.
-    Noted here, of users only (lest strangers fill the trail with names): one more commit after a wrong password of a
-    user would tell by its time that there is one.
+    Returns the key under which it is counted, a login or a known browser. Needs a writing transaction. Raises
+    SignInRefused where that key is locked, whether the login exists or not.
+
+    The audit trail notes it here, in the same commit, and of users only: strangers cannot fill the trail with names,
+    and no later commit tells by its time that a login exists.
     """
     old = SIGN_IN_ATTEMPTS.c.last_at <= now - LOCKED_FOR
     connection.execute(sa.delete(SIGN_IN_ATTEMPTS).where(old))
