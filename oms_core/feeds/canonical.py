@@ -18,18 +18,10 @@ from oms_core.contracts import LANDED, Column, Contract
 from oms_core.feeds.chunks import Chunk
 from oms_core.feeds.definition import FeedDefinition, Rule, SourceColumn
 from oms_core.feeds.delimited import check_header
+from oms_core.feeds.field_specs import KIND_OF
 from oms_core.feeds.fields import CustomerKey, FieldSource, FromColumn
 from oms_core.feeds.mapped import Mapper
 from oms_core.feeds.rejections import FileRefused
-
-_KIND = {
-    "string": "text",
-    "bigint": "integer",
-    "double": "number",
-    "boolean": "flag",
-    "timestamp": "instant",
-    "date": "day",
-}
 
 
 def implied_mapping(definition: FeedDefinition) -> FeedDefinition:
@@ -41,7 +33,7 @@ def implied_mapping(definition: FeedDefinition) -> FeedDefinition:
     contract = LANDED[definition.emits[0]]
     fields: dict[str, FieldSource] = {c.name: _field(contract, c) for c in contract.columns}
     columns = tuple(
-        SourceColumn(c.name, _KIND[c.dtype], c.required, c.personal, may_be_absent=not c.required)
+        SourceColumn(c.name, KIND_OF[c.dtype], c.required, c.personal, may_be_absent=not c.required)
         for c in contract.columns
     )
     return replace(definition, columns=columns, rules=(Rule(None, "emit", contract.name, fields),))

@@ -18,7 +18,7 @@ from oms_core.feeds.fields import Constant, CustomerKey, DayOf, FieldSource, Fro
 from oms_core.feeds.rejections import SpecError
 
 #: The source type that a contract's type is filled from.
-_KIND_OF = {
+KIND_OF = {
     "string": "text",
     "bigint": "integer",
     "double": "number",
@@ -93,7 +93,7 @@ def _source(column: Column, name: Any, known: Columns, *kinds: str, personal: bo
 
 
 def _column(column: Column, spec: dict[str, Any], known: Columns) -> FromColumn:
-    kind = _KIND_OF[column.dtype]
+    kind = KIND_OF[column.dtype]
     if column.unit == "minor units":
         # Only the canonical format has amounts in minor units already; a mapping converts them.
         raise SpecError(f"{column.name}: an amount is written {{minor_units: {spec['column']}}}")

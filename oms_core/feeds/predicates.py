@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 
 from oms_core.feeds.coded import Coded
+from oms_core.feeds.converters import NUMBERS
 from oms_core.feeds.rejections import SpecError
-
-_NUMERIC = ("integer", "decimal", "number")
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def _parse_test(spec: dict[str, Any], types: Mapping[str, str]) -> Test:
 
 
 def _operand(column: str, kind: str, value: Any) -> Any:
-    if kind in _NUMERIC:
+    if kind in NUMBERS:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise SpecError(f"{column} is a number, {value!r} is not")
         return Decimal(str(value))
@@ -136,7 +135,7 @@ def _greater_than(column: str, kind: str, value: Any) -> Test:
 
 
 def _number(column: str, kind: str, value: Any) -> Any:
-    if kind not in _NUMERIC:
+    if kind not in NUMBERS:
         raise SpecError(f"{column} is no number and has no order")
     return _operand(column, kind, value)
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -19,6 +20,9 @@ from pipelines.home import Home, HomeError
 
 if TYPE_CHECKING:
     from oms_core.store.operations import Actor
+
+#: The option of every command whose answer a program may want.
+JSON = typer.Option("--json", help="The answer as JSON.")
 
 
 class _Unwatched(Console):

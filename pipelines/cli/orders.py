@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from oms_core import words
-from pipelines.cli.common import home, out, person, print_json, say_failure
+from pipelines.cli.common import JSON, home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.orders.desk import Ask, Case, DeskLine
@@ -20,7 +20,6 @@ _NUMBERS = typer.Argument(help="Numbers of commands, as `oms orders list` shows 
 _REASON = typer.Option(help="Why; it is kept with the order, and colleagues see it.", prompt="Reason")
 _QUANTITY = typer.Option(min=1, help="Units, of one line; without it, all.")
 _TRY = typer.Option("--dry-run", help="Only say what would come of it.")
-_JSON = typer.Option("--json", help="The answer as JSON.")
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 def list_commands(
     everything: Annotated[bool, typer.Option("--all", help="The latest thousand, ended ones too.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List commands that wait: for the next run, or for a location that was asked."""
     from oms_core.store.operations import open_operations
@@ -56,7 +55,7 @@ def list_commands(
 
 def show(
     order: Annotated[str, typer.Argument(help="An order's number, ORDER/LINE, a line's id, or a tracking number.")],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Show an order's lines: quantities by state, where they are reserved, their events, and commands on them."""
 
@@ -81,7 +80,7 @@ def hold(
     lines: Annotated[list[str], _LINES],
     reason: Annotated[str, _REASON],
     dry_run: Annotated[bool, _TRY] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Hold lines: nothing of them is allocated until they are released, whatever their channel states."""
     _command("hold", lines, reason, dry_run, as_json)
@@ -91,7 +90,7 @@ def release(
     lines: Annotated[list[str], _LINES],
     reason: Annotated[str, _REASON],
     dry_run: Annotated[bool, _TRY] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Release held lines, those that their channel holds, too, unless it holds them anew."""
     _command("release", lines, reason, dry_run, as_json)
@@ -102,7 +101,7 @@ def cancel(
     reason: Annotated[str, _REASON],
     quantity: Annotated[int | None, _QUANTITY] = None,
     dry_run: Annotated[bool, _TRY] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Cancel lines, or units of one. What a location was told to ship it must give back first."""
     _command("cancel", lines, reason, dry_run, as_json, quantity=quantity)
@@ -116,7 +115,7 @@ def resource(
     to: Annotated[str | None, typer.Option("--to", help="The only location that may ship it from now on.")] = None,
     barred: Annotated[list[str] | None, typer.Option("--not", help="A location that may not; may be repeated.")] = None,
     dry_run: Annotated[bool, _TRY] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Take lines away from their locations and decide them anew, from anywhere else."""
     places = {"from_location_id": source, "to_location_id": to, "barred_location_ids": tuple(barred or ())}
@@ -131,7 +130,7 @@ def edit(
     region: Annotated[str | None, typer.Option(help="Region to ship to: one that a location serves.")] = None,
     quantity: Annotated[int | None, typer.Option(min=1, help="Ordered units of one line, more or fewer.")] = None,
     dry_run: Annotated[bool, _TRY] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Change how and where lines are sent, and how much of one is ordered, before a location is told of them."""
     changes: dict[str, str | int | None] = {"fulfilment_method": method, "ship_to_country": country}
@@ -143,7 +142,7 @@ def edit(
 def agree(
     numbers: Annotated[list[int], _NUMBERS],
     reason: Annotated[str, _REASON],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Say that the location which was asked will not ship it: with whom you spoke is a good reason."""
     _answer("agree", numbers, reason, as_json)
@@ -152,7 +151,7 @@ def agree(
 def undo(
     numbers: Annotated[list[int], _NUMBERS],
     reason: Annotated[str, _REASON],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Take commands back: what came of them counts no more as of the next run."""
     _answer("undo", numbers, reason, as_json)

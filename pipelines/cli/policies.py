@@ -14,14 +14,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.cli.common import home, out, person, print_json, say_failure
+from pipelines.cli.common import JSON, home, out, person, print_json, say_failure
 from pipelines.home import wall_clock
 
 if TYPE_CHECKING:
     from oms_core.store.operations import OperationsStore, Policy, PolicyChange, Submission
 
 _NUMBER = typer.Argument(help="The change's number, as `oms policies changes` lists it.")
-_JSON = typer.Option("--json", help="The answer as JSON.")
 
 
 class Review(StrEnum):
@@ -41,7 +40,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="policies")
 
 
-def versions(as_json: Annotated[bool, _JSON] = False) -> None:
+def versions(as_json: Annotated[bool, JSON] = False) -> None:
     """List the policy's versions, the latest first, with author and reason."""
     rows = _read(lambda store: [
         {"version": one.version, "saved_at": _at(one.created_at), "author": one.author, "reason": one.reason,
@@ -53,7 +52,7 @@ def versions(as_json: Annotated[bool, _JSON] = False) -> None:
 
 def changes(
     every: Annotated[bool, typer.Option("--all", help="Also those that are applied, rejected or withdrawn.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List changes that wait for review or for their day, the latest first."""
     from oms_core.store.operations.submissions import OPEN, STATES

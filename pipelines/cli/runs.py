@@ -10,10 +10,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import err, home, out, print_json, say_failure
+from pipelines.cli.common import JSON, err, home, out, print_json, say_failure
 from pipelines.home import wall_clock
-
-_JSON = typer.Option("--json", help="The answer as JSON.")
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +25,7 @@ def run(
     job: Annotated[
         str, typer.Option(help="daily: the whole way; allocation: on the levels of the last daily run.")
     ] = "daily",
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run the main job: take in, model, forecast, set levels, allocate, export, publish."""
     from pipelines.cli.summary import show_summary
@@ -48,7 +46,7 @@ def run(
     show_summary(target, seconds, as_json)
 
 
-def status(as_json: Annotated[bool, _JSON] = False) -> None:
+def status(as_json: Annotated[bool, JSON] = False) -> None:
     """Tell where the home stands: last run, snapshot and its age, files waiting or held, documents not sent."""
     from pipelines.status import read_status
 
@@ -85,7 +83,7 @@ def rebuild(
         out.print("Every mart equals the current snapshot, value for value.")
 
 
-def doctor(as_json: Annotated[bool, _JSON] = False) -> None:
+def doctor(as_json: Annotated[bool, JSON] = False) -> None:
     """Prove the home: the log is whole, every identity holds on the warehouse as it is; name the rows that offend."""
     from pipelines.doctor import examine
 
