@@ -197,7 +197,7 @@ def to_table(
     business_date: date,
     release_due_at: Mapping[LinePlace, datetime] | None = None,
 ) -> pa.Table:
-    """The documents' lines in the columns and types of `contracts.EXPORTS`.
+    """The documents' lines in the columns and types of `contracts.documents.EXPORTS`.
 
     `control_numbers`: by export id. `release_due_at`: of lines that waited for a wave, when it was due.
     """

@@ -42,7 +42,7 @@ def build_orders(
 def to_statements(
     documents: Iterable[Document], status: str, run_id: str, effective_at: datetime, business_date: date
 ) -> pa.Table:
-    """The documents' lines in the columns and types of `contracts.SUPPLY_ORDERS`."""
+    """The documents' lines in the columns and types of `contracts.documents.SUPPLY_ORDERS`."""
     rows = [
         {
             **{name: getattr(line, name) for name in document.line_names},

@@ -38,6 +38,21 @@ def test_every_module_opens_by_saying_what_it_is(trees: dict[Path, ast.Module]) 
     assert [name(path) for path, tree in trees.items() if not ast.get_docstring(tree)] == []
 
 
+def test_modules_and_names_that_a_text_says_by_their_path_exist(texts: dict[Path, str]) -> None:
+    said = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)`")
+    missing = {name(path): [words for words in said.findall(text) if not exists(words)] for path, text in texts.items()}
+    assert {path: words for path, words in missing.items() if words} == {}
+
+
+def exists(dotted: str) -> bool:
+    """Whether a dotted path is a module or a package, or a name that its module has."""
+    path, parent = ROOT / dotted.replace(".", "/"), (ROOT / dotted.replace(".", "/")).parent
+    if path.is_dir() or path.with_suffix(".py").is_file():
+        return True
+    module = parent / "__init__.py" if parent.is_dir() else parent.with_suffix(".py")
+    return module.is_file() and re.search(rf"\b{path.name}\b", module.read_text(encoding="utf-8")) is not None
+
+
 def test_files_and_functions_fit_the_eye(texts: dict[Path, str], trees: dict[Path, ast.Module]) -> None:
     assert [name(path) for path, text in texts.items() if text.count("\n") > MAX_LINES] == []
     functions = [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
