@@ -38,6 +38,9 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     if unread := status["files_unread"]:
         told = counted(unread, "file")
         table.add_row("unread", f"[red]{told} in no feed's folder of the inbox: `oms doctor`[/red]")
+    if unreached := status["partners_not_fetched"]:
+        told = counted(unreached, "partner")
+        table.add_row("not fetched", f"[red]files of {told}: `oms doctor` says why[/red]")
     if stuck := status["documents_stuck"]:
         told = counted(stuck, "document")
         table.add_row("stuck", f"[red]{told} for somebody to see to: `oms exports list --stuck`[/red]")
