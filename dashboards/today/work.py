@@ -144,7 +144,8 @@ _URGENCY = (
         "stuck_documents",
         "held",
     ),
-    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "reviews", "open_proposals"),
+    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "idle_overrides"),
+    *("reviews", "open_proposals"),
 )
 
 
