@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
+from pipelines.backup import begin_copy
 from pipelines.fulfilment.holding import hold_orders
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import wall_clock
@@ -34,6 +35,7 @@ class LandingConfig(dg.Config):
 def landing(
     context: dg.AssetExecutionContext, config: LandingConfig, oms: HomeResource
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    begin_copy(oms.home)
     report = receive(oms.home, wall_clock(), context.log.info)
     ticket = ticket_of(oms.home, context.run.run_id, date.fromisoformat(config.until) if config.until else None)
     yield dg.MaterializeResult(

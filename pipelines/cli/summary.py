@@ -68,7 +68,12 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _landed(figures: Mapping[str, Any]) -> str:
     new, total = figures["files"], figures["files_total"]
-    return f"{_of(new, 'new file', 'record')} ({_of(total, 'file', 'record')} in all)"
+    told = f"{_of(new, 'new file', 'record')} ({_of(total, 'file', 'record')} in all)"
+    late = figures.get("late_files", [])
+    if late:
+        more = f" and {len(late) - 3:,} more" if len(late) > 3 else ""
+        told += f"; later than their names say: {', '.join(late[:3])}{more}"
+    return told
 
 
 def _of(figures: Mapping[str, Any], *nouns: str) -> str:

@@ -42,8 +42,11 @@ class FetchReport:
 
 def fetch_files(home: Home) -> FetchReport:
     """Take up what waits at every partner whose profile says `fetch`. A partner that cannot be reached holds up nobody
-    else; the audit trail says why, once until it says something else."""
+    else; the audit trail says why, once until it says something else. A mere copy of a home takes nothing from anybody.
+    """
     report = FetchReport()
+    if home.is_mere_copy:
+        return report
     fetching = {name: profile.fetch for name, profile in home.partners.profiles.items() if profile.fetch is not None}
     if not fetching:
         return report

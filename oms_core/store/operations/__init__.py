@@ -297,6 +297,11 @@ class OperationsStore:
         """Note what came of a look at a partner's place, where it differs from what was found before."""
         note_look(self.trail, before, partner_id, reason, now)
 
+    def leave_out_control_numbers(self, copy: str, numbers: int, now: datetime) -> None:
+        """Take so many X12 control numbers as given by the home of which this store is a copy; once a copy."""
+        with writing(self._engine) as connection:
+            outbox.leave_out_control_numbers(connection, copy, numbers, now)
+
     def act(self, export_id: str, action: str, now: datetime, actor: Actor, reason: str = "") -> bool:
         """Do one of `outbox.ACTIONS` to a document.
 
