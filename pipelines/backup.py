@@ -2,7 +2,7 @@
 
 Belongs here: what is copied, and how it is of one moment. Does not belong here: what is made from the rest (warehouse,
 snapshots, models, documents), nor restoring: whoever names the copy in `OMS_HOME` and runs has restored it, once a
-server's store is back by its own tools.
+server's store is back by its own tools. It sends and fetches nothing until he says that its home is no more.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from oms_core.files import sync
-from pipelines.home import CONFIG_NAME, STORE_NAME, Home, HomeError
+from oms_core.store.operations import open_operations
+from pipelines.home import CONFIG_NAME, STORE_NAME, Home, HomeError, wall_clock
 from pipelines.log import INDEX_NAME, Log
 from pipelines.reception.arrivals import UNFINISHED
 from pipelines.turn import exclusive
 
 #: A PostgreSQL store's copy, for pg_restore.
 DUMP_NAME = "operations.dump"
+#: So many X12 control numbers may a home have given a partner since it was copied.
+_LEFT_OUT = 1000
 #: Beside log and operations store; of a folder, all of it. What a home does not have is left out.
 _KEPT = (
     CONFIG_NAME, "sourcing.yaml", "partners.yaml", "pseudonym.key", "feeds", "inbox", "quarantine", "twin",
@@ -75,9 +78,19 @@ def back_up(home: Home, folder: Path, progress: Callable[[str], None] = lambda _
     Log(copy.landing).require_whole(units)
     for made in (copy.published, copy.outbox, copy.dagster):
         made.mkdir()
+    said = f"A copy of {home.root} of {wall_clock().isoformat()}. `oms restored` makes it the home.\n"
+    copy.copy_mark.write_text(said, encoding="utf-8")
+    sync(copy.copy_mark)
     part.rename(folder)
     sync(folder.parent)
     return Backup(folder, len(units), sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+
+
+def begin_copy(home: Home) -> None:
+    """Before anything is decided in a mere copy: leave out control numbers, once. No other home is changed."""
+    if home.is_mere_copy:
+        with open_operations(home.database_url, now=wall_clock()) as store:
+            store.leave_out_control_numbers(home.copy_mark.read_text(encoding="utf-8"), _LEFT_OUT, wall_clock())
 
 
 def _new(folder: Path, home: Home) -> Path:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import duckdb
 
 from oms_core.fulfilment.delivery.transport import NotDelivered
+from oms_core.store.operations import open_operations
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.delivering import transport_of
-from pipelines.home import Home, HomeError
+from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import INDEX_NAME, Log
 from pipelines.modelling.proofs import try_all
 from pipelines.reception.arrivals import find_unread
@@ -42,7 +43,7 @@ def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""
     return [
         *(_log_is_whole(home), _no_unit_is_unlisted(home), _no_feed_is_stopped(home), _every_file_has_a_feed(home)),
-        *(partners_have_a_way(home), _snapshot_is_whole(home)),
+        *(partners_have_a_way(home), every_partner_was_reached(home), _snapshot_is_whole(home)),
         *_identities(home),
     ]
 
@@ -100,6 +101,19 @@ def partners_have_a_way(home: Home) -> Finding:
         except NotDelivered as error:
             offending.append(f"{partner_id}: {error}")
     return Finding("partners.yaml can be followed, and every secret that it names is set", offending)
+
+
+def every_partner_was_reached(home: Home) -> Finding:
+    """Whether the last look at each partner's place found what lies there."""
+    statement = "every partner's files could be fetched at the last look"
+    try:
+        with open_operations(home.database_url, now=wall_clock()) as store:
+            unreached = store.unreached(home.partners)
+    except HomeError:  # said by `partners_have_a_way`
+        return Finding(statement, [])
+    return Finding(
+        statement, [f"{one.partner_id}, since {one.since:%Y-%m-%d %H:%M} UTC: {one.reason}" for one in unreached]
+    )
 
 
 def _snapshot_is_whole(home: Home) -> Finding:

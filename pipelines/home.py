@@ -83,6 +83,9 @@ class Home:
     partners_path = property(lambda self: self.root / "partners.yaml")
     sourcing_rules_path = property(lambda self: self.root / "sourcing.yaml")
 
+    #: There in a copy that a backup made, until `oms restored` says that it is the home now.
+    copy_mark = property(lambda self: self.root / "COPY")
+
     @classmethod
     def locate(cls, override: Path | None = None) -> Home:
         """The home named by the argument, by `OMS_HOME`, or `./.oms`; it need not exist yet."""
@@ -91,6 +94,11 @@ class Home:
     @property
     def exists(self) -> bool:
         return bool(self.config_path.is_file())
+
+    @property
+    def is_mere_copy(self) -> bool:
+        """Whether its home may still live: then nothing is sent from here, and nothing fetched."""
+        return bool(self.copy_mark.exists())
 
     def require(self) -> Home:
         """This home, or an error that says how to make one."""

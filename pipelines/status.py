@@ -23,6 +23,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         policy = store.current_policy()
         unsent = store.documents.count(Wanted(state="new"))
         stuck = len(store.stuck(home.partners, now))
+        unreached = len(store.unreached(home.partners))
     return {
         "home": str(home.root),
         "profile": home.config["profile"],
@@ -35,6 +36,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         "files_held": len(list_held(home)),
         "documents_unsent": unsent,
         "documents_stuck": stuck,
+        "partners_not_fetched": unreached,
     }
 
 

@@ -22,6 +22,8 @@ from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.targets import Target
 
 HISTORY_DAYS = 120
+#: Pixels: six figures to a line on a laptop, two on a tablet, so that none stands alone.
+_SIXTH = 155
 INPUTS = (
     Shown("input", "Input", width=230),
     Shown("figure", "Figure", width=140),
@@ -59,20 +61,23 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
 
 def _figures(series: dict[str, Any]) -> None:
     due, position, point = series["next_inbound_date"], series["qty_position"], series["qty_reorder_point"]
-    reserved = f"{fmt.quantity(series['qty_reserved'])} reserved, {fmt.quantity(series['qty_ats'])} to sell"
+    reserved = f"{fmt.quantity(series['qty_reserved'])} of them reserved for orders."
     gap = position - point
     told = f"{fmt.quantity(abs(gap))} {'below: order now' if gap < 0 else 'above it'}"
-    target = f"target {_target(series)}, {_rule(series['policy_scope'])}"
+    rule = f"The target is a rule's: {_rule(series['policy_scope'])}."
     money = fmt.money(series["investment_minor"], series["currency"])
     figures.show(
         (
-            Figure("On hand", fmt.quantity(series["qty_on_hand"]), reserved),
+            Figure(
+                "On hand", fmt.quantity(series["qty_on_hand"]), f"{fmt.quantity(series['qty_ats'])} to sell", reserved
+            ),
             Figure("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due"),
             Figure("Reorder point", fmt.quantity(point), told),
             Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _RESERVE),
-            Figure("Expected service", fmt.share(series["service_level_expected"]), target),
+            Figure("Expected service", fmt.share(series["service_level_expected"]), f"target {_target(series)}", rule),
             _achieved(series),
-        )
+        ),
+        width=_SIXTH,
     )
 
 

@@ -56,6 +56,7 @@ def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
     yield work.failing_runs(store.runs(1), manifest.published_at, now())
     partners = frame.partners(opened.settings)
     yield work.held_files(held_files(opened.settings.quarantine))
+    yield work.unreached_partners(store.unreached(partners), now())
     yield work.stuck_documents(store.stuck(partners, now()), partners, now())
     yield work.reviews(store.policy_submissions((WAITING,)), now())
     yield work.open_proposals(source, _decided(source, store), manifest.as_of.date())

@@ -19,7 +19,7 @@ from dashboards.table import Shown
 from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.held import Held
-from oms_core.store.operations import OutboxEntry, Run, Submission
+from oms_core.store.operations import OutboxEntry, Run, Submission, Unreached
 from oms_core.store.snapshots import Manifest
 
 #: Rows of each list that the page shows.
@@ -62,6 +62,16 @@ _HELD_FILES = Kind(
     link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
     opens=("runs/page.py", (("feed", "feed"),)),
     extra=(("section", "What came in"),),
+)
+_UNREACHED = Kind(
+    name="unreached_partners",
+    title="Partners whose files cannot be fetched",
+    unit="partner",
+    help="What they lay down for us stays there: shipments, counts and answers are missing here. Mend the line, the "
+    "key or the folder that the reason names, or `partners.yaml`; the next look takes what waits.",
+    nothing="every partner's files are fetched",
+    columns=(Shown("partner_id", "Partner"), Shown("since", "Since", "instant"), Shown("reason", "Why", width="large")),
+    link=Link("Feeds", "runs/page.py", (("section", "What came in"),)),
 )
 _REVIEWS = Kind(
     name="reviews",
@@ -126,6 +136,7 @@ _URGENCY = (
     *(
         "failing_runs",
         "held_files",
+        "unreached_partners",
         "late_feeds",
         "late_backorders",
         "unsupplied",
@@ -133,7 +144,8 @@ _URGENCY = (
         "stuck_documents",
         "held",
     ),
-    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "reviews", "open_proposals"),
+    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "idle_overrides"),
+    *("reviews", "open_proposals"),
 )
 
 
@@ -245,6 +257,14 @@ def held_files(held: Sequence[Held]) -> Work:
         for one in held
     ]
     return _known(_HELD_FILES, found, None)
+
+
+def unreached_partners(unreached: Sequence[Unreached], now: datetime) -> Work:
+    """Partners whose files could not be fetched at the last look."""
+    found: list[dict[str, object]] = [
+        {"partner_id": one.partner_id, "since": one.since, "reason": one.reason} for one in unreached
+    ]
+    return _known(_UNREACHED, found, max(((now - one.since).days for one in unreached), default=None))
 
 
 def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> Work:

@@ -94,6 +94,14 @@ def _of_order_lines(**words: Any) -> Worklist:
     return Worklist(**{"unit": "line", "worst": oldest_first, "opens": _ORDER, "money_is": "ordered", **words})
 
 
+#: Overrides in force of what there is not.
+_IDLE = """
+select * from fct_forecast_overrides
+where is_in_force
+  and (sku not in (select sku from dim_product)
+       or location_id not in (select location_id from dim_location)
+       or category not in (select category from dim_product where category is not null))""".strip()
+
 WORKLISTS = (
     Worklist(
         name="late_feeds",
@@ -343,5 +351,28 @@ WORKLISTS = (
             Shown("origin_date", "Tested after", "day"),
         ),
         link=Link("Forecasts", "runs/page.py", (("section", "Forecasts"),)),
+    ),
+    Worklist(
+        name="idle_overrides",
+        title="Overrides of the forecast that cover nothing",
+        unit="override",
+        help="They name a SKU, a location or a category that there is not, and change nothing as long as they do. "
+        "State the same `override_ref` again, rightly or as `withdrawn`: a file in `inbox/forecast_overrides`.",
+        nothing="every override covers something",
+        items=f"""
+            select override_ref, kind, sku, location_id, category, last_date, reason,
+                   {_days_since("known_at")} as age_days, {_NO_MONEY}
+            from ({_IDLE}), today""",  # noqa: S608 - our own texts
+        worst="age_days desc, override_ref",
+        columns=(
+            Shown("override_ref", "Override"),
+            Shown("kind", "What"),
+            Shown("sku", "SKU"),
+            Shown("location_id", "Location"),
+            Shown("category", "Category"),
+            Shown("last_date", "Until", "day"),
+            Shown("reason", "Why", width="medium"),
+        ),
+        link=_all_of(f"{_IDLE} order by override_ref"),
     ),
 )

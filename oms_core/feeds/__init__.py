@@ -10,7 +10,7 @@ from oms_core.feeds.definition import ArrivalRule, FeedDefinition, arrival_at
 from oms_core.feeds.loading import DefinitionError, load_definition, load_definitions
 from oms_core.feeds.personal import customer_key, redact_cards
 from oms_core.feeds.reading import read
-from oms_core.feeds.rejections import LEFT_OUT, FileRefused, Rejection
+from oms_core.feeds.rejections import LEFT_OUT, FileRefused, OrderKey, Rejection
 from oms_core.feeds.screening import screen
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "DefinitionError",
     "FeedDefinition",
     "FileRefused",
+    "OrderKey",
     "Rejection",
     "Screening",
     "Totals",

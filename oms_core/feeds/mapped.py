@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from oms_core.contracts import LANDED
+from oms_core.contracts.landed import ORDER_LINES
 from oms_core.feeds.checks import FUTURE_ALLOWANCE
 from oms_core.feeds.chunks import Chunk
 from oms_core.feeds.coded import Coded
@@ -23,7 +24,7 @@ from oms_core.feeds.converters import CLEANERS, converter_of
 from oms_core.feeds.definition import FeedDefinition, Rule, SourceColumn
 from oms_core.feeds.emission import STATEMENTS, build_table, in_file_order, one_a_reason, repeated_keys
 from oms_core.feeds.fields import Batch
-from oms_core.feeds.rejections import LEFT_OUT, Bad, Rejection, quoted
+from oms_core.feeds.rejections import LEFT_OUT, Bad, OrderKey, Rejection, quoted
 from oms_core.feeds.seen import SeenKeys
 
 
@@ -51,7 +52,8 @@ class Mapper:
         columns = self._typed(columns, row_numbers, rejections)
         tables = self._apply_rules(columns, row_numbers, rejections)
         accepted, superseded = self._check_keys(tables, rejections)
-        return Chunk(accepted, one_a_reason(rejections), records, duplicates, superseded)
+        named = self._with_orders(one_a_reason(rejections), columns, row_numbers)
+        return Chunk(accepted, named, records, duplicates, superseded)
 
     def _is_new(self, source: Mapping[str, Sequence[str]], rows: int) -> np.ndarray:
         if not self.definition.drop_exact_duplicates or not rows:
@@ -81,6 +83,22 @@ class Mapper:
         keys = zip(*(typed[name].to_list() for name in self.definition.occurrence_in), strict=True)
         counts = self._occurrences.count_before(["\x1f".join(map(str, key)) for key in keys])
         return Coded.of([int(count) + 1 for count in counts])
+
+    def _with_orders(
+        self, rejections: Sequence[Rejection], columns: Mapping[str, Coded], row_numbers: np.ndarray
+    ) -> tuple[Rejection, ...]:
+        """The same, with the order of each as the first rule for order lines reads it: what falls under no rule may be
+        one, too. A ragged record has no columns, and what the definition leaves out is missed by no order."""
+        rule = next((rule for rule in self.definition.rules if rule.target == ORDER_LINES.name), None)
+        if rule is None or not rejections:
+            return tuple(rejections)
+        place_of = {int(number): place for place, number in enumerate(row_numbers)}
+        named = [one for one in rejections if one.row_number in place_of and one.reason_code != LEFT_OUT]
+        rows = np.array([place_of[one.row_number] for one in named], dtype=np.int64)
+        batch = Batch(columns, len(row_numbers), self.key).take(rows)
+        read = (rule.fields[name].evaluate(batch).to_list() for name in OrderKey._fields)
+        orders = {one: _order_key(*key) for one, key in zip(named, zip(*read, strict=True), strict=True)}
+        return tuple(replace(one, order=orders.get(one)) for one in rejections)
 
     def _apply_rules(
         self, columns: dict[str, Coded], row_numbers: np.ndarray, rejections: list[Rejection]
@@ -133,6 +151,12 @@ class Mapper:
             if len(table):
                 accepted[record_type] = table
         return accepted, superseded
+
+
+def _order_key(channel_id: Any, order_ref: Any, line_ref: Any) -> OrderKey | None:
+    if not all(isinstance(value, str) and value for value in (channel_id, order_ref)):
+        return None
+    return OrderKey(channel_id, order_ref, line_ref if isinstance(line_ref, str) and line_ref else None)
 
 
 def _set_aside(rule: Rule, row_number: int) -> Rejection:

@@ -7,6 +7,7 @@ quoting of values. Does not belong here: the checks that lead to them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _QUOTED_CHARACTERS = 80
 #: Reason code of a record that the feed's definition leaves out: set aside, and nobody's fault.
@@ -30,14 +31,26 @@ class SpecError(ValueError):
     """A part of a definition that cannot be used, and why; whoever reads the file adds file and key."""
 
 
+class OrderKey(NamedTuple):
+    """What of an order a record states. `line_ref` is empty where it cannot be read."""
+
+    channel_id: str
+    order_ref: str
+    line_ref: str | None
+
+
 @dataclass(frozen=True)
 class Rejection:
-    """One record that is set aside. `field` is the source's or the contract's name; empty for the whole record."""
+    """One record that is set aside. `field` is the source's or the contract's name; empty for the whole record.
+
+    `order`: the channel, order and line that it states, as far as they can be read; empty of what is no order's.
+    """
 
     row_number: int
     reason_code: str
     reason: str
     field: str = ""
+    order: OrderKey | None = None
 
 
 @dataclass(frozen=True)

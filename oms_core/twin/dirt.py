@@ -25,7 +25,7 @@ _FUTURE = "2099-01-01T12:00:00+01:00"
 #: Feed: the column that tells bad rows apart, then fault, column and the text that stands there.
 _CSV_FAULTS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     MARKETPLACE_FEED: (
-        "item_id",
+        "order_id",
         (
             ("negative_quantity", "quantity", "-3"),
             ("unknown_status", "status", "teleported"),

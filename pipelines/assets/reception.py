@@ -6,7 +6,8 @@ from datetime import date
 import dagster as dg
 
 from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
-from pipelines.fulfilment.doubled_orders import hold_doubled_orders
+from pipelines.backup import begin_copy
+from pipelines.fulfilment.holding import hold_orders
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import wall_clock
 from pipelines.modelling.warehouse import load
@@ -34,6 +35,7 @@ class LandingConfig(dg.Config):
 def landing(
     context: dg.AssetExecutionContext, config: LandingConfig, oms: HomeResource
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    begin_copy(oms.home)
     report = receive(oms.home, wall_clock(), context.log.info)
     ticket = ticket_of(oms.home, context.run.run_id, date.fromisoformat(config.until) if config.until else None)
     yield dg.MaterializeResult(
@@ -65,10 +67,10 @@ def landing(
 )
 def raw_received(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
     """The log's received units, as far as they are known by the run's `as_of`, appended to the raw tables, and what
-    becomes of the order desk's commands among them; new orders that double another one are held."""
+    becomes of the order desk's commands among them; what the run itself holds."""
     ticket = oms.ticket(context)
     brought = load(oms.home, ticket.as_of, ticket.run_id)
-    commanded = hold_doubled_orders(oms.home, ticket) + land_commands(oms.home, ticket)
+    commanded = hold_orders(oms.home, ticket) + land_commands(oms.home, ticket)
     for key in _TABLES:
         rows = brought.rows.get(key.path[-1], 0) + (commanded if key == ORDER_EVENTS else 0)
         yield dg.MaterializeResult(asset_key=key, metadata={"rows": rows})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oms_core.words import counted
-from pipelines.cli.common import err, home, out, print_json, say_failure
+from pipelines.cli.common import err, home, out, person, print_json, say_failure
 from pipelines.home import PROFILES, Home, HomeError, create_home, wall_clock
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(simulate)
     app.command("mock-edi")(mock_edi)
     app.command()(backup)
+    app.command()(restored)
     app.command()(demo)
 
 
@@ -155,7 +156,7 @@ def backup(
     """Copy what may not be lost, log and operations store of one moment, into a new folder that is itself a home.
 
     Pages may be open; a run that works is waited for, the next one hardly has to wait. A store on a PostgreSQL server
-    is copied by pg_dump. To restore, name the copy in OMS_HOME: `oms run`, then `oms doctor`.
+    is copied by pg_dump. To restore, name the copy in OMS_HOME: `oms run`, `oms doctor`, `oms restored`.
     """
     from pipelines.backup import back_up
     from pipelines.cli.common import stages
@@ -172,6 +173,29 @@ def backup(
         )
         out.print(server, markup=False, soft_wrap=True)
     out.print(f"To restore: OMS_HOME={made.folder} oms run, then oms doctor.", markup=False, soft_wrap=True)
+    out.print("Until `oms restored` says that it is the home now, it sends and fetches nothing.", soft_wrap=True)
+
+
+def restored() -> None:
+    """Say that this copy is the home now: what waits is sent from here, and partners' files are fetched.
+
+    Before it, a run of a copy sends and fetches nothing: `oms exports list --stuck` has what it would send. Void what a
+    partner has from the lost home; and end that home, if it still lives.
+    """
+    from oms_core.store.operations import open_operations
+    from pipelines.turn import exclusive
+
+    target = home()
+    if not target.is_mere_copy:
+        raise HomeError(f"{target.root} is no copy that waits to become the home.")
+    with exclusive(target), open_operations(target.database_url, now=wall_clock()) as store:
+        store.trail.note("home.restored", f"home:{target.root}", wall_clock(), None, person().name)
+        waiting = len(store.export_keys(states=("new",)))
+        target.copy_mark.unlink()
+    told = (
+        f"{target.root} is the home now. {counted(waiting, 'document')} to send: `oms exports send`, or the next run."
+    )
+    out.print(told, markup=False, soft_wrap=True)
 
 
 def demo() -> None:

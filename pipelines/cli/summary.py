@@ -38,6 +38,9 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     if unread := status["files_unread"]:
         told = counted(unread, "file")
         table.add_row("unread", f"[red]{told} in no feed's folder of the inbox: `oms doctor`[/red]")
+    if unreached := status["partners_not_fetched"]:
+        told = counted(unreached, "partner")
+        table.add_row("not fetched", f"[red]files of {told}: `oms doctor` says why[/red]")
     if stuck := status["documents_stuck"]:
         told = counted(stuck, "document")
         table.add_row("stuck", f"[red]{told} for somebody to see to: `oms exports list --stuck`[/red]")
@@ -65,7 +68,12 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _landed(figures: Mapping[str, Any]) -> str:
     new, total = figures["files"], figures["files_total"]
-    return f"{_of(new, 'new file', 'record')} ({_of(total, 'file', 'record')} in all)"
+    told = f"{_of(new, 'new file', 'record')} ({_of(total, 'file', 'record')} in all)"
+    late = figures.get("late_files", [])
+    if late:
+        more = f" and {len(late) - 3:,} more" if len(late) > 3 else ""
+        told += f"; later than their names say: {', '.join(late[:3])}{more}"
+    return told
 
 
 def _of(figures: Mapping[str, Any], *nouns: str) -> str:

@@ -76,8 +76,10 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
     """Send an answer to every interchange that has none yet to its partner; the number sent.
 
     It says what was taken: nothing of a file that is held, or was discarded. A partner that cannot be reached is
-    answered by a later run, with the same bytes; the audit trail says why.
+    answered by a later run, with the same bytes; the audit trail says why. A mere copy of a home answers nobody.
     """
+    if home.is_mere_copy:
+        return 0
     partners, log, sent = home.partners, Log(home.landing), 0
     answered, numbered = _numbers(store, _ANSWERED), _numbers(store, _NUMBERED, _ANSWERED)
     for definition in load_definitions(home.feeds).values():

@@ -23,12 +23,18 @@ from oms_core.store.operations import RUNS, Actor, OperationsStore, OutboxEntry,
 from pipelines.home import Home, wall_clock
 from pipelines.turn import in_turn
 
+_MERE_COPY = "this home is a copy: void what its partner has already, then `oms restored` sends the others"
+
 
 def deliver_pending(home: Home, store: OperationsStore) -> int:
     """Settle documents of unknown fate and deliver the new ones, partner by partner; the number delivered.
 
-    A partner that cannot be reached keeps its own documents waiting and nobody else's; `problem` says why.
+    A partner that cannot be reached keeps its own documents waiting and nobody else's; `problem` says why. From a mere
+    copy nothing goes: the home itself, or what became of it, may have sent the same, or something else by that number.
     """
+    if home.is_mere_copy:
+        store.note_problem([key.export_id for key in store.export_keys(states=("new",))], _MERE_COPY)
+        return 0
     partners, delivered = home.partners, 0
     with in_turn(home.root / "delivery.lock"):
         waiting = [*reversed(store.exports("unknown")), *reversed(store.exports("new"))]

@@ -1,10 +1,9 @@
 """Orders that double another one are held before they are decided, where a rule asks for it.
 
-Belongs here: reading what is new, and landing the holds as events. Does not belong here: what a double is
-(`oms_core.orders.doubles`), releasing one (`oms orders release`).
+Belongs here: reading what is new, and the holds as events. Does not belong here: what a double is
+(`oms_core.orders.doubles`), landing holds (`holding`), releasing one (`oms orders release`).
 
-A hold is a decision of the run that first saw the order: it lands, so that a replay holds what the run held, whatever
-has become known since. A double is looked for once, and never again after somebody has released it.
+A double is looked for once, and never again after somebody has released it.
 """
 
 from __future__ import annotations
@@ -12,14 +11,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pyarrow as pa
-
-from oms_core.contracts.landed import ORDER_EVENTS
 from oms_core.orders.doubles import Basket, doubled
 from oms_core.orders.lifecycle import EventType
 from pipelines.home import Home
-from pipelines.log import Log, land_decision
-from pipelines.modelling.warehouse import load, select_table
+from pipelines.modelling.warehouse import select_table
 from pipelines.ticket import Ticket
 
 #: The source that these events name.
@@ -58,15 +53,10 @@ _BASKETS = """
 _HELD = "select event_ref from raw.order_events where source_id = ?"
 
 
-def hold_doubled_orders(home: Home, ticket: Ticket) -> int:
-    """Land a hold for every open line of a new order that doubles another one; the number of lines."""
+def holds_of_doubled_orders(home: Home, ticket: Ticket) -> list[dict[str, object]]:
+    """A hold for every open line of a new order that doubles another one, as rows of `order_events`."""
     hours = {row["channel_id"]: row["hours"] for row in select_table(home, _HOURS, [ticket.business_date]).to_pylist()}
-    rows = _holds(home, ticket, hours) if any(hours.values()) else []
-    if rows:
-        table = pa.Table.from_pylist(rows, ORDER_EVENTS.arrow_schema)
-        land_decision(Log(home.landing), table, ORDER_EVENTS.name, ticket.run_id, ticket.as_of)
-        load(home, ticket.as_of, ticket.run_id)
-    return len(rows)
+    return _holds(home, ticket, hours) if any(hours.values()) else []
 
 
 def _holds(home: Home, ticket: Ticket, hours: dict[str, float]) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts import LANDED, LINEAGE, Contract
+from oms_core.feeds import OrderKey
 from oms_core.store.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log, Unit
@@ -47,7 +48,7 @@ _FEED_FILES = (
 )
 _QUARANTINE = (
     "feed varchar, file_sha256 varchar, file_name varchar, row_number bigint, reason_code varchar, reason varchar, "
-    "known_at timestamptz"
+    "known_at timestamptz, channel_id varchar, order_ref varchar, line_ref varchar"
 )
 
 
@@ -195,6 +196,8 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create table if not exists raw.{contract.name} ({_columns(contract)}, load_number bigint)")
     connection.execute(f"create table if not exists raw.feed_files ({_FEED_FILES})")
     connection.execute(f"create table if not exists raw.quarantine ({_QUARANTINE})")
+    for name in OrderKey._fields:  # what was set aside before they were noted is of no known order
+        connection.execute(f"alter table raw.quarantine add column if not exists {name} varchar")
     connection.execute(
         "create table if not exists raw.loaded_units (feed varchar, file_sha256 varchar, run_id varchar)"
     )
@@ -282,7 +285,9 @@ def _append_quarantine(connection: duckdb.DuckDBPyConnection, home: Home, units:
         str(home.quarantine / u.feed / f"{u.file_sha256}.parquet") for u in units if u.counts.get("quarantined_count")
     ]
     if files:
-        connection.execute("insert into raw.quarantine by name select * from read_parquet($files)", {"files": files})
+        # By name: files of before orders were noted lack them.
+        rows = "select * from read_parquet($files, union_by_name = true)"
+        connection.execute(f"insert into raw.quarantine by name {rows}", {"files": files})
 
 
 def note_run(home: Home, as_of_date: date, tag: str) -> None:

@@ -5,8 +5,11 @@ Belongs here: collecting the figures from the warehouse. Does not belong here: t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import UTC
 from typing import Any
 
+from oms_core.feeds import FeedDefinition, arrival_at, load_definitions
 from pipelines.home import Home
 from pipelines.modelling.proofs import last_proofs
 from pipelines.modelling.warehouse import latest_run, open_warehouse
@@ -61,6 +64,9 @@ _WORTH = {
     "stock": ("stock_value_minor", "fct_inventory_position"),
     "safety_stock": ("investment_minor", "fct_safety_stock where is_current"),
 }
+_NEW_FILES = """
+    select feed, file_name, known_at from raw.feed_files
+    join raw.loaded_units using (feed, file_sha256) where run_id = $run_id order by feed, file_name"""
 _QUARANTINED = """
     select feed, reason_code, count(*)::bigint as records from raw.quarantine
     join raw.loaded_units using (feed, file_sha256) where run_id = $run_id
@@ -78,6 +84,18 @@ def worth(column: str, rows_of: str) -> str:
         group by currency having sum({column}) is not null order by currency"""  # noqa: S608 - our own texts
 
 
+def late_files(definitions: Mapping[str, FeedDefinition], files: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Of files with their `feed`, `file_name` and `known_at`, those that came on a later day than their names claim:
+    they change what was true, and not what was known."""
+    found = []
+    for file in files:
+        definition = definitions.get(file["feed"])
+        claimed = arrival_at(definition, file["file_name"]) if definition else None
+        if claimed is not None and claimed.date() < file["known_at"].astimezone(UTC).date():
+            found.append(f"{file['feed']}/{file['file_name']}")
+    return found
+
+
 def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Every figure that the run's summary shows, as plain JSON values."""
     with open_warehouse(home) as connection:
@@ -89,6 +107,7 @@ def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
         figures: dict[str, Any] = {name: rows(sql)[0] for name, sql in _FIGURES.items()}
         for name, (column, rows_of) in _WORTH.items():
             figures[name]["worth"] = rows(worth(column, rows_of))
+        figures["late_files"] = late_files(load_definitions(home.feeds), rows(_NEW_FILES))
         figures["quarantined"] = rows(_QUARANTINED)
         figures["accuracy"] = rows(_ACCURACY)
         figures["forecast_alarms"] = rows("select kind, segment from rpt_forecast_alarms order by segment, kind")

@@ -3,9 +3,9 @@
 Belongs here: the order of taking up, noting and removing. Does not belong here: the ways
 (`oms_core.fulfilment.delivery.pickup`), what becomes of a file in the inbox (`landing`).
 
-A file is whole and durable in the inbox before it is noted as fetched, and noted before it is removed at the partner's.
-A fetch that is killed between two of these steps repeats them: a file that comes into the inbox twice lands once, by
-its content.
+A file is whole and durable in the inbox before it is noted as fetched. It is removed at the partner's by a later look
+that finds it as it was fetched: one that lies still may be half of a slow upload, whose rest would go with it.
+What dies between two of these is done again: a file that comes into the inbox twice lands once, by its content.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pipelines.reception.arrivals import is_finished
 from pipelines.reception.originals import harmless_name
 from pipelines.turn import in_turn
 
-_FETCHED, _FAILED = "file.fetched", "partner.not_fetched"
+_FETCHED = "file.fetched"
 
 
 @dataclass
@@ -42,32 +42,29 @@ class FetchReport:
 
 def fetch_files(home: Home) -> FetchReport:
     """Take up what waits at every partner whose profile says `fetch`. A partner that cannot be reached holds up nobody
-    else; the audit trail says why, once until it says something else."""
+    else; the audit trail says why, once until it says something else. A mere copy of a home takes nothing from anybody.
+    """
     report = FetchReport()
+    if home.is_mere_copy:
+        return report
     fetching = {name: profile.fetch for name, profile in home.partners.profiles.items() if profile.fetch is not None}
     if not fetching:
         return report
     with in_turn(home.root / "fetching.lock"), open_operations(home.database_url, now=wall_clock()) as store:
+        before = {one.partner_id: one for one in store.unreached(home.partners)}
         for partner_id, fetch in fetching.items():
             try:
                 with closing(pickup_of(fetch)) as pickup:
                     _Taking(home, store, partner_id, fetch, pickup, report).take()
             except DeliveryError as error:
                 report.unreached[partner_id] = str(error)
-                _note_failure(store, partner_id, str(error))
+            store.note_look(before.get(partner_id), partner_id, report.unreached.get(partner_id), wall_clock())
     return report
 
 
 def pickup_of(fetch: FetchRoute) -> Pickup:
     """Where a profile fetches from. Raises NotDelivered where a secret that it needs is not set."""
     return open_pickup(fetch, os.environ.get)
-
-
-def _note_failure(store: OperationsStore, partner_id: str, reason: str) -> None:
-    subject = f"partner:{partner_id}"
-    before = [act for act in store.trail.of_action(_FAILED) if act.subject == subject]
-    if not before or (before[-1].after or {}).get("reason") != reason:
-        store.trail.note(_FAILED, subject, wall_clock(), {"reason": reason})
 
 
 class _Taking:
@@ -96,11 +93,10 @@ class _Taking:
                 continue
             if file.size_bytes > self._most_bytes:
                 too_large.append(f"{file.name} ({file.size_bytes:,} bytes)")
-            elif self._subject(file) not in known and not self._take_one(file):
-                self._report.unfinished.append((self._fetch.feed, file.name))
+            elif self._subject(file) not in known:
+                self._take_one(file)
             elif self._fetch.after == "remove":
                 self._remove(file)
-
         if too_large:
             most = f"maximum_bytes of feed {self._fetch.feed} is {self._most_bytes:,}"
             raise NotFetched(f"too large, and left there: {', '.join(too_large)}; {most}")
@@ -109,23 +105,21 @@ class _Taking:
         key = "\n".join((self._partner_id, self._fetch.feed, file.name, file.version))
         return f"fetched:{self._fetch.feed}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
-    def _take_one(self, file: Waiting) -> bool:
-        """Whether the file is in the inbox now. It is not where it is still being written at the partner's, or where
-        another file of its name waits in the inbox."""
+    def _take_one(self, file: Waiting) -> None:
+        """Bring it into the inbox; not while it is being written, nor while another of its name waits there."""
         data = self._pickup.read(file.name)
-        if data is None or len(data) != file.size_bytes or not self._is_as_listed(file):
-            return False
         name = harmless_name(file.name)
         target = self._inbox / name
-        if target.exists() and target.read_bytes() != data:
-            return False
+        is_whole = data is not None and len(data) == file.size_bytes and self._is_as_listed(file)
+        if data is None or not is_whole or (target.exists() and target.read_bytes() != data):
+            self._report.unfinished.append((self._fetch.feed, file.name))
+            return
         shelf = FolderShelf(self._inbox)
         shelf.write(f".{name}.part", data)
         shelf.rename(f".{name}.part", name)
         noted = {"partner_id": self._partner_id, "name": file.name, "sha256": hashlib.sha256(data).hexdigest()}
         self._store.trail.note(_FETCHED, self._subject(file), wall_clock(), noted)
         self._report.fetched.append((self._fetch.feed, file.name))
-        return True
 
     def _remove(self, file: Waiting) -> None:
         """Remove it at the partner's, unless it has become another one meanwhile."""

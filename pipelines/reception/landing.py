@@ -22,6 +22,7 @@ from oms_core.feeds import (
     LEFT_OUT,
     FeedDefinition,
     FileRefused,
+    OrderKey,
     Rejection,
     Totals,
     load_definitions,
@@ -46,6 +47,7 @@ _QUARANTINE_SCHEMA = pa.schema(
         ("reason_code", pa.string()),
         ("reason", pa.string()),
         ("known_at", pa.timestamp("us", tz="UTC")),
+        *((name, pa.string()) for name in OrderKey._fields),
     ]
 )
 
@@ -169,6 +171,7 @@ def _rejections(arrival: Arrival, digest: str, rejections: Iterable[Rejection]) 
             "reason_code": rejection.reason_code,
             "reason": rejection.reason,
             "known_at": arrival.known_at,
+            **(rejection.order._asdict() if rejection.order else {}),
         }
         for rejection in rejections
     ]

@@ -47,6 +47,7 @@ def test_each_kind_of_work_is_counted_as_the_marts_have_it(open_page: Opener, ho
     assert works["Counts that disagree"].startswith(f"{len(counts)} counts, the oldest {counts['age_days'].max()} days")
     assert works["Records set aside in the last 7 days"] == "3 records"
     assert works["Alarms of the forecast"].startswith("2 alarms")
+    assert works["Overrides of the forecast that cover nothing"] == "1 override"
     proposals = marts(home, "fct_replenishment")
     assert works["Proposals to buy and to move that wait for a decision"].startswith(f"{len(proposals)} proposals")
 
@@ -222,6 +223,8 @@ def test_a_kind_that_no_page_shows_by_itself_opens_its_very_rows() -> None:
     source = current_source(Settings.from_environment())
     by_kind = {one.kind.name: one for one in work.from_snapshot(source)}
     asked = {kind.name: dict(kind.link.parameters).get("sql") for kind in WORKLISTS}
-    assert {name for name, sql in asked.items() if sql} == {"overdue_supply", "uncleared", "unknown_facts"}
+    assert {name for name, sql in asked.items() if sql} == {
+        "overdue_supply", "uncleared", "unknown_facts", "idle_overrides",
+    }  # fmt: skip
     for name, sql in asked.items():
         assert sql is None or len(source.frame(Query(sql))) == by_kind[name].count

@@ -259,6 +259,8 @@ def _orders(raw: Rows) -> None:
     for number, kind in enumerate(("multiply", "set", "withdrawn"), start=1):
         raw.add("forecast_overrides", number, override_ref="promotion" if number < 3 else "gone", kind=kind, value=2,
                 sku="A", first_date=on(1), last_date=on(20), reason="a campaign")  # fmt: skip
+    raw.add("forecast_overrides", 1, override_ref="mistyped", kind="multiply", value=2, sku="a", first_date=on(1),
+            last_date=on(20), reason="a campaign")  # fmt: skip
     raw.add("pegs", 4, order_ref="waiting", run_id="run-2", supply_ref="P1:1", quantity=9, available_date=on(10),
             promised_date=on(10))  # fmt: skip
     raw.add("order_lines", 2, order_ref="forgotten", quantity=4, promised_date=on(3))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.modelling.building import BuildError
+from pipelines.home import Home
+from pipelines.modelling.building import BuildError, compile_proofs
 
 _PROPOSAL = {"kind": "purchase", "location_id": "WH1", "supplier_id": "S1", "quantity": 5, "currency": "EUR"}
 
@@ -50,6 +51,11 @@ def test_only_the_last_planning_runs_proposals_are_shown(planned: Any) -> None:
     assert dbt.rows("select run_id, sku, quantity from fct_replenishment where kind = 'purchase'") == [
         {"run_id": "run-9", "sku": "A", "quantity": 5}
     ]
+
+
+def test_an_override_of_what_there_is_not_is_named(told: Any) -> None:
+    idle = told.rows(compile_proofs(Home(told.folder))["overrides_cover_something"])
+    assert [row["override_ref"] for row in idle] == ["mistyped"]
 
 
 def test_forecasts_that_cover_too_little_and_rows_that_break_their_contract_stop_the_run(planned: Any) -> None:

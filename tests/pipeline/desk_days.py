@@ -18,8 +18,8 @@ from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from pipelines.fulfilment.allocating import allocate_open_lines
-from pipelines.fulfilment.doubled_orders import hold_doubled_orders
 from pipelines.fulfilment.exporting import export_documents
+from pipelines.fulfilment.holding import hold_orders
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.modelling.building import build
@@ -96,7 +96,7 @@ def run(home: Home, process_id: str, *, is_proven: bool = False) -> Ticket:
     """What of a run concerns orders, in its order."""
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
-    hold_doubled_orders(home, ticket)
+    hold_orders(home, ticket)
     land_commands(home, ticket)
     note_run(home, ticket.business_date, "ground")
     build(home, "ground", is_proven=is_proven)

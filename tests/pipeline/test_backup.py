@@ -15,13 +15,17 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
-from pipelines.backup import DUMP_NAME, back_up
+from pipelines.backup import DUMP_NAME, back_up, begin_copy
+from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import STORE_NAME, Home, HomeError
 from pipelines.log import INDEX_NAME, Log
 from pipelines.modelling.warehouse import load, select_frame
+from pipelines.reception.fetching import fetch_files
 from pipelines.reception.landing import land_inbox
 from pipelines.turn import exclusive
+from tests.commands import call
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ROWS = [*((f"R{n}", "SKU-1", "2", "9.99") for n in range(20)), ("R99", "SKU-1", "1", "much")]
@@ -154,3 +158,37 @@ def test_a_server_that_cannot_be_copied_is_named_without_its_password(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(HomeError, match="install pg_dump"):
         back_up(lived, tmp_path / "copy")
+
+
+def test_a_copy_sends_and_fetches_nothing_until_it_is_the_home(
+    lived: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "answer.csv").write_text("partner_id\n", encoding="utf-8")
+    fetch = f"{{feed: acknowledgements, by: folder, folder: {theirs}, after: keep}}"
+    lived.partners_path.write_text(f"partners: {{WH-1: {{forms: [json], fetch: {fetch}}}}}\n", encoding="utf-8")
+    copy = Home(back_up(lived, tmp_path / "copy").folder)
+    first, second = (document(wave) for wave in ("2026-06-01-W1", "2026-06-01-W2"))
+    for _ in range(2):
+        begin_copy(copy)
+    with open_operations(copy.database_url, now=NOW) as store:
+        store.enqueue([first], NOW, "run")
+        assert deliver_pending(copy, store) == 0
+        (entry,) = store.stuck(copy.partners, NOW)
+        assert (entry.control_number, entry.state) == (1001, "new")
+        assert entry.problem is not None
+        assert "oms restored" in entry.problem
+    assert fetch_files(copy).fetched == []
+    assert "1 document to send" in call(copy.root, "restored").out
+    assert call(copy.root, "restored").code == 1
+    assert [name for _, name in fetch_files(copy).fetched] == ["answer.csv"]
+    with open_operations(copy.database_url, now=NOW) as store:
+        store.enqueue([second], NOW, "run")
+        assert deliver_pending(copy, store) == 2
+        assert store.export(second.export_id).control_number == 1002
+
+
+def document(wave: str) -> Document:
+    line = DocumentLine(1, "web", "1", "1", "SKU-1", "A mug", 2)
+    return Document("WH-1", "WH-1", wave, NOW, (line,))

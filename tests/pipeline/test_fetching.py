@@ -16,12 +16,13 @@ from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.partners import PartnersError, read_partners
 from oms_core.store.operations import open_operations
 from oms_core.store.operations.audit import Trail
-from pipelines.doctor import partners_have_a_way
+from pipelines.doctor import every_partner_was_reached, partners_have_a_way
 from pipelines.home import Home
 from pipelines.log import Log
 from pipelines.reception import fetching
 from pipelines.reception.fetching import fetch_files
 from pipelines.reception.landing import land_inbox
+from pipelines.status import read_status
 from tests.partners.folder import folder_partner
 from tests.partners.line import Partner
 from tests.partners.s3 import s3_partner
@@ -81,10 +82,10 @@ def test_what_waits_is_fetched_once_and_removed_or_kept(home: Home, partner: Ope
         made.lay_down(name, answer(ord(name[0])))
     assert sorted(fetch_files(home).fetched) == [(FEED, "a.csv"), (FEED, "b.csv")]
     assert land(home) == ["a.csv", "b.csv"]
-    others = {".hidden.csv", "c.csv.part"}
-    assert set(made.left()) == (others if after == "remove" else others | {"a.csv", "b.csv"})
     again = fetch_files(home)
     assert (again.fetched, again.unfinished, again.unreached) == ([], [], {})
+    others = {".hidden.csv", "c.csv.part"}
+    assert set(made.left()) == (others if after == "remove" else others | {"a.csv", "b.csv"})
     made.lay_down("a.csv", answer(1) + answer(2).removeprefix(HEADER.encode()))
     assert fetch_files(home).fetched == [(FEED, "a.csv")], "another content under an old name is another file"
     assert land(home) == ["a.csv"]
@@ -100,10 +101,13 @@ def test_wherever_the_line_breaks_each_file_lands_once(home: Home, partner: Open
         made.line.arm(wave + 1, when)
         report = fetch_files(home)
         if not made.line.has_broken:
+            report = fetch_files(home)
+        if not made.line.has_broken:
             break
         assert list(report.unreached) == ["WH-1"]
         assert fetch_files(home).unreached == {}
         land(home)
+        fetch_files(home)
         assert made.left() == {}
         assert landed(home).count(name) == 1
     assert wave >= 4
@@ -141,6 +145,7 @@ def test_whenever_we_die_each_file_lands_once(
         last.update(at=wave + 1, count=0)
         with suppress(Died):
             fetch_files(home)
+            fetch_files(home)
             break
         # What is in the inbox by then may land before anybody looks again.
         if wave % 2:
@@ -148,6 +153,7 @@ def test_whenever_we_die_each_file_lands_once(
         last.update(at=0)
         fetch_files(home)
         land(home)
+        fetch_files(home)
         assert landed(home).count(name) == 1
         assert (name in made.left()) == (after == "keep")
     assert wave >= 6
@@ -172,6 +178,23 @@ def test_what_is_still_being_written_is_left_until_it_is_whole(
     assert (home.inbox / FEED / "a.csv").read_bytes() == answer(1)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_grows_after_it_was_fetched_is_not_removed_before_its_rest_is_here(
+    home: Home, partner: Open, kind: str
+) -> None:
+    """Half of it lay there, still, as a slow upload leaves it: the rest may come at any time until it is removed."""
+    made, rest = partner(kind), answer(2).removeprefix(HEADER.encode())
+    made.lay_down("a.csv", answer(1))
+    assert fetch_files(home).fetched == [(FEED, "a.csv")]
+    assert land(home) == ["a.csv"]
+    assert made.left() == {"a.csv": answer(1)}
+    made.lay_down("a.csv", answer(1) + rest)
+    assert fetch_files(home).fetched == [(FEED, "a.csv")]
+    assert land(home) == ["a.csv"]
+    fetch_files(home)
+    assert made.left() == {}
+
+
 def test_a_file_waits_while_another_of_its_name_is_in_the_inbox(home: Home, partner: Open) -> None:
     made = partner("folder")
     made.lay_down("a.csv", answer(1))
@@ -193,7 +216,23 @@ def test_who_cannot_be_reached_holds_up_nobody_else_and_is_noted_once(home: Home
             assert (report.fetched, list(report.unreached)) == (expected, ["WH-1"])
     with open_operations(home.database_url, now=AT) as store:
         assert [act.subject for act in store.trail.of_action("partner.not_fetched")] == ["partner:WH-1"]
+        (waiting,) = store.unreached(home.partners)
+        assert (waiting.partner_id, waiting.reason) == ("WH-1", report.unreached["WH-1"])
+    assert report.unreached["WH-1"] in every_partner_was_reached(home).offending[0]
+    assert read_status(home, AT)["partners_not_fetched"] == 1
     assert fetch_files(home).fetched == [(FEED, "far.csv")]
+    fetch_files(home)
+    with open_operations(home.database_url, now=AT) as store:
+        assert store.unreached(home.partners) == []
+        assert len(store.trail.of_action("partner.fetched_again")) == 1
+
+
+def test_who_is_fetched_from_no_more_is_waited_for_no_more(home: Home, partner: Open) -> None:
+    with partner("sftp").down():
+        fetch_files(home)
+    home.partners_path.write_text("partners: {WH-1: {forms: [json]}}", encoding="utf-8")
+    with open_operations(home.database_url, now=AT) as store:
+        assert store.unreached(home.partners) == []
 
 
 def test_what_is_larger_than_its_feed_reads_is_left_where_it_is_unread_and_said(home: Home, partner: Open) -> None:
@@ -203,7 +242,9 @@ def test_what_is_larger_than_its_feed_reads_is_left_where_it_is_unread_and_said(
     made.lay_down("huge.csv", answer(1) * 100)
     made.lay_down("small.csv", answer(2))
     report = fetch_files(home)
-    assert (report.fetched, list(made.left())) == ([(FEED, "small.csv")], ["huge.csv"])
+    assert report.fetched == [(FEED, "small.csv")]
+    fetch_files(home)
+    assert list(made.left()) == ["huge.csv"]
     assert report.unreached["WH-1"].startswith("too large, and left there: huge.csv (")
 
 
@@ -214,6 +255,10 @@ def test_a_missing_secret_or_folder_is_said_by_run_and_doctor(
     monkeypatch.delenv(made.deliver["password_env"])
     assert "TEST_SFTP_PASSWORD" in fetch_files(home).unreached["WH-1"]
     assert "TEST_SFTP_PASSWORD" in partners_have_a_way(home).offending[0]
+    monkeypatch.setenv(made.deliver["password_env"], "s3cret")
+    profile = {"deliver": made.deliver, "fetch": {"feed": FEED, "after": "keep", "folder": "/gone"}}
+    home.partners_path.write_text(yaml.safe_dump({"partners": {"WH-1": profile}}), encoding="utf-8")
+    assert "/gone" in fetch_files(home).unreached["WH-1"]
     home.partners_path.write_text("partners: {WH-1: {fetch: {feed: a, by: folder, folder: /not/there, after: keep}}}")
     assert "/not/there" in fetch_files(home).unreached["WH-1"]
 

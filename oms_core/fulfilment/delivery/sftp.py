@@ -106,7 +106,8 @@ class SftpShelf:
         except (asyncssh.Error, ConnectionError) as error:
             self._drop_connection()
             if isinstance(error, asyncssh.SFTPError) and not isinstance(error, _LOST):
-                raise OSError(f"{self._route.host}: {error.reason or type(error).__name__}") from error
+                where = f"{self._route.host}, in {self._route.folder}"
+                raise OSError(f"{where}: {error.reason or type(error).__name__}") from error
             raise ConnectionError(f"{self._route.host}: {error}") from error
 
     async def _connected(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:

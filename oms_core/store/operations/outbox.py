@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import audit
-from oms_core.store.operations.schema import OUTBOX
+from oms_core.store.operations.schema import OUTBOX, SETTINGS
 
 STATES = ("new", "held", "sent", "acknowledged", "partial", "rejected", "unknown", "void")
 
@@ -40,6 +40,9 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "retry": (("sent", "unknown"), "new"),
     "void": (("new", "held", "unknown", "rejected"), "void"),
 }
+#: Settings: the last X12 control number that the home may have given of which this store is an earlier copy, and the
+#: copy for which that was reckoned.
+_GIVEN, _GIVEN_FOR = "control_numbers_given", "control_numbers_given_for"
 #: States in which a document may wait for somebody, whoever its partner is.
 _WAITING = ("new", "held", "partial", "rejected", "unknown")
 _ANSWERS = ("acknowledge", "acknowledge_part", "reject")
@@ -272,7 +275,26 @@ def _known(connection: sa.Connection, documents: Sequence[Document]) -> set[str]
 
 def _next_control_number(connection: sa.Connection, partner_id: str) -> int:
     last = sa.select(sa.func.max(OUTBOX.c.control_number)).where(OUTBOX.c.partner_id == partner_id)
-    return (connection.execute(last).scalar() or 0) + 1
+    return max(connection.execute(last).scalar() or 0, int(_setting(connection, _GIVEN) or 0)) + 1
+
+
+def leave_out_control_numbers(connection: sa.Connection, copy: str, numbers: int, now: datetime) -> None:
+    """Take so many control numbers after the last one of all partners as given, once a copy: its home may have given
+    them since. Needs a writing transaction."""
+    if _setting(connection, _GIVEN_FOR) == copy:
+        return
+    last = (connection.execute(sa.select(sa.func.max(OUTBOX.c.control_number))).scalar() or 0) + numbers
+    values = {_GIVEN: str(last), _GIVEN_FOR: copy}
+    connection.execute(sa.delete(SETTINGS).where(SETTINGS.c.name.in_(values)))
+    connection.execute(sa.insert(SETTINGS), [{"name": name, "value": value} for name, value in values.items()])
+    audit.record(connection, now, "oms run", "home.copied", "settings:control_numbers", None, {"given_until": last})
+
+
+def _setting(connection: sa.Connection, name: str) -> str | None:
+    value: str | None = connection.execute(
+        sa.select(SETTINGS.c.value).where(SETTINGS.c.name == name)
+    ).scalar_one_or_none()
+    return value
 
 
 def _refuse_conflict(connection: sa.Connection, document: Document) -> None:

@@ -15,7 +15,7 @@ from dashboards.today import queries, work
 from dashboards.today.worklists import WORKLISTS
 from oms_core.fulfilment.partners import read_partners
 from oms_core.store.held import Held, held_files
-from oms_core.store.operations import OutboxEntry, Run
+from oms_core.store.operations import OutboxEntry, Run, Unreached
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -138,6 +138,13 @@ def test_a_file_that_stops_its_feed_comes_with_the_command_that_lets_it_go_on(tm
     assert found.told == "1 file"
     assert found.worst["command"].iloc[0] == "oms quarantine discard 0123456789ab"
     assert work.held_files(held_files(tmp_path / "nothing")).count == 0
+
+
+def test_a_partner_out_of_reach_says_since_when_and_why() -> None:
+    found = work.unreached_partners([Unreached("WH-1", NOW - timedelta(days=2), "no such folder: /out")], NOW)
+    assert found.told == "1 partner, the oldest 2 days"
+    assert list(found.worst["reason"]) == ["no such folder: /out"]
+    assert work.unreached_partners([], NOW).count == 0
 
 
 def test_a_failed_run_or_a_long_silence_is_work_and_a_good_run_is_none() -> None:

@@ -29,6 +29,8 @@ COMMANDS = (
     "simulate",
     "doctor",
     "mock-edi",
+    "backup",
+    "restored",
     "quarantine",
     "demo",
     "dagster",
