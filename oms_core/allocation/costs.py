@@ -20,7 +20,7 @@ from oms_core.allocation.model import Bools, Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
 from oms_core.allocation.rules import Handling, ParcelRate
 from oms_core.allocation.terms import Terms
-from oms_core.allocation.wanted import what_lines_take
+from oms_core.allocation.wanted import Taking, what_lines_take
 from oms_core.allocation.waves import Calendar, calendars
 from oms_core.allocation.working_days import leaves_on
 
@@ -97,12 +97,17 @@ class CostedProblem:
     @cached_property
     def model(self) -> Model:
         """The problem in numbers. To leave a line costs less by what it would take from orders to come (`taken`)."""
-        return replace(self._open_model, unfilled_cost=self._open_model.unfilled_cost - self.taken)
+        left = self._open_model.unfilled_cost - self.taken
+        return replace(self._open_model, unfilled_cost=left, worth_sending=self._taking.most)
 
-    @cached_property
+    @property
     def taken(self) -> Floats:
         """What each line of the model, were it served, would take from orders to come, as far as the rules hold stock
         back for them."""
+        return self._taking.cost
+
+    @cached_property
+    def _taking(self) -> Taking:
         worth = {row: self.terms.worth[sku] for row, sku in enumerate(self.skus) if sku in self.terms.worth}
         price = np.array([self._missed(sku)[1] for sku in self.skus])
         ships = np.array([at.ships_orders for at in self.locations], dtype=bool)

@@ -69,8 +69,8 @@ class _Filling:
         return list(range(int(self._model.order_start[order]), int(self._model.order_start[order + 1])))
 
     def lacks(self, line: int) -> int:
-        """Units of a line that nobody ships."""
-        return int(self._model.quantity[line]) - sum(self._parts.get(line, {}).values())
+        """Units of a line that nobody ships, of those that save anything."""
+        return max(int(self._model.most[line]) - sum(self._parts.get(line, {}).values()), 0)
 
     def is_large(self, line: int) -> bool:
         """Whether no node that may send a line had all of it when the run began, but some had any."""

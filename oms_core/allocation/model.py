@@ -43,13 +43,14 @@ class Model:
     parcels: Ints  # (N,): how many the node can still send
     is_whole: Bools  # (O,): all of its lines or none
     is_together: Bools  # (O,): from one node only
+    worth_sending: Ints | None = None  # (L,): how many units of a line save anything, if it is sent in parts; None: all
 
     def __post_init__(self) -> None:
         orders, lines, nodes = len(self.lane), len(self.item), self.parcel_cost.shape[1]
         shapes = {
             "order_start": (orders + 1,), "quantity": (lines,), "unfilled_cost": (lines,), "parcels": (nodes,),
             "unit_cost": (len(self.sku), nodes), "own": (len(self.sku), nodes),
-            "common": (len(self.common), nodes), "is_whole": (orders,), "is_together": (orders,),
+            "common": (len(self.common), nodes), "is_whole": (orders,), "is_together": (orders,), "most": (lines,),
         }  # fmt: skip
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
@@ -59,6 +60,11 @@ class Model:
         pairs = self.order_of_line * max(len(self.common), 1) + self.sku[self.item]
         if len(np.unique(pairs)) != lines:
             raise ValueError("an order has two lines of one SKU: join them")
+
+    @property
+    def most(self) -> Ints:
+        """How many units of every line save anything, shape (L,)."""
+        return self.quantity if self.worth_sending is None else self.worth_sending
 
     @property
     def orders(self) -> int:

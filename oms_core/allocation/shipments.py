@@ -30,13 +30,14 @@ class Shipments:
         return cls({(line, int(node[line])): int(model.quantity[line]) for line in shipped})
 
     def cost(self, model: Model) -> float:
-        """Minor units: parcels, units, and what is left unfilled, in its share of what its line would cost."""
+        """Minor units: parcels, units, and what is left unfilled, in its share of what its line would cost, or is sent
+        though that saves nothing."""
         if not self.units:
             return float(model.unfilled_cost.sum())
         line, node = np.array(list(self.units), dtype=np.int64).T
         units = np.array(list(self.units.values()), dtype=np.int64)
         order, sender = np.divmod(np.unique(model.order_of_line[line] * model.nodes + node), model.nodes)
-        unfilled = 1 - np.bincount(line, units, len(model.quantity)) / model.quantity
+        unfilled = 1 - np.minimum(np.bincount(line, units, len(model.quantity)), model.most) / model.quantity
         cost = (units * model.unit_cost[model.item[line], node]).sum() + (unfilled * model.unfilled_cost).sum()
         return float(cost + model.parcel_cost[model.lane[order], sender].sum())
 
@@ -76,9 +77,10 @@ class Shipments:
 def part_cost(model: Model, order: int, part: Part) -> float:
     """What an order costs: its parcels, units, and what is left of it in its share."""
     lines = range(model.order_start[order], model.order_start[order + 1])
-    left = {line: int(model.quantity[line]) for line in lines}
+    sent = dict.fromkeys(lines, 0)
     cost = sum(model.parcel_cost[model.lane[order], node] for node in {node for _, node in part})
     for (line, node), units in part.items():
         cost += units * model.unit_cost[model.item[line], node]
-        left[line] -= units
-    return float(cost + sum(model.unfilled_cost[line] * left[line] / model.quantity[line] for line in lines))
+        sent[line] += units
+    left = {line: 1 - min(sent[line], int(model.most[line])) / model.quantity[line] for line in lines}
+    return float(cost + sum(model.unfilled_cost[line] * share for line, share in left.items()))

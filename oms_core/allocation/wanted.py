@@ -70,31 +70,60 @@ def _by_sku(model: Model, lines: Ints) -> list[Ints]:
     return np.split(lines, np.flatnonzero(np.diff(sku)) + 1) if len(lines) else []
 
 
-def what_lines_take(model: Model, ships: Bools, worth: Mapping[int, Worth], price: Floats, weight: float) -> Floats:
-    """What each line of a model, were it served, would take from orders to come, times `weight`: a small one the
-    `price` of its units, a larger one what the `worth` of all is less without them. Both by row of the SKU; no more
-    than leaving the line costs.
+@dataclass(frozen=True)
+class Taking:
+    """What each line of a model would take from orders to come: `cost`, were it served wholly, and the `most` of its
+    units that are worth more to it than to them, where it is served in parts."""
+
+    cost: Floats
+    most: Ints
+
+
+def what_lines_take(model: Model, ships: Bools, worth: Mapping[int, Worth], price: Floats, weight: float) -> Taking:
+    """What lines take, times `weight`: a small one the `price` of its units, a larger one what the `worth` of all is
+    less without them. Both by row of the SKU; no more than leaving the line costs.
 
     Lines that save most a unit come first, as long as they save more than they take. Each of them would leave more, and
     each of the others takes of what is left, or, where that is too little, of what others of today would make room for.
+    One that no node has all of takes so many units as pay, and for each of them its share.
     """
+    most = model.quantity.copy()
     if not weight:
-        return np.zeros(len(model.item))
+        return Taking(np.zeros(len(most)), most)
     saves, sku = saved(model, ships), model.sku[model.item]
-    found, stock = weight * model.quantity * price[sku], model.stock[:, ships].sum(axis=1)
+    found, stock = weight * model.quantity * price[sku], np.where(ships, model.stock, 0)
+    is_bound = (model.is_whole | model.is_together)[model.order_of_line]
     ranked = np.argsort(-saves / model.quantity, kind="stable")
     for lines in _by_sku(model, ranked[saves[ranked] > 0]):
         row, quantity = int(sku[lines[0]]), model.quantity[lines]
         if row in worth:
-            all_of_it = _taken(worth[row].times(weight), int(stock[row]), quantity, saves[lines])
-            found[lines] = np.where(quantity <= _SMALL * worth[row].line, found[lines], all_of_it)
-    return np.minimum(found, model.unfilled_cost)
+            in_parts = (quantity > stock[row].max(initial=0)) & ~is_bound[lines]
+            mine, units = _taken(worth[row].times(weight), int(stock[row].sum()), quantity, saves[lines], in_parts)
+            is_small = quantity <= _SMALL * worth[row].line
+            found[lines] = np.where(is_small, found[lines], mine)
+            most[lines] = np.where(is_small, quantity, units)
+    return Taking(np.minimum(found, model.unfilled_cost), most)
 
 
-def _taken(worth: Worth, stock: int, quantity: Ints, saves: Floats) -> Floats:
-    left, is_served = stock, np.zeros(len(quantity), dtype=bool)
-    for place, units in enumerate(quantity.tolist()):
-        if units <= left and saves[place] > worth.of(left) - worth.of(left - units):
-            left, is_served[place] = left - units, True
-    before = np.where(is_served, left + quantity, np.maximum(left, quantity))
-    return worth.of(before) - worth.of(before - quantity)
+def _taken(worth: Worth, stock: int, quantity: Ints, saves: Floats, in_parts: Bools) -> tuple[Floats, Ints]:
+    """What lines of one SKU take, and how many units of them at the most."""
+    left, units = stock, np.zeros(len(quantity), dtype=np.int64)
+    for place, asked in enumerate(quantity.tolist()):
+        units[place] = _worth_taking(worth, left, asked, float(saves[place]), bool(in_parts[place]))
+        left -= int(units[place])
+    most = np.where(in_parts, units, quantity)
+    before = np.where(units > 0, left + units, np.maximum(left, most))
+    takes = worth.of(before) - worth.of(before - most)
+    # What is in parts counts by the unit; of nothing, it would take all that it saves.
+    return np.where(most > 0, takes * quantity / np.maximum(most, 1), np.inf), most
+
+
+def _worth_taking(worth: Worth, left: int, asked: int, saves: float, in_parts: bool) -> int:
+    """How many units of those that are left a line saves most by; one that is not in parts all or none."""
+    units = np.append(left - worth.units, [asked, left]) if in_parts else np.array([asked])
+    units = units[(units > 0) & (units <= min(asked, left))]
+    if not len(units):
+        return 0
+    gain = saves * units / asked - (worth.of(left) - worth.of(left - units))
+    best = int(gain.argmax())
+    return int(units[best]) if gain[best] > 0 else 0

@@ -82,7 +82,7 @@ def optimise(
     priced = find_prices(model, effort.price_rounds, keep_going, lines_split)
     priced = sharpen(model, priced, effort.fine_rounds, keep_going, lines_split)
     prices = priced.prices
-    if lines_split and Sizes(model).share > _SIZED:
+    if lines_split and Sizes.of(model).share > _SIZED:
         # The bound is to hold for lines that split; those that are decided here are whole.
         prices = sharpen(model, priced, effort.fine_rounds, keep_going).prices
     node, supply = np.full(len(model.item), NOWHERE), Supply(model)

@@ -53,4 +53,5 @@ def _left(model: Model, orders: Ints, supply: Supply) -> Model:
         parcels=supply.parcels,
         is_whole=model.is_whole[orders],
         is_together=model.is_together[orders],
+        worth_sending=model.most[lines.index],
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 import numpy as np
 
@@ -34,6 +35,8 @@ _TOGETHER_LINES = 10_000
 #: How much less likely an order is drawn each time that it was; the chance of those that pay nothing above, to be drawn
 #: first and, as a share of what orders pay above on average, to follow.
 _AGAIN, _IDLE, _IDLE_SHARE = 0.5, 1e-3, 0.05
+#: What `subproblem.solve` is asked of a group, beside the model.
+_Job: TypeAlias = tuple[Ints, Ints, Ints, Ints, Ints, Bools | None, Prices]
 
 
 class Improvement:
@@ -81,7 +84,7 @@ class Improvement:
         """All orders at once. It pays once: what HiGHS finds from its own plan is little."""
         worth = worth_trying(self._model, self._prices, self._cheapest, together=True)
         tried = self._and_where_they_are(worth, np.arange(len(self.node)))
-        self._accept(self._orders, subproblem.solve_all(self._model, self.node, tried, seconds_left))
+        self._accept(self._orders, subproblem.solve_all(self._model, self.node, tried, seconds_left, self._prices))
         self._were_together = True
 
     def _groups(self) -> list[Ints]:
@@ -155,11 +158,11 @@ class Improvement:
         tried[shipped, self.node[lines[shipped]]] = True
         return tried
 
-    def _jobs(self, groups: list[Ints]) -> list[tuple[Ints, Ints, Ints, Ints, Ints, Bools | None]]:
+    def _jobs(self, groups: list[Ints]) -> list[_Job]:
         """What each group may use: what it gives back, and of what is left over only what no other group asks for."""
         left = self._supply
         spare = np.maximum(left.parcels, 0) // max(len(groups), 1)
-        jobs: list[tuple[Ints, Ints, Ints, Ints, Ints, Bools | None]] = []
+        jobs: list[_Job] = []
         taken = np.zeros(len(self._model.common), dtype=bool)
         for orders in groups:
             mine = left.copy()
@@ -171,7 +174,7 @@ class Improvement:
             shared = asked[taken[asked]]
             common[shared] -= left.common[shared]
             common, parcels = np.maximum(common, 0), np.maximum(parcels, 0)
-            jobs.append((orders, own, common, parcels, self.node[lines], self._tried(lines)))
+            jobs.append((orders, own, common, parcels, self.node[lines], self._tried(lines), self._prices))
             taken[asked] = True
         return jobs
 

@@ -107,7 +107,7 @@ class _Search:
         self.prices, self.best = self._first(), Priced(Prices.none(model), -np.inf)
         if start is not None:
             self.prices, self.best = start.prices, start
-        self._sizes = Sizes(model) if has_sizes else None
+        self._sizes = Sizes.of(model) if has_sizes else None
         if self._sizes is not None:
             self.prices = _by_size(self.prices, self._sizes, self._stock)
         self._pull = tuple(np.zeros_like(price) for price in self.prices.kinds)

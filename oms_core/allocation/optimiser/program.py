@@ -26,7 +26,11 @@ _FROM_A_START: dict[str, bool | float | str] = {
 }
 #: Many orders have no end, but at its root, once cuts have been found, HiGHS decides anew what its linear relaxation
 #: leaves open or does otherwise than the plan it has (RENS, RINS): there the large savings are.
-_AT_THE_ROOT: dict[str, bool | float | str] = {"mip_heuristic_run_feasibility_jump": False, "mip_max_nodes": 1}
+_AT_THE_ROOT: dict[str, bool | float | str] = {
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_max_nodes": 1,
+    "mip_allow_restart": False,
+}
 
 
 class Program:

@@ -24,15 +24,16 @@ class Sizes:
     """The lines by SKU and size, shape (S, Q), of SKUs that sizes matter for: fewer units are there than are asked for,
     and no line is too large. `is_priced`: which these are, shape (S,)."""
 
-    def __init__(self, model: Model) -> None:
-        sku, size = model.sku[model.item], np.arange(1, MOST_UNITS + 1)
+    def __init__(self, sku: Ints, quantity: Ints, stock: Ints) -> None:
+        """Of lines of these, in a `stock` of shape (S, N)."""
+        size = np.arange(1, MOST_UNITS + 1)
         self.size = size
-        is_small = model.quantity <= MOST_UNITS
-        self._row = np.where(is_small, sku * MOST_UNITS + model.quantity - 1, 0)
-        self._counted, self._skus = is_small, len(model.common)
+        is_small = quantity <= MOST_UNITS
+        self._row = np.where(is_small, sku * MOST_UNITS + quantity - 1, 0)
+        self._counted, self._skus = is_small, len(stock)
         # No more lines of a size than all nodes hold, each by itself.
-        lines = np.minimum(self.count(is_small), (model.stock[:, :, None] // size).sum(axis=1))
-        short = lines @ size - model.stock.sum(axis=1)
+        lines = np.minimum(self.count(is_small), (stock[:, :, None] // size).sum(axis=1))
+        short = lines @ size - stock.sum(axis=1)
         has_larger = np.bincount(sku[~is_small], minlength=self._skus) > 0
         self.is_priced: Bools = ~has_larger & (short > 0) & (short <= _MOST_SHORT)
         self._counted, self.lines = self.is_priced[sku], np.where(self.is_priced[:, None], lines, 0)
@@ -40,6 +41,11 @@ class Sizes:
         # SKUs that are short of about as much stand together.
         scale = np.ceil(np.log2(short[priced])).astype(np.int64)
         self._alike = [priced[scale == one] for one in np.unique(scale)]
+
+    @classmethod
+    def of(cls, model: Model) -> Sizes:
+        """Of all lines of a model."""
+        return cls(model.sku[model.item], model.quantity, model.stock)
 
     @property
     def share(self) -> float:

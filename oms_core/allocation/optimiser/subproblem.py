@@ -13,27 +13,33 @@ from collections.abc import Callable
 import numpy as np
 
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
+from oms_core.allocation.optimiser.plans import Prices
 from oms_core.allocation.optimiser.program import Program
+from oms_core.allocation.optimiser.sizes import Sizes
 
 
 def solve(
-    model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, now: Ints, tried: Bools | None = None
+    model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, now: Ints, tried: Bools | None = None,
+    prices: Prices | None = None,
 ) -> Ints:  # fmt: skip
     """The best node found for each of the orders' lines, one order after the other; no dearer than `now`.
 
     They may use `own` (I, N) and `common` (S, N) units and `parcels` (N,), none below 0. Where each line is `tried`,
-    shape (lines of the orders, N); None: everywhere.
+    shape (lines of the orders, N); None: everywhere. What `prices` say of lines by their size makes it faster.
     """
-    choice = _Choice(model, orders, own, common, parcels, tried=tried)
+    choice = _Choice(model, orders, own, common, parcels, tried=tried, prices=prices)
     return choice.answer(now) if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
 
 
-def solve_all(model: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float]) -> Ints:
+def solve_all(
+    model: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float], prices: Prices | None = None
+) -> Ints:
     """The best node found for every line of the model, each where it is `tried` alone; no dearer than `now`.
 
-    Ends by itself; where no seconds are left before, with what was found by then.
+    Ends by itself; where no seconds are left before, with what was found by then. `prices` as in `solve`.
     """
-    choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, tried=tried)
+    everything = model.own, model.common, model.parcels
+    choice = _Choice(model, np.arange(model.orders), *everything, tried=tried, prices=prices)
     return choice.answer_of_all(now, seconds_left()) if len(choice.line) else np.full(len(model.item), NOWHERE)
 
 
@@ -47,19 +53,19 @@ def relaxed_bound(model: Model, lines_split: bool) -> float:
     return choice.relaxed_cost() if len(choice.line) else float(model.unfilled_cost.sum())
 
 
-def proven_bound(model: Model, seconds: float) -> float:
+def proven_bound(model: Model, seconds: float, prices: Prices | None = None) -> float:
     """What no plan of whole lines can cost less than, as far as HiGHS proves it on all orders in so many seconds.
 
-    For measuring how near to the cheapest a plan is: it is not the same on every machine.
+    For measuring how near to the cheapest a plan is: it is not the same on every machine. `prices` as in `solve`.
     """
-    choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels)
+    choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, prices=prices)
     return choice.proven_cost(seconds) if len(choice.line) else float(model.unfilled_cost.sum())
 
 
 class _Choice:
     def __init__(
         self, model: Model, orders: Ints, own: Ints, common: Ints, parcels: Ints, lines_split: bool = False,
-        tried: Bools | None = None,
+        tried: Bools | None = None, prices: Prices | None = None,
     ) -> None:  # fmt: skip
         self._model, self._orders = model, orders
         self._own, self._common, self._parcels = own, common, parcels
@@ -77,6 +83,8 @@ class _Choice:
             self._parcels_there_are()
             self._stock_there_is()
             self._stock_of_all_nodes()
+            if prices is not None:
+                self._lines_that_fit(prices)
             self._whole_orders()
             self._together()
 
@@ -144,6 +152,19 @@ class _Choice:
         short, row = np.unique(sku[mine], return_inverse=True)
         units = self._quantity[self.line[mine]].astype(float)
         self._program.add_rows(row, self._column[mine], units, stock[short])
+
+    def _lines_that_fit(self, prices: Prices) -> None:
+        """No lines of a SKU fetch more, by their size, than the best that fit: what HiGHS needs many cuts for."""
+        model, stock = self._model, self._common.copy()
+        np.add.at(stock, model.sku, self._own)
+        sizes = Sizes(model.sku[self._item], self._quantity, stock)
+        price = np.where(sizes.is_priced[:, None], prices.line, 0.0)
+        most = (price * sizes.best(price)).sum(axis=1)
+        sku, quantity = model.sku[self._item[self.line]], self._quantity[self.line]
+        fetched = np.where(sizes.is_priced[sku], prices.of_lines(sku, quantity), 0.0)
+        mine = (fetched > 0) & (most[sku] > 0)
+        skus, row = np.unique(sku[mine], return_inverse=True)
+        self._program.add_rows(row, self._column[mine], fetched[mine] / most[sku[mine]], np.ones(len(skus)))
 
     def _whole_orders(self) -> None:
         """Every line of an order that ships all or nothing is shipped as often as its first one."""

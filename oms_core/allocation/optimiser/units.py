@@ -26,7 +26,7 @@ class _Units:
         self._model = model
         self._program = Program(float(model.unfilled_cost.sum()))
         order, sku = model.order_of_line, model.sku[model.item]
-        there = np.minimum(model.quantity[:, None], model.own[model.item] + model.common[sku])
+        there = np.minimum(model.most[:, None], model.own[model.item] + model.common[sku])
         may_send = np.isfinite(model.parcel_cost[model.lane]) & (model.parcels > 0)
         self._line, self._node = np.nonzero((there > 0) & may_send[order])
         most = there[self._line, self._node].astype(float)
@@ -55,9 +55,10 @@ class _Units:
         self._program.add_rows(row, parcel[together], 1.0, np.ones(len(orders)))
 
     def _lines(self, as_one: Ints) -> None:
-        """No line more than once; those of an order that ships whole as often as the order itself."""
+        """No line more than once, nor more of it than saves anything; those of an order that ships whole as often as
+        the order itself."""
         model = self._model
-        self._program.add_rows(self._line, self._column, 1.0, model.quantity)
+        self._program.add_rows(self._line, self._column, 1.0, model.most)
         whole = np.flatnonzero(model.is_whole[model.order_of_line])
         numbers, goes_of = np.unique(as_one[model.order_of_line[whole]], return_inverse=True)
         goes = self._program.add_columns(np.zeros(len(numbers)), is_integer=True)

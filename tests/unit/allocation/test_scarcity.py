@@ -104,6 +104,15 @@ def test_a_large_line_waits_where_what_it_takes_would_serve_many_and_a_small_one
     assert held_back(16, several_each_week(8), large) == {"large": "allocated"}
 
 
+def test_of_what_no_place_has_all_of_so_many_units_go_as_are_worth_more_than_to_orders_to_come() -> None:
+    rules, past = read_rules(RULES + "hold_back_weight: 1"), several_each_week(8)
+    for stock, sent in ((8, []), (10, [2]), (11, [3])):
+        world = problem({MUG_NORTH: stock}, today("north", units=12))
+        found = allocate(world, look_ahead(world, past, Terms(rules, NOON)))
+        # Eight serve a line each tomorrow; by the dozen, all that is there would have gone.
+        assert [one.quantity for one in found.decisions if one.location_id] == sent
+
+
 def test_where_two_want_the_last_units_neither_is_thought_to_take_less() -> None:
     world = problem({MUG_NORTH: 3}, today("north", units=3, order="near"), today("south", units=3, order="far"))
     terms = look_ahead(world, each_week(), Terms(read_rules(RULES + "hold_back_weight: 0.5"), NOON))

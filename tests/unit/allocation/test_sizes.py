@@ -44,7 +44,7 @@ def test_the_lines_that_fetch_most_are_those_found_by_trying_everything(seed: in
     rng = np.random.default_rng(seed)
     quantities = rng.choice([1, 1, 1, 2, 2, 3, 5], rng.integers(4, 12)).tolist()
     stock = rng.integers(1, 5, 3)
-    sizes, price = Sizes(of_one_sku(quantities, stock.tolist())), rng.uniform(0, 50, (1, MOST_UNITS))
+    sizes, price = Sizes.of(of_one_sku(quantities, stock.tolist())), rng.uniform(0, 50, (1, MOST_UNITS))
     if not sizes.is_priced[0]:
         return
     best = sizes.best(price)
@@ -58,7 +58,7 @@ def _most(sizes: Sizes, price: Floats, stock: int) -> float:
 
 
 def test_no_more_lines_of_a_size_fit_than_nodes_hold_each_by_itself() -> None:
-    sizes = Sizes(of_one_sku([3, 3, 3, 1, 1, 1, 1, 1], [2, 3, 2]))
+    sizes = Sizes.of(of_one_sku([3, 3, 3, 1, 1, 1, 1, 1], [2, 3, 2]))
     assert sizes.lines[0].tolist() == [5, 0, 1, 0, 0, 0, 0, 0]
     assert sizes.is_priced[0]
     assert sizes.share == 1
@@ -71,8 +71,8 @@ def test_no_more_lines_of_a_size_fit_than_nodes_hold_each_by_itself() -> None:
 )
 def test_sizes_have_no_price_where(quantities: list[int], stock: list[int]) -> None:
     model = of_one_sku(quantities, stock)
-    assert not Sizes(model).is_priced.any()
-    assert Sizes(model).share == 0
+    assert not Sizes.of(model).is_priced.any()
+    assert Sizes.of(model).share == 0
     rough = find_prices(model, 10, always)
     assert not sharpen(model, rough, 20, always).prices.line.any()
 
@@ -104,7 +104,9 @@ def test_no_plan_is_below_the_bound_whatever_its_sizes_and_whoever_may_have_the_
         is_whole=rng.random(len(names)) < 0.2, is_together=rng.random(len(names)) < 0.2,
     )  # fmt: skip
     found = sharpen(model, find_prices(model, 20, always), 80, always)
-    assert found.bound <= proven_bound(model, seconds=60) + 1e-6
+    cheapest = proven_bound(model, seconds=60)
+    assert found.bound <= cheapest + 1e-6
+    assert proven_bound(model, 60, found.prices) == pytest.approx(cheapest)
     plans_of_all = sharpen(model, find_prices(model, 20, always, lines_split=True), 80, always, lines_split=True)
     assert plans_of_all.bound <= found.bound + 1e-6
     assert not plans_of_all.prices.line.any()

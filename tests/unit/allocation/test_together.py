@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, improve, optimise, subproblem
+from oms_core.allocation.optimiser.plans import Prices
 from oms_core.allocation.optimiser.program import Program
 from oms_core.allocation.optimiser.subproblem import proven_bound, solve_all
 from tests.unit.allocation.test_optimiser import model
@@ -83,8 +84,8 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the plan cost before and after, each time that all orders came together."""
     costs: list[float] = []
 
-    def told(problem: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float]) -> Ints:
-        answer = solve_all(problem, now, tried, seconds_left)
+    def told(problem: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float], prices: Prices) -> Ints:
+        answer = solve_all(problem, now, tried, seconds_left, prices)
         costs.extend([cost(problem, now), cost(problem, answer)])
         return answer
 
