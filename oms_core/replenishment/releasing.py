@@ -17,6 +17,7 @@ from oms_core.money import money
 DEMAND_WEEKS = 13
 #: Days since the first demand within which a series is new: no model knows it yet.
 NEW_DAYS = 56
+_AUTHOR = "rule of policy "
 _WAITS = {"minimum_value": "its supplier's least order value", "capacity": "room"}
 #: What may speak against a proposal, and how that is told.
 _DOUBTS = {
@@ -67,8 +68,13 @@ def verdicts(plan: Sequence[Facts], held_feeds: Iterable[str] = ()) -> dict[str,
     return {one["proposal_ref"]: _verdict(one, against[one["proposal_ref"]], worth) for one in plan}
 
 
+def is_by_rule(author: str) -> bool:
+    """Whether it was a rule, and no person, that accepted."""
+    return author.startswith(_AUTHOR)
+
+
 def _verdict(one: Facts, against: str, worth: Mapping[tuple[str, ...], int]) -> Verdict:
-    author = f"rule of policy {one['policy_version']}"
+    author = f"{_AUTHOR}{one['policy_version']}"
     if not _has_rule(one):
         return Verdict(False, None, author)
     return Verdict(not against, against or _ordinary(one, worth), author)

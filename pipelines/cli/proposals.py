@@ -38,7 +38,7 @@ def list_proposals(
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {_STATES}.")] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """List the last plan's proposals with why, the dearest first, what was decided of each by whom, and why no rule did.
+    """List the last plan's proposals with why, the dearest first, and who decided, or why no rule did.
 
     What waits for a person: oms proposals list --state open
     """
