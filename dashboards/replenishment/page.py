@@ -93,7 +93,7 @@ def show() -> None:
     )
     if len(rows) == 1:
         only = shown.iloc[rows[0]]
-        _tell_one(proposals[rows[0]], str(only["reason"]), only["kept_because"])
+        _tell_one(proposals[rows[0]], str(only["reason"]), str(only["kept_because"]))
     if store is None:
         return
     if not rows and count > _AT_ONCE:
@@ -141,11 +141,11 @@ def _with_decisions(
             decisions[ref].told if state_of(decisions.get(ref)) != "open" else reason
             for ref, reason in zip(refs, proposals["reason"], strict=True)
         ],
-        kept_because=[kept.get(ref) if state_of(decisions.get(ref)) == "open" else None for ref in refs],
+        kept_because=[kept.get(ref, "") if state_of(decisions.get(ref)) == "open" else "" for ref in refs],
     )
 
 
-def _tell_one(proposal: Mapping[str, Any], reason: str, kept_because: str | None) -> None:
+def _tell_one(proposal: Mapping[str, Any], reason: str, kept_because: str) -> None:
     """Why, in full: the list cuts it; and its series."""
     st.markdown(f"**Why:** {fmt.plain(reason)}.")
     if kept_because:

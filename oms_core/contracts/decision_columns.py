@@ -53,7 +53,7 @@ POLICY_TERMS = (
     ),
     number(
         "release_weeks",
-        "Most weeks of demand that a rule accepts as the quantity of a proposal.",
+        "Most weeks of demand that a rule accepts as the quantity of a purchase.",
         unit="weeks",
         minimum=0,
         maximum=260,

@@ -101,9 +101,10 @@ def _against(one: Facts, held_feeds: Sequence[str]) -> Iterator[str]:
 
 
 def _is_much(one: Facts) -> bool:
-    """Whether it is more than so many weeks of demand, and less could be ordered."""
+    """Whether more is bought than so many weeks of demand, and less could be. What moves between places stays ours."""
     return bool(
-        one["quantity"] > one["least_quantity"]
+        _is_purchase(one)
+        and one["quantity"] > one["least_quantity"]
         and one["quantity"] * DEMAND_WEEKS > (one["release_weeks"] or 0) * one["qty_asked"]
     )
 

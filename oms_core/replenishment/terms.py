@@ -130,10 +130,10 @@ _RELEASE_ORDER = Term(
 )
 _RELEASE_WEEKS = Term(
     "release_weeks",
-    "Largest quantity accepted by rule, weeks",
-    "up to {:g} weeks of demand are accepted by rule",
+    "Largest purchase accepted by rule, weeks",
+    "purchases of up to {:g} weeks of demand are accepted by rule",
     "the largest quantity that a rule accepts is a number of weeks",
-    "A proposal is accepted by itself only where its quantity is no more than so many weeks of demand, as the last 13 "
+    "A purchase is accepted by itself only where its quantity is no more than so many weeks of demand, as the last 13 "
     "weeks had it, or the least that can be ordered.",
     default=13.0,
 )

@@ -14,9 +14,12 @@ from oms_core.store.snapshots import Snapshot
 #: A feed that comes every few days tells what is asked for and what is there; after four weeks of silence it has ended,
 #: as a place has whose demand was taken as unknown.
 _COMES_WITHIN_DAYS, _ENDED_AFTER_DAYS = 3, 28
-HAS_TERMS = """
+_HAS_TERMS = """
     select count(*)::bigint as columns from information_schema.columns
     where table_name = 'fct_safety_stock' and column_name = 'release_transfers'"""
+_IS_SET = """
+    select count(*)::bigint from fct_safety_stock
+    where is_current and (release_transfers = 1 or release_order_minor > 0)"""
 #: Of each proposal of the plan. What is asked of a place is asked, too, of those that it replenishes. What an override
 #: leaves empty covers all; it counts once its days reach into those that the level covers.
 FACTS = f"""
@@ -86,9 +89,8 @@ FACTS = f"""
         where usual_days <= {_COMES_WITHIN_DAYS} and age_days <= {_ENDED_AFTER_DAYS}
     )
     select plan.proposal_ref, plan.kind, plan.sku, plan.location_id, plan.supplier_id, plan.quantity, plan.value_minor,
-           case when plan.kind = 'transfer' then 1
-                else ceil(greatest(coalesce(plan.min_order_quantity, 1), 1) / plan.pack_quantity) * plan.pack_quantity
-           end::bigint as least_quantity,
+           (ceil(greatest(coalesce(plan.min_order_quantity, 1), 1) / plan.pack_quantity) * plan.pack_quantity)::bigint
+               as least_quantity,
            plan.currency, plan.waits_for, plan.business_date, levels.policy_version, levels.release_transfers,
            levels.release_order_minor, coalesce(levels.release_weeks, 0) as release_weeks,
            case when coalesce(suppliers.min_order_currency, plan.currency) = plan.currency
@@ -108,8 +110,11 @@ FACTS = f"""
 
 
 def read_verdicts(snapshot: Snapshot, held_feeds: Iterable[str]) -> dict[str, Verdict]:
-    """The verdict on each proposal of the snapshot's plan, by its ref; none on one that an earlier version published,
-    whose levels have no such terms. `held_feeds`: those that a file stops."""
-    if not snapshot.query(HAS_TERMS).to_pylist()[0]["columns"]:
-        return {}
-    return verdicts(snapshot.query(FACTS).to_pylist(), held_feeds)
+    """The verdict on each proposal of the snapshot's plan, by its ref; none where no rule would release any, as of a
+    plan that an earlier version published. `held_feeds`: those that a file stops."""
+    is_set = bool(_first(snapshot, _HAS_TERMS)) and bool(_first(snapshot, _IS_SET))
+    return verdicts(snapshot.query(FACTS).to_pylist(), held_feeds) if is_set else {}
+
+
+def _first(snapshot: Snapshot, sql: str) -> object:
+    return snapshot.query(sql).column(0)[0].as_py()

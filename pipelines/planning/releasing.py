@@ -31,16 +31,12 @@ def release_proposals(home: Home, ticket: Ticket) -> dict[str, int]:
         for row in rows
         if row["run_id"] == ticket.run_id and (verdict := verdicts[row["proposal_ref"]]).is_released
     ]
-    counts = {
-        "released": 0,
-        "refused": 0,
-        "documents": 0,
-        "waiting": sum(not one.is_released for one in verdicts.values()),
-    }
+    waiting = len(verdicts) - sum(one.is_released for one in verdicts.values())
     if not released:
-        return counts
+        return {"released": 0, "refused": 0, "documents": 0, "waiting": waiting}
     with open_operations(home.database_url, now=wall_clock()) as store:
         outcome = store.release_proposals(released, RUNS, wall_clock())
         documents = enter_accepted(home, store)
         deliver_pending(home, store)
-    return counts | {"released": len(outcome.decided), "refused": len(outcome.refused), "documents": documents}
+    counts = {"released": len(outcome.decided), "refused": len(outcome.refused)}
+    return counts | {"documents": documents, "waiting": waiting}

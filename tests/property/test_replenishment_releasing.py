@@ -61,11 +61,11 @@ def test_nothing_is_released_beyond_a_limit_or_with_anything_against_it(
         assert [row[name] for name in ("waits_for", "alarms", "doubts", "override_refs", "late_feeds")] == [None] * 5
         assert row["first_asked"] is not None
         assert (TODAY - row["first_asked"]).days >= 56
-        most = row["release_weeks"] * row["qty_asked"] / 13
-        assert row["quantity"] <= max(most, row["least_quantity"]) + 1e-6
         if row["kind"] == "transfer":
             assert row["release_transfers"] == 1
             continue
+        most = row["release_weeks"] * row["qty_asked"] / 13
+        assert row["quantity"] <= max(most, row["least_quantity"]) + 1e-6
         assert row["release_order_minor"]
         assert worth[_order(row)] <= row["release_order_minor"]
         whole = [other for other in rows if _is_line(other) and _order(other) == _order(row)]

@@ -59,6 +59,11 @@ def test_the_least_that_can_be_ordered_is_never_much() -> None:
     assert (least.is_released, more.is_released) == (True, False)
 
 
+def test_what_moves_between_places_is_never_too_much() -> None:
+    (moved,) = judged({"kind": "transfer", "supplier_id": None, "qty_asked": 0, "quantity": 12})
+    assert moved == Verdict(True, "ordinary: 12 against 0 asked for in 13 weeks", "rule of policy 4")
+
+
 def test_a_held_file_stops_all() -> None:
     (found,) = judged({}, held_feeds=("pos_sales", "stock_counts"))
     assert (found.is_released, found.why) == (False, "files are held: pos_sales, stock_counts")
