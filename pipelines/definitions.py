@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets import fulfilment, modelled, planning, publication, reception
-from pipelines.assets.keys import DECIDED_TABLES
+from pipelines.assets.keys import DECIDED_TABLES, RELEASES
 from pipelines.progress import progress_logger
 from pipelines.resources import HomeResource
 from pipelines.sensors import WAVES, fetch_sensor, inbox_sensor, wave_sensor
@@ -29,6 +29,7 @@ ASSETS = [
     fulfilment.exports,
     modelled.decisions,
     publication.snapshot,
+    planning.releases,
 ]
 #: What an allocation run leaves as the last daily run made it.
 _PLANNING = [
@@ -42,7 +43,7 @@ _PLANNING = [
 daily_job = dg.define_asset_job(
     "daily", dg.AssetSelection.all(), description="From inbox to snapshot: the whole way, once a day."
 )
-_ALLOCATING = dg.AssetSelection.all() - dg.AssetSelection.assets(*_PLANNING)
+_ALLOCATING = dg.AssetSelection.all() - dg.AssetSelection.assets(*_PLANNING, RELEASES)
 allocation_job = dg.define_asset_job(
     "allocation",
     _ALLOCATING,

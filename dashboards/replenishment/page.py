@@ -13,10 +13,11 @@ import streamlit as st
 from dashboards import clicks, figures, frame, search, table
 from dashboards import format as fmt
 from dashboards.figures import Figure
-from dashboards.replenishment import deciding_view, queries
+from dashboards.replenishment import deciding_view, queries, releases
 from dashboards.source import Source
 from dashboards.table import Shown
 from oms_core.replenishment.deciding import STATES, state_of
+from oms_core.replenishment.releasing import is_by_rule
 from oms_core.store.operations import Decision
 
 #: Proposals that can be decided about without choosing each: more would keep the page waiting.
@@ -46,9 +47,15 @@ PROPOSALS = (
         help="Below its supplier's least order value, or without room. Choose it to accept it all the same.",
     ),
     Shown("reason", "Why, or who decided", width="large"),
+    Shown(
+        "kept_because",
+        "Not accepted by rule because",
+        width="medium",
+        help="What makes it one for a person, where the policy accepts ordinary proposals by itself.",
+    ),
 )
 #: What the database can order by: decisions are in the operations store.
-_IN_SNAPSHOT = tuple(column for column in PROPOSALS if column.name not in ("state", "reason"))
+_IN_SNAPSHOT = tuple(column for column in PROPOSALS if column.name not in ("state", "reason", "kept_because"))
 
 
 def show() -> None:
@@ -59,6 +66,7 @@ def show() -> None:
     decisions = (
         {} if store is None or plan is None else {one.proposal.proposal_ref: one for one in store.decisions(plan)}
     )
+    kept = releases.kept_because(source, opened.settings.quarantine)
     clicks.tell(deciding_view.OUTCOME)
     filters = _filters(source, decisions)
     if filters.is_unsupplied:
@@ -75,15 +83,17 @@ def show() -> None:
     whole = search.in_order(queries.all_of(filters), order.sql)
     page = search.page_of(whole, offset)
     proposals = source.rows(page)
-    every = lambda: _with_decisions(source.fresh(whole), decisions)  # noqa: E731 - made when asked for
-    shown = _with_decisions(source.frame(page), decisions)
+    every = lambda: _with_decisions(source.fresh(whole), decisions, kept)  # noqa: E731 - made when asked for
+    shown = _with_decisions(source.frame(page), decisions, kept)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
     key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
+    columns = PROPOSALS if kept else tuple(column for column in PROPOSALS if column.name != "kept_because")
     rows = table.show_and_choose(
-        shown, PROPOSALS, name="to-order", download=every, key=key, height=table.tall(shown, 480), order=order
+        shown, columns, name="to-order", download=every, key=key, height=table.tall(shown, 480), order=order
     )
     if len(rows) == 1:
-        _tell_one(proposals[rows[0]], str(shown["reason"].iloc[rows[0]]))
+        only = shown.iloc[rows[0]]
+        _tell_one(proposals[rows[0]], str(only["reason"]), str(only["kept_because"]))
     if store is None:
         return
     if not rows and count > _AT_ONCE:
@@ -119,7 +129,9 @@ def _tell_unproposed(source: Source) -> None:
     )  # fmt: skip
 
 
-def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) -> pd.DataFrame:
+def _with_decisions(
+    proposals: pd.DataFrame, decisions: Mapping[str, Decision], kept: Mapping[str, str]
+) -> pd.DataFrame:
     refs = proposals["proposal_ref"]
     return proposals.assign(
         kind=proposals["kind"].map(KINDS),
@@ -129,12 +141,15 @@ def _with_decisions(proposals: pd.DataFrame, decisions: Mapping[str, Decision]) 
             decisions[ref].told if state_of(decisions.get(ref)) != "open" else reason
             for ref, reason in zip(refs, proposals["reason"], strict=True)
         ],
+        kept_because=[kept.get(ref, "") if state_of(decisions.get(ref)) == "open" else "" for ref in refs],
     )
 
 
-def _tell_one(proposal: Mapping[str, Any], reason: str) -> None:
+def _tell_one(proposal: Mapping[str, Any], reason: str, kept_because: str) -> None:
     """Why, in full: the list cuts it; and its series."""
     st.markdown(f"**Why:** {fmt.plain(reason)}.")
+    if kept_because:
+        st.markdown(f"**Not accepted by rule because** {fmt.plain(kept_because)}.")
     if st.button("Open its series", icon=":material/open_in_new:", type="tertiary"):
         series = {"sku": str(proposal["sku"]), "at": str(proposal["location_id"])}
         st.switch_page("safety_stock/page.py", query_params=series)
@@ -165,7 +180,9 @@ def _filters(source: Source, decisions: Mapping[str, Decision]) -> queries.Filte
 def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> None:
     taken = [one for one in decisions if one.state in ("accepted", "ordered")]
     ordered = sum(one.state == "ordered" for one in taken)
-    accepted = f"{fmt.counted(len(taken), 'proposal')}, {ordered:,} ordered"
+    by_rule = sum(is_by_rule(one.author) for one in taken)
+    of_them = f", {by_rule:,} by rule" if by_rule else ""
+    accepted = f"{fmt.counted(len(taken), 'proposal')}{of_them}, {ordered:,} ordered"
     figures.show(
         (
             *(_total(totals, kind, label) for kind, label in zip(KINDS, _TOTALS, strict=True)),

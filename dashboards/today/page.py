@@ -19,7 +19,7 @@ from dashboards.today import queries, work
 from dashboards.today.work import Work
 from oms_core.money import minor_digits
 from oms_core.store.held import held_files
-from oms_core.store.operations import OperationsStore
+from oms_core.store.operations import Decision, OperationsStore
 from oms_core.store.operations.submissions import WAITING
 
 WEEKS = {"13 weeks": queries.FEWEST_WEEKS, "26 weeks": 26, "1 year": 52}
@@ -62,10 +62,10 @@ def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
     yield work.open_proposals(source, _decided(source, store), manifest.as_of.date())
 
 
-def _decided(source: Source, store: OperationsStore) -> list[str]:
+def _decided(source: Source, store: OperationsStore) -> dict[str, Decision]:
     plan = source.row(queries.PLAN)["run_id"]
     decisions = store.decisions(plan) if plan else []
-    return [one.proposal.proposal_ref for one in decisions if one.state != "open"]
+    return {one.proposal.proposal_ref: one for one in decisions if one.state != "open"}
 
 
 def _one(one: Work, snapshot_id: str, *, is_open: bool) -> None:

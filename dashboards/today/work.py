@@ -6,7 +6,7 @@ themselves (`worklists`), their look (`page`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,8 +18,9 @@ from dashboards.source import Query, Source
 from dashboards.table import Shown
 from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
 from oms_core.fulfilment.partners import Partners
+from oms_core.replenishment.releasing import is_by_rule
 from oms_core.store.held import Held
-from oms_core.store.operations import OutboxEntry, Run, Submission, Unreached
+from oms_core.store.operations import Decision, OutboxEntry, Run, Submission, Unreached
 from oms_core.store.snapshots import Manifest
 
 #: Rows of each list that the page shows.
@@ -94,7 +95,8 @@ PROPOSALS = Kind(
     name="open_proposals",
     title="Proposals to buy and to move that wait for a decision",
     unit="proposal",
-    help="What the last planning run would buy, and move between locations. Accepted ones become orders.",
+    help="What the last planning run would buy, and move between locations. Accepted ones become orders; what the "
+    "policy accepts by itself is not among these.",
     nothing="every proposal is decided",
     columns=(
         Shown("sku", "SKU"),
@@ -280,8 +282,8 @@ def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> 
     return _known(RUN, found, silent_days if found else None)
 
 
-def open_proposals(source: Source, decided: Iterable[str], today: date) -> Work:
-    """Proposals of the last planning run that nobody has decided about; `decided`: refs of the others."""
+def open_proposals(source: Source, decided: Mapping[str, Decision], today: date) -> Work:
+    """Proposals of the last planning run that nobody has decided about; `decided`: the others, by their refs."""
     # Refs are hexadecimal digits: one text holds them all.
     refs = (" ".join(sorted(decided)),)
     items = "select * from fct_replenishment where not list_contains(string_split(?, ' '), proposal_ref)"
@@ -292,4 +294,6 @@ def open_proposals(source: Source, decided: Iterable[str], today: date) -> Work:
     worst = source.frame(Query(f"{every.sql} limit {WORST}", refs))
     oldest = None if sums.empty else (today - sums["since"].min()).days
     count, worth = int(sums["items"].sum()), _worth(sums, "at cost")
+    by_rule = sum(is_by_rule(one.author) for one in decided.values())
+    worth += f"; {by_rule:,} accepted by rule" if by_rule else ""
     return Work(PROPOSALS, count, oldest, worth, worst, lambda: source.fresh(every))

@@ -12,6 +12,7 @@ from typing import Any
 from dashboards.inventory.queries import SETTLED
 from dashboards.stock_at_risk import AT_RISK
 from dashboards.table import Shown
+from oms_core.store.late_feeds import LATE_FEEDS
 
 #: Days for which a quarantined record is news; `Runs and data quality` keeps all.
 _QUARANTINE_DAYS = 7
@@ -109,16 +110,7 @@ WORKLISTS = (
         unit="feed",
         help="Silent for more than twice as long as usual: the median of their last ten gaps between days with a file.",
         nothing="every feed is on time",
-        items=f"""
-            select feed, last_day, usual_days, today.day - last_day as age_days, {_NO_MONEY}
-            from (
-                select feed, max(day) as last_day, median(gap) as usual_days
-                from (
-                    select feed, day, day - lag(day) over (partition by feed order by day) as gap,
-                           row_number() over (partition by feed order by day desc) as recency
-                    from (select distinct feed, cast(known_at as date) as day from rpt_feed_files))
-                where recency <= 10 group by feed having count(gap) >= 3), today
-            where today.day - last_day > greatest(2 * usual_days, usual_days + 1)""",  # noqa: S608 - our own texts
+        items=f"select *, {_NO_MONEY} from ({LATE_FEEDS})",  # noqa: S608 - our own texts
         worst="age_days / usual_days desc, feed",
         columns=(
             Shown("feed", "Feed"),

@@ -39,6 +39,26 @@ POLICY_TERMS = (
         maximum=1,
         required=False,
     ),
+    integer(
+        "release_transfers",
+        "1: ordinary transfers to it are accepted by rule; 0: a person accepts each.",
+        minimum=0,
+        maximum=1,
+        required=False,
+    ),
+    money(
+        "release_order_minor",
+        "Value of a purchase order up to which a rule accepts it, in the series' currency; 0: a person does.",
+        **_AMOUNT,
+    ),
+    number(
+        "release_weeks",
+        "Most weeks of demand that a rule accepts as the quantity of a purchase.",
+        unit="weeks",
+        minimum=0,
+        maximum=260,
+        required=False,
+    ),
 )
 #: Where places are planned together; empty where a place stands on its own.
 NETWORK = (

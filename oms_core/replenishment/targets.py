@@ -93,6 +93,9 @@ class RuleTerms:
     transfer_cost_share: float | None = None
     transfer_days: int | None = None
     network_planning: int | None = None
+    release_transfers: int | None = None
+    release_order_minor: int | None = None
+    release_weeks: float | None = None
 
     @property
     def scope(self) -> Scope:

@@ -108,8 +108,39 @@ _NETWORK = Term(
     choices=("each place on its own", "planned together"),
 )
 
+_RELEASE_TRANSFERS = Term(
+    "release_transfers",
+    "Transfers to it",
+    "transfers: {}",
+    "releasing transfers is a choice",
+    "Whether a transfer to it that is out of no order is accepted by itself, or a person accepts each.",
+    default=0,
+    is_whole=True,
+    choices=("a person accepts", "accepted by rule"),
+)
+_RELEASE_ORDER = Term(
+    "release_order_minor",
+    "Purchases accepted by rule, minor units an order",
+    "purchase orders of up to {:,} are accepted by rule",
+    "the largest order that a rule accepts is an amount",
+    "An ordinary purchase is accepted by itself where its whole order (a supplier's, for a place) is worth no more, in "
+    "minor units of its currency (500000 is 5,000.00); 0: a person accepts each.",
+    default=0,
+    is_whole=True,
+)
+_RELEASE_WEEKS = Term(
+    "release_weeks",
+    "Largest purchase accepted by rule, weeks",
+    "purchases of up to {:g} weeks of demand are accepted by rule",
+    "the largest quantity that a rule accepts is a number of weeks",
+    "A purchase is accepted by itself only where its quantity is no more than so many weeks of demand, as the last 13 "
+    "weeks had it, or the least that can be ordered.",
+    default=13.0,
+)
+
 TERMS: tuple[Term, ...] = (
     *(_LEAD_TIME, _MINIMUM, _REVIEW, _ORDER_COST, _HOLDING, _TRANSFER_COST, _HANDLING, _TRANSFER_DAYS, _NETWORK),
+    *(_RELEASE_TRANSFERS, _RELEASE_ORDER, _RELEASE_WEEKS),
 )
 BY_NAME = {term.name: term for term in TERMS}
 #: Terms that always have a value, and that value where no rule sets another.

@@ -27,7 +27,7 @@ _LEFT_OUT = {
     },
     "stock_movements": {"lot_ref", "serial_ref"},
     "products": {"unit_volume_ml", "weight_grams", "handling_class"},
-    "locations": {"replenished_from", "capacity_units", "capacity_litres"},
+    "locations": {"capacity_units", "capacity_litres"},
     "suppliers": {"min_order_value_minor", "min_order_currency"},
 }
 #: The header of each canonical feed's files, by its name.

@@ -6,6 +6,7 @@ Does not belong here: the product's policy (`oms_core/replenishment`): the twin 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -158,17 +159,32 @@ def _waiting(network: Network, state: NetworkState) -> Ints:
 def _place_purchase(
     network: Network, state: NetworkState, book: DayBook, supplier: int, warehouse: int, skus: Ints, quantity: Ints
 ) -> None:
-    clock, suppliers = book.clock, network.suppliers
-    rng = stream(network.spec.seed, Stream.PURCHASE, clock.ordinal, supplier, warehouse)
-    quoted, cv = int(suppliers.lead_time_days[supplier]), float(suppliers.lead_time_cv[supplier])
+    ref = f"PO-{network.suppliers.ids[supplier]}-{warehouse + 1}-{book.clock.compact}"
+    lines = [(str(n + 1), sku, int(quantity[sku])) for n, sku in enumerate(skus.tolist())]
+    take_purchase(network, state, book, ref, (supplier, warehouse), lines, (book.clock.day, _ORDERS_AT))
+
+
+def take_purchase(
+    network: Network,
+    state: NetworkState,
+    book: DayBook,
+    ref: str,
+    ends: tuple[int, int],
+    lines: Sequence[tuple[str, int, int]],
+    ordered: tuple[date, int],
+) -> None:
+    """A supplier takes an order for a location (`ends`), and says so: `lines` of (number, SKU, units), `ordered` on a
+    day, heard by him at a second of today.
+    """
+    (supplier, location), clock, (day, second) = ends, book.clock, ordered
+    rng = stream(network.spec.seed, Stream.PURCHASE, clock.ordinal, supplier, location)
+    quoted, cv = int(network.suppliers.lead_time_days[supplier]), float(network.suppliers.lead_time_cv[supplier])
     actual = max(1, round(rng.gamma(1 / cv**2, 1.04 * quoted * cv**2)))
-    share = np.where(rng.random(len(skus)) < _SHORT_DELIVERY_SHARE, rng.uniform(0.8, 1.0, len(skus)), 1.0)
-    promised = (clock.day + timedelta(days=quoted)).isoformat()
-    ref, at = f"PO-{suppliers.ids[supplier]}-{warehouse + 1}-{clock.compact}", clock.at(_ORDERS_AT)
-    for n, (sku, part) in enumerate(zip(skus.tolist(), share.tolist(), strict=True)):
-        units = int(quantity[sku])
-        facts = (supplier, sku, warehouse, units, int(units * part), clock.iso, promised, at)
-        line = PurchaseLine(ref, str(n + 1), *facts, clock.ordinal + actual)
+    share = np.where(rng.random(len(lines)) < _SHORT_DELIVERY_SHARE, rng.uniform(0.8, 1.0, len(lines)), 1.0)
+    promised, at = (day + timedelta(days=quoted)).isoformat(), clock.at(second)
+    for (number, sku, units), part in zip(lines, share.tolist(), strict=True):
+        facts = (supplier, sku, location, units, int(units * part), day.isoformat(), promised, at)
+        line = PurchaseLine(ref, number, *facts, day.toordinal() + actual)
         state.purchases.append(line)
         book.add("purchase_orders", _purchase_row(network, line, "open", at, clock.iso))
 
@@ -183,18 +199,28 @@ def send_to_stores(network: Network, state: NetworkState, book: DayBook) -> None
         source = network.home[store]
         spare = np.maximum(state.on_hand[source] - waiting[source], 0)
         sent = np.minimum(np.maximum(target[store] - state.on_hand[store], 0), spare)
-        state.on_hand[source] -= sent
-        _state_transfer(network, state, book, source, store, sent)
+        ref = f"TR-{network.locations[store].location_id}-{book.clock.compact}"
+        send(
+            network, state, book, ref, (source, store), [(sku, int(sent[sku])) for sku in np.flatnonzero(sent).tolist()]
+        )
 
 
-def _state_transfer(network: Network, state: NetworkState, book: DayBook, source: int, store: int, sent: Ints) -> None:
-    source_id, store_id = network.locations[source].location_id, network.locations[store].location_id
-    ref = f"TR-{store_id}-{book.clock.compact}"
-    for n, sku in enumerate(np.flatnonzero(sent).tolist()):
-        units, line = int(sent[sku]), str(n + 1)
-        sku_id = network.items.skus[sku]
-        book.move("transfer_out", sku_id, source_id, units, ref, line, _TRANSFER_OUT_AT, counterparty=store_id)
-        state.transfers.append((ref, line, source, store, sku, units))
+def send(
+    network: Network,
+    state: NetworkState,
+    book: DayBook,
+    ref: str,
+    ends: tuple[int, int],
+    units_of: Sequence[tuple[int, int]],
+) -> None:
+    """Units of SKUs leave one location for another (`ends`), where they are tomorrow."""
+    (source, target) = ends
+    source_id, target_id = network.locations[source].location_id, network.locations[target].location_id
+    for n, (sku, units) in enumerate(units_of):
+        sku_id, line = network.items.skus[sku], str(n + 1)
+        state.on_hand[source, sku] -= units
+        book.move("transfer_out", sku_id, source_id, units, ref, line, _TRANSFER_OUT_AT, counterparty=target_id)
+        state.transfers.append((ref, line, source, target, sku, units))
 
 
 def top_up_drop_shippers(network: Network, state: NetworkState, book: DayBook) -> None:

@@ -1,7 +1,8 @@
 """The demo network's days: a history in one go, then one day at a time, answering our export documents.
 
 Belongs here: the order in which things happen on a day, and what is written when.
-Does not belong here: what happens (`orders`, `store_sales`, `shipping`, `replenish`, `stocktake`).
+Does not belong here: what happens (`orders`, `store_sales`, `shipping`, `replenish`,
+`ordered`, `stocktake`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from oms_core.twin.demand import DayDemand, draw_demand
 from oms_core.twin.files import PeriodFiles
 from oms_core.twin.masters import plan_promotions, state_masters
 from oms_core.twin.network import Ints, Network, build_network
+from oms_core.twin.ordered import send_as_ordered, take_orders
 from oms_core.twin.orders import change_orders, place_marketplace_orders, place_web_orders
 from oms_core.twin.replenish import (
     first_state,
@@ -82,8 +84,12 @@ def simulate_history(
     return report
 
 
-def simulate_day(spec: NetworkSpec, home: TwinHome, day: date, exports: Sequence[Export]) -> TwinReport:
+def simulate_day(
+    spec: NetworkSpec, home: TwinHome, day: date, exports: Sequence[Export], orders: Sequence[Export] | None = None
+) -> TwinReport:
     """Simulate the day after the last one, in which the nodes ship what `exports` ask for, each document once.
+
+    `orders`: our purchase and transfer orders, which suppliers and stores go by; None: buyers go on as in history.
 
     A day that was simulated before is left as it is. Raises FileNotFoundError without a history, ValueError for a
     day further ahead, for a document of an unknown location or SKU, or where the state is another spec's.
@@ -96,7 +102,7 @@ def simulate_day(spec: NetworkSpec, home: TwinHome, day: date, exports: Sequence
             f"the network stands at {state.day}: the next day is {state.day + timedelta(days=1)}, not {day}"
         )
     period = _Period(build_network(spec), home, day)
-    report = period.run(state, day, exports, TwinReport(day, day, 0, 0, 0))
+    report = period.run(state, day, exports, TwinReport(day, day, 0, 0, 0), orders)
     report = period.close(report)
     save_state(state, home.state_dir, fingerprint(spec))
     return report
@@ -122,9 +128,16 @@ class _Period:
         self._files = PeriodFiles(home.inbox, name, has_dirt=spec.has_dirt, resent_key=key)
         self._truth = PeriodTruth(home.truth_dir, name, network)
 
-    def run(self, state: NetworkState, day: date, exports: Sequence[Export] | None, report: TwinReport) -> TwinReport:
+    def run(
+        self,
+        state: NetworkState,
+        day: date,
+        exports: Sequence[Export] | None,
+        report: TwinReport,
+        orders: Sequence[Export] | None = None,
+    ) -> TwinReport:
         book = DayBook(DayClock(day, self._network.spec.timezone))
-        demand, lost = run_day(self._network, state, book, exports)
+        demand, lost = run_day(self._network, state, book, exports, orders)
         self._files.write(state, book)
         self._truth.write(state, book, demand, lost)
         lines = report.order_line_count + book.order_line_count
@@ -139,9 +152,14 @@ class _Period:
 
 
 def run_day(
-    network: Network, state: NetworkState, book: DayBook, exports: Sequence[Export] | None
+    network: Network,
+    state: NetworkState,
+    book: DayBook,
+    exports: Sequence[Export] | None,
+    orders: Sequence[Export] | None = None,
 ) -> tuple[DayDemand, Ints]:
-    """Let one day happen. `exports` None: history, in which the twin chooses the nodes itself.
+    """Let one day happen. `exports` None: history, in which the twin chooses the nodes itself; `orders` None: its
+    buyers buy and send.
 
     Returns the true demand and the units that stores lost, cell × SKU [C, S].
     """
@@ -149,6 +167,8 @@ def run_day(
         state_masters(network, book)
         open_stock(network, state, book)
     plan_promotions(network, book)
+    if orders is not None:
+        take_orders(network, state, orders, book)
     receive(network, state, book)
     top_up_drop_shippers(network, state, book)
     if exports is None:
@@ -163,8 +183,11 @@ def run_day(
     inspect(network, state, book)
     take_back(network, state, book)
     take_back_in_stores(network, state, book)
-    send_to_stores(network, state, book)
-    order_from_suppliers(network, state, book)
+    if orders is None:
+        send_to_stores(network, state, book)
+        order_from_suppliers(network, state, book)
+    else:
+        send_as_ordered(network, state, orders, book)
     change_orders(network, state, book)
     lose_and_damage(network, state, book)
     count_stock(network, state, book)

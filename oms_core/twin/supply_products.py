@@ -116,7 +116,7 @@ def invent_suppliers(spec: SupplySpec) -> list[SupplierSpec]:
 def state_static(spec: SupplySpec, clock: DayClock, suppliers: list[SupplierSpec], rows: Rows) -> None:
     """State location, channel and suppliers, effective at the start of the day."""
     at, iso = clock.at(0), clock.iso
-    place = (spec.country, spec.region, spec.timezone, "true", 1)
+    place = (spec.country, spec.region, spec.timezone, "true", 1, "")
     rows["locations"] = [(spec.location_id, spec.location_name, "warehouse", *place, at, iso)]
     rows["channels"] = [(spec.channel_id, spec.channel_name, "web", spec.currency, 1, at, iso)]
     rows["suppliers"] = [

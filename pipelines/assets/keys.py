@@ -14,3 +14,4 @@ RECEIVED_TABLES = tuple(dg.AssetKey(["raw", contract.name]) for contract in RECE
 RECEPTION_TABLES = (*RECEIVED_TABLES, dg.AssetKey(["raw", "feed_files"]), dg.AssetKey(["raw", "quarantine"]))
 DECIDED_TABLES = {contract.name: dg.AssetKey(["raw", contract.name]) for contract in DECIDED}
 SNAPSHOT = dg.AssetKey("snapshot")
+RELEASES = dg.AssetKey("releases")

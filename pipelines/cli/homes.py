@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pipelines.reception.landing import LandingReport
 
 
+#: What a rule accepts in the demo.
+_ORDINARY: dict[str, Any] = {"release_transfers": 1, "release_order_minor": 500_000}
 _SHARE = typer.Option(min=0.0, max=1.0)
 
 
@@ -36,10 +39,15 @@ def init(
     skus: Annotated[int, typer.Option(help="SKUs of the demo network.", min=10)] = 400,
     months: Annotated[int, typer.Option(help="Months of the demo network's history.", min=3)] = 18,
     lines_per_day: Annotated[int, typer.Option(help="Order lines a day in the demo network.", min=10)] = 200,
+    by_hand: Annotated[
+        bool,
+        typer.Option("--by-hand", help="In the demo, a person accepts every proposal, and nobody sends its goods."),
+    ] = False,
 ) -> None:
     """Make a home in OMS_HOME (default ./.oms): its folders, its feed definitions, its operations store."""
     target = Home.locate()
-    make_home(target, profile, seed=seed, skus=skus, months=months, lines_per_day=lines_per_day)
+    twin = {"seed": seed, "skus": skus, "months": months, "lines_per_day": lines_per_day}
+    make_home(target, profile, twin, is_ordered_by_rule=profile == "demo" and not by_hand)
     out.print(f"Made a home of profile [bold]{profile}[/bold] in {target.root}.")
     hints = {
         "demo": "Next: `oms simulate`, then `oms run`.",
@@ -50,15 +58,24 @@ def init(
     out.print(hints[profile])
 
 
-def make_home(target: Home, profile: str, **twin: int) -> None:
-    """Create a home of the named profile with the twin's parameters, and its operations store."""
+def make_home(target: Home, profile: str, twin: dict[str, int], *, is_ordered_by_rule: bool) -> None:
+    """Create a home of the named profile with the twin's parameters, and its operations store with a first policy;
+    where it is ordered by rule, with a second one that accepts what is ordinary, and the network sends what is ordered.
+    """
     if profile not in PROFILES:
         raise HomeError(f"There is no profile {profile!r}. Known: {', '.join(PROFILES)}.")
-    from oms_core.store.operations import open_operations
+    from oms_core.replenishment.targets import DEFAULT
+    from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
 
-    create_home(target, PROFILES[profile], {"twin_parameters": twin})
-    with open_operations(target.database_url, now=wall_clock()):
-        """Opening brings the store to its current schema and first policy."""
+    parameters: dict[str, int | bool] = {**twin, **({"follows_orders": True} if is_ordered_by_rule else {})}
+    create_home(target, PROFILES[profile], {"twin_parameters": parameters})
+    with open_operations(target.database_url, now=wall_clock()) as store:
+        if is_ordered_by_rule:
+            first = store.current_policy()
+            (default,) = (rule for rule in first.rules if rule.scope == DEFAULT)
+            change = PolicyChange.to(DEFAULT, replace(default, **_ORDINARY))
+            why = "the demo orders what is ordinary by itself"
+            store.save_policy([change], at_the_machine("quartermaster"), why, wall_clock(), first.version)
 
 
 def ingest(

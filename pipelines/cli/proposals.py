@@ -38,7 +38,10 @@ def list_proposals(
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {_STATES}.")] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """List the last plan's proposals with why, the dearest first, and what was decided of each by whom."""
+    """List the last plan's proposals with why, the dearest first, and who decided, or why no rule did.
+
+    What waits for a person: oms proposals list --state open
+    """
     from oms_core.store.operations import open_operations
     from pipelines.home import wall_clock
 
@@ -54,6 +57,9 @@ def list_proposals(
                   f"{row['state']}{', waits' if row['waits_for'] else ''}",
                   markup=False, soft_wrap=True)  # fmt: skip
         out.print(f"          {row['why']}", style="dim", markup=False, soft_wrap=True)
+        if row["kept_because"]:
+            told = f"          not accepted by rule: {row['kept_because']}"
+            out.print(told, style="dim", markup=False, soft_wrap=True)
     out.print(_sums(rows) if rows else "Nothing is proposed that is like that.")
 
 
@@ -192,6 +198,7 @@ def _row(one: Planned) -> dict[str, Any]:
         "order_ref": decided.order_ref if decided else None,
         "decided": decided.told if decided else None,
         "why": decided.told if decided else one.row["reason"],
+        "kept_because": one.kept_because if one.state == "open" else None,
     }
 
 

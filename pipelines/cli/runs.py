@@ -44,6 +44,11 @@ def run(
         err.print("Nothing was published: readers still see the last snapshot. Mend the cause and `oms run` again.")
         raise typer.Exit(1)
     show_summary(target, seconds, as_json)
+    for failure in outcome.failures:
+        say_failure(failure)
+    if outcome.failures:
+        err.print("The snapshot is published; what failed after it is taken up by the next `oms run`.")
+        raise typer.Exit(1)
 
 
 def status(as_json: Annotated[bool, JSON] = False) -> None:

@@ -34,6 +34,8 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     table.add_column()
     for label, text in _sentences(manifest.summary):
         table.add_row(label, text)
+    if released := _released(home, manifest.run_id):
+        table.add_row("by rule", released)
     status = read_status(home, wall_clock())
     if unread := status["files_unread"]:
         told = counted(unread, "file")
@@ -164,6 +166,21 @@ def _replenishment(proposed: dict[str, Any] | None) -> str:
     value = f", {_worth(proposed['worth'])} at cost" if proposed["worth"] else ""
     purchases, transfers = counted(proposed["purchases"], "purchase"), counted(proposed["transfers"], "transfer")
     return f"{purchases} proposed{value}; {transfers}"
+
+
+def _released(home: Home, run_id: str) -> str:
+    """What rules accepted of the run's plan; nothing where they did not."""
+    from oms_core.replenishment.releasing import is_by_rule
+    from oms_core.store.operations import open_operations
+    from pipelines.home import wall_clock
+
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        released = [one for one in store.decisions(run_id) if is_by_rule(one.author) and one.quantity]
+    if not released:
+        return ""
+    documents = len({one.export_id for one in released if one.export_id})
+    told = f"{counted(len(released), 'proposal')} accepted by the policy, in {counted(documents, 'document')}"
+    return f"{told}; what waits for a person: `oms proposals list --state open`"
 
 
 def _worth(amounts: Iterable[Mapping[str, Any]]) -> str:

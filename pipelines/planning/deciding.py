@@ -11,20 +11,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal, state_of
+from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
+from oms_core.store.release_facts import read_verdicts
 from oms_core.store.snapshots import Snapshot
 from pipelines.home import Home
 
-_PLAN = "select * from fct_replenishment order by value_minor desc, sku, location_id, from_location_id"
+PLAN = "select * from fct_replenishment order by value_minor desc, sku, location_id, from_location_id"
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A proposal of the current plan, its row of `fct_replenishment`, and the decision in force on it, if any."""
+    """A proposal of the current plan, its row of `fct_replenishment`, the decision in force on it, if any, and why no
+    rule released it, where one might have."""
 
     proposal: Proposal
     row: dict[str, Any]
     decision: Decision | None
+    kept_because: str | None
 
     @property
     def state(self) -> str:
@@ -58,10 +62,18 @@ class Wanted:
 def read_plan(home: Home, store: OperationsStore) -> list[Planned]:
     """The proposals of the published plan, the dearest first. Raises NoSnapshot, DecisionRefused for an old plan."""
     with Snapshot.current(home.published) as snapshot:
-        rows = snapshot.query(_PLAN).to_pylist()
+        rows = snapshot.query(PLAN).to_pylist()
+        verdicts = read_verdicts(snapshot, feeds_held(home))
+    kept = {ref: one.why for ref, one in verdicts.items() if not one.is_released}
     decided = {one.proposal.proposal_ref: one for one in store.decisions(rows[0]["run_id"])} if rows else {}
     plan = [(Proposal.of(row), row) for row in rows]
-    return [Planned(proposal, row, decided.get(proposal.proposal_ref)) for proposal, row in plan]
+    refs = [proposal.proposal_ref for proposal, _ in plan]
+    return [Planned(*both, decided.get(ref), kept.get(ref)) for ref, both in zip(refs, plan, strict=True)]
+
+
+def feeds_held(home: Home) -> set[str]:
+    """Feeds that a file stops."""
+    return {held.feed for held in held_files(home.quarantine)}
 
 
 def find(refs: Sequence[str], beginning: str) -> str:

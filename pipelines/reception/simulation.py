@@ -49,16 +49,22 @@ def advance_network(home: Home, progress: Callable[[str], None] = lambda _: None
         return report.last_day
     tomorrow = stands_at + timedelta(days=1)
     progress(f"{tomorrow}")
-    simulate_day(spec, folders, tomorrow, _documents(home))
+    documents = _documents(home)
+    shipped = [document for document in documents if document["document_type"] == WAREHOUSE_ORDER]
+    simulate_day(spec, folders, tomorrow, shipped, documents if _follows_orders(home) else None)
     return tomorrow
 
 
 def _documents(home: Home) -> list[dict[str, Any]]:
-    """The warehouse orders in the outbox, as their partners read them. Purchase and transfer orders are left lying: the
-    twin's suppliers and transfers follow plans of their own."""
+    """What our partners find in the outbox, as they read it."""
     documents = [read_document(path) for path in sorted(home.outbox.glob("*/*.json"))]
-    orders = [document for document in documents if document.document_type == WAREHOUSE_ORDER]
-    return [{"export_id": document.export_id, **document.payload} for document in orders]
+    return [{"export_id": document.export_id, **document.payload} for document in documents]
+
+
+def _follows_orders(home: Home) -> bool:
+    """Whether the network's suppliers and places go by our purchase and transfer orders. Where they do not, its own
+    buyers go on as in history, and our orders are left lying."""
+    return bool(home.config.get("twin_parameters", {}).get("follows_orders", False))
 
 
 def supply_stock(home: Home) -> None:

@@ -14,7 +14,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.replenishment.deciding import Proposal
+from oms_core.store.operations import RUNS, OperationsStore, open_operations
+from oms_core.store.release_facts import read_verdicts
+from oms_core.store.snapshots import Snapshot
 from tests.app.reading import Opener, metric, text_of
 from tests.commands import call
 
@@ -135,6 +138,36 @@ def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(
     listed = call(home / "whole", "proposals", "list")
     assert listed.code == 1
     assert "an earlier version made this plan" in listed.err
+
+
+def test_what_a_rule_accepts_and_why_not_the_rest_is_told(
+    open_page: Opener, home: Path, store: OperationsStore, request: pytest.FixtureRequest
+) -> None:
+    assert "kept_because" not in shown(open_page("replenishment")), "no rule, no word of it"
+    (file,) = (home / "published").glob("*/fct_safety_stock.parquet")
+    before, levels = file.stat().st_size, pd.read_parquet(file)
+    levels.assign(release_transfers=1, release_order_minor=10**8).to_parquet(file)
+    manifest = file.with_name("manifest.json")
+    manifest.write_text(manifest.read_text().replace(str(before), str(file.stat().st_size)))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    request.addfinalizer(st.cache_data.clear)
+    request.addfinalizer(st.cache_resource.clear)
+    with Snapshot.current(home / "published") as snapshot:
+        rows = {row["proposal_ref"]: row for row in snapshot.query("select * from fct_replenishment").to_pylist()}
+        verdicts = read_verdicts(snapshot, ())
+    ordinary = [(Proposal.of(rows[ref]), one.author, one.why) for ref, one in verdicts.items() if one.is_released]
+    assert 0 < len(ordinary) < len(rows)
+    store.release_proposals(ordinary, RUNS, NOW)
+    open_ones = shown(open_page("replenishment", state="open"))
+    assert sorted(open_ones["kept_because"]) == sorted(one.why for one in verdicts.values() if not one.is_released)
+    assert any("bias (A)" in why for why in open_ones["kept_because"])
+    app = open_page("replenishment", state="accepted")
+    assert {"by rule of policy 1" in told for told in shown(app)["reason"]} == {True}
+    assert metric(app, "Accepted, at cost")[1] == f"{len(ordinary)} proposals, {len(ordinary)} by rule, 0 ordered"
+    waiting = next(one.label for one in open_page("today").expander if "wait for a decision" in one.label)
+    assert f"{len(open_ones)} proposals" in waiting
+    assert f"{len(ordinary)} accepted by rule" in waiting
 
 
 def test_proposals_are_summed_by_kind_and_found_by_filters_in_the_url(open_page: Opener, synthetic: ModuleType) -> None:

@@ -43,7 +43,7 @@ def first_day(new_home: Callable[[str], Oms], made_once: Once) -> Callable[[str]
 
 def _live_a_day(folder: Path) -> None:
     oms = Oms(folder / "home")
-    oms("init", "--profile", "demo", "--skus", "60", "--months", "5", "--lines-per-day", "80")
+    oms("init", "--profile", "demo", "--by-hand", "--skus", "60", "--months", "5", "--lines-per-day", "80")
     (oms.home / "partners.yaml").write_text(_PARTNERS, encoding="utf-8")
     oms("simulate")
     oms("run")

@@ -25,7 +25,7 @@ WAVES = 'waves: {WH-SOUTH: {at: ["12:00"], days: [tue]}}'
 @pytest.fixture(scope="module")
 def loop(new_home: Callable[[str], Oms]) -> Oms:
     oms = new_home("closed_loop")
-    oms("init", "--profile", "demo", "--skus", "40", "--months", "3", "--lines-per-day", "60")
+    oms("init", "--profile", "demo", "--by-hand", "--skus", "40", "--months", "3", "--lines-per-day", "60")
     profiles = {}
     for partner_id, document in PARTNERS.items():
         names = {"sender": "ZZ/QUARTERMASTER", "receiver": f"ZZ/{partner_id}"}

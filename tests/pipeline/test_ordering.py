@@ -13,6 +13,7 @@ import yaml
 
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import read_document
+from oms_core.replenishment.releasing import Verdict
 from oms_core.store.operations import OperationsStore, Outcome, outbox
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
@@ -25,7 +26,9 @@ from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log
 from pipelines.modelling.building import build
 from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.planning import releasing
 from pipelines.planning.deciding import Planned, Wanted, read_plan
+from pipelines.planning.releasing import release_proposals
 from pipelines.planning.replenishing import propose_replenishment
 from pipelines.publication.publishing import publish
 from pipelines.reception.landing import land_inbox
@@ -256,6 +259,68 @@ def _kinds(home: Home) -> list[str]:
     """Of the documents that WH-1 got, in the order of their control numbers."""
     found = [read_interchanges(path.read_bytes())[0] for path in home.outbox.glob("WH-1/[!a]*.x12")]
     return [one.groups[0].transactions[0].kind for one in sorted(found, key=lambda one: one.control)]
+
+
+@pytest.fixture
+def ordinary(planned: Home, home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A copy of the planned home, all of whose proposals a rule releases but for transfers."""
+    shutil.copytree(planned.root, home.root, dirs_exist_ok=True)
+
+    def judged(snapshot: Snapshot, held_feeds: set[str]) -> dict[str, Verdict]:
+        rows = snapshot.query("select proposal_ref, kind from fct_replenishment").to_pylist()
+        return {row["proposal_ref"]: Verdict(row["kind"] == "purchase", "as it is", RULE) for row in rows}
+
+    monkeypatch.setattr(releasing, "read_verdicts", judged)
+    return home
+
+
+RULE = "rule of policy 3"
+_RELEASING = [
+    (releasing, "enter_accepted", 1),
+    (ordering, "build_orders", 1),
+    (releasing, "deliver_pending", 1),
+    (delivering, "render", 1),
+    (delivering, "_hand_over", 1),
+]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("module", "name", "place"), _RELEASING, ids=lambda value: getattr(value, "__name__", str(value))
+)
+def test_wherever_a_release_dies_what_a_rule_accepted_is_ordered_and_delivered_once(
+    ordinary: Home, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, place: int, when: str
+) -> None:
+    ticket = ticket_of(ordinary, "first")
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, dying(getattr(module, name), place, when))
+        with pytest.raises(Died):
+            release_proposals(ordinary, ticket)
+    if when == "before":
+        release_proposals(ordinary, ticket)
+    _order_and_deliver(ordinary, "second")
+    assert {partner: len(paths) for partner, paths in files(ordinary).items()} == {"SUP": 1}
+    assert statements(ordinary) == [("CUP", "open", 24)]
+    with opened(ordinary) as store:
+        assert [(one.author, one.reason, one.state) for one in store.decisions()] == [(RULE, "as it is", "ordered")]
+        assert [entry.state for entry in store.exports()] == ["sent"]
+
+
+def test_what_a_rule_released_is_known_to_the_next_plan_and_released_no_second_time(ordinary: Home) -> None:
+    first = ticket_of(ordinary, "first")
+    assert release_proposals(ordinary, first) == {"released": 1, "refused": 0, "documents": 1, "waiting": 1}
+    assert release_proposals(ordinary, first) == {"released": 0, "refused": 0, "documents": 0, "waiting": 1}
+    second = run(ordinary, "second")
+    assert proposed(ordinary) == {("transfer", "MUG", "WH-1")}
+    assert release_proposals(ordinary, second)["released"] == 0
+    assert release_proposals(ordinary, first)["released"] == 0, "the plan in force is another run's"
+    assert {partner: len(paths) for partner, paths in files(ordinary).items()} == {"SUP": 1}
+
+
+def test_where_no_rule_is_set_nothing_is_released(planned: Home) -> None:
+    assert release_proposals(planned, ticket_of(planned, "first")) == {
+        "released": 0, "refused": 0, "documents": 0, "waiting": 0,
+    }  # fmt: skip
 
 
 def test_what_the_sender_ships_is_announced_once_to_who_then_receives_it(answering: Home) -> None:

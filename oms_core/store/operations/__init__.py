@@ -333,6 +333,12 @@ class OperationsStore:
             require(connection, actor, "proposals.decide")
             return proposals.accept(connection, chosen, actor.name, reason, now)
 
+    def release_proposals(self, chosen: Iterable[proposals.Release], actor: Actor, now: datetime) -> Outcome:
+        """Accept what a rule releases of proposals that nobody has decided about yet. Raises NotAllowed."""
+        with writing(self._engine) as connection:
+            require(connection, actor, "proposals.release")
+            return proposals.release(connection, chosen, now)
+
     def reject_proposals(self, chosen: Iterable[Proposal], actor: Actor, reason: str, now: datetime) -> Outcome:
         """Reject proposals. Raises DecisionRefused where nobody decides, or without a reason, NotAllowed."""
         with writing(self._engine) as connection:

@@ -20,6 +20,7 @@ ACTS: Mapping[str, str] = {
     "policy.review": "review changes of the policy",
     "scenarios.keep": "keep or withdraw scenarios",
     "proposals.decide": "decide about proposals",
+    "proposals.release": "accept proposals by rule",
     "orders.command": "hold, release, cancel or re-source order lines",
     "exports.act": "hold, release, send again or void documents",
     "exports.deliver": "say how far a document has come",
@@ -38,7 +39,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 _EVERY_ROLE = frozenset(ROLES)
 #: The one role that nobody can be given: what runs and partners do.
 _SYSTEM = "system"
-_SYSTEM_ACTS = frozenset({"exports.act", "exports.deliver"})
+_SYSTEM_ACTS = frozenset({"exports.act", "exports.deliver", "proposals.release"})
 
 
 class NotAllowed(Exception):  # noqa: N818 - reads as the sentence it is

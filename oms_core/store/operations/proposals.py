@@ -30,6 +30,8 @@ from oms_core.replenishment.deciding import (
 from oms_core.store.operations import audit, outbox
 from oms_core.store.operations.schema import OUTBOX, PROPOSAL_DECISIONS, PROPOSAL_ORDERS
 
+#: A proposal, who accepts it, and why.
+Release = tuple[Proposal, str, str]
 Build = Callable[[Sequence[Decision]], Sequence[Document]]
 
 _RENAMED = {"quantity": "quantity_proposed", "decision_number": "plan_decision_number"}
@@ -70,6 +72,19 @@ def accept(
         return _add(connection, proposal, ACCEPTED, quantity, author, reason, now)
 
     return _each([(proposal.name, partial(one, proposal, quantity)) for proposal, quantity in chosen])
+
+
+def release(connection: sa.Connection, chosen: Iterable[Release], now: datetime) -> Outcome:
+    """Accept as proposed what a rule releases, of proposals that nobody has decided about yet: what a person took back
+    or rejected stays his. Needs a writing transaction.
+    """
+
+    def one(proposal: Proposal, author: str, reason: str) -> Decision:
+        _check_open(connection, proposal)
+        return _add(connection, proposal, ACCEPTED, proposal.quantity, author, reason, now)
+
+    undecided = [each for each in chosen if _latest(connection, each[0].proposal_ref) is None]
+    return _each([(proposal.name, partial(one, proposal, *said)) for proposal, *said in undecided])
 
 
 def reject(connection: sa.Connection, chosen: Iterable[Proposal], author: str, reason: str, now: datetime) -> Outcome:

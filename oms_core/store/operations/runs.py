@@ -29,6 +29,7 @@ STAGES = {
     "raw__exports": "write export documents",
     "decisions": "model decisions and levels",
     "snapshot": "publish the snapshot",
+    "releases": "order what rules release",
 }
 STATES = ("running", "succeeded", "failed")
 

@@ -62,6 +62,9 @@ POLICY_RULES = sa.Table(
     sa.Column("transfer_cost_share", sa.Double),
     sa.Column("transfer_days", sa.Integer),
     sa.Column("network_planning", sa.Integer),
+    sa.Column("release_transfers", sa.Integer),
+    sa.Column("release_order_minor", sa.BigInteger),
+    sa.Column("release_weeks", sa.Double),
 )
 
 POLICY_SUBMISSIONS = sa.Table(

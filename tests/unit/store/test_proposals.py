@@ -13,7 +13,7 @@ from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.fulfilment.supply_orders import build_orders
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal, proposal_ref
-from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations import RUNS, NotAllowed, OperationsStore, open_operations
 from oms_core.store.operations import at_the_machine as by
 
 _BASE = Proposal("", "run-1", "purchase", "MUG", "WH-1", "SUP", None, 24, 12, None, 250, "EUR", date(2026, 6, 9), 0)
@@ -177,3 +177,45 @@ def test_the_fingerprint_stays_while_acceptances_become_documents_and_changes_wi
     assert store.acceptance_fingerprint() == seen[-1]
     store.reject_proposals([proposal("BOX")], by("Ada"), "no room", now)
     assert store.acceptance_fingerprint() == seen[-1]
+
+
+RULE, WHY = "rule of policy 3", "ordinary: 24 are 1.2 weeks of demand, of at most 8"
+
+
+def released(store: OperationsStore, one: Proposal, now: datetime) -> int:
+    return len(store.release_proposals([(one, RULE, WHY)], RUNS, now).decided)
+
+
+def test_what_a_rule_releases_is_audited_as_accepted_by_it_and_ordered_once(
+    store: OperationsStore, now: datetime
+) -> None:
+    assert [released(store, BUY, now), released(store, BUY, now)] == [1, 0]
+    (kept,) = store.decisions("run-1")
+    assert (kept.quantity, kept.author, kept.reason, kept.state) == (24, RULE, WHY, "accepted")
+    (entry,) = store.audit_trail(f"proposal:{BUY.proposal_ref}")
+    assert (entry.actor, entry.action) == (RULE, "proposal.accepted")
+    assert [len(order(store, now)), len(order(store, now)), released(store, BUY, now)] == [1, 0, 0]
+
+
+def test_what_a_person_took_back_or_rejected_no_rule_releases_again(store: OperationsStore, now: datetime) -> None:
+    cup = proposal("CUP")
+    assert released(store, BUY, now) == 1
+    assert store.undo_decisions([BUY.proposal_ref], by("Ada"), "not now", now).refused == ()
+    assert store.reject_proposals([cup], by("Ada"), "range ends", now).refused == ()
+    assert [released(store, BUY, now), released(store, cup, now)] == [0, 0]
+    assert {one.proposal.sku: one.state for one in store.decisions()} == {"MUG": "open", "CUP": "rejected"}
+    assert accept(store, BUY, now) == ()
+
+
+def test_no_rule_releases_what_competes_with_an_order_that_the_plan_does_not_know(
+    store: OperationsStore, now: datetime
+) -> None:
+    assert accept(store, proposal(run_id="run-0"), now) == ()
+    outcome = store.release_proposals([(BUY, RULE, WHY)], RUNS, now)
+    assert outcome.decided == ()
+    assert "does not know yet" in outcome.refused[0]
+
+
+def test_no_person_releases_by_rule(store: OperationsStore, now: datetime) -> None:
+    with pytest.raises(NotAllowed, match="only a run does that"):
+        store.release_proposals([(BUY, RULE, WHY)], by("Ada"), now)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from oms_core.twin import NetworkSpec, last_simulated_day, read_dirt, read_truth, simulate_day, simulate_history
+from oms_core.twin.network import build_network
 from oms_core.twin.simulate import fingerprint
 from oms_core.twin.state import load_state
 
@@ -207,6 +208,53 @@ def test_each_export_document_is_answered_once_and_never_beyond_stock(small_spec
     assert {(r["location_id"], r["line_ref"]) for r in answers} <= asked
     assert 0 < sum(int(r["quantity"]) for r in answers) <= before
     assert read_truth(home.truth_dir, "on_hand").to_pandas()["qty_on_hand"].min() >= 0
+
+
+def _order(kind, ref, at, to, *lines, partner="SUP-01", day="2025-03-31"):
+    return {
+        "export_id": f"X-{ref}", "document_type": kind, "wave": ref, "partner_id": partner, "location_id": at,
+        "ship_to_location_id": to, "created_at": f"{day}T20:00:00+00:00",
+        "lines": [{"line_ref": f"L{n}", "sku": sku, "quantity": quantity} for n, (sku, quantity) in enumerate(lines)],
+    }  # fmt: skip
+
+
+def test_where_our_orders_count_suppliers_and_places_go_by_them_once_and_buyers_have_stopped(
+    small_spec, make_home, tmp_path, read_rows, stock_events
+):
+    spec = replace(small_spec, months=1, lines_per_day=60)
+    home = make_home(tmp_path)
+    simulate_history(spec, home)
+    on_hand = load_state(home.state_dir, fingerprint(spec)).on_hand[0, : spec.sku_count - spec.dropped_sku_count]
+    most, none = (f"SKU-{number + 1:05d}" for number in (int(on_hand.argmax()), int(on_hand.argmin())))
+    suppliers = build_network(spec).suppliers
+    fastest = suppliers.ids[int(suppliers.lead_time_days.argmin())]
+    orders = [
+        _order("purchase_order", "PO-OURS", "WH-NORTH", "", (most, 24), (none, 6), partner=fastest),
+        _order("purchase_order", "PO-LEFT", "WH-NORTH", "", (most, 24), partner="SUP-DS-01"),
+        _order("transfer_order", "TR-OURS", "WH-NORTH", "ST-01", (most, 10**6), (none, 0)),
+    ]
+    for days in range(1, 15):
+        simulate_day(spec, home, spec.history_end + timedelta(days=days), [], orders)
+    bought = [row for row in read_rows(home.inbox, "purchase_orders") if row["business_date"] > "2025-03-31"]
+    new = [(row["po_ref"], row["line_ref"], row["quantity"]) for row in bought if row["status"] == "open"]
+    assert new == [("PO-OURS", "L0", "24"), ("PO-OURS", "L1", "6")]
+    assert [row["status"] for row in bought if row["po_ref"] == "PO-OURS"] == ["open", "open", "received", "received"]
+    moved = [row for row in read_rows(home.inbox, "stock_movements") if row["business_date"] > "2025-03-31"]
+    legs = [(row["kind"], row["movement_ref"], row["sku"]) for row in moved if row["kind"].startswith("transfer")]
+    assert legs == [("transfer_out", "TR-OURS", most), ("transfer_in", "TR-OURS", most)]
+    sent = {row["quantity"] for row in moved if row["movement_ref"] == "TR-OURS"}
+    assert len(sent) == 1
+    assert 0 < int(sent.pop()) < 10**6, "what is there, no more"
+    _assert_ledger_equals_truth(spec, home, stock_events)
+
+
+def test_an_order_for_what_the_network_does_not_have_is_refused(small_spec, make_home, tmp_path):
+    spec = replace(small_spec, months=1, lines_per_day=60)
+    home = make_home(tmp_path)
+    simulate_history(spec, home)
+    day = spec.history_end + timedelta(days=1)
+    with pytest.raises(ValueError, match="SKU-NONE"):
+        simulate_day(spec, home, day, [], [_order("purchase_order", "PO", "WH-NORTH", "", ("SKU-NONE", 1))])
 
 
 def test_without_exports_nothing_is_shipped_after_history(small_spec, make_home, tmp_path, read_rows):
