@@ -65,7 +65,7 @@ untold as (
 elsewhere as (
     select pending.order_line_id, pending.location_id, pending.sku
     from pending
-    inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
+    inner join {{ ref('int_unfinished_lines') }} as lines on pending.order_line_id = lines.order_line_id
     inner join {{ ref('dim_location') }} as places on pending.location_id = places.location_id
     inner join (
         select order_line_id, location_id, max(effective_at) as allocated_at
@@ -108,7 +108,7 @@ ending as (
         case when pending.sku <> lines.sku then pending.qty_outstanding else 0 end as qty_of_other_sku,
         case when elsewhere.order_line_id is not null then pending.qty_outstanding else 0 end as qty_elsewhere
     from pending
-    inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
+    inner join {{ ref('int_unfinished_lines') }} as lines on pending.order_line_id = lines.order_line_id
     left join untold
         on pending.order_line_id = untold.order_line_id
         and pending.sku = untold.sku
@@ -159,7 +159,7 @@ ended_now as (
         lines.line_ref,
         counted.qty_kept - greatest(least(counted.qty_kept, lines.qty_rest - counted.qty_kept_before), 0) as qty_cancelled
     from counted
-    inner join {{ ref('int_order_lines') }} as lines on counted.order_line_id = lines.order_line_id
+    inner join {{ ref('int_unfinished_lines') }} as lines on counted.order_line_id = lines.order_line_id
 )
 
 select
