@@ -20,7 +20,8 @@ with pending as (
 recalled as (
     select order_line_id, location_id, max(effective_at) as recalled_at
     from {{ ref('int_order_events') }}
-    where event_type = 'recalled' and order_line_id in (select order_line_id from pending)
+    where
+        event_type = 'recalled' and business_date >= {{ unfinished_since() }} and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),
 
@@ -31,6 +32,7 @@ in_time as (
         on pending.order_line_id = allocations.order_line_id
         and pending.location_id = allocations.location_id
         and allocations.decision = 'allocated'
+        and allocations.business_date >= {{ unfinished_since() }}
     left join recalled
         on pending.order_line_id = recalled.order_line_id
         and pending.location_id = recalled.location_id
@@ -47,7 +49,7 @@ ended as (
     select order_line_id, location_id, sum(quantity) as quantity
     from {{ ref('stg_earlier_allocations') }}
     where
-        decision = 'expired' and release_due_at is null
+        decision = 'expired' and release_due_at is null and business_date >= {{ unfinished_since() }}
         and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),
