@@ -96,7 +96,7 @@
     promised as (
         select reservations.sku, reservations.location_id, lines.channel_id, sum(reservations.qty_reserved) as qty_taken
         from {{ reservations }} as reservations
-        inner join {{ ref('int_order_lines') }} as lines on reservations.order_line_id = lines.order_line_id
+        inner join {{ ref('int_unfinished_lines') }} as lines on reservations.order_line_id = lines.order_line_id
         group by reservations.sku, reservations.location_id, lines.channel_id
     )
 

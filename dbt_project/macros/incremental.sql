@@ -47,13 +47,13 @@
 {% macro builds_after(name) %}{% if not execute %}{% do ref(name) %}{% endif %}{% endmacro %}
 
 {#- Order lines that the build must state anew: `int_touched_lines` for the ground, `int_lines_to_state` for what
-    follows from decisions; with `meta.of_every_decision` those too that a run has left as they were. -#}
+    follows from decisions, of these the ones that the model's `meta.states` says: else those that have changed. -#}
 {% macro touched_lines() %}
     {%- if 'ground' in model.tags -%}
         {{ return('(select * from ' ~ ref('int_touched_lines') ~ ' where touched_load > ' ~ built_load() ~ ') as touched') }}
     {%- else -%}
-        {%- set chosen = '' if config.get('meta', {}).get('of_every_decision') else ' where is_changed' -%}
-        {{ return('(select * from ' ~ ref('int_lines_to_state') ~ chosen ~ ') as touched') }}
+        {%- set states = config.get('meta', {}).get('states', 'is_changed') -%}
+        {{ return('(select * from ' ~ ref('int_lines_to_state') ~ ' where ' ~ states ~ ') as touched') }}
     {%- endif -%}
 {% endmacro %}
 
@@ -77,6 +77,10 @@
     {%- set day = value_of(query, '9999-12-31') -%}
     {{- return("cast('" ~ (modules.datetime.date.fromisoformat(day | string) - modules.datetime.timedelta(days=2)) ~ "' as date)") -}}
 {% endmacro %}
+
+{#- The order in which a full refresh writes a table that later builds search by day: its joins and windows leave rows of all
+    days beside each other, and a scan skips only stretches that lie before its first day. What a build adds lies together. -#}
+{% macro laid_by_day(prefix='') %}{% if not is_incremental() %}order by {{ prefix }}business_date{% endif %}{% endmacro %}
 
 {#- Customers of touched lines, those of a line's last build included. -#}
 {% macro touched_customers() %}

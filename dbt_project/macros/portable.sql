@@ -33,6 +33,9 @@
 {#- An id of several columns; null where any of them is. -#}
 {% macro concat_id(columns) %}{{ columns | join(" || ':' || ") }}{% endmacro %}
 
+{#- What a text says before the first of its separators; all of it where there is none. -#}
+{% macro first_part(text, separator) %}split_part({{ text }}, '{{ separator }}', 1){% endmacro %}
+
 {#- Sums of bigint widen (HUGEINT, DECIMAL) on some engines; quantities and money stay bigint. -#}
 {% macro sum_bigint(expression) %}cast(sum({{ expression }}) as bigint){% endmacro %}
 

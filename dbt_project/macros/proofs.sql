@@ -28,9 +28,9 @@
     {%- set config = graph.nodes['model.' ~ project_name ~ '.' ~ relation.identifier].config -%}
     {%- if config.incremental_strategy == 'touched' -%}
         {%- set key = key or config.unique_key -%}
-        {%- set oldest = value_of('select min(first_date) from ' ~ tested_lines(), '9999-12-31') -%}
+        {%- set oldest = value_of('select min(first_date) from ' ~ tested_lines(config), '9999-12-31') -%}
         {{ return('(select * from ' ~ relation ~ " where business_date >= cast('" ~ oldest ~ "' as date) and " ~ key
-            ~ ' in (select ' ~ key ~ ' from ' ~ tested_lines() ~ '))') }}
+            ~ ' in (select ' ~ key ~ ' from ' ~ tested_lines(config) ~ '))') }}
     {%- elif config.incremental_strategy == 'restate' -%}
         {%- set floor = tested_from(config.meta.restated_by) -%}
         {{ return('(select * from ' ~ relation ~ ' where business_date >= ' ~ floor ~ ')') }}
@@ -41,12 +41,12 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro tested_lines() %}
+{% macro tested_lines(config) %}
     {%- if running_build() == 'ground' -%}
         {{ return('(select * from ' ~ last_built('int_touched_lines')
             ~ ' where touched_load > (select max(ground_load) from ' ~ source('raw', 'run') ~ ')) as touched') }}
     {%- else -%}
-        {{ return('(select * from ' ~ last_built('int_lines_to_state') ~ ' where is_changed) as touched') }}
+        {{ return('(select * from ' ~ last_built('int_lines_to_state') ~ ' where ' ~ config.get('meta', {}).get('states', 'is_changed') ~ ') as touched') }}
     {%- endif -%}
 {% endmacro %}
 

@@ -170,15 +170,10 @@
     where recency = 1
 {% endmacro %}
 
-{#- Order lines with a quantity that has neither left nor been cancelled, or of which something is reserved that was given
-    back: few, however long the history. -#}
-{% macro unfinished_lines() %}select order_line_id from {{ ref('int_order_lines') }} where {{ is_unfinished() }}{% endmacro %}
-{% macro is_unfinished() -%}
-    (qty_rest > 0 or order_line_id in (select order_line_id from {{ ref('int_given_back') }}))
-{%- endmacro %}
-{#- The first day of any of their facts, as a literal: scans skip what is older. -#}
+{% macro unfinished_lines() %}select order_line_id from {{ ref('int_unfinished_lines') }}{% endmacro %}
+{#- The first day of any of these lines' facts, as a literal: scans skip what is older. -#}
 {% macro unfinished_since() %}
-    {{- return(two_days_before('select min(first_date) from ' ~ ref('int_order_lines') ~ ' where ' ~ is_unfinished())) -}}
+    {{- return(two_days_before('select min(first_date) from ' ~ ref('int_unfinished_lines'))) -}}
 {% endmacro %}
 
 {#- All that was ever allocated to a line, by whoever: what our runs allocated and did not let expire, and what had been
@@ -255,7 +250,7 @@
         from (
             select totals.order_line_id, totals.qty_allocated_ever, lines.qty_shipped, lines.qty_rest
             from totals
-            inner join {{ ref('int_order_lines') }} as lines on totals.order_line_id = lines.order_line_id
+            inner join {{ ref('int_unfinished_lines') }} as lines on totals.order_line_id = lines.order_line_id
         ) as lines
     ),
 

@@ -4,7 +4,7 @@
 with ended as (
     select order_line_id, sku, location_id, effective_at
     from {{ ref('stg_allocations') }}
-    where decision = 'expired' and release_due_at is not null
+    where decision = 'expired' and release_due_at is not null{% if not is_whole_build() %} and load_number > {{ decisions_load() }}{% endif %}
 ),
 
 decided as (

@@ -188,6 +188,7 @@ FCT_RESERVATIONS = mart(
     instant("reserved_at", "The run's `as_of`."),
     instant("posted_at", "Last shipped against it.", required=False),
     day("business_date", "Calendar day of the run."),
+    by_month=True,
 )
 
 FCT_ATP = mart(
@@ -232,6 +233,7 @@ FCT_ALLOCATIONS = mart(
     quantity("qty_unreleased", "Of it, what is reserved there and its location has not been told of yet."),
     instant("allocated_at", "The run's `as_of`."),
     day("business_date", "Calendar day of the run."),
+    by_month=True,
 )
 
 FCT_ALLOCATION_RUNS = mart(
@@ -323,6 +325,7 @@ FCT_EXPORTS = mart(
     instant("answered_at", "When the partner answered.", required=False),
     instant("exported_at", "The run's `as_of`."),
     day("business_date", "Calendar day of the run."),
+    by_month=True,
 )
 
 RPT_FEED_FILES = mart(

@@ -187,6 +187,7 @@ FCT_ORDERS = mart(
     money("fulfilled_minor", "Sum of the lines' fulfilled."),
     money("refund_minor", "Sum of the lines' refunds."),
     CURRENCY,
+    by_month=True,
 )
 
 RPT_WAITING_EVENTS = mart(

@@ -31,7 +31,7 @@ _MOST_DELETED, _ROW_GROUP = 0.1, 122_880
 #: What a build says of itself: the first day of which it may have changed a table.
 _CHANGED_BY = {
     "ground": "select min(demand_from) from int_restatement",
-    "decisions": "select min(first_date) from int_lines_to_state where is_changed",
+    "decisions": "select min(first_date) from int_lines_to_state where is_changed or is_answered",
 }
 _TYPES = {
     "string": "varchar",

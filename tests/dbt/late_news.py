@@ -97,6 +97,7 @@ def _decided(raw: Rows) -> None:
 
 def _planned(raw: Rows) -> None:
     raw.add("safety_stock", 12, run_id="run-3", sku="A", location_id="WH1", qty_safety_stock=11)
+    raw.add("safety_stock", 12, run_id="run-3", policy_version=2, sku="B", location_id="WH1", qty_safety_stock=3)
     for run, day in (("run-2", 4), ("run-3", 12)):
         raw.add("replenishment", day, run_id=run, kind="purchase", sku="A", location_id="WH1", supplier_id="S1",
                 quantity=day, pack_quantity=1, currency="EUR")  # fmt: skip
@@ -121,6 +122,9 @@ def _waves(raw: Rows) -> None:
     raw.add("exports", 12, order_ref="wave-patient", export_id="e4", line_number=1, quantity=1, run_id="run-3",
             release_due_at=noon_of(10), **line | {"partner_id": "WH2", "location_id": "WH2"})  # fmt: skip
     raw.add("allocation_runs", 12, run_id="run-3", solver="optimise")
+    raw.add("acknowledgements", 12, partner_id="WH2", acknowledgement_ref="997-8", document_ref="e8/1", status="rejected")
+    raw.add("acknowledgements", 12, partner_id="WH2", acknowledgement_ref="997-9", document_ref="9", status="accepted")
+    raw.add("export_voids", 12, export_id="e10", run_id="run-3")
     for decision, place, due in (("expired", "WH1", 10), ("allocated", "WH2", 20)):
         raw.add("allocations", 12, order_ref="wave-moved", sku="W", run_id="run-3", decision=decision,
                 location_id=place, quantity=3, release_due_at=noon_of(due), reason_code="replaced")  # fmt: skip

@@ -15,6 +15,7 @@ from tests.dbt.rows import Rows, ahead, late_on, move, noon_of, on
 def tell(raw: Rows) -> None:
     """Days 0 to 9."""
     _stock(raw)
+    _documents(raw)
     _orders(raw)
     _credits(raw)
     _short_picks(raw)
@@ -274,6 +275,14 @@ def _orders(raw: Rows) -> None:
             reason="too late")  # fmt: skip
     raw.add("acknowledgements", 3, partner_id="WH1", acknowledgement_ref="other", document_ref="7", status="rejected")
     raw.add("order_charges", 1, order_ref="restated", amount_minor=490)
+
+
+def _documents(raw: Rows) -> None:
+    """Lines that are done with, told in documents of which nobody has said anything yet."""
+    for number, order_ref in ((8, "answered-late"), (9, "answered-later"), (10, "void-late")):
+        raw.add("order_lines", 2, order_ref=order_ref, sku="D", quantity=1, line_status="cancelled")
+        raw.add("exports", 2, order_ref=order_ref, export_id=f"e{number}", line_number=1, location_id="WH2", quantity=1,
+                sku="D", partner_id="WH2", control_number=number)  # fmt: skip
 
 
 def _credits(raw: Rows) -> None:

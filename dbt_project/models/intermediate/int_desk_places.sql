@@ -12,7 +12,10 @@ with said as (
             order by effective_at desc, event_id desc
         ) as recency
     from {{ ref('int_order_events') }}
-    where event_type in ('barred', 'assigned') and order_line_id in ({{ unfinished_lines() }})
+    where
+        event_type in ('barred', 'assigned')
+        and business_date >= {{ unfinished_since() }}
+        and order_line_id in ({{ unfinished_lines() }})
 )
 
 select order_line_id, location_id, event_type as word

@@ -24,7 +24,7 @@ select
 from (
     {{ unreleased(ref('int_kept_decisions'), ref('int_earlier_told'), ref('int_kept_reservations')) }}
 ) as unreleased
-inner join {{ ref('int_order_lines') }} as lines on unreleased.order_line_id = lines.order_line_id
+inner join {{ ref('int_unfinished_lines') }} as lines on unreleased.order_line_id = lines.order_line_id
 left join {{ ref('dim_channel') }} as channels on lines.channel_id = channels.channel_id
 left join {{ ref('int_desk_places') }} as assigned
     on unreleased.order_line_id = assigned.order_line_id

@@ -20,7 +20,8 @@ with pending as (
 recalled as (
     select order_line_id, location_id, max(effective_at) as recalled_at
     from {{ ref('int_order_events') }}
-    where event_type = 'recalled' and order_line_id in (select order_line_id from pending)
+    where
+        event_type = 'recalled' and business_date >= {{ unfinished_since() }} and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),
 
@@ -31,6 +32,7 @@ in_time as (
         on pending.order_line_id = allocations.order_line_id
         and pending.location_id = allocations.location_id
         and allocations.decision = 'allocated'
+        and allocations.business_date >= {{ unfinished_since() }}
     left join recalled
         on pending.order_line_id = recalled.order_line_id
         and pending.location_id = recalled.location_id
@@ -47,7 +49,7 @@ ended as (
     select order_line_id, location_id, sum(quantity) as quantity
     from {{ ref('stg_earlier_allocations') }}
     where
-        decision = 'expired' and release_due_at is null
+        decision = 'expired' and release_due_at is null and business_date >= {{ unfinished_since() }}
         and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),
@@ -65,7 +67,7 @@ untold as (
 elsewhere as (
     select pending.order_line_id, pending.location_id, pending.sku
     from pending
-    inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
+    inner join {{ ref('int_unfinished_lines') }} as lines on pending.order_line_id = lines.order_line_id
     inner join {{ ref('dim_location') }} as places on pending.location_id = places.location_id
     inner join (
         select order_line_id, location_id, max(effective_at) as allocated_at
@@ -108,7 +110,7 @@ ending as (
         case when pending.sku <> lines.sku then pending.qty_outstanding else 0 end as qty_of_other_sku,
         case when elsewhere.order_line_id is not null then pending.qty_outstanding else 0 end as qty_elsewhere
     from pending
-    inner join {{ ref('int_order_lines') }} as lines on pending.order_line_id = lines.order_line_id
+    inner join {{ ref('int_unfinished_lines') }} as lines on pending.order_line_id = lines.order_line_id
     left join untold
         on pending.order_line_id = untold.order_line_id
         and pending.sku = untold.sku
@@ -159,7 +161,7 @@ ended_now as (
         lines.line_ref,
         counted.qty_kept - greatest(least(counted.qty_kept, lines.qty_rest - counted.qty_kept_before), 0) as qty_cancelled
     from counted
-    inner join {{ ref('int_order_lines') }} as lines on counted.order_line_id = lines.order_line_id
+    inner join {{ ref('int_unfinished_lines') }} as lines on counted.order_line_id = lines.order_line_id
 )
 
 select

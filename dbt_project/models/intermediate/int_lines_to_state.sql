@@ -1,5 +1,6 @@
 {#- Order lines that runs have decided, or new facts have touched, since the last build of the decisions. Most of those
-    decided anew go on waiting as they did: nothing of them has changed. An order is stated anew with all of its lines. -#}
+    decided anew go on waiting as they did: nothing of them has changed. An order is stated anew with all of its lines. Of
+    what documents tell, an answer or that they were taken back changes nothing but what is said of them. -#}
 {{ config(tags=['decisions']) }}
 
 {% set before = last_built('int_order_line_decisions') %}
@@ -60,9 +61,41 @@ changed_orders as (
     select {{ concat_id(['channel_id', 'order_ref']) }} as order_id
     from {{ source('raw', 'order_charges') }}
     where load_number > {{ decisions_load() }}
+),
+
+{#- An answer names its document, or the number of the interchange that carried it, and maybe an order in it. -#}
+answers as (
+    select partner_id, {{ first_part('document_ref', '/') }} as document_ref
+    from {{ ref('stg_acknowledgements') }}
+    where load_number > {{ decisions_load() }}
+),
+
+answered as (
+    select exports.order_line_id
+    from {{ ref('stg_exports') }} as exports
+    inner join answers on exports.partner_id = answers.partner_id and exports.export_id = answers.document_ref
+    union
+    select exports.order_line_id
+    from {{ ref('stg_exports') }} as exports
+    inner join answers
+        on exports.partner_id = answers.partner_id
+        and cast(exports.control_number as {{ type_string() }}) = answers.document_ref
+    union
+    select exports.order_line_id
+    from {{ ref('stg_exports') }} as exports
+    where export_id in (select export_id from {{ source('raw', 'export_voids') }} where load_number > {{ decisions_load() }})
 )
 
-select lines.order_line_id, lines.order_id, lines.first_date, changed_orders.order_id is not null as is_changed
+select
+    lines.order_line_id,
+    lines.order_id,
+    lines.first_date,
+    changed_orders.order_id is not null as is_changed,
+    answered.order_line_id is not null as is_answered
 from {{ ref('int_order_lines') }} as lines
 left join changed_orders on lines.order_id = changed_orders.order_id
-where changed_orders.order_id is not null or lines.order_line_id in (select order_line_id from decided)
+left join answered on lines.order_line_id = answered.order_line_id
+where
+    changed_orders.order_id is not null
+    or answered.order_line_id is not null
+    or lines.order_line_id in (select order_line_id from decided)

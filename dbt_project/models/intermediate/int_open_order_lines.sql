@@ -16,7 +16,7 @@ lines as (
     select
         lines.*,
         coalesce(earlier.qty_allocated_ever, 0) - coalesce(expiring.qty_expiring, 0) as qty_allocated_ever
-    from {{ ref('int_order_lines') }} as lines
+    from {{ ref('int_unfinished_lines') }} as lines
     left join earlier on lines.order_line_id = earlier.order_line_id
     left join expiring on lines.order_line_id = expiring.order_line_id
     where lines.qty_rest > 0

@@ -2,7 +2,7 @@
     waiting or held (a SKU that no product describes). -#}
 {{ config(
     tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id',
-    meta={'of_every_decision': true}
+    meta={'states': 'true'}
 ) }}
 {{ builds_after('int_lines_to_state') }}
 

@@ -218,3 +218,4 @@ select
     row_number,
     known_at
 from cancellations
+{{ laid_by_day() }}

@@ -19,4 +19,6 @@ select
 from {{ ref('stg_pegs') }} as pegs
 inner join latest_run on pegs.run_id = latest_run.run_id
 inner join {{ ref('fct_order_lines') }} as lines on pegs.order_line_id = lines.order_line_id
-where lines.qty_backordered > 0 or lines.qty_held > 0
+where
+    (lines.qty_backordered > 0 or lines.qty_held > 0)
+    and lines.business_date >= {{ unfinished_since() }}

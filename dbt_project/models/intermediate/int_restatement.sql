@@ -27,9 +27,13 @@ postings as (
 ),
 
 stock as (
+    {#- Not one condition with `or`: what is new is found without a look at what is not. -#}
     select min(business_date) as first_date
-    from postings
-    where load_number > {{ before }} or location_id in (select location_id from moved)
+    from (
+        select business_date from postings where load_number > {{ before }}
+        union all
+        select business_date from postings where location_id in (select location_id from moved)
+    ) as restated
 ),
 
 demand as (

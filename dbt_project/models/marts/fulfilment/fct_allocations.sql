@@ -1,4 +1,8 @@
-{{ config(tags=['decisions']) }}
+{{ config(
+    tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id',
+    on_schema_change='fail'
+) }}
+{{ builds_after('int_lines_to_state') }}
 
 {#- What a location has not been told of belongs to its latest allocations: the earlier ones were told of first. -#}
 with allocated as (
@@ -10,7 +14,7 @@ with allocated as (
             rows between unbounded preceding and current row
         ) as qty_running
     from {{ ref('stg_allocations') }} as decided
-    where decision = 'allocated'
+    where decision = 'allocated' and {{ is_touched('decided') }}
 )
 
 select

@@ -1,4 +1,8 @@
-{{ config(tags=['decisions']) }}
+{{ config(
+    tags=['decisions'], materialized='incremental', incremental_strategy='touched', unique_key='order_line_id',
+    on_schema_change='fail', meta={'states': 'is_changed or is_answered'}
+) }}
+{{ builds_after('int_lines_to_state') }}
 
 {#- What was heard to have left a location of a line since it was first told to ship it fills the line's documents in
     their order. Not what left since: a shipment may say its day only, and clocks differ. -#}
@@ -14,6 +18,7 @@ with exported as (
         ) as qty_running
     from {{ ref('stg_exports') }} as exports
     left join {{ ref('stg_export_voids') }} as voids on exports.export_id = voids.export_id
+    where {{ is_touched('exports') }}
 ),
 
 shipped as (
@@ -23,9 +28,11 @@ shipped as (
         on exported.order_line_id = shipments.order_line_id
         and exported.location_id = shipments.location_id
         and exported.first_exported_at < shipments.known_at
+    where {{ is_touched('shipments') }}
     group by exported.export_id, exported.line_number
 ),
 
+{#- Of a document that a line is told by, all orders: each has its place. -#}
 orders as (
     select distinct
         export_id,
@@ -36,7 +43,8 @@ orders as (
         cast(
             dense_rank() over (partition by export_id order by channel_id, order_ref) as {{ type_string() }}
         ) as order_place
-    from {{ ref('stg_exports') }}
+    from {{ ref('stg_exports') }} as exports
+    where export_id in (select export_id from exported) {% if is_incremental() %}and exports.business_date >= {{ first_touched_day() }}{% endif %}
 ),
 
 {#- A partner names the document, or the number of the interchange that carried it, or one of its orders by place. -#}
@@ -74,6 +82,7 @@ answers as (
         on named.partner_id = answers.partner_id
         and named.document_ref = answers.document_ref
         and named.effective_at < answers.known_at
+    {% if is_incremental() %}where answers.known_at >= {{ first_touched_day() }}{% endif %}
 )
 
 select

@@ -164,3 +164,4 @@ left join hours_out
     on balances.sku = hours_out.sku
     and balances.location_id = hours_out.location_id
     and balances.business_date = hours_out.business_date
+{{ laid_by_day('balances.') }}

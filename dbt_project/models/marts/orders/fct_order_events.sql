@@ -85,3 +85,4 @@ select
     known.row_number
 from events as known
 left join impossible on known.event_id = impossible.event_id
+{{ laid_by_day('known.') }}

@@ -111,3 +111,4 @@ inner join {{ ref('int_order_line_quantities') }} as quantities on lines.order_l
 left join milestones on lines.order_line_id = milestones.order_line_id
 left join waves on lines.order_line_id = waves.order_line_id
 where {{ is_touched('quantities') }}
+{{ laid_by_day('lines.') }}

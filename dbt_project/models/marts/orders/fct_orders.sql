@@ -22,7 +22,7 @@ sources as (
         union all
         select lines.order_id, reservations.location_id, null as business_date
         from {{ ref('int_reservations') }} as reservations
-        inner join {{ ref('int_order_lines') }} as lines on reservations.order_line_id = lines.order_line_id
+        inner join {{ ref('int_unfinished_lines') }} as lines on reservations.order_line_id = lines.order_line_id
         where reservations.qty_reserved > 0
     ) as shipping
     group by order_id
@@ -133,3 +133,4 @@ from orders
 left join charges on orders.order_id = charges.order_id
 left join sources on orders.order_id = sources.order_id
 left join exchanged on orders.order_id = exchanged.order_id
+{{ laid_by_day('orders.') }}

@@ -69,3 +69,4 @@ left join {{ ref('fct_inventory_daily') }} as stock
     on days.sku = stock.sku
     and days.location_id = stock.location_id
     and days.business_date = stock.business_date
+{{ laid_by_day('days.') }}

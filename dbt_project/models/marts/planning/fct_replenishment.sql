@@ -25,4 +25,4 @@ select
     decision_number,
     business_date
 from {{ ref('stg_replenishment') }}
-where run_id in ({{ latest_run(ref('stg_safety_stock')) }})
+where run_id in (select run_id from {{ ref('fct_safety_stock') }} where is_current)

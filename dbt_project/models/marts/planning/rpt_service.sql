@@ -2,7 +2,7 @@
 
 {#- Half a year of whole protection intervals, counted back from the last day: what a level promises is one of them
     without a want. A want is an order that had to wait, wherever it was sent from in the end, or what a day without stock
-    is estimated to have lost. -#}
+    is estimated to have lost. A series has a row on each of its days: none older than the half year need be looked at. -#}
 {% set days = 182 %}
 
 with levels as (
@@ -30,10 +30,9 @@ wants as (
 ),
 
 demand as (
-    select
-        sku, location_id, min(business_date) as first_date,
-        {{ sum_bigint("case when business_date > " ~ days_after(as_of_date(), -days) ~ " then qty_demand else 0 end") }} as qty_demand
+    select sku, location_id, min(business_date) as first_date, {{ sum_bigint('qty_demand') }} as qty_demand
     from {{ ref('fct_demand_daily') }}
+    where business_date > {{ days_after(as_of_date(), -days) }}
     group by sku, location_id
 ),
 
