@@ -52,7 +52,7 @@ def _keep(settings: Settings, draft: Draft, seen: dict[str, int]) -> Outcome:
         return Outcome()
     try:
         actor = signing.who(settings, store).actor
-        kept = store.keep_scenario(name, draft.changes, actor, now(), draft.base.version, seen.get(name))
+        kept = store.scenarios.keep(name, draft.changes, actor, now(), draft.base.version, seen.get(name))
     except (StaleScenario, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         return Outcome(refused=(f"Nothing was kept. {fmt.plain(str(error))}",))
     return Outcome(done=(f"**{fmt.plain(kept.name)}** is kept; the draft is empty again.",), then=drafts.drop)
@@ -70,7 +70,7 @@ def _withdraw(settings: Settings, scenario: Scenario) -> Outcome:
     if store is None:
         return Outcome()
     try:
-        store.withdraw_scenario(scenario, signing.who(settings, store).actor, now())
+        store.scenarios.withdraw(scenario, signing.who(settings, store).actor, now())
     except (StaleScenario, InvalidPolicyError, StoreUnavailableError, *signing.REFUSALS) as error:
         return Outcome(refused=(f"Nothing was withdrawn. {fmt.plain(str(error))}",))
     return Outcome(done=(f"{fmt.plain(scenario.name)} is withdrawn.",))

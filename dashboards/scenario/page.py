@@ -52,7 +52,7 @@ def show() -> None:
     if whole.levels.empty:
         st.info("No level is set yet: `oms run` sets them once there is demand.", icon=":material/inbox:")
         return
-    policy, kept = store.current_policy(), store.scenarios()
+    policy, kept = store.current_policy(), store.scenarios.kept()
     draft = drafts.of(policy)
     currency = _choose_currency(reckoning.currencies(opened.source))
     rules = _rules_by_name(policy, kept, draft, whole.levels)
@@ -126,7 +126,7 @@ def _show_one(opened: Opened, store: OperationsStore, policy: Policy, kept: list
     what_if_view.show_effect(opened, policy, changes)
     currencies = reckoning.currencies(opened.source)
     currency = currencies[0] if len(currencies) == 1 else None
-    replay_view.show_replay(opened.settings, scenario, store.replay(scenario), currency)
+    replay_view.show_replay(opened.settings, scenario, store.scenarios.replay(scenario), currency)
     what_if_view.show_save(opened, policy, changes, "scenario")
 
 

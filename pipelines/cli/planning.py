@@ -65,7 +65,7 @@ def backtest(
     with open_operations(target_home.database_url, now=wall_clock()) as store:
         policy_in_force = store.current_policy()
         try:
-            named = find_scenarios(store.scenarios(), scenario or [])
+            named = find_scenarios(store.scenarios.kept(), scenario or [])
         except KeyError as error:
             raise typer.BadParameter(str(error.args[0]), param_hint="--scenario") from error
     asked = [Scenario(one, target) for one in policies for target in targets]

@@ -43,4 +43,4 @@ def keep_replays(
         figures = [
             {str(key): value for key, value in row.items()} for row in rows.where(rows.notna(), None).to_dict("records")
         ]
-        store.note_replay(Replay(one.name, one.revision, now, days, until_date, are_sales_lost, figures))
+        store.scenarios.note_replay(Replay(one.name, one.revision, now, days, until_date, are_sales_lost, figures))

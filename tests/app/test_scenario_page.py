@@ -21,7 +21,7 @@ CHANGES = (PolicyChange("abc_class", "A", 0.99), PolicyChange("location", "WH-1"
 def kept(home: Path) -> Path:
     """A home with a scenario."""
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
-        store.keep_scenario("Safer", CHANGES, by("Bob"), datetime.now(UTC), 1)
+        store.scenarios.keep("Safer", CHANGES, by("Bob"), datetime.now(UTC), 1)
     return home
 
 
@@ -78,7 +78,7 @@ def test_a_scenario_is_taken_up_as_the_draft_and_kept_again_in_its_place(kept: P
     app = next(button for button in app.button if button.label == "Keep it").click().run()
     assert "is kept; the draft is empty again" in text_of(app)
     with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
-        (scenario,) = store.scenarios()
+        (scenario,) = store.scenarios.kept()
     assert (scenario.author, scenario.revision, scenario.changes) == ("Ada", 2, CHANGES)
 
 
@@ -89,7 +89,7 @@ def test_past_weeks_are_run_under_a_scenario_and_what_they_gave_is_shown(kept: P
     names = ("RS at targets in force", "RS under Safer")
     rows = [{"scenario": name, "metric": "fill_rate", "value": 0.961, "low": 0.95, "high": 0.97} for name in names]
     with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
-        store.note_replay(Replay("Safer", 1, datetime.now(UTC), 70, date(2026, 6, 1), False, rows))
+        store.scenarios.note_replay(Replay("Safer", 1, datetime.now(UTC), 70, date(2026, 6, 1), False, rows))
     app = open_page("scenario", scenario="Safer")
     assert_in_order(app)
     assert "The 10 weeks until Mon 01 Jun 2026 run again" in text_of(app)
@@ -104,7 +104,7 @@ def test_a_scenario_is_withdrawn_by_somebody(kept: Path, open_page: Opener) -> N
     assert_in_order(app)
     assert "Safer is withdrawn" in text_of(app)
     with open_operations(f"sqlite:///{kept / 'operations.db'}", now=datetime.now(UTC)) as store:
-        assert store.scenarios() == []
+        assert store.scenarios.kept() == []
 
 
 def test_a_scenario_called_as_what_it_is_compared_with_does_not_stand_in_its_place(
@@ -113,7 +113,7 @@ def test_a_scenario_called_as_what_it_is_compared_with_does_not_stand_in_its_pla
     ada, now = by("Ada"), datetime.now(UTC)
     before = open_page("scenario").dataframe[0].value.set_index("name")
     with open_operations(f"sqlite:///{home / 'operations.db'}", now=now) as store:
-        store.keep_scenario("Today", [PolicyChange("abc_class", "A", 0.999)], ada, now, 1)
+        store.scenarios.keep("Today", [PolicyChange("abc_class", "A", 0.999)], ada, now, 1)
     rows = open_page("scenario").dataframe[0].value.set_index("name")
     assert list(rows.index) == ["Today", "Today (kept)"]
     assert rows.loc["Today", "investment_minor"] == before.loc["Today", "investment_minor"]

@@ -1,9 +1,9 @@
 """The operations store: what people and the system decide outside the warehouse, on SQLite or PostgreSQL.
 
 Belongs here: the one object through which it is used; each method is one transaction. What the tables mean is in
-`policies`, `outbox`, `proposals`, `runs`, `audit`, people in `people`, the order desk in `desk`; how they are reached
-in `engine`. Time is always an argument, and so is who acts, wherever a person does: without a role for it nothing is
-written (`actors`).
+`policies`, `outbox`, `proposals`, `runs`, `audit`, people in `people`, the order desk in `desk`, scenarios in
+`scenarios`; how they are reached in `engine`. Time is always an argument, and so is who acts, wherever a person does:
+without a role for it nothing is written (`actors`).
 Does not belong here: rules of the domain, reading the environment.
 """
 
@@ -19,7 +19,7 @@ from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import CommandRefused
 from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
-from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, scenarios, submissions
+from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import Asked, AuditEntry, State, Trail
 from oms_core.store.operations.desk import Desk
@@ -32,7 +32,7 @@ from oms_core.store.operations.people import People, SignedIn
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange, StalePolicy, changed_rules
 from oms_core.store.operations.proposals import Build, Outcome
 from oms_core.store.operations.runs import Run
-from oms_core.store.operations.scenarios import Replay, Scenario, StaleScenario
+from oms_core.store.operations.scenarios import Replay, Scenario, Scenarios, StaleScenario
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
 from oms_core.store.operations.submissions import ReviewRefused, Submission
 from oms_core.store.operations.unreached import Unreached, find_unreached, note_look
@@ -109,6 +109,8 @@ class OperationsStore:
         self.people = People(engine)
         #: Commands of the order desk.
         self.desk = Desk(engine)
+        #: Named sets of changes of policy.
+        self.scenarios = Scenarios(engine)
         #: Who did what.
         self.trail = Trail(engine)
 
@@ -225,45 +227,6 @@ class OperationsStore:
         with writing(self._engine) as connection:
             require(connection, actor, "policy.submit")
             drafts.keep(connection, actor.name, base_version, changes, now)
-
-    def scenarios(self) -> list[Scenario]:
-        """The named sets of changes that are kept, by name."""
-        with reading(self._engine) as connection:
-            return scenarios.all_kept(connection)
-
-    def keep_scenario(
-        self,
-        name: str,
-        changes: Iterable[PolicyChange],
-        actor: Actor,
-        now: datetime,
-        base_version: int,
-        revision: int | None = None,
-    ) -> Scenario:
-        """Keep changes under a new name, or in place of the `revision` that was seen.
-
-        Raises StaleScenario where somebody else kept or withdrew it, InvalidPolicyError for senseless changes,
-        NotAllowed.
-        """
-        with writing(self._engine) as connection:
-            require(connection, actor, "scenarios.keep")
-            return scenarios.keep(connection, name, changes, actor.name, now, base_version, revision)
-
-    def withdraw_scenario(self, scenario: Scenario, actor: Actor, now: datetime) -> None:
-        """Take a scenario off the list. Raises StaleScenario where it is not what was seen, NotAllowed."""
-        with writing(self._engine) as connection:
-            require(connection, actor, "scenarios.keep")
-            scenarios.withdraw(connection, scenario, actor.name, now)
-
-    def note_replay(self, replay: Replay) -> None:
-        """Keep what a replay under a scenario gave, in place of an earlier one of the same revision."""
-        with writing(self._engine) as connection:
-            scenarios.note_replay(connection, replay)
-
-    def replay(self, scenario: Scenario) -> Replay | None:
-        """What the last replay under this revision of a scenario gave."""
-        with reading(self._engine) as connection:
-            return scenarios.replay_of(connection, scenario)
 
     def enqueue(self, documents: Sequence[Document], now: datetime, run_id: str) -> list[str]:
         """Enter documents into the outbox, all or none; ids of those that were not there. Repeating it changes nothing.

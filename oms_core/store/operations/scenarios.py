@@ -6,7 +6,8 @@ here: policies themselves (`policies`), what a scenario would do (`oms_core.repl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 
 from oms_core.replenishment.targets import PolicyRule
 from oms_core.store.operations import audit, policies
+from oms_core.store.operations.actors import Actor, require
+from oms_core.store.operations.engine import reading, writing
 from oms_core.store.operations.policies import InvalidPolicyError, Policy, PolicyChange
 from oms_core.store.operations.schema import SCENARIO_REPLAYS, SCENARIOS
 
@@ -60,63 +63,75 @@ class Replay:
     figures: list[dict[str, Any]]
 
 
-def note_replay(connection: sa.Connection, replay: Replay) -> None:
-    """Keep a replay; the last of a revision counts. Needs a writing transaction."""
-    columns = SCENARIO_REPLAYS.c
-    same = (columns.name == replay.name) & (columns.revision == replay.revision)
-    connection.execute(sa.delete(SCENARIO_REPLAYS).where(same))
-    connection.execute(sa.insert(SCENARIO_REPLAYS), [asdict(replay)])
+class Scenarios:
+    """Scenarios and what replays of them gave: `OperationsStore.scenarios`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def kept(self) -> list[Scenario]:
+        """The last revision of each that is not withdrawn, by name."""
+        query = sa.select(SCENARIOS).where(_IS_LAST, ~SCENARIOS.c.is_withdrawn)
+        with reading(self._engine) as connection:
+            found = [_scenario(row) for row in connection.execute(query)]
+        # Sorted here: databases differ in how they collate text.
+        return sorted(found, key=lambda scenario: scenario.name)
+
+    def keep(
+        self,
+        name: str,
+        changes: Iterable[PolicyChange],
+        actor: Actor,
+        now: datetime,
+        base_version: int,
+        revision: int | None = None,
+    ) -> Scenario:
+        """Keep changes under a new name, or in place of the `revision` that was seen.
+
+        Raises StaleScenario where the name is not, or no longer, what was seen, InvalidPolicyError for senseless
+        changes, NotAllowed.
+        """
+        name, kept = name.strip(), tuple(changes)
+        _require(name, _LONGEST_NAME, "a scenario's name")
+        with self._writing(actor) as (connection, author):
+            policies.check_changes(policies.load(connection, base_version), kept)
+            number = _next_revision(connection, name, revision)
+            scenario = Scenario(name, number, author, base_version, kept, now)
+            _insert(connection, scenario, is_withdrawn=False)
+            audit.record(connection, now, author, "scenario.kept", f"scenario:{name}", None, {"changes": len(kept)})
+        return scenario
+
+    def withdraw(self, scenario: Scenario, actor: Actor, now: datetime) -> None:
+        """Take a scenario off the list; its revisions stay. Raises StaleScenario, NotAllowed."""
+        with self._writing(actor) as (connection, author):
+            number = _next_revision(connection, scenario.name, scenario.revision)
+            gone = Scenario(scenario.name, number, author, scenario.base_version, scenario.changes, now)
+            _insert(connection, gone, is_withdrawn=True)
+            audit.record(connection, now, author, "scenario.withdrawn", f"scenario:{scenario.name}", None, None)
+
+    def note_replay(self, replay: Replay) -> None:
+        """Keep a replay; the last of a revision counts."""
+        with writing(self._engine) as connection:
+            connection.execute(sa.delete(SCENARIO_REPLAYS).where(_is_of(replay)))
+            connection.execute(sa.insert(SCENARIO_REPLAYS), [asdict(replay)])
+
+    def replay(self, scenario: Scenario) -> Replay | None:
+        """What replaying that revision gave."""
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(SCENARIO_REPLAYS).where(_is_of(scenario))).one_or_none()
+        return None if row is None else Replay(**row._mapping)
+
+    @contextmanager
+    def _writing(self, actor: Actor) -> Iterator[tuple[sa.Connection, str]]:
+        with writing(self._engine) as connection:
+            require(connection, actor, "scenarios.keep")
+            author = actor.name.strip()
+            _require(author, policies.LONGEST_TEXT, "author")
+            yield connection, author
 
 
-def replay_of(connection: sa.Connection, scenario: Scenario) -> Replay | None:
-    """The replay of that revision."""
-    columns = SCENARIO_REPLAYS.c
-    same = (columns.name == scenario.name) & (columns.revision == scenario.revision)
-    row = connection.execute(sa.select(SCENARIO_REPLAYS).where(same)).one_or_none()
-    return None if row is None else Replay(**row._mapping)
-
-
-def all_kept(connection: sa.Connection) -> list[Scenario]:
-    """The last revision of each that is not withdrawn, by name."""
-    query = sa.select(SCENARIOS).where(_IS_LAST, ~SCENARIOS.c.is_withdrawn)
-    found = [_scenario(row) for row in connection.execute(query)]
-    # Sorted here: databases differ in how they collate text.
-    return sorted(found, key=lambda scenario: scenario.name)
-
-
-def keep(
-    connection: sa.Connection,
-    name: str,
-    changes: Iterable[PolicyChange],
-    author: str,
-    now: datetime,
-    base_version: int,
-    revision: int | None = None,
-) -> Scenario:
-    """Keep changes under a name: a new one, or, with the `revision` that was seen, in its place.
-
-    Needs a writing transaction. Raises StaleScenario where the name is not, or no longer, what was seen;
-    InvalidPolicyError for changes that make no sense.
-    """
-    name, author = name.strip(), author.strip()
-    _require(name, _LONGEST_NAME, "a scenario's name")
-    _require(author, policies.LONGEST_TEXT, "author")
-    kept = tuple(changes)
-    policies.check_changes(policies.load(connection, base_version), kept)
-    number = _next_revision(connection, name, revision)
-    scenario = Scenario(name, number, author, base_version, kept, now)
-    _insert(connection, scenario, is_withdrawn=False)
-    audit.record(connection, now, author, "scenario.kept", f"scenario:{name}", None, {"changes": len(kept)})
-    return scenario
-
-
-def withdraw(connection: sa.Connection, scenario: Scenario, author: str, now: datetime) -> None:
-    """Take a scenario off the list; its revisions stay. Needs a writing transaction. Raises StaleScenario."""
-    _require(author.strip(), policies.LONGEST_TEXT, "author")
-    number = _next_revision(connection, scenario.name, scenario.revision)
-    gone = Scenario(scenario.name, number, author.strip(), scenario.base_version, scenario.changes, now)
-    _insert(connection, gone, is_withdrawn=True)
-    audit.record(connection, now, gone.author, "scenario.withdrawn", f"scenario:{scenario.name}", None, None)
+def _is_of(one: Scenario | Replay) -> sa.ColumnElement[bool]:
+    return (SCENARIO_REPLAYS.c.name == one.name) & (SCENARIO_REPLAYS.c.revision == one.revision)
 
 
 def _require(text: str, longest: int, what: str) -> None:

@@ -117,15 +117,15 @@ def test_what_a_replay_gave_is_kept_with_its_scenario_beside_the_targets_in_forc
                          columns=["scenario", "metric", "value", "low", "high"])  # fmt: skip
     with open_operations(f"sqlite:///{tmp_path / 'operations.db'}", now) as store:
         for name in ("Safer", "Other"):
-            store.keep_scenario(name, [PolicyChange("abc_class", "A", 0.99)], at_the_machine("Ada"), now, 1)
-        (safer,) = find_scenarios(store.scenarios(), ["Safer", "Safer"])
+            store.scenarios.keep(name, [PolicyChange("abc_class", "A", 0.99)], at_the_machine("Ada"), now, 1)
+        (safer,) = find_scenarios(store.scenarios.kept(), ["Safer", "Safer"])
         keep_replays(store, [safer], found, "RS", now.date(), 140, False, now)
-        replay = store.replay(safer)
+        replay = store.scenarios.replay(safer)
         assert replay is not None
         assert [row["scenario"] for row in replay.figures] == names[:2]
         assert [row["high"] for row in replay.figures] == [None, None]
         with pytest.raises(KeyError, match="no scenario Nope; there are Other, Safer"):
-            find_scenarios(store.scenarios(), ["Nope"])
+            find_scenarios(store.scenarios.kept(), ["Nope"])
 
 
 def test_levels_are_set_from_nothing_that_came_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,7 +177,7 @@ class TestTrail:
     def test_it_is_found_by_who_what_subject_and_time(self, store: OperationsStore, now: datetime) -> None:
         ada = add(store, now).actor
         store.submit_policy(CHANGES, ada, "why", now + MINUTE, 1)
-        store.keep_scenario("100 %_A", CHANGES, ada, now + 2 * MINUTE, 1)
+        store.scenarios.keep("100 %_A", CHANGES, ada, now + 2 * MINUTE, 1)
         found = {
             name: [entry.action for entry in store.trail.find(asked, ROOT)]
             for name, asked in {
@@ -218,7 +218,7 @@ class TestTrail:
 
 class TestRoles:
     def test_every_act_of_a_role_is_one_and_deciding_is_never_also_reviewing(self) -> None:
-        assert frozenset().union(*ROLES.values()) == set(ACTS) - {"exports.deliver"}
+        assert frozenset().union(*ROLES.values()) == set(ACTS) - {"exports.deliver", "proposals.release"}
         assert not any({"policy.submit", "policy.review"} <= acts for acts in ROLES.values())
         assert all("pages.view" in acts for acts in ROLES.values())
 
@@ -231,7 +231,8 @@ class TestRoles:
         acts = {
             "policy.submit": lambda: store.submit_policy(CHANGES, actor, "why", now, 1),
             "policy.review": lambda: store.reject_policy(other, actor, "no", now),
-            "scenarios.keep": lambda: store.keep_scenario("Summer", CHANGES, actor, now, 1),
+            "scenarios.keep": lambda: store.scenarios.keep("Summer", CHANGES, actor, now, 1),
+            "proposals.release": lambda: store.release_proposals([], actor, now),
             "proposals.decide": lambda: store.accept_proposals([], actor, "", now),
             "orders.command": lambda: store.desk.command([], actor, "why", now),
             "exports.act": lambda: store.act(document, "hold", now, actor, "why"),
@@ -256,7 +257,7 @@ class TestRoles:
         viewer = add(store, now, "viewer").actor
         (document,) = store.enqueue([WAVE], now, "run-1")
         number = store.submit_policy([PolicyChange("abc_class", "B", 0.9)], ROOT, "why", now, 1).submission_number
-        summer = store.keep_scenario("Summer", CHANGES, ROOT, now, 1)
+        summer = store.scenarios.keep("Summer", CHANGES, ROOT, now, 1)
         calls: dict[str, Callable[[], object]] = {
             "OperationsStore.save_policy": lambda: store.save_policy(CHANGES, viewer, "why", now, 1),
             "OperationsStore.set_policy_review": lambda: store.set_policy_review(False, viewer, now),
@@ -265,10 +266,11 @@ class TestRoles:
             "OperationsStore.reject_policy": lambda: store.reject_policy(number, viewer, "why", now),
             "OperationsStore.withdraw_policy": lambda: store.withdraw_policy(number, viewer, "why", now),
             "OperationsStore.keep_draft": lambda: store.keep_draft(1, CHANGES, viewer, now),
-            "OperationsStore.keep_scenario": lambda: store.keep_scenario("Winter", CHANGES, viewer, now, 1),
-            "OperationsStore.withdraw_scenario": lambda: store.withdraw_scenario(summer, viewer, now),
+            "Scenarios.keep": lambda: store.scenarios.keep("Winter", CHANGES, viewer, now, 1),
+            "Scenarios.withdraw": lambda: store.scenarios.withdraw(summer, viewer, now),
             "OperationsStore.act": lambda: store.act(document, "void", now, viewer, "why"),
             "OperationsStore.accept_proposals": lambda: store.accept_proposals([], viewer, "why", now),
+            "OperationsStore.release_proposals": lambda: store.release_proposals([], viewer, now),
             "OperationsStore.reject_proposals": lambda: store.reject_proposals([], viewer, "why", now),
             "OperationsStore.undo_decisions": lambda: store.undo_decisions([], viewer, "why", now),
             "Desk.command": lambda: store.desk.command([], viewer, "why", now),
@@ -284,7 +286,7 @@ class TestRoles:
         }
         told_who_acts = {
             f"{type(part).__name__}.{name}"
-            for part in (store, store.desk, store.people, store.trail)
+            for part in (store, store.desk, store.people, store.scenarios, store.trail)
             for name, method in inspect.getmembers(part, inspect.ismethod)
             if not name.startswith("_") and inspect.get_annotations(method.__func__).get("actor") == "Actor"
         }

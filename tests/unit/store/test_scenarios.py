@@ -19,9 +19,9 @@ CHANGES = (PolicyChange("abc_class", "A", 0.98), PolicyChange("sku_location", "X
 
 
 def test_a_scenario_comes_back_as_it_was_kept_and_is_no_policy(store: OperationsStore, now: datetime) -> None:
-    kept = store.keep_scenario(" Summer ", CHANGES, by("Ana"), now, 1)
+    kept = store.scenarios.keep(" Summer ", CHANGES, by("Ana"), now, 1)
     assert (kept.name, kept.revision, kept.base_version) == ("Summer", 1, 1)
-    assert store.scenarios() == [kept]
+    assert store.scenarios.kept() == [kept]
     assert store.current_policy().version == 1
     assert [entry.action for entry in store.audit_trail("scenario:Summer")] == ["scenario.kept"]
 
@@ -29,42 +29,42 @@ def test_a_scenario_comes_back_as_it_was_kept_and_is_no_policy(store: Operations
 def test_who_saw_the_last_revision_may_replace_it_and_who_did_not_is_told(
     store: OperationsStore, now: datetime
 ) -> None:
-    store.keep_scenario("Summer", CHANGES, by("Ana"), now, 1)
-    second = store.keep_scenario("Summer", CHANGES[:1], by("Bob"), now, 1, revision=1)
-    assert store.scenarios() == [second]
+    store.scenarios.keep("Summer", CHANGES, by("Ana"), now, 1)
+    second = store.scenarios.keep("Summer", CHANGES[:1], by("Bob"), now, 1, revision=1)
+    assert store.scenarios.kept() == [second]
     for seen in (None, 1):
         with pytest.raises(StaleScenario, match="Bob kept a scenario Summer"):
-            store.keep_scenario("Summer", CHANGES, by("Ana"), now, 1, seen)
-    assert store.scenarios() == [second]
+            store.scenarios.keep("Summer", CHANGES, by("Ana"), now, 1, seen)
+    assert store.scenarios.kept() == [second]
 
 
 def test_a_withdrawn_scenario_is_gone_from_the_list_and_its_name_is_free_again(
     store: OperationsStore, now: datetime
 ) -> None:
-    kept = store.keep_scenario("Summer", CHANGES, by("Ana"), now, 1)
-    store.withdraw_scenario(kept, by("Bob"), now)
-    assert store.scenarios() == []
+    kept = store.scenarios.keep("Summer", CHANGES, by("Ana"), now, 1)
+    store.scenarios.withdraw(kept, by("Bob"), now)
+    assert store.scenarios.kept() == []
     with pytest.raises(StaleScenario, match="Bob withdrew"):
-        store.keep_scenario("Summer", CHANGES, by("Ana"), now, 1, revision=1)
+        store.scenarios.keep("Summer", CHANGES, by("Ana"), now, 1, revision=1)
     with pytest.raises(StaleScenario, match="Bob withdrew"):
-        store.withdraw_scenario(kept, by("Ana"), now)
-    again = store.keep_scenario("Summer", CHANGES, by("Ana"), now, 1)
+        store.scenarios.withdraw(kept, by("Ana"), now)
+    again = store.scenarios.keep("Summer", CHANGES, by("Ana"), now, 1)
     assert again.revision == 3
     with pytest.raises(StaleScenario, match="no scenario Winter"):
-        store.keep_scenario("Winter", CHANGES, by("Ana"), now, 1, revision=4)
+        store.scenarios.keep("Winter", CHANGES, by("Ana"), now, 1, revision=4)
 
 
 def test_the_last_replay_of_a_revision_is_kept_and_another_revision_has_none(
     store: OperationsStore, now: datetime
 ) -> None:
-    kept = store.keep_scenario("Summer", CHANGES, by("Ana"), now, 1)
-    assert store.replay(kept) is None
+    kept = store.scenarios.keep("Summer", CHANGES, by("Ana"), now, 1)
+    assert store.scenarios.replay(kept) is None
     row = {"scenario": "RS under Summer", "metric": "fill_rate", "value": 0.97, "low": None, "high": 0.99}
     for days in (70, 182):
-        store.note_replay(Replay("Summer", 1, now, days, now.date(), False, [row]))
-    found = store.replay(kept)
+        store.scenarios.note_replay(Replay("Summer", 1, now, days, now.date(), False, [row]))
+    found = store.scenarios.replay(kept)
     assert found == Replay("Summer", 1, now, 182, now.date(), False, [row])
-    assert store.replay(store.keep_scenario("Summer", CHANGES[:1], by("Ana"), now, 1, 1)) is None
+    assert store.scenarios.replay(store.scenarios.keep("Summer", CHANGES[:1], by("Ana"), now, 1, 1)) is None
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,5 @@ def test_a_scenario_that_could_not_be_saved_as_a_policy_is_not_kept(
     message: str,
 ) -> None:
     with pytest.raises(InvalidPolicyError, match=message):
-        store.keep_scenario(name, changes, by(author), now, 1)
-    assert store.scenarios() == []
+        store.scenarios.keep(name, changes, by(author), now, 1)
+    assert store.scenarios.kept() == []
