@@ -33,11 +33,6 @@ class Finding:
     def holds(self) -> bool:
         return not self.offending
 
-    @property
-    def mark(self) -> str:
-        """How it stands: proven, broken, or something for a person to look at."""
-        return "[green]✓[/green]" if self.holds else "[red]✗[/red]" if self.is_error else "[yellow]![/yellow]"
-
 
 def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""

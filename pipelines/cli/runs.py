@@ -6,12 +6,15 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.common import JSON, err, home, out, print_json, say_failure
 from pipelines.home import wall_clock
+
+if TYPE_CHECKING:
+    from pipelines.doctor import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -96,11 +99,16 @@ def doctor(as_json: Annotated[bool, JSON] = False) -> None:
     if as_json:
         print_json([vars(finding) for finding in findings])
     for finding in () if as_json else findings:
-        out.print(f"{finding.mark} {finding.statement}")
+        out.print(f"{_mark(finding)} {finding.statement}")
         for row in finding.offending:
             out.print(f"    {row}", markup=False)
     if not all(finding.holds for finding in findings if finding.is_error):
         raise typer.Exit(1)
+
+
+def _mark(finding: Finding) -> str:
+    """How it stands: proven, broken, or something for a person to look at."""
+    return "[green]✓[/green]" if finding.holds else "[red]✗[/red]" if finding.is_error else "[yellow]![/yellow]"
 
 
 def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:

@@ -67,6 +67,9 @@ def _places_and_suppliers(raw: Rows) -> None:
     # A warehouse serves the south before the other one again, as it did at first.
     raw.add("locations", 11, location_id="WH0", name="WH0", kind="warehouse", country="DE", region="south",
             timezone="Europe/Berlin", ships_orders=True, sourcing_rank=0)  # fmt: skip
+    # Nobody had said in which zone this place is, and its first day is earlier than all that late postings touch.
+    raw.add("locations", 11, location_id="TYO", name="TYO", kind="store", country="JP", region="east",
+            timezone="Asia/Tokyo", ships_orders=False, sourcing_rank=9)  # fmt: skip
     # Ten deliveries, none to one and a half weeks late, and a planner who asks for four of five.
     for number in range(10):
         raw.add("lead_times", 10, supplier_id="S1", po_ref=f"P{number}", promised_date=on(0), received_date=on(number))

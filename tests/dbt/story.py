@@ -67,6 +67,9 @@ def _stock(raw: Rows) -> None:
     # In Tokyo the day after the story's last one has begun.
     move(raw, 1, "open-TY", "opening", 10, sku="TY", location_id="TYO")
     move(raw, 9, "next-day-TY", "adjustment", -4, hour=16, sku="TY", location_id="TYO", business_date=on(10))
+    # For how much of its day the shelf is empty depends on where the day begins.
+    move(raw, 1, "open-TZ", "opening", 3, hour=6, sku="TZ", location_id="TYO")
+    move(raw, 1, "gone-TZ", "adjustment", -3, hour=10, sku="TZ", location_id="TYO")
     for day, rank in ((0, 0), (5, 9)):
         raw.add("locations", day, location_id="WH0", name="WH0", kind="warehouse", country="DE", region="south",
                 timezone="Europe/Berlin", ships_orders=True, sourcing_rank=rank)  # fmt: skip
