@@ -11,6 +11,7 @@ import duckdb
 
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.operations import open_operations
+from oms_core.store.operations.unreached import find_unreached
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, HomeError, wall_clock
@@ -103,7 +104,7 @@ def every_partner_was_reached(home: Home) -> Finding:
     statement = "every partner's files could be fetched at the last look"
     try:
         with open_operations(home.database_url, now=wall_clock()) as store:
-            unreached = store.unreached(home.partners)
+            unreached = find_unreached(store.trail, home.partners)
     except HomeError:  # said by `partners_have_a_way`
         return Finding(statement, [])
     return Finding(

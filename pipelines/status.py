@@ -8,6 +8,7 @@ from typing import Any
 from oms_core.feeds import load_definitions
 from oms_core.store.operations import open_operations
 from oms_core.store.operations.outbox_lists import Wanted
+from oms_core.store.operations.unreached import find_unreached
 from oms_core.store.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
@@ -23,7 +24,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         policy = store.current_policy()
         unsent = store.documents.count(Wanted(state="new"))
         stuck = len(store.stuck(home.partners, now))
-        unreached = len(store.unreached(home.partners))
+        unreached = len(find_unreached(store.trail, home.partners))
     return {
         "home": str(home.root),
         "profile": home.config["profile"],

@@ -21,6 +21,7 @@ from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import Decision, OperationsStore
 from oms_core.store.operations.submissions import WAITING
+from oms_core.store.operations.unreached import find_unreached
 
 WEEKS = {"13 weeks": queries.FEWEST_WEEKS, "26 weeks": 26, "1 year": 52}
 
@@ -56,7 +57,7 @@ def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
     yield work.failing_runs(store.runs(1), manifest.published_at, now())
     partners = frame.partners(opened.settings)
     yield work.held_files(held_files(opened.settings.quarantine))
-    yield work.unreached_partners(store.unreached(partners), now())
+    yield work.unreached_partners(find_unreached(store.trail, partners), now())
     yield work.stuck_documents(store.stuck(partners, now()), partners, now())
     yield work.reviews(store.policy_submissions((WAITING,)), now())
     yield work.open_proposals(source, _decided(source, store), manifest.as_of.date())

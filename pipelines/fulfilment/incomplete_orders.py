@@ -22,7 +22,7 @@ from pipelines.ticket import Ticket
 
 #: Who states these events.
 SET_ASIDE_CHECK = "set_aside_check"
-#: What was set aside longer ago holds nothing any more that it did not hold.
+#: What was set aside longer ago is not looked at any more: what it holds, the desk releases.
 _LATEST_DAYS = 31
 _ANY = """
     select count(*) from raw.quarantine
@@ -60,7 +60,7 @@ _LINES = """
                max_by(source_id, (effective_at, known_at, event_ref)) as last_source,
                list(event_ref) filter (source_id = $source) as our_refs
         from raw.order_events semi join aside using (channel_id, order_ref)
-        where event_type in ('held', 'hold_released')
+        where event_type in ('held', 'hold_released') and business_date > $from_date
         group by all
     ),
     shipped as (

@@ -23,6 +23,7 @@ from oms_core.fulfilment.delivery.pickup import NotFetched, Pickup, Waiting
 from oms_core.fulfilment.delivery.routes import FetchRoute
 from oms_core.fulfilment.delivery.transport import DeliveryError
 from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations.unreached import find_unreached, note_look
 from pipelines.home import Home, wall_clock
 from pipelines.reception.arrivals import is_finished
 from pipelines.reception.originals import harmless_name
@@ -51,15 +52,20 @@ def fetch_files(home: Home) -> FetchReport:
     if not fetching:
         return report
     with in_turn(home.root / "fetching.lock"), open_operations(home.database_url, now=wall_clock()) as store:
-        before = {one.partner_id: one for one in store.unreached(home.partners)}
+        before = {one.partner_id: one for one in find_unreached(store.trail, home.partners)}
         for partner_id, fetch in fetching.items():
             try:
                 with closing(pickup_of(fetch)) as pickup:
                     _Taking(home, store, partner_id, fetch, pickup, report).take()
             except DeliveryError as error:
                 report.unreached[partner_id] = str(error)
-            store.note_look(before.get(partner_id), partner_id, report.unreached.get(partner_id), wall_clock())
+            reason = report.unreached.get(partner_id)
+            note_look(store.trail, before.get(partner_id), partner_id, reason, wall_clock())
     return report
+
+
+def _has_other(target: Path, data: bytes) -> bool:
+    return target.exists() and target.read_bytes() != data
 
 
 def pickup_of(fetch: FetchRoute) -> Pickup:
@@ -106,12 +112,11 @@ class _Taking:
         return f"fetched:{self._fetch.feed}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
     def _take_one(self, file: Waiting) -> None:
-        """Bring it into the inbox; not while it is being written, nor while another of its name waits there."""
+        """Bring it into the inbox; not what is empty or still written, nor while another of its name waits there."""
         data = self._pickup.read(file.name)
         name = harmless_name(file.name)
         target = self._inbox / name
-        is_whole = data is not None and len(data) == file.size_bytes and self._is_as_listed(file)
-        if data is None or not is_whole or (target.exists() and target.read_bytes() != data):
+        if not data or len(data) != file.size_bytes or not self._is_as_listed(file) or _has_other(target, data):
             self._report.unfinished.append((self._fetch.feed, file.name))
             return
         shelf = FolderShelf(self._inbox)

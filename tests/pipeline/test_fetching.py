@@ -16,6 +16,7 @@ from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.partners import PartnersError, read_partners
 from oms_core.store.operations import open_operations
 from oms_core.store.operations.audit import Trail
+from oms_core.store.operations.unreached import find_unreached
 from pipelines.doctor import every_partner_was_reached, partners_have_a_way
 from pipelines.home import Home
 from pipelines.log import Log
@@ -195,6 +196,14 @@ def test_what_grows_after_it_was_fetched_is_not_removed_before_its_rest_is_here(
     assert made.left() == {}
 
 
+def test_an_empty_file_is_left_until_something_is_written_into_it(home: Home, partner: Open) -> None:
+    made = partner("folder")
+    made.lay_down("a.csv", b"")
+    assert fetch_files(home).unfinished == [(FEED, "a.csv")]
+    made.lay_down("a.csv", answer(1))
+    assert fetch_files(home).fetched == [(FEED, "a.csv")]
+
+
 def test_a_file_waits_while_another_of_its_name_is_in_the_inbox(home: Home, partner: Open) -> None:
     made = partner("folder")
     made.lay_down("a.csv", answer(1))
@@ -216,14 +225,14 @@ def test_who_cannot_be_reached_holds_up_nobody_else_and_is_noted_once(home: Home
             assert (report.fetched, list(report.unreached)) == (expected, ["WH-1"])
     with open_operations(home.database_url, now=AT) as store:
         assert [act.subject for act in store.trail.of_action("partner.not_fetched")] == ["partner:WH-1"]
-        (waiting,) = store.unreached(home.partners)
+        (waiting,) = find_unreached(store.trail, home.partners)
         assert (waiting.partner_id, waiting.reason) == ("WH-1", report.unreached["WH-1"])
     assert report.unreached["WH-1"] in every_partner_was_reached(home).offending[0]
     assert read_status(home, AT)["partners_not_fetched"] == 1
     assert fetch_files(home).fetched == [(FEED, "far.csv")]
     fetch_files(home)
     with open_operations(home.database_url, now=AT) as store:
-        assert store.unreached(home.partners) == []
+        assert find_unreached(store.trail, home.partners) == []
         assert len(store.trail.of_action("partner.fetched_again")) == 1
 
 
@@ -232,7 +241,7 @@ def test_who_is_fetched_from_no_more_is_waited_for_no_more(home: Home, partner: 
         fetch_files(home)
     home.partners_path.write_text("partners: {WH-1: {forms: [json]}}", encoding="utf-8")
     with open_operations(home.database_url, now=AT) as store:
-        assert store.unreached(home.partners) == []
+        assert find_unreached(store.trail, home.partners) == []
 
 
 def test_what_is_larger_than_its_feed_reads_is_left_where_it_is_unread_and_said(home: Home, partner: Open) -> None:

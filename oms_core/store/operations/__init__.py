@@ -35,7 +35,6 @@ from oms_core.store.operations.runs import Run
 from oms_core.store.operations.scenarios import Replay, Scenario, Scenarios, StaleScenario
 from oms_core.store.operations.sessions import BY_PASSWORD, BY_PROVIDER, SessionEnded, SignInRefused
 from oms_core.store.operations.submissions import ReviewRefused, Submission
-from oms_core.store.operations.unreached import Unreached, find_unreached, note_look
 from oms_core.store.operations.users import User, UserRefused
 
 __all__ = [
@@ -72,7 +71,6 @@ __all__ = [
     "State",
     "StoreUnavailableError",
     "Submission",
-    "Unreached",
     "User",
     "UserRefused",
     "WeakPassword",
@@ -251,14 +249,6 @@ class OperationsStore:
         their partner owes; the oldest first."""
         with reading(self._engine) as connection:
             return outbox.stuck(connection, partners, now)
-
-    def unreached(self, partners: Partners) -> list[Unreached]:
-        """Partners whose files could not be fetched at the last look, by name."""
-        return find_unreached(self.trail, partners)
-
-    def note_look(self, before: Unreached | None, partner_id: str, reason: str | None, now: datetime) -> None:
-        """Note what came of a look at a partner's place, where it differs from what was found before."""
-        note_look(self.trail, before, partner_id, reason, now)
 
     def leave_out_control_numbers(self, copy: str, numbers: int, now: datetime) -> None:
         """Take so many X12 control numbers as given by the home of which this store is a copy; once a copy."""

@@ -15,7 +15,8 @@ from dashboards.today import queries, work
 from dashboards.today.worklists import WORKLISTS
 from oms_core.fulfilment.partners import read_partners
 from oms_core.store.held import Held, held_files
-from oms_core.store.operations import OutboxEntry, Run, Unreached
+from oms_core.store.operations import OutboxEntry, Run
+from oms_core.store.operations.unreached import Unreached
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()

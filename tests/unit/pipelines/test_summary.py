@@ -1,29 +1,41 @@
-"""What the summary of a run says of its files."""
+"""Money in a run's summary and in planners' commands: each currency by itself, with its own digits."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
-from typing import Any
+import duckdb
 
-from oms_core.feeds import ArrivalRule, FeedDefinition
-from pipelines.publication.summary import late_files
+from pipelines.cli.planning import _as_table
+from pipelines.cli.summary import _replenishment, _safety_stock, _sourcing
+from pipelines.publication.summary import worth
 
-DEFINITIONS = {
-    "orders": FeedDefinition("orders", "auto", ("order_lines",), ArrivalRule(r"\d{4}-\d{2}-\d{2}", time(23, 30))),
-    "counts": FeedDefinition("counts", "auto", ("stock_counts",)),
-}
-
-
-def file(feed: str, name: str, day: int) -> dict[str, Any]:
-    return {"feed": feed, "file_name": name, "known_at": datetime(2026, 6, day, 23, 30, tzinfo=UTC)}
+LEVELS = """
+    create table levels as select * from (
+        values ('JPY', 1500, true), ('EUR', 250, true), ('EUR', 100, true), ('EUR', 7, false), (null, null, true)
+    ) as rows(currency, investment_minor, is_current)"""
 
 
-def test_a_file_that_came_after_its_day_is_named() -> None:
-    files = [
-        file("orders", "orders_2026-06-01.csv", 4),
-        file("orders", "orders_2026-06-04.csv", 4),
-        file("orders", "orders.csv", 4),
-        file("counts", "counts_2026-06-01.csv", 4),
-        file("gone", "gone_2026-06-01.csv", 4),
-    ]
-    assert late_files(DEFINITIONS, files) == ["orders/orders_2026-06-01.csv"]
+def test_amounts_of_two_currencies_have_no_sum() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(LEVELS)
+        found = connection.execute(worth("investment_minor", "levels where is_current")).to_arrow_table().to_pylist()
+    assert found == [{"currency": "EUR", "minor": 350}, {"currency": "JPY", "minor": 1500}]
+    level = {"qty_safety_stock": 9, "service_level_expected": 0.95, "policy_version": 1, "worth": found}
+    assert _safety_stock(level).startswith("9 units, EUR 3.50 + JPY 1,500 at cost")
+    bought = {"purchases": 2, "transfers": 0, "worth": found}
+    assert _replenishment(bought) == "2 purchases proposed, EUR 3.50 + JPY 1,500 at cost; 0 transfers"
+
+
+def test_a_plan_of_transfers_alone_names_no_price() -> None:
+    assert _replenishment({"purchases": 0, "transfers": 3, "worth": []}) == "0 purchases proposed; 3 transfers"
+
+
+def test_a_cost_has_the_digits_of_its_currency() -> None:
+    plan = {"solver": "greedy", "parcels": 2, "gap": None, "greedy_minor": None}
+    assert _sourcing({**plan, "cost_minor": 1500, "currency": "JPY"}) == "2 parcels, JPY 1,500 by the rules"
+    assert _sourcing({**plan, "cost_minor": 1500, "currency": "KWD"}) == "2 parcels, KWD 1.500 by the rules"
+
+
+def test_a_back_test_tells_money_with_the_digits_of_its_currency() -> None:
+    row = {"scenario": "RS", "metric": "cost_minor", "value": 1500.4, "low": 1000.0, "high": 2000.0}
+    (cell,) = filter(None, _as_table([row], "JPY").columns[1].cells)
+    assert str(cell).splitlines() == ["1,500 JPY", "[dim]1,000 – 2,000[/dim]"]
