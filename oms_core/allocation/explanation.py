@@ -224,8 +224,10 @@ class Explanation:
             return "no_parcel_left", f"{places} could send some, but makes no more parcels that day"
         worth = (model.unfilled_cost[row] + self._costed.taken[row]) * waiting / model.quantity[row]
         lost = model.unit_cost[model.item[row]] > self._costed.blind_model.unit_cost[model.item[row]]
-        is_held_back = self._costed.taken[row] > 0 or (
-            self._costed.rules.hold_back_weight and lost[self._could_send(row)].all()
+        is_held_back = (
+            self._costed.taken[row] > 0
+            or model.most[row] < model.quantity[row]
+            or (self._costed.rules.hold_back_weight and lost[self._could_send(row)].all())
         )
         wanted = ", as orders to come want them" if is_held_back else ""
         text = f"{places} could send some, but that costs more than leaving them ({self._money(worth)}){wanted}"

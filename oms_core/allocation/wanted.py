@@ -56,11 +56,17 @@ def _curve(quantity: Ints, saves: Floats) -> tuple[Ints, Floats]:
 def saved(model: Model, ships: Bools) -> Floats:
     """What serving each line of a model saves, from the cheapest place of those that ship orders and have its SKU, its
     order's lines sharing a parcel; less than nothing where none may send it."""
-    order = model.order_of_line
+    return _saved(model, ships)[0]
+
+
+def _saved(model: Model, ships: Bools) -> tuple[Floats, Floats]:
+    """What `saved` says, and the parcel's share in it."""
+    order, line = model.order_of_line, np.arange(len(model.item))
     parcel = model.parcel_cost[model.lane[order]] / np.diff(model.order_start)[order, None]
     cost = parcel + model.quantity[:, None] * model.unit_cost[model.item]
-    there = ships & (model.stock[model.sku[model.item]] > 0)
-    return np.asarray(model.unfilled_cost - np.where(there, cost, np.inf).min(axis=1, initial=np.inf))
+    cost[~(ships & (model.stock[model.sku[model.item]] > 0))] = np.inf
+    node = cost.argmin(axis=1)
+    return np.asarray(model.unfilled_cost - cost[line, node]), np.asarray(parcel[line, node])
 
 
 def _by_sku(model: Model, lines: Ints) -> list[Ints]:
@@ -88,42 +94,45 @@ def what_lines_take(model: Model, ships: Bools, worth: Mapping[int, Worth], pric
     One that no node has all of takes so many units as pay, and for each of them its share.
     """
     most = model.quantity.copy()
-    if not weight:
+    if not weight or not model.nodes:
         return Taking(np.zeros(len(most)), most)
-    saves, sku = saved(model, ships), model.sku[model.item]
-    found, stock = weight * model.quantity * price[sku], np.where(ships, model.stock, 0)
-    is_bound = (model.is_whole | model.is_together)[model.order_of_line]
+    (saves, parcel), sku = _saved(model, ships), model.sku[model.item]
+    found, stock = weight * model.quantity * price[sku], model.stock[:, ships].sum(axis=1)
+    in_parts = _in_parts(model, ships)
     ranked = np.argsort(-saves / model.quantity, kind="stable")
     for lines in _by_sku(model, ranked[saves[ranked] > 0]):
         row, quantity = int(sku[lines[0]]), model.quantity[lines]
         if row in worth:
-            in_parts = (quantity > stock[row].max(initial=0)) & ~is_bound[lines]
-            mine, units = _taken(worth[row].times(weight), int(stock[row].sum()), quantity, saves[lines], in_parts)
+            asked = quantity, saves[lines], parcel[lines], in_parts[lines]
+            mine, units = _taken(worth[row].times(weight), int(stock[row]), *asked)
             is_small = quantity <= _SMALL * worth[row].line
             found[lines] = np.where(is_small, found[lines], mine)
             most[lines] = np.where(is_small, quantity, units)
     return Taking(np.minimum(found, model.unfilled_cost), most)
 
 
-def _taken(worth: Worth, stock: int, quantity: Ints, saves: Floats, in_parts: Bools) -> tuple[Floats, Ints]:
+def _in_parts(model: Model, ships: Bools) -> Bools:
+    """Which lines go in parts, if at all: no node that may send one has all of it."""
+    order = model.order_of_line
+    there = np.where(ships & np.isfinite(model.parcel_cost[model.lane[order]]), model.stock[model.sku[model.item]], 0)
+    is_bound = (model.is_whole | model.is_together)[order]
+    return np.asarray((there.max(axis=1, initial=0) < model.quantity) & ~is_bound)
+
+
+def _taken(
+    worth: Worth, stock: int, quantity: Ints, saves: Floats, parcel: Floats, in_parts: Bools
+) -> tuple[Floats, Ints]:
     """What lines of one SKU take, and how many units of them at the most."""
     left, units = stock, np.zeros(len(quantity), dtype=np.int64)
     for place, asked in enumerate(quantity.tolist()):
-        units[place] = _worth_taking(worth, left, asked, float(saves[place]), bool(in_parts[place]))
-        left -= int(units[place])
+        some = np.append(left - worth.units, [asked, left]) if in_parts[place] else np.array([asked])
+        some = some[(some > 0) & (some <= min(asked, left))]
+        gain = (saves[place] + parcel[place]) * some / asked - parcel[place] - worth.of(left) + worth.of(left - some)
+        if gain.max(initial=0.0) > 0:
+            units[place] = some[gain.argmax()]
+            left -= int(units[place])
     most = np.where(in_parts, units, quantity)
     before = np.where(units > 0, left + units, np.maximum(left, most))
     takes = worth.of(before) - worth.of(before - most)
     # What is in parts counts by the unit; of nothing, it would take all that it saves.
     return np.where(most > 0, takes * quantity / np.maximum(most, 1), np.inf), most
-
-
-def _worth_taking(worth: Worth, left: int, asked: int, saves: float, in_parts: bool) -> int:
-    """How many units of those that are left a line saves most by; one that is not in parts all or none."""
-    units = np.append(left - worth.units, [asked, left]) if in_parts else np.array([asked])
-    units = units[(units > 0) & (units <= min(asked, left))]
-    if not len(units):
-        return 0
-    gain = saves * units / asked - (worth.of(left) - worth.of(left - units))
-    best = int(gain.argmax())
-    return int(units[best]) if gain[best] > 0 else 0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from oms_core.allocation.filling import fill_up
 from oms_core.allocation.model import NOWHERE, Model
 from oms_core.allocation.optimiser import Effort, optimise
+from oms_core.allocation.optimiser.units import solve_units
 from oms_core.allocation.shipments import Shipments
 from tests.unit.allocation.test_sourcing import NOON, decided, line, run
 
@@ -85,3 +86,17 @@ def test_nobody_gives_units_to_who_would_not_be_better_off() -> None:
         parcels=np.array([9, 9]), is_whole=np.array([False, False]), is_together=np.array([False, False]),
     )  # fmt: skip
     assert fill_up(model, np.array([NOWHERE, 0]), [0, 1]).units == {(0, 1): 2, (1, 0): 2}
+
+
+def test_what_of_a_line_saves_nothing_is_not_sent() -> None:
+    model = Model(
+        order_start=np.array([0, 1]), lane=np.array([0]), item=np.array([0]), quantity=np.array([6]),
+        unfilled_cost=np.array([6_000.0]), parcel_cost=np.array([[500.0, 400.0]]), unit_cost=np.full((1, 2), 10.0),
+        sku=np.array([0]), own=np.zeros((1, 2), int), common=np.array([[2, 2]]), parcels=np.array([9, 9]),
+        is_whole=np.array([False]), is_together=np.array([False]), worth_sending=np.array([3]),
+    )  # fmt: skip
+    found = fill_up(model, np.array([NOWHERE]), [0])
+    assert found.units == {(0, 1): 2, (0, 0): 1}
+    assert found.cost(model) == 3_000 + 900 + 30
+    assert Shipments({(0, 1): 2, (0, 0): 2}).cost(model) == found.cost(model) + 10
+    assert solve_units(model, np.array([0])) == found.units

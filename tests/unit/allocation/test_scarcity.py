@@ -111,6 +111,7 @@ def test_of_what_no_place_has_all_of_so_many_units_go_as_are_worth_more_than_to_
         found = allocate(world, look_ahead(world, past, Terms(rules, NOON)))
         # Eight serve a line each tomorrow; by the dozen, all that is there would have gone.
         assert [one.quantity for one in found.decisions if one.location_id] == sent
+        assert "orders to come want them" in found.decisions[-1].reason
 
 
 def test_where_two_want_the_last_units_neither_is_thought_to_take_less() -> None:
