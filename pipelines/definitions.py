@@ -29,7 +29,7 @@ ASSETS = [
     fulfilment.exports,
     modelled.decisions,
     publication.snapshot,
-    planning.releases,
+    publication.releases,
 ]
 #: What an allocation run leaves as the last daily run made it.
 _PLANNING = [

@@ -41,18 +41,18 @@ PROPOSALS = (
     Shown("expected_date", "There by", "day", "After the supplier's mean lead time, or a transfer's days."),
     Shown("state", "State", width=80),
     Shown(
+        "kept_because",
+        "No rule, because",
+        width=200,
+        help="Why the policy, which accepts ordinary proposals by itself, leaves it to a person.",
+    ),
+    Shown(
         "waits_for",
         "Waits for",
         width=80,
         help="Below its supplier's least order value, or without room. Choose it to accept it all the same.",
     ),
     Shown("reason", "Why, or who decided", width="large"),
-    Shown(
-        "kept_because",
-        "Not accepted by rule because",
-        width="medium",
-        help="What makes it one for a person, where the policy accepts ordinary proposals by itself.",
-    ),
 )
 #: What the database can order by: decisions are in the operations store.
 _IN_SNAPSHOT = tuple(column for column in PROPOSALS if column.name not in ("state", "reason", "kept_because"))
@@ -149,7 +149,7 @@ def _tell_one(proposal: Mapping[str, Any], reason: str, kept_because: str) -> No
     """Why, in full: the list cuts it; and its series."""
     st.markdown(f"**Why:** {fmt.plain(reason)}.")
     if kept_because:
-        st.markdown(f"**Not accepted by rule because** {fmt.plain(kept_because)}.")
+        st.markdown(f"**No rule accepted it because** {fmt.plain(kept_because)}.")
     if st.button("Open its series", icon=":material/open_in_new:", type="tertiary"):
         series = {"sku": str(proposal["sku"]), "at": str(proposal["location_id"])}
         st.switch_page("safety_stock/page.py", query_params=series)
@@ -181,8 +181,9 @@ def _headlines(totals: list[dict[str, Any]], decisions: Iterable[Decision]) -> N
     taken = [one for one in decisions if one.state in ("accepted", "ordered")]
     ordered = sum(one.state == "ordered" for one in taken)
     by_rule = sum(is_by_rule(one.author) for one in taken)
-    of_them = f", {by_rule:,} by rule" if by_rule else ""
-    accepted = f"{fmt.counted(len(taken), 'proposal')}{of_them}, {ordered:,} ordered"
+    accepted = f"{fmt.counted(len(taken), 'proposal')}, {ordered:,} ordered"
+    if by_rule:
+        accepted = f"{by_rule:,} by rule, {len(taken) - by_rule:,} by people"
     figures.show(
         (
             *(_total(totals, kind, label) for kind, label in zip(KINDS, _TOTALS, strict=True)),

@@ -200,9 +200,8 @@ def send_to_stores(network: Network, state: NetworkState, book: DayBook) -> None
         spare = np.maximum(state.on_hand[source] - waiting[source], 0)
         sent = np.minimum(np.maximum(target[store] - state.on_hand[store], 0), spare)
         ref = f"TR-{network.locations[store].location_id}-{book.clock.compact}"
-        send(
-            network, state, book, ref, (source, store), [(sku, int(sent[sku])) for sku in np.flatnonzero(sent).tolist()]
-        )
+        units_of = [(sku, int(sent[sku])) for sku in np.flatnonzero(sent).tolist()]
+        send(network, state, book, ref, (source, store), units_of)
 
 
 def send(
@@ -214,7 +213,7 @@ def send(
     units_of: Sequence[tuple[int, int]],
 ) -> None:
     """Units of SKUs leave one location for another (`ends`), where they are tomorrow."""
-    (source, target) = ends
+    source, target = ends
     source_id, target_id = network.locations[source].location_id, network.locations[target].location_id
     for n, (sku, units) in enumerate(units_of):
         sku_id, line = network.items.skus[sku], str(n + 1)

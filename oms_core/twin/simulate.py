@@ -1,8 +1,8 @@
 """The demo network's days: a history in one go, then one day at a time, answering our export documents.
 
 Belongs here: the order in which things happen on a day, and what is written when.
-Does not belong here: what happens (`orders`, `store_sales`, `shipping`, `replenish`,
-`ordered`, `stocktake`).
+Does not belong here: what happens (`orders`, `store_sales`, `shipping`, `replenish`, `ordered`,
+`stocktake`).
 """
 
 from __future__ import annotations

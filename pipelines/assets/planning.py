@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, RELEASES, SNAPSHOT, WAREHOUSE_POOL
+from pipelines.assets.keys import DECIDED_TABLES, RECEPTION_TABLES, WAREHOUSE_POOL
 from pipelines.planning.levels import forecast_demand, land_policies, set_safety_stock
-from pipelines.planning.releasing import release_proposals
 from pipelines.planning.replenishing import propose_replenishment
 from pipelines.resources import HomeResource
 
@@ -72,14 +71,3 @@ def safety_stock(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterat
 )
 def replenishment(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=dict(propose_replenishment(oms.home, oms.ticket(context))))
-
-
-@dg.asset(
-    key=RELEASES,
-    group_name="planning",
-    deps=[SNAPSHOT],
-    pool=WAREHOUSE_POOL,
-    description="Proposals of the published plan that the policy's rules accept by themselves, ordered and sent, once.",
-)
-def releases(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
-    return dg.MaterializeResult(metadata=dict(release_proposals(oms.home, oms.ticket(context))))

@@ -1,12 +1,13 @@
-"""The end of the way: the snapshot that readers see, and the run's record."""
+"""The end of the way: the snapshot that readers see, the run's record, and what rules then order of its plan."""
 
 import dagster as dg
 
 from oms_core.contracts import PUBLISHED
-from pipelines.assets.keys import SNAPSHOT, WAREHOUSE_POOL
+from pipelines.assets.keys import RELEASES, SNAPSHOT, WAREHOUSE_POOL
 from pipelines.event_log import forget_runs
 from pipelines.home import wall_clock
 from pipelines.publication.publishing import publish
+from pipelines.publication.releasing import release_proposals
 from pipelines.publication.summary import summarise
 from pipelines.resources import HomeResource
 
@@ -31,3 +32,14 @@ def snapshot(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.Materia
             "bytes": sum(entry.bytes for entry in manifest.tables.values()),
         }
     )
+
+
+@dg.asset(
+    key=RELEASES,
+    group_name="publication",
+    deps=[SNAPSHOT],
+    pool=WAREHOUSE_POOL,
+    description="Proposals of the published plan that the policy's rules accept by themselves, ordered and sent, once.",
+)
+def releases(context: dg.AssetExecutionContext, oms: HomeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata=dict(release_proposals(oms.home, oms.ticket(context))))

@@ -41,7 +41,10 @@ def init(
     lines_per_day: Annotated[int, typer.Option(help="Order lines a day in the demo network.", min=10)] = 200,
     by_hand: Annotated[
         bool,
-        typer.Option("--by-hand", help="In the demo, a person accepts every proposal, and nobody sends its goods."),
+        typer.Option(
+            "--by-hand",
+            help="In the demo, every proposal waits for a person, and the network's own buyers go on buying.",
+        ),
     ] = False,
 ) -> None:
     """Make a home in OMS_HOME (default ./.oms): its folders, its feed definitions, its operations store."""

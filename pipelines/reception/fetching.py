@@ -14,6 +14,7 @@ import hashlib
 import os
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from oms_core.feeds import load_definitions
 from oms_core.feeds.definition import DEFAULT_MAXIMUM_BYTES

@@ -164,7 +164,7 @@ def test_what_a_rule_accepts_and_why_not_the_rest_is_told(
     assert any("bias (A)" in why for why in open_ones["kept_because"])
     app = open_page("replenishment", state="accepted")
     assert {"by rule of policy 1" in told for told in shown(app)["reason"]} == {True}
-    assert metric(app, "Accepted, at cost")[1] == f"{len(ordinary)} proposals, {len(ordinary)} by rule, 0 ordered"
+    assert metric(app, "Accepted, at cost")[1] == f"{len(ordinary)} by rule, 0 by people"
     waiting = next(one.label for one in open_page("today").expander if "wait for a decision" in one.label)
     assert f"{len(open_ones)} proposals" in waiting
     assert f"{len(ordinary)} accepted by rule" in waiting

@@ -26,11 +26,11 @@ from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log
 from pipelines.modelling.building import build
 from pipelines.modelling.warehouse import load, note_run, select_table
-from pipelines.planning import releasing
 from pipelines.planning.deciding import Planned, Wanted, read_plan
-from pipelines.planning.releasing import release_proposals
 from pipelines.planning.replenishing import propose_replenishment
+from pipelines.publication import releasing
 from pipelines.publication.publishing import publish
+from pipelines.publication.releasing import release_proposals
 from pipelines.reception.landing import land_inbox
 from pipelines.reception.trading import play_partner
 from pipelines.ticket import Ticket, ticket_of

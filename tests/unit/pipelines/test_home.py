@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from oms_core.replenishment.targets import DEFAULT
+from oms_core.store.operations import open_operations
+from pipelines.cli.homes import make_home
 from pipelines.home import PROFILES, Home, HomeError, create_home
 
 
@@ -85,3 +89,17 @@ def test_a_number_of_days_has_its_default_unless_the_configuration_says_a_sensib
     home.config_path.write_text(f"{content}{name}: {senseless}\n", encoding="utf-8")
     with pytest.raises(HomeError, match=f"{name} is a whole number {bounds}"):
         getattr(home, name)
+
+
+@pytest.mark.parametrize("is_ordered_by_rule", [True, False])
+def test_a_demo_orders_by_rule_unless_it_is_asked_for_by_hand(tmp_path: Path, is_ordered_by_rule: bool) -> None:
+    made = Home(tmp_path / "home")
+    make_home(made, "demo", {"seed": 7}, is_ordered_by_rule=is_ordered_by_rule)
+    with open_operations(made.database_url, now=datetime(2026, 6, 1, tzinfo=UTC)) as store:
+        policy = store.current_policy()
+    default = policy.by_scope[DEFAULT]
+    assert default.service_level == 0.95, "what it aims at is as before"
+    assert (default.release_transfers, default.release_order_minor) == (
+        (1, 500_000) if is_ordered_by_rule else (None,) * 2
+    )
+    assert made.config["twin_parameters"].get("follows_orders", False) is is_ordered_by_rule
