@@ -122,7 +122,9 @@ def _waves(raw: Rows) -> None:
     raw.add("exports", 12, order_ref="wave-patient", export_id="e4", line_number=1, quantity=1, run_id="run-3",
             release_due_at=noon_of(10), **line | {"partner_id": "WH2", "location_id": "WH2"})  # fmt: skip
     raw.add("allocation_runs", 12, run_id="run-3", solver="optimise")
-    raw.add("acknowledgements", 12, partner_id="WH2", acknowledgement_ref="997-8", document_ref="e8/1", status="rejected")
+    raw.add(
+        "acknowledgements", 12, partner_id="WH2", acknowledgement_ref="997-8", document_ref="e8/1", status="rejected"
+    )
     raw.add("acknowledgements", 12, partner_id="WH2", acknowledgement_ref="997-9", document_ref="9", status="accepted")
     raw.add("export_voids", 12, export_id="e10", run_id="run-3")
     for decision, place, due in (("expired", "WH1", 10), ("allocated", "WH2", 20)):
