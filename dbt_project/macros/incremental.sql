@@ -99,6 +99,20 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
 
+{#- Incremental by rows that stand for all statements of a key, with their first day and their number: only those of more
+    than one can stand there already, and not on an older day than their first. -#}
+{% macro get_incremental_replaced_sql(arg_dict) %}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    {%- set stated_again = arg_dict['temp_relation'] ~ ' where statement_count > 1' -%}
+    delete from {{ arg_dict['target_relation'] }}
+    where
+        business_date >= cast('{{ value_of('select min(first_business_date) from ' ~ stated_again, '9999-12-31') }}' as date)
+        and {{ key }} in (select {{ key }} from {{ stated_again }});
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{% endmacro %}
+
 {#- Incremental by facts that never change: insert those that are not there yet. `meta.dated`: the same key always has
     the same day, so that older days need not be searched. -#}
 {% macro get_incremental_once_sql(arg_dict) %}

@@ -11,10 +11,8 @@ def test_quarantined_records_of_one_rule_are_one_row(told: Any) -> None:
 
 
 def test_export_lines_know_what_their_location_has_shipped_since(told: Any) -> None:
-    assert told.row("select qty_exported, qty_shipped from fct_exports where export_id = 'e1'") == {
-        "qty_exported": 5,
-        "qty_shipped": 3,
-    }
+    row = told.row("select qty_exported, qty_shipped from fct_exports where export_id = 'e1'")
+    assert row == {"qty_exported": 5, "qty_shipped": 3}
 
 
 def test_what_could_not_be_picked_is_decided_anew_and_in_doubt_there_until_somebody_looks(told: Any) -> None:
@@ -47,7 +45,8 @@ def test_the_first_answer_of_its_own_partner_counts_by_id_or_control_number(told
 
 
 def test_what_is_said_of_a_document_when_its_lines_are_done_is_known_of_them(told: Any, retold: Any) -> None:
-    query = "select export_id, answer, is_void from fct_exports where export_id in ('e8', 'e9', 'e10') order by control_number"
+    named = "export_id in ('e8', 'e9', 'e10')"
+    query = f"select export_id, answer, is_void from fct_exports where {named} order by control_number"
     assert {(row["answer"], row["is_void"]) for row in told.rows(query)} == {(None, False)}
     assert [tuple(row.values()) for row in retold.rows(query)] == [
         ("e8", "rejected", False), ("e9", "accepted", False), ("e10", None, True),

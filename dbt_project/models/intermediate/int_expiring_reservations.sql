@@ -4,6 +4,7 @@
     last; a place's days begin when it is told. No rule, no expiry in time; none either of what the desk has asked back, until
     the location answers or somebody says that it agreed. -#}
 {{ config(tags=['ground']) }}
+{%- set since = unfinished_since() %}
 
 with pending as (
     select
@@ -21,7 +22,7 @@ recalled as (
     select order_line_id, location_id, max(effective_at) as recalled_at
     from {{ ref('int_order_events') }}
     where
-        event_type = 'recalled' and business_date >= {{ unfinished_since() }} and order_line_id in (select order_line_id from pending)
+        event_type = 'recalled' and business_date >= {{ since }} and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),
 
@@ -32,7 +33,7 @@ in_time as (
         on pending.order_line_id = allocations.order_line_id
         and pending.location_id = allocations.location_id
         and allocations.decision = 'allocated'
-        and allocations.business_date >= {{ unfinished_since() }}
+        and allocations.business_date >= {{ since }}
     left join recalled
         on pending.order_line_id = recalled.order_line_id
         and pending.location_id = recalled.location_id
@@ -49,7 +50,7 @@ ended as (
     select order_line_id, location_id, sum(quantity) as quantity
     from {{ ref('stg_earlier_allocations') }}
     where
-        decision = 'expired' and release_due_at is null and business_date >= {{ unfinished_since() }}
+        decision = 'expired' and release_due_at is null and business_date >= {{ since }}
         and order_line_id in (select order_line_id from pending)
     group by order_line_id, location_id
 ),

@@ -1,6 +1,6 @@
 {#- The statement of a line that its channel made last, by the channel's own clock: the order in which statements reach
     us makes no difference. A stored line stands for all statements it was chosen from. -#}
-{{ config(tags=['ground'], materialized='incremental', incremental_strategy='delete+insert', unique_key='order_line_id') }}
+{{ config(tags=['ground'], materialized='incremental', incremental_strategy='replaced', unique_key='order_line_id') }}
 
 {% set columns = [
     'channel_id', 'order_ref', 'line_ref', 'sku', 'description', 'quantity', 'unit_price_minor', 'discount_minor',
