@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from oms_core.allocation.markdowns import Markdowns
 from oms_core.allocation.model import Bools, Floats, Ints, Model
 from oms_core.allocation.problem import EPOCH, Location, OpenLine, Problem, Unreleased
 from oms_core.allocation.rules import Handling, ParcelRate
@@ -155,21 +156,12 @@ class CostedProblem:
         instead."""
         return replace(model, unit_cost=self._table([self._blind_costs(self.skus[row]) for row in model.sku]))
 
-    def markdown(self, sku: str, node: int) -> float:
-        """What is marked down elsewhere for a unit that goes from a node: as much more as it would save at the place,
-        of those that have it and ship orders, where it saves most."""
-        saved = self._marked_down.get(sku)
-        return 0.0 if saved is None else max(self._most_marked_down(sku) - float(saved[node]), 0.0)
-
     @cached_property
-    def _marked_down(self) -> dict[str, Floats]:
-        """By how much a unit that stays is marked down, by SKU and node."""
+    def markdowns(self) -> Markdowns:
+        """What units that stay are marked down."""
         rules = self.rules.markdown_minor.items()
-        return {sku: np.array([self._of(rule, at, 0) for at in self.locations], dtype=float) for sku, rule in rules}
-
-    def _most_marked_down(self, sku: str) -> float:
-        saved = self._marked_down.get(sku)
-        return 0.0 if saved is None else float(saved[self._there(sku)].max(initial=0.0))
+        saved = {sku: np.array([self._of(rule, at, 0) for at in self.locations], dtype=float) for sku, rule in rules}
+        return Markdowns(saved, {sku: self._there(sku) for sku in saved})
 
     def _there(self, sku: str) -> Bools:
         """Which nodes have units of a SKU and ship orders."""
@@ -177,7 +169,8 @@ class CostedProblem:
         return np.array(has, dtype=bool)
 
     def _blind_costs(self, sku: str) -> Floats:
-        return np.array(self.handling, dtype=float) + [self.markdown(sku, node) for node in range(len(self.locations))]
+        nodes = range(len(self.locations))
+        return np.array(self.handling, dtype=float) + [self.markdowns.elsewhere(sku, node) for node in nodes]
 
     def order_key(self, line: OpenLine) -> OrderKey:
         """What lines have in common that make one order of the model: channel and number of their order, first."""
@@ -384,7 +377,7 @@ class CostedProblem:
     def _unfilled(self, group: Group) -> float:
         now = (self.terms.as_of - EPOCH).total_seconds() / 86_400
         # What leaving it marks down, too: no line is to wait because another place would have saved more.
-        stays = self._most_marked_down(group.sku) * group.quantity
+        stays = self.markdowns.most(group.sku) * group.quantity
         return stays + sum(
             self.rules.unfilled.cost(line.qty_to_decide, line.priority, now - line.placed_at_us / _US_PER_DAY)
             for line in group.lines

@@ -112,7 +112,7 @@ class Explanation:
         order = int(self._model.order_of_line[row])
         parcel = self._model.parcel_cost[self._model.lane[order], node] / self._sharing[order, node]
         handling = units * self._costed.handling[node]
-        markdown = units * self._costed.markdown(line.sku, node)
+        markdown = units * self._costed.markdowns.elsewhere(line.sku, node)
         scarce = units * self._model.unit_cost[self._model.item[row], node] - handling - markdown
         scarce += self._costed.taken[row] * units / self._model.quantity[row]
         cost = parcel + handling + scarce + markdown
