@@ -45,7 +45,7 @@ def state_masters(network: Network, book: DayBook) -> None:
             *place,
             ships,
             rank + 1,
-            network.locations[network.home[rank]].location_id if location.kind == "store" else "",
+            network.location_ids[network.home[rank]] if spec.names_replenishers and location.kind == "store" else "",
             at,
             iso,
         )

@@ -6,7 +6,7 @@ Does not belong here: anything drawn at random (`network`, `demand`), any file f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -37,6 +37,8 @@ class NetworkSpec:
     country: str = "DE"
     timezone: str = "Europe/Berlin"
     has_dirt: bool = True
+    #: Whether stores say which warehouse replenishes them. No part of a state's fingerprint: nothing is drawn by it.
+    names_replenishers: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         at_least = {"seed": 0, "sku_count": 2, "warehouse_count": 1, "store_count": 0, "drop_shipper_count": 0}

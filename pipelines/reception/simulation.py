@@ -6,6 +6,7 @@ Belongs here: where the twin reads and writes. Does not belong here: the simulat
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,7 +38,8 @@ def _network_spec(home: Home) -> NetworkSpec:
     """The demo network's spec from the home's configuration."""
     chosen = home.config.get("twin_parameters", {})
     names = {"seed": "seed", "skus": "sku_count", "months": "months", "lines_per_day": "lines_per_day"}
-    return NetworkSpec(**{names[name]: value for name, value in chosen.items() if name in names})
+    spec = NetworkSpec(**{names[name]: value for name, value in chosen.items() if name in names})
+    return replace(spec, names_replenishers=_follows_orders(home))
 
 
 def advance_network(home: Home, progress: Callable[[str], None] = lambda _: None) -> date:
