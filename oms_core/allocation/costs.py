@@ -97,18 +97,14 @@ class CostedProblem:
 
     @cached_property
     def model(self) -> Model:
-        """The problem in numbers. To leave a line costs less by what it would take from orders to come (`taken`)."""
-        left = self._open_model.unfilled_cost - self.taken
-        return replace(self._open_model, unfilled_cost=left, worth_sending=self._taking.most)
-
-    @property
-    def taken(self) -> Floats:
-        """What each line of the model, were it served, would take from orders to come, as far as the rules hold stock
-        back for them."""
-        return self._taking.cost
+        """The problem in numbers. To leave a line costs less by what it would take from orders to come (`taking`)."""
+        left = self._open_model.unfilled_cost - self.taking.cost
+        return replace(self._open_model, unfilled_cost=left, worth_sending=self.taking.most)
 
     @cached_property
-    def _taking(self) -> Taking:
+    def taking(self) -> Taking:
+        """What each line of the model, were it served, would take from orders to come, as far as the rules hold stock
+        back for them."""
         worth = {row: self.terms.worth[sku] for row, sku in enumerate(self.skus) if sku in self.terms.worth}
         price = np.array([self._missed(sku)[1] for sku in self.skus])
         ships = np.array([at.ships_orders for at in self.locations], dtype=bool)

@@ -114,7 +114,7 @@ class Explanation:
         handling = units * self._costed.handling[node]
         markdown = units * self._costed.markdowns.elsewhere(line.sku, node)
         scarce = units * self._model.unit_cost[self._model.item[row], node] - handling - markdown
-        scarce += self._costed.taken[row] * units / self._model.quantity[row]
+        scarce += self._costed.taking.cost[row] * units / self._model.quantity[row]
         cost = parcel + handling + scarce + markdown
         other = self._alternative(row, node, units, cost)
         code, why = self._why(row, node, other, cost)
@@ -222,10 +222,10 @@ class Explanation:
         sends = [(order, node) in self._sharing for node in range(model.nodes)]
         if not (self._could_send(row) & (sends | (self._unused_parcels > 0))).any():
             return "no_parcel_left", f"{places} could send some, but makes no more parcels that day"
-        worth = (model.unfilled_cost[row] + self._costed.taken[row]) * waiting / model.quantity[row]
+        worth = (model.unfilled_cost[row] + self._costed.taking.cost[row]) * waiting / model.quantity[row]
         lost = model.unit_cost[model.item[row]] > self._costed.blind_model.unit_cost[model.item[row]]
         is_held_back = (
-            self._costed.taken[row] > 0
+            self._costed.taking.cost[row] > 0
             or model.most[row] < model.quantity[row]
             or (self._costed.rules.hold_back_weight and lost[self._could_send(row)].all())
         )

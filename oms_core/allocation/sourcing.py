@@ -131,7 +131,7 @@ def cost_of(problem: Problem, terms: Terms, decisions: Iterable[Decision]) -> fl
 
 def _cost(costed: CostedProblem, plan: Shipments) -> float:
     """What a plan costs, with what it takes from orders to come."""
-    return plan.cost(costed.model) + float(costed.taken.sum())
+    return plan.cost(costed.model) + float(costed.taking.cost.sum())
 
 
 def _finite(cost: float) -> float | None:
@@ -149,7 +149,7 @@ def _search(
         plans += [_plan(costed, model, None, seconds_left)[0] for model in made_whole(costed, plan)]
     best = min((only_whole(costed, one) for one in plans), key=lambda one: one.cost(costed.model))
     best = _in_units(costed, best, bound) if seconds_left() > 0 else best
-    return best, bound + float(costed.taken.sum())
+    return best, bound + float(costed.taking.cost.sum())
 
 
 def _in_units(costed: CostedProblem, plan: Shipments, bound: float) -> Shipments:

@@ -2,7 +2,7 @@
 
 A large line takes far more than the last unit, and so more than a price a unit says. A SKU's units at all places that
 ship orders are looked at together here: in each sampled future (`scarcity`) the lines that save most a unit get them,
-and a line of today takes what the others are worth less without its own.
+and a line of today takes what the others are worth less without its own; in parts, no more units than pay.
 
 Belongs here: that worth, and what lines take of it. Does not belong here: from which place they go (`scarcity`), how
 much it counts (`rules`).

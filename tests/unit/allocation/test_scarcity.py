@@ -117,7 +117,7 @@ def test_of_what_no_place_has_all_of_so_many_units_go_as_are_worth_more_than_to_
 def test_where_two_want_the_last_units_neither_is_thought_to_take_less() -> None:
     world = problem({MUG_NORTH: 3}, today("north", units=3, order="near"), today("south", units=3, order="far"))
     terms = look_ahead(world, each_week(), Terms(read_rules(RULES + "hold_back_weight: 0.5"), NOON))
-    near, far = CostedProblem(world, terms).taken
+    near, far = CostedProblem(world, terms).taking.cost
     # All three serve one line tomorrow, which saves 46.00.
     assert near == far == pytest.approx(4600 / 2)
     assert {one.line.order_ref for one in allocate(world, terms).decisions if one.location_id} == {"near"}
