@@ -222,7 +222,7 @@ def displayed(frame: pd.DataFrame, columns: Sequence[Shown]) -> pd.DataFrame:
     shown = frame[_order(frame, columns)].copy()
     for column in columns:
         if column.kind == "money":
-            scale = frame["currency"].map(lambda currency: 10.0 ** minor_digits(str(currency)))
+            scale = frame["currency"].map(lambda currency: 10.0 ** minor_digits(str(currency))).astype(float)
             shown[column.name] = frame[column.name].astype("Float64") / scale
         elif column.kind == "share":
             shown[column.name] = frame[column.name].astype("Float64") * 100

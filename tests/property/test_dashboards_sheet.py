@@ -33,6 +33,9 @@ wanted = st.tuples(
     st.floats(0, 1).map(lambda share: round(share, 4)),
     st.integers(0, 365),
     st.integers(0, 1),
+    st.integers(0, 1),
+    st.integers(0, 100_000_000),
+    st.floats(0, 260).map(lambda weeks: round(weeks, 2)),
 )
 
 

@@ -32,6 +32,11 @@ def test_of_several_currencies_none_loses_a_digit() -> None:
     assert one_currency(frame) == ("", 3)
 
 
+def test_no_rows_have_no_money_and_no_error() -> None:
+    nothing = pd.DataFrame({"amount": pd.array([], "Int64"), "currency": pd.array([], "str")})
+    assert displayed(nothing, [Shown("amount", "Amount", "money")]).empty
+
+
 def test_a_cell_of_a_category_runs_no_formula_either() -> None:
     """As an enumeration of DuckDB's becomes one."""
     frame = pd.DataFrame({"name": pd.Categorical(["=1+1", None, "fine"])})
