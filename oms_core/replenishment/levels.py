@@ -145,6 +145,13 @@ def grid_in_force(levels: pd.DataFrame, interval_demand: DemandGrid) -> DemandGr
     return _grid_over(interval_demand.of(levels), _as_observed(levels), levels)
 
 
+def observed_rate(levels: pd.DataFrame) -> Floats:
+    """Units a day that are expected to be asked of each place itself, without those that it replenishes."""
+    observed = _as_observed(levels.reset_index(drop=True))
+    means, days = (observed[name].to_numpy(dtype=float) for name in ("qty_demand_mean", "protection_days"))
+    return np.asarray(means / np.maximum(days, 1.0))
+
+
 def _as_observed(levels: pd.DataFrame) -> pd.DataFrame:
     """The levels' inputs before any rule set a lead time or a review period."""
     review, lead, mean = (

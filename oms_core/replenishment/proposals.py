@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import grid_in_force
+from oms_core.replenishment.distribution import DUST, DemandGrid
+from oms_core.replenishment.levels import grid_in_force, observed_rate
 from oms_core.replenishment.network import source_rows
 from oms_core.replenishment.order_limits import Purchases, limit
 from oms_core.replenishment.ordering import as_sold, order_quantity, tiers
@@ -71,8 +71,9 @@ def propose(positions: pd.DataFrame, interval_demand: pd.DataFrame, *, today: pd
 def _from_sources(
     positions: pd.DataFrame, moves: pd.DataFrame, source: Ints, today: pd.Timestamp
 ) -> tuple[pd.DataFrame, Ints]:
-    """What places that another one replenishes need, from what that one has free, the emptiest place first; and what
-    each is asked for beyond that. A source waits for that no less than a customer: it buys for it, or asks for it.
+    """What places that another one replenishes need, from what that one has free and its own orders do not need first
+    (`_fair_shares`); and what each is asked for beyond that. A source waits for that no less than a customer: it buys
+    for it, or asks for it.
     """
     position, free = _ints(positions["qty_position"]).copy(), _ints(positions["qty_on_hand_free"]).copy()
     number = {key: row for row, key in enumerate(zip(positions["sku"], positions["location_id"], strict=True))}
@@ -82,17 +83,19 @@ def _from_sources(
         position[number[sku, giving]] -= quantity
         free[number[sku, giving]] -= quantity
     level, reorder_point = _ints(positions["qty_order_up_to"]), _ints(positions["qty_reorder_point"])
-    owed, found = np.zeros_like(position), []
+    days, asked = positions["protection_days"].to_numpy(dtype=float), observed_rate(positions)
+    owed = np.zeros_like(position)
+    found: list[tuple[int, int]] = []
     for tier in tiers(source):
         low = np.flatnonzero(tier & (source >= 0) & (position <= reorder_point) & (level > position))
-        for to in low[np.argsort((position - level)[low], kind="stable")]:
-            giving, wanted = source[to], int(level[to] - position[to])
-            quantity = min(wanted, int(free[giving]))
-            position[giving] -= wanted
-            free[giving] -= quantity
-            owed[giving] += wanted - quantity
-            if quantity:
-                found.append((to, quantity))
+        low = low[np.lexsort((position[low] / np.maximum(level[low], 1), source[low]))]
+        for below in filter(len, np.split(low, np.flatnonzero(np.diff(source[low])) + 1)):
+            giving, wanted = source[below[0]], level[below] - position[below]
+            sent = _fair_shares(int(free[giving]), asked[giving] * days[below].max(), position[below], level[below])
+            position[giving] -= wanted.sum()
+            free[giving] -= sent.sum()
+            owed[giving] += (wanted - sent).sum()
+            found += [(to, units) for to, units in zip(below.tolist(), sent.tolist(), strict=True) if units]
     rows, quantities = ([pair[part] for pair in found] for part in (0, 1))
     there, origin = positions.iloc[rows].reset_index(drop=True), positions["location_id"].iloc[source[rows]]
     reason = "position " + there["qty_position"].astype("str") + " is at or below the reorder point "
@@ -101,6 +104,29 @@ def _from_sources(
         quantity=np.array(quantities, dtype=np.int64), gain_minor=None, reason=reason + " replenishes it"
     )
     return _as_moves(moved, origin.reset_index(drop=True), today), owed
+
+
+def _fair_shares(free: int, own: float, position: Ints, level: Ints) -> Ints:
+    """Units that go to each place of one source, the emptiest first in `position` and `level`; no more than its level.
+
+    Where there is less `free` than all need, all are filled to the same part: places of their levels, the source of
+    what is asked of itself in the meantime (`own`). An odd unit goes to the emptiest (fair-share rationing: Eppen and
+    Schrage 1981, TIMS Studies in the Management Sciences 16, 51-67).
+    """
+
+    def part_of(own: float) -> float:
+        # One that is fuller than the others are filled takes no share, and counting it in would raise theirs.
+        filled, levels = free + np.append(0, position.cumsum()), own + np.append(0, level.cumsum())
+        return float((filled / np.maximum(levels, DUST)).min())
+
+    part = part_of(own)
+    if part < 0:  # places wait for more than there is: nothing is left for the source
+        own, part = 0.0, part_of(0.0)
+    part = min(part, 1.0)
+    shares: Ints = np.clip(np.floor(part * level - position + DUST), 0, None).astype(np.int64)
+    odd = int(free - part * own + DUST) - int(shares.sum())
+    shares[np.flatnonzero((part * level > position) & (shares < level - position))[: max(odd, 0)]] += 1
+    return shares
 
 
 def _one_a_way(moves: pd.DataFrame) -> pd.DataFrame:

@@ -34,14 +34,29 @@ def test_a_store_is_replenished_from_its_warehouse_and_the_warehouse_buys_for_al
     levels = _night(world)
     found = propose(_positions(levels, [0, 20, 2, 20, 100], [0, 20, 2, 20, 20]), world[2], today=_TODAY)
     moves = found[found["from_location_id"] == "W"]
-    # Twenty are free: the emptiest store comes first, and what is left short waits for the warehouse's purchase.
-    assert moves["quantity"].sum() == 20
-    assert moves["location_id"].tolist() == ["S1"]
+    # Twenty are free: both stores are filled to the same part, and what is left short waits for a purchase.
+    level, sent = levels.set_index("location_id")["qty_order_up_to"], moves.set_index("location_id")["quantity"]
+    assert sent.sum() == 20
+    assert abs(sent["S1"] / level["S1"] - (2 + sent["S3"]) / level["S3"]) < 1 / level.min()
     assert moves.iloc[0]["reason"].endswith("; W replenishes it")
-    bought, level = _bought(found), levels.set_index("location_id")["qty_order_up_to"]
+    bought = _bought(found)
     owed = level["S1"] - 20 + level["S3"] - 2
     assert (bought["location_id"], bought["quantity"]) == ("W", level["W"] - 80 + owed)
     assert bought["reason"].endswith(f"; places that it replenishes wait for {owed}")
+
+
+def test_a_warehouse_that_sells_itself_shares_what_is_short_with_its_stores_and_gives_all_they_need_of_plenty() -> None:
+    world = _world({"W": 20.0, **_STORES})
+    levels = _night(world)
+    level = levels.set_index("location_id")["qty_order_up_to"]
+    asked = 20.0 * levels.set_index("location_id")["protection_days"]["S1"]
+    for free in (60, int(level["W"])):
+        found = propose(_positions(levels, [0, 0, 0, 0, free], [0, 0, 0, 0, free]), world[2], today=_TODAY)
+        sent = found[found["from_location_id"] == "W"].set_index("location_id")["quantity"]
+        part = min(free / (asked + level[sent.index].sum()), 1.0)
+        assert len(sent) == 4
+        assert (abs(sent - part * level[sent.index]) <= 1).all()
+        assert free - sent.sum() >= int(part * asked)
 
 
 def test_what_is_on_its_way_for_waiting_stores_is_not_bought_again() -> None:
