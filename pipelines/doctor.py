@@ -39,7 +39,7 @@ def examine(home: Home) -> list[Finding]:
     """Every examination, the log first: what the log has lost no rebuild can bring back."""
     return [
         *(_log_is_whole(home), _no_unit_is_unlisted(home), _no_feed_is_stopped(home), _every_file_has_a_feed(home)),
-        *(partners_have_a_way(home), every_partner_was_reached(home), _snapshot_is_whole(home)),
+        *(is_the_home(home), partners_have_a_way(home), every_partner_was_reached(home), _snapshot_is_whole(home)),
         *_identities(home),
     ]
 
@@ -80,6 +80,12 @@ def _every_file_has_a_feed(home: Home) -> Finding:
         for path in find_unread(home)
     ]
     return Finding("every file of the inbox lies in a feed's folder", unread, is_error=False)
+
+
+def is_the_home(home: Home) -> Finding:
+    """Whether what is decided here goes out: a copy that `oms backup` made keeps it, and fetches nothing."""
+    kept = [f"{home.root} is a copy, and sends and fetches nothing: `oms restored` makes it the home"]
+    return Finding("this home sends and fetches", kept if home.is_mere_copy else [], is_error=False)
 
 
 def partners_have_a_way(home: Home) -> Finding:

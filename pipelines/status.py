@@ -27,6 +27,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         unreached = len(find_unreached(store.trail, home.partners))
     return {
         "home": str(home.root),
+        "sends_and_fetches": not home.is_mere_copy,
         "profile": home.config["profile"],
         **_snapshot_facts(home, now),
         "last_run": f"{runs[0].state}, {runs[0].finished_at:%Y-%m-%d %H:%M} UTC" if runs else "never",

@@ -113,7 +113,7 @@ _RELEASE_TRANSFERS = Term(
     "Transfers to it",
     "transfers: {}",
     "releasing transfers is a choice",
-    "Whether a transfer to it that is out of no order is accepted by itself, or a person accepts each.",
+    "Whether an ordinary transfer to it is accepted by itself, or a person accepts each.",
     default=0,
     is_whole=True,
     choices=("a person accepts", "accepted by rule"),

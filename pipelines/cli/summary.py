@@ -37,6 +37,8 @@ def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     if released := _released(home, manifest.run_id):
         table.add_row("by rule", released)
     status = read_status(home, wall_clock())
+    if not status["sends_and_fetches"]:
+        table.add_row("copy", "[red]nothing was sent or fetched: `oms restored` makes this copy the home[/red]")
     if unread := status["files_unread"]:
         told = counted(unread, "file")
         table.add_row("unread", f"[red]{told} in no feed's folder of the inbox: `oms doctor`[/red]")

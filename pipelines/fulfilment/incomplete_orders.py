@@ -20,8 +20,8 @@ from pipelines.home import Home
 from pipelines.modelling.warehouse import select_table
 from pipelines.ticket import Ticket
 
-#: Who states these events.
-SET_ASIDE_CHECK = "set_aside_check"
+#: The source that these events name.
+_SET_ASIDE_CHECK = "set_aside_check"
 #: What was set aside longer ago is not looked at any more: what it holds, the desk releases.
 _LATEST_DAYS = 31
 _ANY = """
@@ -93,7 +93,7 @@ def words_on_incomplete_orders(home: Home, ticket: Ticket) -> list[dict[str, obj
     if not select_table(home, _ANY, about)[0][0].as_py():
         return []
     # An order may be older than its record by as long again.
-    asked = about | {"source": SET_ASIDE_CHECK, "from_date": since.date() - timedelta(days=_LATEST_DAYS)}
+    asked = about | {"source": _SET_ASIDE_CHECK, "from_date": since.date() - timedelta(days=_LATEST_DAYS)}
     lines = select_table(home, _LINES, asked).to_pylist()
     return [word for line in lines if (word := _word(line, ticket)) is not None]
 
@@ -109,7 +109,7 @@ def _word(line: dict[str, Any], ticket: Ticket) -> dict[str, object] | None:
         reason = f"incomplete order: {record} is of this order, and was set aside"
         # As of when we learnt of both: whoever releases it speaks later, on the data's clock too.
         return _event(line, EventType.HELD, ref, reason, max(line["first_at"], line["missing_at"]))
-    if line["last_word"] == EventType.HELD and line["last_source"] == SET_ASIDE_CHECK:
+    if line["last_word"] == EventType.HELD and line["last_source"] == _SET_ASIDE_CHECK:
         ref = f"{max(line['our_refs'])}:came"
         return _event(line, EventType.HOLD_RELEASED, ref, "what was set aside has come", ticket.as_of)
     return None
@@ -121,7 +121,7 @@ def _name(line: dict[str, Any]) -> str:
 
 def _event(line: dict[str, Any], kind: EventType, ref: str, reason: str, at: Any) -> dict[str, object]:
     return {
-        "source_id": SET_ASIDE_CHECK,
+        "source_id": _SET_ASIDE_CHECK,
         "event_ref": ref,
         "event_type": kind.value,
         "channel_id": line["channel_id"],

@@ -18,12 +18,14 @@ import sqlalchemy as sa
 from oms_core.fulfilment.documents import Document, DocumentLine
 from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
 from pipelines.backup import DUMP_NAME, back_up, begin_copy
+from pipelines.doctor import is_the_home
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.home import STORE_NAME, Home, HomeError
 from pipelines.log import INDEX_NAME, Log
 from pipelines.modelling.warehouse import load, select_frame
 from pipelines.reception.fetching import fetch_files
 from pipelines.reception.landing import land_inbox
+from pipelines.status import read_status
 from pipelines.turn import exclusive
 from tests.commands import call
 
@@ -180,9 +182,13 @@ def test_a_copy_sends_and_fetches_nothing_until_it_is_the_home(
         assert entry.problem is not None
         assert "oms restored" in entry.problem
     assert fetch_files(copy).fetched == []
+    assert "oms restored" in is_the_home(copy).offending[0]
+    assert not read_status(copy, NOW)["sends_and_fetches"]
     assert "1 document to send" in call(copy.root, "restored").out
     assert call(copy.root, "restored").code == 1
     assert [name for _, name in fetch_files(copy).fetched] == ["answer.csv"]
+    assert is_the_home(copy).holds
+    assert read_status(copy, NOW)["sends_and_fetches"]
     with open_operations(copy.database_url, now=NOW) as store:
         store.enqueue([second], NOW, "run")
         assert deliver_pending(copy, store) == 2
