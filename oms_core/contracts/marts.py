@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from oms_core.contracts.dimensions import DIMENSIONS
 from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, STOCKED_OUT_SHARE, mart
-from oms_core.contracts.order_marts import FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS
+from oms_core.contracts.order_marts import ORDER_MARTS
 from oms_core.contracts.planning_marts import PLANNING_MARTS
 from oms_core.contracts.reconciliation_marts import FCT_STOCK_RECONCILIATION, RPT_CLEARING
 from oms_core.contracts.schema import (
@@ -302,7 +302,7 @@ FCT_BACKORDERS = mart(
 
 FCT_EXPORTS = mart(
     "fct_exports",
-    "one row a line of an export document",
+    "one row a line of an export document, back to the file and record that stated its order line",
     ("export_id", "line_number"),
     text("export_id", "Document."),
     integer("line_number", "Line of the document."),
@@ -325,6 +325,7 @@ FCT_EXPORTS = mart(
     instant("answered_at", "When the partner answered.", required=False),
     instant("exported_at", "The run's `as_of`."),
     day("business_date", "Calendar day of the run."),
+    *ORIGIN,
     by_month=True,
 )
 
@@ -359,7 +360,7 @@ RPT_QUARANTINE = mart(
 
 MARTS: dict[str, tuple[Contract, ...]] = {
     "shared": DIMENSIONS,
-    "orders": (FCT_ORDER_EVENTS, FCT_ORDER_LINES, FCT_ORDERS, RPT_WAITING_EVENTS),
+    "orders": ORDER_MARTS,
     "inventory": (
         FCT_INVENTORY_POSTINGS,
         FCT_INVENTORY_DAILY,

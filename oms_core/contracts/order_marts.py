@@ -1,13 +1,14 @@
 """The marts of the order lifecycle: one contract each.
 
-Belongs here: grain, key, columns, types and units of what is published of orders, their lines and events.
+Belongs here: grain, key, columns, types and units of what is published of orders, their lines and events, of what left
+and came back of them, and of how well they were served.
 Does not belong here: other marts (`marts`), the rules of the lifecycle (`oms_core.orders`).
 """
 
 from __future__ import annotations
 
 from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
-from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
+from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, mart
 from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, signed_quantity, text
 from oms_core.orders.lifecycle import WAITS_FOR
 
@@ -190,6 +191,89 @@ FCT_ORDERS = mart(
     by_month=True,
 )
 
+FCT_SHIPMENTS = mart(
+    "fct_shipments",
+    "one row a shipment of an order line",
+    ("shipment_id",),
+    text("shipment_id", "The movement; `sale:` and the line where its channel handed it over itself."),
+    text("movement_kind", "Who stated it: a location, or the channel.", allowed=("shipment", "sale")),
+    *LINE,
+    text("channel_id", "Channel that took the order.", references="dim_channel.channel_id"),
+    text("sku", "What left: a substitute where it is not the line's."),
+    LOCATION,
+    quantity("quantity", "Quantity that left.", minimum=1),
+    text("carrier", "Who carries it, as its location names him.", required=False),
+    text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
+    instant("placed_at", "When the order was placed."),
+    instant("shipped_at", "When it left."),
+    KNOWN,
+    day("business_date", "Calendar day of `shipped_at` at its source."),
+    number("hours_to_ship", "Placed to shipped.", unit="hours", minimum=0, required=False),
+    day("promised_date", "Day that its line was first promised for.", required=False),
+    integer("days_late", "Days from the promise to the shipment; empty without one.", unit="days", required=False),
+    money("net_minor", "Quantity at the line's price, less its part of the line's discount."),
+    CURRENCY,
+    *ORIGIN,
+    by_month=True,
+)
+
+FCT_RETURNS = mart(
+    "fct_returns",
+    "one row an order line of which a return was asked for, came back, or was exchanged",
+    ("order_line_id",),
+    *LINE,
+    text("channel_id", "Channel that took the order.", references="dim_channel.channel_id"),
+    SKU,
+    day("business_date", "Calendar day of its first step at its source."),
+    text("location_id", "Where it came back to; of several, the first.", required=False),
+    text("reason", "Why, as it was said when it came back, else when it was asked for.", required=False),
+    quantity("qty_requested", "Asked to be taken back."),
+    quantity("qty_returned", "Come back, as stated."),
+    quantity("qty_inspected", "Inspected."),
+    quantity("qty_restocked", "For sale again."),
+    quantity("qty_written_off", "Written off."),
+    quantity("qty_exchanged", "For which other goods were sent."),
+    flag("is_possible", "Whether the line's other events allow all of its steps; of those that they do not, only what "
+         "came back is counted."),
+    instant("shipped_at", "When the line was last shipped.", required=False),
+    instant("requested_at", "First asked for.", required=False),
+    instant("returned_at", "Last come back.", required=False),
+    instant("refunded_at", "Last refunded.", required=False),
+    number("hours_to_return", "Last shipped to last come back.", unit="hours", minimum=0, required=False),
+    number("hours_to_refund", "Last come back to last refunded.", unit="hours", minimum=0, required=False),
+    money("net_minor", "What came back at the line's price, less its part of the line's discount."),
+    money("refund_minor", "Refunded of the line."),
+    CURRENCY,
+    by_month=True,
+)
+
+RPT_FULFILMENT = mart(
+    "rpt_fulfilment",
+    "one row a channel and day on which orders were placed: how they were served, in numbers that add up over days",
+    ("business_date", "channel_id"),
+    day("business_date", "Calendar day on which the orders were placed, at their source."),
+    text("channel_id", "Channel that took them."),
+    integer("orders", "Orders placed.", minimum=1),
+    integer("orders_cancelled", "Wholly cancelled."),
+    integer("orders_open", "Not done yet."),
+    integer("orders_fulfilled", "Done, and something of them shipped."),
+    integer("orders_in_full", "Of those, nothing was cancelled."),
+    integer("orders_promised", "Of those fulfilled, with a promised day."),
+    integer("orders_on_time", "Of those promised, shipped by then."),
+    integer("orders_otif", "Of those promised, on time and in full."),
+    integer("orders_perfect", "Of these, sent at once from one place, and nothing came back so far."),
+    integer("orders_split", "Of those fulfilled, shipped from more than one place."),
+    integer("shipments", "Shipments of the orders fulfilled: what a location shipped of one on a day."),
+    number("hours_to_allocate", "Sum over the orders fulfilled, placed to first allocated.", unit="hours", minimum=0),
+    number("hours_to_ship", "Sum over the orders fulfilled, placed to last shipped.", unit="hours", minimum=0),
+    integer("lines", "Order lines."),
+    quantity("qty_ordered", "Ordered."),
+    quantity("qty_cancelled", "Cancelled before it left."),
+    quantity("qty_fulfilled", "Shipped or carried out."),
+    quantity("qty_returned", "Come back, as stated."),
+    by_month=True,
+)
+
 RPT_WAITING_EVENTS = mart(
     "rpt_waiting_events",
     "one row a fact of an order line that nobody has stated; it joins the line when its order comes",
@@ -202,4 +286,14 @@ RPT_WAITING_EVENTS = mart(
     KNOWN,
     day("business_date", "Calendar day of `effective_at` at its source."),
     *ORIGIN,
+)
+
+ORDER_MARTS = (
+    FCT_ORDER_EVENTS,
+    FCT_ORDER_LINES,
+    FCT_ORDERS,
+    FCT_RETURNS,
+    FCT_SHIPMENTS,
+    RPT_FULFILMENT,
+    RPT_WAITING_EVENTS,
 )

@@ -16,7 +16,7 @@ from oms_core.contracts.decisions import (
     SAFETY_STOCK,
 )
 from oms_core.contracts.documents import SUPPLY_ORDERS
-from oms_core.contracts.mart_columns import LOCATION, SKU, STOCKED_OUT_SHARE, mart
+from oms_core.contracts.mart_columns import CURRENCY, LOCATION, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
@@ -99,6 +99,32 @@ FCT_SAFETY_STOCK = Contract(
         flag("is_current", "Whether it is the level in force."),
         instant("calculated_at", "The run's `as_of`."),
     ),
+)
+
+RPT_INVENTORY_HEALTH = mart(
+    "rpt_inventory_health",
+    "one row a SKU and location of ours with stock, or a level that asks for some, at the run's as-of",
+    ("sku", "location_id"),
+    SKU,
+    LOCATION,
+    day("as_of_date", "Last business day known."),
+    text("abc_class", "Class of the SKU by a year's revenue.", allowed=("A", "B", "C")),
+    text("xyz_class", "How evenly it is asked for there, X the most; empty without a level.", required=False),
+    text(
+        "health",
+        "`dead`: there, and nothing of it left in 182 days; `unplanned`: no level in force; `excess`: above its "
+        "order-up-to level; `out_of_stock`; `below_safety_stock`; else `healthy`. The first that is so counts.",
+        allowed=("dead", "unplanned", "excess", "out_of_stock", "below_safety_stock", "healthy"),
+    ),
+    quantity("qty_shelf", "On hand and not blocked."),
+    quantity("qty_safety_stock", "Safety stock in force."),
+    quantity("qty_order_up_to", "Order-up-to level in force; empty without one.", required=False),
+    quantity("qty_excess", "What of it is too much: dead, or above the level."),
+    number("days_of_cover", "On hand and not blocked, by the mean demand of 28 days.", unit="days", required=False),
+    day("last_issued_date", "Last day on which some of it left, within 182 days.", required=False),
+    money("shelf_minor", "`qty_shelf` at cost."),
+    money("excess_minor", "`qty_excess` at cost."),
+    CURRENCY,
 )
 
 RPT_SERVICE = mart(
@@ -218,5 +244,6 @@ PLANNING_MARTS: tuple[Contract, ...] = (
     RPT_FORECAST_ALARMS,
     RPT_FORECAST_BY_CHANNEL,
     RPT_FORECAST_BY_REGION,
+    RPT_INVENTORY_HEALTH,
     RPT_SERVICE,
 )

@@ -118,8 +118,12 @@ select
     answers.reason as answer_reason,
     answers.effective_at as answered_at,
     exported.effective_at as exported_at,
-    exported.business_date
+    exported.business_date,
+    lines.feed,
+    lines.file_sha256,
+    lines.row_number
 from exported
+inner join {{ ref('int_order_lines') }} as lines on exported.order_line_id = lines.order_line_id
 left join shipped
     on exported.export_id = shipped.export_id
     and exported.line_number = shipped.line_number
@@ -127,3 +131,4 @@ left join answers
     on exported.export_id = answers.export_id
     and exported.order_id = answers.order_id
     and answers.place = 1
+where {{ is_touched('lines') }}
