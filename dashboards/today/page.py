@@ -17,6 +17,7 @@ from dashboards.settings import now
 from dashboards.source import Source, operations
 from dashboards.today import queries, work
 from dashboards.today.work import Work
+from oms_core.contracts.order_marts import ON_TIME_HOURS
 from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import Decision, OperationsStore
@@ -106,7 +107,7 @@ _WHOM = "All of order lines to be sent or fetched; what is carried out of a stor
 _FILL_RATE = "Share of the units ordered and not cancelled that never waited for stock."
 _OTIF = (
     "Share of the order lines due by now of which all that was not cancelled had left by the day that they were first "
-    f"promised for; without a promise, within {queries.ON_TIME_HOURS} hours."
+    f"promised for; without a promise, within {ON_TIME_HOURS} hours."
 )
 _CYCLE = "Median hours from placing to the last shipment, of the lines shipped in these days."
 

@@ -19,9 +19,6 @@ from oms_core.store.snapshots import Manifest
 FEWEST_WEEKS = 13
 #: Days over which service is told: long enough to be steady, short enough to be about now.
 SERVICE_DAYS = 28
-#: Hours from placing within which an order line without a promise has to have left, to be on time.
-ON_TIME_HOURS = 48
-
 PLAN = Query("select any_value(run_id) as run_id from fct_replenishment")
 ORDERS_BY_STATE = Query("select order_state, count(*)::bigint as orders from fct_orders group by all order by all")
 UNDONE = Query("select coalesce(sum(qty_backordered), 0)::bigint as qty_backordered from fct_order_lines")
@@ -44,27 +41,19 @@ ACHIEVED_SERVICE = Query("""
     from rpt_service where intervals > 0""")
 #: Days of which service is told at most: a year of whole weeks.
 _YEAR_DAYS = 364
-#: Order lines to be sent or fetched: what is carried out of a store is always served. A line is due when the day is
-#: over that it was promised for, else some hours after it was placed; in full and on time: all that was not cancelled
-#: has left by then. Days are counted without the calendar: there may be a million lines.
+#: Order lines to be sent or fetched, as `rpt_fulfilment` has them. Days are counted without the calendar, as there may
+#: be a million lines.
 _WANTED = "fulfilment_method <> 'carry_out' and qty_ordered > qty_cancelled"
 
 
 def served_by_day(as_of: datetime) -> Query:
     """By day of the order over a year: units wanted, those of them that never waited, lines due, those OTIF."""
     return Query(
-        f"""
-    with lines as (
-        select business_date, qty_ordered - qty_cancelled as qty_wanted, backordered_at is null as is_ready,
-               case when promised_date is null then placed_at <= $2 else promised_date < $1 end as is_due,
-               line_state = 'fulfilled' and case when promised_date is null then hours_to_ship <= {ON_TIME_HOURS}
-                                                 else days_late <= 0 end as is_otif
-        from fct_order_lines where {_WANTED} and business_date > $3 and business_date <= $1)
-    select business_date, sum(qty_wanted)::bigint as qty_wanted,
-           coalesce(sum(qty_wanted) filter (is_ready), 0)::bigint as qty_ready,
-           count(*) filter (is_due)::bigint as due_count, count(*) filter (is_otif and is_due)::bigint as otif_count
-    from lines group by business_date order by business_date""",  # noqa: S608 - our own texts
-        (as_of.date(), as_of - timedelta(hours=ON_TIME_HOURS), as_of.date() - timedelta(days=_YEAR_DAYS)),
+        """
+    select business_date, sum(qty_wanted)::bigint as qty_wanted, sum(qty_ready)::bigint as qty_ready,
+           sum(lines_due)::bigint as lines_due, sum(lines_otif)::bigint as lines_otif
+    from rpt_fulfilment where business_date <= ? group by business_date order by business_date""",
+        (as_of.date(),),
     )
 
 
@@ -94,7 +83,7 @@ def first_view(manifest: Manifest) -> tuple[Query, ...]:
 def rates(days: pd.DataFrame) -> dict[str, float | None]:
     """Fill rate and OTIF over the days of `served_by_day` that are given; None where nothing was wanted, or due."""
     wanted, ready, due, otif = (
-        int(days[name].sum()) for name in ("qty_wanted", "qty_ready", "due_count", "otif_count")
+        int(days[name].sum()) for name in ("qty_wanted", "qty_ready", "lines_due", "lines_otif")
     )
     return {"fill_rate": ready / wanted if wanted else None, "otif": otif / due if due else None}
 

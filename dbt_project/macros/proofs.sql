@@ -31,9 +31,6 @@
         {%- set oldest = value_of('select min(first_date) from ' ~ tested_lines(config), '9999-12-31') -%}
         {{ return('(select * from ' ~ relation ~ " where business_date >= cast('" ~ oldest ~ "' as date) and " ~ key
             ~ ' in (select ' ~ key ~ ' from ' ~ tested_lines(config) ~ '))') }}
-    {%- elif config.get('meta', {}).get('proven_by') == 'day' -%}
-        {%- set oldest = value_of('select min(first_date) from ' ~ tested_lines(config), '9999-12-31') -%}
-        {{ return('(select * from ' ~ relation ~ " where business_date >= cast('" ~ oldest ~ "' as date))") }}
     {%- elif config.incremental_strategy == 'restate' -%}
         {%- set floor = tested_from(config.meta.restated_by) -%}
         {{ return('(select * from ' ~ relation ~ ' where business_date >= ' ~ floor ~ ')') }}

@@ -233,8 +233,11 @@ FCT_RETURNS = mart(
     quantity("qty_restocked", "For sale again."),
     quantity("qty_written_off", "Written off."),
     quantity("qty_exchanged", "For which other goods were sent."),
-    flag("is_possible", "Whether the line's other events allow all of its steps; of those that they do not, only what "
-         "came back is counted."),
+    flag(
+        "is_possible",
+        "Whether the line's other events allow all of its steps; of those that they do not, only what "
+        "came back is counted.",
+    ),
     instant("shipped_at", "When the line was last shipped.", required=False),
     instant("requested_at", "First asked for.", required=False),
     instant("returned_at", "Last come back.", required=False),
@@ -247,31 +250,40 @@ FCT_RETURNS = mart(
     by_month=True,
 )
 
+#: An order line without a promise is due so many hours after it was placed.
+ON_TIME_HOURS = 48
+
 RPT_FULFILMENT = mart(
     "rpt_fulfilment",
-    "one row a channel and day on which orders were placed: how they were served, in numbers that add up over days",
+    "one row a channel and day on which it took orders, of the last 364: how they were served, in numbers that add up",
     ("business_date", "channel_id"),
-    day("business_date", "Calendar day on which the orders were placed, at their source."),
+    day("business_date", "Calendar day of the orders at their source."),
     text("channel_id", "Channel that took them."),
-    integer("orders", "Orders placed.", minimum=1),
-    integer("orders_cancelled", "Wholly cancelled."),
-    integer("orders_open", "Not done yet."),
-    integer("orders_fulfilled", "Done, and something of them shipped."),
-    integer("orders_in_full", "Of those, nothing was cancelled."),
-    integer("orders_promised", "Of those fulfilled, with a promised day."),
-    integer("orders_on_time", "Of those promised, shipped by then."),
-    integer("orders_otif", "Of those promised, on time and in full."),
-    integer("orders_perfect", "Of these, sent at once from one place, and nothing came back so far."),
-    integer("orders_split", "Of those fulfilled, shipped from more than one place."),
-    integer("shipments", "Shipments of the orders fulfilled: what a location shipped of one on a day."),
-    number("hours_to_allocate", "Sum over the orders fulfilled, placed to first allocated.", unit="hours", minimum=0),
-    number("hours_to_ship", "Sum over the orders fulfilled, placed to last shipped.", unit="hours", minimum=0),
-    integer("lines", "Order lines."),
-    quantity("qty_ordered", "Ordered."),
-    quantity("qty_cancelled", "Cancelled before it left."),
-    quantity("qty_fulfilled", "Shipped or carried out."),
-    quantity("qty_returned", "Come back, as stated."),
-    by_month=True,
+    quantity("qty_wanted", "Ordered and not cancelled, of what is to be sent or fetched (not carried out)."),
+    quantity("qty_ready", "Of that, what never waited for stock: the fill rate's."),
+    integer(
+        "lines_due",
+        "Of the same, order lines whose day is over: the one first promised for, else the second after theirs.",
+        minimum=0,
+    ),
+    integer(
+        "lines_otif",
+        "Of those due, the ones of which all that was not cancelled had left by their promise; without one, within "
+        f"{ON_TIME_HOURS} hours.",
+        minimum=0,
+    ),
+    integer("orders", "Orders placed, of all kinds.", minimum=0),
+    integer("orders_cancelled", "Of them, wholly cancelled.", minimum=0),
+    integer("orders_open", "Of them, not done yet.", minimum=0),
+    integer("orders_fulfilled", "Of them, done, and something of them has left.", minimum=0),
+    integer(
+        "orders_perfect",
+        "Of those fulfilled: on time, nothing cancelled, sent at once from one place, and nothing come back so far.",
+        minimum=0,
+    ),
+    integer("orders_split", "Of those fulfilled, sent from more than one place.", minimum=0),
+    integer("shipments", "Shipments of those fulfilled: what a location sent of one on a day.", minimum=0),
+    number("hours_to_ship", "Sum over those fulfilled, placed to last shipped.", unit="hours", minimum=0),
 )
 
 RPT_WAITING_EVENTS = mart(

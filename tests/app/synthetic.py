@@ -261,7 +261,21 @@ class World:
             self._order(number, at(day, int(self.random.integers(7, 20)), number % 60), state)
         self._split_an_order()
         self._wait_for_a_wave()
+        self._served()
         self._runs()
+
+    def _served(self) -> None:
+        """Every line that has left was in time; every other one is due."""
+        lines = pd.DataFrame(self.rows["fct_order_lines"])
+        for (day, channel), of_day in lines.groupby(["business_date", "channel_id"]):
+            left = of_day["line_state"] == "fulfilled"
+            units = {
+                "qty_wanted": int(of_day["qty_ordered"].sum()),
+                "qty_ready": int(of_day["qty_ordered"][left].sum()),
+            }
+            counts = {"lines_due": len(of_day), "lines_otif": int(left.sum()), "hours_to_ship": 20.0 * int(left.sum())}
+            orders = {name: 0 for name in PUBLISHED["rpt_fulfilment"].names if name.startswith(("orders", "shipments"))}
+            self.add("rpt_fulfilment", [{"business_date": day, "channel_id": channel, **units, **counts, **orders}])
 
     def _split_an_order(self) -> None:
         """The second line of one order comes from another place than the first."""
@@ -376,7 +390,8 @@ class World:
             "is_void": False,
         }
         sent = {"qty_exported": quantity, "qty_shipped": quantity, "file_name": "W1_WH-1", "document_sha256": "d" * 64}
-        row = {**decided, **where, **document, **kind, **sent, "exported_at": rank["allocated_at"]}
+        origin = {"feed": "web_orders", "file_sha256": "f" * 64, "row_number": 1}
+        row = {**decided, **where, **document, **kind, **sent, **origin, "exported_at": rank["allocated_at"]}
         self.add("fct_exports", [row])
 
     def _files(self) -> None:

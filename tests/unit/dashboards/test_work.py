@@ -55,26 +55,18 @@ def test_a_feed_is_late_when_it_is_silent_for_twice_as_long_as_usual(database: d
     assert (total["items"], total["age_days"], total["value_minor"]) == (2, 15, None)
 
 
-def _lines(database: duckdb.DuckDBPyConnection, *rows: tuple[object, ...]) -> None:
+def _served(database: duckdb.DuckDBPyConnection, *rows: tuple[date, int, int, int, int]) -> None:
+    """Days of two channels: units wanted, ready, lines due, on time in full."""
+    database.execute("""create table rpt_fulfilment (
+        business_date date, qty_wanted bigint, qty_ready bigint, lines_due bigint, lines_otif bigint)""")
+    database.executemany("insert into rpt_fulfilment values (?, ?, ?, ?, ?)", [list(row) for row in rows])
+
+
+def _shipped(database: duckdb.DuckDBPyConnection, *hours: tuple[datetime, float, str]) -> None:
     database.execute("""create table fct_order_lines (
-        business_date date, placed_at timestamptz, qty_ordered bigint, qty_cancelled bigint, backordered_at timestamptz,
-        hours_to_ship double, shipped_at timestamptz, promised_date date, days_late bigint, line_state varchar,
-        fulfilment_method varchar)""")
-    database.executemany(f"insert into fct_order_lines values ({', '.join('?' * 11)})", [list(row) for row in rows])
-
-
-def _line(placed: datetime, **other: object) -> tuple[object, ...]:
-    line: dict[str, object] = {
-        "business_date": placed.date(), "placed_at": placed, "qty_ordered": 2, "qty_cancelled": 0,
-        "backordered_at": None, "hours_to_ship": None, "shipped_at": None, "promised_date": None, "days_late": None,
-        "line_state": "allocated", "fulfilment_method": "ship",
-    }  # fmt: skip
-    return tuple((line | other).values())
-
-
-def _shipped(placed: datetime, hours: float, **other: object) -> tuple[object, ...]:
-    left = {"hours_to_ship": hours, "shipped_at": placed + timedelta(hours=hours), "line_state": "fulfilled"}
-    return _line(placed, **left, **other)
+        shipped_at timestamptz, hours_to_ship double, fulfilment_method varchar, qty_ordered bigint,
+        qty_cancelled bigint)""")
+    database.executemany("insert into fct_order_lines values (?, ?, ?, 1, 0)", [list(row) for row in hours])
 
 
 def served(database: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -83,20 +75,14 @@ def served(database: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, pd.DataFr
     return days, cycles
 
 
-def test_service_is_told_by_its_definitions(database: duckdb.DuckDBPyConnection) -> None:
-    placed = NOW - timedelta(days=5)
-    _lines(
-        database,
-        _shipped(placed, 10),  # on time without a promise
-        _shipped(placed, 60),  # too late without a promise
-        _shipped(placed, 60, promised_date=placed.date() + timedelta(days=3), days_late=0),  # by its promise
-        _shipped(placed, 20, promised_date=placed.date(), days_late=1, qty_ordered=4),  # past it
-        _line(placed, backordered_at=placed, line_state="backordered", qty_ordered=6),  # due and not there
-        _line(NOW - timedelta(hours=3)),  # not due yet: no judgement, but it did not wait
-        _line(placed, promised_date=TODAY, line_state="allocated"),  # promised for today: not due until it is over
-        _line(placed, qty_cancelled=2),  # cancelled: nobody wants it
-        _shipped(placed, 0, fulfilment_method="carry_out", qty_ordered=500),  # always served: left out
+def test_service_is_of_all_channels_and_days_of_its_span(database: duckdb.DuckDBPyConnection) -> None:
+    day = TODAY - timedelta(days=5)
+    _served(
+        database, (day, 18, 12, 4, 1), (day, 1, 1, 1, 1), (TODAY, 1, 1, 0, 0), (TODAY + timedelta(days=1), 9, 0, 9, 0)
     )
+    placed = NOW - timedelta(days=5)
+    left = [(placed + timedelta(hours=hours), float(hours), "ship") for hours in (10, 20, 60, 60)]
+    _shipped(database, *left, (placed, 0.0, "carry_out"))
     row = queries.service(*served(database), TODAY, 0)
     assert row["otif"] == pytest.approx(2 / 5)
     assert row["fill_rate"] == pytest.approx(14 / 20)
@@ -106,7 +92,8 @@ def test_service_is_told_by_its_definitions(database: duckdb.DuckDBPyConnection)
 
 
 def test_weeks_end_with_the_as_of_day_and_are_whole(database: duckdb.DuckDBPyConnection) -> None:
-    _lines(database, *(_shipped(NOW - timedelta(days=ago), 1) for ago in (0, 6, 7, 13, 14)))
+    _served(database, *((TODAY - timedelta(days=ago), 1, 1, 1, 1) for ago in (0, 6, 7, 13, 14)))
+    _shipped(database, (NOW, 0.0, "carry_out"))
     rows = queries.service_by_week(*served(database), TODAY, 2).to_dict("records")
     assert [row["business_date"] for row in rows] == [date(2026, 5, 25), date(2026, 6, 1)]
     assert [row["otif"] for row in rows] == [100.0, 100.0]
