@@ -128,7 +128,8 @@ def _filters(source: Source) -> tuple[queries.Filters, str, Order]:
 
 _STATES = (
     "At risk: runs out, at mean demand, before an order placed today would be there. Out of stock: sells and none is "
-    "there. Nothing to sell: all that lies there is promised, kept or in doubt. No demand: none in 28 days."
+    "there. Nothing to sell: all that lies there is promised, kept or in doubt. No demand: none in 28 days. Excess: "
+    "more than its order-up-to level. Dead: nothing of it has left in half a year."
 )
 
 show()

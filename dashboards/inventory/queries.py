@@ -15,6 +15,12 @@ from dashboards.stock_at_risk import AT_RISK
 LOCATIONS = Query("select location_id, name from dim_location order by location_id")
 CHANNELS = Query("select channel_id, name from dim_channel order by priority, channel_id")
 
+
+def _judged(health: str) -> str:
+    judged = f"select (sku, location_id) from rpt_inventory_health where health = '{health}'"  # noqa: S608 - our own text
+    return f"(p.sku, p.location_id) in ({judged})"
+
+
 #: What a planner looks for, and the positions that are it.
 STATES = {
     "at risk": f"(p.sku, p.location_id) in (select (sku, location_id) from ({AT_RISK}))",  # noqa: S608 - our own text
@@ -25,6 +31,8 @@ STATES = {
     "below zero": "p.qty_on_hand < 0",
     "no demand": "p.qty_on_hand > 0 and p.qty_demand_per_day = 0",
     "half a year's cover": "p.days_of_cover > 182",
+    "excess": _judged("excess"),
+    "dead": _judged("dead"),
 }
 
 _SUMS = """

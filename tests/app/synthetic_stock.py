@@ -27,6 +27,7 @@ def add_stock(world: Any, synthetic: ModuleType) -> Any:
         world.add("fct_ats_by_channel", [_part(position)] if position["qty_ats"] else [])
         world.add("fct_reservations", _reserved(position, synthetic))
         world.add("fct_stock_reconciliation", _compared(number, position, synthetic.TODAY))
+        world.add("rpt_inventory_health", [_judged(number, position)])
     world.add("fct_ats_network", _network(world.rows["fct_ats_by_channel"]))
     return world
 
@@ -48,6 +49,15 @@ def _postings(number: int, position: Row, today: date) -> Iterator[Row]:
         for account, sign in (("on_hand", 1), (_OTHER_ENDS[kind], -1)):
             posting = {"posting_id": f"{movement}:{account}", "account": account, "quantity": sign * units}
             yield {**base, **posting, "row_number": index + 1}
+
+
+def _judged(number: int, position: Row) -> Row:
+    """The first is dead, the second more than it should be, all others as they should."""
+    health = {0: "dead", 1: "excess"}.get(number, "healthy")
+    units = {"qty_shelf": position["qty_on_hand"], "qty_safety_stock": 0, "qty_excess": 0}
+    money = {"shelf_minor": 0, "excess_minor": 0, "currency": position["currency"]}
+    known = {name: position[name] for name in ("as_of_date", "abc_class")}
+    return {**_key(position), **known, **units, **money, "health": health}
 
 
 def _at(day: date, hour: int) -> datetime:

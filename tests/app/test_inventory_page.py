@@ -97,6 +97,13 @@ def test_every_state_and_grouping_answers(asked: Callable[[Query], pd.DataFrame]
             assert len(found) == asked(queries.totals(queries.Filters(state=state), by))["found"].sum()
 
 
+def test_what_is_dead_or_in_excess_is_found(asked: Callable[[Query], pd.DataFrame]) -> None:
+    for health in ("dead", "excess"):
+        found = asked(queries.all_of(queries.Filters(state=health), "SKU and location"))
+        judged = asked(Query(f"select sku, location_id from rpt_inventory_health where health = '{health}'"))
+        assert found[["sku", "location_id"]].to_dict("records") == judged.to_dict("records") != []
+
+
 def test_a_channel_sees_its_own_part_here_and_the_networks_by_sku(asked: Callable[[Query], pd.DataFrame]) -> None:
     filters = queries.Filters(find="sku-002", location="WH-1", channel="web")
     here = asked(queries.all_of(filters, "SKU and location"))["qty_ats"]
