@@ -96,10 +96,13 @@ class Program:
         model.integrality_ = []
         return float(self._solved(model, solver="ipm").getObjectiveValue())
 
-    def proven_cost(self, seconds: float) -> float:
-        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only."""
-        solver = self._solved(self._model(), time_limit=seconds, mip_rel_gap=0.0, mip_max_nodes=2**31 - 1)
-        return float(solver.getInfo().mip_dual_bound)
+    def proven_cost(self, seconds: float, below: float) -> float:
+        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only. Columns that cost
+        `below` or more are not looked at, so no more than that is proven."""
+        limits = {"time_limit": seconds, "objective_bound": below, "mip_heuristic_effort": 0.0}
+        solver = self._run(self._model(), None, **limits, mip_rel_gap=0.0, mip_max_nodes=2**31 - 1)
+        is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        return below if is_none_cheaper else min(float(solver.getInfo().mip_dual_bound), below)
 
     def _solved(self, model: highspy.HighsLp, start: Floats | None = None, **options: bool | float | str) -> Any:
         solver = self._run(model, start, **options)
