@@ -6,7 +6,7 @@ times (ample) what a day of the eight weeks before asked for on average, a SKU a
 unfilled at the end is lost. The share of what once costs that the others save, by days.
 
 The assortments of `foresight`: a wholesaler's real orders, by their real hours, of every third day of eight weeks (of
-all, on three levels of stock, it takes an hour), and 16 days of a web shop.
+all, half an hour of a processor), and 16 days of a web shop.
 """
 
 from __future__ import annotations

@@ -97,10 +97,10 @@ class Program:
         return float(self._solved(model, solver="ipm").getObjectiveValue())
 
     def proven_cost(self, seconds: float, below: float) -> float:
-        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only. Columns that cost
-        `below` or more are not looked at, so no more than that is proven."""
-        limits = {"time_limit": seconds, "objective_bound": below, "mip_heuristic_effort": 0.0}
-        solver = self._run(self._model(), None, **limits, mip_rel_gap=0.0, mip_max_nodes=2**31 - 1)
+        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only. Only what costs
+        less than `below` is looked for, so no more than that is proven."""
+        limits = {"time_limit": seconds, "objective_bound": below, "mip_rel_gap": 0.0, "mip_max_nodes": 2**31 - 1}
+        solver = self._run(self._model(), None, **limits, mip_heuristic_effort=0.0)
         is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
         return below if is_none_cheaper else min(float(solver.getInfo().mip_dual_bound), below)
 
