@@ -37,7 +37,8 @@ BOOTSTRAPS = 2_000
 
 _REAL_ORDERS = """
     select "InvoiceNo" as order_ref, "StockCode" as sku, sum("Quantity")::bigint as qty_to_decide,
-           min("InvoiceDate")::date as day, (hash(any_value("CustomerID")) % $nodes)::bigint as region
+           min("InvoiceDate")::date as day, hour(min("InvoiceDate")) as hour,
+           (hash(any_value("CustomerID")) % $nodes)::bigint as region
     from read_csv($files, all_varchar = false, types = {'InvoiceNo': 'varchar', 'StockCode': 'varchar'})
     where "CustomerID" is not null and "Quantity" > 0 and "UnitPrice" > 0 and "StockCode" similar to '[0-9]{5}[A-Za-z]*'
     group by 1, 2
@@ -46,7 +47,7 @@ _REAL_ORDERS = """
 
 @dataclass(frozen=True)
 class World:
-    """Order lines with the `day` they came on (0: the first day that is decided), places, and the rules."""
+    """Order lines with the `day` (0: the first that is decided) and the `hour` they came in, places, and the rules."""
 
     lines: pd.DataFrame
     places: tuple[Location, ...]
@@ -106,6 +107,7 @@ def _web_shop(orders_a_day: int = 150) -> pd.DataFrame:
         "order_ref": order.astype(str), "sku": [f"S{number:03d}" for number in sku],
         "qty_to_decide": np.minimum(rng.geometric(0.75, len(sku)), 6), "day": order // orders_a_day - 7 * _PAST_WEEKS,
         "region": rng.choice(NODES, orders, p=rng.dirichlet(np.full(NODES, 3.0)))[order],
+        "hour": rng.integers(8, 20, orders)[order],
     })  # fmt: skip
 
 

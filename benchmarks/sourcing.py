@@ -3,7 +3,7 @@
 The wave: 60 regions; a parcel costs by distance and lateness, a unit by node, a line left unfilled 45; lines an order
 are geometric (1.73 on average), SKUs by a power law; a SKU lies at two nodes of five. Scarce: 0.85 of what is asked
 for is there, normal 1.5, ample 4 times. The bound is the better of our own and, for 5,000 orders, the one that HiGHS
-proves in two minutes and a half on all of them.
+proves in two minutes and a half on all of them, told what the best plan costs.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def _measure(orders: int, skus: int, level: str, seconds: list[float]) -> dict[s
         bound = max(bound, plan.bound)
         found[f"{limit:g}"] = plan.cost
     if len(model.item) <= 10_000:
-        bound = max(bound, proven_bound(model, _PROVING_SECONDS, priced.prices))
+        best = min(found[f"{limit:g}"] for limit in seconds)
+        bound = max(bound, proven_bound(model, _PROVING_SECONDS, priced.prices, best))
     return {**found, "bound": bound}
 
 

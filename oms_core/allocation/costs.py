@@ -98,8 +98,8 @@ class CostedProblem:
     @cached_property
     def model(self) -> Model:
         """The problem in numbers. To leave a line costs less by what it would take from orders to come (`taking`)."""
-        left = self._open_model.unfilled_cost - self.taking.cost
-        return replace(self._open_model, unfilled_cost=left, worth_sending=self.taking.most)
+        left = self.open_model.unfilled_cost - self.taking.cost
+        return replace(self.open_model, unfilled_cost=left, worth_sending=self.taking.most)
 
     @cached_property
     def taking(self) -> Taking:
@@ -108,10 +108,10 @@ class CostedProblem:
         worth = {row: self.terms.worth[sku] for row, sku in enumerate(self.skus) if sku in self.terms.worth}
         price = np.array([self._missed(sku)[1] for sku in self.skus])
         ships = np.array([at.ships_orders for at in self.locations], dtype=bool)
-        return what_lines_take(self._open_model, ships, worth, price, self.rules.hold_back_weight)
+        return what_lines_take(self.open_model, ships, worth, price, self.rules.hold_back_weight)
 
     @cached_property
-    def _open_model(self) -> Model:
+    def open_model(self) -> Model:
         """The model as if all stock were for who waits now."""
         lanes: dict[_Lane, int] = {}
         lane = [lanes.setdefault(self._lane(order), len(lanes)) for order in self.orders]

@@ -116,8 +116,11 @@ def join(problem: Problem, terms: Terms, free: tuple[Unreleased, ...]) -> Joint:
 
 
 def settle(joint: Joint, kept: Shipments, plan: Shipments) -> Shipments:
-    """The plan, but orders go back where they were if that is possible and costs no more than a move is to gain."""
-    costed, model = joint.costed, joint.costed.model
+    """The plan, but orders go back where they were if that is possible and costs no more than a move is to gain.
+
+    What orders to come would lose does not count here: what is promised is not taken back for who has not ordered.
+    """
+    costed, model = joint.costed, joint.costed.open_model
     least, left = costed.rules.reoptimise.gain_minor, plan.left(model)
     parts, before = _by_order(model, plan), _by_order(model, kept)
     row_of = {line.order_line_id: row for row, group in enumerate(costed.groups) for line in group.lines}

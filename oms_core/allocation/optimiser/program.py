@@ -31,6 +31,16 @@ _AT_THE_ROOT: dict[str, bool | float | str] = {
     "mip_max_nodes": 1,
     "mip_allow_restart": False,
 }
+#: Where no columns are asked for, but what they cost at the least, looking for some is lost time.
+_TO_PROVE: dict[str, bool | float | str] = {
+    "mip_rel_gap": 0.0,
+    "mip_max_nodes": 2**31 - 1,
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
 
 
 class Program:
@@ -96,10 +106,12 @@ class Program:
         model.integrality_ = []
         return float(self._solved(model, solver="ipm").getObjectiveValue())
 
-    def proven_cost(self, seconds: float) -> float:
-        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only."""
-        solver = self._solved(self._model(), time_limit=seconds, mip_rel_gap=0.0, mip_max_nodes=2**31 - 1)
-        return float(solver.getInfo().mip_dual_bound)
+    def proven_cost(self, seconds: float, below: float) -> float:
+        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only. Only what costs
+        less than `below` is looked for, so no more than that is proven."""
+        solver = self._run(self._model(), None, **_TO_PROVE, time_limit=seconds, objective_bound=below)
+        is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        return below if is_none_cheaper else min(float(solver.getInfo().mip_dual_bound), below)
 
     def _solved(self, model: highspy.HighsLp, start: Floats | None = None, **options: bool | float | str) -> Any:
         solver = self._run(model, start, **options)

@@ -53,13 +53,14 @@ def relaxed_bound(model: Model, lines_split: bool) -> float:
     return choice.relaxed_cost() if len(choice.line) else float(model.unfilled_cost.sum())
 
 
-def proven_bound(model: Model, seconds: float, prices: Prices | None = None) -> float:
+def proven_bound(model: Model, seconds: float, prices: Prices | None = None, below: float = np.inf) -> float:
     """What no plan of whole lines can cost less than, as far as HiGHS proves it on all orders in so many seconds.
 
-    For measuring how near to the cheapest a plan is: it is not the same on every machine. `prices` as in `solve`.
+    For measuring how near to the cheapest a plan is: it is not the same on every machine. `below`: what a plan costs
+    that is known; looking at cheaper ones alone, HiGHS proves more. `prices` as in `solve`.
     """
     choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, prices=prices)
-    return choice.proven_cost(seconds) if len(choice.line) else float(model.unfilled_cost.sum())
+    return choice.proven_cost(seconds, below) if len(choice.line) else float(model.unfilled_cost.sum())
 
 
 class _Choice:
@@ -192,8 +193,8 @@ class _Choice:
     def relaxed_cost(self) -> float:
         return self._program.relaxed_cost()
 
-    def proven_cost(self, seconds: float) -> float:
-        return self._program.proven_cost(seconds)
+    def proven_cost(self, seconds: float, below: float) -> float:
+        return self._program.proven_cost(seconds, below)
 
     def answer(self, now: Ints) -> Ints:
         return self._nodes(self._program.solve(self._values(now)))

@@ -171,6 +171,8 @@ def test_small_problems_are_solved_as_by_trying_everything(seed: int) -> None:
     assert found.bound <= cheapest + 1e-6
     assert relaxed_bound(problem, lines_split=False) <= cheapest + 1e-6
     assert proven_bound(problem, seconds=60) == pytest.approx(cheapest)
+    for known in (cheapest - 2, cheapest, cheapest + 2):
+        assert proven_bound(problem, seconds=60, below=known) == pytest.approx(min(cheapest, known))
     assert _cost(problem, found.node) == pytest.approx(found.cost)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -13,6 +14,7 @@ from oms_core.allocation.reoptimise import movable
 from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.terms import Terms
+from oms_core.allocation.wanted import Worth
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)
@@ -145,6 +147,25 @@ def test_a_line_gives_its_unit_to_one_that_is_dearer_to_leave_and_waits() -> Non
         ("old", "backordered", 1, ""), ("old", "expired", 1, "WH-N"), ("urgent", "allocated", 1, "WH-N"),
     ]  # fmt: skip
     assert "Before, 1 of it were to come from WH-N." in found.decisions[-1].reason
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting"),
+    [
+        pytest.param({"WH-N": 6}, 0, id="all of a line"),
+        pytest.param({"WH-N": 6, "WH-S": 6}, 8, id="a line in parts, of which six units would pay"),
+    ],
+)
+def test_what_is_promised_is_not_taken_back_for_orders_that_may_come(before: dict[str, int], waiting: int) -> None:
+    worth = {"MUG": Worth(np.array([0, 6, 100]), np.array([0.0, 12_000.0, 12_500.0]), 1.0)}
+    rules = read_rules(RULES + REOPTIMISE + "hold_back_weight: 1")
+    old = tuple(promised(line("old", quantity=units), place) for place, units in before.items())
+    rest = (line("old", quantity=waiting),) if waiting else ()
+    for urgent, waits in (((), False), ((line("urgent", quantity=6, priority=1),), True)):
+        problem = Problem((*rest, *urgent), {}, PLACES, frozenset({"MUG"}), unreleased=old)
+        found = allocate(problem, Terms(rules, NOON, last_run_at=NOON, worth=worth))
+        # Who has ordered and is dearer to leave gets it all the same.
+        assert (found.moved == 1) == waits, decided(found)
 
 
 def test_what_is_promised_of_a_channels_part_is_given_to_no_other_channel() -> None:
