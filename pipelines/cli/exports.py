@@ -114,7 +114,7 @@ def show(
         return
     end = f" for {content.ship_to_location_id}" if content.ship_to_location_id else ""
     head = f"{found.document_type.replace('_', ' ')} {found.wave} to {found.partner_id} at {found.location_id}{end}"
-    out.print(f"{head}: {found.state}", markup=False)
+    out.print(f"{head}: {_told(found)}", markup=False, soft_wrap=True)
     # Our own orders have one number and no channel: the head says it.
     said = ("line_number",) if found.document_type == WAREHOUSE_ORDER else ("line_number", "channel_id", "order_ref")
     names = [name for name in content.line_names if name not in said]
@@ -122,6 +122,14 @@ def show(
     for line in content.lines:
         table.add_row(*(escape(str(getattr(line, name))) for name in names))
     out.print(table)
+
+
+def _told(document: OutboxEntry) -> str:
+    """How far it has come, and the last words said of it."""
+    sent = f", sent {document.sent_at:%Y-%m-%d %H:%M} UTC" if document.sent_at else ""
+    times = f", handed over {counted(document.attempts, 'time')}" if document.attempts else ""
+    said = "".join(f": {words}" for words in (document.problem, document.answer) if words)
+    return f"{document.state}{sent}{times}, control number {document.control_number}{said}"
 
 
 def send() -> None:
@@ -168,7 +176,8 @@ def settle(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON])
 
 
 def void(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Take back a document that no warehouse works on. Its lines are decided anew once their reservation ends."""
+    """Take back a document that no partner works on. Order lines on it stay reserved where they are until that ends, or
+    `oms orders resource DOCUMENT` decides them anew; what it ordered for us is proposed anew."""
     _act(document, "void", reason)
 
 
@@ -184,4 +193,16 @@ def _act(beginning: str, action: str, reason: str) -> None:
             say_failure(error.args[0])
             raise typer.Exit(1) from error
         after = store.export(found.export_id)
-    out.print(f"{after.export_id[:12]} for {after.partner_id} ({after.wave}) is {after.state}.")
+    out.print(f"{after.export_id[:12]} for {after.partner_id} ({after.wave}) is {after.state}.{_then(after)}")
+
+
+def _then(document: OutboxEntry) -> str:
+    """What is to be known of a document once it is taken back."""
+    from oms_core.fulfilment.documents import WAREHOUSE_ORDER
+
+    if document.state != "void" or document.document_type != WAREHOUSE_ORDER:
+        return ""
+    return (
+        f" Its lines stay reserved at {document.location_id}: `oms orders resource {document.export_id[:12]}` decides "
+        f"them anew, with `--to {document.location_id}` from there."
+    )

@@ -43,6 +43,9 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
 #: Settings: the last X12 control number that the home may have given of which this store is an earlier copy, and the
 #: copy for which that was reckoned.
 _GIVEN, _GIVEN_FOR = "control_numbers_given", "control_numbers_given_for"
+#: So many X12 control numbers may a home have given a partner since it was copied; an act of the audit trail for each
+#: copy that left them out.
+NUMBERS_LEFT_OUT, COPIED = 1000, "home.copied"
 #: States in which a document may wait for somebody, whoever its partner is.
 _WAITING = ("new", "held", "partial", "rejected", "unknown")
 _ANSWERS = ("acknowledge", "acknowledge_part", "reject")
@@ -278,16 +281,16 @@ def _next_control_number(connection: sa.Connection, partner_id: str) -> int:
     return max(connection.execute(last).scalar() or 0, int(_setting(connection, _GIVEN) or 0)) + 1
 
 
-def leave_out_control_numbers(connection: sa.Connection, copy: str, numbers: int, now: datetime) -> None:
-    """Take so many control numbers after the last one of all partners as given, once a copy: its home may have given
+def leave_out_control_numbers(connection: sa.Connection, copy: str, now: datetime) -> None:
+    """Take the next control numbers after the last one of all partners as given, once a copy: its home may have given
     them since. Needs a writing transaction."""
     if _setting(connection, _GIVEN_FOR) == copy:
         return
-    last = (connection.execute(sa.select(sa.func.max(OUTBOX.c.control_number))).scalar() or 0) + numbers
+    last = (connection.execute(sa.select(sa.func.max(OUTBOX.c.control_number))).scalar() or 0) + NUMBERS_LEFT_OUT
     values = {_GIVEN: str(last), _GIVEN_FOR: copy}
     connection.execute(sa.delete(SETTINGS).where(SETTINGS.c.name.in_(values)))
     connection.execute(sa.insert(SETTINGS), [{"name": name, "value": value} for name, value in values.items()])
-    audit.record(connection, now, "oms run", "home.copied", "settings:control_numbers", None, {"given_until": last})
+    audit.record(connection, now, "oms run", COPIED, "settings:control_numbers", None, {"given_until": last})
 
 
 def _setting(connection: sa.Connection, name: str) -> str | None:
