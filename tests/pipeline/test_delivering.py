@@ -273,7 +273,11 @@ def test_who_is_not_let_in_comes_again(
 
 
 @pytest.mark.parametrize(
-    ("act", "state"), [("void", "void"), ("acknowledge", "acknowledged"), ("reject", "rejected"), ("retry", "new")]
+    ("act", "state"),
+    [
+        *(("void", "void"), ("acknowledge", "acknowledged"), ("reject", "rejected"), ("retry", "new")),
+        ("settle", "acknowledged"),
+    ],
 )
 def test_what_happens_to_a_document_while_it_is_handed_over_stops_nobody_elses(
     home: Home, store: OperationsStore, monkeypatch: pytest.MonkeyPatch, act: str, state: str

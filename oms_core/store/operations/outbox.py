@@ -33,8 +33,9 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     # It was taken back, and its partner has it all the same.
     "taken": (("void",), "void"),
     # Somebody has seen to the orders that were refused, the others are being shipped all along; or to what a partner
-    # has that was taken back, which stays so.
-    "settle": (("partial", "void"), "acknowledged"),
+    # has that was taken back, which stays so; or knows that a partner has what it has not answered, or what came to it
+    # by another way: by hand, or from the home of which this is a copy.
+    "settle": (("partial", "void", "new", "sent", "unknown"), "acknowledged"),
     "hold": (("new",), "held"),
     "release": (("held",), "new"),
     "retry": (("sent", "unknown"), "new"),
@@ -138,8 +139,9 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     if not is_possible(entry, action):
         possible = [name for name in BY_PERSONS if is_possible(entry, name)]
         before = " and was sent before" if entry.state in _UNSENT and entry.attempts else ""
+        other = " or ".join(one for one in allowed if one != entry.state)
         raise OutboxRefusal(
-            f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {' or '.join(allowed)}. "
+            f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {other}. "
             f"Possible: {', '.join(possible) or 'nothing any more'}."
         )
     if entry.state == "void":
@@ -154,6 +156,8 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
         changed |= {"answered_at": now, "answer": reason or None}
     if action == "taken":
         changed |= {"answered_at": now}
+    if action == "settle" and entry.state == "new":
+        changed |= {"attempts": max(entry.attempts, 1), "sent_at": entry.sent_at or now}
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id == export_id).values(**changed))
     after = {"state": state, **({"reason": reason} if reason else {})}
     audit.record(connection, now, actor, f"export.{action}", f"export:{export_id}", {"state": entry.state}, after)
