@@ -28,8 +28,6 @@ from pipelines.turn import exclusive
 
 #: A PostgreSQL store's copy, for pg_restore.
 DUMP_NAME = "operations.dump"
-#: So many X12 control numbers may a home have given a partner since it was copied.
-_LEFT_OUT = 1000
 #: Beside log and operations store; of a folder, all of it. What a home does not have is left out.
 _KEPT = (
     CONFIG_NAME, "sourcing.yaml", "partners.yaml", "pseudonym.key", "feeds", "inbox", "quarantine", "twin",
@@ -90,7 +88,7 @@ def begin_copy(home: Home) -> None:
     """Before anything is decided in a mere copy: leave out control numbers, once. No other home is changed."""
     if home.is_mere_copy:
         with open_operations(home.database_url, now=wall_clock()) as store:
-            store.leave_out_control_numbers(home.copy_mark.read_text(encoding="utf-8"), _LEFT_OUT, wall_clock())
+            store.leave_out_control_numbers(home.copy_mark.read_text(encoding="utf-8"), wall_clock())
 
 
 def _new(folder: Path, home: Home) -> Path:

@@ -19,6 +19,8 @@ from pipelines.home import Home, HomeError
 from pipelines.ticket import ticket_of
 
 _LAST_STEP = "snapshot"
+#: Of a run that somebody ended by Ctrl-C, a signal or Dagster's page: the system's shutting down is such a signal.
+_STOPPED = "stopped before its end, by a person or by the system. Nothing is lost: run again"
 _TELLING = {
     dg.DagsterEventType.STEP_SUCCESS,
     dg.DagsterEventType.STEP_FAILURE,
@@ -102,6 +104,8 @@ def _texts(metadata: Any) -> list[str]:
 
 def _root_cause(error: Any) -> str:
     """The message of the first error of the chain; a HomeError's own, which says what to do, wherever it stands."""
+    if error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+        return _STOPPED
     while error.cause is not None and error.cls_name != HomeError.__name__:
         error = error.cause
     message = str(error.message).strip()

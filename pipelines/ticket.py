@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from oms_core.store.operations import open_operations
+from oms_core.store.operations import OperationsStore, open_operations
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log, Unit
 from pipelines.modelling.warehouse import seen_until
@@ -84,6 +84,7 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
     as_of, units = find_as_of(home, until), Log(home.landing).units
     received = sorted(f"{u.feed}/{u.file_sha256}" for u in units if not u.run_id and u.known_at <= as_of)
     with open_operations(home.database_url, now=wall_clock()) as store:
+        _require_its_store(units, store)
         store.apply_due_policies(as_of.date(), wall_clock())
         version, accepted, commanded = (
             store.policy_in_force(as_of.date()).version, store.acceptance_fingerprint(), store.desk.last_spoken()
@@ -93,6 +94,19 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
     stood_on = [as_of.isoformat(), version, rules, received, accepted, commanded]
     run_id = hashlib.sha256(json.dumps(stood_on).encode()).hexdigest()[:16]
     return Ticket(run_id, _after_others(run_id, as_of, units))
+
+
+def _require_its_store(units: Iterable[Unit], store: OperationsStore) -> None:
+    """Raises HomeError where the log has policies or documents that the operations store never had: it is another
+    home's, or a new one, and a run would follow its targets and number documents anew."""
+    landed = {unit.run_id for unit in units if "policies" in unit.tables}
+    has_documents = any("exports" in unit.tables for unit in units)
+    lacks = landed - {f"version-{policy.version}" for policy in store.policy_history()}
+    if lacks or (has_documents and not store.export_keys()):
+        raise HomeError(
+            "The operations store is not the one that this home's log was written with: it lacks "
+            f"{'policy ' + min(lacks) if lacks else 'every document'}. Name that in OMS_DATABASE_URL, or restore it."
+        )
 
 
 def _after_others(run_id: str, as_of: datetime, units: Iterable[Unit]) -> datetime:

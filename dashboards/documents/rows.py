@@ -104,9 +104,10 @@ _ACTS = (
     Act(
         "settle",
         "Settle",
-        "Somebody has seen to what was refused, or to what was taken back and the partner has.",
+        "The partner has it, though it did not answer or got it by another way; or somebody has seen to what was "
+        "refused, or to what was taken back and the partner has.",
     ),
-    Act("void", "Take back", "No partner works on it. Its lines are decided anew once their reservation ends."),
+    Act("void", "Take back", "No partner works on it. Order lines stay reserved until they are re-sourced; orders of ours are proposed anew."),
 )
 
 

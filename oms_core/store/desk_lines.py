@@ -39,6 +39,9 @@ _NAMED = """
 _IN_PARCEL = """
     select distinct order_line_id from fct_order_events
     where list_contains(string_split(lower(tracking_ref), ' '), lower(?)) order by order_line_id"""
+_ON_DOCUMENT = """
+    select distinct order_line_id from fct_exports
+    where length(?) >= 8 and starts_with(export_id, ?) order by order_line_id"""
 _SHIPPING = "select location_id from dim_location where ships_orders order by location_id"
 _REGIONS = "select distinct region from dim_location order by region"
 _CHANNELS = "select distinct channel_id from fct_order_lines where order_line_id in (select unnest(?)) order by all"
@@ -60,18 +63,28 @@ def desk_lines(ask: Ask, states: States, order_line_ids: Iterable[str]) -> dict[
 
 def find_lines(ask: Ask, reference: str) -> list[str]:
     """Ids of the lines that a reference means: a line's id, an order's number, `ORDER/LINE`, or else the tracking
-    number of the parcel that they went in. Raises UnknownLine."""
-    named = ask(_NAMED, [reference] * 4)
-    ids = [row["order_line_id"] for row in (named if named.num_rows else ask(_IN_PARCEL, [reference])).to_pylist()]
+    number of the parcel that they went in, or the first letters, eight at least, of the document that tells their place
+    of them. Raises UnknownLine."""
+    if ids := _ids(ask(_NAMED, [reference] * 4)):
+        _check_channel(ask, reference, ids)
+        return ids
+    ids = _ids(ask(_ON_DOCUMENT, [reference] * 2)) or _ids(ask(_IN_PARCEL, [reference]))
     if not ids:
         raise UnknownLine(
             f"No line is called {reference!r}. Name an order by its number or a parcel's tracking number, one line as "
-            "ORDER/LINE, or by its id (channel:order:line)."
+            "ORDER/LINE, or by its id (channel:order:line); all lines of a document by the first letters of its id."
         )
+    return ids
+
+
+def _ids(found: pa.Table) -> list[str]:
+    return [str(row["order_line_id"]) for row in found.to_pylist()]
+
+
+def _check_channel(ask: Ask, reference: str, ids: Sequence[str]) -> None:
     channels = [row["channel_id"] for row in ask(_CHANNELS, [ids]).to_pylist()]
     if len(channels) > 1:
         raise UnknownLine(f"Several channels have an order {reference!r}: {', '.join(channels)}. Say CHANNEL:ORDER.")
-    return ids
 
 
 def _places(ask: Ask, states: States, ids: list[str]) -> dict[str, tuple[Place, ...]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STATES = "new, held, sent, acknowledged, partial, rejected, unknown, void"
 _DOCUMENT = typer.Argument(help="First letters of the document's id, as `oms exports` lists it.")
+_DOCUMENTS = typer.Argument(help="First letters of documents' ids, as `oms exports` lists them.")
 _REASON = typer.Option(help="Why; it goes into the audit trail.", prompt="Reason")
 
 
@@ -114,7 +115,7 @@ def show(
         return
     end = f" for {content.ship_to_location_id}" if content.ship_to_location_id else ""
     head = f"{found.document_type.replace('_', ' ')} {found.wave} to {found.partner_id} at {found.location_id}{end}"
-    out.print(f"{head}: {found.state}", markup=False)
+    out.print(f"{head}: {_told(found)}", markup=False, soft_wrap=True)
     # Our own orders have one number and no channel: the head says it.
     said = ("line_number",) if found.document_type == WAREHOUSE_ORDER else ("line_number", "channel_id", "order_ref")
     names = [name for name in content.line_names if name not in said]
@@ -122,6 +123,14 @@ def show(
     for line in content.lines:
         table.add_row(*(escape(str(getattr(line, name))) for name in names))
     out.print(table)
+
+
+def _told(document: OutboxEntry) -> str:
+    """How far it has come, and the last words said of it."""
+    sent = f", sent {document.sent_at:%Y-%m-%d %H:%M} UTC" if document.sent_at else ""
+    times = f", handed over {counted(document.attempts, 'time')}" if document.attempts else ""
+    said = "".join(f": {words}" for words in (document.problem, document.answer) if words)
+    return f"{document.state}{sent}{times}, control number {document.control_number}{said}"
 
 
 def send() -> None:
@@ -146,42 +155,60 @@ def send() -> None:
         raise typer.Exit(1)
 
 
-def hold(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Keep a new document from being sent, until it is released."""
-    _act(document, "hold", reason)
+def hold(documents: Annotated[list[str], _DOCUMENTS], reason: Annotated[str, _REASON]) -> None:
+    """Keep new documents from being sent, until they are released."""
+    _act(documents, "hold", reason)
 
 
-def release(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Let a held document go: the next run sends it."""
-    _act(document, "release", reason)
+def release(documents: Annotated[list[str], _DOCUMENTS], reason: Annotated[str, _REASON]) -> None:
+    """Let held documents go: the next run sends them."""
+    _act(documents, "release", reason)
 
 
-def retry(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Send a document again whose fate is unknown, or whose answer is overdue: the same id, so that it counts once."""
-    _act(document, "retry", reason)
+def retry(documents: Annotated[list[str], _DOCUMENTS], reason: Annotated[str, _REASON]) -> None:
+    """Send documents again whose fate is unknown, or whose answer is overdue: the same id, so that each counts once."""
+    _act(documents, "retry", reason)
 
 
-def settle(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Say that somebody has seen to it: to the orders that a partner refused (the others are shipped all along), or to
-    what it has though it was taken back."""
-    _act(document, "settle", reason)
+def settle(documents: Annotated[list[str], _DOCUMENTS], reason: Annotated[str, _REASON]) -> None:
+    """Say that somebody has seen to it: the partner has the document, though it never answered or was handed it by
+    another way; orders that it refused are seen to; or it knows what was taken back."""
+    _act(documents, "settle", reason)
 
 
-def void(document: Annotated[str, _DOCUMENT], reason: Annotated[str, _REASON]) -> None:
-    """Take back a document that no warehouse works on. Its lines are decided anew once their reservation ends."""
-    _act(document, "void", reason)
+def void(documents: Annotated[list[str], _DOCUMENTS], reason: Annotated[str, _REASON]) -> None:
+    """Take back documents that no partner works on. Order lines on it stay reserved where they are until that ends, or
+    `oms orders resource DOCUMENT` decides them anew; what it ordered for us is proposed anew."""
+    _act(documents, "void", reason)
 
 
-def _act(beginning: str, action: str, reason: str) -> None:
+def _act(beginnings: list[str], action: str, reason: str) -> None:
     from oms_core.store.operations import OutboxRefusal, open_operations
     from pipelines.home import wall_clock
 
+    refused = False
     with open_operations(home().database_url, now=wall_clock()) as store:
-        try:
-            found = store.export(beginning)
-            store.act(found.export_id, action, wall_clock(), person(), reason)
-        except (KeyError, OutboxRefusal) as error:
-            say_failure(error.args[0])
-            raise typer.Exit(1) from error
-        after = store.export(found.export_id)
-    out.print(f"{after.export_id[:12]} for {after.partner_id} ({after.wave}) is {after.state}.")
+        for beginning in beginnings:
+            try:
+                found = store.export(beginning)
+                store.act(found.export_id, action, wall_clock(), person(), reason)
+            except (KeyError, OutboxRefusal) as error:
+                say_failure(error.args[0])
+                refused = True
+                continue
+            after = store.export(found.export_id)
+            out.print(f"{after.export_id[:12]} for {after.partner_id} ({after.wave}) is {after.state}.{_then(after)}")
+    if refused:
+        raise typer.Exit(1)
+
+
+def _then(document: OutboxEntry) -> str:
+    """What is to be known of a document once it is taken back."""
+    from oms_core.fulfilment.documents import WAREHOUSE_ORDER
+
+    if document.state != "void" or document.document_type != WAREHOUSE_ORDER:
+        return ""
+    return (
+        f" Its lines stay reserved at {document.location_id}: `oms orders resource {document.export_id[:12]}` decides "
+        f"them anew, with `--to {document.location_id}` from there."
+    )

@@ -199,8 +199,8 @@ def backup(
 def restored() -> None:
     """Say that this copy is the home now: what waits is sent from here, and partners' files are fetched.
 
-    Before it, a run of a copy sends and fetches nothing: `oms exports list --stuck` has what it would send. Void what a
-    partner has from the lost home; and end that home, if it still lives.
+    Before it, a run of a copy sends and fetches nothing: `oms exports list --stuck` has what it would send. Settle what
+    a partner has from the lost home; and end that home, if it still lives.
     """
     from oms_core.store.operations import open_operations
     from pipelines.turn import exclusive

@@ -74,8 +74,11 @@ def again(file_sha256: Annotated[str, typer.Argument(help="First letters of the 
 def discard(file_sha256: Annotated[str, typer.Argument(help="First letters of the held file's hash.")]) -> None:
     """Let a feed go on without a held file; the file is kept in the home's received/ folder."""
     from pipelines.reception.originals import discard_held
+    from pipelines.turn import exclusive
 
-    entry = discard_held(home(), file_sha256)
+    target = home()
+    with exclusive(target):
+        entry = discard_held(target, file_sha256)
     out.print(
         f"{entry.feed}/{entry.file_name} stops its feed no longer; received/{entry.feed} keeps it. Next: `oms run`."
     )

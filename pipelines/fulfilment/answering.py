@@ -4,7 +4,8 @@ Belongs here: which files are still to be answered, what was taken of each, and 
 belong here: what the answer says (`oms_core.feeds.x12`), the way to the partner (`delivering`).
 
 Our documents are numbered from 1 for each partner; numbers of answers begin so high that documents never reach them. A
-file's numbers are noted before its answers go, so that an answer that goes again is the same to the byte.
+file's numbers are noted before its answers go, so that an answer that goes again is the same to the byte. A copy of a
+home leaves out as many as it does of documents.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from oms_core.feeds.x12.verdicts import of_landed, of_refused
 from oms_core.feeds.x12.writing import Parties
 from oms_core.fulfilment.delivery.transport import DeliveryError, OutgoingFile, Transport
 from oms_core.store.operations import OperationsStore, State
+from oms_core.store.operations.outbox import COPIED, NUMBERS_LEFT_OUT
 from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log
@@ -105,7 +107,8 @@ def _answer(
     store: OperationsStore,
 ) -> int:  # fmt: skip
     """Send a file's answers; their number. `numbered`: the control numbers given so far, by file."""
-    first = _FIRST_CONTROL + sum(len(numbers) for numbers in numbered.values())
+    left_out = NUMBERS_LEFT_OUT * len(store.trail.of_action(COPIED))
+    first = _FIRST_CONTROL + left_out + sum(len(numbers) for numbers in numbered.values())
     if numbered.get(file.subject):
         first = numbered[file.subject][0]
     answers = file.answers(first, known)

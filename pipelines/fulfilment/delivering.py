@@ -23,7 +23,7 @@ from oms_core.store.operations import RUNS, Actor, OperationsStore, OutboxEntry,
 from pipelines.home import Home, wall_clock
 from pipelines.turn import in_turn
 
-_MERE_COPY = "this home is a copy: void what its partner has already, then `oms restored` sends the others"
+_MERE_COPY = "this home is a copy: settle what its partner has already, then `oms restored` sends the others"
 
 
 def deliver_pending(home: Home, store: OperationsStore) -> int:

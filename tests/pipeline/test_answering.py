@@ -12,6 +12,7 @@ import yaml
 from oms_core.feeds.x12.envelope import Segment, read_interchanges
 from oms_core.feeds.x12.writing import Parties, write_interchange
 from oms_core.store.operations import OperationsStore, open_operations
+from pipelines.backup import back_up, begin_copy
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.home import Home
 from pipelines.reception.landing import land_inbox
@@ -70,8 +71,7 @@ def test_every_interchange_is_answered_once_with_a_number_of_its_own(home: Home,
     receive(home, "b" * 16 + "-one.edi", sent(3))
     assert answer_partners(home, store) == 1
     assert answer_partners(home, store) == 0
-    numbers = [read_interchanges(path.read_bytes())[0].control for path in answers(home)]
-    assert len(set(numbers)) == 3
+    assert len(set(numbers_of(home))) == 3
 
 
 def test_a_file_that_came_under_two_names_is_answered_once(home: Home, store: OperationsStore) -> None:
@@ -79,6 +79,26 @@ def test_a_file_that_came_under_two_names_is_answered_once(home: Home, store: Op
     receive(home, "b.edi", sent(1))
     assert answer_partners(home, store) == 1
     assert len(store.trail.of_action("interchange.answered")) == 1
+
+
+def test_answers_of_a_copy_leave_out_numbers_that_its_home_may_have_given_since(
+    home: Home, store: OperationsStore, tmp_path: Path
+) -> None:
+    receive(home, "a.edi", sent(1))
+    assert answer_partners(home, store) == 1
+    copy = Home(back_up(home, tmp_path / "copy").folder)
+    begin_copy(copy)
+    copy.copy_mark.unlink()
+    for place in (home, copy):
+        receive(place, "b.edi", sent(2))
+        with open_operations(place.database_url, now=AT) as opened:
+            assert answer_partners(place, opened) == 1
+    (given,) = (number for number in numbers_of(copy))
+    assert given - max(numbers_of(home)) == 1000
+
+
+def numbers_of(home: Home) -> list[int]:
+    return [int(read_interchanges(path.read_bytes())[0].control) for path in answers(home)]
 
 
 def hold(home: Home, number: int, data: bytes) -> None:

@@ -195,6 +195,20 @@ def test_a_copy_sends_and_fetches_nothing_until_it_is_the_home(
         assert store.export(second.export_id).control_number == 1002
 
 
+def test_what_the_lost_home_had_sent_is_settled_in_its_copy_and_not_sent_again(lived: Home, tmp_path: Path) -> None:
+    copy = Home(back_up(lived, tmp_path / "copy").folder)
+    made = [document(f"2026-06-01-W{number}") for number in (1, 2, 3)]
+    with open_operations(copy.database_url, now=NOW) as store:
+        theirs = store.enqueue(made, NOW, "run")[:2]
+        deliver_pending(copy, store)
+        said = call(copy.root, "exports", "settle", *(one[:12] for one in theirs), "none", "--reason", "WH-1 has both")
+        assert (said.out.count("is acknowledged"), said.code) == (2, 1)
+        assert "no export begins with 'none'" in said.err
+        assert "1 document to send" in call(copy.root, "restored").out
+        assert deliver_pending(copy, store) == 1
+        assert store.stuck(copy.partners, NOW) == []
+
+
 def document(wave: str) -> Document:
     line = DocumentLine(1, "web", "1", "1", "SKU-1", "A mug", 2)
     return Document("WH-1", "WH-1", wave, NOW, (line,))

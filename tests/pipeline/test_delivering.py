@@ -235,7 +235,7 @@ def test_a_partner_that_is_still_at_a_document_has_not_refused_it(
     service.mood = "slow"
     (sent,) = documents(0, number=1)
     store.enqueue([sent], AT, "run")
-    for problem in ("127.0.0.1: ReadTimeoutError", "127.0.0.1 answered 409: still at it"):
+    for problem in ("127.0.0.1 did not answer in 1 s", "127.0.0.1 answered 409: still at it"):
         deliver_pending(home, store)
         entry = store.export(sent.export_id)
         assert (entry.state, entry.problem) == ("unknown", problem)
@@ -273,7 +273,11 @@ def test_who_is_not_let_in_comes_again(
 
 
 @pytest.mark.parametrize(
-    ("act", "state"), [("void", "void"), ("acknowledge", "acknowledged"), ("reject", "rejected"), ("retry", "new")]
+    ("act", "state"),
+    [
+        *(("void", "void"), ("acknowledge", "acknowledged"), ("reject", "rejected"), ("retry", "new")),
+        ("settle", "acknowledged"),
+    ],
 )
 def test_what_happens_to_a_document_while_it_is_handed_over_stops_nobody_elses(
     home: Home, store: OperationsStore, monkeypatch: pytest.MonkeyPatch, act: str, state: str

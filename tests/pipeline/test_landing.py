@@ -17,6 +17,8 @@ from pipelines.reception import landing
 from pipelines.reception.arrivals import find_arrivals
 from pipelines.reception.landing import land_inbox
 from pipelines.reception.originals import discard_held, harmless_name, list_held
+from pipelines.turn import exclusive
+from tests.commands import call
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 GOOD = [(f"R{n}", "SKU-1", "2", "9.99") for n in range(50)]
@@ -157,6 +159,17 @@ def test_a_beginning_that_could_mean_several_held_files_or_none_discards_nothing
     with pytest.raises(HomeError, match="No held file's hash begins with 'xyz'"):
         discard_held(home, "xyz")
     assert list_held(home) == held
+
+
+def test_a_file_is_not_discarded_while_a_run_works_in_the_home(home: Home, till: Till) -> None:
+    till("2026-05-30", [("R1", "SKU-1", "x", "1.00")] * 3)
+    (held,) = land_inbox(home, NOW).held
+    with exclusive(home):
+        said = call(home.root, "quarantine", "discard", held.file_sha256[:12])
+    assert (said.code, list_held(home)) == (1, [held])
+    assert "Another run works in" in said.err
+    assert call(home.root, "quarantine", "discard", held.file_sha256[:12]).code == 0
+    assert list_held(home) == []
 
 
 def killed_in_move(number: int) -> Callable[[Path, Path], Path]:

@@ -211,6 +211,8 @@ def test_lines_are_found_by_what_people_call_them(first: Home) -> None:
     with Snapshot.current(first.published) as snapshot:
         for name in ("part", "web:part", "part/1", "web:part:1"):
             assert find_lines(snapshot.query, name) == ["web:part:1"]
+        (document, *_) = snapshot.query("select export_id, count(*) as lines from fct_exports group by all").to_pylist()
+        assert len(find_lines(snapshot.query, document["export_id"][:8])) == document["lines"]
         with pytest.raises(UnknownLine, match="No line is called '9'"):
             find_lines(snapshot.query, "9")
         with pytest.raises(

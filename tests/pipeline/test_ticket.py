@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.store.operations import PolicyChange, open_operations
+from oms_core.store.operations import PolicyChange, StoreUnavailableError, open_operations
 from oms_core.store.operations import at_the_machine as by
 from pipelines import ticket
 from pipelines.fulfilment.allocating import allocate_open_lines
-from pipelines.home import PROFILES, Home, HomeError, create_home
+from pipelines.home import PROFILES, STORE_NAME, Home, HomeError, create_home
 from pipelines.modelling.building import build
 from pipelines.modelling.warehouse import load, note_run, seen_until, select_table
 from pipelines.planning.levels import land_policies
@@ -152,3 +152,19 @@ def test_edited_sourcing_rules_decide_open_lines_anew(home: Home) -> None:
     runs = select_table(home, "select rules_id from raw.allocation_runs order by effective_at desc").to_pylist()
     assert len(runs) == 2
     assert runs[0]["rules_id"] == home.sourcing_rules.rules_id
+
+
+def test_a_home_is_not_run_on_a_store_that_its_log_was_not_written_with(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address of its server was not set, or its dump not restored: there is none, or an empty one."""
+    receive(home)
+    change_policy(home, 0.98)
+    decided(home, "first")
+    (home.root / STORE_NAME).unlink()
+    with pytest.raises(StoreUnavailableError, match="was written with one"):
+        ticket_of(home, "second")
+    assert not (home.root / STORE_NAME).exists()
+    monkeypatch.setenv("OMS_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(HomeError, match="lacks policy version-2. Name that in OMS_DATABASE_URL"):
+        ticket_of(home, "second")

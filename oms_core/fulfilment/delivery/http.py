@@ -136,7 +136,11 @@ class HttpTransport:
         return _in_time(asking, 2 * self._route.timeout_seconds)
 
     def _words(self, error: Exception) -> str:
-        return f"{self._route.host}: {type(error).__name__}"
+        first = error.__context__ if isinstance(error, HTTPError) else error
+        if isinstance(first, TimeoutError):
+            return f"{self._route.host} did not answer in {self._route.timeout_seconds} s"
+        # The system's words; urllib3's own name objects and addresses of its making.
+        return f"{self._route.host}: {getattr(first, 'strerror', None) or first or type(error).__name__}"
 
 
 def _in_time(ask: Callable[[], _Answer], seconds: float) -> _Answer:

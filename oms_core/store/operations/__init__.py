@@ -250,10 +250,10 @@ class OperationsStore:
         with reading(self._engine) as connection:
             return outbox.stuck(connection, partners, now)
 
-    def leave_out_control_numbers(self, copy: str, numbers: int, now: datetime) -> None:
-        """Take so many X12 control numbers as given by the home of which this store is a copy; once a copy."""
+    def leave_out_control_numbers(self, copy: str, now: datetime) -> None:
+        """Take NUMBERS_LEFT_OUT X12 control numbers as given by the home of which this store is a copy; once a copy."""
         with writing(self._engine) as connection:
-            outbox.leave_out_control_numbers(connection, copy, numbers, now)
+            outbox.leave_out_control_numbers(connection, copy, now)
 
     def act(self, export_id: str, action: str, now: datetime, actor: Actor, reason: str = "") -> bool:
         """Do one of `outbox.ACTIONS` to a document.

@@ -26,6 +26,8 @@ _WAL_ATTEMPTS = 1000
 #: Any number that nobody else uses in that database: "oms" in ASCII.
 _ADVISORY_LOCK = 0x6F6D73
 _WRITING = "oms_writing"
+#: Where runs land the versions of the policy (`pipelines.log`).
+_LOG_OF_POLICIES = "oms-policies"
 #: Alembic keeps its context in module globals: two threads that migrate two stores would mix them up.
 _MIGRATING = threading.Lock()
 
@@ -39,6 +41,7 @@ def connect(url: str) -> sa.Engine:
 
     Raises StoreUnavailableError. Safe when several processes open a new store at once.
     """
+    _refuse_second(url)
     try:
         engine = _engine(url)
         _upgrade(engine)
@@ -69,6 +72,17 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction for reading: what it reads is of one moment on SQLite, committed on both."""
     with engine.connect() as connection:
         yield connection
+
+
+def _refuse_second(url: str) -> None:
+    """A home whose log has policies had a store: a new, empty one beside that log would have no users, no targets and
+    no documents, and nobody would notice that the address of the right one was not set."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists() and (path.parent / "landing" / _LOG_OF_POLICIES).is_dir():
+        raise StoreUnavailableError(
+            f"There is no operations store at {path}, and the log beside it was written with one. Name its server in "
+            "OMS_DATABASE_URL, or restore it from a backup (operations.db; operations.dump by pg_restore)."
+        )
 
 
 def _engine(url: str) -> sa.Engine:

@@ -33,8 +33,9 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     # It was taken back, and its partner has it all the same.
     "taken": (("void",), "void"),
     # Somebody has seen to the orders that were refused, the others are being shipped all along; or to what a partner
-    # has that was taken back, which stays so.
-    "settle": (("partial", "void"), "acknowledged"),
+    # has that was taken back, which stays so; or knows that a partner has what it has not answered, or what came to it
+    # by another way: by hand, or from the home of which this is a copy.
+    "settle": (("partial", "void", "new", "sent", "unknown"), "acknowledged"),
     "hold": (("new",), "held"),
     "release": (("held",), "new"),
     "retry": (("sent", "unknown"), "new"),
@@ -43,6 +44,9 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
 #: Settings: the last X12 control number that the home may have given of which this store is an earlier copy, and the
 #: copy for which that was reckoned.
 _GIVEN, _GIVEN_FOR = "control_numbers_given", "control_numbers_given_for"
+#: So many X12 control numbers may a home have given a partner since it was copied; an act of the audit trail for each
+#: copy that left them out.
+NUMBERS_LEFT_OUT, COPIED = 1000, "home.copied"
 #: States in which a document may wait for somebody, whoever its partner is.
 _WAITING = ("new", "held", "partial", "rejected", "unknown")
 _ANSWERS = ("acknowledge", "acknowledge_part", "reject")
@@ -135,8 +139,9 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
     if not is_possible(entry, action):
         possible = [name for name in BY_PERSONS if is_possible(entry, name)]
         before = " and was sent before" if entry.state in _UNSENT and entry.attempts else ""
+        other = " or ".join(one for one in allowed if one != entry.state)
         raise OutboxRefusal(
-            f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {' or '.join(allowed)}. "
+            f"export {export_id[:12]} is {entry.state}{before}: {action} needs one that is {other}. "
             f"Possible: {', '.join(possible) or 'nothing any more'}."
         )
     if entry.state == "void":
@@ -151,6 +156,8 @@ def act(connection: sa.Connection, export_id: str, action: str, now: datetime, a
         changed |= {"answered_at": now, "answer": reason or None}
     if action == "taken":
         changed |= {"answered_at": now}
+    if action == "settle" and entry.state == "new":
+        changed |= {"attempts": max(entry.attempts, 1), "sent_at": entry.sent_at or now}
     connection.execute(sa.update(OUTBOX).where(OUTBOX.c.export_id == export_id).values(**changed))
     after = {"state": state, **({"reason": reason} if reason else {})}
     audit.record(connection, now, actor, f"export.{action}", f"export:{export_id}", {"state": entry.state}, after)
@@ -278,16 +285,16 @@ def _next_control_number(connection: sa.Connection, partner_id: str) -> int:
     return max(connection.execute(last).scalar() or 0, int(_setting(connection, _GIVEN) or 0)) + 1
 
 
-def leave_out_control_numbers(connection: sa.Connection, copy: str, numbers: int, now: datetime) -> None:
-    """Take so many control numbers after the last one of all partners as given, once a copy: its home may have given
+def leave_out_control_numbers(connection: sa.Connection, copy: str, now: datetime) -> None:
+    """Take the next control numbers after the last one of all partners as given, once a copy: its home may have given
     them since. Needs a writing transaction."""
     if _setting(connection, _GIVEN_FOR) == copy:
         return
-    last = (connection.execute(sa.select(sa.func.max(OUTBOX.c.control_number))).scalar() or 0) + numbers
+    last = (connection.execute(sa.select(sa.func.max(OUTBOX.c.control_number))).scalar() or 0) + NUMBERS_LEFT_OUT
     values = {_GIVEN: str(last), _GIVEN_FOR: copy}
     connection.execute(sa.delete(SETTINGS).where(SETTINGS.c.name.in_(values)))
     connection.execute(sa.insert(SETTINGS), [{"name": name, "value": value} for name, value in values.items()])
-    audit.record(connection, now, "oms run", "home.copied", "settings:control_numbers", None, {"given_until": last})
+    audit.record(connection, now, "oms run", COPIED, "settings:control_numbers", None, {"given_until": last})
 
 
 def _setting(connection: sa.Connection, name: str) -> str | None:

@@ -47,3 +47,13 @@ def test_a_defect_is_told_by_what_went_wrong_first() -> None:
             raise RuntimeError("could not go on") from error
 
     assert _failures(broken) == ["broken: KeyError: 'sku'"]
+
+
+def test_a_run_that_was_stopped_is_told_in_words() -> None:
+    @dg.asset
+    def forecast() -> None:
+        raise dg.DagsterExecutionInterruptedError
+
+    assert _failures(forecast) == [
+        "forecast: stopped before its end, by a person or by the system. Nothing is lost: run again"
+    ]

@@ -168,6 +168,10 @@ def test_control_numbers_count_by_partner(store: OperationsStore, now: datetime)
         (["begin", "send", "reject"], "void", "void"),
         (["begin", "send"], "acknowledge_part", "partial"),
         (["begin", "send", "acknowledge_part"], "settle", "acknowledged"),
+        # Its partner has it, whoever handed it over, and says so by telephone.
+        (["begin", "send"], "settle", "acknowledged"),
+        (["begin"], "settle", "acknowledged"),
+        ([], "settle", "acknowledged"),
     ],
 )
 def test_a_document_goes_from_state_to_state(
@@ -202,6 +206,18 @@ def test_what_could_ship_twice_or_contradict_the_partner_is_refused(
     with pytest.raises(OutboxRefusal, match=f"is {state}(| and was sent before): {action} needs one that is"):
         store.act(export_id, action, now, actor_of(action))
     assert store.export(export_id).state == state
+
+
+def test_what_came_to_its_partner_by_another_way_was_sent_and_is_never_sent_again(
+    store: OperationsStore, now: datetime
+) -> None:
+    (export_id,) = store.enqueue([document()], now, "run-1")
+    store.act(export_id, "settle", now, by("Ana"), "handed to the driver")
+    entry = store.export(export_id)
+    assert (entry.sent_at, entry.attempts) == (now, 1)
+    for action in ("begin", "retry", "void"):
+        with pytest.raises(OutboxRefusal):
+            store.act(export_id, action, now, actor_of(action))
 
 
 def test_an_id_must_be_told_apart(store: OperationsStore, now: datetime) -> None:
