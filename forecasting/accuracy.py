@@ -28,7 +28,9 @@ _OVERRIDDEN = "overridden"
 
 #: Days ahead, first and last, that are scored apart: a forecast is worse the farther it looks.
 _STRETCHES = ((1, 7), (8, 14), (15, 28), (29, 90))
-_SILENT_DAYS = 28
+#: Days back over which a place's silence is told, by the metric that tells it: what planning takes as unknown, and the
+#: week after which every weekday has been heard anew.
+_SILENCE = {"days_unheard": 28, "days_unheard_7": 7}
 _COLUMNS = ("origin_date", "model", "segment", "metric", "value", "series_count")
 
 
@@ -59,7 +61,7 @@ def backtest(
     Where overrides that were known at an origin cover days after it, the model `overridden` is the forecast with them,
     and the segment of that name the series they cover: what they were worth.
     Of each place, as segment of the model `demand` at `origin`: `days_unheard`, on how many of the last 28 days nothing
-    was heard from it (`silence`).
+    was heard from it (`silence`), and `days_unheard_7`, on how many of the last seven.
     Of `known_ahead` each origin knows what had been said by then. `model_at` gives the model that an origin forecast
     with, trained on no later day; without it each origin is fitted anew on data up to it: rolling the earliest fit
     forward over all origins cost 25 % bias (UCI). Too short a history gives an empty frame.
@@ -140,12 +142,13 @@ def _silence(panel: Panel) -> list[tuple[object, ...]]:
     """A row of each place, as of the panel's last day."""
     if panel.unheard is None:
         return []
-    last, recent = panel.origin.astype("datetime64[s]"), panel.unheard[:, -_SILENT_DAYS:]
+    last = panel.origin.astype("datetime64[s]")
     of_place, places = pd.factorize(panel.keys["location_id"], sort=True)
     rows = [(place, of_place == number) for number, place in enumerate(places)]
     return [
-        (last, "demand", place, "days_unheard", float(recent[series].any(axis=0).sum()), int(series.sum()))
+        (last, "demand", place, name, float(panel.unheard[series, -days:].any(axis=0).sum()), int(series.sum()))
         for place, series in rows
+        for name, days in _SILENCE.items()
     ]
 
 

@@ -29,6 +29,7 @@ _UNSUPPLIED = (
     "already."
 )
 KINDS = {"purchase": "Buy", "transfer": "Move"}
+WAITS = {"minimum_value": "its minimum", "capacity": "room", "review": "its turn"}
 _TOTALS = ("To buy, at cost", "To move, at cost")
 PROPOSALS = (
     Shown("kind", "What", width=70),
@@ -50,7 +51,8 @@ PROPOSALS = (
         "waits_for",
         "Waits for",
         width=80,
-        help="Below its supplier's least order value, or without room. Choose it to accept it all the same.",
+        help="Below its supplier's least order value, without room, or its supplier was ordered from within its review "
+        "period. Choose it to accept it all the same.",
     ),
     Shown("reason", "Why, or who decided", width="large"),
 )
@@ -135,7 +137,7 @@ def _with_decisions(
     refs = proposals["proposal_ref"]
     return proposals.assign(
         kind=proposals["kind"].map(KINDS),
-        waits_for=proposals["waits_for"].map({"minimum_value": "its minimum", "capacity": "room"}),
+        waits_for=proposals["waits_for"].map(WAITS),
         state=[state_of(decisions.get(ref)) for ref in refs],
         reason=[
             decisions[ref].told if state_of(decisions.get(ref)) != "open" else reason

@@ -97,7 +97,7 @@ def accuracy(run_id: str) -> Query:
         """
     with latest as (
         select *, max(series_count) over () as most from fct_forecast_accuracy
-        where metric <> 'days_unheard'
+        where model <> 'demand'
         qualify row_number() over (
             partition by origin_date, model, segment, metric
             order by run_id = ? desc,

@@ -129,9 +129,10 @@ FORECAST_ACCURACY = Contract(
         text(
             "metric",
             "Which figure; `days_unheard`: on how many of the last 28 days nothing was heard from a place that sells "
-            "every day, so that they are unknown to planning.",
+            "every day, so that they are unknown to planning; `days_unheard_7`: on how many of the last seven.",
             allowed=(
                 *("spl", "wspl", "rmsse", "wrmsse", "wape", "bias", "value_added", "days_unheard"),
+                "days_unheard_7",
                 *("coverage_50", "coverage_90", "coverage_95", "coverage_99"),
             ),
         ),
@@ -358,8 +359,9 @@ REPLENISHMENT = Contract(
         text("reason", "The rule in words, with its figures."),
         text(
             "waits_for",
-            "What it waits for: demand that makes up its supplier's least order value, or room; empty: nothing.",
-            allowed=("minimum_value", "capacity"),
+            "What it waits for: demand that makes up its supplier's least order value, room, or its supplier's turn; "
+            "empty: nothing.",
+            allowed=("minimum_value", "capacity", "review"),
             required=False,
         ),
         text("proposal_ref", "The proposal's own name: hash of its key.", required=False),

@@ -26,9 +26,9 @@ from oms_core.replenishment.ordering import as_sold, in_packs
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MINIMUM_VALUE, CAPACITY = "minimum_value", "capacity"
+MINIMUM_VALUE, CAPACITY, REVIEW = "minimum_value", "capacity", "review"
 #: What a proposal may wait for.
-WAITS = (MINIMUM_VALUE, CAPACITY)
+WAITS = (MINIMUM_VALUE, CAPACITY, REVIEW)
 #: No order is filled with more than a year's demand.
 _MOST_DAYS = 365
 _DAYS_A_YEAR = 365.0
@@ -70,6 +70,10 @@ class Purchases:
         """Mean demand a day."""
         return self.floats("qty_demand_mean", at) / self.floats("protection_days", at, 1.0)
 
+    def margin(self, at: Ints) -> Floats:
+        """What a unit sold earns, minor units."""
+        return np.maximum(self.floats("unit_price_minor", at) - self.floats("unit_cost_minor", at), 0.0)
+
     def value(self, at: Ints, quantity: Ints) -> int:
         return int((self.ints("unit_cost_minor", at) * quantity).sum())
 
@@ -78,15 +82,20 @@ def limit(purchases: Purchases) -> Purchases:
     """Fill orders up to their minimum or have them wait, then cut what has no room; in place, and returned."""
     orders = list(_orders(purchases))
     for at, least in orders:
-        if 0 < purchases.value(at, purchases.quantity[at]) < least:
+        if 0 < purchases.value(at, _going(purchases, at)) < least:
             _fill_or_wait(purchases, at, least)
     for at in _places(purchases):
         _fit(purchases, at)
     for at, least in orders:
-        left = np.where(purchases.waits_for[at] == "", purchases.quantity[at], 0)
+        left = _going(purchases, at)
         if 0 < purchases.value(at, left) < least:
             _wait(purchases, at[left > 0], "; what there is room for is below its supplier's minimum")
     return purchases
+
+
+def _going(purchases: Purchases, at: Ints) -> Ints:
+    """What of the rows waits for nothing yet."""
+    return np.where(purchases.waits_for[at] == "", purchases.quantity[at], 0)
 
 
 def _orders(purchases: Purchases) -> Iterator[tuple[Ints, int]]:
@@ -163,16 +172,19 @@ def _cost_of_filling(purchases: Purchases, at: Ints, more: Ints) -> float:
 
 
 def _cost_of_waiting(purchases: Purchases, at: Ints, missing: int) -> float:
-    """The margin of the units expected to go short while demand makes up what the order lacks; minor units."""
+    """The margin expected to be lost while demand makes up what the order lacks; minor units."""
+    worth_a_day = float((purchases.rate(at) * purchases.floats("unit_cost_minor", at)).sum())
+    return float(margin_lost(purchases, at, min(missing / max(worth_a_day, DUST), float(_MOST_DAYS))).sum())
+
+
+def margin_lost(purchases: Purchases, at: Ints, days: float) -> Floats:
+    """The margin of the units expected to go short where each row is bought so many days later; minor units."""
     rate, lead = purchases.rate(at), np.maximum(purchases.floats("lead_time_days_mean", at), 1.0)
-    worth_a_day = float((rate * purchases.floats("unit_cost_minor", at)).sum())
-    days = min(missing / max(worth_a_day, DUST), float(_MOST_DAYS))
     now = _lead_time_demand(purchases.grid.take(at), rate, lead, purchases.floats("protection_days", at, 1.0))
     later = now.over(rate * lead, (lead + days) / lead, rate, np.ones(at.size))
     position = purchases.floats("qty_position", at)
-    margin = np.maximum(purchases.floats("unit_price_minor", at) - purchases.floats("unit_cost_minor", at), 0.0)
     more = later.expected_shortage(position) - now.expected_shortage(position)
-    return float((np.maximum(more, 0.0) * margin).sum())
+    return np.maximum(more, 0.0) * purchases.margin(at)
 
 
 def _lead_time_demand(grid: DemandGrid, rate: Floats, lead: Floats, days: Floats) -> DemandGrid:
@@ -241,12 +253,11 @@ def _lots_by_worth(purchases: Purchases, at: Ints, measured: list[tuple[float, F
     end = np.concatenate(ends)
     units: Ints = np.concatenate([np.diff(one, prepend=0) for one in ends])
     grid, position = purchases.grid.take(at[row]), purchases.ints("qty_position", at)[row]
-    margin = np.maximum(purchases.floats("unit_price_minor", at) - purchases.floats("unit_cost_minor", at), 0.0)
     won = grid.expected_shortage((position + end - units).astype(float)) - grid.expected_shortage(
         (position + end).astype(float)
     )
     share = sum((weight[row] / max(room, 1.0) for room, weight in measured), np.zeros(row.size))
     # Along a row worth only falls: a later lot never comes before an earlier one.
-    worth = pd.Series(np.round(margin[row] * won / np.maximum(units * share, DUST), 9)).groupby(row).cummin().to_numpy()
-    order = np.lexsort((end, row, -worth))
+    worth = np.round(purchases.margin(at)[row] * won / np.maximum(units * share, DUST), 9)
+    order = np.lexsort((end, row, -pd.Series(worth).groupby(row).cummin().to_numpy()))
     return row[order], units[order]

@@ -18,6 +18,7 @@ from oms_core.replenishment.levels import grid_in_force, observed_rate
 from oms_core.replenishment.network import source_rows
 from oms_core.replenishment.order_limits import Purchases, limit
 from oms_core.replenishment.ordering import as_sold, order_quantity, tiers
+from oms_core.replenishment.reviews import take_turns
 
 Ints = NDArray[np.int64]
 _KEY = ["sku", "location_id"]
@@ -85,7 +86,7 @@ def _from_sources(
     level, reorder_point = _ints(positions["qty_order_up_to"]), _ints(positions["qty_reorder_point"])
     days, asked = positions["protection_days"].to_numpy(dtype=float), observed_rate(positions)
     owed = np.zeros_like(position)
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int, int]] = []
     for tier in tiers(source):
         low = np.flatnonzero(tier & (source >= 0) & (position <= reorder_point) & (level > position))
         low = low[np.lexsort((position[low] / np.maximum(level[low], 1), source[low]))]
@@ -95,15 +96,23 @@ def _from_sources(
             position[giving] -= wanted.sum()
             free[giving] -= sent.sum()
             owed[giving] += (wanted - sent).sum()
-            found += [(to, units) for to, units in zip(below.tolist(), sent.tolist(), strict=True) if units]
-    rows, quantities = ([pair[part] for pair in found] for part in (0, 1))
-    there, origin = positions.iloc[rows].reset_index(drop=True), positions["location_id"].iloc[source[rows]]
-    reason = "position " + there["qty_position"].astype("str") + " is at or below the reorder point "
-    reason += there["qty_reorder_point"].astype("str") + "; " + origin.reset_index(drop=True).astype("str")
-    moved = there.assign(
-        quantity=np.array(quantities, dtype=np.int64), gain_minor=None, reason=reason + " replenishes it"
-    )
-    return _as_moves(moved, origin.reset_index(drop=True), today), owed
+            parts = zip(below.tolist(), sent.tolist(), wanted.tolist(), strict=True)
+            found += [(to, units, needed) for to, units, needed in parts if units]
+    rows, sent, wanted = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    there = positions.iloc[rows].reset_index(drop=True)
+    origin = positions["location_id"].iloc[source[rows]].reset_index(drop=True)
+    moved = there.assign(quantity=sent, gain_minor=None, reason=_as_share(there, origin, sent, wanted))
+    return _as_moves(moved, origin, today), owed
+
+
+def _as_share(there: pd.DataFrame, origin: pd.Series, sent: Ints, wanted: Ints) -> pd.Series:
+    """Why so much is moved from where each place is replenished."""
+    point, names = there["qty_reorder_point"].astype("str"), origin.astype("str")
+    reason = "position " + there["qty_position"].astype("str") + " is at or below the reorder point " + point
+    reason += "; " + names + " replenishes it"
+    told = "; up to " + there["qty_order_up_to"].astype("str") + " takes " + pd.Series(wanted).astype("str")
+    told += ", of which " + pd.Series(sent).astype("str") + " come: " + names + " has too little for all, and each "
+    return reason + (told + "is filled to the same part of its level").where(sent < wanted, "")
 
 
 def _fair_shares(free: int, own: float, position: Ints, level: Ints) -> Ints:
@@ -163,7 +172,7 @@ def _purchases(positions: pd.DataFrame, grid: DemandGrid, source: Ints, today: p
     )
     least = _ints(bought["min_order_quantity"].fillna(1))
     quantity = as_sold(wanted, pack=packs, least=least)
-    limited = limit(Purchases.of(bought, grid, quantity))
+    limited = limit(take_turns(Purchases.of(bought, grid, quantity), today))
     rows = bought.assign(
         quantity=limited.quantity, packed=quantity, needed=wanted, least=least, waits_for=limited.waits_for,
         told=limited.told,

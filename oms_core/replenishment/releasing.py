@@ -18,7 +18,7 @@ DEMAND_WEEKS = 13
 #: Days since the first demand within which a series is new: no model knows it yet.
 NEW_DAYS = 56
 _AUTHOR = "rule of policy "
-_WAITS = {"minimum_value": "its supplier's least order value", "capacity": "room"}
+_WAITS = {"minimum_value": "its supplier's least order value", "capacity": "room", "review": "its supplier's turn"}
 #: What may speak against a proposal, and how that is told.
 _DOUBTS = {
     "late_feeds": "files are late: {}",
@@ -102,11 +102,11 @@ def _against(one: Facts, held_feeds: Sequence[str]) -> Iterator[str]:
 
 def _is_much(one: Facts) -> bool:
     """Whether more is bought than so many weeks of demand, and less could be. What moves between places stays ours."""
-    return bool(
-        _is_purchase(one)
-        and one["quantity"] > one["least_quantity"]
-        and one["quantity"] * DEMAND_WEEKS > (one["release_weeks"] or 0) * one["qty_asked"]
-    )
+    return _is_purchase(one) and one["quantity"] > one["least_quantity"] and _is_beyond_weeks(one)
+
+
+def _is_beyond_weeks(one: Facts) -> bool:
+    return bool(one["quantity"] * DEMAND_WEEKS > (one["release_weeks"] or 0) * one["qty_asked"])
 
 
 def _too_small_rests(plan: Sequence[Facts], fitting: Sequence[Facts]) -> Iterator[Facts]:
@@ -121,9 +121,11 @@ def _too_small_rests(plan: Sequence[Facts], fitting: Sequence[Facts]) -> Iterato
 
 
 def _ordinary(one: Facts, worth: Mapping[tuple[str, ...], int]) -> str:
-    told = f"ordinary: {one['quantity']:,} against {one['qty_asked']:,} asked for in {DEMAND_WEEKS} weeks"
+    asked = f"{one['qty_asked']:,} asked for in {DEMAND_WEEKS} weeks"
     if not _is_purchase(one):
-        return told
+        return f"ordinary: {one['quantity']:,} against {asked}"
+    least = ", the least that can be ordered," if _is_beyond_weeks(one) else ""
+    told = f"ordinary: {one['quantity']:,}{least} against {asked}"
     amounts = (money(minor, one["currency"]) for minor in (worth[_order(one)], one["release_order_minor"]))
     return told + "; its order is worth {}, of at most {}".format(*amounts)
 

@@ -21,7 +21,8 @@ _IS_SET = """
     select count(*)::bigint from fct_safety_stock
     where is_current and (release_transfers = 1 or release_order_minor > 0)"""
 #: Of each proposal of the plan. What is asked of a place is asked, too, of those that it replenishes. What an override
-#: leaves empty covers all; it counts once its days reach into those that the level covers.
+#: leaves empty covers all; it counts once its days reach into those that the level covers. A place that was silent is
+#: in doubt until its file has come or each weekday was heard anew; that its shelf lacks what nobody told, a count says.
 FACTS = f"""
     with plan as (select * from fct_replenishment),
     today as (select max(business_date) as day from plan),
@@ -52,6 +53,10 @@ FACTS = f"""
         cross join today
         group by served.sku, served.location_id
     ),
+    silent as (
+        select segment as location_id from fct_forecast_accuracy
+        where metric = 'days_unheard_7' and value > 0 and run_id in (select run_id from plan)
+    ),
     alarmed as (
         select proposal_ref, string_agg(told, ', ' order by told) as alarms
         from (
@@ -59,6 +64,7 @@ FACTS = f"""
             from ends
             left join levels using (sku, location_id)
             inner join rpt_forecast_alarms on segment in ('all', levels.abc_class, ends.location_id)
+            where kind <> 'silence' or segment in (select location_id from silent)
         ) group by proposal_ref
     ),
     doubted as (

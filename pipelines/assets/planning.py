@@ -62,8 +62,8 @@ def safety_stock(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterat
     key=DECIDED_TABLES["replenishment"],
     group_name="planning",
     deps=[
-        *("int_stock_balance", "int_coming_supply", "int_supply_orders", "int_order_lines", "dim_location"),
-        *("dim_product", "fct_demand_daily"),
+        *("int_stock_balance", "int_coming_supply", "int_supply_orders", "int_purchase_lines", "int_order_lines"),
+        *("dim_location", "dim_product", "fct_demand_daily"),
         *(DECIDED_TABLES[name] for name in ("safety_stock", "interval_demand", "allocations")),
     ],
     pool=WAREHOUSE_POOL,

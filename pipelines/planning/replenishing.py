@@ -25,6 +25,8 @@ from pipelines.ticket import Ticket
 #: then.
 #: What is left of a SKU that this one replaces serves those who still ask for that one: it counts up to their share of
 #: the level, by what was asked of both in the four weeks up to `$until`; all of it where nothing was.
+#: A supplier's turn for a place comes a review period after the last order to it, ours or another buyer's; of ours the
+#: day counts on which we made it, not the one on which the supplier took it.
 TRANSFERS = ("transfer_cost_minor", "transfer_cost_share", "transfer_days")
 POSITIONS = f"""
     with parts as (
@@ -75,6 +77,16 @@ POSITIONS = f"""
             on former.sku = levels.sku and former.location_id = levels.location_id and levels.run_id = $run_id
         left join asked on former.sku = asked.sku and former.location_id = asked.location_id
     ),
+    turns as (
+        select supplier_id, location_id, max(ordered_date) as ordered_date
+        from (
+            select partner_id as supplier_id, location_id, ordered_at::date as ordered_date
+            from int_supply_orders where document_type = 'purchase_order' and supply_state <> 'cancelled'
+            union all
+            select supplier_id, location_id, placed_date from int_purchase_lines
+            where status <> 'cancelled' and po_ref not in (select order_ref from int_supply_orders)
+        ) group by supplier_id, location_id
+    ),
     stored as (
         select expected.location_id,
                sum(greatest(expected.qty_position - coalesce(levels.qty_lead_time_demand_mean, 0), 0))::double
@@ -100,6 +112,8 @@ POSITIONS = f"""
            any_value(products.unit_price_minor) as unit_price_minor, any_value(products.currency) as currency,
            any_value(products.is_active) as is_active, any_value(products.unit_volume_ml) as unit_volume_ml,
            any_value(levels.shelf_life_days) as shelf_life_days, any_value(levels.holding_share) as holding_share,
+           any_value(levels.order_cost_minor) as order_cost_minor,
+           $today::date - any_value(turns.ordered_date) as days_since_order,
            any_value(locations.capacity_units) as capacity_units,
            any_value(locations.capacity_litres) as capacity_litres,
            any_value(stored.qty_stored) as qty_stored, any_value(stored.stored_ml) as stored_ml,
@@ -109,6 +123,7 @@ POSITIONS = f"""
     inner join dim_product as products using (sku)
     inner join dim_location as locations on levels.location_id = locations.location_id
     left join dim_supplier as suppliers on products.supplier_id = suppliers.supplier_id
+    left join turns on products.supplier_id = turns.supplier_id and levels.location_id = turns.location_id
     left join stored on levels.location_id = stored.location_id
     left join replaced on levels.sku = replaced.sku and levels.location_id = replaced.location_id
     left join parts on levels.sku = parts.sku and levels.location_id = parts.location_id
@@ -131,7 +146,8 @@ def propose_replenishment(home: Home, ticket: Ticket) -> dict[str, int]:
     """Propose purchases and transfers, once a run; how many of each, and the purchases' value in minor units."""
     if not Log(home.landing).of_run(ticket.run_id, REPLENISHMENT.name):
         run = {"run_id": ticket.run_id}
-        positions = select_frame(home, POSITIONS, run | {"until": ticket.last_whole_day})
+        known = {**run, "until": ticket.last_whole_day, "today": ticket.business_date}
+        positions = select_frame(home, POSITIONS, known)
         today = pd.Timestamp(ticket.business_date)
         proposals = propose(positions, select_frame(home, _GRID, run), today=today)
         if len(proposals):

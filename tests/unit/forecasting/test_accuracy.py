@@ -26,7 +26,8 @@ def test_every_origin_model_and_segment_is_scored(demand: pd.DataFrame, found: p
     assert list(found.columns) == names
     told = found[found["model"] == "demand"]
     assert told[["segment", "metric", "value", "series_count"]].to_numpy().tolist() == [
-        ["WH1", "days_unheard", 0.0, 40]
+        ["WH1", "days_unheard", 0.0, 40],
+        ["WH1", "days_unheard_7", 0.0, 40],
     ]
     found = found.drop(told.index)
     assert set(found["model"]) == {"global_hgb", "seasonal_naive", "empirical_91"}

@@ -90,9 +90,11 @@ def test_a_file_that_came_late_makes_its_days_known() -> None:
     assert np.isfinite(build_panel(_demand(0), "2026-04-30", known).qty).all()
 
 
-def test_a_back_test_tells_on_how_many_of_the_last_28_days_a_place_was_silent() -> None:
-    demand = pd.concat([_demand(3), _demand(0).assign(location_id="V")])
+def test_a_back_test_tells_on_how_many_of_the_last_28_days_and_of_the_last_seven_a_place_was_silent() -> None:
+    since = _demand(0).query("business_date > '2026-04-25' or business_date <= '2026-04-15'")
+    demand = pd.concat([_demand(3), since.assign(location_id="U"), _demand(0).assign(location_id="V")])
     classes = dict.fromkeys(demand["sku"], "A")
     told = backtest(demand, origin=demand["business_date"].max(), abc_classes=classes, origin_count=1)
-    told = told[told["metric"] == "days_unheard"]
-    assert dict(zip(told["segment"], told["value"], strict=True)) == {"V": 0.0, "W": 3.0}
+    told = told[told["model"] == "demand"].pivot_table(index="segment", columns="metric", values="value")
+    assert told["days_unheard"].to_dict() == {"U": 10.0, "V": 0.0, "W": 3.0}
+    assert told["days_unheard_7"].to_dict() == {"U": 2.0, "V": 0.0, "W": 3.0}

@@ -74,9 +74,7 @@ def test_an_attempt_that_ended_between_its_tables_is_repeated_and_lands_each_onc
     load(home, _TICKET.as_of, _TICKET.run_id)
     levels.forecast_demand(home, _TICKET)
     assert {name: len(Log(home.landing).of_run("run-1", name)) for name in _LANDED} == dict.fromkeys(_LANDED, 1)
-    origins = select_frame(
-        home, "select distinct origin_date from raw.forecast_accuracy where metric <> 'days_unheard'"
-    )
+    origins = select_frame(home, "select distinct origin_date from raw.forecast_accuracy where model <> 'demand'")
     assert len(origins) == 3
     assert _counts(home)["forecast_means"] == 12 * home.forecast_horizon_days
     assert levels.forecast_demand(home, _TICKET) == {"rows": 0, "note": "decided before in this run"}

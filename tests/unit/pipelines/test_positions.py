@@ -36,14 +36,16 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         create table int_coming_supply as
         select *, null::bigint as qty_coming from (values ('X', 'W')) t(sku, location_id);
         create table int_supply_orders (sku varchar, location_id varchar, from_location_id varchar, quantity bigint,
-            document_type varchar, supply_state varchar);
+            document_type varchar, supply_state varchar, partner_id varchar, order_ref varchar, ordered_at timestamp);
+        create table int_purchase_lines (po_ref varchar, supplier_id varchar, location_id varchar, status varchar,
+            placed_date date);
         create table int_order_lines (channel_id varchar, order_ref varchar, line_ref varchar,
             demand_location_id varchar);
         create table raw.allocations (run_id varchar, sku varchar, location_id varchar, decision varchar,
             reason_code varchar, quantity bigint, channel_id varchar, order_ref varchar, line_ref varchar);
         create table raw.safety_stock as
         select *, 'run' as run_id, 20 as qty_order_up_to, 10 as qty_reorder_point, 5.0 as qty_lead_time_demand_mean,
-               null as shelf_life_days, 0.2 as holding_share, null as replenished_from,
+               null as shelf_life_days, 0.2 as holding_share, 500 as order_cost_minor, null as replenished_from,
                {", ".join(f"null as {name}" for name in _NUMBERS)}
         from (values ('NEW', 'W'), ('NEW', 'V'), ('X', 'W')) t(sku, location_id);
         create table fct_demand_daily (business_date date, sku varchar, location_id varchar, qty_demand bigint)""")
@@ -51,8 +53,12 @@ def warehouse() -> duckdb.DuckDBPyConnection:
 
 
 def _positions(warehouse: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, int, int]]:
-    query = f"select sku, location_id, qty_position, qty_replaced, qty_on_hand_free from ({POSITIONS})"
-    rows = warehouse.execute(query, {"run_id": "run", "until": _TODAY}).fetchall()
+    return _found(warehouse, "qty_position, qty_replaced, qty_on_hand_free")
+
+
+def _found(warehouse: duckdb.DuckDBPyConnection, columns: str) -> dict[tuple[str, str], tuple[int, ...]]:
+    query = f"select sku, location_id, {columns} from ({POSITIONS})"
+    rows = warehouse.execute(query, {"run_id": "run", "until": _TODAY, "today": _TODAY}).fetchall()
     return {(sku, place): tuple(found) for sku, place, *found in rows}
 
 
@@ -79,3 +85,17 @@ def test_where_neither_was_asked_for_all_that_is_left_counts_up_to_the_level(
 ) -> None:
     warehouse.execute("insert into fct_demand_daily values ('2026-03-01', 'OLD', 'W', 0)")
     assert _positions(warehouse)["NEW", "W"] == (22, 20, 2)
+
+
+def test_a_supplier_s_last_order_for_a_place_is_ours_on_the_day_we_made_it_or_another_buyer_s(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    warehouse.execute("""
+        insert into int_supply_orders (document_type, partner_id, location_id, order_ref, supply_state, ordered_at)
+        values ('purchase_order', 'SUP', 'W', 'OURS', 'stated', '2026-03-01 23:59:59'),
+               ('purchase_order', 'SUP', 'W', 'VOID', 'cancelled', '2026-03-04 23:59:59');
+        insert into int_purchase_lines values
+            ('OURS', 'SUP', 'W', 'open', '2026-03-02'), ('THEIRS', 'SUP', 'V', 'received', '2026-02-26'),
+            ('CLOSED', 'SUP', 'V', 'cancelled', '2026-03-03'), ('OTHER', 'SUP-2', 'V', 'open', '2026-03-04')""")
+    found = _found(warehouse, "days_since_order")
+    assert found == {("NEW", "W"): (4,), ("X", "W"): (4,), ("NEW", "V"): (7,)}

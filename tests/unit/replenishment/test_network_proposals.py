@@ -38,7 +38,8 @@ def test_a_store_is_replenished_from_its_warehouse_and_the_warehouse_buys_for_al
     level, sent = levels.set_index("location_id")["qty_order_up_to"], moves.set_index("location_id")["quantity"]
     assert sent.sum() == 20
     assert abs(sent["S1"] / level["S1"] - (2 + sent["S3"]) / level["S3"]) < 1 / level.min()
-    assert moves.iloc[0]["reason"].endswith("; W replenishes it")
+    told = f"up to {level['S1']} takes {level['S1']}, of which {sent['S1']} come: W has too little for all, and "
+    assert moves.iloc[0]["reason"].endswith(f"; W replenishes it; {told}each is filled to the same part of its level")
     bought = _bought(found)
     owed = level["S1"] - 20 + level["S3"] - 2
     assert (bought["location_id"], bought["quantity"]) == ("W", level["W"] - 80 + owed)

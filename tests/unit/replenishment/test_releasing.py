@@ -38,6 +38,7 @@ def test_what_is_ordinary_is_released_and_says_by_which_figures() -> None:
     [
         ({"waits_for": "minimum_value"}, "it waits for its supplier's least order value"),
         ({"waits_for": "capacity"}, "it waits for room"),
+        ({"waits_for": "review"}, "it waits for its supplier's turn"),
         ({"alarms": "bias (C)"}, "forecast alarm: bias (C)"),
         ({"late_feeds": "pos_sales"}, "files are late: pos_sales"),
         ({"doubts": "3 at WH"}, "stock in doubt: 3 at WH"),
@@ -57,6 +58,7 @@ def test_what_is_not_ordinary_waits_for_a_person_and_says_why(row: dict[str, Any
 def test_the_least_that_can_be_ordered_is_never_much() -> None:
     (least, more) = judged({"qty_asked": 1, "quantity": 6}, {"qty_asked": 1, "quantity": 12})
     assert (least.is_released, more.is_released) == (True, False)
+    assert "ordinary: 6, the least that can be ordered, against 1 asked for in 13 weeks" in str(least.why)
 
 
 def test_what_moves_between_places_is_never_too_much() -> None:

@@ -12,12 +12,12 @@ from oms_core.replenishment.releasing import verdicts
 from oms_core.store.release_facts import FACTS
 
 _MARTS = """
-    create table fct_replenishment (proposal_ref text, kind text, sku text, location_id text, from_location_id text,
-        supplier_id text, quantity bigint, pack_quantity bigint, min_order_quantity bigint, value_minor bigint,
-        currency text, waits_for text, business_date date);
+    create table fct_replenishment (run_id text, proposal_ref text, kind text, sku text, location_id text,
+        from_location_id text, supplier_id text, quantity bigint, pack_quantity bigint, min_order_quantity bigint,
+        value_minor bigint, currency text, waits_for text, business_date date);
     insert into fct_replenishment values
-        ('buy', 'purchase', 'MUG', 'WH', null, 'SUP', 6, 4, 5, 1200, 'EUR', null, '2026-06-01'),
-        ('move', 'transfer', 'MUG', 'ST', 'WH', null, 2, 4, 5, 200, 'EUR', null, '2026-06-01');
+        ('run', 'buy', 'purchase', 'MUG', 'WH', null, 'SUP', 6, 4, 5, 1200, 'EUR', null, '2026-06-01'),
+        ('run', 'move', 'transfer', 'MUG', 'ST', 'WH', null, 2, 4, 5, 200, 'EUR', null, '2026-06-01');
     create table fct_safety_stock as select 'MUG' as sku, unnest(['WH', 'ST']) as location_id, true as is_current,
         'B' as abc_class, 14::bigint as protection_days, 3::bigint as policy_version, 1::bigint as release_transfers,
         500000::bigint as release_order_minor, 8.0::double as release_weeks, null::text as replenished_from,
@@ -28,6 +28,7 @@ _MARTS = """
         ('MUG', 'WH', '2026-03-03', 13), ('MUG', 'ST', '2025-05-01', 2), ('MUG', 'ST', '2026-05-30', 13),
         ('CUP', 'ST', '2026-05-30', 7);
     create table rpt_forecast_alarms (kind text, segment text);
+    create table fct_forecast_accuracy (run_id text, metric text, segment text, value double);
     create table fct_inventory_position (sku text, location_id text, qty_in_doubt bigint, doubt_reason text);
     insert into fct_inventory_position values ('MUG', 'WH', 0, null), ('MUG', 'ST', 0, null);
     create table dim_product as select 'MUG' as sku, 'kitchen' as category;
@@ -83,6 +84,17 @@ def test_an_alarm_is_of_all_of_a_class_or_of_a_place_that_sends_or_gets(segment:
     found = against("alarms", f"insert into rpt_forecast_alarms values ('bias', '{segment}')")
     assert {ref for ref, told in found.items() if told == f"bias ({segment})"} == hit
     assert {ref for ref, told in found.items() if told is None} == {"buy", "move"} - hit
+
+
+@pytest.mark.parametrize(
+    ("run_id", "value", "told"), [("run", 1.0, "silence (ST)"), ("run", 0.0, None), ("before", 1.0, None)]
+)
+def test_a_silent_place_is_in_doubt_until_it_was_heard_for_a_week_or_its_file_has_come(
+    run_id: str, value: float, told: str | None
+) -> None:
+    alarm = "insert into rpt_forecast_alarms values ('silence', 'ST')"
+    week = f"insert into fct_forecast_accuracy values ('{run_id}', 'days_unheard_7', 'ST', {value})"
+    assert against("alarms", alarm, week) == {"buy": None, "move": told}
 
 
 def test_stock_in_doubt_counts_where_it_is_and_where_it_would_come_from() -> None:
