@@ -243,13 +243,15 @@ def _workplace(workshop: Path, name: str) -> Dbt:
 
 @pytest.fixture(scope="session")
 def made(workshop: Path, made_once: Once) -> Iterator[Callable[[str, Callable[[Dbt], None]], Dbt]]:
-    """A copy of a warehouse of a name, which one worker makes for both: DuckDB lets one process open it. It stays open
-    between the questions that tests ask: each opening reads the catalogue."""
+    """A copy of a warehouse of a name and of its last builds' SQL, which one worker makes for both: DuckDB lets one process
+    open it. It stays open between the questions that tests ask: each opening reads the catalogue."""
     with ExitStack() as copies:
 
         def copy(name: str, make: Callable[[Dbt], None]) -> Dbt:
             dbt = _workplace(workshop, name)
-            shutil.copyfile(Dbt(made_once(name, lambda folder: make(Dbt(folder)))).warehouse, dbt.warehouse)
+            first = Dbt(made_once(name, lambda folder: make(Dbt(folder))))
+            shutil.copyfile(first.warehouse, dbt.warehouse)
+            shutil.copytree(Home(first.folder).dbt_target, Home(dbt.folder).dbt_target)
             copies.enter_context(kept_open(Home(dbt.folder)))
             return dbt
 

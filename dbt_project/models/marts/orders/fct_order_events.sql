@@ -33,8 +33,9 @@ in_doubt as (
     where (qty_shipped > qty_ordered or first_shipped_at < placed_at) and {{ is_touched('lines') }}
 ),
 
-{#- Read twice, once in few columns of few lines: to keep all of it would cost more than to make it twice. -#}
-events as {{ not_materialized() }} (
+{#- Made once, and whole before it is laid by day: a sort that many branches of a union write to at once holds a share of
+    the memory for each of them, more than there is. -#}
+events as {{ materialized() }} (
     select order_line_id || ':' || event_type || ':' || stated_by as event_id, happened.*
     from (
         {{ line_events() }}
