@@ -17,7 +17,13 @@ partners:
   WH-NORTH:
     forms: [json, csv, x12]
     answers_within_hours: 24
-    x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WHNORTH}
+    x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WH-NORTH}
+  WH-SOUTH:
+    forms: [json, csv, x12]
+    x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/WH-SOUTH}
+  DS-01:
+    forms: [json, csv, x12]
+    x12: {version: "004010", sender: ZZ/QUARTERMASTER, receiver: ZZ/DS-01, document: "850"}
 """
 
 
@@ -31,7 +37,7 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Oms]:
 
 @pytest.fixture(scope="session")
 def first_day(new_home: Callable[[str], Oms], made_once: Once) -> Callable[[str], Oms]:
-    """A home of a name: the demo network after its first day, one of whose warehouses is told in X12 too."""
+    """A home of a name: the demo network after its first day, whose partners are told in X12 too."""
 
     def make(name: str) -> Oms:
         oms = new_home(name)
