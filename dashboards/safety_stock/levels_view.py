@@ -17,7 +17,7 @@ from dashboards.safety_stock import cells_view, drafts, queries, rows_view, shee
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.sheet import sheet
-from dashboards.source import Source
+from dashboards.source import Query, Source
 from dashboards.table import Order, Shown
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
@@ -74,30 +74,49 @@ def show_list(opened: Opened) -> None:
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
     # Its control stands below this line: until it is drawn, what it is set to is in the address.
     is_typing = st.session_state.get("cells", st.query_params.get("cells") == "true")
-    money = fmt.monies([(row["investment_minor"], row["currency"]) for row in totals])
-    units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
-    below = fmt.quantity(sum(row["below"] for row in totals))
-    summary.caption(
-        f"{count:,} series, {units} units of safety stock, {money} at cost; {below} below their reorder point."
-        f"{'' if is_typing else ' Tick rows to open or to change them.'}"
-    )
+    summary.caption(_told(totals) + ("" if is_typing else " Tick rows to open or to change them."))
     with page:
         offset = search.choose_page(count, "page")
     store = frame.open_store(opened.settings)
     if store is None:
         return
     policy = store.current_policy()
-    draft = drafts.of(policy)
-    changes = draft.onto(policy).changes
+    changes = drafts.of(policy).onto(policy).changes
     whole = search.in_order(queries.all_of(filters), order.sql)
     page_rows = source.frame(search.page_of(whole, offset))
     # Other rows are another grid: a tick, or what is typed, is of a level, not of the place at which it stood.
     shown = hash((source.snapshot.snapshot_id, filters, order.sql, offset))
     if st.toggle("Type into cells", key="cells", help="Targets, lead times and minimums of these rows.", **_BOUND):
         cells_view.show(page_rows, policy, f"cells-{shown}")
-        if changes := drafts.of(policy).changes:
-            _tell_draft(source, policy, changes)
-        return
+        changes = drafts.of(policy).changes
+    else:
+        chosen = _choose(source, policy, changes, page_rows, whole, f"levels-{shown}", order)
+        rows_view.show_actions(source, policy, filters, chosen, count)
+    if changes:
+        _tell_draft(source, policy, changes)
+
+
+def _told(totals: list[dict[str, Any]]) -> str:
+    """What the levels that were found come to."""
+    count, below = (sum(row[name] for row in totals) for name in ("series", "below"))
+    money = fmt.monies([(row["investment_minor"], row["currency"]) for row in totals])
+    units = fmt.quantity(sum(row["qty_safety_stock"] for row in totals))
+    return (
+        f"{count:,} series, {units} units of safety stock, {money} at cost; "
+        f"{fmt.quantity(below)} below their reorder point."
+    )
+
+
+def _choose(
+    source: Source,
+    policy: Policy,
+    changes: tuple[PolicyChange, ...],
+    page_rows: pd.DataFrame,
+    whole: Query,
+    key: str,
+    order: Order,
+) -> pd.DataFrame:
+    """Show a page of levels, with the way to all of them as a file; the ticked ones."""
     levels, columns = _with_proposals(source, page_rows, policy, changes)
     if len(columns) > len(LEVELS) + len(REST):
         draft_too = ", and your draft," if changes else ","
@@ -105,13 +124,10 @@ def show_list(opened: Opened) -> None:
     rules = changed_rules(policy.by_scope, changes)
     every = lambda: sheet(source.fresh(whole), rules)  # noqa: E731 - made when it is asked for
     workbook = lambda: sheet_view.offer_workbook(every)  # noqa: E731 - as above
-    key = f"levels-{shown}"
     chosen = table.show_and_choose(
         levels, columns, name="safety-stock", download=every, key=key, height=430, beside=workbook, order=order
     )
-    rows_view.show_actions(source, policy, filters, levels.iloc[chosen], count)
-    if changes:
-        _tell_draft(source, policy, changes)
+    return levels.iloc[chosen]
 
 
 def _with_proposals(

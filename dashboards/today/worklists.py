@@ -96,12 +96,7 @@ def _of_order_lines(**words: Any) -> Worklist:
 
 
 #: Overrides in force of what there is not.
-_IDLE = """
-select * from fct_forecast_overrides
-where is_in_force
-  and (sku not in (select sku from dim_product)
-       or location_id not in (select location_id from dim_location)
-       or category not in (select category from dim_product where category is not null))""".strip()
+_IDLE = "select * from fct_forecast_overrides where is_idle"
 
 WORKLISTS = (
     Worklist(

@@ -212,6 +212,10 @@ FCT_FORECAST_OVERRIDES = Contract(
     (
         *(c for c in FORECAST_OVERRIDES.columns if c.name not in ("author", "effective_at", "business_date")),
         flag("is_in_force", "Whether it covers a day to come, and was not withdrawn."),
+        flag(
+            "is_idle",
+            "Whether it is in force for a SKU, a location or a category that there is not: it covers nothing.",
+        ),
         instant("stated_at", "When it was said."),
         instant("known_at", "When we learnt it."),
     ),

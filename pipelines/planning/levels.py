@@ -37,7 +37,8 @@ from pipelines.planning.demand import (
 from pipelines.ticket import Ticket
 
 if TYPE_CHECKING:
-    from forecasting import KnownAhead, Overrides
+    from forecasting import ForecastResult, KnownAhead, Overrides
+    from pipelines.planning.trained import Trained
 
 
 #: Classes, and what tells a new SKU's siblings.
@@ -86,47 +87,15 @@ def _policy_table(policy: Policy, ticket: Ticket) -> pa.Table:
 
 def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
     """Repair demand, forecast every series, test the models on past origins; rows landed, and the model's name."""
-    from forecasting import backtest, by_channel, forecast, repairs
-    from pipelines.planning.trained import KeptModels
+    from forecasting import by_channel
 
     if _is_decided(home, ticket, "forecasts"):
         return {"rows": 0, "note": "decided before in this run"}
     demand = known_demand(home, ticket)
     if demand.empty:
         return {"rows": 0, "note": "no demand yet"}
-    products, origins, until = select_frame(home, _PRODUCTS), _origins_to_test(home, ticket), ticket.last_whole_day
-    classes = dict(zip(products["sku"], products["abc_class"], strict=True))
-    overrides, horizon = _overrides(home), home.forecast_horizon_days
-    ahead = _known_ahead(home, demand)
-    models = KeptModels(home.models, demand, horizon, ahead, home.forecast_retrain_days)
-    # Two fits that know nothing of each other, on two cores: 4 s instead of 7 on the demo (2026-11-23).
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        training = pool.submit(models.at, until)
-        testing = pool.submit(
-            backtest,
-            demand,
-            origin=until,
-            abc_classes=classes,
-            horizon=horizon,
-            origin_count=origins,
-            overrides=overrides,
-            known_ahead=ahead,
-            model_at=lambda day: models.at(day).model,
-        )
-        trained = training.result()
-        result = forecast(
-            demand,
-            origin=until,
-            horizon=horizon,
-            overrides=overrides,
-            known_ahead=ahead,
-            products=products,
-            model=trained.model,
-        )
-        accuracy = testing.result()
-    models.forget_others()
-    before = select_frame(home, _REPAIRS, {"run_id": ticket.run_id, "since": _since(home, ticket)})
-    repaired = changed_repairs(repairs(demand, origin=until), before)
+    trained, result, accuracy = _forecast(home, ticket, demand)
+    until, repaired = ticket.last_whole_day, _repaired(home, ticket, demand)
     sold = select_frame(home, SOLD_BY_CHANNEL, {"until": until})
     _land(home, ticket, "demand_repairs", repaired)
     _land(home, ticket, "forecast_accuracy", accuracy)
@@ -140,6 +109,41 @@ def forecast_demand(home: Home, ticket: Ticket) -> dict[str, Any]:
         "model_trained": f"{trained.day} on {trained.training_hash[:12]}",
         "series": len(result.series),
     }
+
+
+def _forecast(home: Home, ticket: Ticket, demand: pd.DataFrame) -> tuple[Trained, ForecastResult, pd.DataFrame]:
+    """The model in use, what it says of the days ahead, and how the models did at past origins."""
+    from forecasting import backtest, forecast
+    from pipelines.planning.trained import KeptModels
+
+    until, horizon, products = ticket.last_whole_day, home.forecast_horizon_days, select_frame(home, _PRODUCTS)
+    ahead = _known_ahead(home, demand)
+    models = KeptModels(home.models, demand, horizon, ahead, home.forecast_retrain_days)
+    alike: dict[str, Any] = {"origin": until, "horizon": horizon, "known_ahead": ahead, "overrides": _overrides(home)}
+    # Two fits that know nothing of each other, on two cores: 4 s instead of 7 on the demo (2026-11-23).
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        training = pool.submit(models.at, until)
+        testing = pool.submit(
+            backtest,
+            demand,
+            abc_classes=dict(zip(products["sku"], products["abc_class"], strict=True)),
+            origin_count=_origins_to_test(home, ticket),
+            model_at=lambda day: models.at(day).model,
+            **alike,
+        )
+        trained = training.result()
+        result = forecast(demand, products=products, model=trained.model, **alike)
+        accuracy = testing.result()
+    models.forget_others()
+    return trained, result, accuracy
+
+
+def _repaired(home: Home, ticket: Ticket, demand: pd.DataFrame) -> pd.DataFrame:
+    """Days whose demand is not taken as observed, where the runs before have not said just that."""
+    from forecasting import repairs
+
+    before = select_frame(home, _REPAIRS, {"run_id": ticket.run_id, "since": _since(home, ticket)})
+    return changed_repairs(repairs(demand, origin=ticket.last_whole_day), before)
 
 
 def changed_repairs(found: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

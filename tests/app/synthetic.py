@@ -226,10 +226,11 @@ class World:
             )
 
     def _forecasts(self) -> None:
-        campaign = {"override_ref": "summer", "kind": "multiply", "value": 1.5, "sku": sku(1), "is_in_force": True}
+        campaign = {"override_ref": "summer", "kind": "multiply", "value": 1.5, "sku": sku(1), "is_in_force": True,
+                    "is_idle": False}  # fmt: skip
         when = {"first_date": TODAY, "last_date": TODAY + timedelta(days=9), "stated_at": AS_OF, "known_at": AS_OF}
         why = {"event": HOSTILE, "reason": "A campaign."}
-        mistyped = {"override_ref": "mistyped", "sku": "SKU-NEVER"}
+        mistyped = {"override_ref": "mistyped", "sku": "SKU-NEVER", "is_idle": True}
         self.add("fct_forecast_overrides", [{**campaign, **when, **why}, {**campaign, **when, **why, **mistyped}])
         for number, location in self.series:
             mean = {"A": 6.0, "B": 2.0, "C": 0.4}[abc_class(number)]

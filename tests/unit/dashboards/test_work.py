@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import jinja2
 import pandas as pd
 import pytest
 
 from dashboards.source import Query, as_frame
 from dashboards.today import queries, work
-from dashboards.today.worklists import _IDLE, WORKLISTS
+from dashboards.today.worklists import WORKLISTS
 from oms_core.fulfilment.partners import read_partners
 from oms_core.store.held import Held, held_files
 from oms_core.store.operations import OutboxEntry, Run
 from oms_core.store.operations.unreached import Unreached
 
-ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()
 
@@ -157,21 +154,3 @@ def test_every_list_says_how_urgent_it_is() -> None:
         "at_risk",
     ]
     assert len(names) == len(WORKLISTS)
-
-
-def test_overrides_that_cover_nothing_are_those_that_the_proof_names() -> None:
-    proof = (ROOT / "dbt_project" / "tests" / "overrides_cover_something.sql").read_text(encoding="utf-8")
-    named = jinja2.Environment(autoescape=False).from_string(proof).render(config=lambda **_: "", ref=str)
-    with duckdb.connect() as connection:
-        connection.execute("create table dim_product as from (values ('S1', 'mugs'), ('S2', null)) as t(sku, category)")
-        connection.execute("create table dim_location as select 'WH-1' as location_id")
-        connection.execute(
-            "create table fct_forecast_overrides (override_ref text, sku text, location_id text, category text, "
-            "is_in_force boolean)"
-        )
-        asked = itertools.product(("S1", "S9", None), ("WH-1", "WH-9", None), ("mugs", "cups", None), (True, False))
-        rows = [(f"{n}", *one) for n, one in enumerate(asked)]
-        connection.executemany("insert into fct_forecast_overrides values (?, ?, ?, ?, ?)", rows)
-        idle = {row[0] for row in connection.execute(f"select override_ref from ({_IDLE})").fetchall()}
-        assert idle == {row[0] for row in connection.execute(named).fetchall()}
-    assert 0 < len(idle) < len(rows)
