@@ -107,7 +107,11 @@ _ACTS = (
         "The partner has it, though it did not answer or got it by another way; or somebody has seen to what was "
         "refused, or to what was taken back and the partner has.",
     ),
-    Act("void", "Take back", "No partner works on it. Order lines stay reserved until they are re-sourced; orders of ours are proposed anew."),
+    Act(
+        "void",
+        "Take back",
+        "No partner works on it. Order lines stay reserved until re-sourced; orders of ours are proposed anew.",
+    ),
 )
 
 

@@ -166,5 +166,5 @@ def test_a_home_is_not_run_on_a_store_that_its_log_was_not_written_with(
         ticket_of(home, "second")
     assert not (home.root / STORE_NAME).exists()
     monkeypatch.setenv("OMS_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
-    with pytest.raises(HomeError, match="lacks policy version-2. Name that in OMS_DATABASE_URL"):
+    with pytest.raises(HomeError, match=r"lacks policy version-2\. Name that in OMS_DATABASE_URL"):
         ticket_of(home, "second")
