@@ -29,7 +29,7 @@ _UNSUPPLIED = (
     "already."
 )
 KINDS = {"purchase": "Buy", "transfer": "Move"}
-WAITS = {"minimum_value": "its minimum", "capacity": "room", "review": "its turn"}
+WAITS = {"minimum_value": "its minimum", "capacity": "room", "turn": "its turn"}
 _TOTALS = ("To buy, at cost", "To move, at cost")
 PROPOSALS = (
     Shown("kind", "What", width=70),

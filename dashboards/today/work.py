@@ -97,7 +97,7 @@ PROPOSALS = Kind(
     title="Proposals to buy and to move that wait for a decision",
     unit="proposal",
     help="What the last planning run would buy, and move between locations. Accepted ones become orders; what the "
-    "policy accepts by itself is not among these.",
+    "policy accepts by itself is not among these, nor what waits for its supplier's turn.",
     nothing="every proposal is decided",
     columns=(
         Shown("sku", "SKU"),
@@ -284,10 +284,13 @@ def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> 
 
 
 def open_proposals(source: Source, decided: Mapping[str, Decision], today: date) -> Work:
-    """Proposals of the last planning run that nobody has decided about; `decided`: the others, by their refs."""
+    """Proposals of the last planning run that nobody has decided about; `decided`: the others, by their refs. What
+    waits for its supplier's turn asks for no decision yet."""
     # Refs are hexadecimal digits: one text holds them all.
     refs = (" ".join(sorted(decided)),)
-    items = "select * from fct_replenishment where not list_contains(string_split(?, ' '), proposal_ref)"
+    items = """
+        select * from fct_replenishment
+        where not list_contains(string_split(?, ' '), proposal_ref) and waits_for is distinct from 'turn'"""
     sums = source.frame(Query(f"""
         select currency, count(*)::bigint as items, sum(value_minor)::bigint as value_minor, min(business_date) as since
         from ({items}) group by currency order by currency""", refs))  # fmt: skip  # noqa: S608 - our own texts

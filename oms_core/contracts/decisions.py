@@ -361,7 +361,7 @@ REPLENISHMENT = Contract(
             "waits_for",
             "What it waits for: demand that makes up its supplier's least order value, room, or its supplier's turn; "
             "empty: nothing.",
-            allowed=("minimum_value", "capacity", "review"),
+            allowed=("minimum_value", "capacity", "turn"),
             required=False,
         ),
         text("proposal_ref", "The proposal's own name: hash of its key.", required=False),

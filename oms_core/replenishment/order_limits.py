@@ -26,9 +26,9 @@ from oms_core.replenishment.ordering import as_sold, in_packs
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MINIMUM_VALUE, CAPACITY, REVIEW = "minimum_value", "capacity", "review"
+MINIMUM_VALUE, CAPACITY, TURN = "minimum_value", "capacity", "turn"
 #: What a proposal may wait for.
-WAITS = (MINIMUM_VALUE, CAPACITY, REVIEW)
+WAITS = (MINIMUM_VALUE, CAPACITY, TURN)
 #: No order is filled with more than a year's demand.
 _MOST_DAYS = 365
 _DAYS_A_YEAR = 365.0

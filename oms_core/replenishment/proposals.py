@@ -18,7 +18,7 @@ from oms_core.replenishment.levels import grid_in_force, observed_rate
 from oms_core.replenishment.network import source_rows
 from oms_core.replenishment.order_limits import Purchases, limit
 from oms_core.replenishment.ordering import as_sold, order_quantity, tiers
-from oms_core.replenishment.reviews import take_turns
+from oms_core.replenishment.turns import take_turns
 
 Ints = NDArray[np.int64]
 _KEY = ["sku", "location_id"]

@@ -18,7 +18,7 @@ DEMAND_WEEKS = 13
 #: Days since the first demand within which a series is new: no model knows it yet.
 NEW_DAYS = 56
 _AUTHOR = "rule of policy "
-_WAITS = {"minimum_value": "its supplier's least order value", "capacity": "room", "review": "its supplier's turn"}
+_WAITS = {"minimum_value": "its supplier's least order value", "capacity": "room", "turn": "its supplier's turn"}
 #: What may speak against a proposal, and how that is told.
 _DOUBTS = {
     "late_feeds": "files are late: {}",

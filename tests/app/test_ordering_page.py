@@ -44,6 +44,17 @@ def told(app: AppTest) -> list[str]:
     return [element.value.replace("\\", "") for element in (*app.success, *app.warning)]
 
 
+def rewrite(file: Path, table: pa.Table, request: pytest.FixtureRequest) -> None:
+    """Another mart in a snapshot that is read. Answers are kept by snapshot, which never changes but here."""
+    before = file.stat().st_size
+    pq.write_table(table, file)
+    manifest = file.with_name("manifest.json")
+    manifest.write_text(manifest.read_text().replace(str(before), str(file.stat().st_size)))
+    for cache in (st.cache_data, st.cache_resource):
+        cache.clear()
+        request.addfinalizer(cache.clear)
+
+
 def test_all_that_the_filters_leave_is_accepted_and_taken_back(open_page: Opener, store: OperationsStore) -> None:
     app = open_page("replenishment", kind="Move")
     app = press(app, "Accept", reason="pallet is due")
@@ -122,13 +133,8 @@ def test_a_plan_of_an_earlier_version_is_shown_and_says_what_to_do(
     (file,) = (home / "published").glob("*/fct_replenishment.parquet")
     table = pq.read_table(file)
     column = table.schema.get_field_index("proposal_ref")
-    refs, before = pa.nulls(len(table), pa.string()), file.stat().st_size
-    pq.write_table(table.set_column(column, table.schema.field(column).with_nullable(True), refs), file)
-    manifest = file.with_name("manifest.json")
-    manifest.write_text(manifest.read_text().replace(str(before), str(file.stat().st_size)))
-    # Answers are kept by snapshot, which never changes but here.
-    st.cache_data.clear()
-    request.addfinalizer(st.cache_data.clear)
+    refs = pa.nulls(len(table), pa.string())
+    rewrite(file, table.set_column(column, table.schema.field(column).with_nullable(True), refs), request)
     app = open_page("replenishment")
     assert len(shown(app)) == len(table)
     assert any("an earlier version made this plan" in element.value for element in app.info)
@@ -145,14 +151,8 @@ def test_what_a_rule_accepts_and_why_not_the_rest_is_told(
 ) -> None:
     assert "kept_because" not in shown(open_page("replenishment")), "no rule, no word of it"
     (file,) = (home / "published").glob("*/fct_safety_stock.parquet")
-    before, levels = file.stat().st_size, pd.read_parquet(file)
-    levels.assign(release_transfers=1, release_order_minor=10**8).to_parquet(file)
-    manifest = file.with_name("manifest.json")
-    manifest.write_text(manifest.read_text().replace(str(before), str(file.stat().st_size)))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    request.addfinalizer(st.cache_data.clear)
-    request.addfinalizer(st.cache_resource.clear)
+    levels = pd.read_parquet(file).assign(release_transfers=1, release_order_minor=10**8)
+    rewrite(file, pa.Table.from_pandas(levels), request)
     with Snapshot.current(home / "published") as snapshot:
         rows = {row["proposal_ref"]: row for row in snapshot.query("select * from fct_replenishment").to_pylist()}
         verdicts = read_verdicts(snapshot, ())
@@ -168,6 +168,20 @@ def test_what_a_rule_accepts_and_why_not_the_rest_is_told(
     waiting = next(one.label for one in open_page("today").expander if "wait for a decision" in one.label)
     assert f"{len(open_ones)} proposals" in waiting
     assert f"{len(ordinary)} accepted by rule" in waiting
+
+
+def test_what_waits_for_its_supplier_s_turn_is_shown_and_asks_for_no_decision(
+    open_page: Opener, home: Path, request: pytest.FixtureRequest
+) -> None:
+    (file,) = (home / "published").glob("*/fct_replenishment.parquet")
+    plan = pd.read_parquet(file)
+    is_bought = plan["kind"] == "purchase"
+    rewrite(file, pa.Table.from_pandas(plan.assign(waits_for=is_bought.map({True: "turn", False: None}))), request)
+    app = open_page("replenishment", kind="Buy")
+    assert set(shown(app)["waits_for"]) == {"its turn"}
+    assert "All of it waits: choose rows to decide about them all the same." in [one.value for one in app.caption]
+    waiting = next(one.label for one in open_page("today").expander if "wait for a decision" in one.label)
+    assert f"{(~is_bought).sum()} proposal" in waiting
 
 
 def test_proposals_are_summed_by_kind_and_found_by_filters_in_the_url(open_page: Opener, synthetic: ModuleType) -> None:

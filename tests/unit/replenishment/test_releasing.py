@@ -38,7 +38,7 @@ def test_what_is_ordinary_is_released_and_says_by_which_figures() -> None:
     [
         ({"waits_for": "minimum_value"}, "it waits for its supplier's least order value"),
         ({"waits_for": "capacity"}, "it waits for room"),
-        ({"waits_for": "review"}, "it waits for its supplier's turn"),
+        ({"waits_for": "turn"}, "it waits for its supplier's turn"),
         ({"alarms": "bias (C)"}, "forecast alarm: bias (C)"),
         ({"late_feeds": "pos_sales"}, "files are late: pos_sales"),
         ({"doubts": "3 at WH"}, "stock in doubt: 3 at WH"),

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from oms_core.money import money
-from oms_core.replenishment.order_limits import REVIEW, Purchases, margin_lost
+from oms_core.replenishment.order_limits import TURN, Purchases, margin_lost
 
 Ints = NDArray[np.int64]
 
@@ -34,7 +34,7 @@ def take_turns(purchases: Purchases, today: pd.Timestamp) -> Purchases:
         low = at[purchases.quantity[at] > 0]
         days = _days_to_wait(purchases, low)
         if days > 0 and _costs_less_than_an_order(purchases, low, days, today):
-            purchases.waits_for[low] = REVIEW
+            purchases.waits_for[low] = TURN
         else:
             _take_along(purchases, at)
     return purchases
