@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
+_TEMPLATES = PROJECT / "target" / "templates"
 TAGS = ("ground", "decisions")
 _PLACES = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
 _PASSED = {"success", "pass", "warn"}
@@ -226,6 +227,7 @@ def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) 
     from pipelines.modelling.unheard import UnheardEvents
 
     compilation.inject_ctes_into_sql = prepended
+    _keep_templates()
     ctx_set_event_manager(UnheardEvents())
     # No log: what went wrong comes back as a result, and 3,000 events a build are dear to write.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(logs)]
@@ -234,6 +236,16 @@ def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) 
     finally:
         # dbt leaves the warehouse open for its process's end; this one goes on, and others open it.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+@cache
+def _keep_templates() -> None:
+    """Once a process: what stands in for Jinja's own way would otherwise stand in for itself."""
+    from dbt_common.clients.jinja import MacroFuzzEnvironment
+
+    from pipelines.modelling.templates import keep_code
+
+    keep_code(MacroFuzzEnvironment, _TEMPLATES)
 
 
 def _export_environment(home: Home, *, gives_back: bool = False) -> None:

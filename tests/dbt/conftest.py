@@ -243,8 +243,8 @@ def _workplace(workshop: Path, name: str) -> Dbt:
 
 @pytest.fixture(scope="session")
 def made(workshop: Path, made_once: Once) -> Iterator[Callable[[str, Callable[[Dbt], None]], Dbt]]:
-    """A copy of a warehouse of a name and of its last builds' SQL, which one worker makes for both: DuckDB lets one process
-    open it. It stays open between the questions that tests ask: each opening reads the catalogue."""
+    """A copy of a warehouse of a name and of its last builds' SQL, which one worker makes for all: DuckDB lets one
+    process open it. It stays open between the questions that tests ask: each opening reads the catalogue."""
     with ExitStack() as copies:
 
         def copy(name: str, make: Callable[[Dbt], None]) -> Dbt:

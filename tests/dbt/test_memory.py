@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from pipelines.home import Home
@@ -16,11 +15,13 @@ _LAID = re.compile(r"\{\{ laid_by_day\(")
 
 
 def test_what_is_sorted_comes_of_one_stream(afresh: Dbt) -> None:
-    """DuckDB's sort lets each stream that writes to it fill a share of the memory before it spills, and branches of a union
-    are a stream each: at ten million lines more than there is."""
+    """DuckDB's sort lets each stream that writes to it fill a share of the memory before it spills, and branches of a
+    union are a stream each: at ten million lines they filled more than there is."""
     laid = {path.stem for path in (PROJECT / "models").rglob("*.sql") if _LAID.search(path.read_text(encoding="utf-8"))}
     compiled = {path.stem: path for path in Home(afresh.folder).dbt_target.glob("*/compiled/**/*.sql")}
-    assert {name: _sorted_unions(afresh, compiled[name].read_text(encoding="utf-8")) for name in laid} == dict.fromkeys(laid, 0)
+    assert {name: _sorted_unions(afresh, compiled[name].read_text(encoding="utf-8")) for name in laid} == dict.fromkeys(
+        laid, 0
+    )
 
 
 def test_a_sorted_union_is_seen(afresh: Dbt) -> None:
@@ -45,6 +46,12 @@ def _nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
 def _streamed(node: dict[str, Any]) -> set[str]:
     """Names of the operators whose rows come one by one: a join's first side, up to what is made whole."""
     name = node["name"].strip()
-    if not node["children"] or name in {"HASH_GROUP_BY", "PERFECT_HASH_GROUP_BY", "WINDOW", "STREAMING_WINDOW", "ORDER_BY"}:
+    if not node["children"] or name in {
+        "HASH_GROUP_BY",
+        "PERFECT_HASH_GROUP_BY",
+        "WINDOW",
+        "STREAMING_WINDOW",
+        "ORDER_BY",
+    }:
         return {name}
     return {name} | _streamed(node["children"][-1 if name == "CTE" else 0])
