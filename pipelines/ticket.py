@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.operations.outbox_lists import Wanted
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log, Unit
 from pipelines.modelling.warehouse import seen_until
@@ -102,7 +103,7 @@ def _require_its_store(units: Iterable[Unit], store: OperationsStore) -> None:
     landed = {unit.run_id for unit in units if "policies" in unit.tables}
     has_documents = any("exports" in unit.tables for unit in units)
     lacks = landed - {f"version-{policy.version}" for policy in store.policy_history()}
-    if lacks or (has_documents and not store.export_keys()):
+    if lacks or (has_documents and not store.documents.count(Wanted())):
         raise HomeError(
             "The operations store is not the one that this home's log was written with: it lacks "
             f"{'policy ' + min(lacks) if lacks else 'every document'}. Name that in OMS_DATABASE_URL, or restore it."

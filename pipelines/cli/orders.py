@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from oms_core.store.operations import DeskOutcome, OperationsStore
     from oms_core.store.snapshots import Snapshot
 
-_LINES = typer.Argument(help="Orders by number (all their lines), lines as ORDER/LINE or by id (channel:order:line).")
+_LINES = typer.Argument(
+    help="Orders by number and documents by the first letters of their id (all their lines), lines as ORDER/LINE or by "
+    "id (channel:order:line)."
+)
 _NUMBERS = typer.Argument(help="Numbers of commands, as `oms orders list` shows them.", min=1)
 _REASON = typer.Option(help="Why; it is kept with the order, and colleagues see it.", prompt="Reason")
 _QUANTITY = typer.Option(min=1, help="Units, of one line; without it, all.")
