@@ -63,10 +63,10 @@ def _costs_less_than_an_order(purchases: Purchases, low: Ints, days: int, today:
     lost = int(np.ceil((beyond + _margin_waited_for(purchases, low)).sum()))
     cost = int(rows["order_cost_minor"].iloc[low].max())
     supplier, currency = str(rows["supplier_id"][low[0]]), str(rows["currency"][low[0]])
-    amounts = f"waiting costs {money(lost, currency)} more margin than levels accept, an order {money(cost, currency)}"
     turn = f"{supplier}'s next turn is {today + pd.Timedelta(days, 'D'):%Y-%m-%d}"
     waits = lost <= cost
-    told = f"; {turn}: it waits, as {amounts}" if waits else f"; {turn}, and this does not wait: {amounts}"
+    costs = f"that costs {money(lost, currency)} more margin than levels accept, another order {money(cost, currency)}"
+    told = f"; {turn}: its order {'waits' if waits else 'does not wait'}, as {costs}"
     purchases.told[low] = purchases.told[low] + told
     return waits
 

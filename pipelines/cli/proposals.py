@@ -38,7 +38,8 @@ def list_proposals(
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {_STATES}.")] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """List the last plan's proposals with why, the dearest first, and who decided, or why no rule did.
+    """List the last plan's proposals with why, the dearest first, and who decided, or why no rule did; what waits for
+    its supplier's turn comes last.
 
     What waits for a person: oms proposals list --state open
     """
@@ -47,7 +48,9 @@ def list_proposals(
 
     target, wanted = home(), _wanted(supplier, location, kind, state)
     with open_operations(target.database_url, now=wall_clock()) as store:
-        rows = [_row(one) for one in _plan(store) if wanted.fits(one)]
+        rows = sorted(
+            (_row(one) for one in _plan(store) if wanted.fits(one)), key=lambda row: row["waits_for"] == "turn"
+        )
     if as_json:
         print_json(rows)
         return

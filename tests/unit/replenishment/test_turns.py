@@ -8,20 +8,20 @@ from tests.unit.replenishment.test_proposals import bought, series
 
 #: It was ordered from three days ago: in four it is its turn again. Twelve units are the mean of 14 days.
 _BETWEEN = {"days_since_order": 3}
-_WAITS = "; SUP's next turn is 2026-03-06: it waits, as waiting costs EUR "
+_WAITS = "; SUP's next turn is 2026-03-06: its order waits, as that costs EUR "
 
 
 def test_between_two_turns_what_is_hardly_short_waits_and_says_for_which_day_and_at_what_cost() -> None:
     (found,) = bought(series("W1", 12, **_BETWEEN)).values()
     assert (found["quantity"], found["waits_for"]) == (8, "turn")
     assert _WAITS in found["reason"]
-    assert found["reason"].endswith(" more margin than levels accept, an order EUR 5.00")
+    assert found["reason"].endswith(" more margin than levels accept, another order EUR 5.00")
 
 
 def test_what_would_be_short_by_the_supplier_s_turn_is_not_left_until_then() -> None:
     (found,) = bought(series("W1", 2, **_BETWEEN)).values()
     assert (found["quantity"], found["waits_for"]) == (18, None)
-    assert "; SUP's next turn is 2026-03-06, and this does not wait: waiting costs EUR 1" in found["reason"]
+    assert "; SUP's next turn is 2026-03-06: its order does not wait, as that costs EUR 1" in found["reason"]
 
 
 def test_what_a_level_accepts_to_be_short_of_costs_nothing_to_wait_for() -> None:
