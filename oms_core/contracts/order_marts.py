@@ -8,7 +8,7 @@ Does not belong here: other marts (`marts`), the rules of the lifecycle (`oms_co
 from __future__ import annotations
 
 from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
-from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, LOCATION, ORIGIN, SKU, mart
+from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
 from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, signed_quantity, text
 from oms_core.orders.lifecycle import WAITS_FOR
 
@@ -200,7 +200,7 @@ FCT_SHIPMENTS = mart(
     *LINE,
     text("channel_id", "Channel that took the order.", references="dim_channel.channel_id"),
     text("sku", "What left: a substitute where it is not the line's."),
-    LOCATION,
+    text("location_id", "Where it left; empty where a channel handed it over and does not say.", required=False),
     quantity("quantity", "Quantity that left.", minimum=1),
     text("carrier", "Who carries it, as its location names him.", required=False),
     text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),

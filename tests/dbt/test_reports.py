@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
 
 def _of(line: str) -> str:
     return f"where order_line_id = '{line}'"
@@ -48,7 +50,7 @@ def test_the_days_numbers_are_those_of_its_orders(told: Any) -> None:
         states = Counter(order["order_state"] for order in orders)
         assert (day["orders"], day["orders_fulfilled"]) == (len(orders), len(done))
         assert (day["orders_cancelled"], day["orders_open"]) == (states["cancelled"], states["open"] + states["held"])
-        assert day["hours_to_ship"] == round(sum(order["hours_to_ship"] or 0 for order in done), 2)
+        assert day["hours_to_ship"] == pytest.approx(sum(order["hours_to_ship"] or 0 for order in done))
         assert day["shipments"] == sum(order["shipment_count"] for order in done)
     assert sum(day["lines_due"] for day in days) > sum(day["lines_otif"] for day in days) > 0
 

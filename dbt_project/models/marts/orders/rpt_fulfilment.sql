@@ -61,8 +61,9 @@ done as (
         count(case when {{ condition }} then 1 end) as orders_{{ name }},
         {% endfor -%}
         {{ sum_bigint('case when is_fulfilled then shipment_count else 0 end') }} as shipments,
-        {#- A sum of fractions depends on their order. #}
-        round(sum(case when is_fulfilled then coalesce(hours_to_ship, 0) else 0 end), 2) as hours_to_ship
+        {#- Whole seconds: a sum of fractions depends on their order. #}
+        sum(case when is_fulfilled then coalesce(cast(round(3600 * hours_to_ship) as bigint), 0) else 0 end) / 3600.0
+            as hours_to_ship
     from orders
     group by business_date, channel_id
 )
