@@ -25,7 +25,9 @@ from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log, Unit
 from pipelines.modelling.landed_rows import landed_rows
 
-MEMORY_LIMIT = "4GB"
+#: Four models are made beside each other, and joins and sorts spill only in part: four gigabytes were too few for a
+#: full build of ten million order lines.
+MEMORY_LIMIT = "6GB"
 #: The share of all modelled rows that may be deleted ones; and how many rows DuckDB gives back at least.
 _MOST_DELETED, _ROW_GROUP = 0.1, 122_880
 #: What a build says of itself: the first day of which it may have changed a table.

@@ -6,6 +6,11 @@
 ) }}
 {{ builds_after('int_lines_to_state') }}
 
+{#- Made whole, as a union that is joined and laid by day takes more memory than there is. -#}
+with shipments as {{ materialized() }} (
+    select * from {{ ref('int_order_shipments') }} as shipments where {{ is_touched('shipments') }}
+)
+
 select
     shipments.movement_id as shipment_id,
     shipments.movement_kind,
@@ -35,7 +40,7 @@ select
     shipments.feed,
     shipments.file_sha256,
     shipments.row_number
-from {{ ref('int_order_shipments') }} as shipments
+from shipments
 inner join {{ ref('fct_order_lines') }} as lines on shipments.order_line_id = lines.order_line_id
-where {{ is_touched('shipments') }} and {{ is_touched('lines') }}
+where {{ is_touched('lines') }}
 {{ laid_by_day('shipments.') }}
