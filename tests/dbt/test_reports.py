@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from oms_core.contracts.order_marts import ON_TIME_HOURS
+from pipelines.modelling.building import PROJECT
+
 
 def _of(line: str) -> str:
     return f"where order_line_id = '{line}'"
@@ -53,6 +56,11 @@ def test_the_days_numbers_are_those_of_its_orders(told: Any) -> None:
         assert day["hours_to_ship"] == pytest.approx(sum(order["hours_to_ship"] or 0 for order in done))
         assert day["shipments"] == sum(order["shipment_count"] for order in done)
     assert sum(day["lines_due"] for day in days) > sum(day["lines_otif"] for day in days) > 0
+
+
+def test_the_hours_that_the_mart_goes_by_are_those_that_readers_are_told() -> None:
+    model = (PROJECT / "models" / "marts" / "orders" / "rpt_fulfilment.sql").read_text(encoding="utf-8")
+    assert f"set on_time_hours = {ON_TIME_HOURS} " in model
 
 
 def test_a_documents_line_leads_to_the_file_and_record_of_its_order_line(told: Any) -> None:
