@@ -32,7 +32,7 @@ with adjustments as (
     {% endif %}
 ),
 
-lines as (
+lines as {{ not_materialized() }} (
     select * from {{ ref('stg_order_lines') }}
 ),
 

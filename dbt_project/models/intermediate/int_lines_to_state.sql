@@ -6,7 +6,7 @@
 {% set before = last_built('int_order_line_decisions') %}
 
 with decided as (
-    select order_line_id, run_id, decision, quantity, reason
+    select order_line_id, order_id, run_id, decision, quantity, reason
     from {{ ref('stg_allocations') }}
     where load_number > {{ decisions_load() }}
 ),
@@ -15,14 +15,27 @@ ahead as (
     {{ sold_ahead('load_number > ' ~ decisions_load()) }}
 ),
 
-changed as (
-    select order_line_id from {{ ref('int_touched_lines') }}
-    union
-    select order_line_id from {{ ref('stg_exports') }} where load_number > {{ decisions_load() }}
-    union
+{#- Of these the order is not told. #}
+changed_lines as (
     select order_line_id from {{ ref('int_line_promises') }} where load_number > {{ decisions_load() }}
+    {% if before -%}
     union
-    select decided.order_line_id
+    {# Waiting by the run before, and left out by this one. #}
+    select order_line_id
+    from {{ before }}
+    where
+        (qty_backordered_latest > 0 or is_held_latest)
+        and order_line_id not in (select order_line_id from decided)
+        and (select count(*) from decided) > 0
+    {%- endif %}
+),
+
+changed_orders as (
+    select order_id from {{ ref('int_touched_lines') }}
+    union
+    select order_id from {{ ref('stg_exports') }} where load_number > {{ decisions_load() }}
+    union
+    select decided.order_id
     from decided
     {% if before -%}
     left join {{ before }} as before on decided.order_line_id = before.order_line_id
@@ -42,21 +55,11 @@ changed as (
             decided.decision = 'held'
             and (not before.is_held_latest or decided.reason is distinct from before.hold_reason)
         )
-    union
-    {# Waiting by the run before, and left out by this one. #}
-    select order_line_id
-    from {{ before }}
-    where
-        (qty_backordered_latest > 0 or is_held_latest)
-        and order_line_id not in (select order_line_id from decided)
-        and (select count(*) from decided) > 0
     {%- endif %}
-),
-
-changed_orders as (
+    union
     select order_id
     from {{ ref('int_order_lines') }}
-    where order_line_id in (select order_line_id from changed)
+    where order_line_id in (select order_line_id from changed_lines)
     union
     select {{ concat_id(['channel_id', 'order_ref']) }} as order_id
     from {{ source('raw', 'order_charges') }}
@@ -71,19 +74,32 @@ answers as (
 ),
 
 answered as (
-    select exports.order_line_id
+    select exports.order_line_id, exports.order_id
     from {{ ref('stg_exports') }} as exports
     inner join answers on exports.partner_id = answers.partner_id and exports.export_id = answers.document_ref
     union
-    select exports.order_line_id
+    select exports.order_line_id, exports.order_id
     from {{ ref('stg_exports') }} as exports
     inner join answers
         on exports.partner_id = answers.partner_id
         and cast(exports.control_number as {{ type_string() }}) = answers.document_ref
     union
-    select exports.order_line_id
+    select exports.order_line_id, exports.order_id
     from {{ ref('stg_exports') }} as exports
     where export_id in (select export_id from {{ source('raw', 'export_voids') }} where load_number > {{ decisions_load() }})
+),
+
+{#- Found before anything is joined to them: a join to all lines would look through all that they are. -#}
+lines as {{ materialized() }} (
+    select order_line_id, order_id, first_date
+    from {{ ref('int_order_lines') }}
+    where order_id in (
+        select order_id from changed_orders
+        union all
+        select order_id from answered
+        union all
+        select order_id from decided
+    )
 )
 
 select
@@ -92,7 +108,7 @@ select
     lines.first_date,
     changed_orders.order_id is not null as is_changed,
     answered.order_line_id is not null as is_answered
-from {{ ref('int_order_lines') }} as lines
+from lines
 left join changed_orders on lines.order_id = changed_orders.order_id
 left join answered on lines.order_line_id = answered.order_line_id
 where

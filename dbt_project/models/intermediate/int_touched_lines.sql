@@ -55,8 +55,9 @@ facts as (
     from {{ ref('stg_order_lines') }} as lines
     inner join (
         select channel_id, exchange_order_ref from {{ new_rows(ref('stg_order_events')) }} as events
+        where exchange_order_ref is not null
         union all
-        select channel_id, exchange_order_ref from corrected
+        select channel_id, exchange_order_ref from corrected where exchange_order_ref is not null
     ) as exchanges
         on lines.channel_id = exchanges.channel_id and lines.order_ref = exchanges.exchange_order_ref
     union all

@@ -22,13 +22,23 @@
     ) as landed
 {% endset %}
 
-with known as (
-    {% if is_incremental() -%}
-    select * from {{ this }} where order_line_id in (select order_line_id from {{ landed }})
-    {%- else -%}
-    select * from {{ landed }} where 1 = 0
-    {%- endif %}
+with {% if is_incremental() -%}
+{#- Keys first: of history's other columns only the days of those found are read. -#}
+known_keys as {{ materialized() }} (
+    select order_line_id, business_date from {{ this }} where order_line_id in (select order_line_id from {{ landed }})
 ),
+
+known as (
+    select stated.*
+    from {{ this }} as stated
+    inner join known_keys
+        on stated.business_date = known_keys.business_date and stated.order_line_id = known_keys.order_line_id
+),
+{%- else -%}
+known as (
+    select * from {{ landed }} where 1 = 0
+),
+{%- endif %}
 
 {#- Nearly all lines are stated once: only the others are ranked, since ranking sorts whole rows. -#}
 repeated as (
