@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -10,6 +11,10 @@ from typing import Any
 import pytest
 
 from oms_core.contracts import PUBLISHED
+from pipelines.modelling.building import ensure_manifest
+
+_RESTATEMENT = "model.quartermaster.int_restatement"
+_POSTINGS = "fct_inventory_postings"
 
 
 def test_every_mart_after_late_news_is_what_a_rebuild_gives(retold: Any, afresh: Any) -> None:
@@ -24,6 +29,24 @@ def test_every_mart_has_the_columns_of_its_contract_in_their_order(afresh: Any) 
 def test_the_story_reaches_every_mart(afresh: Any) -> None:
     empty = {mart for mart in PUBLISHED if not afresh.rows(f"select 1 from {mart} limit 1")}
     assert empty <= {"dim_customer"}, "the comparison above proves nothing of them"
+
+
+def test_a_proof_knows_from_which_day_its_own_build_changed_the_table() -> None:
+    """Asked before `int_restatement` is made, it would be the day of the build before: too late, or the first of all."""
+    nodes = json.loads(ensure_manifest().read_text(encoding="utf-8"))["nodes"]
+
+    def made_before(name: str) -> set[str]:
+        parents = {parent for parent in nodes[name]["depends_on"]["nodes"] if parent in nodes}
+        return parents.union(*(made_before(parent) for parent in parents))
+
+    def is_proven_by_day(test: str) -> bool:
+        tables = [nodes[one] for one in nodes[test]["depends_on"]["nodes"] if one in nodes]
+        by_day = any(one["config"].get("incremental_strategy") == "restate" for one in tables)
+        return by_day or "tested_from(" in nodes[test]["raw_code"] or any(one["name"] == _POSTINGS for one in tables)
+
+    proofs = [name for name, node in nodes.items() if node["resource_type"] == "test" and is_proven_by_day(name)]
+    assert {name for name in proofs if _RESTATEMENT not in made_before(name)} == set()
+    assert len(proofs) > 5
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ moved as (
     where locations.timezone <> coalesce(zones_before.timezone, 'UTC')
 ),
 
-postings as (
+postings as {{ not_materialized() }} (
     select business_date, location_id, load_number from {{ ref('int_inventory_movements') }}
     union all
     select business_date, location_id, load_number from {{ ref('int_count_variances') }}

@@ -65,32 +65,45 @@ facts as (
     select order_line_id, order_id, first_business_date as business_date
     from {{ ref('stg_order_lines') }}
     where (select count(*) from moved_locations) > 0
-    union all
-    select matches.order_line_id, lines.order_id, matches.business_date
-    from (
-        select order_line_id, business_date from {{ ref('int_adjustment_matches') }}
-        where matched_load > {{ built_load() }} and order_line_id is distinct from previous_order_line_id
-        union all
-        select previous_order_line_id as order_line_id, business_date from {{ ref('int_adjustment_matches') }}
-        where matched_load > {{ built_load() }} and order_line_id is distinct from previous_order_line_id
-    ) as matches
-    inner join {{ ref('stg_order_lines') }} as lines on matches.order_line_id = lines.order_line_id
 ),
 
-touched as (
-    select order_line_id, order_id, min(business_date) as first_date
-    from facts
-    group by order_line_id, order_id
+moved_credits as (
+    select order_line_id, business_date from {{ ref('int_adjustment_matches') }}
+    where matched_load > {{ built_load() }} and order_line_id is distinct from previous_order_line_id
+    union all
+    select previous_order_line_id as order_line_id, business_date from {{ ref('int_adjustment_matches') }}
+    where matched_load > {{ built_load() }} and order_line_id is distinct from previous_order_line_id
 ),
 
 before as (
     {% if is_incremental() -%}
-    select order_line_id, first_date, customer_key
+    select order_line_id, order_id, first_date, customer_key
     from {{ last_built('int_order_lines') }}
-    where order_line_id in (select order_line_id from touched)
+    where order_line_id in (select order_line_id from facts union select order_line_id from moved_credits)
     {%- else -%}
-    select order_line_id, first_date, cast(null as {{ type_string() }}) as customer_key from touched where 1 = 0
+    select order_line_id, order_id, business_date as first_date, cast(null as {{ type_string() }}) as customer_key
+    from facts
+    where 1 = 0
     {%- endif %}
+),
+
+{#- A line that was not there at the last build is a fact of its own. #}
+named as (
+    select order_line_id, order_id from facts
+    union
+    select order_line_id, order_id from before
+),
+
+touched as (
+    select order_line_id, order_id, min(business_date) as first_date
+    from (
+        select order_line_id, order_id, business_date from facts
+        union all
+        select named.order_line_id, named.order_id, moved_credits.business_date
+        from moved_credits
+        inner join named on moved_credits.order_line_id = named.order_line_id
+    ) as all_facts
+    group by order_line_id, order_id
 )
 
 select

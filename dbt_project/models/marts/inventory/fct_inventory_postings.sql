@@ -2,6 +2,8 @@
     tags=['ground'], materialized='incremental', incremental_strategy='once', unique_key='posting_id',
     on_schema_change='fail', meta={'dated': true}
 ) }}
+{#- Its proofs read from which day on it may have changed. #}
+{{ builds_after('int_restatement') }}
 
 with movements as (
     select

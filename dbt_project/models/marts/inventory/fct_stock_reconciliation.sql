@@ -91,18 +91,30 @@ compared as (
     where counts.recency = 1
 ),
 
-{# Since when a balance has been below zero without a break. #}
-below_zero as (
-    select
-        daily.sku, daily.location_id,
-        coalesce(
-            {{ days_after("max(case when daily.qty_closing >= 0 then daily.business_date end)", 1) }}, min(daily.business_date)
-        ) as first_date
+{#- Since when a balance has been below zero without a break: since its last day at zero or more, or since its first. -#}
+negative as {{ materialized() }} (
+    select sku, location_id from position where qty_on_hand < 0
+),
+
+last_not_below as {{ materialized() }} (
+    select daily.sku, daily.location_id, max(daily.business_date) as last_date
     from {{ ref('fct_inventory_daily') }} as daily
-    inner join position
-        on daily.sku = position.sku
-        and daily.location_id = position.location_id
-        and position.qty_on_hand < 0
+    inner join negative on daily.sku = negative.sku and daily.location_id = negative.location_id
+    where daily.qty_closing >= 0
+    group by daily.sku, daily.location_id
+),
+
+below_zero as (
+    select sku, location_id, {{ days_after('last_date', 1) }} as first_date from last_not_below
+    union all
+    select daily.sku, daily.location_id, min(daily.business_date) as first_date
+    from {{ ref('fct_inventory_daily') }} as daily
+    inner join (
+        select negative.sku, negative.location_id
+        from negative
+        left join last_not_below as before on negative.sku = before.sku and negative.location_id = before.location_id
+        where before.sku is null
+    ) as always on daily.sku = always.sku and daily.location_id = always.location_id
     group by daily.sku, daily.location_id
 ),
 
