@@ -227,7 +227,7 @@ def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) 
     from pipelines.modelling.unheard import UnheardEvents
 
     compilation.inject_ctes_into_sql = prepended
-    _keep_templates()
+    _spare_dbt()
     ctx_set_event_manager(UnheardEvents())
     # No log: what went wrong comes back as a result, and 3,000 events a build are dear to write.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(logs)]
@@ -239,13 +239,15 @@ def _dbt(arguments: list[str], *, logs: Path, manifest: Manifest | None = None) 
 
 
 @cache
-def _keep_templates() -> None:
-    """Once a process: what stands in for Jinja's own way would otherwise stand in for itself."""
+def _spare_dbt() -> None:
+    """Once a process: what stands in for a way of dbt's or Jinja's would otherwise stand in for itself."""
     from dbt_common.clients.jinja import MacroFuzzEnvironment
 
     from pipelines.modelling.templates import keep_code
+    from pipelines.modelling.unheard import make_messages_when_read
 
     keep_code(MacroFuzzEnvironment, _TEMPLATES)
+    make_messages_when_read()
 
 
 def _export_environment(home: Home, *, gives_back: bool = False) -> None:
