@@ -32,7 +32,7 @@ def test_the_story_reaches_every_mart(afresh: Any) -> None:
 
 
 def test_a_proof_knows_from_which_day_its_own_build_changed_the_table() -> None:
-    """Asked before `int_restatement` is made, it would be the day of the build before: too late, or the first of all."""
+    """Asked before `int_restatement` is made, it would be the day of the build before: too late, or too early."""
     nodes = json.loads(ensure_manifest().read_text(encoding="utf-8"))["nodes"]
 
     def made_before(name: str) -> set[str]:

@@ -9,7 +9,6 @@ from dbt_common.events.types import Note
 
 from pipelines.modelling.unheard import UnheardEvents, make_messages_when_read
 
-
 _SAID = {"conn_name": "ours", "sql": "select 1"}
 _AT_ONCE = SQLQuery(**_SAID)
 
