@@ -27,6 +27,8 @@ _STYLE = """<style>
 
 #: Which snapshot this window showed last.
 _SHOWN = "snapshot-shown"
+#: Which page is shown, by its title; and the addresses of the lists, by page, that somebody has opened a thing of.
+_PAGE, _LISTS = "page-shown", "lists-left"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def open_page(title: str, question: str) -> Opened:
     st.html(_STYLE)
     st.title(title, anchor=False)
     st.caption(question)
+    st.session_state[_PAGE] = title
+    st.session_state.setdefault(_LISTS, {})
     try:
         source = current_source(settings)
     except NoSnapshot:
@@ -64,12 +68,17 @@ def choose_view(label: str, views: Sequence[str], key: str = "view") -> str:
     return chosen or views[0]
 
 
-def way_back(label: str, *names: str) -> None:
-    """The button back to a list: takes these names out of the address. The address may hold the value of a control,
-    too; that goes with its control, and must not be named."""
+def open_one(address: Mapping[str, str]) -> None:
+    """Show one thing of a list, which `address` names, in its place. The list's filters leave the address in the same
+    step: a browser keeps each of its states, and its Back is to be the list as it was."""
+    st.session_state[_LISTS] |= {st.session_state[_PAGE]: st.query_params.to_dict()}
+    st.query_params.from_dict(address)
+
+
+def way_back(label: str) -> None:
+    """The button back to a list, as it was when `open_one` left it; as it is at first where a link led past it."""
     if st.button(label, icon=":material/arrow_back:", type="tertiary"):
-        for name in names:
-            st.query_params.pop(name, None)
+        st.query_params.from_dict(st.session_state[_LISTS].pop(st.session_state[_PAGE], {}))
         st.rerun()
 
 

@@ -85,12 +85,12 @@ def _list(source: Source, derivation: Derivation | None) -> None:
     )
     chosen = table.show(tables, TABLES, name="tables", key=f"tables-{find}", height="content")
     if chosen is not None:
-        st.query_params["table"] = str(tables["table"].iloc[chosen])
+        frame.open_one({"table": str(tables["table"].iloc[chosen])})
         st.rerun()
 
 
 def _one(source: Source, derivation: Derivation | None, name: str) -> None:
-    frame.way_back("All tables", "table")
+    frame.way_back("All tables")
     if name not in PUBLISHED:
         st.warning(f"No table is called {fmt.plain(name)}.", icon=":material/search_off:")
         return

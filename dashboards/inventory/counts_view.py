@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import search, table
+from dashboards import frame, search, table
 from dashboards.inventory import queries
 from dashboards.source import Source
 from dashboards.table import Order, Shown
@@ -59,8 +59,7 @@ def show(source: Source) -> None:
     for cause in sorted(set(rows["cause"])):
         st.caption(f"**{fmt.code(cause).capitalize()}**: {queries.CAUSES[cause]}.")
     if chosen is not None:
-        st.query_params["sku"] = str(rows["sku"].iloc[chosen])
-        st.query_params["at"] = str(rows["location_id"].iloc[chosen])
+        frame.open_one({"sku": str(rows["sku"].iloc[chosen]), "at": str(rows["location_id"].iloc[chosen])})
         st.rerun()
 
 

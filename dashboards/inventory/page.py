@@ -94,8 +94,7 @@ def _positions(source: Source) -> None:
 def _open(rows: pd.DataFrame, by: str, row: int) -> None:
     """A position opens itself; a SKU or a location, its positions under the same filters."""
     if by == "SKU and location":
-        st.query_params["sku"] = str(rows["sku"].iloc[row])
-        st.query_params["at"] = str(rows["location_id"].iloc[row])
+        frame.open_one({"sku": str(rows["sku"].iloc[row]), "at": str(rows["location_id"].iloc[row])})
         st.rerun()
     name, column = ("find", "sku") if by == "SKU" else ("location", "location_id")
     # A control that is drawn can be changed only before it is drawn again.

@@ -79,12 +79,12 @@ def _list(runs: pd.DataFrame) -> None:
     key = f"runs-{hash((find, state, len(runs)))}"
     chosen = table.show(found, RUNS, name="runs", key=key, height=table.tall(found, 390))
     if chosen is not None:
-        st.query_params["run"] = str(found["run_id"].iloc[chosen])
+        frame.open_one({"run": str(found["run_id"].iloc[chosen])})
         st.rerun()
 
 
 def _one(run_id: str, run: Run | None) -> None:
-    frame.way_back("All runs", "run")
+    frame.way_back("All runs")
     if run is None:
         st.warning(f"No run {fmt.plain(run_id)} is among the last {_LISTED}.", icon=":material/search_off:")
         return

@@ -41,7 +41,7 @@ _RESERVE = (
 
 def show_series(source: Source, sku: str, location_id: str) -> None:
     """One series: its figures, demand with forecast, stock with levels, and how the level came about."""
-    frame.way_back("All levels", "sku", "at")
+    frame.way_back("All levels")
     found = source.rows(queries.series(sku, location_id))
     if not found:
         st.warning(f"There is no level of {fmt.plain(sku)} at {fmt.plain(location_id)} in this snapshot.")
