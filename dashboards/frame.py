@@ -41,12 +41,7 @@ class Opened:
 
 def open_page(title: str, question: str) -> Opened:
     """Head of a page, and the snapshot it reads; without one, says what to do and ends the page there."""
-    settings = Settings.from_environment()
-    st.html(_STYLE)
-    st.title(title, anchor=False)
-    st.caption(question)
-    st.session_state[_PAGE] = title
-    st.session_state.setdefault(_LISTS, {})
+    settings = _head(title, question)
     try:
         source = current_source(settings)
     except NoSnapshot:
@@ -58,6 +53,27 @@ def open_page(title: str, question: str) -> Opened:
     _tell_newer(source.manifest)
     _stop_at_an_earlier_version(source)
     return Opened(settings, source)
+
+
+def open_page_of_store(title: str, question: str) -> Settings:
+    """Head of a page of what the operations store alone knows, which is there before anything is published."""
+    settings = _head(title, question)
+    if not settings.has_home:
+        _nothing_published(settings)
+    try:
+        _tell_snapshot(current_source(settings).manifest)
+    except (NoSnapshot, SnapshotError):
+        st.sidebar.caption("Snapshot: none yet")
+    return settings
+
+
+def _head(title: str, question: str) -> Settings:
+    st.html(_STYLE)
+    st.title(title, anchor=False)
+    st.caption(question)
+    st.session_state[_PAGE] = title
+    st.session_state.setdefault(_LISTS, {})
+    return Settings.from_environment()
 
 
 def choose_view(label: str, views: Sequence[str], key: str = "view") -> str:

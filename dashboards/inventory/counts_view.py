@@ -45,8 +45,8 @@ def show(source: Source) -> None:
     oldest = max(row["age_days"] for row in totals)
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
     summary.caption(
-        f"{count:,} comparisons: {under} missing and {over} found more than the ledger said, at cost; the oldest is "
-        f"{oldest:,} days old. Choose a row to open it."
+        f"{fmt.counted(count, 'comparison')}: {under} missing and {over} found more than the ledger said, "
+        f"at cost; the oldest is {fmt.counted(oldest, 'day')} old. Choose a row to open it."
     )
     with page:
         offset = search.choose_page(count, "page")

@@ -45,6 +45,7 @@ def test_where_only_failed_runs_have_been_every_page_says_why(home: Path, open_p
         assert "none before it has published" in app.error[0].value
         assert "gate of web\\_orders" in app.error[0].value
         assert "Nothing is published yet" in app.info[0].value
+    assert "Add yourself first, as admin" in text_of(open_page("people"))  # who is to mend it may be added before
 
 
 def test_a_run_is_opened_with_what_it_made_and_leads_to_what_it_decided(open_page: Opener) -> None:
