@@ -98,22 +98,19 @@ def way_back(label: str) -> None:
         st.rerun()
 
 
-def way_on(label: str, view: str, address: Mapping[str, str | None], *, icon: str = ":material/arrow_forward:") -> None:
-    """A button to another view of the page that is shown. `address`: names and values that the address then has; None
-    takes a name out. (Streamlit's own links change the view, but leave the address as it was.) No control that is shown
-    now may be named."""
+def way_on(label: str, view: str, address: Mapping[str, str], *, icon: str = ":material/arrow_forward:") -> None:
+    """A button to another view of the page that is shown. `address`: names and values that the address then has, too:
+    what it names now stays, and is what the browser's Back shows. (Streamlit's own links change the view, but leave the
+    address as it was.) No control that is shown now may be named."""
     st.button(label, icon=icon, type="tertiary", on_click=_turn_to, args=(view, dict(address)))
 
 
-def _turn_to(view: str, address: Mapping[str, str | None]) -> None:
+def _turn_to(view: str, address: Mapping[str, str]) -> None:
     """Set the view, its controls and the address. A control that is shown writes its value into the address itself; of
     one that is not there yet, both are set here."""
     st.session_state["view"] = view
-    for name, value in address.items():
-        if value is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = st.session_state[name] = value
+    st.session_state.update(address)
+    st.query_params.update(address)
 
 
 def open_store(settings: Settings) -> OperationsStore | None:

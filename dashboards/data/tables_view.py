@@ -99,7 +99,7 @@ def _one(source: Source, derivation: Derivation | None, name: str) -> None:
     st.text(f"{contract.grain[:1].upper()}{contract.grain[1:]}. {contract.description}".strip())
     _facts(source, name)
     with st.container(horizontal=True, vertical_alignment="center"):
-        ask = {"sql": f"select * from {name} limit 100", "table": None}  # noqa: S608 - a name of the contracts
+        ask = {"sql": f"select * from {name} limit 100"}  # noqa: S608 - a name of the contracts
         frame.way_on("Ask it in SQL", "SQL", ask, icon=":material/terminal:")
         _download(source, name)
     columns, made_of, proofs, preview = st.tabs(

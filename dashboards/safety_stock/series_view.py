@@ -55,7 +55,7 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
         st.warning(f"{held_back}: {fmt.plain(series['doubt_reason'])}.", icon=":material/help:")
     _charts(source, sku, location_id, series)
     _explanation(series)
-    own = {"covers": "One SKU at a location", "target_sku": sku, "target_at": location_id, "sku": None, "at": None}
+    own = {"covers": "One SKU at a location", "target_sku": sku, "target_at": location_id}
     frame.way_on("Change its target, lead time or minimum", "Draft", own, icon=":material/tune:")
 
 
