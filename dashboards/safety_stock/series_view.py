@@ -61,6 +61,8 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
 
 def _figures(series: dict[str, Any]) -> None:
     due, position, point = series["next_inbound_date"], series["qty_position"], series["qty_reorder_point"]
+    moving = [f"{fmt.quantity(series['qty_moving'])} by transfer"] if series["qty_moving"] else []
+    coming = ", ".join([*moving, *([f"next bought {due:%d %b}"] if due else [])]) or "none due"
     reserved = f"{fmt.quantity(series['qty_reserved'])} of them reserved for orders."
     gap = position - point
     told = f"{fmt.quantity(abs(gap))} {'below: order now' if gap < 0 else 'above it'}"
@@ -71,7 +73,7 @@ def _figures(series: dict[str, Any]) -> None:
             Figure(
                 "On hand", fmt.quantity(series["qty_on_hand"]), f"{fmt.quantity(series['qty_ats'])} to sell", reserved
             ),
-            Figure("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due"),
+            Figure("Inbound", fmt.quantity(series["qty_inbound"]), coming),
             Figure("Reorder point", fmt.quantity(point), told),
             Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _RESERVE),
             Figure("Expected service", fmt.share(series["service_level_expected"]), f"target {_target(series)}", rule),
