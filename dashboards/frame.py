@@ -14,7 +14,7 @@ from dashboards import format as fmt
 from dashboards.settings import Settings, now
 from dashboards.source import Source, current_source, operations
 from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
-from oms_core.store.operations import OperationsStore, StoreUnavailableError
+from oms_core.store.operations import OperationsStore, Run, StoreUnavailableError
 from oms_core.store.snapshots import Manifest, NoSnapshot, SnapshotError
 
 #: Tables want the width that the layout leaves at its sides; a figure of several currencies wants a second line, not an
@@ -27,6 +27,8 @@ _STYLE = """<style>
 
 #: Which snapshot this window showed last.
 _SHOWN = "snapshot-shown"
+#: Which page is shown, by its title; and the addresses of the lists, by page, that somebody has opened a thing of.
+_PAGE, _LISTS = "page-shown", "lists-left"
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,7 @@ class Opened:
 
 def open_page(title: str, question: str) -> Opened:
     """Head of a page, and the snapshot it reads; without one, says what to do and ends the page there."""
-    settings = Settings.from_environment()
-    st.html(_STYLE)
-    st.title(title, anchor=False)
-    st.caption(question)
+    settings = _head(title, question)
     try:
         source = current_source(settings)
     except NoSnapshot:
@@ -56,6 +55,27 @@ def open_page(title: str, question: str) -> Opened:
     return Opened(settings, source)
 
 
+def open_page_of_store(title: str, question: str) -> Settings:
+    """Head of a page of what the operations store alone knows, which is there before anything is published."""
+    settings = _head(title, question)
+    if not settings.has_home:
+        _nothing_published(settings)
+    try:
+        _tell_snapshot(current_source(settings).manifest)
+    except (NoSnapshot, SnapshotError):
+        st.sidebar.caption("Snapshot: none yet")
+    return settings
+
+
+def _head(title: str, question: str) -> Settings:
+    st.html(_STYLE)
+    st.title(title, anchor=False)
+    st.caption(question)
+    st.session_state[_PAGE] = title
+    st.session_state.setdefault(_LISTS, {})
+    return Settings.from_environment()
+
+
 def choose_view(label: str, views: Sequence[str], key: str = "view") -> str:
     """The control that says which part of a page is shown: one of its views, the first unless the URL names another."""
     chosen = st.segmented_control(
@@ -64,31 +84,33 @@ def choose_view(label: str, views: Sequence[str], key: str = "view") -> str:
     return chosen or views[0]
 
 
-def way_back(label: str, *names: str) -> None:
-    """The button back to a list: takes these names out of the address. The address may hold the value of a control,
-    too; that goes with its control, and must not be named."""
+def open_one(address: Mapping[str, str]) -> None:
+    """Show one thing of a list, which `address` names, in its place. The list's filters leave the address in the same
+    step: a browser keeps each of its states, and its Back is to be the list as it was."""
+    st.session_state[_LISTS] |= {st.session_state[_PAGE]: st.query_params.to_dict()}
+    st.query_params.from_dict(address)
+
+
+def way_back(label: str) -> None:
+    """The button back to a list, as it was when `open_one` left it; as it is at first where a link led past it."""
     if st.button(label, icon=":material/arrow_back:", type="tertiary"):
-        for name in names:
-            st.query_params.pop(name, None)
+        st.query_params.from_dict(st.session_state[_LISTS].pop(st.session_state[_PAGE], {}))
         st.rerun()
 
 
-def way_on(label: str, view: str, address: Mapping[str, str | None], *, icon: str = ":material/arrow_forward:") -> None:
-    """A button to another view of the page that is shown. `address`: names and values that the address then has; None
-    takes a name out. (Streamlit's own links change the view, but leave the address as it was.) No control that is shown
-    now may be named."""
+def way_on(label: str, view: str, address: Mapping[str, str], *, icon: str = ":material/arrow_forward:") -> None:
+    """A button to another view of the page that is shown. `address`: names and values that the address then has, too:
+    what it names now stays, and is what the browser's Back shows. (Streamlit's own links change the view, but leave the
+    address as it was.) No control that is shown now may be named."""
     st.button(label, icon=icon, type="tertiary", on_click=_turn_to, args=(view, dict(address)))
 
 
-def _turn_to(view: str, address: Mapping[str, str | None]) -> None:
+def _turn_to(view: str, address: Mapping[str, str]) -> None:
     """Set the view, its controls and the address. A control that is shown writes its value into the address itself; of
     one that is not there yet, both are set here."""
     st.session_state["view"] = view
-    for name, value in address.items():
-        if value is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = st.session_state[name] = value
+    st.session_state.update(address)
+    st.query_params.update(address)
 
 
 def open_store(settings: Settings) -> OperationsStore | None:
@@ -111,7 +133,17 @@ def partners(settings: Settings) -> Partners:
         return Partners()
 
 
+def tell_failure(run: Run, what: str) -> None:
+    """Why a run failed, in its own words."""
+    failures = run.summary.get("failures") or ["no reason is on record"]
+    text = "\n".join(f"- {fmt.plain(str(failure))}" for failure in failures)
+    st.error(f"**{what}**, {fmt.instant(run.started_at)}.\n\n{text}", icon=":material/error:")
+
+
 def _nothing_published(settings: Settings) -> None:
+    runs = operations(settings).runs(1) if settings.has_home else []
+    if runs and runs[0].state == "failed":
+        tell_failure(runs[0], "The latest run failed, and none before it has published")
     st.info(
         f"**Nothing is published yet** in `{settings.home}`.\n\n"
         "Run `make run` for the demo network, or `oms run` on your own data; then load this page again.",

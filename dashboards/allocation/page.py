@@ -158,7 +158,7 @@ def _decisions(source: Source, run_id: str) -> None:
     if not count:
         st.info("No allocation of this run is like that.", icon=":material/search_off:")
         return
-    st.caption(f"{count:,} allocations. Choose a row to open its order.")
+    st.caption(f"{fmt.counted(count, 'allocation')}. Choose a row to open its order.")
     orders, ties = queries.DECISION_ORDERS, queries.DECISION_KEY
     listing.open_order(
         listing.show(source, queries.all_of(filters), count, DECISIONS, orders, ties, name="allocations", height=480)

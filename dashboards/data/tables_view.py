@@ -85,12 +85,12 @@ def _list(source: Source, derivation: Derivation | None) -> None:
     )
     chosen = table.show(tables, TABLES, name="tables", key=f"tables-{find}", height="content")
     if chosen is not None:
-        st.query_params["table"] = str(tables["table"].iloc[chosen])
+        frame.open_one({"table": str(tables["table"].iloc[chosen])})
         st.rerun()
 
 
 def _one(source: Source, derivation: Derivation | None, name: str) -> None:
-    frame.way_back("All tables", "table")
+    frame.way_back("All tables")
     if name not in PUBLISHED:
         st.warning(f"No table is called {fmt.plain(name)}.", icon=":material/search_off:")
         return
@@ -99,7 +99,7 @@ def _one(source: Source, derivation: Derivation | None, name: str) -> None:
     st.text(f"{contract.grain[:1].upper()}{contract.grain[1:]}. {contract.description}".strip())
     _facts(source, name)
     with st.container(horizontal=True, vertical_alignment="center"):
-        ask = {"sql": f"select * from {name} limit 100", "table": None}  # noqa: S608 - a name of the contracts
+        ask = {"sql": f"select * from {name} limit 100"}  # noqa: S608 - a name of the contracts
         frame.way_on("Ask it in SQL", "SQL", ask, icon=":material/terminal:")
         _download(source, name)
     columns, made_of, proofs, preview = st.tabs(

@@ -69,7 +69,7 @@ def _list(opened: Opened, store: OperationsStore) -> None:
     key, height = f"documents-{hash((state, wanted, order.chosen, offset))}", table.tall(shown)
     chosen = table.show(shown, rows.DOCUMENTS, name="documents", download=every, key=key, height=height, order=order)
     if chosen is not None:
-        st.query_params["document"] = str(shown["document"].iloc[chosen])
+        frame.open_one({"document": str(shown["document"].iloc[chosen])})
         st.rerun()
 
 
@@ -96,7 +96,7 @@ def _wanted(source: Source, store: OperationsStore, state: str | None) -> Wanted
 
 
 def _one(settings: Settings, store: OperationsStore, document: str) -> None:
-    frame.way_back("All documents", "document")
+    frame.way_back("All documents")
     try:
         entry = store.export(document)
     except KeyError as error:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import search, table
+from dashboards import frame, search, table
 from dashboards.inventory import queries
 from dashboards.source import Source
 from dashboards.table import Order, Shown
@@ -45,8 +45,8 @@ def show(source: Source) -> None:
     oldest = max(row["age_days"] for row in totals)
     summary, page = st.columns([4, 1], vertical_alignment="bottom")
     summary.caption(
-        f"{count:,} comparisons: {under} missing and {over} found more than the ledger said, at cost; the oldest is "
-        f"{oldest:,} days old. Choose a row to open it."
+        f"{fmt.counted(count, 'comparison')}: {under} missing and {over} found more than the ledger said, "
+        f"at cost; the oldest is {fmt.counted(oldest, 'day')} old. Choose a row to open it."
     )
     with page:
         offset = search.choose_page(count, "page")
@@ -59,8 +59,7 @@ def show(source: Source) -> None:
     for cause in sorted(set(rows["cause"])):
         st.caption(f"**{fmt.code(cause).capitalize()}**: {queries.CAUSES[cause]}.")
     if chosen is not None:
-        st.query_params["sku"] = str(rows["sku"].iloc[chosen])
-        st.query_params["at"] = str(rows["location_id"].iloc[chosen])
+        frame.open_one({"sku": str(rows["sku"].iloc[chosen]), "at": str(rows["location_id"].iloc[chosen])})
         st.rerun()
 
 

@@ -76,7 +76,9 @@ def _positions(source: Source) -> None:
     money = fmt.monies([(row["stock_value_minor"], row["currency"]) for row in totals])
     units = fmt.quantity(sum(row["qty_on_hand"] for row in totals))
     whose = f" What may be sold is what channel {fmt.plain(filters.channel)} may." if filters.channel else ""
-    summary.caption(f"{count:,} rows, {units} units on hand, {money} at cost.{whose} Choose a row to open it.")
+    summary.caption(
+        f"{fmt.counted(count, 'row')}, {units} units on hand, {money} at cost.{whose} Choose a row to open it."
+    )
     with page:
         offset = search.choose_page(count, "page")
     whole = search.in_order(queries.all_of(filters, by), order.sql)
@@ -94,8 +96,7 @@ def _positions(source: Source) -> None:
 def _open(rows: pd.DataFrame, by: str, row: int) -> None:
     """A position opens itself; a SKU or a location, its positions under the same filters."""
     if by == "SKU and location":
-        st.query_params["sku"] = str(rows["sku"].iloc[row])
-        st.query_params["at"] = str(rows["location_id"].iloc[row])
+        frame.open_one({"sku": str(rows["sku"].iloc[row]), "at": str(rows["location_id"].iloc[row])})
         st.rerun()
     name, column = ("find", "sku") if by == "SKU" else ("location", "location_id")
     # A control that is drawn can be changed only before it is drawn again.

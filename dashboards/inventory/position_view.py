@@ -57,7 +57,7 @@ _RESERVATIONS = (
 
 def show(source: Source, sku: str, location_id: str) -> None:
     """What may be sold and why, what is promised and coming, and the ledger behind it."""
-    frame.way_back("All positions", "sku", "at")
+    frame.way_back("All positions")
     found = source.rows(queries.position(sku, location_id))
     if not found:
         st.warning(

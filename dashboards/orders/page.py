@@ -132,7 +132,7 @@ def _search(source: Source) -> None:
     key = f"orders-{hash((source.snapshot.snapshot_id, wanted, order.sql, offset))}"
     chosen = table.show(orders, ORDERS, name="orders", download=every, key=key, height=560, order=order)
     if chosen is not None:
-        st.query_params["order"] = str(orders["order_id"].iloc[chosen])
+        frame.open_one({"order": str(orders["order_id"].iloc[chosen])})
         st.rerun()
 
 
@@ -153,7 +153,7 @@ def _wanted(source: Source) -> queries.Search:
 
 
 def _one(settings: Settings, source: Source, order_id: str) -> None:
-    frame.way_back("All orders", "order")
+    frame.way_back("All orders")
     found = source.rows(queries.order(order_id))
     if not found:
         st.warning(f"There is no order {fmt.plain(order_id)} in this snapshot.", icon=":material/search_off:")

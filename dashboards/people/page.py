@@ -11,13 +11,13 @@ VIEWS = ("Users", "Who did what")
 
 def show() -> None:
     """Users and what they may do, or the audit trail, as the URL has it."""
-    opened = frame.open_page("People", "Who may use these pages, for what, and who did what.")
+    settings = frame.open_page_of_store("People", "Who may use these pages, for what, and who did what.")
     view = frame.choose_view("View", VIEWS)
-    store = frame.open_store(opened.settings)
+    store = frame.open_store(settings)
     if store is None:
         return
     if view == VIEWS[0]:
-        show_users(opened.settings, store)
+        show_users(settings, store)
     else:
         show_trail(store)
 

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboards import clicks, frame, signing, signing_view
 from dashboards import format as fmt
 from dashboards.settings import Settings, now
-from oms_core.replenishment.deciding import STATES, state_of
+from oms_core.replenishment.deciding import STATES, left_behind, state_of
 from oms_core.store.operations import (
     Actor,
     Decision,
@@ -45,12 +45,17 @@ def value_of(decisions: Iterable[Decision]) -> str:
 
 
 def show_form(
-    settings: Settings, rows: Sequence[Mapping[str, Any]], decisions: Mapping[str, Decision], *, are_ticked: bool
+    settings: Settings,
+    rows: Sequence[Mapping[str, Any]],
+    decisions: Mapping[str, Decision],
+    ready: Sequence[Mapping[str, Any]],
+    *,
+    are_ticked: bool,
 ) -> None:
     """What is decided about: these proposals. Why, how many if it is one, and the buttons; no button is the main one
-    where nobody has ticked a row, for it would order all that there is."""
+    where nobody has ticked a row, for it would order all that there is. `ready`: all purchases that need not wait."""
     try:
-        proposals = [Proposal.of(row) for row in rows]
+        proposals, others = ([Proposal.of(row) for row in some] for some in (rows, ready))
     except DecisionRefused as error:
         st.info(f"Nothing of it can be decided: {fmt.plain(str(error))}.", icon=":material/update:")
         return
@@ -58,6 +63,9 @@ def show_form(
     count = len(proposals)
     worth = _sum((int(row["value_minor"]), str(row["currency"])) for row in rows)
     st.markdown(f"**Decide about {_many(count)}** · {worth} at cost · {_states(by_state)}")
+    going, left = (_subject("accept", some, decisions) for some in (proposals, others))
+    for told in left_behind(going, left):
+        st.caption(f"{fmt.plain(told)}: tick that, too, if it shall go along.")
     with st.form("decide", border=True, enter_to_submit=False):
         row = st.container(horizontal=True)
         row.text_input("Why", key="decide-reason", max_chars=500, placeholder="needed to reject; colleagues see it")

@@ -110,7 +110,7 @@ def show() -> None:
     if not chosen:
         st.caption("All of it waits: choose rows to decide about them all the same.")
         return
-    deciding_view.show_form(opened.settings, chosen, decisions, are_ticked=bool(rows))
+    deciding_view.show_form(opened.settings, chosen, decisions, source.rows(queries.READY), are_ticked=bool(rows))
 
 
 def _tell_unproposed(source: Source) -> None:

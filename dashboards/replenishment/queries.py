@@ -23,6 +23,8 @@ _UNSUPPLIED = "select sku from fct_backorders where next_step = 'order_supply'"
 UNPROPOSED = Query(f"""
     select distinct sku from ({_UNSUPPLIED})
     where sku not in (select sku from fct_replenishment where kind = 'purchase') order by sku""")  # noqa: S608
+#: Purchases that wait for nothing.
+READY = Query("select * from fct_replenishment where kind = 'purchase' and waits_for is null")
 #: What tells proposals apart; and how their list may be ordered beside by its columns.
 KEY = "sku, location_id, from_location_id"
 ORDERS = {"most money": f"value_minor desc, {KEY}"}

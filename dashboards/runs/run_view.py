@@ -58,7 +58,7 @@ def show(opened: Opened) -> None:
         st.info("No run is on record in the operations store yet.", icon=":material/inbox:")
     else:
         if runs[0].state == "failed":
-            _tell_failure(runs[0], "The latest run failed")
+            frame.tell_failure(runs[0], "The latest run failed")
         _list(queries.runs_table(runs))
         _stages_and_proofs(runs[0], opened.source.manifest.summary)
 
@@ -79,12 +79,12 @@ def _list(runs: pd.DataFrame) -> None:
     key = f"runs-{hash((find, state, len(runs)))}"
     chosen = table.show(found, RUNS, name="runs", key=key, height=table.tall(found, 390))
     if chosen is not None:
-        st.query_params["run"] = str(found["run_id"].iloc[chosen])
+        frame.open_one({"run": str(found["run_id"].iloc[chosen])})
         st.rerun()
 
 
 def _one(run_id: str, run: Run | None) -> None:
-    frame.way_back("All runs", "run")
+    frame.way_back("All runs")
     if run is None:
         st.warning(f"No run {fmt.plain(run_id)} is among the last {_LISTED}.", icon=":material/search_off:")
         return
@@ -94,7 +94,7 @@ def _one(run_id: str, run: Run | None) -> None:
     published = f"published `{run.snapshot_id}`" if run.snapshot_id else "published nothing"
     st.caption(f"Started {fmt.instant(run.started_at)}{took} · {published} · run `{run.run_id}`")
     if run.state == "failed":
-        _tell_failure(run, "It failed")
+        frame.tell_failure(run, "It failed")
         st.page_link(
             "runs/page.py", label="Files that stop their feed, and what was set aside",
             icon=":material/arrow_forward:", query_params={"section": "Set aside"},
@@ -107,12 +107,6 @@ def _one(run_id: str, run: Run | None) -> None:
             query_params={"run": fmt.run(run.as_of, run.run_id)},
         )  # fmt: skip
     _stages_and_proofs(run, run.summary)
-
-
-def _tell_failure(run: Run, what: str) -> None:
-    failures = run.summary.get("failures") or ["no reason is on record"]
-    text = "\n".join(f"- {fmt.plain(str(failure))}" for failure in failures)
-    st.error(f"**{what}**, {fmt.instant(run.started_at)}.\n\n{text}", icon=":material/error:")
 
 
 def _stages_and_proofs(run: Run, summary: Mapping[str, Any]) -> None:

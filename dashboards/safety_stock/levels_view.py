@@ -56,7 +56,7 @@ REST = (
     Shown("qty_order_up_to", "Order up to", "quantity", "Smallest level that reaches target and minimum."),
     Shown("qty_minimum", "Minimum", "quantity", "Least safety stock that a rule asks for."),
     Shown("qty_on_hand", "On hand", "quantity"),
-    Shown("qty_inbound", "Inbound", "quantity", "Units on open purchase orders."),
+    Shown("qty_inbound", "Inbound", "quantity", "Units on open purchase orders and transfers."),
     Shown("supplier_id", "Supplier"),
 )
 _BOUND: dict[str, Any] = {"bind": "query-params"}

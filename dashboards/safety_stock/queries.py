@@ -31,14 +31,23 @@ ORDERS = {
     "SKU": "sku, location_id",
 }
 
-_LEVELS = """
+#: On their way by transfers, sent already or ordered of their place: a planned position has them beside purchases.
+_MOVING = """
+    select sku, location_id, sum(quantity)::bigint as qty_moving from (
+        select sku, location_id, quantity from rpt_clearing where account = 'in_transit' and quantity > 0
+        union all
+        select sku, location_id, quantity from fct_supply_orders
+        where document_type = 'transfer_order' and supply_state = 'awaited')
+    group by all"""
+_LEVELS = f"""
     from fct_safety_stock as s
     left join dim_product as p using (sku)
     left join (
-        select sku, location_id, qty_on_hand, qty_reserved, qty_ats, qty_in_doubt, doubt_reason, qty_inbound,
-               next_inbound_date,
-               qty_on_hand - greatest(qty_blocked, 0) - qty_reserved + qty_inbound as qty_position
-        from fct_inventory_position) as i using (sku, location_id)"""
+        select sku, location_id, qty_on_hand, qty_reserved, qty_ats, qty_in_doubt, doubt_reason, next_inbound_date,
+               coalesce(qty_moving, 0) as qty_moving, qty_inbound + coalesce(qty_moving, 0) as qty_inbound,
+               qty_on_hand - greatest(qty_blocked, 0) - qty_reserved + qty_inbound + coalesce(qty_moving, 0)
+               as qty_position
+        from fct_inventory_position left join ({_MOVING}) using (sku, location_id)) as i using (sku, location_id)"""  # noqa: S608 - our own texts
 _COLUMNS = """
     sku, location_id, p.description, s.supplier_id, s.abc_class, s.xyz_class, s.demand_pattern,
     coalesce(s.abc_class, '–') || coalesce(s.xyz_class, '–') as class,
@@ -138,7 +147,7 @@ def series(sku: str, location_id: str) -> Query:
            l.name as location_name,
            coalesce(qty_on_hand, 0) as qty_on_hand, coalesce(qty_reserved, 0) as qty_reserved,
            coalesce(qty_ats, 0) as qty_ats, qty_in_doubt, doubt_reason, coalesce(qty_inbound, 0) as qty_inbound,
-           coalesce(qty_position, 0) as qty_position, next_inbound_date,
+           coalesce(qty_moving, 0) as qty_moving, coalesce(qty_position, 0) as qty_position, next_inbound_date,
            coalesce(intervals, 0) as intervals, intervals - intervals_missed as intervals_met, fill_rate_achieved
     {_LEVELS} left join dim_location as l using (location_id)
     left join (

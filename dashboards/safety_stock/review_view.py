@@ -68,6 +68,7 @@ def show_open(opened: Opened, store: OperationsStore, history: Sequence[Policy])
     written = f"Change **{number}** by **{fmt.plain(chosen.author)}**, {fmt.age(now() - chosen.submitted_at)}"
     st.markdown(f"{written}, {_waits_for(chosen, opened.source.manifest.as_of)}: {fmt.plain(chosen.reason)}")
     _tell_since(history, chosen)
+    _tell_beside(waiting, chosen, policy)
     what_if_view.show_effect(opened, policy, chosen.changes, name="review")
     _show_form(opened.settings, store, chosen, policy)
 
@@ -136,6 +137,14 @@ def _tell_since(history: Sequence[Policy], one: Submission) -> None:
         before = next(earlier for earlier in history if earlier.version == policy.version - 1)
         changed = fmt.plain(pol.described(pol.changes_between(before.by_scope, policy.by_scope), before))
         st.warning(f"Since it was written, version {policy.version} by {fmt.plain(policy.author)}: {changed}.")
+
+
+def _tell_beside(waiting: Sequence[Submission], one: Submission, policy: Policy) -> None:
+    """What else is on its way to the same rules: the effect below knows nothing of it."""
+    for other in filter(one.meets, waiting):
+        told = f"Change {other.submission_number} by {other.author} is on its way to the same rule"
+        what = pol.described(other.changes, policy)
+        st.warning(f"{fmt.plain(told)}, and what applies later replaces it: {fmt.plain(what)}.")
 
 
 def _show_form(settings: Settings, store: OperationsStore, one: Submission, policy: Policy) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
+from dashboards import frame
 from dashboards.safety_stock import drafts, queries, term_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
@@ -44,8 +45,7 @@ def show_actions(source: Source, policy: Policy, filters: queries.Filters, chose
 
 
 def _open(sku: str, location: str) -> None:
-    st.query_params["sku"] = sku
-    st.query_params["at"] = location
+    frame.open_one({"sku": sku, "at": location})
 
 
 def _show_form(source: Source, policy: Policy, filters: queries.Filters, chosen: pd.DataFrame, count: int) -> None:

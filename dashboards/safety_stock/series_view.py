@@ -41,7 +41,7 @@ _RESERVE = (
 
 def show_series(source: Source, sku: str, location_id: str) -> None:
     """One series: its figures, demand with forecast, stock with levels, and how the level came about."""
-    frame.way_back("All levels", "sku", "at")
+    frame.way_back("All levels")
     found = source.rows(queries.series(sku, location_id))
     if not found:
         st.warning(f"There is no level of {fmt.plain(sku)} at {fmt.plain(location_id)} in this snapshot.")
@@ -55,12 +55,14 @@ def show_series(source: Source, sku: str, location_id: str) -> None:
         st.warning(f"{held_back}: {fmt.plain(series['doubt_reason'])}.", icon=":material/help:")
     _charts(source, sku, location_id, series)
     _explanation(series)
-    own = {"covers": "One SKU at a location", "target_sku": sku, "target_at": location_id, "sku": None, "at": None}
+    own = {"covers": "One SKU at a location", "target_sku": sku, "target_at": location_id}
     frame.way_on("Change its target, lead time or minimum", "Draft", own, icon=":material/tune:")
 
 
 def _figures(series: dict[str, Any]) -> None:
     due, position, point = series["next_inbound_date"], series["qty_position"], series["qty_reorder_point"]
+    moving = [f"{fmt.quantity(series['qty_moving'])} by transfer"] if series["qty_moving"] else []
+    coming = ", ".join([*moving, *([f"next bought {due:%d %b}"] if due else [])]) or "none due"
     reserved = f"{fmt.quantity(series['qty_reserved'])} of them reserved for orders."
     gap = position - point
     told = f"{fmt.quantity(abs(gap))} {'below: order now' if gap < 0 else 'above it'}"
@@ -71,7 +73,7 @@ def _figures(series: dict[str, Any]) -> None:
             Figure(
                 "On hand", fmt.quantity(series["qty_on_hand"]), f"{fmt.quantity(series['qty_ats'])} to sell", reserved
             ),
-            Figure("Inbound", fmt.quantity(series["qty_inbound"]), f"next {due:%d %b}" if due else "none due"),
+            Figure("Inbound", fmt.quantity(series["qty_inbound"]), coming),
             Figure("Reorder point", fmt.quantity(point), told),
             Figure("Safety stock", fmt.quantity(series["qty_safety_stock"]), money, _RESERVE),
             Figure("Expected service", fmt.share(series["service_level_expected"]), f"target {_target(series)}", rule),

@@ -6,6 +6,7 @@ Belongs here: header, ragged records, chunks. Does not belong here: types and me
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -47,13 +48,22 @@ def check_header(definition: FeedDefinition, file_name: str, header: Sequence[st
         raise _refused("repeated_columns", file_name, f"has {_listed(repeated)} more than once. Ask for each once")
     if missing:
         found = f" It has {_listed(unknown)}, which the feed does not know." if unknown else ""
-        remedy = "Ask for the missing, or correct `columns` in the definition"
+        remedy = _other_delimiter(header) or "Ask for the missing, or correct `columns` in the definition"
         raise _refused("missing_columns", file_name, f"lacks {_listed(missing)}.{found} {remedy}")
     if unknown and not definition.ignores_extra_columns:
         remedy = "Add them to `columns` or to `ignore_columns` in the definition"
         found = f"has {_listed(unknown)}, which feed {definition.feed} does not know."
         raise _refused("unknown_columns", file_name, f"{found} {remedy}")
     return names
+
+
+def _other_delimiter(header: Sequence[str]) -> str:
+    """What to do about a header that is one name, parted by what spreadsheets of other countries part columns by."""
+    mark = next((mark for mark in ";\t|," if len(header) == 1 and mark in header[0]), None)
+    if mark is None:
+        return ""
+    shown = json.dumps(mark)
+    return f"It seems to be parted by {shown}: say `delimiter: {shown}` in the definition, or ask for commas"
 
 
 def _refused(code: str, file_name: str, text: str) -> FileRefused:

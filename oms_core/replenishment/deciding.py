@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -111,6 +112,23 @@ class Decision:
         why = f": {self.reason}" if self.reason else ""
         document = f"; ordered as {self.order_ref} ({self.export_state})" if self.export_id else ""
         return f"{self.verdict}{units} by {self.author}, {self.decided_at:%Y-%m-%d %H:%M} UTC{why}{document}"
+
+
+def left_behind(going: Iterable[Proposal], others: Iterable[Proposal]) -> list[str]:
+    """What is said of purchases that nobody has decided about (`others`) while some of their supplier for their place
+    are ordered: any order is that supplier's turn (`turns`)."""
+    going = list(going)
+    refs = {one.proposal_ref for one in going}
+    orders = {(one.supplier_id, one.location_id) for one in going if one.kind == "purchase"}
+    left = Counter(
+        (one.supplier_id, one.location_id) for one in others if one.kind == "purchase" and one.proposal_ref not in refs
+    )
+    return [
+        f"Of {supplier} for {place}, {count} more purchase{'s are' if count > 1 else ' is'} open: an order is its "
+        "turn, and what is left may wait for the next one"
+        for (supplier, place), count in sorted(left.items(), key=str)
+        if (supplier, place) in orders
+    ]
 
 
 def state_of(decision: Decision | None) -> str:

@@ -101,8 +101,10 @@ def submit(
             if store.is_policy_reviewed():
                 one = store.submit_policy(*given, day)
                 told = f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
+                told += _others(store, one)
             elif day is not None:
-                told = f"Change {store.submit_policy(*given, day).submission_number} applies from {day}."
+                one = store.submit_policy(*given, day)
+                told = f"Change {one.submission_number} applies from {day}.{_others(store, one)}"
             else:
                 told = f"Version {store.save_policy(*given).version} is in force from the next run on."
         except (InvalidPolicyError, ReviewRefused, StalePolicy) as error:
@@ -111,6 +113,14 @@ def submit(
     out.print(f"{_told(change)}. {told}", markup=False)
     if not take_away and not _covers_something(change):
         say_failure(f"{scope} covers no SKU that is planned at a location today: is it written as in the data?")
+
+
+def _others(store: OperationsStore, one: Submission) -> str:
+    """What else is on its way to the same rule."""
+    from oms_core.store.operations.submissions import OPEN
+
+    met = [str(other.submission_number) for other in store.policy_submissions(OPEN) if one.meets(other)]
+    return f" On its way to the same rule: change {', '.join(met)}; what applies later replaces it." if met else ""
 
 
 def _covers_something(change: PolicyChange) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -91,14 +91,22 @@ def accept(
         raise typer.BadParameter("a quantity is for one proposal", param_hint="--quantity")
     wanted = _wanted(*filters, "open")
 
+    plan: list[Planned] = []
+
     def decide(store: OperationsStore, now: Any) -> Outcome:
-        plan = _plan(store)
+        plan.extend(_plan(store))
         # What waits for its supplier's minimum or for room is accepted by name only.
         chosen = [one for one in plan if wanted.fits(one) and not one.waits_for] if every else _named(plan, refs or [])
         amounts = [(one.proposal, quantity or one.proposal.quantity) for one in chosen]
         return store.accept_proposals(amounts, person(), reason, now)
 
-    _decide(decide, as_json)
+    def left(decided: Iterable[Decision]) -> list[str]:
+        from oms_core.replenishment.deciding import left_behind
+
+        others = (one.proposal for one in plan if one.state == "open" and not one.waits_for)
+        return left_behind((one.proposal for one in decided), others)
+
+    _decide(decide, as_json, left)
 
 
 def reject(
@@ -132,8 +140,12 @@ def undo(
     _decide(decide, as_json)
 
 
-def _decide(decide: Callable[[OperationsStore, Any], Outcome], as_json: bool) -> None:
-    """Decide, and tell what was noted and what was refused; exit code 1 where anything was."""
+def _decide(
+    decide: Callable[[OperationsStore, Any], Outcome],
+    as_json: bool,
+    left: Callable[[Iterable[Decision]], list[str]] = lambda _decided: [],
+) -> None:
+    """Decide, and tell what was noted, what that leaves, and what was refused; exit code 1 where anything was."""
     from oms_core.store.operations import DecisionRefused, open_operations
     from pipelines.home import wall_clock
 
@@ -144,10 +156,13 @@ def _decide(decide: Callable[[OperationsStore, Any], Outcome], as_json: bool) ->
             say_failure(error)
             raise typer.Exit(1) from error
     if as_json:
-        print_json({"decided": [_told(one) for one in outcome.decided], "refused": list(outcome.refused)})
+        told = [_told(one) for one in outcome.decided]
+        print_json({"decided": told, "left": left(outcome.decided), "refused": list(outcome.refused)})
     else:
         for line in _summary(outcome.decided):
             out.print(line)
+        for line in left(outcome.decided):
+            out.print(f"{line}.", markup=False, soft_wrap=True)
         for refusal in outcome.refused:
             say_failure(refusal)
         if not outcome.decided and not outcome.refused:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import pytest
 
 from dashboards.safety_stock import queries
 from dashboards.search import in_order
 from oms_core.store.snapshots import Snapshot
-from tests.app.reading import Opener, text_of
+from tests.app.reading import Opener, metric, text_of
 
 
 def test_stock_that_is_held_back_says_why(open_page: Opener) -> None:
@@ -50,6 +54,30 @@ def test_a_series_that_never_had_stock_is_ordered_as_having_none(synthetic: Modu
     below = levels["qty_position"] - levels["qty_reorder_point"]
     assert gone
     assert below.is_monotonic_increasing
+
+
+def test_what_is_on_its_way_by_transfer_counts_in_a_position(
+    synthetic: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: Opener
+) -> None:
+    def found(world: ModuleType, name: str) -> dict[str, Any]:
+        home = synthetic.write_home(tmp_path / name, world)
+        monkeypatch.setenv("OMS_HOME", str(home))
+        with Snapshot.current(home / "published") as snapshot:
+            query = queries.series("SKU-003", "WH-1")
+            (row,) = snapshot.query(query.sql, query.parameters).to_pylist()
+        return dict(row)
+
+    before, world = found(synthetic.World(), "before"), synthetic.World()
+    sent = {
+        "account": "in_transit", "sku": "SKU-003", "location_id": "WH-1", "quantity": 17, "currency": "EUR",
+        "cause": "not_received", "qty_overdue": 0, "flow_count": 1, "oldest_ref": "TR-1", "counterparty_id": "WH-2",
+        "since_date": date(2026, 6, 1), "age_days": 0, "limit_days": 7, "is_overdue": False, "value_minor": 0,
+    }  # fmt: skip
+    world.rows["rpt_clearing"] = [*world.rows.get("rpt_clearing", []), sent]
+    after = found(world, "after")
+    for name in ("qty_inbound", "qty_position", "qty_moving"):
+        assert after[name] == before[name] + 17
+    assert "17 by transfer" in metric(open_page("safety_stock", sku="SKU-003", at="WH-1"), "Inbound")[1]
 
 
 def test_levels_come_a_page_at_a_time(open_page: Opener) -> None:

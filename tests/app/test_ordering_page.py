@@ -98,6 +98,16 @@ def test_a_rejection_needs_its_reason_and_a_quantity_fits_the_packs(open_page: O
     assert list(shown(app)["state"]) == ["rejected"]
 
 
+def test_who_orders_some_of_a_supplier_is_told_what_he_leaves(open_page: Opener) -> None:
+    bought = shown(open_page("replenishment", kind="Buy"))
+    ((supplier, place), many), *_ = bought.groupby(["source", "location_id"])
+    assert len(many) > 1
+    some = open_page("replenishment", kind="Buy", supplier=supplier, location=place, find=str(many["sku"].iloc[0]))
+    assert f"Of {supplier} for {place}, " in text_of(some).replace("\\", "")
+    every = open_page("replenishment", kind="Buy", supplier=supplier, location=place)
+    assert f"Of {supplier} for {place}, " not in text_of(every).replace("\\", "")
+
+
 def test_a_bookmark_of_a_supplier_of_whom_nothing_is_proposed_any_more_is_not_about_all_of_them(
     open_page: Opener,
 ) -> None:

@@ -71,6 +71,19 @@ def test_a_draft_is_there_again_after_a_reload_and_is_nobody_elses(
     assert store.draft("Ada") is None
 
 
+def test_of_two_changes_of_one_rule_each_is_told_beside_the_other(
+    open_page: Opener, store: OperationsStore, become: Callable[[str], None]
+) -> None:
+    submit(open_page, 98.5)
+    become("Bea")
+    submit(open_page, 96.5)
+    store.submit_policy([PolicyChange("abc_class", "C", 0.5)], ROOT, "else", NOW, 1)
+    for number, other in (("1", "Change 2 by Bea"), ("2", "Change 1 by Ada")):
+        said = words(open_page("safety_stock", view="Policy versions", change=number))
+        assert f"{other} is on its way to the same rule, and what applies later replaces it: " in said
+    assert "the same rule" not in words(open_page("safety_stock", view="Policy versions", change="3"))
+
+
 def versions(open_page: Opener) -> AppTest:
     return open_page("safety_stock", view="Policy versions")
 

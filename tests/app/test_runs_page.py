@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,22 @@ def test_a_failed_run_is_told_with_its_reason(home: Path, open_page: Opener) -> 
     assert "It proved nothing" in text_of(app)
     listed = open_page("runs", state="failed").dataframe[0].value
     assert list(listed["run_id"]) == ["run-3"]
+
+
+def test_where_only_failed_runs_have_been_every_page_says_why(home: Path, open_page: Opener) -> None:
+    shutil.rmtree(home / "published")
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        started = datetime.now(UTC)
+        store.record_run(
+            Run("run-3", started, started, "failed", started, summary={"failures": ["gate of web_orders"]})
+        )
+    for folder in ("today", "runs", "orders"):
+        app = open_page(folder)
+        assert [element.value for element in app.exception] == []
+        assert "none before it has published" in app.error[0].value
+        assert "gate of web\\_orders" in app.error[0].value
+        assert "Nothing is published yet" in app.info[0].value
+    assert "Add yourself first, as admin" in text_of(open_page("people"))  # who is to mend it may be added before
 
 
 def test_a_run_is_opened_with_what_it_made_and_leads_to_what_it_decided(open_page: Opener) -> None:

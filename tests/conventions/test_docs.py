@@ -26,6 +26,17 @@ def test_the_channel_that_the_docs_add_reads_its_file(tmp_path: Path) -> None:
     assert [rejection.reason_code for rejection in chunk.rejections] == ["not_positive"]
 
 
+def test_the_files_that_a_first_order_needs_are_read_as_the_docs_have_them(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "adding-a-channel.md").read_text()
+    blocks = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    for feed, block in zip(("locations", "products", "stock_movements"), blocks, strict=True):
+        file = tmp_path / f"{feed}_2026-11-20.csv"
+        file.write_text(block)
+        definition = load_definition(ROOT / "oms_core" / "feeds" / "definitions" / "canonical" / f"{feed}.yaml")
+        (chunk,) = read(definition, file, key=b"key")
+        assert (len(chunk.accepted[feed]), list(chunk.rejections)) == (1, [])
+
+
 def test_every_link_between_pages_leads_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from oms_core.feeds.x12.elements import at, loops
 from oms_core.feeds.x12.envelope import Group, Interchange, NotX12Error, Segment, Transaction, number
+from oms_core.feeds.x12.refusals import in_words, told
 from oms_core.feeds.x12.writing import Parties, write_interchange, write_interchange_answer
 
 #: Verdicts of AK9, AK5 and TA1 (X12 715, 717, I17) that take it, perhaps noting errors, and AK9's that takes some of
@@ -23,7 +24,8 @@ _UNNAMED = "?"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a partner says of an interchange of ours. `control`: its number; `reason`: codes, empty if accepted.
+    """What a partner says of an interchange of ours. `control`: its number; `reason`: in words and codes, empty if
+    accepted.
 
     `refused`: the documents, each an order of ours, that it refuses of an interchange that it otherwise accepts, as
     place (counted from 1) and reason.
@@ -85,7 +87,7 @@ def envelope_answers(interchange: Interchange) -> Iterator[Answer]:
         control = number(segment[1]) if len(segment) > 4 else None
         if control is None:
             raise NotX12Error(f"TA1 {'*'.join(segment[1:])} answers no interchange of ours")
-        yield _answer(control, segment[4], f"TA1 {segment[5]}" if len(segment) > 5 else "TA1")
+        yield _answer(control, segment[4], told("TA1", segment[5]) if len(segment) > 5 else "TA1")
 
 
 def functional_answer(transaction: Transaction) -> Answer:
@@ -115,7 +117,7 @@ def _refused(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
 
 def _codes(segments: Sequence[Segment]) -> str:
     errors = (one for one in segments if one[0] in ("AK3", "AK4", "AK5", "AK9") and one[1:2] != ("A",))
-    return "; ".join(f"{one[0]} {' '.join(one[1:])}" for one in errors)
+    return "; ".join(map(in_words, errors))
 
 
 def _answer(control: int, verdict: str, reason: str) -> Answer:

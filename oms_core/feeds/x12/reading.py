@@ -35,11 +35,7 @@ from oms_core.feeds.x12.envelope import (
     from_header,
     read_interchanges,
 )
-
-_ERRORS = {
-    "2": "its SE is missing", "3": "its control number differs at ST and SE",
-    "4": "it has another number of segments than SE states",
-}  # fmt: skip
+from oms_core.feeds.x12.refusals import told
 
 
 def screen_x12(path: Path) -> Screening:
@@ -73,8 +69,8 @@ def _trusted(path: Path, interchanges: list[Interchange]) -> list[Interchange]:
         _check_hour(path, one)
         if one.errors or any(group.errors for group in one.groups):
             codes = [
-                *(f"TA1 {code}" for code in one.errors),
-                *(f"AK9 {c}" for group in one.groups for c in group.errors),
+                *(told("TA1", code) for code in one.errors),
+                *(told("AK9", code) for group in one.groups for code in group.errors),
             ]
             raise FileRefused(
                 "wrong_envelope",
@@ -147,7 +143,7 @@ class _Reader:
 
     def _document(self, source: Source, transaction: Transaction) -> None:
         if transaction.errors:
-            reason = "; ".join(_ERRORS.get(code, f"AK5 {code}") for code in transaction.errors)
+            reason = "; ".join(told("AK5", code) for code in transaction.errors)
             self._reject("wrong_document", f"document {transaction.control} ({transaction.kind}): {reason}")
             return
         try:

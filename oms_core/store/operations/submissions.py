@@ -59,6 +59,11 @@ class Submission:
         is_over = self.applies_from is None or (last_run is not None and self.applies_from < last_run.date())
         return None if is_over else self.applies_from
 
+    def meets(self, other: Submission) -> bool:
+        """Whether both change one rule: what applies later replaces what the other says of it."""
+        ours, theirs = ({change.scope for change in one.changes} for one in (self, other))
+        return self.submission_number != other.submission_number and not ours.isdisjoint(theirs)
+
 
 def is_reviewed(connection: sa.Connection) -> bool:
     """Whether a second person has to approve a change: as the setting says; without it, where there are users."""

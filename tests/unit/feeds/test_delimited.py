@@ -84,6 +84,18 @@ def test_a_missing_column_is_refused_by_name(definitions: Definitions, write: Fi
     assert "'quantity'" in str(refused)
 
 
+@pytest.mark.parametrize(("mark", "said"), [(";", '";"'), ("\t", r'"\t"')])
+def test_a_file_parted_by_another_mark_is_refused_with_what_the_definition_has_to_say(
+    mark: str, said: str, definitions: Definitions, write: Files, pos_file: Files, take: Take
+) -> None:
+    straight = pos_file({}, {"qty": 5})
+    path = write("pos_sales_2026-11-21.csv", straight.read_text().replace(",", mark))
+    refused = refusal(definitions["pos_sales"], path)
+    assert f"parted by {said}: say `delimiter: {said}` in the definition" in str(refused)
+    obeyed = replace(definitions["pos_sales"], delimiter=mark)
+    assert take(obeyed, path).rows == take(definitions["pos_sales"], straight).rows
+
+
 def test_an_unknown_column_is_refused_unless_it_is_ignored(
     definitions: Definitions, write: Files, pos_file: Files, take: Take
 ) -> None:

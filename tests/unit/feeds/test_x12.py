@@ -103,15 +103,37 @@ def test_we_answer_each_document_and_each_group() -> None:
         ("AK2", "940", "0002"), ("AK5", "R", "4"),
         ("AK9", "P", "2", "2", "1"),
     ]  # fmt: skip
-    assert answered(answer) == [Answer(42, "accepted", "", (("2", "AK5 R 4"),))]
+    assert answered(answer) == [
+        Answer(42, "accepted", "", (("2", "refused: it has another number of segments than SE states (AK5 R 4)"),))
+    ]
 
 
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
     [
         ([("AK9", "E", "2", "2", "2")], Answer(42, "accepted", "")),
-        ([("AK9", "R", "2", "2", "0", "5")], Answer(42, "rejected", "AK9 R 2 2 0 5")),
-        ([("AK9", "P", "2", "2", "1")], Answer(42, "accepted", "", (("?", "AK9 P 2 2 1"),))),
+        (
+            [("AK9", "R", "2", "2", "0", "5")],
+            Answer(42, "rejected", "refused: it has another number of documents than GE states (AK9 R 2 2 0 5)"),
+        ),
+        ([("AK9", "R", "2", "2", "0", "40")], Answer(42, "rejected", "refused (AK9 R 2 2 0 40)")),
+        (
+            [
+                ("AK2", "940", "0001"),
+                ("AK3", "W01", "7", "", "8"),
+                ("AK4", "4", "235", "7", "XX"),
+                ("AK5", "R", "5", "99"),
+                ("AK9", "R", "1", "1", "0"),
+            ],
+            Answer(
+                42,
+                "rejected",
+                "segment W01, number 7: its elements are in error (AK3 W01 7  8); "
+                "element 4, XX: its code is not valid (AK4 4 235 7 XX); "
+                "refused: segments are in error (AK5 R 5 99); refused (AK9 R 1 1 0)",
+            ),
+        ),
+        ([("AK9", "P", "2", "2", "1")], Answer(42, "accepted", "", (("?", "taken in part (AK9 P 2 2 1)"),))),
         (
             [
                 ("AK2", "940", "0001"),
@@ -121,7 +143,7 @@ def test_we_answer_each_document_and_each_group() -> None:
                 ("AK5", "R"),
                 ("AK9", "P"),
             ],
-            Answer(42, "accepted", "", (("2", "AK5 R"),)),
+            Answer(42, "accepted", "", (("2", "refused (AK5 R)"),)),
         ),
     ],
 )
@@ -134,7 +156,9 @@ def test_a_wrong_envelope_is_answered_by_a_ta1() -> None:
     (found,) = read_interchanges(written().replace(b"IEA*1*000000042", b"IEA*1*000000043"))
     (answer,) = read_interchanges(answer_to(found, 7, AT))
     assert answer.acknowledgements == (("TA1", "000000042", "260601", "1405", "R", "001"),)
-    assert list(envelope_answers(answer)) == [Answer(42, "rejected", "TA1 001")]
+    assert list(envelope_answers(answer)) == [
+        Answer(42, "rejected", "the control numbers of ISA and IEA differ (TA1 001)")
+    ]
 
 
 def test_an_accepted_interchange_is_answered_so() -> None:

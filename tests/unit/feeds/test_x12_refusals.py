@@ -82,7 +82,7 @@ def test_a_document_with_a_wrong_count_is_set_aside(tmp_path: Path) -> None:
     data = sent(("945", SHIPPED), ("846", COUNTED)).replace(b"SE*11*0001", b"SE*10*0001")
     found = chunk(tmp_path, data)
     assert [r.reason for r in found.rejections] == [
-        "document 0001 (945): it has another number of segments than SE states"
+        "document 0001 (945): it has another number of segments than SE states (AK5 4)"
     ]
     assert set(found.accepted) == {"stock_counts"}
 

@@ -93,6 +93,8 @@ def test_without_review_a_change_waits_for_its_day_which_is_not_over(
     assert done.code == 2
     assert "2026-05-31 is over: the last run was of 2026-06-01" in " ".join(done.err.replace("│", " ").split())
     assert "Change 1 applies from 2026-06-08." in oms(home, *given, "2026-06-08").out
+    later = oms(home, *given[:4], "service_level=0.985", *given[5:], "2026-06-09").out
+    assert "On its way to the same rule: change 1; what applies later replaces it." in " ".join(later.split())
     assert store.current_policy().version == 1
     store.apply_due_policies(date(2026, 6, 8), datetime(2026, 6, 8, tzinfo=UTC))
     assert store.current_policy().version == 2

@@ -16,6 +16,7 @@ from oms_core.replenishment.deciding import (
     check_texts,
     check_undecided,
     counted_until,
+    left_behind,
     proposal_ref,
     undoable,
 )
@@ -30,6 +31,18 @@ MOVE = replace(BUY, proposal_ref="r2", kind="transfer", supplier_id=None, from_l
 def decision(proposal: Proposal = BUY, verdict: str = "accepted", number: int = 5, **values: Any) -> Decision:
     quantity = proposal.quantity if verdict == "accepted" else None
     return replace(Decision(number, proposal, verdict, quantity, "Ada", "", AT), **values)
+
+
+def test_of_what_is_left_of_an_order_it_is_said_that_it_may_wait_for_the_next() -> None:
+    bought = [replace(BUY, proposal_ref=f"r{number}") for number in range(4)]
+    elsewhere = [replace(BUY, proposal_ref="r8", location_id="WH-2"), replace(BUY, proposal_ref="r9", supplier_id="S2")]
+    said = left_behind(bought[:2], [*bought, *elsewhere, replace(MOVE, proposal_ref="r7")])
+    assert said == [
+        "Of SUP-1 for WH-1, 2 more purchases are open: an order is its turn, and what is left may wait for the next one"
+    ]
+    assert left_behind(bought[:3], bought)[0].startswith("Of SUP-1 for WH-1, 1 more purchase is open")
+    assert left_behind(bought, [*bought, *elsewhere]) == []
+    assert left_behind([MOVE], bought) == []
 
 
 @pytest.mark.parametrize("quantity", [36, 60, 48, 1200])
