@@ -8,7 +8,10 @@ from pathlib import Path
 from oms_core.feeds import load_definition, read
 
 ROOT = Path(__file__).parents[2]
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
+PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+SOURCE = re.compile(r"`((?:oms_core|forecasting|pipelines|dashboards|tests)/[\w/.*-]+)`")
 
 
 def test_the_channel_that_the_docs_add_reads_its_file(tmp_path: Path) -> None:
@@ -26,14 +29,38 @@ def test_the_channel_that_the_docs_add_reads_its_file(tmp_path: Path) -> None:
     assert [rejection.reason_code for rejection in chunk.rejections] == ["not_positive"]
 
 
-def test_every_link_between_pages_leads_somewhere() -> None:
+def test_every_link_between_pages_leads_to_a_file_and_its_heading() -> None:
     broken = [
-        f"{page.relative_to(ROOT)}: {target}"
-        for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
-        for target in LINK.findall(page.read_text())
-        if not (page.parent / target).exists()
+        f"{page.relative_to(ROOT)}: {name}#{heading}"
+        for page in PAGES
+        for name, heading in LINK.findall(page.read_text())
+        if not leads_somewhere(page.parent / name if name else page, heading)
     ]
     assert broken == []
+
+
+def leads_somewhere(target: Path, heading: str) -> bool:
+    """Whether the file is there, and has the heading as GitHub names it in links; no heading: the file alone."""
+    if not target.exists() or not heading:
+        return target.exists()
+    texts = [re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in HEADING.findall(target.read_text())]
+    return heading in texts
+
+
+def test_every_file_that_a_page_names_exists() -> None:
+    missing = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in PAGES
+        for name in SOURCE.findall(page.read_text())
+        if not any(ROOT.glob(name.rstrip("/")))
+    ]
+    assert missing == []
+
+
+def test_the_index_of_decisions_lists_each_once() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(r"^\| \[\d+\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in folder.glob("[0-9]*.md"))
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
