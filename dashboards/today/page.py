@@ -17,7 +17,7 @@ from dashboards.settings import now
 from dashboards.source import Source, operations
 from dashboards.today import queries, work
 from dashboards.today.work import Work
-from oms_core.contracts.order_marts import ON_TIME_HOURS
+from oms_core.contracts.marts.orders import ON_TIME_HOURS
 from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import Decision, OperationsStore
