@@ -1,7 +1,7 @@
 """The daily forecast: quantiles of each coming day's demand, for every series.
 
 Belongs here: fitting the mean and its spread as of an origin, laid out as the `forecasts` contract has it.
-Does not belong here: sums over protection intervals (`interval`), back-tests (`backtest`).
+Does not belong here: sums over protection intervals (`interval`), back-tests (`accuracy`).
 """
 
 from __future__ import annotations
