@@ -96,21 +96,25 @@ def submit(
     with open_operations(home().database_url, now=wall_clock()) as store:
         policy = store.current_policy()
         change = _changed(policy, scope, [] if take_away else wanted or [], take_away)
-        given = ([change], person(), reason, wall_clock(), policy.version)
         try:
-            if store.is_policy_reviewed():
-                one = store.submit_policy(*given, day)
-                told = f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
-            elif day is not None:
-                told = f"Change {store.submit_policy(*given, day).submission_number} applies from {day}."
-            else:
-                told = f"Version {store.save_policy(*given).version} is in force from the next run on."
+            told = _hand_in(store, change, reason, policy.version, day)
         except (InvalidPolicyError, ReviewRefused, StalePolicy) as error:
             say_failure(error)
             raise typer.Exit(1) from error
     out.print(f"{_told(change)}. {told}", markup=False)
     if not take_away and not _covers_something(change):
         say_failure(f"{scope} covers no SKU that is planned at a location today: is it written as in the data?")
+
+
+def _hand_in(store: OperationsStore, change: PolicyChange, reason: str, version: int, day: date | None) -> str:
+    """Submit or save a change of that version of the policy; what comes of it, in words."""
+    given = ([change], person(), reason, wall_clock(), version)
+    if store.is_policy_reviewed():
+        one = store.submit_policy(*given, day)
+        return f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
+    if day is not None:
+        return f"Change {store.submit_policy(*given, day).submission_number} applies from {day}."
+    return f"Version {store.save_policy(*given).version} is in force from the next run on."
 
 
 def _covers_something(change: PolicyChange) -> bool:

@@ -154,17 +154,12 @@ def backtest_policies(
         fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
     lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
-    (packs, least), rates = _sold_in(world, intervals), _rates(fitted[0].levels)
+    sold_in, rates = _sold_in(world, intervals), _rates(fitted[0].levels)
     found = []
     for scenario in scenarios:
         levels = [_levels(fit, scenario) for fit in fitted]
         in_force = [_in_force(fit.offset, level) for fit, level in zip(fitted, levels, strict=True)]
-        review = levels[0]["review_period_days"].to_numpy(dtype=np.int64)
-        source, transfer = source_rows(levels[0]), levels[0]["transfer_days"].to_numpy(dtype=np.int64)
-        lead = np.where(source[:, None] >= 0, transfer[:, None], lead_times)
-        # What another place replenishes is moved by the unit, as the night moves it.
-        pack, minimum = (np.where(source >= 0, 1, quantity) for quantity in (packs, least))
-        setting = Setting(scenario.policy, review, lead, pack, are_sales_lost, source, minimum)
+        setting = _setting(scenario.policy, levels[0], lead_times, sold_in, are_sales_lost)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
         if world.orders is not None:
@@ -197,6 +192,18 @@ def _levels(fit: _Fit, scenario: Scenario) -> pd.DataFrame:
     if scenario.other_rules is None:
         return fit.levels
     return what_if(fit.levels, fit.grid, rules=scenario.other_rules, policy_version=1)
+
+
+def _setting(
+    policy: str, levels: pd.DataFrame, lead_times: Ints, sold_in: tuple[Ints, Ints], are_sales_lost: bool
+) -> Setting:
+    """What a scenario is run under. `lead_times` and `sold_in` are the suppliers'."""
+    source = source_rows(levels)
+    review, transfer = (levels[name].to_numpy(dtype=np.int64) for name in ("review_period_days", "transfer_days"))
+    lead = np.where(source[:, None] >= 0, transfer[:, None], lead_times)
+    # What another place replenishes is moved by the unit, as the night moves it.
+    pack, minimum = (np.where(source >= 0, 1, quantity) for quantity in sold_in)
+    return Setting(policy, review, lead, pack, are_sales_lost, source, minimum)
 
 
 def _in_force(from_day: int, levels: pd.DataFrame) -> LevelsInForce:
