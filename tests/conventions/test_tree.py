@@ -15,7 +15,7 @@ MODULES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "versions" not in path.parts
 )
 MAX_LINES = 400
-MAX_FUNCTION_LINES = 60
+MAX_FUNCTION_LINES = 55
 
 
 def name(path: Path) -> str:
