@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 
 import typer
+from typer.models import CommandInfo, TyperInfo
 
 from pipelines.cli.common import complain
 
@@ -68,6 +69,7 @@ def _command() -> Callable[[], object]:
     for panel, modules in panels.items():
         for module in modules:
             module.register(app)
-        for command in (*app.registered_commands, *app.registered_groups):
+        registered: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]
+        for command in registered:
             command.rich_help_panel = command.rich_help_panel or panel
     return typer.main.get_command(app)
