@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, figures, frame, search, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
+from dashboards.parts import clicks, figures, search, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
 from dashboards.replenishment import deciding_view, queries, releases
+from dashboards.shell import frame
 from dashboards.source import Query, Source
-from dashboards.table import Shown
 from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.replenishment.releasing import is_by_rule
 from oms_core.store.operations import Decision

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.search import Conditions
+from dashboards.parts.search import Conditions
 from dashboards.source import Query
 from oms_core.store.held import Held
 from oms_core.store.operations import Run

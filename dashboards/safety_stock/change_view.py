@@ -10,15 +10,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, table
-from dashboards import format as fmt
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts, queries, review_view, sheet_view, term_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit, Rules
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.replenishment.targets import (
     DEFAULT,
     SCOPE_VALUES,

@@ -10,15 +10,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame, search, table
-from dashboards.frame import Opened
+from dashboards.parts import format as fmt
+from dashboards.parts import search, table
+from dashboards.parts.table import Order, Shown
 from dashboards.safety_stock import cells_view, drafts, queries, rows_view, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.sheet import sheet
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from dashboards.source import Query, Source
-from dashboards.table import Order, Shown
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
 from oms_core.store.operations import Policy, PolicyChange, changed_rules

@@ -12,14 +12,15 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view, table
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import what_if_view
 from dashboards.settings import Settings, now
-from dashboards.table import Shown
+from dashboards.shell import frame, signing, signing_view
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import (
     Actor,
     InvalidPolicyError,

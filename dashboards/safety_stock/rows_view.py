@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 from dashboards.safety_stock import drafts, queries, term_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of

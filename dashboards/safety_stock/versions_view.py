@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, table
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import review_view, what_if_view
 from dashboards.safety_stock.change_view import tell_policy
-from dashboards.table import Shown
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import Policy, Submission
 from oms_core.store.operations.submissions import APPLIED
 

@@ -15,17 +15,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view, table
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.drafts import Draft
 from dashboards.settings import Settings, now
+from dashboards.shell import frame, signing, signing_view
+from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.store.operations import (
     InvalidPolicyError,
     Policy,

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, readers, table
-from dashboards import format as fmt
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
@@ -21,7 +21,8 @@ from dashboards.safety_stock.drafts import Draft
 from dashboards.scenario import charts, keeping_view, reckoning, replay_view
 from dashboards.scenario.outcomes import TODAY, Outcome, side_by_side
 from dashboards.scenario.reckoning import Rules
-from dashboards.table import Shown
+from dashboards.shell import frame, readers
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import OperationsStore, Policy, Scenario
 
 OUTCOMES = (

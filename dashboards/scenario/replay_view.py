@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import errand_view, signing_view, table
-from dashboards import format as fmt
+from dashboards.parts import errand_view, table
+from dashboards.parts import format as fmt
 from dashboards.scenario.replaying import ReplayFailed, Replaying
 from dashboards.settings import Settings
+from dashboards.shell import signing_view
 from oms_core.store.operations import Replay, Scenario
 
 _FAILED = "replay-failed"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
+from dashboards.parts.search import in_order
 from dashboards.safety_stock import queries
-from dashboards.search import in_order
 from oms_core.store.snapshots import Snapshot
 from tests.app.reading import Opener, text_of
 

@@ -12,8 +12,8 @@ from typing import Literal
 
 import streamlit as st
 
+from dashboards.parts.table import Order, Shown
 from dashboards.source import Query
-from dashboards.table import Order, Shown
 
 PAGE_ROWS = 50
 
