@@ -48,7 +48,7 @@ MEASURE_HELP = (
     "holding it for a review period (a term of the policy), and no less than the level given."
 )
 #: What a rule may cover, the widest first, and what of it has to be named.
-COVERS: dict[str, str] = {
+_COVERS: dict[str, str] = {
     "Default": "default",
     "ABC class": "abc_class",
     "Demand pattern": "demand_pattern",
@@ -230,8 +230,8 @@ def _target_in_force(source: Source, rules: Rules, scope: Scope) -> Target:
 
 def _scope(source: Source) -> Scope | None:
     covers, which, place = st.columns([2, 2, 2], vertical_alignment="bottom")
-    chosen = str(covers.selectbox("What the rule covers", list(COVERS), index=1, key="covers", **_BOUND))
-    kind = COVERS[chosen]
+    chosen = str(covers.selectbox("What the rule covers", list(_COVERS), index=1, key="covers", **_BOUND))
+    kind = _COVERS[chosen]
     if kind == "default":
         return DEFAULT
     if kind in ("sku", "sku_location"):

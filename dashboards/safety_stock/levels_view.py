@@ -40,7 +40,7 @@ LEVELS = (
         "Level above the protection interval's mean demand.",
     ),
 )
-PROPOSED = (
+_PROPOSED = (
     Shown("qty_safety_stock_then", "Proposed", "quantity", "Safety stock under the policy as saved, and the draft."),
     Shown("investment_minor_change", "Change", "money", "Of safety stock at cost."),
     Shown("service_level_expected_then", "Expected then", "share"),
@@ -145,7 +145,7 @@ def _with_proposals(
     names = ["qty_safety_stock", "service_level_expected", "investment_minor"]
     both = levels.merge(then[["sku", "location_id", *names]], on=["sku", "location_id"], suffixes=("", "_then"))
     both["investment_minor_change"] = both["investment_minor_then"] - both["investment_minor"]
-    return both, (*LEVELS, *PROPOSED, *REST)
+    return both, (*LEVELS, *_PROPOSED, *REST)
 
 
 def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...]) -> None:

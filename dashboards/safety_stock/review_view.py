@@ -107,11 +107,11 @@ def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
     every = store.policy_submissions(STATES, _SHOWN)
     if every:
         st.subheader("Changes that were submitted", anchor=False)
-        rows = changes_table(every, {policy.version: policy for policy in history})
+        rows = _changes_table(every, {policy.version: policy for policy in history})
         table.show(table.narrowed(rows, CHANGES, "submitted"), CHANGES, name="policy-changes", download=lambda: rows)
 
 
-def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:
+def _changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:
     """One row a change, described against the version on top of which it was written."""
     same = ("state", "author", "reason", "applies_from", "submitted_at", "reviewer", "review_reason")
     rows = [

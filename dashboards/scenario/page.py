@@ -25,7 +25,7 @@ from dashboards.shell import frame, readers
 from dashboards.shell.frame import Opened
 from oms_core.store.operations import OperationsStore, Policy, Scenario
 
-OUTCOMES = (
+_OUTCOMES = (
     Shown("name", "Scenario", width="medium"),
     Shown("qty_safety_stock", "Safety stock", "quantity", "Units."),
     Shown("investment_minor", "At cost", "money"),
@@ -95,7 +95,7 @@ def _rules_by_name(policy: Policy, kept: list[Scenario], draft: Draft, levels: p
 
 def _show_outcomes(outcomes: dict[str, Outcome], points: pd.DataFrame, currency: str) -> None:
     rows = side_by_side(outcomes, points, currency)
-    table.show(rows, OUTCOMES, name="scenarios", height="content")
+    table.show(rows, _OUTCOMES, name="scenarios", height="content")
     title = f"Expected fill rate against safety stock at cost, levels in {currency}"
     chart = charts.service_against_investment(points, rows, currency, title)
     st.vega_lite_chart(chart, alt=title)

@@ -34,7 +34,7 @@ _KEY = ["sku", "location_id"]
 _DEMAND = f"select * from ({DEMAND}) where business_date <= $until::date"  # noqa: S608 - no value in it
 
 #: A refit less often costs little service and saves minutes; the nightly run refits every day.
-REFIT_DAYS = 28
+_REFIT_DAYS = 28
 
 
 class BacktestError(Exception):
@@ -125,13 +125,12 @@ def backtest_policies(
     days: int,
     are_sales_lost: bool = False,
     seed: int = 0,
-    refit_days: int = REFIT_DAYS,
     on_refit: Callable[[int, int], None] = lambda _done, _all: None,
     on_sourcing: Callable[[str], None] = lambda _scenario: None,
 ) -> pd.DataFrame:
     """Columns scenario, metric, value, low, high: each scenario over the last `days` days of the world's demand.
 
-    Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
+    Levels are set at the start and every four weeks, from demand up to that day only. Each scenario sees the same
     lead times, drawn for every series and day of ordering (gamma of the supplier's mean and deviation). The first
     protection interval of the slowest tenth fills the pipeline and is not measured. Costs are counted at the terms in
     force, whatever a scenario plans with, so that scenarios compare. The metric split_orders is there where the world
@@ -149,7 +148,7 @@ def backtest_policies(
     if warm_up >= days:
         raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
     fitted = []
-    for done, offset in enumerate(offsets := range(0, days, refit_days)):
+    for done, offset in enumerate(offsets := range(0, days, _REFIT_DAYS)):
         on_refit(done, len(offsets))
         fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
