@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from oms_core.feeds import load_definition, read
+from pipelines.cli import _command
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
@@ -55,6 +61,31 @@ def test_every_file_that_a_page_names_exists() -> None:
         if not any(ROOT.glob(name.rstrip("/")))
     ]
     assert missing == []
+
+
+def commands() -> Iterator[str]:
+    """The lines of the pages' shell blocks that call `oms`; `hold|release` stands for several."""
+    for page in PAGES:
+        for block in re.findall(r"```(?:bash|sh)\n(.*?)```", page.read_text(), re.DOTALL):
+            lines = (line.strip().removeprefix(".venv/bin/") for line in block.splitlines())
+            yield from (line for line in lines if line.startswith("oms ") and not re.search(r"\w\|\w", line))
+
+
+@pytest.mark.parametrize("line", list(commands()))
+def test_a_command_that_a_page_shows_is_understood(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in re.findall(r"\S+\.yaml", line):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    understand(_command(), shlex.split(line, comments=True)[1:])
+
+
+def understand(command: Any, arguments: list[str], parent: Any = None) -> None:
+    """Parse, and run nothing. Raises UsageError for what the command line does not know."""
+    context = command.make_context(command.name, arguments, parent=parent)
+    if hasattr(command, "commands") and (rest := [*context._protected_args, *context.args]):
+        _, chosen, rest = command.resolve_command(context, rest)
+        understand(chosen, rest, context)
 
 
 def test_the_index_of_decisions_lists_each_once() -> None:
