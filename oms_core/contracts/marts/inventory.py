@@ -19,6 +19,7 @@ from oms_core.contracts.schema import (
     signed_quantity,
     text,
 )
+from oms_core.inventory.ledger import KINDS
 
 FCT_INVENTORY_POSTINGS = mart(
     "fct_inventory_postings",
@@ -26,26 +27,7 @@ FCT_INVENTORY_POSTINGS = mart(
     ("posting_id",),
     text("posting_id", "`movement_id` and account."),
     text("movement_id", "The movement both postings belong to."),
-    text(
-        "movement_kind",
-        "What moved.",
-        allowed=(
-            "opening",
-            "receipt",
-            "shipment",
-            "sale",
-            "transfer_out",
-            "transfer_in",
-            "return",
-            "adjustment",
-            "block",
-            "unblock",
-            "write_off",
-            "count_variance",
-            "count_held",
-            "count_released",
-        ),
-    ),
+    text("movement_kind", "What moved.", allowed=tuple(KINDS)),
     text(
         "account",
         "Where the quantity lies. What a location holds is the sum of three: `on_hand` for sale, `blocked` and not for "
