@@ -7,8 +7,10 @@ the product. Arrays go in and out as `.npz`; nothing of the project is imported 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +35,7 @@ def auto_ets(qty: np.ndarray, starts: np.ndarray, quantiles: np.ndarray, horizon
     found = found.sort_values(["unique_id", "ds"])
     names = [f"AutoETS-{side}-{level}" if level else "AutoETS" for side, level in sides]
     levels = np.column_stack([found[name].to_numpy() for name in names])
-    return np.maximum(levels, 0.0).reshape(len(starts), horizon, len(quantiles))
+    return np.asarray(np.maximum(levels, 0.0).reshape(len(starts), horizon, len(quantiles)))
 
 
 def lightgbm(
@@ -63,7 +65,7 @@ def lightgbm(
             verbose=-1,
         )
         model.fit(known, jittered, init_score=scale)
-        return np.ceil(np.asarray(model.predict(asked)) + asked_scale - 1.0)
+        return np.asarray(np.ceil(np.asarray(model.predict(asked)) + asked_scale - 1.0))
 
     # A model a core: threads within one wait for each other at every split, tenfold where something else runs.
     with ThreadPoolExecutor(_CORES) as pool:
@@ -110,12 +112,13 @@ def main(what: str, into: Path, given: Path | None = None) -> None:
     """Answer one question: `what`, with the arrays of `given`, into the file `into`."""
     panels = {"complete_journey": complete_journey, "complete_journey_mailers": complete_journey_mailers}
     if what in panels:
-        np.savez(into, **panels[what]())
+        np.savez(into, allow_pickle=False, **panels[what]())
         return
-    arrays = dict(np.load(given)) if given else {}
+    arrays: dict[str, Any] = dict(np.load(given)) if given else {}
     if what == "auto_ets":
         arrays["horizon"] = int(arrays["horizon"])
-    np.savez(into, levels={"auto_ets": auto_ets, "lightgbm": lightgbm}[what](**arrays))
+    models: dict[str, Callable[..., np.ndarray]] = {"auto_ets": auto_ets, "lightgbm": lightgbm}
+    np.savez(into, levels=models[what](**arrays))
 
 
 if __name__ == "__main__":

@@ -40,9 +40,9 @@ def compared(world: World) -> list[Figure]:
     """The figures of a world whose sources are declared."""
     scenarios = {(way, target): _scenario(world, way, target) for way in _WAYS for target in _TARGETS}
     told = backtest_policies(world, [*scenarios.values()], days=_DAYS).pivot(
-        index="scenario", columns="metric", values="value"
+        index="metric", columns="scenario", values="value"
     )
-    found = {key: told.loc[scenario.name] for key, scenario in scenarios.items()}
+    found = {key: told[scenario.name] for key, scenario in scenarios.items()}
     service = float(found["together", _COMPARED_AT]["cycle_service"])
     figures = []
     for metric, unit in (("qty_stock_mean", "units"), ("stock_value_minor", "minor units")):

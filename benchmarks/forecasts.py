@@ -17,8 +17,8 @@ from benchmarks.measure import Figure, run
 from benchmarks.panels import ask, panels
 from forecasting.arrays import Floats
 from forecasting.baselines import empirical
-from forecasting.daily import days_ahead, fit_daily
-from forecasting.features import History, features, scale_of, summarise
+from forecasting.daily import fit_daily
+from forecasting.features import History, days_ahead, features, scale_of, summarise
 from forecasting.metrics import mean_loss, naive_scale
 from forecasting.model import outcome, sample_days
 from forecasting.panel import Panel

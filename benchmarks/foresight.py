@@ -152,7 +152,7 @@ def _lived(world: World, level: str, week: int, hold_back: float | None) -> dict
         for one in found.decisions:
             if one.location_id is not None:
                 stock[one.line.sku, one.location_id] -= one.quantity
-    return pd.DataFrame(days).sum().to_dict()
+    return {str(name): float(value) for name, value in pd.DataFrame(days).sum().items()}
 
 
 def _foreseen(world: World, level: str, week: int) -> dict[str, float]:

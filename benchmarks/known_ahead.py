@@ -38,7 +38,7 @@ def known_ahead(_folder: Path) -> list[Figure]:
 
 
 def _holidays(panel: Panel) -> KnownAhead:
-    days = pd.Series(pd.to_datetime([panel.first_day, panel.origin]))
+    days = pd.Series(pd.to_datetime(np.array([panel.first_day, panel.origin])))
     place = panel.keys["location_id"].iloc[0]
     return KnownAhead(KnownAhead.nothing().events, public_holidays("GB", place, days))
 

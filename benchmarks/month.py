@@ -70,7 +70,7 @@ def _make(home: Path) -> None:
     for partner_id, document in _PARTNERS.items():
         names = {"sender": "ZZ/QUARTERMASTER", "receiver": f"ZZ/{partner_id}"}
         profiles[partner_id] = {"forms": ["x12"], "x12": {"version": "004010", "document": document, **names}}
-        feed = {"feed": partner_id.lower().replace("-", "_"), "format": "x12", "emits": _EMITS}
+        feed: dict[str, Any] = {"feed": partner_id.lower().replace("-", "_"), "format": "x12", "emits": _EMITS}
         feed |= {"arrival": {"at": "23:30"}, "constants": {"partner_id": partner_id}}
         (home / "feeds" / f"{feed['feed']}.yaml").write_text(yaml.safe_dump(feed), encoding="utf-8")
     (home / "partners.yaml").write_text(yaml.safe_dump({"partners": profiles}), encoding="utf-8")

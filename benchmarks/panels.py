@@ -69,7 +69,7 @@ def _complete_journey(chosen_up_to: str) -> Panel:
     chosen = sold[sold["sku"].isin(days.index[:_CHOSEN_COUNT])]
     demand = chosen.assign(sku=chosen["sku"].astype("str"), location_id="all", is_stocked_out=False)
     days = demand["business_date"]
-    return build_panel(demand, days.max(), KnownAhead(_mailers(), public_holidays("US", "all", days)))
+    return build_panel(demand, pd.Timestamp(days.max()), KnownAhead(_mailers(), public_holidays("US", "all", days)))
 
 
 @cache
@@ -108,6 +108,6 @@ def ask(what: str, **given: Floats | np.ndarray) -> dict[str, np.ndarray]:
         raise FileNotFoundError(f"{_ANCHORS} is missing: `make bench` makes it")
     with TemporaryDirectory() as folder:
         question, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
-        np.savez(question, **given)
+        np.savez(question, allow_pickle=False, **given)
         run([str(_ANCHORS), str(ROOT / "benchmarks" / "anchors.py"), what, str(answer), str(question)])
         return dict(np.load(answer))

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from benchmarks.measure import Figure
@@ -166,7 +167,7 @@ def _signed(deviation: Floats, found: _Outcomes) -> str:
     return " ".join(f"{100 * deviation[found.deciles == decile].mean():+.1f}" for decile in range(_DECILES))
 
 
-def _worst(deviation: Floats, deciles: Ints) -> float:
+def _worst(deviation: NDArray[np.floating], deciles: Ints) -> float:
     """The deviation, in points, of the decile of volume that keeps its target worst."""
     return round(100 * max((float(deviation[deciles == decile].mean()) for decile in range(_DECILES)), key=abs), 2)
 

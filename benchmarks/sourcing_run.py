@@ -118,6 +118,8 @@ def _run(folder: Path) -> dict[str, float]:
         for file in render(document, Partner(), 1):
             shelf.prepare(file)
             shelf.commit(file)
+    if found.cost_minor is None:
+        raise ValueError("a plan in which a parcel has no rate")
     return {
         "seconds": time.perf_counter() - started,
         "lines": len(lines),

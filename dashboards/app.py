@@ -9,9 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame, readers, signing_view
+from dashboards.parts import format as fmt
 from dashboards.settings import Settings, SettingsError
+from dashboards.shell import frame, readers, signing_view
 
 # A file: a named icon or an emoji as the window's would be fetched from another machine.
 _ICON = Path(__file__).with_name("icon.svg")

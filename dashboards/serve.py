@@ -53,7 +53,7 @@ def _tell_why(keeping: asyncio.Task[None]) -> None:
 
 def _prepare(settings: Settings) -> ModuleType:
     # Here, not above: what is cached before the server has its runtime is complained of.
-    warming = importlib.import_module("dashboards.warming")
+    warming = importlib.import_module("dashboards.shell.warming")
     warming.load_code()
     warming.ask_first_views(settings)
     return warming

@@ -22,7 +22,7 @@ from forecasting.metrics import Past, past_of, score
 from forecasting.overrides import Overrides, is_altered
 from forecasting.panel import Panel, build_panel
 
-ORIGIN_COUNT = 3
+_ORIGIN_COUNT = 3
 _NAIVE = "seasonal_naive"
 _OVERRIDDEN = "overridden"
 
@@ -40,8 +40,7 @@ def backtest(
     origin: date,
     abc_classes: Mapping[str, str],
     horizon: int = HORIZON_DAYS,
-    quantiles: tuple[float, ...] = QUANTILES,
-    origin_count: int = ORIGIN_COUNT,
+    origin_count: int = _ORIGIN_COUNT,
     seed: int = 0,
     overrides: Overrides | None = None,
     known_ahead: KnownAhead | None = None,
@@ -67,7 +66,7 @@ def backtest(
     forward over all origins cost 25 % bias (UCI). Too short a history gives an empty frame.
     """
     panel = build_panel(demand, origin, known_ahead)
-    ordered = np.sort(np.asarray(quantiles, dtype=float))
+    ordered = np.sort(np.asarray(QUANTILES, dtype=float))
     origins = _past_origins(panel, horizon, origin_count)
     if not origins:
         return pd.DataFrame({name: [] for name in _COLUMNS})

@@ -1,7 +1,7 @@
 """What a spread's quantiles really cover, by volume: the last correction of the probabilities that it is asked at.
 
 Belongs here: coverage of held-out outcomes by class of volume, and its inverse. Does not belong here: the pools that
-quantiles come from (`levelset`, `spread`), which origins are held out (`interval`).
+quantiles come from (`levelset`, `spread`), which origins are held out (`interval_fit`).
 
 Pools know predicted size, not how much a series ever sold, and what sells most or least strays from its pool. Asking
 each class of volume at the probability that covered its past outcomes (conformal, pooled by class) takes the worst

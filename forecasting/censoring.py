@@ -71,17 +71,17 @@ def lost_demand(qty: Floats, usual: Floats, share_out: Floats, ended_out: Bools)
     lost = np.zeros(qty.shape)
     is_out = share_out > 0
     series, day = np.nonzero(is_out & np.isnan(qty))
-    lost[series, day] = mean_in_stock(usual, in_stock, series, day)
+    lost[series, day] = _mean_in_stock(usual, in_stock, series, day)
     is_out &= (np.nan_to_num(qty) > 0) & ~_takes_backorders(qty, share_out)
     series, day = np.nonzero(is_out)
     if series.size:
-        additive = share_out[series, day] * mean_in_stock(usual, in_stock, series, day)
+        additive = share_out[series, day] * _mean_in_stock(usual, in_stock, series, day)
         more = _residual_demand(usual, in_stock, is_out & ended_out, series, day)
         lost[series, day] = np.where(ended_out[series, day] & np.isfinite(more), more, additive)
     return lost
 
 
-def mean_in_stock(usual: Floats, in_stock: Bools, series: Ints, day: Ints) -> Floats:
+def _mean_in_stock(usual: Floats, in_stock: Bools, series: Ints, day: Ints) -> Floats:
     """Mean demand of the days in stock of the 91 before each of the days, else of all before; 0 without any."""
     sums, counts = running(np.where(in_stock, usual, 0.0)), running(in_stock.astype(float))
 
@@ -101,7 +101,7 @@ def _residual_demand(usual: Floats, in_stock: Bools, sold_out: Bools, series: In
     units or more, h(v) asked for no more; a day that sold out at s only says that it was more than s - 1. With
     e(v) = E[D - v | D ≥ v]: e(v) = (1 - h(v)) · (1 + e(v + 1)).
     """
-    size = np.searchsorted(_SIZE_EDGES, mean_in_stock(usual, in_stock, series, day), side="right")
+    size = np.searchsorted(_SIZE_EDGES, _mean_in_stock(usual, in_stock, series, day), side="right")
     asked, more_than = (_counts(usual, in_stock, days) for days in (in_stock, sold_out))
     at_risk = _or_more(asked)
     at_risk[:, :-1] += _or_more(more_than)[:, 1:]
@@ -116,7 +116,7 @@ def _residual_demand(usual: Floats, in_stock: Bools, sold_out: Bools, series: In
 def _counts(usual: Floats, in_stock: Bools, days: Bools) -> Floats:
     """Sizes × units × days: how many of the days, of those before, had so many units."""
     series, day = np.nonzero(days & (np.nan_to_num(usual) > 0))
-    size = np.searchsorted(_SIZE_EDGES, mean_in_stock(usual, in_stock, series, day), side="right")
+    size = np.searchsorted(_SIZE_EDGES, _mean_in_stock(usual, in_stock, series, day), side="right")
     counts = np.zeros((_SIZE_EDGES.size + 1, _MOST_UNITS + 1, usual.shape[1] + 1))
     np.add.at(counts, (size, np.minimum(usual[series, day], _MOST_UNITS).astype(np.int64), day + 1), 1.0)
     before: Floats = counts.cumsum(axis=2)

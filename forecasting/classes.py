@@ -25,7 +25,7 @@ _LEAST_DAYS = 4
 #: Mean weeks between weeks with demand, and squared coefficient of variation of these weeks' demand.
 INTERVAL_CUT, SIZE_CUT = 1.32, 0.49
 #: Coefficient of variation of all weeks' demand: X up to the first, Y up to the second.
-XYZ_CUTS = (0.5, 1.0)
+_XYZ_CUTS = (0.5, 1.0)
 
 
 def demand_classes(demand: pd.DataFrame, *, origin: date) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def demand_classes(demand: pd.DataFrame, *, origin: date) -> pd.DataFrame:
     pattern = np.array([["smooth", "erratic"], ["intermittent", "lumpy"]], dtype=object)[
         (interval >= INTERVAL_CUT).astype(int), (size_cv2 >= SIZE_CUT).astype(int)
     ]
-    xyz = np.array(["X", "Y", "Z"], dtype=object)[(np.sqrt(np.nan_to_num(cv2, nan=np.inf))[:, None] > XYZ_CUTS).sum(1)]
+    xyz = np.array(["X", "Y", "Z"], dtype=object)[(np.sqrt(np.nan_to_num(cv2, nan=np.inf))[:, None] > _XYZ_CUTS).sum(1)]
     return panel.keys.assign(
         xyz_class=pd.Series(xyz, dtype="str"),
         demand_pattern=pd.Series(np.where(hits > 0, pattern, None), dtype="str"),

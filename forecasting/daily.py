@@ -1,7 +1,7 @@
 """The daily forecast: quantiles of each coming day's demand, for every series.
 
 Belongs here: fitting the mean and its spread as of an origin, laid out as the `forecasts` contract has it.
-Does not belong here: sums over protection intervals (`interval`), back-tests (`backtest`).
+Does not belong here: sums over protection intervals (`interval`), back-tests (`accuracy`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from forecasting.siblings import Siblings, find_siblings
 #: The M5 competition's nine, and those that planners' bands are drawn from.
 QUANTILES = (0.005, 0.025, 0.05, 0.1, 0.165, 0.25, 0.5, 0.75, 0.835, 0.9, 0.95, 0.975, 0.99, 0.995)
 HORIZON_DAYS = 28
-MODEL_NAME = "global_hgb"
-FALLBACK_NAME = "recent_mean"
-RECENT_NAME = "recent_91_days"
+_MODEL_NAME = "global_hgb"
+_FALLBACK_NAME = "recent_mean"
+_RECENT_NAME = "recent_91_days"
 SIBLINGS_NAME = "siblings_91_days"
 
 #: Interpolation leaves dust in the last digits; a whole quantile must not rise by a unit for it.
@@ -57,11 +57,11 @@ class DailyModel:
     @property
     def name(self) -> str:
         """What `model` says of series that the model forecasts."""
-        return FALLBACK_NAME if isinstance(self.mean, ScaleModel) else MODEL_NAME
+        return _FALLBACK_NAME if isinstance(self.mean, ScaleModel) else _MODEL_NAME
 
     def names(self, history: History, origin: int) -> NDArray[np.str_]:
         """What `model` says of each series."""
-        return np.where(self._takes_recent(history, origin), RECENT_NAME, self.name)
+        return np.where(self._takes_recent(history, origin), _RECENT_NAME, self.name)
 
     def _takes_recent(self, history: History, origin: int) -> NDArray[np.bool_]:
         if origin + 1 < _YOUNG_DAYS:

@@ -15,11 +15,11 @@ from forecasting.arrays import Bools, Floats, Ints, divide, running
 from forecasting.known_ahead import CLOSED, NEAR_DAYS, PROMOTION, Signals
 from forecasting.panel import Panel
 
-WINDOWS_DAYS = (7, 14, 28, 56, 91, 182)
+_WINDOWS_DAYS = (7, 14, 28, 56, 91, 182)
 #: "All of history", as a number of days: the panel's own length would tell a past day how far history goes on.
-ALL_DAYS = 36_525
-YEAR_DAYS = 364  # a whole number of weeks, so that weekdays meet
-YEAR_MARGIN_DAYS = 3
+_ALL_DAYS = 36_525
+_YEAR_DAYS = 364  # a whole number of weeks, so that weekdays meet
+_YEAR_MARGIN_DAYS = 3
 
 #: A series starts with its first sale, so its first days overstate it: its scale is as if it had been watched longer.
 _UNSEEN_DAYS = 7.0
@@ -147,7 +147,7 @@ def own_rate(history: History, series: Ints, origin: Ints) -> Floats:
 
 
 def _blended(panel: Panel, series: Ints, origin: Ints, unseen_days: Floats) -> Floats:
-    means = [_shrunk_mean(panel, series, origin, window, unseen_days) for window in (28, 91, ALL_DAYS)]
+    means = [_shrunk_mean(panel, series, origin, window, unseen_days) for window in (28, 91, _ALL_DAYS)]
     return np.maximum(0.5 * means[0] + 0.3 * means[1] + 0.2 * means[2], _MIN_SCALE)
 
 
@@ -183,7 +183,7 @@ def _level_features(history: History, spans: Spans, scale: Floats) -> list[Float
     def window(days: int) -> Floats:
         return _mean(*history.panel.totals(spans.series, spans.origin - days + 1, spans.origin)) / scale
 
-    return [window(days) for days in (*WINDOWS_DAYS, ALL_DAYS)]
+    return [window(days) for days in (*_WINDOWS_DAYS, _ALL_DAYS)]
 
 
 def busyness(history: History, series: Ints, origin: Ints, window: int = 91) -> Floats:
@@ -224,13 +224,13 @@ def _at(sums: Floats, series: Ints, day: Ints) -> Floats:
 
 def _year_features(history: History, spans: Spans, scale: Floats) -> list[Floats]:
     """The same span a year ago: of the series itself, and the whole panel's against its month before that origin."""
-    first = spans.first - YEAR_DAYS - YEAR_MARGIN_DAYS
-    last = np.minimum(spans.last - YEAR_DAYS + YEAR_MARGIN_DAYS, spans.origin)
+    first = spans.first - _YEAR_DAYS - _YEAR_MARGIN_DAYS
+    last = np.minimum(spans.last - _YEAR_DAYS + _YEAR_MARGIN_DAYS, spans.origin)
     reaches = first >= 0
     own = _mean(*history.panel.totals(spans.series, first, last)) / scale
     span_rate = _index_rate(history.total, first, last)
-    month_rate = _index_rate(history.total, spans.origin - YEAR_DAYS - 27, spans.origin - YEAR_DAYS)
-    has_month = spans.origin - YEAR_DAYS - 27 >= 0
+    month_rate = _index_rate(history.total, spans.origin - _YEAR_DAYS - 27, spans.origin - _YEAR_DAYS)
+    has_month = spans.origin - _YEAR_DAYS - 27 >= 0
     rise = np.where(has_month, divide(span_rate, month_rate, np.nan), np.nan)
     return [np.where(reaches, own, np.nan), rise]
 
@@ -249,7 +249,7 @@ def _calendar_features(panel: Panel, spans: Spans) -> list[Floats]:
     # on UCI (304 days) leaving it out takes the bias from -9.6 to -5.0 % (84 days, three origins).
     return [
         weekday.astype(float),
-        week if panel.day_count > YEAR_DAYS + 28 else np.full(week.shape, np.nan),
+        week if panel.day_count > _YEAR_DAYS + 28 else np.full(week.shape, np.nan),
         (spans.last - spans.origin).astype(float),
         (spans.last - spans.first + 1).astype(float),
     ]
@@ -291,7 +291,7 @@ def _promotion_features(history: History, spans: Spans, scale: Floats) -> list[F
         *(planned(origin - days + 1, origin) for days in (7, 28, 182)),
         plain.mean(series, origin, 28) / scale,
         plain.mean(series, origin, 91) / scale,
-        promoted.mean(series, origin, YEAR_DAYS) / scale,
+        promoted.mean(series, origin, _YEAR_DAYS) / scale,
     ]
 
 

@@ -1,12 +1,12 @@
 """Demand over protection intervals: the distribution of the sum over review period and lead time, series by series.
 
-Belongs here: fitting and calibrating sums directly (daily quantiles cannot be added up), and their grid of quantiles.
-Does not belong here: which interval protects a series, what level to hold (`oms_core.replenishment`).
+Belongs here: sums taken directly (daily quantiles cannot be added up), what overrides and siblings make of them, and
+their grid of quantiles. Does not belong here: how they are learnt (`interval_fit`), which interval protects a series,
+what level to hold (`oms_core.replenishment`).
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,24 +14,15 @@ import numpy as np
 import pandas as pd
 
 from forecasting.arrays import Floats, Ints, divide
-from forecasting.calibration import volume_rank
 from forecasting.features import History, Spans, busyness, closed_days, closed_share, summarise
+from forecasting.interval_fit import fit_sums, sums_from, volume_ranks
 from forecasting.known_ahead import KnownAhead
 from forecasting.lateness import PROBABILITIES, delays, mixed
-from forecasting.model import (
-    MAX_HELD_OUT_TRAINING_ROWS,
-    MAX_TRAINING_ROWS,
-    MeanModel,
-    ScaleModel,
-    fit_mean,
-    outcome,
-    sample,
-    sample_sums,
-)
+from forecasting.model import MeanModel, ScaleModel
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
 from forecasting.siblings import find_siblings
-from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
+from forecasting.spread import Dispersion, Spread, Traits
 from oms_core.replenishment.supply import lead_days
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
@@ -46,63 +37,72 @@ _LEAD_TIME = ("lead_time_days_mean", "lead_time_days_std")
 #: With the days of the interval that are the lead time's.
 _LEAD_TERMS = (*_LEAD_TIME, "lead_days")
 
-#: Weekly origins whose outcomes teach the spread; 12 gave 95.7 / 99.1 % at 95 / 99 (UCI, 14 days: SCIENCE.md).
-_HELD_OUT_WEEKS = 12
 
-#: A mean that would be learnt from fewer days is the series' own scale; and in a home that has no more, outcomes from
-#: every day after its first week teach the spread. After eleven days of Christmas levels for 99 % held 28 % of what
-#: came, so 94 % (2,650 series, 14 days; UCI); a month later they lost 2.3 times as much.
-_YOUNG_DAYS, _LEAST_OWN_DAYS = 56, 7
-_MAX_LENGTHS = 12
-_POISSON_DRAWS = 2_000
+@dataclass(frozen=True)
+class Sums:
+    """What is expected of a stretch of days, and what its distribution is read by: one number a series in each.
+
+    `mean` in base units. `widening` ≥ 1 stretches deviations from the mean by √(1 + (σ_S ÷ σ_H)²): what a series that
+    nobody has asked for yet borrows from its siblings is as unsure as they differ (σ_S), beside the pool's deviation of
+    the cumulative forecast error (σ_H).
+    """
+
+    mean: Floats
+    traits: Traits
+    widening: Floats
 
 
 @dataclass(frozen=True)
 class IntervalDistribution:
     """Distribution of each series' demand over its protection interval, the lead time's spread included.
 
-    `series` has sku, location_id and protection_days; the other arrays go with its rows, `qty_lead_mean` the
-    lead time's part of `qty_demand_mean`. `late_demand` (series × classes of `lateness`) is what is asked for in the
-    days by which lead times are longer than their mean. `widening` (of the interval) and `lead_widening` (of the lead
-    time alone) ≥ 1 stretch deviations from the mean by √(1 + (σ_S ÷ σ_H)²): what a series that nobody has asked for yet
-    borrows from its siblings is as unsure as they differ (σ_S), beside the pool's deviation of the cumulative forecast
-    error (σ_H). `borrowed_from` says who they are, empty for all others.
+    `series` has sku, location_id and protection_days; all else goes with its rows. `lead` is the lead time's part of
+    the `whole` interval. `late_demand` (series × classes of `lateness`) is what is asked for in the days by which lead
+    times are longer than their mean. `borrowed_from` names the siblings of a series that borrows from them, empty for
+    all others.
     """
 
     series: pd.DataFrame
-    qty_demand_mean: Floats
-    qty_lead_mean: Floats
-    traits: Traits
-    lead_traits: Traits
+    whole: Sums
+    lead: Sums
     spread: Spread
-    widening: Floats
-    lead_widening: Floats
     late_demand: Floats
     model_name: str
     borrowed_from: pd.Series
 
+    @property
+    def qty_demand_mean(self) -> Floats:
+        """Expected demand of the whole interval, base units."""
+        return self.whole.mean
+
+    @property
+    def qty_lead_mean(self) -> Floats:
+        """Expected demand of its lead time, base units."""
+        return self.lead.mean
+
     def quantile(self, probability: float) -> Floats:
         """Demand that the interval's demand stays at or below with `probability`, one number a series, base units."""
-        return self._levels(self.qty_demand_mean, self.traits, self.widening, np.array([probability]))[:, 0]
+        return self._levels(self.whole, np.array([probability]))[:, 0]
 
-    def _levels(self, mean: Floats, traits: Traits, widening: Floats, probabilities: Floats) -> Floats:
+    def _levels(self, sums: Sums, probabilities: Floats) -> Floats:
+        mean = sums.mean[:, None]
+
         def sure(asked: Floats) -> Floats:
-            plain = np.column_stack([self.spread.quantile(mean, traits, probability) for probability in asked])
-            return mean[:, None] + (plain - mean[:, None]) * widening[:, None]
+            plain = np.column_stack([self.spread.quantile(sums.mean, sums.traits, one) for one in asked])
+            return mean + (plain - mean) * sums.widening[:, None]
 
         found = sure(probabilities)
         late = np.flatnonzero(self.late_demand.any(axis=1))
         if late.size:
             found[late] = mixed(sure(PROBABILITIES)[late], self.late_demand[late], probabilities)
-        return np.where(mean[:, None] > 0, np.maximum(found, 0.0), 0.0)
+        return np.where(mean > 0, np.maximum(found, 0.0), 0.0)
 
     def grid(self, probabilities: tuple[float, ...] = GRID) -> pd.DataFrame:
         """The `interval_demand` contract's columns but for the run's: one row a series and probability."""
         rows = self.series.loc[self.series.index.repeat(len(probabilities))].reset_index(drop=True)
         rows["probability"] = np.tile(np.asarray(probabilities, dtype=float), len(self.series))
         asked = np.asarray(probabilities, dtype=float)
-        whole = self._levels(self.qty_demand_mean, self.traits, self.widening, asked)
-        lead = self._levels(self.qty_lead_mean, self.lead_traits, self.lead_widening, asked)
+        whole, lead = self._levels(self.whole, asked), self._levels(self.lead, asked)
         # A part is no more than the whole, and both rise, also where a stretched quantile was cut at zero.
         for name, levels in (("qty_demand", whole), ("qty_lead_time_demand", np.minimum(lead, whole))):
             rows[name] = np.maximum.accumulate(levels.round(4), axis=1).ravel()
@@ -156,53 +156,57 @@ def interval_panel(
     products: pd.DataFrame | None = None,
 ) -> IntervalDistribution:
     """`interval_demand` on a panel already built and a checked protection frame."""
-    history = summarise(panel)
-    known = panel.keys.reset_index(names="number")
-    numbers = wanted.merge(known, on=["sku", "location_id"], how="left", validate="1:1")["number"]
-    rows = np.flatnonzero(numbers.notna())
+    history, overrides = summarise(panel), overrides or Overrides.none()
+    numbers = wanted.merge(
+        panel.keys.reset_index(names="number"), on=["sku", "location_id"], how="left", validate="1:1"
+    )["number"]
+    known = np.flatnonzero(numbers.notna())
+    series = numbers.to_numpy(dtype=float)[known].astype(np.int64)
     length = wanted["protection_days"].to_numpy(dtype=np.int64)
-    series = numbers.to_numpy(dtype=float)[rows].astype(np.int64)
-    mean, busy, volume = (np.zeros(len(wanted)) for _ in range(3))
-    model, dispersion, spread = _fit(history, series, length[rows], seed)
-    spans = _sums_from(series, panel.day_count - 1, length[rows])
-    mean[rows] = model.rate(history, spans) * length[rows] * (1.0 - closed_share(history, spans))
-    busy[rows] = np.nan_to_num(busyness(history, series, spans.origin))
-    volume[rows] = _volume(history, series, spans.origin)
-    overrides = overrides or Overrides.none()
+    model, dispersion, spread = fit_sums(history, series, length[known], seed)
     lent = _lent(history, products, model, dispersion, wanted, numbers, overrides)
-    mean[lent.rows], busy[lent.rows], volume[lent.rows] = lent.mean, lent.traits.busyness, lent.traits.volume
-    between, words = np.zeros(len(wanted)), np.full(len(wanted), "", dtype=object)
-    between[lent.rows], words[lent.rows] = lent.deviation, lent.words
-    mean, lead_mean, busy = _overridden(wanted, mean, busy, history, numbers, overrides)
-    lead = np.maximum(np.rint(wanted["lead_days"].to_numpy(dtype=float)[rows]), 1).astype(np.int64)
-    lead_spans = _sums_from(series, panel.day_count - 1, np.minimum(lead, length[rows]))
-    expected = np.ones((2, len(wanted)))
-    for part, (of_part, sums) in enumerate(((spans, mean), (lead_spans, lead_mean))):
-        expected[part, rows] = dispersion.predict(history, of_part, sums[rows])
-        expected[part, lent.rows] = lent.traits.dispersion
-    traits, lead_traits = (Traits(busy, of_part, volume) for of_part in expected)
-    name = "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset"
+    rows = _Rows(len(wanted), known, lent.rows)
+    spans = sums_from(series, panel.day_count - 1, length[known])
+    expected = model.rate(history, spans) * length[known] * (1.0 - closed_share(history, spans))
+    busy = rows.filled(np.nan_to_num(busyness(history, series, spans.origin)), lent.traits.busyness)
+    mean, lead_mean, busy = _overridden(wanted, rows.filled(expected, lent.mean), busy, history, numbers, overrides)
+    volume = rows.filled(volume_ranks(history, series, spans.origin), lent.traits.volume)
+    lead_days = np.maximum(np.rint(wanted["lead_days"].to_numpy(dtype=float)[known]), 1).astype(np.int64)
+    lead_spans = sums_from(series, panel.day_count - 1, np.minimum(lead_days, length[known]))
+
+    def summed(of: Spans, mean: Floats, unlike: Floats) -> Sums:
+        told = rows.filled(dispersion.predict(history, of, mean[known]), lent.traits.dispersion, otherwise=1.0)
+        traits = Traits(busy, told, volume)
+        return Sums(mean, traits, np.sqrt(1.0 + divide(unlike, spread.deviation(mean, traits), 0.0) ** 2))
+
     lead_time, lead_deviation, within = (wanted[name].to_numpy(dtype=float) for name in _LEAD_TERMS)
-    widening, lead_widening = (
-        np.sqrt(1.0 + divide(unlike, spread.deviation(part, of_part), 0.0) ** 2)
-        for part, of_part, unlike in (
-            (mean, traits, between),
-            (lead_mean, lead_traits, between * within / length),
-        )
-    )
+    unlike, words = rows.filled(np.zeros(known.size), lent.deviation), np.full(len(wanted), "", dtype=object)
+    words[lent.rows] = lent.words
     return IntervalDistribution(
         wanted.drop(columns=[*_LEAD_TERMS]),
-        mean,
-        lead_mean,
-        traits,
-        lead_traits,
+        summed(spans, mean, unlike),
+        summed(lead_spans, lead_mean, unlike * within / length),
         spread,
-        widening,
-        lead_widening,
         (mean / length)[:, None] * delays(lead_time, lead_deviation),
-        name,
+        "scale_levelset" if isinstance(model, ScaleModel) else "global_hgb_levelset",
         pd.Series(words, index=wanted.index, dtype="str"),
     )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Which of `count` wanted series have a history of their own, and which borrow from siblings."""
+
+    count: int
+    known: Ints
+    borrowing: Ints
+
+    def filled(self, own: Floats, lent: Floats, otherwise: float = 0.0) -> Floats:
+        """One number a wanted series: its own, what it borrows, or `otherwise`."""
+        found = np.full(self.count, otherwise)
+        found[self.known] = own
+        found[self.borrowing] = lent
+        return found
 
 
 @dataclass(frozen=True)
@@ -236,12 +240,12 @@ def _lent(
     rows = known.index.to_numpy(dtype=np.int64)[pd.Index(known).get_indexer(pd.Index(siblings.new, dtype=float))]
     days = wanted["protection_days"].to_numpy(dtype=np.int64)[rows]
     length = np.repeat(days, [part.size for part in siblings.of])
-    spans = _sums_from(siblings.lenders, history.panel.day_count - 1, length)
+    spans = sums_from(siblings.lenders, history.panel.day_count - 1, length)
     sums = model.rate(history, spans) * length * (1.0 - closed_share(history, spans))
     traits = (
         np.nan_to_num(busyness(history, spans.series, spans.origin)),
         dispersion.predict(history, spans, sums),
-        _volume(history, spans.series, spans.origin),
+        volume_ranks(history, spans.series, spans.origin),
     )
     begun = overrides.begun(wanted.iloc[rows], history.panel.origin + np.timedelta64(1, "D"), int(days.max()))
     share = (begun & (np.arange(days.max()) < days[:, None])).sum(axis=1) / days
@@ -286,99 +290,3 @@ def _open_days(history: History, numbers: pd.Series, horizon: int) -> Floats:
     series = numbers.to_numpy(dtype=float)[known].astype(np.int64)
     found[known] = ~closed_days(history, series, history.panel.day_count - 1, horizon)
     return found
-
-
-def _sums_from(series: Ints, origin: int, length: Ints) -> Spans:
-    start = np.full(series.size, origin)
-    return Spans(series, start, start + 1, start + length)
-
-
-def _fit(history: History, series: Ints, length: Ints, seed: int) -> tuple[MeanModel, Dispersion, Spread]:
-    """A mean fitted on all history, and a spread from outcomes that its earlier fit never saw; on two cores."""
-    lengths = _typical(length)
-    cutoff = _held_out_from(history.panel, length)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        whole = pool.submit(_learnt, history, lengths, seed, MAX_TRAINING_ROWS)
-        earlier = _fit_until(history, cutoff, lengths, seed)
-        dispersion, spread = _fit_spread(earlier, history, series, length, cutoff, seed)
-        return whole.result(), dispersion, spread
-
-
-def _fit_until(history: History, cutoff: int, lengths: Ints, seed: int) -> MeanModel:
-    if not (history.panel.starts <= cutoff).any():
-        return ScaleModel()
-    return _learnt(summarise(history.panel.until(cutoff)), lengths, seed, MAX_HELD_OUT_TRAINING_ROWS)
-
-
-def _learnt(history: History, lengths: Ints, seed: int, cap: int) -> MeanModel:
-    if _is_young(history.panel):
-        return ScaleModel()
-    return fit_mean(history, sample_sums(history, lengths, seed, cap), seed)
-
-
-def _is_young(panel: Panel) -> bool:
-    return panel.day_count < _YOUNG_DAYS
-
-
-def _typical(length: Ints) -> Ints:
-    """The lengths to train on: all that occur, or evenly spread over them where there are many."""
-    distinct: Ints = np.unique(length) if length.size else np.ones(1, dtype=np.int64)
-    picks: Ints = np.unique(np.linspace(0, distinct.size - 1, min(distinct.size, _MAX_LENGTHS)).round().astype(int))
-    chosen: Ints = distinct[picks]
-    return chosen
-
-
-def _held_out_from(panel: Panel, length: Ints) -> int:
-    """Day index after which outcomes are kept from the spread's model: half of history or less, but in a young home."""
-    last = panel.day_count - 1
-    longest = int(length.max()) if length.size else 1
-    cutoff = last - min(longest + 7 * (_HELD_OUT_WEEKS - 1), max(last // 2, 1))
-    return min(cutoff, _LEAST_OWN_DAYS) if _is_young(panel) else cutoff
-
-
-def _fit_spread(
-    model: MeanModel, history: History, series: Ints, length: Ints, cutoff: int, seed: int
-) -> tuple[Dispersion, Spread]:
-    """From actual and predicted sums over weekly origins, of a young home daily ones. An interval longer than the
-    held-out days is cut to them.
-    """
-    last = history.panel.day_count - 1
-    origins = range(max(cutoff, 0), last, 1 if _is_young(history.panel) else 7)
-    parts = [_held_out(history, series, np.minimum(length, last - max(cutoff, 0)), origin) for origin in origins]
-    spans = sample(Spans.concatenate(parts), seed) if parts else None
-    if spans is None or spans.size == 0:
-        return Dispersion(()), _spread_without_history(history, series, length, seed)
-    days = spans.last - spans.first + 1
-    rate, known = outcome(history, spans)
-    spans, actual = spans.take(np.flatnonzero(known)), (rate * days)[known]
-    if actual.size == 0:
-        return Dispersion(()), _spread_without_history(history, series, length, seed)
-    predicted = model.rate(history, spans) * days[known]
-    dispersion, told = fit_dispersion(history, spans, predicted, actual, seed)
-    busy = np.nan_to_num(busyness(history, spans.series, spans.origin))
-    volume = _volume(history, spans.series, spans.origin)
-    return dispersion, fit_spread(predicted, Traits(busy, told, volume), actual)
-
-
-def _volume(history: History, series: Ints, origin: Ints) -> Floats:
-    """Rank of each row's series by what it had sold up to the row's origin, among all that had begun."""
-    panel, found = history.panel, np.empty(series.size)
-    for day in np.unique(origin):
-        ranks, begun = np.zeros(panel.series_count), np.flatnonzero(panel.starts <= day)
-        ranks[begun] = volume_rank(panel.sums[begun, day + 1])
-        found[origin == day] = ranks[series[origin == day]]
-    return found
-
-
-def _held_out(history: History, series: Ints, length: Ints, origin: int) -> Spans:
-    begun = (history.panel.starts[series] <= origin) & (origin + length < history.panel.day_count)
-    return _sums_from(series[begun], origin, length[begun])
-
-
-def _spread_without_history(history: History, series: Ints, length: Ints, seed: int) -> Spread:
-    """Nothing held out yet: take sums as Poisson around their scale, the least that unrelated orders spread."""
-    origin = np.full(series.size, history.panel.day_count - 1)
-    mean = ScaleModel().rate(history, Spans(series, origin, origin + 1, origin + length)) * length
-    repeated = np.repeat(np.concatenate([mean, [1.0]]), _POISSON_DRAWS)
-    alike = Traits(np.zeros(repeated.shape), np.ones(repeated.shape), np.zeros(repeated.shape))
-    return fit_spread(repeated, alike, np.random.default_rng(seed).poisson(repeated).astype(float))

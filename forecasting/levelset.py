@@ -1,7 +1,7 @@
 """LevelSet: the distribution of an outcome from pooled ratios outcome ÷ prediction, by predicted size and busyness.
 
 Belongs here: pooling held-out ratios, and quantiles from them.
-Does not belong here: making the predictions, choosing which origins are held out (`daily`, `interval`).
+Does not belong here: making the predictions, choosing which origins are held out (`daily`, `interval_fit`).
 
 Outcomes are whole units, so each is spread evenly over the unit above it before it is pooled, and quantiles are taken
 back by a unit (jittered counts: Machado & Santos Silva 2005, doi:10.1198/016214505000000330): without it, the quantiles

@@ -17,7 +17,7 @@ from forecasting.panel import Panel
 M5_QUANTILES: Floats = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995])
 
 #: Coverage is told of the bands between these quantiles, in percent.
-BANDS = {50: (0.25, 0.75), 90: (0.05, 0.95), 95: (0.025, 0.975), 99: (0.005, 0.995)}
+_BANDS = {50: (0.25, 0.75), 90: (0.05, 0.95), 95: (0.025, 0.975), 99: (0.005, 0.995)}
 _WEIGHED_DAYS = 28
 
 
@@ -67,7 +67,7 @@ def score(qty: Floats, mean: Floats, levels: Floats, quantiles: Floats, past: Pa
     if total.sum() > 0:
         found.append(("wape", float(np.abs(predicted - total).sum() / total.sum()), series_count))
         found.append(("bias", float((predicted - total).sum() / total.sum()), series_count))
-    for percent, (low, high) in BANDS.items():
+    for percent, (low, high) in _BANDS.items():
         if known.any() and low in quantiles and high in quantiles:
             lower, upper = levels[..., quantiles == low][..., 0], levels[..., quantiles == high][..., 0]
             inside = (qty >= lower) & (qty <= upper)

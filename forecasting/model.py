@@ -21,12 +21,12 @@ from forecasting.features import History, Spans, features, own_rate, scale_of
 MAX_TRAINING_ROWS = 150_000
 #: For a fit whose outcomes only teach a spread: 1 % of its SPL is not to be seen there.
 MAX_HELD_OUT_TRAINING_ROWS = 75_000
-MIN_TRAINING_ROWS = 200
-MAX_HELD_OUT_ROWS = 100_000
+_MIN_TRAINING_ROWS = 200
+_MAX_HELD_OUT_ROWS = 100_000
 
 #: A predicted mean stays below so many times the scale. Newton steps of the Poisson loss on leaves of almost
 #: nothing but zeros once ran to 1.5e8 times (UCI, origin 2011-08-05); a true rise this steep soon shows in the scale.
-MAX_RATIO = 20.0
+_MAX_RATIO = 20.0
 
 _BIN_COUNT = 64
 _BINNING_ROWS = 20_000
@@ -62,7 +62,7 @@ class BoostedModel:
         matrix = _binned(features(history, spans), self.borders)
         with one_thread():
             ratio = np.asarray(self.regressor.predict(matrix), dtype=float)
-        predicted: Floats = np.minimum(ratio, MAX_RATIO)
+        predicted: Floats = np.minimum(ratio, _MAX_RATIO)
         scale: Floats = scale_of(history, spans.series, spans.origin)
         return predicted * scale
 
@@ -108,7 +108,7 @@ def sample_days(history: History, horizon: int, seed: int, cap: int = MAX_TRAINI
     return Spans(series, target - ahead, target, target)
 
 
-def sample_sums(history: History, lengths: Ints, seed: int, cap: int = MAX_TRAINING_ROWS) -> Spans:
+def sample_sums(history: History, lengths: Ints, seed: int, cap: int) -> Spans:
     """Training rows for sums: the span starts the day after the origin and has one of `lengths` days."""
     series, target, rng = _sample_targets(history, seed, cap)
     length = rng.choice(lengths, size=series.size)
@@ -127,11 +127,12 @@ def _sample_targets(history: History, seed: int, cap: int) -> tuple[Ints, Ints, 
     return cells // panel.day_count, cells % panel.day_count, rng
 
 
-def sample(spans: Spans, seed: int, cap: int = MAX_HELD_OUT_ROWS) -> Spans:
-    """At most `cap` of the rows, drawn evenly."""
-    if spans.size <= cap:
+def sample(spans: Spans, seed: int) -> Spans:
+    """The rows, or as many of them as are held out at the most, drawn evenly."""
+    if spans.size <= _MAX_HELD_OUT_ROWS:
         return spans
-    return spans.take(np.sort(np.random.default_rng(seed).choice(spans.size, size=cap, replace=False)))
+    chosen = np.random.default_rng(seed).choice(spans.size, size=_MAX_HELD_OUT_ROWS, replace=False)
+    return spans.take(np.sort(chosen))
 
 
 def outcome(history: History, spans: Spans) -> tuple[Floats, NDArray[np.bool_]]:
@@ -163,7 +164,7 @@ def fit_mean(history: History, spans: Spans, seed: int) -> MeanModel:
     """Fit on the spans whose outcome is known; too few of them, or no demand at all, gives `ScaleModel`."""
     actual, known = outcome(history, spans)
     rows = np.flatnonzero(known)
-    if rows.size < MIN_TRAINING_ROWS or not actual[rows].any():
+    if rows.size < _MIN_TRAINING_ROWS or not actual[rows].any():
         return ScaleModel()
     spans, actual = spans.take(rows), actual[rows]
     scale = scale_of(history, spans.series, spans.origin)

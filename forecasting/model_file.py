@@ -25,7 +25,7 @@ from forecasting.model import BoostedModel, ScaleModel
 from forecasting.panel import Panel
 
 #: Counts up whenever the same training data would give another model: features, sampling, trees, spread.
-MODEL_VERSION = 2
+_MODEL_VERSION = 2
 
 #: Of what skops does not trust by itself, what our models are made of.
 _TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
@@ -38,7 +38,7 @@ class ModelFileError(ValueError):
 def training_hash(panel: Panel, horizon: int, seed: int) -> str:
     """SHA-256 of all that a model's training depends on: demand, what was known ahead, horizon, seed, versions."""
     digest = hashlib.sha256()
-    settings = (MODEL_VERSION, version("scikit-learn"), version("numpy"), horizon, seed, str(panel.origin))
+    settings = (_MODEL_VERSION, version("scikit-learn"), version("numpy"), horizon, seed, str(panel.origin))
     digest.update(repr(settings).encode())
     for part in (panel.qty, panel.starts):
         digest.update(repr(part.shape).encode())

@@ -18,7 +18,7 @@ from forecasting.censoring import lost_demand, unknown_days
 from forecasting.known_ahead import KnownAhead
 from forecasting.silence import unheard_days
 
-REQUIRED_COLUMNS = ("business_date", "sku", "location_id", "qty_demand", "is_stocked_out")
+_REQUIRED_COLUMNS = ("business_date", "sku", "location_id", "qty_demand", "is_stocked_out")
 
 _READ = ("sku", "location_id", "qty_demand", "is_stocked_out", "stocked_out_share")
 
@@ -118,7 +118,7 @@ def build_panel(
     one on which nothing was heard from the place (`silence`).
     Raises ValueError on missing columns, a repeated key, or no row at or before the origin.
     """
-    missing = [name for name in REQUIRED_COLUMNS if name not in demand.columns]
+    missing = [name for name in _REQUIRED_COLUMNS if name not in demand.columns]
     if missing:
         raise ValueError(f"demand lacks the columns {missing}")
     last = as_day(origin)

@@ -1,7 +1,7 @@
 """How a sum scatters around its prediction: pools of held-out ratios, by busyness and by predicted dispersion.
 
 Belongs here: predicting how large a prediction's error will be, and blending the pools. Does not belong here: pooling
-(`levelset`), what the blend really covers (`calibration`), which origins are held out (`interval`).
+(`levelset`), what the blend really covers (`calibration`), which origins are held out (`interval_fit`).
 
 The mean of both pools' quantiles loses less in the tail than busyness alone, and keeps to high targets more closely (14
 days, twelve origins, 99 % pinball to the textbook's, Online Retail / Complete Journey: by busyness .576 / .569, by

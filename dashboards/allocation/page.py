@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, listing, search, signing_view, table
-from dashboards import format as fmt
 from dashboards.allocation import queries, trying_view, waiting_view, waves_view
-from dashboards.figures import Figure
+from dashboards.parts import charts, figures, listing, search, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
+from dashboards.shell import frame, signing_view
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.allocation.rules import RulesError, read_rules
 
 _BOUND: dict[str, Any] = {"bind": "query-params"}

@@ -20,8 +20,8 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import format as fmt
-from dashboards.table import Shown
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from oms_core.allocation.rules import Rules, RulesError, read_rules
 from oms_core.fulfilment.names import safe_name
 from oms_core.store.errands import Errand

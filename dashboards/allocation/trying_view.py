@@ -11,11 +11,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import errand_view, listing, table
-from dashboards import format as fmt
 from dashboards.allocation import trying
 from dashboards.allocation.trying import HOME, RuleSet, Trial, TrialFailed, Tried
-from dashboards.frame import Opened
+from dashboards.parts import errand_view, listing, table
+from dashboards.parts import format as fmt
+from dashboards.shell.frame import Opened
 from oms_core.allocation.rules import RulesError, default_rules, read_rules
 
 _TRIED, _TEXT = "rules-tried", "rules-text"

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, listing, search
-from dashboards import format as fmt
 from dashboards.allocation import queries
+from dashboards.parts import charts, listing, search
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.source import Source
-from dashboards.table import Shown
 
 _ENDS = "Stock elsewhere may be picked up there or moved here; a substitute may be offered to the customer."
 WAITING = (

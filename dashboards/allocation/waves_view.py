@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import listing, search, table
 from dashboards.allocation import queries
+from dashboards.parts import format as fmt
+from dashboards.parts import listing, search, table
+from dashboards.parts.table import Shown
 from dashboards.source import Source
-from dashboards.table import Shown
 
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 WAVES = (

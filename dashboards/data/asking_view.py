@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import streamlit as st
 
-from dashboards import errand_view, table
-from dashboards import format as fmt
 from dashboards.data.mistakes import explain
+from dashboards.parts import errand_view, table
+from dashboards.parts import format as fmt
 from dashboards.source import Source, as_frame
 from oms_core.contracts import PUBLISHED
 from oms_core.store.asking import Answer, Limits, Question

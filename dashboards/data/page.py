@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards import frame
 from dashboards.data import asking_view, connecting_view, tables_view
+from dashboards.shell import frame
 
 
 def show() -> None:

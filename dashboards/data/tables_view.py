@@ -8,13 +8,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import figures, frame, table
-from dashboards import format as fmt
 from dashboards.data import catalogue
-from dashboards.figures import Figure
+from dashboards.parts import figures, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Kind, Shown
 from dashboards.settings import now
+from dashboards.shell import frame
 from dashboards.source import Source
-from dashboards.table import Kind, Shown
 from oms_core.contracts import PUBLISHED
 from oms_core.contracts.schema import DataType
 from oms_core.store.derivation import Derivation, Node, read_derivation

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, search, signing, signing_view, table
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
 from dashboards.documents import rows
-from dashboards.frame import Opened
-from dashboards.search import PAGE_ROWS
+from dashboards.parts import clicks, search, table
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
+from dashboards.parts.search import PAGE_ROWS
 from dashboards.settings import Settings, now
+from dashboards.shell import frame, signing, signing_view
+from dashboards.shell.frame import Opened
 from dashboards.source import Source, operations
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, DamagedDocumentError, parse_document
 from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, StoreUnavailableError

@@ -13,9 +13,9 @@ from operator import attrgetter
 
 import pandas as pd
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.source import Query, Source
-from dashboards.table import Shown
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.store.operations import AuditEntry, OutboxEntry

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from dashboards import charts
-from dashboards.charts import TOLD_DAY, Spec, day, look, name, number
+from dashboards.parts import charts
+from dashboards.parts.charts import TOLD_DAY, Spec, day, look, name, number
 
 #: Days that the chart of promises shows after its last supply, so that the last step can be seen.
 _TAIL_DAYS = 3

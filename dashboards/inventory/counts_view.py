@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame, search, table
 from dashboards.inventory import queries
+from dashboards.parts import format as fmt
+from dashboards.parts import search, table
+from dashboards.parts.table import Order, Shown
+from dashboards.shell import frame
 from dashboards.source import Source
-from dashboards.table import Order, Shown
 
 COLUMNS = (
     Shown("sku", "SKU"),

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
 from dashboards.inventory import charts, ledger
+from dashboards.parts import figures, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
 from dashboards.source import Source
-from dashboards.table import Shown
 
 HISTORY_DAYS = 90
 _DEFAULT_DAYS_AGO = 7

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame, search, table
 from dashboards.inventory import counts_view, position_view, queries
+from dashboards.parts import format as fmt
+from dashboards.parts import search, table
+from dashboards.parts.table import Order, Shown
+from dashboards.shell import frame
 from dashboards.source import Source
-from dashboards.table import Order, Shown
 
 _ON_HAND = Shown("qty_on_hand", "On hand", "quantity", "Units: the ledger's balance.")
 _FIGURES = (

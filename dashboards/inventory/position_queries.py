@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 from dashboards.source import Query
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import figures, frame, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
 from dashboards.inventory import charts, ledger_view
 from dashboards.inventory import position_queries as queries
+from dashboards.parts import figures, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
+from dashboards.shell import frame
 from dashboards.source import Source
-from dashboards.table import Shown
 
 STEPS = (
     Shown("part", "Part", width=140),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import Conditions
+from dashboards.parts.search import Conditions
 from dashboards.source import Query
 from dashboards.stock_at_risk import AT_RISK
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards import charts
-from dashboards import format as fmt
-from dashboards.charts import Spec, day, look, name, number
+from dashboards.parts import charts
+from dashboards.parts import format as fmt
+from dashboards.parts.charts import Spec, day, look, name, number
 from oms_core.orders.lifecycle import EventType
 
 #: Colours of the events that people look for first; all others are in ink, each in a row of its own.

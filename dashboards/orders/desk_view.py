@@ -11,11 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
 from dashboards.orders import queries
+from dashboards.parts import clicks
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
 from dashboards.settings import Settings, now
+from dashboards.shell import frame, signing, signing_view
 from dashboards.source import Source
 from oms_core.orders.desk import (
     CANCEL,

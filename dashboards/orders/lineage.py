@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import table
 from dashboards.orders import queries
+from dashboards.parts import format as fmt
+from dashboards.parts import table
+from dashboards.parts.table import Shown
 from dashboards.source import Query, Source
-from dashboards.table import Shown
 from oms_core.store.lineage import STEPS, LineKey
 
 LINES = (

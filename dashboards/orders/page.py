@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures, frame, search, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
 from dashboards.orders import charts, desk_view, lineage, queries
+from dashboards.parts import figures, search, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
 from dashboards.settings import Settings
+from dashboards.shell import frame
 from dashboards.source import Source
-from dashboards.table import Shown
 
 ORDERS = (
     Shown("order_ref", "Order"),

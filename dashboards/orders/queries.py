@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import Conditions, in_order, page_of
+from dashboards.parts.search import Conditions, in_order, page_of
 from dashboards.source import Query
 from oms_core.orders.lifecycle import EventType
 

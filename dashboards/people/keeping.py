@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboards import clicks, signing
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
+from dashboards.parts import clicks
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
 from dashboards.settings import Settings, now
+from dashboards.shell import signing
 from dashboards.source import operations
 from oms_core.store.operations import Actor, OperationsStore, StoreUnavailableError, UserRefused, WeakPassword
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards import frame
 from dashboards.people.trail_view import show_trail
 from dashboards.people.users_view import show_users
+from dashboards.shell import frame
 
 VIEWS = ("Users", "Who did what")
 

@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame, search, signing, table
-from dashboards.table import Shown
+from dashboards.parts import format as fmt
+from dashboards.parts import search, table
+from dashboards.parts.table import Shown
+from dashboards.shell import frame, signing
 from oms_core.store.operations import Actor, Asked, AuditEntry, OperationsStore
 
 TRAIL = (

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view, table
-from dashboards import format as fmt
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.people import keeping
 from dashboards.settings import Settings, now
-from dashboards.table import Shown
+from dashboards.shell import frame, signing, signing_view
 from oms_core.store.operations import OperationsStore, User
 from oms_core.store.operations.actors import ACTS, ROLES
 from oms_core.store.operations.passwords import FEWEST_CHARACTERS

@@ -11,9 +11,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view
-from dashboards import format as fmt
+from dashboards.parts import clicks
+from dashboards.parts import format as fmt
 from dashboards.settings import Settings, now
+from dashboards.shell import frame, signing, signing_view
 from oms_core.replenishment.deciding import STATES, left_behind, state_of
 from oms_core.store.operations import (
     Actor,

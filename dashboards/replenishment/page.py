@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, figures, frame, search, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
+from dashboards.parts import clicks, figures, search, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
 from dashboards.replenishment import deciding_view, queries, releases
-from dashboards.source import Source
-from dashboards.table import Shown
+from dashboards.shell import frame
+from dashboards.source import Query, Source
 from oms_core.replenishment.deciding import STATES, state_of
 from oms_core.replenishment.releasing import is_by_rule
 from oms_core.store.operations import Decision
@@ -85,32 +86,39 @@ def show() -> None:
     whole = search.in_order(queries.all_of(filters), order.sql)
     page = search.page_of(whole, offset)
     proposals = source.rows(page)
-    every = lambda: _with_decisions(source.fresh(whole), decisions, kept)  # noqa: E731 - made when asked for
     shown = _with_decisions(source.frame(page), decisions, kept)
     # Other rows are another grid: a choice is of proposals, not of the places at which they stood.
     key = f"proposals-{hash((source.snapshot.snapshot_id, filters, order.sql, offset))}"
     columns = PROPOSALS if kept else tuple(column for column in PROPOSALS if column.name != "kept_because")
     rows = table.show_and_choose(
-        shown, columns, name="to-order", download=every, key=key, height=table.tall(shown, 480), order=order
+        shown,
+        columns,
+        name="to-order",
+        download=lambda: _with_decisions(source.fresh(whole), decisions, kept),
+        key=key,
+        height=table.tall(shown, 480),
+        order=order,
     )
     if len(rows) == 1:
         only = shown.iloc[rows[0]]
         _tell_one(proposals[rows[0]], str(only["reason"]), str(only["kept_because"]))
     if store is None:
         return
-    if not rows and count > _AT_ONCE:
+    chosen = [proposals[row] for row in rows] or _unchosen(source, whole, count)
+    if chosen:
+        deciding_view.show_form(opened.settings, chosen, decisions, source.rows(queries.READY), are_ticked=bool(rows))
+
+
+def _unchosen(source: Source, whole: Query, count: int) -> list[dict[str, Any]]:
+    """What a decision is about where no row is chosen: all that the filters leave, but for what waits."""
+    if count > _AT_ONCE:
         st.caption(f"Choose rows to decide about them, or filters that leave {_AT_ONCE:,} at most.")
-        return
-    if not rows:
-        st.caption(
-            "Choose rows to decide about some of them; without a choice, it is about all that the filters leave."
-        )
-    # Without a choice, what waits is not meant.
-    chosen = [proposals[row] for row in rows] or [row for row in source.rows(whole) if not row["waits_for"]]
-    if not chosen:
+        return []
+    st.caption("Choose rows to decide about some of them; without a choice, it is about all that the filters leave.")
+    found = [row for row in source.rows(whole) if not row["waits_for"]]
+    if not found:
         st.caption("All of it waits: choose rows to decide about them all the same.")
-        return
-    deciding_view.show_form(opened.settings, chosen, decisions, source.rows(queries.READY), are_ticked=bool(rows))
+    return found
 
 
 def _tell_unproposed(source: Source) -> None:

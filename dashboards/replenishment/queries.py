@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.search import Conditions
+from dashboards.parts.search import Conditions
 from dashboards.source import Query
 
 _PROPOSALS = """

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, frame, table
-from dashboards import format as fmt
-from dashboards.charts import Spec, look, name, number
-from dashboards.frame import Opened
+from dashboards.parts import charts, table
+from dashboards.parts import format as fmt
+from dashboards.parts.charts import Spec, look, name, number
+from dashboards.parts.table import Shown
 from dashboards.runs import queries, received_view, run_view
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.store.snapshots import snapshots
 
 _ACCURACY = (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.search import Conditions
+from dashboards.parts.search import Conditions
 from dashboards.source import Query
 from oms_core.store.held import Held
 from oms_core.store.operations import Run
@@ -134,7 +134,7 @@ def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
     return pd.DataFrame([_run_row(run) for run in runs], columns=list(_RUN_COLUMNS))
 
 
-def found_runs(runs: pd.DataFrame, find: str = "", state: str | None = None) -> pd.DataFrame:
+def found_runs(runs: pd.DataFrame, find: str, state: str | None) -> pd.DataFrame:
     """Those of a table of runs that are in a state, and of whose day, id or snapshot the text is a part."""
     texts = runs["run_id"] + " " + runs["snapshot_id"].fillna("") + " " + runs["as_of"].dt.strftime("%Y-%m-%d")
     is_found = texts.str.contains(find.strip().lower(), regex=False)

@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, listing, search, table
-from dashboards import format as fmt
-from dashboards.frame import Opened
+from dashboards.parts import charts, listing, search, table
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.runs import queries
+from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.store.held import held_files
 
 FEEDS = (

@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
-from dashboards.frame import Opened
+from dashboards.parts import charts, figures, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
 from dashboards.runs import queries
-from dashboards.table import Shown
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import Run
 from oms_core.store.operations.runs import STATES
 

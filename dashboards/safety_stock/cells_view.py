@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import table
+from dashboards.parts import format as fmt
+from dashboards.parts import table
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.change_view import MEASURES
 from dashboards.safety_stock.sheet import KEY, MEASURE, TARGET, Cells, Reading, read, sheet
-from dashboards.table import Shown
 from oms_core.store.operations import Policy, changed_rules
 
 #: What is typed most; the other terms of a rule have their controls and the sheet.

@@ -10,15 +10,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, table
-from dashboards import format as fmt
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts, queries, review_view, sheet_view, term_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit, Rules
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.replenishment.targets import (
     DEFAULT,
     SCOPE_VALUES,
@@ -47,7 +48,7 @@ MEASURE_HELP = (
     "holding it for a review period (a term of the policy), and no less than the level given."
 )
 #: What a rule may cover, the widest first, and what of it has to be named.
-COVERS: dict[str, str] = {
+_COVERS: dict[str, str] = {
     "Default": "default",
     "ABC class": "abc_class",
     "Demand pattern": "demand_pattern",
@@ -229,8 +230,8 @@ def _target_in_force(source: Source, rules: Rules, scope: Scope) -> Target:
 
 def _scope(source: Source) -> Scope | None:
     covers, which, place = st.columns([2, 2, 2], vertical_alignment="bottom")
-    chosen = str(covers.selectbox("What the rule covers", list(COVERS), index=1, key="covers", **_BOUND))
-    kind = COVERS[chosen]
+    chosen = str(covers.selectbox("What the rule covers", list(_COVERS), index=1, key="covers", **_BOUND))
+    kind = _COVERS[chosen]
     if kind == "default":
         return DEFAULT
     if kind in ("sku", "sku_location"):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards import charts
-from dashboards.charts import TOLD_DAY, Spec, day, look, name, number
+from dashboards.parts import charts
+from dashboards.parts.charts import TOLD_DAY, Spec, day, look, name, number
 
 #: Levels, the highest first: name of the column, name for people, colour, dash.
 LEVELS = (

@@ -12,10 +12,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboards import signing
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit
 from dashboards.settings import Settings, now
+from dashboards.shell import signing
 from dashboards.source import operations
 from oms_core.replenishment.targets import Scope
 from oms_core.store.operations import Policy, PolicyChange, StoreUnavailableError, changed_rules

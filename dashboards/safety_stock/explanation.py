@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.targets import Target

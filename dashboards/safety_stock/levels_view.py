@@ -10,15 +10,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame, search, table
-from dashboards.frame import Opened
+from dashboards.parts import format as fmt
+from dashboards.parts import search, table
+from dashboards.parts.table import Order, Shown
 from dashboards.safety_stock import cells_view, drafts, queries, rows_view, sheet_view, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.sheet import sheet
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from dashboards.source import Query, Source
-from dashboards.table import Order, Shown
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
 from oms_core.store.operations import Policy, PolicyChange, changed_rules
@@ -39,7 +40,7 @@ LEVELS = (
         "Level above the protection interval's mean demand.",
     ),
 )
-PROPOSED = (
+_PROPOSED = (
     Shown("qty_safety_stock_then", "Proposed", "quantity", "Safety stock under the policy as saved, and the draft."),
     Shown("investment_minor_change", "Change", "money", "Of safety stock at cost."),
     Shown("service_level_expected_then", "Expected then", "share"),
@@ -144,7 +145,7 @@ def _with_proposals(
     names = ["qty_safety_stock", "service_level_expected", "investment_minor"]
     both = levels.merge(then[["sku", "location_id", *names]], on=["sku", "location_id"], suffixes=("", "_then"))
     both["investment_minor_change"] = both["investment_minor_then"] - both["investment_minor"]
-    return both, (*LEVELS, *PROPOSED, *REST)
+    return both, (*LEVELS, *_PROPOSED, *REST)
 
 
 def _tell_draft(source: Source, policy: Policy, changes: tuple[PolicyChange, ...]) -> None:

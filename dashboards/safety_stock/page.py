@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import frame
 from dashboards.safety_stock.change_view import show_change
 from dashboards.safety_stock.levels_view import show_list
 from dashboards.safety_stock.series_view import show_series
 from dashboards.safety_stock.versions_view import show_versions
+from dashboards.shell import frame
 
 VIEWS = ("Levels", "Draft", "Policy versions")
 

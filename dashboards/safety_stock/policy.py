@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 from oms_core.replenishment.distribution import DemandGrid
 from oms_core.replenishment.levels import what_if
 from oms_core.replenishment.policies import covered, resolve

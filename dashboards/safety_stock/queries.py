@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboards.search import Conditions, in_order, page_of
+from dashboards.parts.search import Conditions, in_order, page_of
 from dashboards.source import Query
 from oms_core.replenishment.targets import Scope
 

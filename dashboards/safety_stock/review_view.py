@@ -12,14 +12,15 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view, table
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import what_if_view
 from dashboards.settings import Settings, now
-from dashboards.table import Shown
+from dashboards.shell import frame, signing, signing_view
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import (
     Actor,
     InvalidPolicyError,
@@ -107,11 +108,11 @@ def show_all(store: OperationsStore, history: Sequence[Policy]) -> None:
     every = store.policy_submissions(STATES, _SHOWN)
     if every:
         st.subheader("Changes that were submitted", anchor=False)
-        rows = changes_table(every, {policy.version: policy for policy in history})
+        rows = _changes_table(every, {policy.version: policy for policy in history})
         table.show(table.narrowed(rows, CHANGES, "submitted"), CHANGES, name="policy-changes", download=lambda: rows)
 
 
-def changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:
+def _changes_table(every: Sequence[Submission], versions: Mapping[int, Policy]) -> pd.DataFrame:
     """One row a change, described against the version on top of which it was written."""
     same = ("state", "author", "reason", "applies_from", "submitted_at", "reviewer", "review_reason")
     rows = [

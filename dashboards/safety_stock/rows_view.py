@@ -8,20 +8,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import frame
+from dashboards.parts import format as fmt
 from dashboards.safety_stock import drafts, queries, term_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.change_view import MEASURE_HELP, MEASURES
 from dashboards.safety_stock.policy import Edit, Thing, Value
+from dashboards.shell import frame
 from dashboards.source import Source
 from oms_core.replenishment.targets import Target
 from oms_core.replenishment.terms import BY_NAME, TERMS
 from oms_core.store.operations import Policy, changed_rules
 
 THINGS: dict[str, Thing] = {"Target": pol.TARGET, **{term.label: term.name for term in TERMS}}
-CHOSEN = "ticked"
+_CHOSEN = "ticked"
 _TOLD = "rows-told"
 
 
@@ -60,8 +60,8 @@ def _show_form(source: Source, policy: Policy, filters: queries.Filters, chosen:
         )
         is_away = st.toggle("Take their own away", key="rows-away", help="What wider rules say holds again.")
         wanted = None if is_away else _value(thing)
-        is_ready = (whom != CHOSEN or not chosen.empty) and (is_away or wanted is not None)
-        rows = {CHOSEN: len(chosen), "all": count}.get(whom)
+        is_ready = (whom != _CHOSEN or not chosen.empty) and (is_away or wanted is not None)
+        rows = {_CHOSEN: len(chosen), "all": count}.get(whom)
         st.button(
             {None: "Put the rule into the draft", 0: "Tick rows first"}.get(rows, f"Put {rows or 0:,} into the draft"),
             type="primary",
@@ -75,7 +75,7 @@ def _show_form(source: Source, policy: Policy, filters: queries.Filters, chosen:
 def _covers(filters: queries.Filters) -> dict[str, str]:
     """For whom a thing can be set, with words."""
     one_rule = {} if filters.scope is None else {"scope": f"one rule: {pol.scope_name(filters.scope)}"}
-    return {CHOSEN: "the rows ticked", **one_rule, "all": "all rows found, one by one"}
+    return {_CHOSEN: "the rows ticked", **one_rule, "all": "all rows found, one by one"}
 
 
 def _value(thing: Thing) -> Value:
@@ -107,7 +107,7 @@ def _put(
     if whom == "scope" and filters.scope is not None:
         edits = [Edit(filters.scope, thing, value)]
     else:
-        keys = chosen if whom == CHOSEN else source.fresh(queries.keys_of(filters))
+        keys = chosen if whom == _CHOSEN else source.fresh(queries.keys_of(filters))
         rules = changed_rules(policy.by_scope, drafts.of(policy).changes)
         edits = pol.row_edits(assortment_of(source).rows(keys), rules, thing, value)
     before = drafts.of(policy).changes

@@ -10,14 +10,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import figures, frame, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
+from dashboards.parts import figures, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import charts, explanation, queries
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
+from dashboards.shell import frame
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.replenishment.levels import grid_in_force
 from oms_core.replenishment.targets import Target
 

@@ -22,7 +22,7 @@ from oms_core.fulfilment.spreadsheet import neutralise, neutralise_frame
 
 #: A file of MOST_ROWS with all columns has a quarter of it.
 MOST_BYTES = 100 * 1024 * 1024
-MOST_UNPACKED_BYTES = 500 * 1024 * 1024
+_MOST_UNPACKED_BYTES = 500 * 1024 * 1024
 _MOST_RATIO = 200
 _MOST_COLUMNS = 200
 _LONGEST_CELL = 500
@@ -90,7 +90,7 @@ def _read_xlsx(content: bytes) -> Cells:
 def _refuse_bomb(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     unpacked, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
-    if unpacked > MOST_UNPACKED_BYTES or (unpacked > 10 * 1024**2 and unpacked > _MOST_RATIO * max(packed, 1)):
+    if unpacked > _MOST_UNPACKED_BYTES or (unpacked > 10 * 1024**2 and unpacked > _MOST_RATIO * max(packed, 1)):
         raise _UnreadableError(f"it would unpack to {unpacked:,} bytes: that is no sheet of ours")
     if "xl/workbook.xml" not in archive.namelist():
         raise _UnreadableError("a zip file, but no workbook")

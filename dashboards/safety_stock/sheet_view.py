@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import table
+from dashboards.parts import format as fmt
+from dashboards.parts import table
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
@@ -21,7 +22,6 @@ from dashboards.safety_stock.policy import Rules
 from dashboards.safety_stock.sheet import EDITABLE, Reading, read, refusal_table
 from dashboards.safety_stock.sheet_files import MOST_BYTES, read_file, to_xlsx
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.store.operations import Policy, changed_rules
 
 _REFUSED = (

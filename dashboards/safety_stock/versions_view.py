@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, table
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock import review_view, what_if_view
 from dashboards.safety_stock.change_view import tell_policy
-from dashboards.table import Shown
+from dashboards.shell import frame
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import Policy, Submission
 from oms_core.store.operations.submissions import APPLIED
 
-VERSIONS = (
+_VERSIONS = (
     Shown("version", "Version", "quantity", width="small"),
     Shown("saved_at", "Saved", "instant"),
     Shown("author", "By"),
@@ -39,8 +40,8 @@ def show_versions(opened: Opened) -> None:
     review_view.show_open(opened, store, history)
     applied = store.policy_submissions((APPLIED,))
     st.subheader("Versions", anchor=False)
-    rows = versions_table(history, applied)
-    table.show(table.narrowed(rows, VERSIONS, "version"), VERSIONS, name="policy-versions", download=lambda: rows)
+    rows = _versions_table(history, applied)
+    table.show(table.narrowed(rows, _VERSIONS, "version"), _VERSIONS, name="policy-versions", download=lambda: rows)
     st.caption("A version is never changed. Going back makes a new one with an old one's rules.")
     _show_going_back(opened, history)
     review_view.show_all(store, history)
@@ -62,7 +63,7 @@ def _show_going_back(opened: Opened, history: list[Policy]) -> None:
     what_if_view.show_save(opened, history[0], changes, "back")
 
 
-def versions_table(history: list[Policy], applied: Sequence[Submission]) -> pd.DataFrame:
+def _versions_table(history: list[Policy], applied: Sequence[Submission]) -> pd.DataFrame:
     """One row a version, the latest first: `history` is so ordered. `applied`: the changes that became versions."""
     changes = {one.version: one for one in applied}
     earlier: list[Policy | None] = [*history[1:], None]

@@ -15,17 +15,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view, table
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.drafts import Draft
 from dashboards.settings import Settings, now
+from dashboards.shell import frame, signing, signing_view
+from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from dashboards.table import Shown
 from oms_core.store.operations import (
     InvalidPolicyError,
     Policy,
@@ -38,9 +39,9 @@ from oms_core.store.operations import (
 from oms_core.store.operations.submissions import WAITING
 from oms_core.store.snapshots import published_as_of
 
-CHANGED_SHOWN = 200
+_CHANGED_SHOWN = 200
 
-CHANGED = (
+_CHANGED = (
     Shown("sku", "SKU"),
     Shown("location_id", "Location"),
     Shown("service_level_target_before", "Target now", "share"),
@@ -77,9 +78,11 @@ def show_effect(opened: Opened, policy: Policy, changes: Sequence[PolicyChange],
     if changed.empty:
         st.caption("Every level stays as it is: quantities are whole, and the present ones reach the new target.")
         return
-    st.caption(f"{len(changed):,} series change, the largest change of money first; {CHANGED_SHOWN} are shown at most.")
-    shown = table.narrowed(changed, CHANGED, name)[:CHANGED_SHOWN]
-    table.show(shown, CHANGED, name=name, download=lambda: changed, height=table.tall(shown, 320))
+    st.caption(
+        f"{len(changed):,} series change, the largest change of money first; {_CHANGED_SHOWN} are shown at most."
+    )
+    shown = table.narrowed(changed, _CHANGED, name)[:_CHANGED_SHOWN]
+    table.show(shown, _CHANGED, name=name, download=lambda: changed, height=table.tall(shown, 320))
 
 
 def show_save(opened: Opened, policy: Policy, changes: Sequence[PolicyChange], name: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboards import charts
-from dashboards.charts import Spec, look, name, number
+from dashboards.parts import charts
+from dashboards.parts.charts import Spec, look, name, number
 from dashboards.scenario.outcomes import TODAY
 from oms_core.money import minor_digits
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import clicks, frame, signing, signing_view
-from dashboards import format as fmt
-from dashboards.clicks import Outcome
+from dashboards.parts import clicks
+from dashboards.parts import format as fmt
+from dashboards.parts.clicks import Outcome
 from dashboards.safety_stock import drafts
 from dashboards.safety_stock.drafts import Draft
 from dashboards.settings import Settings, now
+from dashboards.shell import frame, signing, signing_view
 from oms_core.store.operations import InvalidPolicyError, Scenario, StaleScenario, StoreUnavailableError
 
 OUTCOME = "scenario-outcome"

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import clicks, frame, readers, table
-from dashboards import format as fmt
-from dashboards.frame import Opened
+from dashboards.parts import clicks, table
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.safety_stock import drafts, what_if_view
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.assortment import assortment_of
@@ -21,10 +21,11 @@ from dashboards.safety_stock.drafts import Draft
 from dashboards.scenario import charts, keeping_view, reckoning, replay_view
 from dashboards.scenario.outcomes import TODAY, Outcome, side_by_side
 from dashboards.scenario.reckoning import Rules
-from dashboards.table import Shown
+from dashboards.shell import frame, readers
+from dashboards.shell.frame import Opened
 from oms_core.store.operations import OperationsStore, Policy, Scenario
 
-OUTCOMES = (
+_OUTCOMES = (
     Shown("name", "Scenario", width="medium"),
     Shown("qty_safety_stock", "Safety stock", "quantity", "Units."),
     Shown("investment_minor", "At cost", "money"),
@@ -94,7 +95,7 @@ def _rules_by_name(policy: Policy, kept: list[Scenario], draft: Draft, levels: p
 
 def _show_outcomes(outcomes: dict[str, Outcome], points: pd.DataFrame, currency: str) -> None:
     rows = side_by_side(outcomes, points, currency)
-    table.show(rows, OUTCOMES, name="scenarios", height="content")
+    table.show(rows, _OUTCOMES, name="scenarios", height="content")
     title = f"Expected fill rate against safety stock at cost, levels in {currency}"
     chart = charts.service_against_investment(points, rows, currency, title)
     st.vega_lite_chart(chart, alt=title)

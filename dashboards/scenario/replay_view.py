@@ -11,15 +11,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import errand_view, signing_view, table
-from dashboards import format as fmt
+from dashboards.parts import errand_view, table
+from dashboards.parts import format as fmt
 from dashboards.scenario.replaying import ReplayFailed, Replaying
 from dashboards.settings import Settings
+from dashboards.shell import signing_view
 from oms_core.store.operations import Replay, Scenario
 
 _FAILED = "replay-failed"
 #: Metric, its name for people, and what its figure is.
-METRICS = (
+_METRICS = (
     ("cycle_service", "Review periods without a stock-out", "share"),
     ("fill_rate", "Fill rate", "share"),
     ("stock_out_days", "Stock-outs: days on which a SKU was short at a location", "quantity"),
@@ -44,7 +45,7 @@ def show_replay(settings: Settings, scenario: Scenario, replay: Replay | None, c
 def _show_figures(replay: Replay, currency: str | None) -> None:
     lost = "unmet demand lost" if replay.are_sales_lost else "unmet demand waits"
     st.markdown(f"**The {replay.days // 7} weeks until {fmt.day(replay.until_date)} run again**, {lost}")
-    figures = replay_table(replay.figures, currency)
+    figures = _replay_table(replay.figures, currency)
     st.dataframe(figures, hide_index=True, height="content")
     table.offer_download(lambda: pd.DataFrame(replay.figures), "replay")
     money = "" if currency else "Money is in minor units, of several currencies. "
@@ -80,13 +81,13 @@ def _note_cancelled() -> None:
     st.session_state[_FAILED] = "Cancelled."
 
 
-def replay_table(figures: Sequence[dict[str, Any]], currency: str | None) -> pd.DataFrame:
+def _replay_table(figures: Sequence[dict[str, Any]], currency: str | None) -> pd.DataFrame:
     """One row a metric, one column a scenario."""
     names = list(dict.fromkeys(str(row["scenario"]) for row in figures))
     by_key = {(row["scenario"], row["metric"]): row for row in figures}
     rows = [
         {"Figure": label, **{name: _worded(by_key.get((name, metric)), kind, currency) for name in names}}
-        for metric, label, kind in METRICS
+        for metric, label, kind in _METRICS
     ]
     return pd.DataFrame(rows)
 

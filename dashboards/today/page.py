@@ -9,15 +9,16 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, figures, frame, signing_view, table
-from dashboards import format as fmt
-from dashboards.figures import Figure
-from dashboards.frame import Opened
+from dashboards.parts import charts, figures, table
+from dashboards.parts import format as fmt
+from dashboards.parts.figures import Figure
 from dashboards.settings import now
+from dashboards.shell import frame, signing_view
+from dashboards.shell.frame import Opened
 from dashboards.source import Source, operations
 from dashboards.today import queries, work
 from dashboards.today.work import Work
-from oms_core.contracts.order_marts import ON_TIME_HOURS
+from oms_core.contracts.marts.orders import ON_TIME_HOURS
 from oms_core.money import minor_digits
 from oms_core.store.held import held_files
 from oms_core.store.operations import Decision, OperationsStore

@@ -142,6 +142,9 @@ def stock_by_week(today: date, weeks: int, currency: str) -> Query:
     )
 
 
+_NAIVE = "seasonal_naive"
+
+
 @dataclass(frozen=True)
 class ForecastScore:
     """Scaled pinball loss of the best model beside seasonal naive's; lower is better."""
@@ -156,11 +159,11 @@ class ForecastScore:
         return 1 - self.spl / self.spl_naive
 
 
-def forecast_score(accuracies: pd.DataFrame, naive: str = "seasonal_naive") -> ForecastScore | None:
+def forecast_score(accuracies: pd.DataFrame) -> ForecastScore | None:
     """The best model against seasonal naive, from columns model and spl; None without both."""
     losses: dict[str, Any] = dict(zip(accuracies["model"], accuracies["spl"], strict=True))
-    others = {model: float(loss) for model, loss in losses.items() if model != naive}
-    if not losses.get(naive) or not others:
+    others = {model: float(loss) for model, loss in losses.items() if model != _NAIVE}
+    if not losses.get(_NAIVE) or not others:
         return None
     best = min(others, key=lambda model: (others[model], model))
-    return ForecastScore(best, others[best], float(losses[naive]))
+    return ForecastScore(best, others[best], float(losses[_NAIVE]))

@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from dashboards import format as fmt
 from dashboards.documents import rows
+from dashboards.parts import format as fmt
+from dashboards.parts.table import Shown
 from dashboards.source import Query, Source
-from dashboards.table import Shown
 from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
 from oms_core.fulfilment.partners import Partners
 from oms_core.replenishment.releasing import is_by_rule

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.inventory.queries import SETTLED
+from dashboards.parts.table import Shown
 from dashboards.stock_at_risk import AT_RISK
-from dashboards.table import Shown
 from oms_core.store.late_feeds import LATE_FEEDS
 
 #: Days for which a quarantined record is news; `Runs and data quality` keeps all.

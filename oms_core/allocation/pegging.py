@@ -28,7 +28,7 @@ from oms_core.inventory.availability import pre_sell_limit
 #: A supply's type, reference, SKU and location.
 SupplyKey = tuple[str, str, str, str]
 #: Type and reference of what has come and is set aside for a held line.
-ON_HAND = ("on_hand", "on hand")
+_ON_HAND = ("on_hand", "on hand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def set_aside(problem: Problem, today: date) -> dict[str, list[Supply]]:
     sku_of = {line.order_line_id: line.sku for line in problem.lines}
     found: dict[str, list[Supply]] = defaultdict(list)
     for (line_id, location_id), units in sorted(problem.aside.items()):
-        found[line_id].append(Supply(*ON_HAND, sku_of[line_id], location_id, today, units, is_locked=True))
+        found[line_id].append(Supply(*_ON_HAND, sku_of[line_id], location_id, today, units, is_locked=True))
     return found
 
 
@@ -253,7 +253,7 @@ def _joined(aside: Mapping[str, list[Supply]]) -> list[Supply]:
 
 
 def _words(item: Supply) -> str:
-    if (item.supply_type, item.supply_ref) == ON_HAND:
+    if (item.supply_type, item.supply_ref) == _ON_HAND:
         return f"set aside at {item.location_id}"
     kind = item.supply_type.replace("_", " ")
     return f"of {kind} {item.supply_ref}, safe to promise for {item.available_date}"
@@ -261,7 +261,7 @@ def _words(item: Supply) -> str:
 
 def _for_line(item: Supply, line: Waiting) -> Supply:
     """What is set aside for a line is there on the day that it was sold for, however long ago that was."""
-    if (item.supply_type, item.supply_ref) != ON_HAND or line.pre_sold_for is None:
+    if (item.supply_type, item.supply_ref) != _ON_HAND or line.pre_sold_for is None:
         return item
     return replace(item, available_date=min(item.available_date, line.pre_sold_for))
 

@@ -1,5 +1,15 @@
 """Feeds: a counterpart's bytes in, canonical records and rejected rows out.
 
+A file goes through it in this order:
+
+1. Its `definition`, read from YAML by `loading`, with `field_specs`, `fields`, `predicates` and `converters`.
+2. `screening` of its bytes (`screening_json`), before any parser sees them.
+3. `reading` picks the reader: `delimited` text by a mapping (`mapped`), `canonical` columns, `shopify`
+   (`shopify_order`), or the package `x12`.
+4. Values are looked at once each (`coded`), held against the contract (`checks`) and made canonical (`emission`);
+   `personal` data become pseudonyms, what was `seen` before counts once.
+5. Out come `chunks`: canonical tables, and `rejections`.
+
 Belongs here: the wire formats, the mappings that describe them, and the screening that precedes them.
 Does not belong here: where files lie and what becomes of the records (`pipelines.reception.landing`), gates over
 batches.

@@ -40,7 +40,7 @@ def earliest_of(contract: Contract, latest: datetime | None) -> datetime | None:
     return latest - _HISTORY if latest is not None and contract.name in _HAPPENS else None
 
 
-def check_value(column: Column, value: Any, latest: datetime | None = None, earliest: datetime | None = None) -> Any:
+def check_value(column: Column, value: Any, latest: datetime | None, earliest: datetime | None) -> Any:
     """The value as it may be landed, or Bad. `latest`, `earliest`: the instants between which a record is true."""
     if value is None or value == "":
         return _missing(column)

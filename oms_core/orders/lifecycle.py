@@ -87,7 +87,7 @@ FOLLOWS: dict[EventType, EventType] = {
     EventType.EXCHANGED: EventType.RETURNED,
 }
 #: Events that share the limit of what they follow: what came back is restocked or written off, not both.
-ALTERNATIVES: dict[EventType, str] = {EventType.RESTOCKED: "disposed", EventType.WRITTEN_OFF: "disposed"}
+_ALTERNATIVES: dict[EventType, str] = {EventType.RESTOCKED: "disposed", EventType.WRITTEN_OFF: "disposed"}
 _RANK = {event: rank for rank, event in enumerate(EventType)}
 
 
@@ -267,7 +267,7 @@ def impossible_events(events: Iterable[LineEvent]) -> set[str]:
     totals: Counter[str] = Counter()
     impossible = set()
     for event in sorted(events, key=lambda e: (e.effective_at, _RANK[e.event_type], e.event_id)):
-        together = ALTERNATIVES.get(event.event_type, event.event_type)
+        together = _ALTERNATIVES.get(event.event_type, event.event_type)
         totals[together] += event.quantity
         basis = FOLLOWS.get(event.event_type)
         if basis is not None and totals[together] > totals[basis]:

@@ -126,22 +126,25 @@ def run_policy(demand: Ints, levels: Sequence[LevelsInForce], setting: Setting, 
         on_hand -= _asked_of(source, sent)
         arrivals[rows, day + 1 + setting.lead_time_days[:, day]] += sent
         closing[:, day] = on_hand
-    measured = slice(measured_from, None)
     has_customers = (demand.sum(axis=1) > 0) | ~np.isin(rows, source)
-    cycles, cycles_met = (
-        np.where(has_customers, counted, 0) for counted in _cycles(unmet[:, measured], setting.review_period_days)
-    )
+    lived = (days[:, measured_from:] for days in (demand, at_hand, unmet, closing, ordered))
+    return _counted(*lived, cycle_days=np.where(has_customers, setting.review_period_days, 0))
+
+
+def _counted(demand: Ints, at_hand: Ints, unmet: Ints, closing: Ints, ordered: Ints, *, cycle_days: Ints) -> Outcome:
+    """The outcome of the measured days (series × days); `cycle_days` 0 where a series has no cycles."""
+    cycles, cycles_met = _cycles(unmet, cycle_days)
     return Outcome(
-        day_count - measured_from,
-        demand[:, measured].sum(axis=1),
-        (demand - unmet)[:, measured].sum(axis=1),
-        unmet[:, measured].sum(axis=1),
-        closing[:, measured].sum(axis=1),
-        (unmet[:, measured] > 0).sum(axis=1),
-        cycles,
-        cycles_met,
-        (ordered[:, measured] > 0).sum(axis=1),
-        at_hand[:, measured],
+        days=demand.shape[1],
+        qty_demand=demand.sum(axis=1),
+        qty_served=(demand - unmet).sum(axis=1),
+        qty_unmet=unmet.sum(axis=1),
+        qty_stock_days=closing.sum(axis=1),
+        stock_out_days=(unmet > 0).sum(axis=1),
+        cycles=cycles,
+        cycles_met=cycles_met,
+        orders=(ordered > 0).sum(axis=1),
+        qty_at_hand=at_hand,
     )
 
 
@@ -193,12 +196,12 @@ def _sent(source: Ints, owed: Ints, on_hand: Ints) -> Ints:
     return share
 
 
-def _cycles(unmet: Ints, review_period_days: Ints) -> tuple[Ints, Ints]:
+def _cycles(unmet: Ints, cycle_days: Ints) -> tuple[Ints, Ints]:
     """Whole review periods from the first day on, and those of them without unmet demand, one number a series."""
-    cycles = unmet.shape[1] // review_period_days
+    cycles = np.where(cycle_days > 0, unmet.shape[1] // np.maximum(cycle_days, 1), 0)
     missed = np.zeros_like(cycles)
-    for period in np.unique(review_period_days):
-        rows = np.flatnonzero(review_period_days == period)
+    for period in np.unique(cycle_days[cycle_days > 0]):
+        rows = np.flatnonzero(cycle_days == period)
         whole = unmet[rows, : int(cycles[rows[0]] * period)] if rows.size else unmet[:0]
         missed[rows] = (whole.reshape(rows.size, -1, int(period)).sum(axis=2) > 0).sum(axis=1)
     return cycles, cycles - missed

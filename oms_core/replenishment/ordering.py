@@ -2,7 +2,7 @@
 
 Belongs here: the rule that the nightly proposals and the replay of past weeks both follow, and whose turn it is; the
 economic order quantity.
-Does not belong here: the levels themselves (`levels`), what the position is made of (`proposals`, `replay`).
+Does not belong here: the levels themselves (`levels`), what the position is made of (`proposals`, `backtest`).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from oms_core.money import money
 #: Weeks of demand that a proposal's quantity is held against.
 DEMAND_WEEKS = 13
 #: Days since the first demand within which a series is new: no model knows it yet.
-NEW_DAYS = 56
+_NEW_DAYS = 56
 _AUTHOR = "rule of policy "
 _WAITS = {"minimum_value": "its supplier's least order value", "capacity": "room", "turn": "its supplier's turn"}
 #: What may speak against a proposal, and how that is told.
@@ -93,7 +93,7 @@ def _against(one: Facts, held_feeds: Sequence[str]) -> Iterator[str]:
     yield from (words.format(one[name]) for name, words in _DOUBTS.items() if one[name])
     if one["first_asked"] is None:
         yield "it is new: nobody has asked for it yet"
-    elif (one["business_date"] - one["first_asked"]).days < NEW_DAYS:
+    elif (one["business_date"] - one["first_asked"]).days < _NEW_DAYS:
         yield f"it is new: first asked for on {one['first_asked']:%Y-%m-%d}"
     elif _is_much(one):
         asked = f"{one['qty_asked']:,} in the last {DEMAND_WEEKS}"

@@ -10,8 +10,8 @@ WAREHOUSE_POOL = "warehouse"
 
 LANDING = dg.AssetKey("landing")
 ORDER_EVENTS = dg.AssetKey(["raw", "order_events"])
-RECEIVED_TABLES = tuple(dg.AssetKey(["raw", contract.name]) for contract in RECEIVED)
-RECEPTION_TABLES = (*RECEIVED_TABLES, dg.AssetKey(["raw", "feed_files"]), dg.AssetKey(["raw", "quarantine"]))
+_RECEIVED_TABLES = tuple(dg.AssetKey(["raw", contract.name]) for contract in RECEIVED)
+RECEPTION_TABLES = (*_RECEIVED_TABLES, dg.AssetKey(["raw", "feed_files"]), dg.AssetKey(["raw", "quarantine"]))
 DECIDED_TABLES = {contract.name: dg.AssetKey(["raw", contract.name]) for contract in DECIDED}
 SNAPSHOT = dg.AssetKey("snapshot")
 RELEASES = dg.AssetKey("releases")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 
 import typer
+from typer.models import CommandInfo, TyperInfo
 
 from pipelines.cli.common import complain
 
@@ -59,8 +60,16 @@ def _command() -> Callable[[], object]:
         users,
     )
 
-    for module in (homes, runs, allocating, orders, proposals, reading, exports, planning, policies, quarantine):
-        module.register(app)
-    for module in (users, trail):
-        module.register(app)
+    panels = {
+        "A home, and its runs": (homes, runs, quarantine),
+        "Orders, and documents to partners": (allocating, orders, exports),
+        "Planning, and what to buy": (planning, policies, proposals),
+        "What is known, and who did what": (reading, trail, users),
+    }
+    for panel, modules in panels.items():
+        for module in modules:
+            module.register(app)
+        registered: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]
+        for command in registered:
+            command.rich_help_panel = command.rich_help_panel or panel
     return typer.main.get_command(app)

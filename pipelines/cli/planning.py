@@ -9,13 +9,15 @@ import typer
 from rich.table import Table
 
 from oms_core.money import money, written
-from pipelines.cli.common import home, out, print_json, stages
+from pipelines.cli.common import JSON, home, out, print_json, stages
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from oms_core.replenishment.investment import Assortment
     from oms_core.replenishment.targets import Target
+    from oms_core.store.operations import OperationsStore
+    from oms_core.store.operations import Scenario as KeptScenario
     from pipelines.planning.backtest import Scenario, World
 
 _POLICY_HELP = "RS (review, up to S), sS (below s, up to S), rQ (lots), base_stock. Give it again to compare."
@@ -43,7 +45,7 @@ def backtest(
     weeks: Annotated[int, typer.Option(min=1, max=520, help="Past weeks of demand to run over.")] = 26,
     until: Annotated[datetime | None, typer.Option(help="Last day of them.", formats=["%Y-%m-%d"])] = None,
     lost_sales: Annotated[bool, typer.Option("--lost-sales", help="What is not there is lost; else it waits.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run past weeks again under stock policies: service, stock, cost and split orders that they would have given, with
     95 % intervals.
@@ -55,35 +57,40 @@ def backtest(
     from oms_core.store.snapshots import Snapshot
     from pipelines.home import wall_clock
     from pipelines.planning.backtest import Scenario, read_world
-    from pipelines.planning.scenario_replay import find_scenarios, keep_replays
+    from pipelines.planning.scenario_replay import keep_replays
     from pipelines.planning.splits import read_orders
     from pipelines.ticket import last_whole_day
 
-    policies = policy or ["RS"]
+    policies, days, target_home = policy or ["RS"], 7 * weeks, home()
     targets = _targets(policies, service_level or [], measure)
-    target_home = home()
     with open_operations(target_home.database_url, now=wall_clock()) as store:
-        policy_in_force = store.current_policy()
-        try:
-            named = find_scenarios(store.scenarios.kept(), scenario or [])
-        except KeyError as error:
-            raise typer.BadParameter(str(error.args[0]), param_hint="--scenario") from error
+        policy_in_force, named = store.current_policy(), _named(store, scenario or [])
     asked = [Scenario(one, target) for one in policies for target in targets]
     asked += [Scenario(one, None, kept.onto(policy_in_force), kept.name) for kept in named for one in policies]
     with Snapshot.current(target_home.published) as snapshot:
         until_date = until.date() if until else last_whole_day(snapshot.manifest.as_of)
-        orders = read_orders(snapshot, target_home.sourcing_rules, until_date, 7 * weeks)
+        orders = read_orders(snapshot, target_home.sourcing_rules, until_date, days)
         history = target_home.planning_history_days
-        world = read_world(snapshot, policy_in_force.rules, until_date, orders, days=7 * weeks, history_days=history)
-    found = _run(world, asked, 7 * weeks, lost_sales)
-    rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
+        world = read_world(snapshot, policy_in_force.rules, until_date, orders, days=days, history_days=history)
+    found = _run(world, asked, days, lost_sales)
     if named:
         with open_operations(target_home.database_url, now=wall_clock()) as store:
-            keep_replays(store, named, found, policies[0], until_date, 7 * weeks, lost_sales, wall_clock())
+            keep_replays(store, named, found, policies[0], until_date, days, lost_sales, wall_clock())
+    rows = [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
     if as_json:
         print_json(rows)
     else:
         out.print(_as_table(rows, str(world.products["currency"].mode().iloc[0])))
+
+
+def _named(store: OperationsStore, names: list[str]) -> list[KeptScenario]:
+    """The kept scenarios of these names. Refuses a name that there is not."""
+    from pipelines.planning.scenario_replay import find_scenarios
+
+    try:
+        return find_scenarios(store.scenarios.kept(), names)
+    except KeyError as error:
+        raise typer.BadParameter(str(error.args[0]), param_hint="--scenario") from error
 
 
 def _run(world: World, asked: list[Scenario], days: int, are_sales_lost: bool) -> pd.DataFrame:
@@ -155,20 +162,21 @@ def curve(
     points = investment.curve(assortment)
     if as_json:
         keys = ("investment_minor", "fill_rate", "service_level")
-        print_json(
-            {
-                "named": {name: dict(zip(keys, point, strict=True)) for name, point in named.items()},
-                "curve": points.to_dict("records"),
-            }
-        )
-        return
+        told = {name: dict(zip(keys, point, strict=True)) for name, point in named.items()}
+        print_json({"named": told, "curve": points.to_dict("records")})
+    else:
+        out.print(_curve_table(named, points, currency))
+
+
+def _curve_table(named: dict[str, tuple[int, float, float]], points: pd.DataFrame, currency: str) -> Table:
+    """The named points, and eight of the curve, evenly spread over its cost."""
     costs = points["investment_minor"]
     shown = points.iloc[sorted({int(costs.searchsorted(costs.max() * part / 8)) for part in range(1, 9)})]
-    named |= {f"curve {n}": tuple(row)[:3] for n, row in enumerate(shown.itertuples(index=False), start=1)}
+    rows = named | {f"curve {n}": tuple(row)[:3] for n, row in enumerate(shown.itertuples(index=False), start=1)}
     table = Table("safety stock", "at cost", "expected fill rate", "mean cover of the interval", box=None)
-    for name, (cost, filled, covered) in named.items():
+    for name, (cost, filled, covered) in rows.items():
         table.add_row(name, money(cost, currency), f"{filled:.2%}", f"{covered:.1%}")
-    out.print(table)
+    return table
 
 
 def _cheapest(assortment: Assortment, fill_rate: float) -> tuple[int, float, float]:

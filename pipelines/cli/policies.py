@@ -96,17 +96,8 @@ def submit(
     with open_operations(home().database_url, now=wall_clock()) as store:
         policy = store.current_policy()
         change = _changed(policy, scope, [] if take_away else wanted or [], take_away)
-        given = ([change], person(), reason, wall_clock(), policy.version)
         try:
-            if store.is_policy_reviewed():
-                one = store.submit_policy(*given, day)
-                told = f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
-                told += _others(store, one)
-            elif day is not None:
-                one = store.submit_policy(*given, day)
-                told = f"Change {one.submission_number} applies from {day}.{_others(store, one)}"
-            else:
-                told = f"Version {store.save_policy(*given).version} is in force from the next run on."
+            told = _hand_in(store, change, reason, policy.version, day)
         except (InvalidPolicyError, ReviewRefused, StalePolicy) as error:
             say_failure(error)
             raise typer.Exit(1) from error
@@ -121,6 +112,19 @@ def _others(store: OperationsStore, one: Submission) -> str:
 
     met = [str(other.submission_number) for other in store.policy_submissions(OPEN) if one.meets(other)]
     return f" On its way to the same rule: change {', '.join(met)}; what applies later replaces it." if met else ""
+
+
+def _hand_in(store: OperationsStore, change: PolicyChange, reason: str, version: int, day: date | None) -> str:
+    """Submit or save a change of that version of the policy; what comes of it, in words."""
+    given = ([change], person(), reason, wall_clock(), version)
+    if store.is_policy_reviewed():
+        one = store.submit_policy(*given, day)
+        told = f"Change {one.submission_number} is {one.state}: `oms policies approve` is a second person's."
+        return told + _others(store, one)
+    if day is not None:
+        one = store.submit_policy(*given, day)
+        return f"Change {one.submission_number} applies from {day}.{_others(store, one)}"
+    return f"Version {store.save_policy(*given).version} is in force from the next run on."
 
 
 def _covers_something(change: PolicyChange) -> bool:

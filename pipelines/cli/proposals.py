@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import home, out, person, print_json, say_failure
+from pipelines.cli.common import JSON, home, out, person, print_json, say_failure
 
 if TYPE_CHECKING:
     from oms_core.store.operations import Decision, OperationsStore, Outcome
@@ -18,7 +18,6 @@ _REFS = typer.Argument(help="First letters of proposals' refs, as `oms proposals
 _SUPPLIER = typer.Option(help="Only what is bought from this supplier.")
 _LOCATION = typer.Option(help="Only what arrives at this location.")
 _KIND = typer.Option(help=f"Only one kind: {_KINDS}.")
-_JSON = typer.Option("--json", help="The answer as JSON.")
 _SHOWN_LETTERS = 8
 
 
@@ -36,7 +35,7 @@ def list_proposals(
     location: Annotated[str | None, _LOCATION] = None,
     kind: Annotated[str | None, _KIND] = None,
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {_STATES}.")] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List the last plan's proposals with why, the dearest first, and who decided, or why no rule did; what waits for
     its supplier's turn comes last.
@@ -76,7 +75,7 @@ def accept(
     kind: Annotated[str | None, _KIND] = None,
     quantity: Annotated[int | None, typer.Option(min=1, help="Another quantity than proposed, for one.")] = None,
     reason: Annotated[str, typer.Option(help="Why, if there is something to say.")] = "",
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Accept proposals: the next `oms run`, `oms allocate` or `oms exports send` orders them.
 
@@ -112,7 +111,7 @@ def accept(
 def reject(
     refs: Annotated[list[str], _REFS],
     reason: Annotated[str, typer.Option(help="Why; colleagues see it.", prompt="Reason")],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Reject proposals, with the reason. The next plan proposes them again if they are still needed."""
     _decide(
@@ -126,7 +125,7 @@ def reject(
 def undo(
     refs: Annotated[list[str], _REFS],
     reason: Annotated[str, typer.Option(help="Why, if there is something to say.")] = "",
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Take back what is decided of proposals, of this plan or an earlier one, until a document orders it."""
     from pipelines.planning.deciding import find

@@ -82,46 +82,56 @@ def answer_partners(home: Home, store: OperationsStore) -> int:
     """
     if home.is_mere_copy:
         return 0
-    partners, log, sent = home.partners, Log(home.landing), 0
-    answered, numbered = _numbers(store, _ANSWERED), _numbers(store, _NUMBERED, _ANSWERED)
+    answering = _Answering(home, store)
     for definition in load_definitions(home.feeds).values():
-        if definition.format != "x12":
-            continue
-        partner_id = definition.constants["partner_id"]
-        profile = partners.of(partner_id).x12
-        known = profile.parties if profile else None
+        if definition.format == "x12":
+            answering.answer(definition.feed, definition.constants["partner_id"])
+    return answering.sent
+
+
+class _Answering:
+    """What is answered in one go: the control numbers given so far, by file, and how many answers were sent."""
+
+    def __init__(self, home: Home, store: OperationsStore) -> None:
+        self._home, self._store, self._log, self._partners = home, store, Log(home.landing), home.partners
+        self._answered, self._numbered = _numbers(store, _ANSWERED), _numbers(store, _NUMBERED, _ANSWERED)
+        self.sent = 0
+
+    def answer(self, feed: str, partner_id: str) -> None:
+        """Answer the files of a partner's feed that have no answer yet, as far as he can be reached."""
+        partner = self._partners.of(partner_id)
+        known = partner.x12.parties if partner.x12 else None
         try:
-            with closing(transport_of(home, partner_id, partners.of(partner_id))) as transport:
-                for file in _files(home, log, definition.feed):
-                    if file.subject not in answered:
-                        sent += _answer(transport, file, partner_id, known, numbered, store)
-                        # The same bytes may have come under two names.
-                        answered[file.subject] = numbered[file.subject]
+            with closing(transport_of(self._home, partner_id, partner)) as transport:
+                for file in _files(self._home, self._log, feed):
+                    if file.subject not in self._answered:
+                        self._send(transport, file, partner_id, known)
         except DeliveryError as error:
-            store.trail.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
-    return sent
+            self._store.trail.note(_FAILED, f"partner:{partner_id}", wall_clock(), {"reason": str(error)})
 
+    def _send(self, transport: Transport, file: _Received, partner_id: str, known: Parties | None) -> None:
+        first = self._first_number(file)
+        answers = file.answers(first, known)
+        numbers = list(range(first, first + len(answers)))
+        noted: State = {"partner_id": partner_id, "control_numbers": numbers}
+        if file.subject not in self._numbered:
+            self._store.trail.note(_NUMBERED, file.subject, wall_clock(), noted)
+            self._numbered[file.subject] = numbers
+        for place, answer in enumerate(answers, start=1):
+            outgoing = OutgoingFile(f"answer-{file.prefix}-{place}.x12", answer)
+            transport.prepare(outgoing)
+            transport.commit(outgoing)
+        self._store.trail.note(_ANSWERED, file.subject, wall_clock(), noted)
+        # The same bytes may have come under two names.
+        self._answered[file.subject] = self._numbered[file.subject]
+        self.sent += len(answers)
 
-def _answer(
-    transport: Transport, file: _Received, partner_id: str, known: Parties | None, numbered: dict[str, list[int]],
-    store: OperationsStore,
-) -> int:  # fmt: skip
-    """Send a file's answers; their number. `numbered`: the control numbers given so far, by file."""
-    left_out = NUMBERS_LEFT_OUT * len(store.trail.of_action(COPIED))
-    first = _FIRST_CONTROL + left_out + sum(len(numbers) for numbers in numbered.values())
-    if numbered.get(file.subject):
-        first = numbered[file.subject][0]
-    answers = file.answers(first, known)
-    noted: State = {"partner_id": partner_id, "control_numbers": list(range(first, first + len(answers)))}
-    if file.subject not in numbered:
-        store.trail.note(_NUMBERED, file.subject, wall_clock(), noted)
-        numbered[file.subject] = list(range(first, first + len(answers)))
-    for place, answer in enumerate(answers, start=1):
-        outgoing = OutgoingFile(f"answer-{file.prefix}-{place}.x12", answer)
-        transport.prepare(outgoing)
-        transport.commit(outgoing)
-    store.trail.note(_ANSWERED, file.subject, wall_clock(), noted)
-    return len(answers)
+    def _first_number(self, file: _Received) -> int:
+        """The control number of the file's first answer: the one that it was given, else the next."""
+        if given := self._numbered.get(file.subject):
+            return given[0]
+        left_out = NUMBERS_LEFT_OUT * len(self._store.trail.of_action(COPIED))
+        return _FIRST_CONTROL + left_out + sum(len(numbers) for numbers in self._numbered.values())
 
 
 def _numbers(store: OperationsStore, *actions: str) -> dict[str, list[int]]:

@@ -66,9 +66,7 @@ class Trial:
         }
 
 
-def try_rules(
-    ground: Ground, own: Rules, sets: Mapping[str, Rules], progress: Callable[[str], None] = lambda _: None
-) -> list[Trial]:
+def try_rules(ground: Ground, own: Rules, sets: Mapping[str, Rules], progress: Callable[[str], None]) -> list[Trial]:
     """What each set of rules would decide on that ground; nothing is landed.
 
     `own`: the rules of the home, by which the plans are costed besides.

@@ -34,7 +34,7 @@ _KEY = ["sku", "location_id"]
 _DEMAND = f"select * from ({DEMAND}) where business_date <= $until::date"  # noqa: S608 - no value in it
 
 #: A refit less often costs little service and saves minutes; the nightly run refits every day.
-REFIT_DAYS = 28
+_REFIT_DAYS = 28
 
 
 class BacktestError(Exception):
@@ -125,13 +125,12 @@ def backtest_policies(
     days: int,
     are_sales_lost: bool = False,
     seed: int = 0,
-    refit_days: int = REFIT_DAYS,
     on_refit: Callable[[int, int], None] = lambda _done, _all: None,
     on_sourcing: Callable[[str], None] = lambda _scenario: None,
 ) -> pd.DataFrame:
     """Columns scenario, metric, value, low, high: each scenario over the last `days` days of the world's demand.
 
-    Levels are set at the start and every `refit_days`, from demand up to that day only. Each scenario sees the same
+    Levels are set at the start and every four weeks, from demand up to that day only. Each scenario sees the same
     lead times, drawn for every series and day of ordering (gamma of the supplier's mean and deviation). The first
     protection interval of the slowest tenth fills the pipeline and is not measured. Costs are counted at the terms in
     force, whatever a scenario plans with, so that scenarios compare. The metric split_orders is there where the world
@@ -149,22 +148,17 @@ def backtest_policies(
     if warm_up >= days:
         raise BacktestError(f"{days} days are no longer than review and lead time ({warm_up} days): ask for more")
     fitted = []
-    for done, offset in enumerate(offsets := range(0, days, refit_days)):
+    for done, offset in enumerate(offsets := range(0, days, _REFIT_DAYS)):
         on_refit(done, len(offsets))
         fitted.append(_fit(world, intervals, offset, (first + pd.Timedelta(days=offset)).date(), seed))
     demand = _matrix(world.demand, series, first, days)
     lead_times = _lead_times(intervals, days, np.random.default_rng(seed))
-    (packs, least), rates = _sold_in(world, intervals), _rates(fitted[0].levels)
+    sold_in, rates = _sold_in(world, intervals), _rates(fitted[0].levels)
     found = []
     for scenario in scenarios:
         levels = [_levels(fit, scenario) for fit in fitted]
         in_force = [_in_force(fit.offset, level) for fit, level in zip(fitted, levels, strict=True)]
-        review = levels[0]["review_period_days"].to_numpy(dtype=np.int64)
-        source, transfer = source_rows(levels[0]), levels[0]["transfer_days"].to_numpy(dtype=np.int64)
-        lead = np.where(source[:, None] >= 0, transfer[:, None], lead_times)
-        # What another place replenishes is moved by the unit, as the night moves it.
-        pack, minimum = (np.where(source >= 0, 1, quantity) for quantity in (packs, least))
-        setting = Setting(scenario.policy, review, lead, pack, are_sales_lost, source, minimum)
+        setting = _setting(scenario.policy, levels[0], lead_times, sold_in, are_sales_lost)
         outcome = run_policy(demand, in_force, setting, measured_from=warm_up)
         found.append(measures(outcome, rates, seed).assign(scenario=scenario.name))
         if world.orders is not None:
@@ -197,6 +191,18 @@ def _levels(fit: _Fit, scenario: Scenario) -> pd.DataFrame:
     if scenario.other_rules is None:
         return fit.levels
     return what_if(fit.levels, fit.grid, rules=scenario.other_rules, policy_version=1)
+
+
+def _setting(
+    policy: str, levels: pd.DataFrame, lead_times: Ints, sold_in: tuple[Ints, Ints], are_sales_lost: bool
+) -> Setting:
+    """What a scenario is run under. `lead_times` and `sold_in` are the suppliers'."""
+    source = source_rows(levels)
+    review, transfer = (levels[name].to_numpy(dtype=np.int64) for name in ("review_period_days", "transfer_days"))
+    lead = np.where(source[:, None] >= 0, transfer[:, None], lead_times)
+    # What another place replenishes is moved by the unit, as the night moves it.
+    pack, minimum = (np.where(source >= 0, 1, quantity) for quantity in sold_in)
+    return Setting(policy, review, lead, pack, are_sales_lost, source, minimum)
 
 
 def _in_force(from_day: int, levels: pd.DataFrame) -> LevelsInForce:

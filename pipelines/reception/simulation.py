@@ -42,7 +42,7 @@ def _network_spec(home: Home) -> NetworkSpec:
     return replace(spec, names_replenishers=_follows_orders(home))
 
 
-def advance_network(home: Home, progress: Callable[[str], None] = lambda _: None) -> date:
+def advance_network(home: Home, progress: Callable[[str], None]) -> date:
     """Write the network's whole history the first time, one business day more every other time; the last day."""
     spec, folders = _network_spec(home), _twin_home(home)
     stands_at = last_simulated_day(spec, folders)

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from dashboards import signing
+from dashboards.shell import signing
 from tests.app.reading import Opener
 from tests.app.window import PATIENCE_MS
 from tests.servers import START_SECONDS, comes_to_answer, end, free_port

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dashboards.signing import device_cookie
+from dashboards.shell.signing import device_cookie
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations
 from tests.app.proxy import proxy_for
 from tests.app.window import PATIENCE_MS

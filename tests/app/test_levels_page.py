@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from dashboards.parts.search import in_order
 from dashboards.safety_stock import queries
-from dashboards.search import in_order
 from oms_core.store.snapshots import Snapshot
 from tests.app.reading import Opener, metric, text_of
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards import search
+from dashboards.parts import search
+from dashboards.parts.table import Order, Shown
 from dashboards.source import Query
-from dashboards.table import Order, Shown
 from oms_core.store.snapshots import Snapshot
 from tests.app.reading import Opener
 from tests.app.window import drawn, settle

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboards import readers
+from dashboards.shell import readers
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import clicks
+from dashboards.parts import clicks
 from oms_core.replenishment.targets import Target
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
 from tests.app.reading import Opener

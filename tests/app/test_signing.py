@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from dashboards import signing
+from dashboards.shell import signing
 from oms_core.store.operations import BY_PASSWORD, OperationsStore, SessionEnded, at_the_machine, open_operations
 from tests.app.reading import Opener
 

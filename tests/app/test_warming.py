@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
-from dashboards import serve, warming
+from dashboards import serve
 from dashboards.settings import Settings
+from dashboards.shell import warming
 from oms_core.store.snapshots import Snapshot
 from tests.app.reading import Opener
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oms_core.contracts.order_marts import ON_TIME_HOURS
+from oms_core.contracts.marts.orders import ON_TIME_HOURS
 from pipelines.modelling.building import PROJECT
 
 

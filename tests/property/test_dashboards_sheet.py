@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards import table
+from dashboards.parts import table
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.sheet import EDITABLE, INFORMATION, KEY, Cells, read, sheet
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx

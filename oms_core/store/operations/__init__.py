@@ -1,10 +1,16 @@
 """The operations store: what people and the system decide outside the warehouse, on SQLite or PostgreSQL.
 
-Belongs here: the one object through which it is used; each method is one transaction. What the tables mean is in
-`policies`, `outbox`, `proposals`, `runs`, `audit`, people in `people`, the order desk in `desk`, scenarios in
-`scenarios`; how they are reached in `engine`. Time is always an argument, and so is who acts, wherever a person does:
-without a role for it nothing is written (`actors`).
+Belongs here: the one object through which it is used; each method is one transaction. Time is always an argument, and
+so is who acts, wherever a person does: without a role for it nothing is written (`actors`).
 Does not belong here: rules of the domain, reading the environment.
+
+What the tables (`schema`, reached by `engine`) mean:
+
+- the policy: `policies`, changes on their way in `submissions`, `drafts`, `scenarios`; decisions on `proposals`;
+- documents: the `outbox`, its lists (`outbox_lists`); partners that were `unreached`;
+- the order `desk`, and its book, `line_commands`;
+- `people`: `users`, `passwords`, `sessions`, `devices`;
+- what happened: `runs`, and the `audit` trail.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from jsonschema.exceptions import ValidationError
 
-from dashboards import charts
-from dashboards.charts import Spec
 from dashboards.inventory import charts as inventory
 from dashboards.orders import charts as orders
+from dashboards.parts import charts
+from dashboards.parts.charts import Spec
 from dashboards.safety_stock import charts as safety_stock
 from dashboards.scenario import charts as scenario
 from dashboards.scenario.outcomes import TODAY

@@ -9,8 +9,8 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 import streamlit as st
 
-from dashboards import clicks
-from dashboards.clicks import Outcome
+from dashboards.parts import clicks
+from dashboards.parts.clicks import Outcome
 
 
 class Interrupted(BaseException):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.runtime.context import StreamlitHeaders
 
-from dashboards.door import comes_from_here, listens_here_only
+from dashboards.shell.door import comes_from_here, listens_here_only
 
 HERE = {"host": "localhost:8501", "origin": "http://localhost:8501", "user-agent": "Chromium"}
 

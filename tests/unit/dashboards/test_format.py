@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dashboards.orders.queries import STATES, Search
+from dashboards.parts.search import Conditions, offset_of, page_count
 from dashboards.safety_stock.queries import Filters
-from dashboards.search import Conditions, offset_of, page_count
 
 
 def test_conditions_add_up_and_keep_their_parameters_in_order() -> None:

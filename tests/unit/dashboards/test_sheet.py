@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from dashboards import table
+from dashboards.parts import table
 from dashboards.safety_stock import cells_view, sheet_files
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.signing import identities
+from dashboards.shell.signing import identities
 
 EVE = {"iss": "https://id.example", "sub": "9", "email": "Ada@Example.com"}
 

@@ -7,7 +7,7 @@ import io
 import pandas as pd
 import pytest
 
-from dashboards.table import Shown, displayed, having, one_currency, to_csv
+from dashboards.parts.table import Shown, displayed, having, one_currency, to_csv
 
 COLUMNS = (Shown("sku", "SKU"), Shown("net_minor", "Net", "money"), Shown("level", "Level", "share"))
 

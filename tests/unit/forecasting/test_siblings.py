@@ -100,7 +100,7 @@ def test_its_interval_is_as_unsure_as_its_siblings_differ() -> None:
     of_new, is_tool = (sku == "TOY-NEW") & (place == "W"), sku.str.startswith("TOOL")
     assert unlike.qty_demand_mean[of_new] == pytest.approx(unlike.qty_demand_mean[sku.isin(_TOYS)].mean())
     assert alike.qty_demand_mean[of_new] == pytest.approx(alike.qty_demand_mean[is_tool].mean())
-    assert unlike.widening[of_new] > alike.widening[of_new] == pytest.approx(1.0)
+    assert unlike.whole.widening[of_new] > alike.whole.widening[of_new] == pytest.approx(1.0)
     assert unlike.borrowed_from[of_new].tolist() == ["6 of category TOY nearest in price"]
     assert (unlike.borrowed_from[~sku.isin(["TOY-NEW", "ALONE"])] == "").all()
     alone = interval_demand(_DEMAND, asked[asked["sku"] == "TOY-NEW"], origin=_ORIGIN, products=_PRODUCTS)

@@ -12,8 +12,8 @@ from typing import Literal
 
 import streamlit as st
 
+from dashboards.parts.table import Order, Shown
 from dashboards.source import Query
-from dashboards.table import Order, Shown
 
 PAGE_ROWS = 50
 
@@ -108,14 +108,14 @@ def page_of(rows: Query, offset: int) -> Query:
     return Query(f"{rows.sql} limit {PAGE_ROWS} offset ?", (*rows.parameters, offset))
 
 
-def page_count(rows: int, page_rows: int = PAGE_ROWS) -> int:
+def page_count(rows: int) -> int:
     """Pages that so many rows take; at least one."""
-    return max(1, math.ceil(rows / page_rows))
+    return max(1, math.ceil(rows / PAGE_ROWS))
 
 
-def offset_of(page: int, rows: int, page_rows: int = PAGE_ROWS) -> int:
+def offset_of(page: int, rows: int) -> int:
     """Rows before a page, counted from 1; a page that is not there any more is the last one."""
-    return (min(max(page, 1), page_count(rows, page_rows)) - 1) * page_rows
+    return (min(max(page, 1), page_count(rows)) - 1) * PAGE_ROWS
 
 
 def choose_page(rows: int, name: str) -> int:

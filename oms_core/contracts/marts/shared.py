@@ -1,6 +1,6 @@
 """The published dimensions: the things that facts speak of, one contract a mart.
 
-Belongs here: products, locations, suppliers, channels, customers, days. Does not belong here: facts (`marts`).
+Belongs here: products, locations, suppliers, channels, customers, days. Does not belong here: facts.
 """
 
 from __future__ import annotations

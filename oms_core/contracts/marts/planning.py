@@ -1,7 +1,7 @@
 """The marts of planning: demand, forecasts, levels, and what to buy and to move.
 
-Belongs here: grain, key, columns, types and units of what is published of them. Does not belong here: other marts
-(`marts`), the shape in which decisions are landed (`decisions`).
+Belongs here: grain, key, columns, types and units of what is published of them. Does not belong here: the
+shape in which decisions are landed (`oms_core.contracts.decisions`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from oms_core.contracts.decisions import (
     SAFETY_STOCK,
 )
 from oms_core.contracts.documents import SUPPLY_ORDERS
-from oms_core.contracts.mart_columns import CURRENCY, LOCATION, SKU, STOCKED_OUT_SHARE, mart
+from oms_core.contracts.marts.columns import CURRENCY, LOCATION, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text

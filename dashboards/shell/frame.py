@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 from dashboards.settings import Settings, now
 from dashboards.source import Source, current_source, operations
 from oms_core.fulfilment.partners import Partners, PartnersError, read_partners

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import signing
+from dashboards.parts import format as fmt
 from dashboards.settings import Settings, now
-from dashboards.signing import NobodyAdmitted, Person, SignInNeeded
+from dashboards.shell import signing
+from dashboards.shell.signing import NobodyAdmitted, Person, SignInNeeded
 from dashboards.source import operations
 from oms_core.store.operations import (
     BY_PASSWORD,

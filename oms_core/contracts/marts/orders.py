@@ -2,13 +2,13 @@
 
 Belongs here: grain, key, columns, types and units of what is published of orders, their lines and events, of what left
 and came back of them, and of how well they were served.
-Does not belong here: other marts (`marts`), the rules of the lifecycle (`oms_core.orders`).
+Does not belong here: the rules of the lifecycle (`oms_core.orders`).
 """
 
 from __future__ import annotations
 
 from oms_core.contracts.landed import DESK_EVENTS, STATED_EVENTS
-from oms_core.contracts.mart_columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
+from oms_core.contracts.marts.columns import CURRENCY, KNOWN, LINE, ORIGIN, SKU, mart
 from oms_core.contracts.schema import day, flag, instant, integer, money, number, quantity, signed_quantity, text
 from oms_core.orders.lifecycle import WAITS_FOR
 

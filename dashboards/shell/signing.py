@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboards import door
 from dashboards.settings import Settings, now
+from dashboards.shell import door
 from dashboards.source import operations
 from oms_core.store.operations import (
     BY_PASSWORD,

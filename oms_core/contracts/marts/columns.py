@@ -1,6 +1,6 @@
 """Columns that several marts share, said once.
 
-Belongs here: columns and groups of columns of `marts` and `order_marts`.
+Belongs here: columns and groups of columns, and what makes a mart of them.
 Does not belong here: any actual table.
 """
 

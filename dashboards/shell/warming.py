@@ -13,11 +13,11 @@ import pkgutil
 from collections.abc import Callable, Iterator
 
 import dashboards
-from dashboards import readers
 from dashboards.orders import queries as orders
 from dashboards.safety_stock import queries as levels
 from dashboards.scenario import reckoning
 from dashboards.settings import Settings
+from dashboards.shell import readers
 from dashboards.source import Query, Source, current_source
 from dashboards.today import queries as today
 from dashboards.today import work

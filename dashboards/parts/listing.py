@@ -11,9 +11,9 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboards import search, table
+from dashboards.parts import search, table
+from dashboards.parts.table import Shown
 from dashboards.source import Query, Source
-from dashboards.table import Shown
 
 
 def show(

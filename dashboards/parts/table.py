@@ -13,8 +13,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboards import format as fmt
-from dashboards import signing
+from dashboards.parts import format as fmt
+from dashboards.shell import signing
 from oms_core.fulfilment.spreadsheet import neutralise_frame
 from oms_core.money import minor_digits
 

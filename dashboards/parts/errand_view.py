@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import format as fmt
+from dashboards.parts import format as fmt
 from oms_core.store.errands import Errand
 
 _POLL_SECONDS = 0.1
