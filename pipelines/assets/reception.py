@@ -5,8 +5,8 @@ from datetime import date
 
 import dagster as dg
 
-from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
 from oms_core.store.operations import open_operations
+from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
 from pipelines.backup import begin_copy
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.holding import hold_orders
