@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.documents import rows
-from dashboards.parts import clicks, search, table
+from dashboards.parts import clicks, lineage, search, table
 from dashboards.parts import format as fmt
 from dashboards.parts.clicks import Outcome
 from dashboards.parts.search import PAGE_ROWS
@@ -20,7 +20,8 @@ from dashboards.settings import Settings, now
 from dashboards.shell import frame, signing, signing_view
 from dashboards.shell.frame import Opened
 from dashboards.source import Source, operations
-from oms_core.fulfilment.documents import WAREHOUSE_ORDER, DamagedDocumentError, parse_document
+from oms_core.fulfilment.documents import TRANSFER_NOTICE, WAREHOUSE_ORDER, DamagedDocumentError, parse_document
+from oms_core.store.lineage import ProposalKey
 from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, StoreUnavailableError
 from oms_core.store.operations.outbox_lists import Wanted
 
@@ -33,7 +34,7 @@ def show() -> None:
     opened = frame.open_page("Documents", "What partners are told to ship, send and move; what is stuck, and why.")
     store = operations(opened.settings)
     if document := st.query_params.get("document"):
-        _one(opened.settings, store, document)
+        _one(opened, store, document)
     else:
         _list(opened, store)
 
@@ -96,7 +97,7 @@ def _wanted(source: Source, store: OperationsStore, state: str | None) -> Wanted
         )
 
 
-def _one(settings: Settings, store: OperationsStore, document: str) -> None:
+def _one(opened: Opened, store: OperationsStore, document: str) -> None:
     frame.way_back("All documents")
     try:
         entry = store.export(document)
@@ -105,8 +106,8 @@ def _one(settings: Settings, store: OperationsStore, document: str) -> None:
         return
     trail = store.audit_trail(f"export:{entry.export_id}")
     _head(entry, rows.holds(trail))
-    _commands(settings, entry)
-    _lines(entry)
+    _commands(opened.settings, entry)
+    _lines(opened.source, entry)
     st.subheader("What was done with it", anchor=False)
     table.show(rows.trail_table(trail), rows.TRAIL, name="document-trail", height="content")
 
@@ -160,7 +161,7 @@ def _act(settings: Settings, export_id: str, action: str) -> Outcome:
     )
 
 
-def _lines(entry: OutboxEntry) -> None:
+def _lines(source: Source, entry: OutboxEntry) -> None:
     try:
         document = parse_document(entry.payload.encode(), entry.export_id)
     except DamagedDocumentError as error:
@@ -170,16 +171,19 @@ def _lines(entry: OutboxEntry) -> None:
     st.subheader(f"{fmt.counted(len(document.lines), 'line')}{end}", anchor=False)
     lines, columns = rows.lines_table(document)
     name, height = f"document-{entry.export_id[:12]}", table.tall(lines, 420)
-    opens = document.document_type == WAREHOUSE_ORDER
-    if opens:
-        st.caption("Choose a row to open its order.")
+    is_customers = document.document_type == WAREHOUSE_ORDER
+    is_asked_for = document.document_type != TRANSFER_NOTICE
+    if is_asked_for:
+        st.caption(f"Choose a row to {'open its order' if is_customers else 'follow it back to its proposal'}.")
     shown = table.narrowed(lines, columns, "lines")
     # Other rows are another grid: a chosen row is not carried over to them.
-    key = f"lines-{name}-{hash(tuple(shown['line_number']))}" if opens else None
+    key = f"lines-{name}-{hash(tuple(shown['line_number']))}" if is_asked_for else None
     chosen = table.show(shown, columns, name=name, height=height, key=key)
-    if chosen is not None:
+    if chosen is not None and is_customers:
         channel_id, order_ref = (str(shown[column].iloc[chosen]) for column in ("channel_id", "order_ref"))
         st.switch_page("orders/page.py", query_params={"order": f"{channel_id}:{order_ref}"})
+    elif is_asked_for and (chosen is not None or len(shown) == 1):
+        lineage.show(source, ProposalKey(str(shown["line_ref"].iloc[chosen or 0])))
 
 
 show()

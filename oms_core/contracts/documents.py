@@ -27,6 +27,7 @@ SUPPLY_ORDERS = Contract(
         RUN_ID,
         text("document_type", "Kind of document.", allowed=("purchase_order", "transfer_order")),
         text("order_ref", "The document's own number, under which counterparts speak of it."),
+        integer("control_number", "Number of its X12 interchange at the partner.", required=False, minimum=1),
         text("line_ref", "The accepted proposal."),
         text("partner_id", "Who receives the document: the supplier, or the location that is to send."),
         text("from_location_id", "Location that is to send; empty for a purchase.", required=False),

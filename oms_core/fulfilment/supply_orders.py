@@ -40,13 +40,22 @@ def build_orders(
 
 
 def to_statements(
-    documents: Iterable[Document], status: str, run_id: str, effective_at: datetime, business_date: date
+    documents: Iterable[Document],
+    control_numbers: Mapping[str, int],
+    status: str,
+    run_id: str,
+    effective_at: datetime,
+    business_date: date,
 ) -> pa.Table:
-    """The documents' lines in the columns and types of `contracts.documents.SUPPLY_ORDERS`."""
+    """The documents' lines in the columns and types of `contracts.documents.SUPPLY_ORDERS`.
+
+    `control_numbers`: by export id.
+    """
     rows = [
         {
             **{name: getattr(line, name) for name in document.line_names},
             "export_id": document.export_id,
+            "control_number": control_numbers.get(document.export_id),
             "status": status,
             "run_id": run_id,
             "document_type": document.document_type,

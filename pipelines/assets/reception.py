@@ -5,8 +5,10 @@ from datetime import date
 
 import dagster as dg
 
+from oms_core.store.operations import open_operations
 from pipelines.assets.keys import DECIDED_TABLES, LANDING, ORDER_EVENTS, RECEPTION_TABLES, WAREHOUSE_POOL
 from pipelines.backup import begin_copy
+from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.holding import hold_orders
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import wall_clock
@@ -37,6 +39,9 @@ def landing(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     begin_copy(oms.home)
     report = receive(oms.home, wall_clock(), context.log.info)
+    # Before the gate: who sent what stops this run has to know, to send it again.
+    with open_operations(oms.home.database_url, now=wall_clock()) as store:
+        answer_partners(oms.home, store)
     ticket = ticket_of(oms.home, context.run.run_id, date.fromisoformat(config.until) if config.until else None)
     yield dg.MaterializeResult(
         asset_key=LANDING,

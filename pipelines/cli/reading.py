@@ -66,8 +66,8 @@ def lineage(
     line: Annotated[
         str,
         typer.Argument(
-            help="An order line's id (channel:order:line), or a document's line: 9d3fd4af/12 by the first letters of "
-            "its id, WH-NORTH#7/12 by its X12 control number."
+            help="An order line's id (channel:order:line); a document's line: 9d3fd4af/12 by the first letters of its "
+            "id, WH-NORTH#7/12 by its X12 control number; or a proposal: 3f9a2c11."
         ),
     ],
     as_of: Annotated[
@@ -75,7 +75,9 @@ def lineage(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Every step and its rows as JSON.")] = False,
 ) -> None:
-    """Trace a line back: document, decision, rules, levels, forecast, stock, and the channel's file and row."""
+    """Trace a line back: document, decision, rules, levels, forecast, stock, and the channel's file and row; a line of
+    our own orders to its proposal.
+    """
     from oms_core.store.lineage import UnknownReference, find_line, trace
 
     snapshot = _snapshot(as_of, None)

@@ -31,6 +31,7 @@ def run(
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run the main job: take in, model, forecast, set levels, allocate, export, publish."""
+    from oms_core.store.held import held_files
     from pipelines.cli.summary import show_summary
     from pipelines.progress import shown
     from pipelines.runner import execute
@@ -44,6 +45,9 @@ def run(
     if not outcome.published:
         for failure in outcome.failures:
             say_failure(failure)
+        for one in held_files(target.quarantine):
+            way = f"`oms quarantine discard {one.file_sha256[:12]}` lets {one.feed} go on without {one.file_name}."
+            err.print(way, markup=False, soft_wrap=True)
         err.print("Nothing was published: readers still see the last snapshot. Mend the cause and `oms run` again.")
         raise typer.Exit(1)
     show_summary(target, seconds, as_json)

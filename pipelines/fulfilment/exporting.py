@@ -15,7 +15,6 @@ from typing import Any
 from oms_core.contracts.documents import EXPORTS
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, Document, build_documents, parse_document, to_table
 from oms_core.store.operations import OperationsStore, OutboxRefusal, open_operations, system
-from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.ground import PROMISES
 from pipelines.home import Home, wall_clock
@@ -67,7 +66,6 @@ def export_documents(home: Home, ticket: Ticket) -> tuple[Document, ...]:
     """
     with open_operations(home.database_url, now=wall_clock()) as store:
         note_answers(home, store)
-        answer_partners(home, store)
         documents = _due_documents(home, ticket, store)
         if documents:
             store.enqueue(documents, now=wall_clock(), run_id=ticket.run_id)

@@ -71,12 +71,13 @@ def _land(home: Home, store: OperationsStore, ticket: Ticket) -> int:
     """
     stated = {(row["export_id"], row["status"]) for row in select_table(home, _STATED).to_pylist()}
     orders = sorted(store.export_keys([PURCHASE_ORDER, TRANSFER_ORDER]), key=lambda key: key.export_id)
+    numbers = {key.export_id: key.control_number for key in orders}
     lines = 0
     for status, due in (("open", orders), ("cancelled", [key for key in orders if key.state in ENDED])):
         fresh = [key.export_id for key in due if (key.export_id, status) not in stated]
         if fresh:
             documents = [parse_document(store.export(one).payload.encode(), one) for one in fresh]
-            table = to_statements(documents, status, ticket.run_id, ticket.as_of, ticket.business_date)
+            table = to_statements(documents, numbers, status, ticket.run_id, ticket.as_of, ticket.business_date)
             land_decision(Log(home.landing), table, SUPPLY_ORDERS.name, ticket.run_id, ticket.as_of)
             lines += len(table)
     return lines

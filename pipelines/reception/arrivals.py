@@ -5,6 +5,7 @@ Belongs here: looking into the inbox. Does not belong here: what becomes of a fi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,7 +42,9 @@ def is_finished(name: str) -> bool:
 
 def arrived_now(home: Home, definition: FeedDefinition, path: Path, name: str, now: datetime) -> Arrival:
     """A file that lies elsewhere, as if it had come into the inbox now under the `name` that it once came under."""
-    return heard(home, _arrival_of(definition, path, name, now), now, seen_until(home))
+    seen = seen_until(home)
+    unnamed = unnamed_at(home, (definition,), now, seen) if definition.arrival else now
+    return heard(home, _arrival_of(definition, path, name, unnamed), now, seen)
 
 
 def heard(home: Home, arrival: Arrival, now: datetime, seen: datetime | None) -> Arrival:
@@ -54,6 +57,16 @@ def heard(home: Home, arrival: Arrival, now: datetime, seen: datetime | None) ->
     if seen is not None and known_at <= seen:
         known_at = seen + timedelta(microseconds=1)
     return replace(arrival, known_at=known_at)
+
+
+def unnamed_at(home: Home, definitions: Iterable[FeedDefinition], now: datetime, seen: datetime | None) -> datetime:
+    """When a file has come whose name should tell it and does not: now, by the home's clock. On the data's that is the
+    latest instant that a name in the inbox tells, or that readers have `seen`."""
+    if home.config["clock"] == "wall":
+        return now
+    files = ((definition, path) for definition in definitions for path in _finished(home.inbox / definition.feed))
+    told = (arrival_at(definition, path.name) for definition, path in files)
+    return max((instant for instant in (*told, seen) if instant is not None), default=now)
 
 
 def find_arrivals(home: Home, definition: FeedDefinition, now: datetime) -> list[Arrival]:

@@ -34,7 +34,7 @@ from oms_core.store.held import Held
 from pipelines.home import Home
 from pipelines.log import Log, Unit, with_lineage
 from pipelines.modelling.warehouse import seen_until
-from pipelines.reception.arrivals import Arrival, find_arrivals, heard
+from pipelines.reception.arrivals import Arrival, find_arrivals, heard, unnamed_at
 from pipelines.reception.gates import check_batch
 from pipelines.reception.originals import hold, list_held, put_away
 
@@ -91,15 +91,18 @@ class Staged:
 def land_inbox(home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None) -> LandingReport:
     """Land every finished file of every feed whose definition is in the home.
 
-    `now`: when a file arrived whose name does not tell it; and the latest instant at which one can have arrived in a
-    home on the wall clock, whatever its name claims. A feed with a held file is not touched: its later files wait
+    `now`: when a file arrived whose feed names none by its day; and the latest instant at which one can have arrived in
+    a home on the wall clock, whatever its name claims. A feed with a held file is not touched: its later files wait
     behind it, so that nothing overtakes.
     """
     log, report = Log(home.landing), LandingReport(held=list_held(home))
     seen = seen_until(home)
     blocked = {held.feed for held in report.held}
-    for feed, definition in sorted(load_definitions(home.feeds).items()):
-        arrivals = [heard(home, arrival, now, seen) for arrival in find_arrivals(home, definition, now)]
+    definitions = load_definitions(home.feeds)
+    unnamed = unnamed_at(home, definitions.values(), now, seen)
+    for feed, definition in sorted(definitions.items()):
+        came = find_arrivals(home, definition, unnamed if definition.arrival else now)
+        arrivals = [heard(home, arrival, now, seen) for arrival in came]
         if arrivals and feed not in blocked:
             progress(f"{feed}: {len(arrivals)} files")
             _land_feed(home, log, definition, arrivals, report)

@@ -9,10 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.documents import rows
-from oms_core.fulfilment.documents import Document, DocumentLine
+from oms_core.fulfilment.documents import PURCHASE_ORDER, Document, DocumentLine, SupplyLine
+from oms_core.store.lineage import PROPOSAL_STEPS
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from oms_core.store.operations.actors import RUNS
-from tests.app.reading import Opener
+from oms_core.store.snapshots import Snapshot
+from tests.app.reading import Opener, assert_in_order
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -126,6 +128,24 @@ def test_who_comes_second_is_told_the_state_it_has_by_then(home: Path, open_page
         store.act(entry.export_id, "begin", NOW, RUNS)
     app = act(app, "hold", "too late")
     assert "hold needs one that is new" in texts(app)
+
+
+def test_a_line_of_our_own_order_is_followed_back_to_its_proposal(home: Path, open_page: Opener) -> None:
+    with Snapshot.current(home / "published") as snapshot:
+        (planned,) = snapshot.query("select * from fct_replenishment order by proposal_ref limit 1").to_pylist()
+    line = SupplyLine(
+        1, "replenishment", "PO-1", planned["proposal_ref"], planned["sku"], "", 6, 100, "EUR", "2026-06-09"
+    )
+    order = Document("SUP-1", "WH-1", "PO-1", NOW, (line,), document_type=PURCHASE_ORDER)
+    with opened(home) as store:
+        store.enqueue([order], NOW, "run-1")
+    app = open_page("documents", document=order.export_id[:12])
+    assert_in_order(app)
+    captions = [caption.value for caption in app.caption]
+    for step in PROPOSAL_STEPS:
+        assert any(caption.startswith(f"**{step.name.capitalize()}**") for caption in captions)
+    proposal = next(element.value for element in app.dataframe if "qty_proposed" in element.value.columns)
+    assert list(proposal["reason"]) == [planned["reason"]]
 
 
 def test_an_id_that_nobody_knows_is_told(open_page: Opener, document: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboards.orders import lineage
+from dashboards.parts import lineage
 from oms_core.store.lineage import STEPS
 from oms_core.store.snapshots import Snapshot
 from tests.app.reading import Opener

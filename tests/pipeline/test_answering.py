@@ -17,6 +17,7 @@ from pipelines.fulfilment.answering import answer_partners
 from pipelines.home import Home
 from pipelines.reception.landing import land_inbox
 from pipelines.reception.originals import discard_held, list_held
+from tests.commands import Oms
 from tests.partners.folder import folder_partner
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -142,6 +143,15 @@ def test_nothing_of_a_file_that_is_held_is_said_to_be_taken_even_when_it_is_disc
     discard_held(home, held.stem)
     assert answer_partners(home, store) == len(verdicts)
     assert said(home) == verdicts
+
+
+def test_who_sent_what_stops_a_run_is_told_by_that_run(home: Home, store: OperationsStore) -> None:
+    receive(home, "good.x12", sent(6))
+    (home.inbox / "wh_x12" / "wrong.x12").write_bytes(sent(7).replace(b"IEA*1*", b"IEA*2*"))
+    told = Oms(home.root)("run", code=1)
+    (held,) = list_held(home)
+    assert f"`oms quarantine discard {held.file_sha256[:12]}` lets wh_x12 go on without wrong.x12" in told
+    assert ("TA1", "000000007", "260601", "1200", "R", "021") in said(home)
 
 
 def test_what_is_set_aside_is_refused_and_the_rest_accepted(home: Home, store: OperationsStore) -> None:

@@ -226,6 +226,18 @@ def test_on_the_wall_clock_what_is_here_has_come_whatever_day_it_is_named_after(
     assert known == [datetime(2026, 5, 31, 23, 30, tzinfo=UTC), NOW, NOW]
 
 
+def test_on_the_datas_clock_a_name_without_its_day_does_not_make_it_today(home: Home, till: Till) -> None:
+    """Else one such file would take a home of past data to the machine's day, with months of no sales before it."""
+    till("2026-05-30", GOOD, name="pos_sales.csv")
+    till("2026-05-31", GOOD[:9])
+    told = datetime(2026, 5, 31, 23, 30, tzinfo=UTC)
+    assert [unit.known_at for unit in land_inbox(home, NOW + timedelta(days=180)).landed] == [told, told]
+    load(home, told, "run")
+    till("2026-05-31", GOOD[:8], name="pos_sales_again.csv")
+    (unit,) = land_inbox(home, NOW + timedelta(days=180)).landed
+    assert unit.known_at == told + timedelta(microseconds=1)
+
+
 def test_a_file_is_known_after_what_a_run_has_loaded_that_published_nothing(home: Home, till: Till) -> None:
     till("2026-05-31", GOOD)
     (loaded,) = land_inbox(home, NOW).landed

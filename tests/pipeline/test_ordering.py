@@ -14,6 +14,7 @@ import yaml
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import read_document
 from oms_core.replenishment.releasing import Verdict
+from oms_core.store.lineage import ProposalKey, UnknownReference, find_line, trace
 from oms_core.store.operations import OperationsStore, Outcome, outbox
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
@@ -167,6 +168,43 @@ def test_what_is_accepted_is_delivered_counts_as_coming_and_is_not_proposed_agai
     _order_and_deliver(bought, "third")
     assert {partner: len(paths) for partner, paths in files(bought).items()} == {"SUP": 1, "WH-2": 1}
     assert statements(bought) == [("CUP", "open", 24), ("MUG", "open", 18)]
+
+
+def test_a_line_of_our_own_order_is_followed_back_to_its_proposal_and_forth_to_what_moved(bought: Home) -> None:
+    run(bought, "second")
+    order_ref = next(line.order_ref for path in files(bought)["WH-2"] for line in read_document(path).lines)
+    departed = {"movement_ref": order_ref, "line_ref": "1", "kind": "transfer_out", "sku": "MUG",
+                "location_id": "WH-2", "counterparty_location_id": "WH-1", "quantity": 18}  # fmt: skip
+    land(bought, "stock_movements", departed, at=AT + timedelta(days=1))
+    run(bought, "third")
+    with Snapshot.current(bought.published) as snapshot:
+        ours = "select * from fct_supply_orders where sku = 'MUG'"
+        (line,) = snapshot.query(ours).to_pylist()
+        names = (line["line_ref"][:8], f"{line['export_id'][:8]}/1", f"{order_ref}/1", "WH-2#1/1")
+        assert {find_line(snapshot, name) for name in names} == {ProposalKey(line["line_ref"])}
+        told = {step.name: rows for step, rows in trace(snapshot, find_line(snapshot, "WH-2#1/1"))}
+    (order,), (proposal,) = told["order"], told["proposal"]
+    assert (order["order_ref"], order["quantity"], order["supply_state"]) == (order_ref, 18, "stated")
+    assert (proposal["qty_proposed"], proposal["qty_position"], proposal["qty_order_up_to"]) == (18, 1, 20)
+    assert "reorder point" in proposal["reason"]
+    known = {(row["location_id"], row["quantity"]) for row in told["stock"] if row["movement_kind"] == "all"}
+    assert known == {("WH-1", 1), ("WH-2", 60)}
+    assert ("transfer_out", "on_hand", -18) in {
+        (row["movement_kind"], row["account"], row["quantity"]) for row in told["postings"]
+    }
+
+
+def test_a_proposal_that_nobody_ordered_yet_is_followed_back_too(planned: Home) -> None:
+    with Snapshot.current(planned.published) as snapshot:
+        (cup,) = snapshot.query("select proposal_ref, run_id from fct_replenishment where sku = 'CUP'").to_pylist()
+        told = {step.name: rows for step, rows in trace(snapshot, find_line(snapshot, cup["proposal_ref"]))}
+        with pytest.raises(UnknownReference, match="No line is called 'PO-1/1'"):
+            find_line(snapshot, "PO-1/1")
+    assert told["order"] == []
+    assert [(row["run_id"], row["kind"], row["qty_proposed"]) for row in told["proposal"]] == [
+        (cup["run_id"], "purchase", 24)
+    ]
+    assert [row["qty_reorder_point"] for row in told["levels"]] == [10]
 
 
 def test_an_order_that_is_taken_back_is_proposed_again(bought: Home) -> None:

@@ -21,6 +21,7 @@ from oms_core.store.operations import OutboxRefusal
 from oms_core.store.operations import at_the_machine as by
 from oms_core.store.snapshots import Snapshot
 from pipelines.fulfilment.allocating import allocate_open_lines
+from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.exporting import export_documents, land_left_behind
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.fulfilment.ordering import order_accepted
@@ -121,6 +122,8 @@ def _order(home: Home, draw: random.Random, number: int, day: int) -> None:
 def run(home: Home, process_id: str) -> LandingReport:
     """What of a run concerns partners, in its order, up to its documents."""
     report = receive(home, AT)
+    with opened(home) as store:
+        answer_partners(home, store)
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
     land_commands(home, ticket)

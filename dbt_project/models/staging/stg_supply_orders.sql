@@ -8,6 +8,7 @@ select
     run_id,
     document_type,
     order_ref,
+    control_number,
     line_ref,
     partner_id,
     from_location_id,

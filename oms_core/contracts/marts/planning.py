@@ -170,6 +170,13 @@ FCT_SUPPLY_ORDERS = Contract(
         ),
         quantity("qty_coming", "What of it still counts as coming by our own word."),
         money("value_minor", "Quantity at cost.", minimum=0),
+        text("plan_run_id", "Run whose plan proposed it.", required=False),
+        instant("proposed_at", "That run's `as_of`.", required=False),
+        quantity("qty_proposed", "What was proposed; `quantity` was accepted.", required=False),
+        integer("qty_position", "Position of the series before it, as planned.", unit="base units", required=False),
+        quantity("qty_reorder_point", "Reorder point of the series, as planned.", required=False),
+        quantity("qty_order_up_to", "Level of the series, as planned.", required=False),
+        text("reason", "Why it was proposed.", required=False),
     ),
 )
 

@@ -133,12 +133,12 @@ def test_a_transfer_is_a_940_to_the_place_that_sends_even_if_customers_orders_ar
 
 def test_every_line_is_landed_with_where_it_goes_and_what_it_costs() -> None:
     made = build(accepted(BUY), accepted(MOVE, 2))
-    table = to_statements(made, "open", "run-2", AT, AT.date())
+    table = to_statements(made, {made[1].export_id: 7}, "open", "run-2", AT, AT.date())
     assert table.schema == LANDED["supply_orders"].arrow_schema
-    names = ("document_type", "order_ref", "line_ref", "partner_id", "from_location_id", "location_id", "quantity")
+    names = ("order_ref", "control_number", "line_ref", "partner_id", "from_location_id", "location_id", "quantity")
     assert [tuple(row[name] for name in names) for row in table.to_pylist()] == [
-        ("purchase_order", made[0].wave, "r1", "SUP-1", None, "WH-1", 60),
-        ("transfer_order", made[1].wave, "m1", "WH-2", "WH-2", "WH-1", 7),
+        (made[0].wave, None, "r1", "SUP-1", None, "WH-1", 60),
+        (made[1].wave, 7, "m1", "WH-2", "WH-2", "WH-1", 7),
     ]
 
 
