@@ -51,7 +51,7 @@ def test_orders_decided_together_cost_what_is_proven() -> None:
     now = optimise(problem, FIRST).node
     found = solve_all(problem, now, everywhere(problem), lambda: 600.0)
     assert cost(problem, found) < cost(problem, now)
-    assert cost(problem, found) == pytest.approx(proven_bound(problem, seconds=60), rel=1e-4)
+    assert cost(problem, found) == pytest.approx(proven_bound(problem, lambda: 60.0), rel=1e-4)
 
 
 def test_without_time_the_plan_stays() -> None:
