@@ -112,7 +112,7 @@ def _sets_of_nodes(line: Ints, node: Ints, has: Floats) -> list[list[int]]:
     there = has > _DUST
     shared = [sorted(set(node[there & (line == one)].tolist())) for one in np.unique(line[there & (has < 1 - _DUST)])]
     sets = {(one,) for nodes in shared for one in nodes} | {tuple(nodes) for nodes in shared}
-    sets |= {pair for nodes in shared for pair in combinations(nodes, 2)} | {tuple(np.unique(node).tolist())}
+    sets |= {tuple(np.unique(node).tolist())}
     return [list(nodes) for nodes in sorted(sets)]
 
 
