@@ -35,6 +35,8 @@ _TIGHTENED: dict[str, bool | float | str] = {
 #: The least rise, as a share of the cost, for which rows are looked for again; and how much more than what is over a
 #: column has to cost to be left out, as HiGHS is not exact.
 _RISE, _SLACK = 1e-6, 1e-2
+#: Of the seconds that are left, a third is not for rows but for what is decided then; no more than so many.
+_MOST_RESERVED = 40.0
 #: Where no columns are asked for, but what they cost at the least, looking for some is lost time.
 _TO_PROVE: dict[str, bool | float | str] = {
     "mip_rel_gap": 0.0,
@@ -87,23 +89,27 @@ class Program:
         """How many columns there are."""
         return self._columns
 
-    def tighten(self, broken: Broken, below: float, keep_going: Callable[[], bool]) -> float:
+    def tighten(self, broken: Broken, below: float, seconds_left: Callable[[], float]) -> float:
         """What it costs at the least, were no column an integer, once the rows that the columns' values have `broken`
-        are added, again and again. Integers that nothing cheaper than `below` can have are 0 from then on."""
+        are added, again and again; minus infinity where no seconds are left for it. Integers that nothing cheaper than
+        `below` can have are 0 from then on."""
         solver, model = _quiet(), self._model()
         model.integrality_ = []
+        solver.passModel(model)
         # From nothing the interior point is faster, from a point near by the simplex.
         solver.setOptionValue("solver", "ipm")
-        solver.passModel(model)
-        cost = _relaxed(solver)
+        cost, dearer, is_solved = -np.inf, np.zeros(self._columns), _is_solved(solver, seconds_left())
         solver.setOptionValue("solver", "simplex")
-        while keep_going() and (rows := broken(np.asarray(solver.getSolution().col_value))):
-            self._add(rows, solver)
-            before, cost = cost, _relaxed(solver)
-            if cost - before < _RISE * abs(before):
+        while is_solved:
+            solution, before, cost = solver.getSolution(), cost, float(solver.getObjectiveValue())
+            dearer = np.asarray(solution.col_dual)
+            rows = broken(np.asarray(solution.col_value)) if cost - before > _RISE * abs(cost) else []
+            if not rows:
                 break
-        dearer = np.asarray(solver.getSolution().col_dual) > below - cost + _SLACK
-        self._upper = [np.where(dearer & np.concatenate(self._is_integer) > 0, 0.0, np.concatenate(self._upper))]
+            self._add(rows, solver)
+            is_solved = _is_solved(solver, seconds_left())
+        is_out = (dearer > below - cost + _SLACK) & (np.concatenate(self._is_integer) > 0)
+        self._upper = [np.where(is_out, 0.0, np.concatenate(self._upper))]
         return cost
 
     def _add(self, rows: list[Row], solver: Any) -> None:
@@ -131,7 +137,9 @@ class Program:
     def solve_tight(self, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
         """The best columns found near the tightened program's relaxation, or when no seconds were left; no dearer than
         `start`, which the rows allow."""
-        self.tighten(broken, self._constant + float(np.concatenate(self._cost) @ start), lambda: seconds_left() > 0)
+        reserve = min(seconds_left() / 3, _MOST_RESERVED)
+        cost = self._constant + float(np.concatenate(self._cost) @ start)
+        self.tighten(broken, cost, lambda: seconds_left() - reserve)
         solver = self._run(self._model(), start, **_TIGHTENED, time_limit=max(seconds_left(), 0.0))
         solution = solver.getSolution()
         return np.asarray(solution.col_value) if solution.value_valid else start
@@ -145,7 +153,7 @@ class Program:
     def proven_cost(self, broken: Broken, below: float, seconds_left: Callable[[], float]) -> float:
         """What it costs at the least, as far as HiGHS proves it while seconds are left: for measuring only. Only what
         costs less than `below` is looked for, so no more than that is proven."""
-        relaxed = self.tighten(broken, below, lambda: seconds_left() > 0)
+        relaxed = self.tighten(broken, below, seconds_left)
         limits = {"time_limit": max(seconds_left(), 0.0), "objective_bound": below}
         solver = self._run(self._model(), None, **_TO_PROVE, **limits)
         is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
@@ -191,8 +199,11 @@ def _quiet(**options: bool | float | str) -> Any:
     return solver
 
 
-def _relaxed(solver: Any) -> float:
+def _is_solved(solver: Any, seconds: float) -> bool:
+    """Solve a linear program in so many seconds; whether that was done. Raises RuntimeError where it cannot be."""
+    solver.setOptionValue("time_limit", solver.getRunTime() + max(seconds, 0.0))
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise RuntimeError(f"HiGHS found no answer: {solver.modelStatusToString(solver.getModelStatus())}")
-    return float(solver.getObjectiveValue())
+    status = solver.getModelStatus()
+    if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
+        raise RuntimeError(f"HiGHS found no answer: {solver.modelStatusToString(status)}")
+    return bool(status == highspy.HighsModelStatus.kOptimal)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, improve, optimise, subproblem
 from oms_core.allocation.optimiser.plans import Prices
-from oms_core.allocation.optimiser.program import Program
+from oms_core.allocation.optimiser.program import Broken, Program
 from oms_core.allocation.optimiser.subproblem import proven_bound, solve_all
 from tests.unit.allocation.test_optimiser import model
 
@@ -114,13 +114,13 @@ def test_more_lines_than_are_decided_together_are_left_to_groups(
 @pytest.mark.usefixtures("together")
 def test_all_orders_together_have_no_more_seconds_than_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    solve_root = Program.solve_root
+    solve_tight = Program.solve_tight
 
-    def told(program: Program, start: Floats, seconds: float) -> Floats:
-        asked.append(seconds)
-        return solve_root(program, start, seconds)
+    def told(program: Program, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
+        asked.append(seconds_left())
+        return solve_tight(program, start, broken, seconds_left)
 
-    monkeypatch.setattr(Program, "solve_root", told)
+    monkeypatch.setattr(Program, "solve_tight", told)
     optimise(wave(100, seed=5), Effort(improve_rounds=5, gap=1e-9), seconds_left=lambda: 77.0)
     assert asked == [77.0]
 
