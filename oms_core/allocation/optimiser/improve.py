@@ -2,7 +2,7 @@
 
 Large-neighbourhood search (Shaw 1998): orders that pay most above their cheapest plan at the prices are drawn first,
 with orders of the same SKUs, again those rather that pay most above. Two groups that share nothing are worked on at
-once. Once small groups find little, all orders are decided together, as far as HiGHS comes without parting the problem.
+once. Once small groups find little, all orders are decided together, as a program made tight enough for it (`cuts`).
 
 Belongs here: which orders are taken, and what their new plan replaces. Does not belong here: deciding them
 (`subproblem`).
@@ -82,9 +82,7 @@ class Improvement:
 
     def _decide_together(self, seconds_left: Callable[[], float]) -> None:
         """All orders at once. It pays once: what HiGHS finds from its own plan is little."""
-        worth = worth_trying(self._model, self._prices, self._cheapest, together=True)
-        tried = self._and_where_they_are(worth, np.arange(len(self.node)))
-        self._accept(self._orders, subproblem.solve_all(self._model, self.node, tried, seconds_left, self._prices))
+        self._accept(self._orders, subproblem.solve_all(self._model, self.node, seconds_left, self._prices))
         self._were_together = True
 
     def _groups(self) -> list[Ints]:
@@ -151,10 +149,9 @@ class Improvement:
 
     def _tried(self, lines: Ints) -> Bools | None:
         """Where a group's lines are tried: where it may pay, and where they are."""
-        return None if self._worth is None else self._and_where_they_are(self._worth, lines)
-
-    def _and_where_they_are(self, worth: Bools, lines: Ints) -> Bools:
-        tried, shipped = worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
+        if self._worth is None:
+            return None
+        tried, shipped = self._worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
         tried[shipped, self.node[lines[shipped]]] = True
         return tried
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sparse
 from highspy import _core
 
-from oms_core.allocation.model import Floats, Ints
+from oms_core.allocation.model import Bools, Floats, Ints
 from oms_core.allocation.optimiser.cuts import Row
 
 #: Where HiGHS stops: so near to the best, as a share of its cost, or after so many nodes of its search. Never after a
@@ -30,11 +30,12 @@ _FROM_A_START: dict[str, bool | float | str] = {
 #: otherwise than the plan it has (RENS, RINS) is nearly all there is.
 _TIGHTENED: dict[str, bool | float | str] = {
     "mip_heuristic_run_feasibility_jump": False,
-    "mip_max_nodes": 1,
 }
 #: The least rise, as a share of the cost, for which rows are looked for again; and how much more than what is over a
 #: column has to cost to be left out, as HiGHS is not exact.
-_RISE, _SLACK = 1e-6, 1e-2
+_RISE, _SLACK = 1e-5, 1e-2
+#: What a column may cost more than the relaxation, as a share of what the plan does, to be looked at.
+_NEAR = 0.02
 #: Of the seconds that are left, a third is not for rows but for what is decided then; no more than so many.
 _MOST_RESERVED = 40.0
 #: Where no columns are asked for, but what they cost at the least, looking for some is lost time.
@@ -89,10 +90,9 @@ class Program:
         """How many columns there are."""
         return self._columns
 
-    def tighten(self, broken: Broken, below: float, seconds_left: Callable[[], float]) -> float:
+    def _tighten(self, broken: Broken, seconds_left: Callable[[], float]) -> tuple[float, Floats]:
         """What it costs at the least, were no column an integer, once the rows that the columns' values have `broken`
-        are added, again and again; minus infinity where no seconds are left for it. Integers that nothing cheaper than
-        `below` can have are 0 from then on."""
+        are added, again and again; and how much more with each column. Minus infinity where no seconds are left."""
         solver, model = _quiet(), self._model()
         model.integrality_ = []
         solver.passModel(model)
@@ -108,9 +108,12 @@ class Program:
                 break
             self._add(rows, solver)
             is_solved = _is_solved(solver, seconds_left())
-        is_out = (dearer > below - cost + _SLACK) & (np.concatenate(self._is_integer) > 0)
-        self._upper = [np.where(is_out, 0.0, np.concatenate(self._upper))]
-        return cost
+        return cost, dearer
+
+    def _leave_out(self, is_out: Bools) -> None:
+        """Have these integers be 0."""
+        is_integer = np.concatenate(self._is_integer) > 0
+        self._upper = [np.where(is_out & is_integer, 0.0, np.concatenate(self._upper))]
 
     def _add(self, rows: list[Row], solver: Any) -> None:
         column, value, most = zip(*rows, strict=True)
@@ -138,8 +141,9 @@ class Program:
         """The best columns found near the tightened program's relaxation, or when no seconds were left; no dearer than
         `start`, which the rows allow."""
         reserve = min(seconds_left() / 3, _MOST_RESERVED)
+        relaxed, dearer = self._tighten(broken, lambda: seconds_left() - reserve)
         cost = self._constant + float(np.concatenate(self._cost) @ start)
-        self.tighten(broken, cost, lambda: seconds_left() - reserve)
+        self._leave_out((dearer > _NEAR * (cost - relaxed)) & (start == 0))
         solver = self._run(self._model(), start, **_TIGHTENED, time_limit=max(seconds_left(), 0.0))
         solution = solver.getSolution()
         return np.asarray(solution.col_value) if solution.value_valid else start
@@ -153,7 +157,8 @@ class Program:
     def proven_cost(self, broken: Broken, below: float, seconds_left: Callable[[], float]) -> float:
         """What it costs at the least, as far as HiGHS proves it while seconds are left: for measuring only. Only what
         costs less than `below` is looked for, so no more than that is proven."""
-        relaxed = self.tighten(broken, below, seconds_left)
+        relaxed, dearer = self._tighten(broken, seconds_left)
+        self._leave_out(dearer > below - relaxed + _SLACK)
         limits = {"time_limit": max(seconds_left(), 0.0), "objective_bound": below}
         solver = self._run(self._model(), None, **_TO_PROVE, **limits)
         is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible

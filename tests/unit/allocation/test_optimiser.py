@@ -142,6 +142,17 @@ class TestEffort:
         assert _cost(problem, found) < _cost(problem, now)
         assert _cost(problem, found) == pytest.approx(proven_bound(problem, lambda: 60.0))
 
+    def test_a_groups_lines_go_only_where_they_are_tried(self) -> None:
+        problem = _random(np.random.default_rng(5), 60)
+        now, orders = np.full(len(problem.item), NOWHERE), np.arange(problem.orders)
+        tried = np.ones((len(now), problem.nodes), dtype=bool)
+        tried[:, 0] = False
+        supply = problem.own, problem.common, problem.parcels
+        found = subproblem.solve(problem, orders, *supply, now, tried)
+        assert _cost(problem, found) < _cost(problem, now)
+        assert 0 not in found
+        assert subproblem.solve(problem, orders, *supply, now, np.zeros_like(tried)).tolist() == now.tolist()
+
 
 def test_an_order_with_two_lines_of_one_sku_is_refused() -> None:
     with pytest.raises(ValueError, match="two lines of one SKU"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Model, Supply, order_costs
+from oms_core.allocation.model import Floats, Ints, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, improve, optimise, subproblem
 from oms_core.allocation.optimiser.plans import Prices
 from oms_core.allocation.optimiser.program import Broken, Program
@@ -42,14 +42,10 @@ def cost(problem: Model, node: Ints) -> float:
     return float(order_costs(problem, node, orders).sum())
 
 
-def everywhere(problem: Model) -> Bools:
-    return np.ones((len(problem.item), problem.nodes), dtype=bool)
-
-
 def test_orders_decided_together_cost_what_is_proven() -> None:
     problem = wave(60, seed=1)
     now = optimise(problem, FIRST).node
-    found = solve_all(problem, now, everywhere(problem), lambda: 600.0)
+    found = solve_all(problem, now, lambda: 600.0)
     assert cost(problem, found) < cost(problem, now)
     assert cost(problem, found) == pytest.approx(proven_bound(problem, lambda: 60.0), rel=1e-4)
 
@@ -58,18 +54,7 @@ def test_without_time_the_plan_stays() -> None:
     problem = wave(100, seed=2)
     now = optimise(problem, FIRST).node
     for seconds in (0.0, -1.0):
-        assert solve_all(problem, now, everywhere(problem), lambda left=seconds: left).tolist() == now.tolist()  # type: ignore[misc]
-
-
-def test_a_line_goes_only_where_it_is_tried() -> None:
-    problem = wave(60, seed=3)
-    now = np.full(len(problem.item), NOWHERE)
-    tried = everywhere(problem)
-    tried[:, 0] = False
-    found = solve_all(problem, now, tried, lambda: 600.0)
-    assert cost(problem, found) < cost(problem, now)
-    assert 0 not in found
-    assert solve_all(problem, now, np.zeros_like(tried), lambda: 600.0).tolist() == now.tolist()
+        assert solve_all(problem, now, lambda left=seconds: left).tolist() == now.tolist()  # type: ignore[misc]
 
 
 def soon(patch: pytest.MonkeyPatch) -> None:
@@ -84,8 +69,8 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the plan cost before and after, each time that all orders came together."""
     costs: list[float] = []
 
-    def told(problem: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float], prices: Prices) -> Ints:
-        answer = solve_all(problem, now, tried, seconds_left, prices)
+    def told(problem: Model, now: Ints, seconds_left: Callable[[], float], prices: Prices) -> Ints:
+        answer = solve_all(problem, now, seconds_left, prices)
         costs.extend([cost(problem, now), cost(problem, answer)])
         return answer
 
