@@ -34,8 +34,6 @@ _TIGHTENED: dict[str, bool | float | str] = {
 #: The least rise, as a share of the cost, for which rows are looked for again; and how much more than what is over a
 #: column has to cost to be left out, as HiGHS is not exact.
 _RISE, _SLACK = 1e-5, 1e-2
-#: What a column may cost more than the relaxation, as a share of what the plan does, to be looked at.
-_NEAR = 0.02
 #: Of the seconds that are left, a third is not for rows but for what is decided then; no more than so many.
 _MOST_RESERVED = 40.0
 #: Where no columns are asked for, but what they cost at the least, looking for some is lost time.
@@ -137,13 +135,12 @@ class Program:
         """
         return np.asarray(self._solved(self._model(), mip_rel_gap=0.0).getSolution().col_value)
 
-    def solve_tight(self, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
-        """The best columns found near the tightened program's relaxation, or when no seconds were left; no dearer than
-        `start`, which the rows allow."""
+    def solve_tight(self, start: Floats, broken: Broken, near: float, seconds_left: Callable[[], float]) -> Floats:
+        """The best columns found among those with which the tightened program's relaxation costs at most `near` more,
+        or when no seconds were left; no dearer than `start`, which the rows allow."""
         reserve = min(seconds_left() / 3, _MOST_RESERVED)
-        relaxed, dearer = self._tighten(broken, lambda: seconds_left() - reserve)
-        cost = self._constant + float(np.concatenate(self._cost) @ start)
-        self._leave_out((dearer > _NEAR * (cost - relaxed)) & (start == 0))
+        _, dearer = self._tighten(broken, lambda: seconds_left() - reserve)
+        self._leave_out((dearer > near) & (start == 0))
         solver = self._run(self._model(), start, **_TIGHTENED, time_limit=max(seconds_left(), 0.0))
         solution = solver.getSolution()
         return np.asarray(solution.col_value) if solution.value_valid else start
