@@ -35,12 +35,16 @@ def solve(
     return choice.answer(now) if len(choice.line) else np.full(len(choice.lines.index), NOWHERE)
 
 
-def solve_all(model: Model, now: Ints, seconds_left: Callable[[], float], prices: Prices | None = None) -> Ints:
+def solve_all(
+    model: Model, now: Ints, seconds_left: Callable[[], float], tried: Bools | None = None,
+    prices: Prices | None = None,
+) -> Ints:  # fmt: skip
     """The best node found for every line of the model; no dearer than `now`.
 
-    Ends by itself; where no seconds are left before, with what was found by then. `prices` as in `solve`.
+    Ends by itself; where no seconds are left before, with what was found by then. `tried` and `prices` as in `solve`.
     """
-    choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, prices=prices)
+    everything = model.own, model.common, model.parcels
+    choice = _Choice(model, np.arange(model.orders), *everything, tried=tried, prices=prices)
     return choice.answer_of_all(now, seconds_left) if len(choice.line) else np.full(len(model.item), NOWHERE)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.allocation.model import Floats, Ints, Model, Supply, order_costs
+from oms_core.allocation.model import Bools, Floats, Ints, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, improve, optimise, subproblem
 from oms_core.allocation.optimiser.plans import Prices
 from oms_core.allocation.optimiser.program import Broken, Program
@@ -69,8 +69,8 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the plan cost before and after, each time that all orders came together."""
     costs: list[float] = []
 
-    def told(problem: Model, now: Ints, seconds_left: Callable[[], float], prices: Prices) -> Ints:
-        answer = solve_all(problem, now, seconds_left, prices)
+    def told(problem: Model, now: Ints, left: Callable[[], float], tried: Bools | None, prices: Prices) -> Ints:
+        answer = solve_all(problem, now, left, tried, prices)
         costs.extend([cost(problem, now), cost(problem, answer)])
         return answer
 
@@ -93,6 +93,11 @@ def test_more_lines_than_are_decided_together_are_left_to_groups(
 ) -> None:
     monkeypatch.setattr(improve, "_TOGETHER_LINES", 100)
     optimise(wave(100, seed=5), Effort(improve_rounds=5, gap=1e-9))
+    assert not together
+
+
+def test_with_too_few_seconds_for_all_orders_groups_go_on(together: list[float]) -> None:
+    optimise(wave(100, seed=4), Effort(improve_rounds=8, gap=1e-9), seconds_left=lambda: 0.5)
     assert not together
 
 
