@@ -17,7 +17,7 @@ import highspy
 import numpy as np
 from highspy import _core
 
-from oms_core.allocation.model import Floats, Ints
+from oms_core.allocation.model import Bools, Floats, Ints
 
 #: What is no more than rounding; by how much of a filling a point has to be cut off for a row to be worth it.
 _DUST, _ENOUGH = 1e-7, 1e-4
@@ -69,7 +69,8 @@ class _Cover:
     def __init__(self, need: Floats) -> None:
         # As in `program`: the public class prints a banner.
         self._solver = _core._Highs()
-        for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
+        options: dict[str, bool | int | str] = {"output_flag": False, "threads": 1, "presolve": "off"}
+        for option, value in options.items():
             self._solver.setOptionValue(option, value)
         nothing = np.zeros(0)
         for least in need.tolist():
@@ -83,7 +84,7 @@ class _Cover:
 
     def prices(self) -> Floats:
         self._solver.run()
-        return np.maximum(np.asarray(self._solver.getSolution().row_dual), 0.0)
+        return np.asarray(np.maximum(self._solver.getSolution().row_dual, 0.0))
 
 
 def _fill(value: Floats, weight: Ints, count: Ints, best: Floats) -> tuple[Floats, Ints]:
@@ -113,7 +114,7 @@ def _bundles(count: int) -> Iterator[int]:
         count, size = count - size, 2 * size
 
 
-def _lift(counts: Floats, weight: Ints, is_left_out: Ints, best: Floats) -> None:
+def _lift(counts: Floats, weight: Ints, is_left_out: Bools, best: Floats) -> None:
     """Have items that were left out count, those of a weight as much each: `counts` changes. `best`: what is most of
     the row by capacity."""
     capacity = len(best) - 1
