@@ -53,7 +53,7 @@ class Cuts:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._of_skus = _parts(columns.sku)
-        sends = (columns.sending >= 0).any(axis=1)[columns.order]
+        sends = np.asarray((columns.sending >= 0).any(axis=1))[columns.order]
         self._of_orders = [part for part in _parts(np.where(sends, columns.order, -1)) if sends[part[0]]]
 
     def broken(self, value: Floats) -> list[Row]:
