@@ -53,7 +53,8 @@ class Cuts:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._of_skus = _parts(columns.sku)
-        sends = np.asarray((columns.sending >= 0).any(axis=1))[columns.order]
+        # With a single line, the line is the parcel.
+        sends: Bools = columns.sending.max(axis=1)[columns.order] >= 0
         self._of_orders = [part for part in _parts(np.where(sends, columns.order, -1)) if sends[part[0]]]
 
     def broken(self, value: Floats) -> list[Row]:

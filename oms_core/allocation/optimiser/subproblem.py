@@ -19,7 +19,7 @@ from oms_core.allocation.optimiser.program import Program
 from oms_core.allocation.optimiser.sizes import Sizes
 
 #: What a column of all orders' program may cost more than its relaxation, in orders of middling cost.
-_NEAR = 1 / 15
+_NEAR = 1 / 100
 
 
 def solve(

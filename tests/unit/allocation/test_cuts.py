@@ -13,7 +13,7 @@ from oms_core.allocation.optimiser.cuts import Columns, Cuts
 
 def fillings(weight: np.ndarray, capacity: int) -> np.ndarray:
     every = np.array(list(itertools.product((0, 1), repeat=len(weight))))
-    return every[every @ weight <= capacity]
+    return np.asarray(every[every @ weight <= capacity])
 
 
 @pytest.mark.parametrize("seed", range(30))
