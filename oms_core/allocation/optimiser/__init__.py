@@ -3,7 +3,8 @@
 Prices of stock, parcels and lines are found first (`prices`, `sizes`), orders take their cheapest plans at them
 (`plans`, `commit`), the surest first while prices follow what is left (`dive`), units change hands where that saves
 (`exchange`), then groups of orders that stand in each other's way are decided exactly, and once all orders together
-(`improve`, `narrowing`, `subproblem`, `program`). What is small may be decided in units of lines, besides (`units`).
+(`improve`, `narrowing`, `subproblem`, `program`, `cuts`, `knapsacks`). What is small may be decided in units of lines,
+besides (`units`).
 
 Belongs here: how these steps follow one another. Does not belong here: what costs mean (`allocation.costs`).
 """

@@ -2,7 +2,7 @@
 
 Large-neighbourhood search (Shaw 1998): orders that pay most above their cheapest plan at the prices are drawn first,
 with orders of the same SKUs, again those rather that pay most above. Two groups that share nothing are worked on at
-once. Once small groups find little, all orders are decided together, as far as HiGHS comes without parting the problem.
+once. Once small groups find little, all orders are decided together, as a program made tight enough for it (`cuts`).
 
 Belongs here: which orders are taken, and what their new plan replaces. Does not belong here: deciding them
 (`subproblem`).
@@ -28,10 +28,12 @@ _GROUP, _GROUP_LINES, _FOLLOWERS = 160, 400, 6
 #: Groups a round, and how many threads decide them: the plan is the same by any number.
 _GROUPS, _THREADS = 2, 2
 #: After so many rounds, and so many groups that an order was in, small groups find little more: all orders are decided
-#: together then, where they have no more lines than HiGHS takes a minute for; and groups grow in step with both, up to
-#: so many times.
+#: together then, where they have no more lines than HiGHS takes a minute or two for; and groups grow in step with both,
+#: up to so many times.
 _SMALL_ROUNDS, _SMALL_TIMES, _MOST_GROWN = 100, 4, 2.5
 _TOGETHER_LINES = 10_000
+#: How many seconds have to be left for it: with fewer it finds nothing, and groups do.
+_SECONDS_A_LINE = 0.008
 #: How much less likely an order is drawn each time that it was; the chance of those that pay nothing above, to be drawn
 #: first and, as a share of what orders pay above on average, to follow.
 _AGAIN, _IDLE, _IDLE_SHARE = 0.5, 1e-3, 0.05
@@ -68,7 +70,8 @@ class Improvement:
             for done in range(rounds):
                 if self.cost <= enough or seconds_left() <= 0:
                     return done
-                if self._grown > 1 and not self._were_together:
+                is_time = seconds_left() > _SECONDS_A_LINE * len(self.node)
+                if self._grown > 1 and is_time and not self._were_together:
                     self._decide_together(seconds_left)
                     continue
                 groups = self._groups()
@@ -82,9 +85,8 @@ class Improvement:
 
     def _decide_together(self, seconds_left: Callable[[], float]) -> None:
         """All orders at once. It pays once: what HiGHS finds from its own plan is little."""
-        worth = worth_trying(self._model, self._prices, self._cheapest, together=True)
-        tried = self._and_where_they_are(worth, np.arange(len(self.node)))
-        self._accept(self._orders, subproblem.solve_all(self._model, self.node, tried, seconds_left, self._prices))
+        tried = self._tried(np.arange(len(self.node)))
+        self._accept(self._orders, subproblem.solve_all(self._model, self.node, seconds_left, tried, self._prices))
         self._were_together = True
 
     def _groups(self) -> list[Ints]:
@@ -151,10 +153,9 @@ class Improvement:
 
     def _tried(self, lines: Ints) -> Bools | None:
         """Where a group's lines are tried: where it may pay, and where they are."""
-        return None if self._worth is None else self._and_where_they_are(self._worth, lines)
-
-    def _and_where_they_are(self, worth: Bools, lines: Ints) -> Bools:
-        tried, shipped = worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
+        if self._worth is None:
+            return None
+        tried, shipped = self._worth[lines], np.flatnonzero(self.node[lines] != NOWHERE)
         tried[shipped, self.node[lines[shipped]]] = True
         return tried
 

@@ -13,16 +13,13 @@ import numpy as np
 from oms_core.allocation.model import NOWHERE, Bools, Floats, Lines, Model
 from oms_core.allocation.optimiser.plans import Plans, Prices
 
-#: How much dearer a plan may be at the prices, in orders of middling cost: in a group, and where all orders are decided
-#: together.
-_DEARER, _DEARER_OF_ALL = 1 / 6, 1 / 18
+#: How much dearer a plan may be at the prices, in orders of middling cost.
+_DEARER = 1 / 6
 
 
-def worth_trying(model: Model, prices: Prices, cheapest: Plans, together: bool = False) -> Bools:
-    """Where each line may be tried, shape (L, N): in a group, or with all orders `together`. `cheapest`: every order's
-    plan at the prices."""
-    share = _DEARER_OF_ALL if together else _DEARER
-    return np.asarray(_dearer(model, prices, cheapest) <= share * max(float(cheapest.cost.mean()), 0.0))
+def worth_trying(model: Model, prices: Prices, cheapest: Plans) -> Bools:
+    """Where each line may be tried, shape (L, N). `cheapest`: every order's plan at the prices."""
+    return np.asarray(_dearer(model, prices, cheapest) <= _DEARER * max(float(cheapest.cost.mean()), 0.0))
 
 
 def _dearer(model: Model, prices: Prices, cheapest: Plans) -> Floats:

@@ -5,14 +5,16 @@ Belongs here: what any such program needs. Does not belong here: what its column
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import highspy
 import numpy as np
 import scipy.sparse as sparse
 from highspy import _core
 
-from oms_core.allocation.model import Floats, Ints
+from oms_core.allocation.model import Bools, Floats, Ints
+from oms_core.allocation.optimiser.cuts import Row
 
 #: Where HiGHS stops: so near to the best, as a share of its cost, or after so many nodes of its search. Never after a
 #: time: the same program must have the same answer on any machine.
@@ -24,13 +26,17 @@ _FROM_A_START: dict[str, bool | float | str] = {
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_rins": False,
 }
-#: Many orders have no end, but at its root, once cuts have been found, HiGHS decides anew what its linear relaxation
-#: leaves open or does otherwise than the plan it has (RENS, RINS): there the large savings are.
-_AT_THE_ROOT: dict[str, bool | float | str] = {
+#: Many orders have no end, but where the relaxation is tight, what HiGHS decides anew of what it leaves open or does
+#: otherwise than the plan it has (RENS, RINS) is nearly all there is: it does so before it parts the problem.
+_TIGHTENED: dict[str, bool | float | str] = {
     "mip_heuristic_run_feasibility_jump": False,
     "mip_max_nodes": 1,
-    "mip_allow_restart": False,
 }
+#: The least rise, as a share of the cost, for which rows are looked for again; and how much more than what is over a
+#: column has to cost to be left out, as HiGHS is not exact.
+_RISE, _SLACK = 1e-5, 1e-2
+#: Of the seconds that are left, a third is not for rows but for what is decided then; no more than so many.
+_MOST_RESERVED = 40.0
 #: Where no columns are asked for, but what they cost at the least, looking for some is lost time.
 _TO_PROVE: dict[str, bool | float | str] = {
     "mip_rel_gap": 0.0,
@@ -41,6 +47,9 @@ _TO_PROVE: dict[str, bool | float | str] = {
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_root_reduced_cost": False,
 }
+
+#: Rows that hold, and that columns of these values break.
+Broken: TypeAlias = Callable[[Floats], list[Row]]
 
 
 class Program:
@@ -80,6 +89,40 @@ class Program:
         """How many columns there are."""
         return self._columns
 
+    def _tighten(self, broken: Broken, seconds_left: Callable[[], float]) -> tuple[float, Floats]:
+        """What it costs at the least, were no column an integer, once the rows that the columns' values have `broken`
+        are added, again and again; and how much more with each column. Minus infinity where no seconds are left."""
+        solver, model = _quiet(), self._model()
+        model.integrality_ = []
+        solver.passModel(model)
+        # From nothing the interior point is faster, from a point near by the simplex.
+        solver.setOptionValue("solver", "ipm")
+        cost, dearer, is_solved = -np.inf, np.zeros(self._columns), _is_solved(solver, seconds_left())
+        solver.setOptionValue("solver", "simplex")
+        while is_solved:
+            solution, before, cost = solver.getSolution(), cost, float(solver.getObjectiveValue())
+            dearer = np.asarray(solution.col_dual)
+            rows = broken(np.asarray(solution.col_value)) if cost - before > _RISE * abs(cost) else []
+            if not rows:
+                break
+            self._add(rows, solver)
+            is_solved = _is_solved(solver, seconds_left())
+        return cost, dearer
+
+    def _leave_out(self, is_out: Bools) -> None:
+        """Have these integers be 0."""
+        is_integer = np.concatenate(self._is_integer) > 0
+        self._upper = [np.where(is_out & is_integer, 0.0, np.concatenate(self._upper))]
+
+    def _add(self, rows: list[Row], solver: Any) -> None:
+        column, value, most = zip(*rows, strict=True)
+        length = np.array([len(columns) for columns in column])
+        entries = np.concatenate(column), np.concatenate(value), np.array(most)
+        self.add_rows(np.repeat(np.arange(len(rows)), length), *entries)
+        first = (np.cumsum(length) - length).astype(np.int32)
+        limits = np.full(len(rows), -highspy.kHighsInf), entries[2]
+        solver.addRows(len(rows), *limits, int(length.sum()), first, entries[0].astype(np.int32), entries[1])
+
     def solve(self, start: Floats) -> Floats:
         """The best columns found, no dearer than `start`, which the rows allow. Raises RuntimeError where HiGHS finds
         none."""
@@ -93,10 +136,13 @@ class Program:
         """
         return np.asarray(self._solved(self._model(), mip_rel_gap=0.0).getSolution().col_value)
 
-    def solve_root(self, start: Floats, seconds: float) -> Floats:
-        """The best columns found before HiGHS would part the problem, or when so many seconds were over; no dearer than
-        `start`, which the rows allow."""
-        solver = self._run(self._model(), start, **_AT_THE_ROOT, time_limit=max(seconds, 0.0))
+    def solve_tight(self, start: Floats, broken: Broken, near: float, seconds_left: Callable[[], float]) -> Floats:
+        """The best columns found among those with which the tightened program's relaxation costs at most `near` more,
+        or when no seconds were left; no dearer than `start`, which the rows allow."""
+        reserve = min(seconds_left() / 3, _MOST_RESERVED)
+        _, dearer = self._tighten(broken, lambda: seconds_left() - reserve)
+        self._leave_out((dearer > near) & (start == 0))
+        solver = self._run(self._model(), start, **_TIGHTENED, time_limit=max(seconds_left(), 0.0))
         solution = solver.getSolution()
         return np.asarray(solution.col_value) if solution.value_valid else start
 
@@ -106,12 +152,15 @@ class Program:
         model.integrality_ = []
         return float(self._solved(model, solver="ipm").getObjectiveValue())
 
-    def proven_cost(self, seconds: float, below: float) -> float:
-        """What it costs at the least, as far as HiGHS proves it in so many seconds: for measuring only. Only what costs
-        less than `below` is looked for, so no more than that is proven."""
-        solver = self._run(self._model(), None, **_TO_PROVE, time_limit=seconds, objective_bound=below)
+    def proven_cost(self, broken: Broken, below: float, seconds_left: Callable[[], float]) -> float:
+        """What it costs at the least, as far as HiGHS proves it while seconds are left: for measuring only. Only what
+        costs less than `below` is looked for, so no more than that is proven."""
+        relaxed, dearer = self._tighten(broken, seconds_left)
+        self._leave_out(dearer > below - relaxed + _SLACK)
+        limits = {"time_limit": max(seconds_left(), 0.0), "objective_bound": below}
+        solver = self._run(self._model(), None, **_TO_PROVE, **limits)
         is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
-        return below if is_none_cheaper else min(float(solver.getInfo().mip_dual_bound), below)
+        return below if is_none_cheaper else min(max(float(solver.getInfo().mip_dual_bound), relaxed), below)
 
     def _solved(self, model: highspy.HighsLp, start: Floats | None = None, **options: bool | float | str) -> Any:
         solver = self._run(model, start, **options)
@@ -120,16 +169,7 @@ class Program:
         return solver
 
     def _run(self, model: highspy.HighsLp, start: Floats | None, **options: bool | float | str) -> Any:
-        # The public class, once made, prints a banner on standard output, which `--json` output must be free of.
-        solver = _core._Highs()
-        limits: dict[str, bool | float | str] = {
-            "output_flag": False,
-            "threads": 1,
-            "mip_rel_gap": _GAP,
-            "mip_max_nodes": _SEARCH_NODES,
-        }
-        for option, value in {**limits, **options}.items():
-            solver.setOptionValue(option, value)
+        solver = _quiet(**{"mip_rel_gap": _GAP, "mip_max_nodes": _SEARCH_NODES, **options})
         solver.passModel(model)
         if start is not None:
             solution = highspy.HighsSolution()
@@ -152,3 +192,18 @@ class Program:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         model.integrality_ = [kinds[kind] for kind in np.concatenate(self._is_integer)]
         return model
+
+
+def _quiet(**options: bool | float | str) -> Any:
+    # The public class, once made, prints a banner on standard output, which `--json` output must be free of.
+    solver = _core._Highs()
+    for option, value in {"output_flag": False, "threads": 1, **options}.items():
+        solver.setOptionValue(option, value)
+    return solver
+
+
+def _is_solved(solver: Any, seconds: float) -> bool:
+    """Solve a linear program in so many seconds; whether that was done."""
+    solver.setOptionValue("time_limit", solver.getRunTime() + max(seconds, 0.0))
+    solver.run()
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)

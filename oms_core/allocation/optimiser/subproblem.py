@@ -12,10 +12,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
+from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model, order_costs
+from oms_core.allocation.optimiser.cuts import Columns, Cuts
 from oms_core.allocation.optimiser.plans import Prices
 from oms_core.allocation.optimiser.program import Program
 from oms_core.allocation.optimiser.sizes import Sizes
+
+#: What a column of all orders' program may cost more than its relaxation, in orders of middling cost.
+_NEAR = 1 / 100
 
 
 def solve(
@@ -32,15 +36,16 @@ def solve(
 
 
 def solve_all(
-    model: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float], prices: Prices | None = None
-) -> Ints:
-    """The best node found for every line of the model, each where it is `tried` alone; no dearer than `now`.
+    model: Model, now: Ints, seconds_left: Callable[[], float], tried: Bools | None = None,
+    prices: Prices | None = None,
+) -> Ints:  # fmt: skip
+    """The best node found for every line of the model; no dearer than `now`.
 
-    Ends by itself; where no seconds are left before, with what was found by then. `prices` as in `solve`.
+    Ends by itself; where no seconds are left before, with what was found by then. `tried` and `prices` as in `solve`.
     """
     everything = model.own, model.common, model.parcels
     choice = _Choice(model, np.arange(model.orders), *everything, tried=tried, prices=prices)
-    return choice.answer_of_all(now, seconds_left()) if len(choice.line) else np.full(len(model.item), NOWHERE)
+    return choice.answer_of_all(now, seconds_left) if len(choice.line) else np.full(len(model.item), NOWHERE)
 
 
 def relaxed_bound(model: Model, lines_split: bool) -> float:
@@ -53,14 +58,16 @@ def relaxed_bound(model: Model, lines_split: bool) -> float:
     return choice.relaxed_cost() if len(choice.line) else float(model.unfilled_cost.sum())
 
 
-def proven_bound(model: Model, seconds: float, prices: Prices | None = None, below: float = np.inf) -> float:
-    """What no plan of whole lines can cost less than, as far as HiGHS proves it on all orders in so many seconds.
+def proven_bound(
+    model: Model, seconds_left: Callable[[], float], prices: Prices | None = None, below: float = np.inf
+) -> float:
+    """What no plan of whole lines can cost less than, as far as HiGHS proves it on all orders while seconds are left.
 
     For measuring how near to the cheapest a plan is: it is not the same on every machine. `below`: what a plan costs
     that is known; looking at cheaper ones alone, HiGHS proves more. `prices` as in `solve`.
     """
     choice = _Choice(model, np.arange(model.orders), model.own, model.common, model.parcels, prices=prices)
-    return choice.proven_cost(seconds, below) if len(choice.line) else float(model.unfilled_cost.sum())
+    return choice.proven_cost(below, seconds_left) if len(choice.line) else float(model.unfilled_cost.sum())
 
 
 class _Choice:
@@ -193,14 +200,24 @@ class _Choice:
     def relaxed_cost(self) -> float:
         return self._program.relaxed_cost()
 
-    def proven_cost(self, seconds: float, below: float) -> float:
-        return self._program.proven_cost(seconds, below)
+    def proven_cost(self, below: float, seconds_left: Callable[[], float]) -> float:
+        return self._program.proven_cost(self._cuts().broken, below, seconds_left)
 
     def answer(self, now: Ints) -> Ints:
         return self._nodes(self._program.solve(self._values(now)))
 
-    def answer_of_all(self, now: Ints, seconds: float) -> Ints:
-        return self._nodes(self._program.solve_root(self._values(now), seconds))
+    def answer_of_all(self, now: Ints, seconds_left: Callable[[], float]) -> Ints:
+        near = _NEAR * float(order_costs(self._model, now, self._orders).mean())
+        return self._nodes(self._program.solve_tight(self._values(now), self._cuts().broken, near, seconds_left))
+
+    def _cuts(self) -> Cuts:
+        order, sku = self.lines.position[self.line], self._model.sku[self._item[self.line]]
+        sending = np.full((len(self._orders), self._model.nodes), -1)
+        sending[self._sender_order, self._sender] = self._sending
+        stock = self._common.copy()
+        np.add.at(stock, self._model.sku, self._own)
+        quantity = self._quantity[self.line]
+        return Cuts(Columns(self._column, self.line, self._node, sku, quantity, order, sending, stock))
 
     def _nodes(self, value: Floats) -> Ints:
         chosen = value[self._column] > 0.5

@@ -140,7 +140,18 @@ class TestEffort:
         now, orders = optimise(problem, Effort(improve_rounds=0)).node, np.arange(problem.orders)
         found = subproblem.solve(problem, orders, problem.own, problem.common, problem.parcels, now)
         assert _cost(problem, found) < _cost(problem, now)
-        assert _cost(problem, found) == pytest.approx(proven_bound(problem, seconds=60))
+        assert _cost(problem, found) == pytest.approx(proven_bound(problem, lambda: 60.0))
+
+    def test_a_groups_lines_go_only_where_they_are_tried(self) -> None:
+        problem = _random(np.random.default_rng(5), 60)
+        now, orders = np.full(len(problem.item), NOWHERE), np.arange(problem.orders)
+        tried = np.ones((len(now), problem.nodes), dtype=bool)
+        tried[:, 0] = False
+        supply = problem.own, problem.common, problem.parcels
+        found = subproblem.solve(problem, orders, *supply, now, tried)
+        assert _cost(problem, found) < _cost(problem, now)
+        assert 0 not in found
+        assert subproblem.solve(problem, orders, *supply, now, np.zeros_like(tried)).tolist() == now.tolist()
 
 
 def test_an_order_with_two_lines_of_one_sku_is_refused() -> None:
@@ -170,9 +181,9 @@ def test_small_problems_are_solved_as_by_trying_everything(seed: int) -> None:
     assert found.cost == pytest.approx(cheapest)
     assert found.bound <= cheapest + 1e-6
     assert relaxed_bound(problem, lines_split=False) <= cheapest + 1e-6
-    assert proven_bound(problem, seconds=60) == pytest.approx(cheapest)
+    assert proven_bound(problem, lambda: 60.0) == pytest.approx(cheapest)
     for known in (cheapest - 2, cheapest, cheapest + 2):
-        assert proven_bound(problem, seconds=60, below=known) == pytest.approx(min(cheapest, known))
+        assert proven_bound(problem, lambda: 60.0, below=known) == pytest.approx(min(cheapest, known))
     assert _cost(problem, found.node) == pytest.approx(found.cost)
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Model, Supply, order_costs
+from oms_core.allocation.model import Bools, Floats, Ints, Model, Supply, order_costs
 from oms_core.allocation.optimiser import Effort, improve, optimise, subproblem
 from oms_core.allocation.optimiser.plans import Prices
-from oms_core.allocation.optimiser.program import Program
+from oms_core.allocation.optimiser.program import Broken, Program
 from oms_core.allocation.optimiser.subproblem import proven_bound, solve_all
 from tests.unit.allocation.test_optimiser import model
 
@@ -42,34 +42,19 @@ def cost(problem: Model, node: Ints) -> float:
     return float(order_costs(problem, node, orders).sum())
 
 
-def everywhere(problem: Model) -> Bools:
-    return np.ones((len(problem.item), problem.nodes), dtype=bool)
-
-
 def test_orders_decided_together_cost_what_is_proven() -> None:
     problem = wave(60, seed=1)
     now = optimise(problem, FIRST).node
-    found = solve_all(problem, now, everywhere(problem), lambda: 600.0)
+    found = solve_all(problem, now, lambda: 600.0)
     assert cost(problem, found) < cost(problem, now)
-    assert cost(problem, found) == pytest.approx(proven_bound(problem, seconds=60), rel=1e-4)
+    assert cost(problem, found) == pytest.approx(proven_bound(problem, lambda: 60.0), rel=1e-4)
 
 
 def test_without_time_the_plan_stays() -> None:
     problem = wave(100, seed=2)
     now = optimise(problem, FIRST).node
     for seconds in (0.0, -1.0):
-        assert solve_all(problem, now, everywhere(problem), lambda left=seconds: left).tolist() == now.tolist()  # type: ignore[misc]
-
-
-def test_a_line_goes_only_where_it_is_tried() -> None:
-    problem = wave(60, seed=3)
-    now = np.full(len(problem.item), NOWHERE)
-    tried = everywhere(problem)
-    tried[:, 0] = False
-    found = solve_all(problem, now, tried, lambda: 600.0)
-    assert cost(problem, found) < cost(problem, now)
-    assert 0 not in found
-    assert solve_all(problem, now, np.zeros_like(tried), lambda: 600.0).tolist() == now.tolist()
+        assert solve_all(problem, now, lambda left=seconds: left).tolist() == now.tolist()  # type: ignore[misc]
 
 
 def soon(patch: pytest.MonkeyPatch) -> None:
@@ -84,8 +69,8 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the plan cost before and after, each time that all orders came together."""
     costs: list[float] = []
 
-    def told(problem: Model, now: Ints, tried: Bools, seconds_left: Callable[[], float], prices: Prices) -> Ints:
-        answer = solve_all(problem, now, tried, seconds_left, prices)
+    def told(problem: Model, now: Ints, left: Callable[[], float], tried: Bools | None, prices: Prices) -> Ints:
+        answer = solve_all(problem, now, left, tried, prices)
         costs.extend([cost(problem, now), cost(problem, answer)])
         return answer
 
@@ -111,16 +96,21 @@ def test_more_lines_than_are_decided_together_are_left_to_groups(
     assert not together
 
 
+def test_with_too_few_seconds_for_all_orders_groups_go_on(together: list[float]) -> None:
+    optimise(wave(100, seed=4), Effort(improve_rounds=8, gap=1e-9), seconds_left=lambda: 0.5)
+    assert not together
+
+
 @pytest.mark.usefixtures("together")
 def test_all_orders_together_have_no_more_seconds_than_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    solve_root = Program.solve_root
+    solve_tight = Program.solve_tight
 
-    def told(program: Program, start: Floats, seconds: float) -> Floats:
-        asked.append(seconds)
-        return solve_root(program, start, seconds)
+    def told(program: Program, start: Floats, broken: Broken, near: float, seconds_left: Callable[[], float]) -> Floats:
+        asked.append(seconds_left())
+        return solve_tight(program, start, broken, near, seconds_left)
 
-    monkeypatch.setattr(Program, "solve_root", told)
+    monkeypatch.setattr(Program, "solve_tight", told)
     optimise(wave(100, seed=5), Effort(improve_rounds=5, gap=1e-9), seconds_left=lambda: 77.0)
     assert asked == [77.0]
 
