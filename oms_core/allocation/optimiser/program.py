@@ -6,7 +6,7 @@ Belongs here: what any such program needs. Does not belong here: what its column
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import highspy
 import numpy as np
@@ -32,9 +32,9 @@ _TIGHTENED: dict[str, bool | float | str] = {
     "mip_heuristic_run_feasibility_jump": False,
     "mip_max_nodes": 1,
 }
-#: The least rise, as a share of the cost, for which rows are looked for again; and how much more than what is over a
-#: column has to cost to be left out, as HiGHS is not exact.
-_RISE, _SLACK = 1e-5, 1e-2
+#: The least rise, as a share of the cost, for which rows are looked for again; how much more than what is over a column
+#: has to cost to be left out, and below which value the relaxation does not use it, as HiGHS is not exact.
+_RISE, _SLACK, _UNUSED = 1e-5, 1e-2, 1e-6
 #: Of the seconds that are left, a third is not for rows but for what is decided then; no more than so many.
 _MOST_RESERVED = 40.0
 #: Where no columns are asked for, but what they cost at the least, looking for some is lost time.
@@ -50,6 +50,15 @@ _TO_PROVE: dict[str, bool | float | str] = {
 
 #: Rows that hold, and that columns of these values break.
 Broken: TypeAlias = Callable[[Floats], list[Row]]
+
+
+class _Relaxed(NamedTuple):
+    """What a program costs at the least, were no column an integer; its columns then, and how much more it costs with
+    another unit of each."""
+
+    cost: float
+    value: Floats
+    dearer: Floats
 
 
 class Program:
@@ -89,25 +98,26 @@ class Program:
         """How many columns there are."""
         return self._columns
 
-    def _tighten(self, broken: Broken, seconds_left: Callable[[], float]) -> tuple[float, Floats]:
-        """What it costs at the least, were no column an integer, once the rows that the columns' values have `broken`
-        are added, again and again; and how much more with each column. Minus infinity where no seconds are left."""
+    def _tighten(self, broken: Broken, seconds_left: Callable[[], float]) -> _Relaxed:
+        """The optimum, were no column an integer, once the rows that the columns' values have `broken` are added, again
+        and again. Where no seconds are left for the first one, all columns are in it, and it costs minus infinity."""
         solver, model = _quiet(), self._model()
         model.integrality_ = []
         solver.passModel(model)
         # From nothing the interior point is faster, from a point near by the simplex.
         solver.setOptionValue("solver", "ipm")
-        cost, dearer, is_solved = -np.inf, np.zeros(self._columns), _is_solved(solver, seconds_left())
+        found = _Relaxed(-np.inf, np.ones(self._columns), np.zeros(self._columns))
+        is_solved = _is_solved(solver, seconds_left())
         solver.setOptionValue("solver", "simplex")
         while is_solved:
-            solution, before, cost = solver.getSolution(), cost, float(solver.getObjectiveValue())
-            dearer = np.asarray(solution.col_dual)
-            rows = broken(np.asarray(solution.col_value)) if cost - before > _RISE * abs(cost) else []
+            solution, before, cost = solver.getSolution(), found.cost, float(solver.getObjectiveValue())
+            found = _Relaxed(cost, np.asarray(solution.col_value), np.asarray(solution.col_dual))
+            rows = broken(found.value) if cost - before > _RISE * abs(cost) else []
             if not rows:
                 break
             self._add(rows, solver)
             is_solved = _is_solved(solver, seconds_left())
-        return cost, dearer
+        return found
 
     def _leave_out(self, is_out: Bools) -> None:
         """Have these integers be 0."""
@@ -136,12 +146,12 @@ class Program:
         """
         return np.asarray(self._solved(self._model(), mip_rel_gap=0.0).getSolution().col_value)
 
-    def solve_tight(self, start: Floats, broken: Broken, near: float, seconds_left: Callable[[], float]) -> Floats:
-        """The best columns found among those with which the tightened program's relaxation costs at most `near` more,
-        or when no seconds were left; no dearer than `start`, which the rows allow."""
+    def solve_tight(self, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
+        """The best columns found among those that the tightened program's relaxation uses and those of `start`, to the end
+        or to that of the seconds that are left; no dearer than `start`, which the rows allow."""
         reserve = min(seconds_left() / 3, _MOST_RESERVED)
-        _, dearer = self._tighten(broken, lambda: seconds_left() - reserve)
-        self._leave_out((dearer > near) & (start == 0))
+        relaxed = self._tighten(broken, lambda: seconds_left() - reserve)
+        self._leave_out((relaxed.value < _UNUSED) & (start == 0))
         solver = self._run(self._model(), start, **_TIGHTENED, time_limit=max(seconds_left(), 0.0))
         solution = solver.getSolution()
         return np.asarray(solution.col_value) if solution.value_valid else start
@@ -155,12 +165,12 @@ class Program:
     def proven_cost(self, broken: Broken, below: float, seconds_left: Callable[[], float]) -> float:
         """What it costs at the least, as far as HiGHS proves it while seconds are left: for measuring only. Only what
         costs less than `below` is looked for, so no more than that is proven."""
-        relaxed, dearer = self._tighten(broken, seconds_left)
-        self._leave_out(dearer > below - relaxed + _SLACK)
+        relaxed = self._tighten(broken, seconds_left)
+        self._leave_out(relaxed.dearer > below - relaxed.cost + _SLACK)
         limits = {"time_limit": max(seconds_left(), 0.0), "objective_bound": below}
         solver = self._run(self._model(), None, **_TO_PROVE, **limits)
         is_none_cheaper = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
-        return below if is_none_cheaper else min(max(float(solver.getInfo().mip_dual_bound), relaxed), below)
+        return below if is_none_cheaper else min(max(float(solver.getInfo().mip_dual_bound), relaxed.cost), below)
 
     def _solved(self, model: highspy.HighsLp, start: Floats | None = None, **options: bool | float | str) -> Any:
         solver = self._run(model, start, **options)

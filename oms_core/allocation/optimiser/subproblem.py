@@ -12,14 +12,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model, order_costs
+from oms_core.allocation.model import NOWHERE, Bools, Floats, Ints, Lines, Model
 from oms_core.allocation.optimiser.cuts import Columns, Cuts
 from oms_core.allocation.optimiser.plans import Prices
 from oms_core.allocation.optimiser.program import Program
 from oms_core.allocation.optimiser.sizes import Sizes
-
-#: What a column of all orders' program may cost more than its relaxation, in orders of middling cost.
-_NEAR = 1 / 100
 
 
 def solve(
@@ -207,8 +204,7 @@ class _Choice:
         return self._nodes(self._program.solve(self._values(now)))
 
     def answer_of_all(self, now: Ints, seconds_left: Callable[[], float]) -> Ints:
-        near = _NEAR * float(order_costs(self._model, now, self._orders).mean())
-        return self._nodes(self._program.solve_tight(self._values(now), self._cuts().broken, near, seconds_left))
+        return self._nodes(self._program.solve_tight(self._values(now), self._cuts().broken, seconds_left))
 
     def _cuts(self) -> Cuts:
         order, sku = self.lines.position[self.line], self._model.sku[self._item[self.line]]

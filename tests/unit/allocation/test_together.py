@@ -106,9 +106,9 @@ def test_all_orders_together_have_no_more_seconds_than_are_left(monkeypatch: pyt
     asked: list[float] = []
     solve_tight = Program.solve_tight
 
-    def told(program: Program, start: Floats, broken: Broken, near: float, seconds_left: Callable[[], float]) -> Floats:
+    def told(program: Program, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
         asked.append(seconds_left())
-        return solve_tight(program, start, broken, near, seconds_left)
+        return solve_tight(program, start, broken, seconds_left)
 
     monkeypatch.setattr(Program, "solve_tight", told)
     optimise(wave(100, seed=5), Effort(improve_rounds=5, gap=1e-9), seconds_left=lambda: 77.0)
