@@ -147,8 +147,8 @@ class Program:
         return np.asarray(self._solved(self._model(), mip_rel_gap=0.0).getSolution().col_value)
 
     def solve_tight(self, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
-        """The best columns found among those that the tightened program's relaxation uses and those of `start`, to the end
-        or to that of the seconds that are left; no dearer than `start`, which the rows allow."""
+        """The best columns found among those that the tightened program's relaxation uses and those of `start`, until
+        HiGHS ends or no seconds are left; no dearer than `start`, which the rows allow."""
         reserve = min(seconds_left() / 3, _MOST_RESERVED)
         relaxed = self._tighten(broken, lambda: seconds_left() - reserve)
         self._leave_out((relaxed.value < _UNUSED) & (start == 0))

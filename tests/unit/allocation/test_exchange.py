@@ -125,7 +125,7 @@ def test_all_orders_decided_together_keep_to_what_each_of_them_may(seed: int) ->
     everyone, node = np.arange(problem.orders), np.full(len(problem.item), NOWHERE)
     commit(problem, everyone, Prices.none(problem), Supply(problem), node)
     tried = np.ones((len(node), problem.nodes), dtype=bool)
-    better = subproblem.solve_all(problem, node, tried, lambda: np.inf)
+    better = subproblem.solve_all(problem, node, lambda: np.inf, tried)
     assert _is_allowed(problem, better)
     assert _cost(problem, better) <= _cost(problem, node) + 1e-6
 
