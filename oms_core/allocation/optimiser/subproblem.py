@@ -146,12 +146,17 @@ class _Choice:
         value = np.concatenate([units[~has_own], np.ones(len(owned))])
         self._program.add_rows(row, column, value, self._common.ravel()[asked])
 
+    def _stock(self) -> Ints:
+        """Units of each SKU at each node, what items have there for themselves with them, shape (S, N)."""
+        stock = self._common.copy()
+        np.add.at(stock, self._model.sku, self._own)
+        return stock
+
     def _stock_of_all_nodes(self) -> None:
         """What follows from the rows of a SKU's nodes, said in one: only so does HiGHS see which lines fit together."""
         lines = np.unique(self.line)
         wanted = np.bincount(self._model.sku[self._item[lines]], self._quantity[lines], len(self._common))
-        stock = self._common.sum(axis=1)
-        np.add.at(stock, self._model.sku, self._own.sum(axis=1))
+        stock = self._stock().sum(axis=1)
         sku = self._model.sku[self._item[self.line]]
         mine = (wanted > stock)[sku]
         short, row = np.unique(sku[mine], return_inverse=True)
@@ -160,9 +165,8 @@ class _Choice:
 
     def _lines_that_fit(self, prices: Prices) -> None:
         """No lines of a SKU fetch more, by their size, than the best that fit: what HiGHS needs many cuts for."""
-        model, stock = self._model, self._common.copy()
-        np.add.at(stock, model.sku, self._own)
-        sizes = Sizes(model.sku[self._item], self._quantity, stock)
+        model = self._model
+        sizes = Sizes(model.sku[self._item], self._quantity, self._stock())
         price = np.where(sizes.is_priced[:, None], prices.line, 0.0)
         most = (price * sizes.best(price)).sum(axis=1)
         sku, quantity = model.sku[self._item[self.line]], self._quantity[self.line]
@@ -210,10 +214,8 @@ class _Choice:
         order, sku = self.lines.position[self.line], self._model.sku[self._item[self.line]]
         sending = np.full((len(self._orders), self._model.nodes), -1)
         sending[self._sender_order, self._sender] = self._sending
-        stock = self._common.copy()
-        np.add.at(stock, self._model.sku, self._own)
         quantity = self._quantity[self.line]
-        return Cuts(Columns(self._column, self.line, self._node, sku, quantity, order, sending, stock))
+        return Cuts(Columns(self._column, self.line, self._node, sku, quantity, order, sending, self._stock()))
 
     def _nodes(self, value: Floats) -> Ints:
         chosen = value[self._column] > 0.5
