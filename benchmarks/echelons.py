@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import Figure, oms
-from oms_core.replenishment.targets import PolicyRule
-from oms_core.store.snapshots import Snapshot
+from oms_core.replenishment.policy.targets import PolicyRule
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.planning.backtest import Scenario, World, backtest_policies, read_world
 
 _DAYS = 182

@@ -15,13 +15,13 @@ import numpy as np
 
 from benchmarks.measure import Figure, run
 from benchmarks.panels import ask, panels
-from forecasting.arrays import Floats
 from forecasting.baselines import empirical
 from forecasting.daily import fit_daily
 from forecasting.features import History, days_ahead, features, scale_of, summarise
 from forecasting.metrics import mean_loss, naive_scale
 from forecasting.model import outcome, sample_days
 from forecasting.panel import Panel
+from oms_core.arrays import Floats
 
 _QUANTILES: Floats = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995])
 _HORIZON = 28

@@ -25,10 +25,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.measure import ROOT, Figure
 from oms_core.contracts import PUBLISHED, Column, Contract
-from oms_core.store.derivation import FILE_NAME, Derivation
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.operations.schema import OUTBOX
-from oms_core.store.snapshots import Manifest, TableEntry
+from oms_core.store.published.derivation import FILE_NAME, Derivation
+from oms_core.store.published.snapshots import Manifest, TableEntry
 
 AS_OF = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
 SKUS, LOCATIONS, LINES, ORDERS, MOVEMENTS, DAYS = 12_500, 8, 1_000_000, 400_000, 2_000_000, 90

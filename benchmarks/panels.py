@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import ROOT, oms, run
-from forecasting.arrays import Floats
 from forecasting.known_ahead import PROMOTION, KnownAhead
 from forecasting.panel import Panel, build_panel
-from oms_core.store.snapshots import Snapshot
+from oms_core.arrays import Floats
+from oms_core.store.published.snapshots import Snapshot
 
 _ANCHORS = ROOT / ".venv-anchors" / "bin" / "python"
 _DEMAND = "select business_date, sku, location_id, qty_demand, is_stocked_out from fct_demand_daily"

@@ -10,7 +10,7 @@ from benchmarks.measure import Figure, run
 _BACKTEST = """
 import time
 import numpy as np, pandas as pd
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.policy.targets import PolicyRule
 from pipelines.planning.backtest import Scenario, World, backtest_policies
 rng, series, days = np.random.default_rng(0), 5_000, 546
 rate = rng.gamma(0.5, 4.0, series)[:, None] * (1 + 0.4 * np.sin(np.arange(days) * 2 * np.pi / 7))

@@ -23,11 +23,11 @@ import pandas as pd
 from benchmarks.foresight import BOOTSTRAPS, FIRST_DAY, NODES, World, make_world
 from benchmarks.measure import Figure, run
 from benchmarks.sourcing import STOCK
-from oms_core.allocation.decisions import REPLACED, Decision
-from oms_core.allocation.problem import OpenLine, Problem, Unreleased, open_lines
-from oms_core.allocation.rules import Reoptimise, Waves
 from oms_core.allocation.sourcing import allocate, cost_of
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.decisions import REPLACED, Decision
+from oms_core.allocation.stated.problem import OpenLine, Problem, Unreleased, open_lines
+from oms_core.allocation.stated.rules import Reoptimise, Waves
+from oms_core.allocation.stated.terms import Terms
 
 _DAYS = {"wholesaler": range(0, 56, 3), "web_shop": range(16)}
 _RUN_HOURS = (10, 12, 14, 16, 18, 20)

@@ -21,11 +21,11 @@ from scipy import optimize, stats
 
 from benchmarks.measure import Figure
 from benchmarks.panels import panels
-from forecasting.arrays import Bools, Floats, Ints, divide
 from forecasting.interval import interval_panel
 from forecasting.panel import Panel
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import order_up_to, order_up_to_fill_rate
+from oms_core.arrays import Bools, Floats, Ints, divide
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import order_up_to, order_up_to_fill_rate
 
 _INTERVAL_DAYS = 14
 _LEAD_DAYS = 7

@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import Figure, run
-from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser import Effort, optimise
-from oms_core.allocation.optimiser.commit import commit
-from oms_core.allocation.optimiser.prices import find_prices, sharpen
-from oms_core.allocation.optimiser.subproblem import proven_bound
+from oms_core.allocation.costed.model import NOWHERE, Model, Supply, order_costs
+from oms_core.allocation.solvers.optimiser import Effort, optimise
+from oms_core.allocation.solvers.optimiser.commit import commit
+from oms_core.allocation.solvers.optimiser.prices import find_prices, sharpen
+from oms_core.allocation.solvers.optimiser.subproblem import proven_bound
+from oms_core.arrays import Ints
 
 _NODES, _REGIONS, _UNFILLED = 20, 60, 45.0
 STOCK = {"ample": 4.0, "normal": 1.5, "scarce": 0.85}

@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.measure import Figure, run
-from oms_core.allocation.decisions import to_table
-from oms_core.allocation.problem import Problem
-from oms_core.allocation.rules import default_rules
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.decisions import to_table
+from oms_core.allocation.stated.problem import Problem
+from oms_core.allocation.stated.rules import default_rules
+from oms_core.allocation.stated.terms import Terms
 from oms_core.fulfilment.delivery.drop import Drop
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.documents import build_documents

@@ -18,7 +18,7 @@ import streamlit as st
 from dashboards.settings import Settings, now
 from oms_core.contracts import PUBLISHED
 from oms_core.store.operations import OperationsStore, open_operations
-from oms_core.store.snapshots import Manifest, Snapshot, current_folder
+from oms_core.store.published.snapshots import Manifest, Snapshot, current_folder
 
 
 @dataclass(frozen=True)

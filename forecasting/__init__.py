@@ -2,8 +2,7 @@
 
 In the order in which a night uses them:
 
-1. Demand as it is learnt from: `panel`, in `arrays`; what is no demand (`censoring`, `silence`, `repairs`); `classes`
-   of series.
+1. Demand as it is learnt from: `panel`; what is no demand (`censoring`, `silence`, `repairs`); `classes` of series.
 2. What a model may know: `features`, and what is `known_ahead`. The mean: `model`, kept as a `model_file`.
 3. The spread around it: `levelset` and `spread`, corrected by `calibration`.
 4. The two forecasts: `daily`, with the `choice` of a method by class; and `interval`, learnt by `interval_fit`, mixed

@@ -13,7 +13,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Floats, Ints
 from forecasting.baselines import empirical, seasonal_naive
 from forecasting.daily import HORIZON_DAYS, QUANTILES, DailyModel, train
 from forecasting.features import summarise
@@ -21,6 +20,7 @@ from forecasting.known_ahead import KnownAhead
 from forecasting.metrics import Past, past_of, score
 from forecasting.overrides import Overrides, is_altered
 from forecasting.panel import Panel, build_panel
+from oms_core.arrays import Floats, Ints
 
 _ORIGIN_COUNT = 3
 _NAIVE = "seasonal_naive"

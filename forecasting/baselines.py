@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.arrays import Floats, divide
 from forecasting.panel import Panel
+from oms_core.arrays import Floats, divide
 
 EMPIRICAL_DAYS = 91
 

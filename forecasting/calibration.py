@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.arrays import Floats, Ints
+from oms_core.arrays import Floats, Ints
 
 #: Where coverage is read; denser in the tail that safety stock lives on.
 PROBABILITIES: Floats = np.concatenate(

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.arrays import Bools, Floats, Ints, divide, running
+from oms_core.arrays import Bools, Floats, Ints, divide, running
 
 #: Past so many stocked-out days in a row a zero is read as "nobody asks any more", not as lost demand.
 MAX_CENSORED_DAYS = 28

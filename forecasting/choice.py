@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forecasting.arrays import Floats, Ints
+from oms_core.arrays import Bools, Floats, Ints
 
 #: Dormant: no day with demand of the last 91; seldom: one in twenty or fewer; regular: more.
 CLASSES = ("dormant", "seldom", "regular")
@@ -29,9 +28,9 @@ class Choice:
 
     takes_recent: tuple[bool, ...] = (False,) * len(CLASSES)
 
-    def of(self, busyness: Floats) -> NDArray[np.bool_]:
+    def of(self, busyness: Floats) -> Bools:
         """Whether each series (share of its last 91 days with demand) takes its last days."""
-        chosen: NDArray[np.bool_] = np.asarray(self.takes_recent)[_class_of(busyness)]
+        chosen: Bools = np.asarray(self.takes_recent)[_class_of(busyness)]
         return chosen
 
 

@@ -14,10 +14,9 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from forecasting.arrays import Floats, divide
 from forecasting.panel import Panel, build_panel
+from oms_core.arrays import Bools, Floats, divide
 
 WEEKS = 52
 _LEAST_DAYS = 4
@@ -62,7 +61,7 @@ def weekly(panel: Panel) -> Floats:
     return np.where(known >= _LEAST_DAYS, divide(np.nansum(days, axis=2) * 7.0, known, np.nan), np.nan)
 
 
-def _cv2(weeks: Floats, counted: NDArray[np.bool_]) -> Floats:
+def _cv2(weeks: Floats, counted: Bools) -> Floats:
     """Squared coefficient of variation of the weeks counted; NaN where they have no mean."""
     count = counted.sum(axis=1).astype(float)
     values = np.where(counted, np.nan_to_num(weeks), 0.0)

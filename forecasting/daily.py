@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.arrays import Floats, Ints
 from forecasting.baselines import EMPIRICAL_DAYS, recent_days
 from forecasting.choice import Choice, choose
 from forecasting.features import History, Spans, busyness, closed_days, days_ahead, summarise
@@ -24,6 +23,7 @@ from forecasting.model import MAX_HELD_OUT_TRAINING_ROWS, MeanModel, ScaleModel,
 from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
 from forecasting.siblings import Siblings, find_siblings
+from oms_core.arrays import Bools, Floats, Ints
 
 #: The M5 competition's nine, and those that planners' bands are drawn from.
 QUANTILES = (0.005, 0.025, 0.05, 0.1, 0.165, 0.25, 0.5, 0.75, 0.835, 0.9, 0.95, 0.975, 0.99, 0.995)
@@ -63,9 +63,9 @@ class DailyModel:
         """What `model` says of each series."""
         return np.where(self._takes_recent(history, origin), _RECENT_NAME, self.name)
 
-    def _takes_recent(self, history: History, origin: int) -> NDArray[np.bool_]:
+    def _takes_recent(self, history: History, origin: int) -> Bools:
         if origin + 1 < _YOUNG_DAYS:
-            of_their_own: NDArray[np.bool_] = history.panel.starts <= origin + 1 - _LEAST_OWN_DAYS
+            of_their_own: Bools = history.panel.starts <= origin + 1 - _LEAST_OWN_DAYS
             return of_their_own
         return self.choice.of(_busyness(history, origin)) & _fills_recent_days(history, origin)
 
@@ -129,9 +129,9 @@ def _busyness(history: History, origin: int) -> Floats:
     return np.nan_to_num(busyness(history, series, np.full(series.size, origin)))
 
 
-def _fills_recent_days(history: History, origin: int | Ints, series: Ints | slice = slice(None)) -> NDArray[np.bool_]:
+def _fills_recent_days(history: History, origin: int | Ints, series: Ints | slice = slice(None)) -> Bools:
     """Whether the series had begun before the last days that it would be left to: a new one has no silence to show."""
-    found: NDArray[np.bool_] = history.panel.starts[series] <= origin + 1 - EMPIRICAL_DAYS
+    found: Bools = history.panel.starts[series] <= origin + 1 - EMPIRICAL_DAYS
     return found
 
 

@@ -11,9 +11,9 @@ from functools import partial
 
 import numpy as np
 
-from forecasting.arrays import Bools, Floats, Ints, divide, running
 from forecasting.known_ahead import CLOSED, NEAR_DAYS, PROMOTION, Signals
 from forecasting.panel import Panel
+from oms_core.arrays import Bools, Floats, Ints, divide, running
 
 _WINDOWS_DAYS = (7, 14, 28, 56, 91, 182)
 #: "All of history", as a number of days: the panel's own length would tell a past day how far history goes on.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Floats, divide
+from oms_core.arrays import Floats, divide
 
 #: Units of its location's mix that a series' own mix of channels is drawn towards: what sells once a month has none.
 _PRIOR_UNITS = 5.0

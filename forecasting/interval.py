@@ -13,7 +13,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Floats, Ints, divide
 from forecasting.features import History, Spans, busyness, closed_days, closed_share, summarise
 from forecasting.interval_fit import fit_sums, sums_from, volume_ranks
 from forecasting.known_ahead import KnownAhead
@@ -23,7 +22,8 @@ from forecasting.overrides import Overrides, busyness_of, is_altered
 from forecasting.panel import Panel, build_panel
 from forecasting.siblings import find_siblings
 from forecasting.spread import Dispersion, Spread, Traits
-from oms_core.replenishment.supply import lead_days
+from oms_core.arrays import Floats, Ints, divide
+from oms_core.replenishment.holding.supply import lead_days
 
 #: Probabilities of the landed grid: every usual target lies on it, and service levels in between are interpolated. The
 #: lower half is for means and fill rates.

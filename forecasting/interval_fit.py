@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from forecasting.arrays import Floats, Ints
 from forecasting.calibration import volume_rank
 from forecasting.features import History, Spans, busyness, summarise
 from forecasting.model import (
@@ -26,6 +25,7 @@ from forecasting.model import (
 )
 from forecasting.panel import Panel
 from forecasting.spread import Dispersion, Spread, Traits, fit_dispersion, fit_spread
+from oms_core.arrays import Floats, Ints
 
 #: Weekly origins whose outcomes teach the spread; 12 gave 95.7 / 99.1 % at 95 / 99 (UCI, 14 days).
 _HELD_OUT_WEEKS = 12

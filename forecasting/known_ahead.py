@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Bools, Floats, Ints, running
+from oms_core.arrays import Bools, Floats, Ints, running
 
 EVENT_COLUMNS = ("kind", "value", "sku", "location_id", "first_date", "last_date", "known_date")
 HOLIDAY_COLUMNS = ("location_id", "holiday_date")

@@ -1,7 +1,7 @@
 """Demand over an interval whose lead time varies: the mixture over lead times, gamma by their mean and deviation.
 
 Belongs here: lead times to mix over, and the mixture's quantiles. Does not belong here: demand over an interval of a
-given length (`spread`), mean and deviation of lead times (`oms_core.replenishment.lead_times`).
+given length (`spread`), mean and deviation of lead times (`oms_core.replenishment.holding.lead_times`).
 
 A late delivery moves all of the interval's demand, and lead times have a long right tail: deviations stretched alike on
 both sides left levels for high targets too low. Levels for receipts to come (USAID's, 24 suppliers of twelve or more,
@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from forecasting.arrays import Floats, divide
+from oms_core.arrays import Floats, divide
 
 #: Borders of the classes of lead times, as probabilities; finer where levels for high targets come from.
 _BORDERS: Floats = np.array([0.0, 0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.96, 0.98, 0.99, 0.996, 1.0])

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.arrays import Floats, Ints
+from oms_core.arrays import Floats, Ints
 
 #: Dense in the tail that safety stock lives on; the ends are the smallest and largest ratio seen.
 PROBABILITIES: Floats = np.concatenate([np.arange(0, 98) / 100, [0.98, 0.985, 0.99, 0.995, 0.999, 0.9995, 1.0]])

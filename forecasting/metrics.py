@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.arrays import Floats, Ints, divide
 from forecasting.panel import Panel
+from oms_core.arrays import Floats, Ints, divide
 
 #: What the losses are averaged over, where a forecast has them: those of M5 (Makridakis et al. 2022).
 M5_QUANTILES: Floats = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995])

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from forecasting.arrays import Floats, Ints, divide
 from forecasting.features import History, Spans, features, own_rate, scale_of
+from oms_core.arrays import Bools, Floats, Ints, divide
 
 #: One fit takes about 1.3 s of one core (UCI Online Retail, 3,700 series). Half the rows cost 1 % of SPL.
 MAX_TRAINING_ROWS = 150_000
@@ -135,7 +135,7 @@ def sample(spans: Spans, seed: int) -> Spans:
     return spans.take(np.sort(chosen))
 
 
-def outcome(history: History, spans: Spans) -> tuple[Floats, NDArray[np.bool_]]:
+def outcome(history: History, spans: Spans) -> tuple[Floats, Bools]:
     """Mean observed demand a day of each span, and whether enough of its days were observed inside the panel."""
     qty, days = history.panel.totals(spans.series, spans.first, spans.last)
     length = spans.last - spans.first + 1

@@ -12,10 +12,9 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from forecasting.arrays import Bools, Floats, Ints
 from forecasting.panel import as_day
+from oms_core.arrays import Bools, Floats, Ints
 
 COLUMNS = ("override_ref", "kind", "value", "sku", "location_id", "first_date", "last_date", "stated_at", "known_date")
 
@@ -83,7 +82,7 @@ def _day_number(days: pd.Series, first_day: np.datetime64) -> Ints:
     return numbers
 
 
-def is_altered(before: Floats, after: Floats) -> NDArray[np.bool_]:
+def is_altered(before: Floats, after: Floats) -> Bools:
     """Where a mean is another."""
     return np.abs(after - before) > 1e-9
 

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.arrays import Bools, Floats, Ints, running
 from forecasting.censoring import lost_demand, unknown_days
 from forecasting.known_ahead import KnownAhead
 from forecasting.silence import unheard_days
+from oms_core.arrays import Bools, Floats, Ints, running
 
 _REQUIRED_COLUMNS = ("business_date", "sku", "location_id", "qty_demand", "is_stocked_out")
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Bools, Floats, Ints
 from forecasting.baselines import EMPIRICAL_DAYS, row_quantiles
 from forecasting.panel import Panel
+from oms_core.arrays import Bools, Floats, Ints
 
 PRODUCT_COLUMNS = ("sku", "category", "unit_price_minor", "currency")
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.arrays import Bools, Floats, Ints, divide
 from forecasting.censoring import MAX_CENSORED_DAYS
+from oms_core.arrays import Bools, Floats, Ints, divide
 
 _WEEKS, _LEAST_WEEKS = 8, 2
 _LEAST_SELLING = 10.0

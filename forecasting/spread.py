@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from forecasting.arrays import Floats, Ints
 from forecasting.calibration import PROBABILITIES, Calibration, fit_calibration
 from forecasting.features import History, Spans, features
 from forecasting.levelset import LEAST_SIZE, LevelSet, fit_level_set
 from forecasting.model import one_thread, small_trees
+from oms_core.arrays import Floats, Ints
 
 #: Relative errors below it count as it: the gamma loss knows no error of nothing.
 _LEAST_ERROR = 0.01

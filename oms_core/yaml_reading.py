@@ -1,6 +1,6 @@
 """YAML that people write: read value by value, and refused by line, key and reason.
 
-Belongs here: what any such file needs. Does not belong here: what the values mean (`allocation.rules`,
+Belongs here: what any such file needs. Does not belong here: what the values mean (`allocation.stated.rules`,
 `fulfilment.partners`).
 """
 

@@ -12,7 +12,7 @@ import duckdb
 from oms_core.fulfilment.delivery.transport import NotDelivered
 from oms_core.store.operations import open_operations
 from oms_core.store.operations.unreached import find_unreached
-from oms_core.store.snapshots import NoSnapshot, Snapshot
+from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.delivering import transport_of
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import INDEX_NAME, Log

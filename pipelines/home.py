@@ -22,7 +22,7 @@ import yaml
 from oms_core.yaml_reading import read_yaml
 
 if TYPE_CHECKING:
-    from oms_core.allocation.rules import Rules
+    from oms_core.allocation.stated.rules import Rules
     from oms_core.fulfilment.partners import Partners
 
 CONFIG_NAME = "oms.yaml"
@@ -143,7 +143,7 @@ class Home:
     def sourcing_rules(self) -> Rules:
         """The rules in the home's `sourcing.yaml`, or the defaults where it has none. Raises HomeError."""
         # Here and below, imported where they are needed: the domain costs `--help` half a second.
-        from oms_core.allocation.rules import RulesError, default_rules, read_rules
+        from oms_core.allocation.stated.rules import RulesError, default_rules, read_rules
 
         if not self.sourcing_rules_path.exists():
             return default_rules()
@@ -181,7 +181,7 @@ def create_home(home: Home, profile: Profile, options: dict[str, Any]) -> None:
 
     Raises HomeError where there is one already: a home is never overwritten.
     """
-    from oms_core.allocation.rules import default_rules
+    from oms_core.allocation.stated.rules import default_rules
 
     if home.exists:
         raise HomeError(f"There is a home at {home.root} already. Use it, or name another folder in OMS_HOME.")

@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from oms_core.store.operations import Run, open_operations
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.home import Home, HomeError
 from pipelines.ticket import ticket_of
 

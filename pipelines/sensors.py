@@ -14,7 +14,7 @@ import dagster as dg
 
 from oms_core.feeds import load_definitions
 from oms_core.files import file_digest
-from oms_core.store.snapshots import NoSnapshot, Snapshot
+from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.reception.arrivals import find_arrivals
 from pipelines.reception.fetching import fetch_files
@@ -86,8 +86,8 @@ def wave_sensor(job: Any) -> dg.SensorDefinition:
 
 
 def _last_wave(home: Home) -> tuple[datetime, list[str]] | None:
-    from oms_core.allocation.problem import read_locations
-    from oms_core.allocation.waves import last_wave
+    from oms_core.allocation.stated.problem import read_locations
+    from oms_core.allocation.stated.waves import last_wave
 
     rules = home.sourcing_rules
     if not rules.waves:

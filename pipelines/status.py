@@ -9,7 +9,7 @@ from oms_core.feeds import load_definitions
 from oms_core.store.operations import open_operations
 from oms_core.store.operations.outbox_lists import Wanted
 from oms_core.store.operations.unreached import find_unreached
-from oms_core.store.snapshots import NoSnapshot, Snapshot
+from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
 from pipelines.reception.arrivals import find_arrivals, find_unread

@@ -16,7 +16,7 @@ from dashboards.parts.figures import Figure
 from dashboards.parts.table import Shown
 from dashboards.shell import frame, signing_view
 from dashboards.source import Source
-from oms_core.allocation.rules import RulesError, read_rules
+from oms_core.allocation.stated.rules import RulesError, read_rules
 
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 _BOUND_HELP = "A proven bound: the optimiser's prices of stock and parcels, or a relaxation, give it."

@@ -22,9 +22,9 @@ import pandas as pd
 
 from dashboards.parts import format as fmt
 from dashboards.parts.table import Shown
-from oms_core.allocation.rules import Rules, RulesError, read_rules
+from oms_core.allocation.stated.rules import Rules, RulesError, read_rules
 from oms_core.fulfilment.names import safe_name
-from oms_core.store.errands import Errand
+from oms_core.store.questions.errands import Errand
 
 #: Sets that can be tried at once beside the home's; bytes of each; seconds that all of it may take.
 MOST_SETS, MOST_BYTES, MOST_SECONDS = 3, 64_000, 600

@@ -16,7 +16,7 @@ from dashboards.allocation.trying import HOME, RuleSet, Trial, TrialFailed, Trie
 from dashboards.parts import errand_view, listing, table
 from dashboards.parts import format as fmt
 from dashboards.shell.frame import Opened
-from oms_core.allocation.rules import RulesError, default_rules, read_rules
+from oms_core.allocation.stated.rules import RulesError, default_rules, read_rules
 
 _TRIED, _TEXT = "rules-tried", "rules-text"
 _LAST, _PAST = "the last run", "a past day"

@@ -1,5 +1,6 @@
 """The box for SQL. Belongs here: asking, waiting, cancelling, the answer and its files. Does not belong here: what a
-query may do (`oms_core.store.sandbox`), its process (`oms_core.store.asking`), words for mistakes (`mistakes`)."""
+query may do (`oms_core.store.published.sandbox`), its process (`oms_core.store.questions.asking`), words for mistakes
+(`mistakes`)."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from dashboards.parts import errand_view, table
 from dashboards.parts import format as fmt
 from dashboards.source import Source, as_frame
 from oms_core.contracts import PUBLISHED
-from oms_core.store.asking import Answer, Limits, Question
-from oms_core.store.sandbox import QueryError
+from oms_core.store.published.sandbox import QueryError
+from oms_core.store.questions.asking import Answer, Limits, Question
 
 #: Longer texts would not fit into an address everywhere.
 MOST_CHARACTERS = 6_000

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from dashboards.source import Query
 from oms_core.contracts import MARTS, PUBLISHED, Column, Contract
-from oms_core.store.derivation import Derivation, Node
-from oms_core.store.snapshots import Manifest
+from oms_core.store.published.derivation import Derivation, Node
+from oms_core.store.published.snapshots import Manifest
 
 _PREVIEW_ROWS = 50
 #: What a browser is given at most: of a table as Parquet, and as CSV, which a spreadsheet opens.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards.source import Source
-from oms_core.store.snapshots import Manifest
+from oms_core.store.published.snapshots import Manifest
 
 _POWER_BI = (
     "Power BI reads Parquet: *Get data*, *Parquet*, and a file of the folder; of a table kept by months, *Folder*. "

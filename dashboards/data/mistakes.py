@@ -1,6 +1,6 @@
 """A refusal of the SQL box in plain words: what is wrong, where, and what may have been meant.
 
-Belongs here: pure functions from DuckDB's message. Does not belong here: refusing (`oms_core.store.sandbox`).
+Belongs here: pure functions from DuckDB's message. Does not belong here: refusing (`oms_core.store.published.sandbox`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from dashboards.shell import frame
 from dashboards.source import Source
 from oms_core.contracts import PUBLISHED
 from oms_core.contracts.schema import DataType
-from oms_core.store.derivation import Derivation, Node, read_derivation
+from oms_core.store.published.derivation import Derivation, Node, read_derivation
 
 TABLES = (
     Shown("table", "Table", width=190),

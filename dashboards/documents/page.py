@@ -21,9 +21,9 @@ from dashboards.shell import frame, signing, signing_view
 from dashboards.shell.frame import Opened
 from dashboards.source import Source, operations
 from oms_core.fulfilment.documents import TRANSFER_NOTICE, WAREHOUSE_ORDER, DamagedDocumentError, parse_document
-from oms_core.store.lineage import ProposalKey
 from oms_core.store.operations import OperationsStore, OutboxEntry, OutboxRefusal, StoreUnavailableError
 from oms_core.store.operations.outbox_lists import Wanted
+from oms_core.store.published.lineage import ProposalKey
 
 _NONE = "No document is like that. Search for less, or choose another state."
 _ACT, _OUTCOME = "exports.act", "document-outcome"

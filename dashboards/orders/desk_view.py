@@ -32,8 +32,8 @@ from oms_core.orders.desk import (
     checked,
     foresee,
 )
-from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import Actor, CommandRefused, DeskOutcome, OperationsStore, StoreUnavailableError
+from oms_core.store.published.desk_lines import desk_lines
 
 _OUTCOME = "desk-outcome"
 _ACT = "orders.command"

@@ -11,7 +11,7 @@ from dashboards.orders import queries
 from dashboards.parts import lineage, table
 from dashboards.parts.table import Shown
 from dashboards.source import Source
-from oms_core.store.lineage import LineKey
+from oms_core.store.published.lineage import LineKey
 
 LINES = (
     Shown("sku", "SKU"),

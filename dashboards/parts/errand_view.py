@@ -1,6 +1,6 @@
 """Waiting for a process of its own: how long it has taken, what it does, and the button that ends it.
 
-Belongs here: that look. Does not belong here: the process (`oms_core.store.errands`), what came of it.
+Belongs here: that look. Does not belong here: the process (`oms_core.store.questions.errands`), what came of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.parts import format as fmt
-from oms_core.store.errands import Errand
+from oms_core.store.questions.errands import Errand
 
 _POLL_SECONDS = 0.1
 

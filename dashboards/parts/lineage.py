@@ -1,6 +1,6 @@
 """A line's way back, step by step, on the page of its order or of its document.
 
-Belongs here: its look. Does not belong here: its steps (`oms_core.store.lineage`).
+Belongs here: its look. Does not belong here: its steps (`oms_core.store.published.lineage`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dashboards.parts import format as fmt
 from dashboards.parts import table
 from dashboards.parts.table import Shown
 from dashboards.source import Query, Source
-from oms_core.store.lineage import LineKey, ProposalKey
+from oms_core.store.published.lineage import LineKey, ProposalKey
 
 _RUN = Shown("run_id", "Run")
 _PLACE = Shown("location_id", "Location")

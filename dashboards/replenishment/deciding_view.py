@@ -1,6 +1,6 @@
 """Accepting, changing and rejecting proposals. Belongs here: the form, its commands, and what came of them.
 
-Does not belong here: what may be decided (`oms_core.replenishment.deciding`), the list (`page`).
+Does not belong here: what may be decided (`oms_core.replenishment.proposing.deciding`), the list (`page`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dashboards.parts import clicks
 from dashboards.parts import format as fmt
 from dashboards.settings import Settings, now
 from dashboards.shell import frame, signing, signing_view
-from oms_core.replenishment.deciding import STATES, left_behind, state_of
+from oms_core.replenishment.proposing.deciding import STATES, left_behind, state_of
 from oms_core.store.operations import (
     Actor,
     Decision,

@@ -17,8 +17,8 @@ from dashboards.parts.table import Shown
 from dashboards.replenishment import deciding_view, queries, releases
 from dashboards.shell import frame
 from dashboards.source import Query, Source
-from oms_core.replenishment.deciding import STATES, state_of
-from oms_core.replenishment.releasing import is_by_rule
+from oms_core.replenishment.proposing.deciding import STATES, state_of
+from oms_core.replenishment.proposing.releasing import is_by_rule
 from oms_core.store.operations import Decision
 
 #: Proposals that can be decided about without choosing each: more would keep the page waiting.

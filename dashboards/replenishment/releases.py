@@ -1,7 +1,7 @@
 """Why no rule accepted a proposal.
 
-Belongs here: reading it, cached by snapshot. Does not belong here: the verdict (`oms_core.replenishment.releasing`),
-its look (`page`).
+Belongs here: reading it, cached by snapshot. Does not belong here: the verdict
+(`oms_core.replenishment.proposing.releasing`), its look (`page`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import streamlit as st
 
 from dashboards.source import Source
 from oms_core.store.held import held_files
-from oms_core.store.release_facts import read_verdicts
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.release_facts import read_verdicts
+from oms_core.store.published.snapshots import Snapshot
 
 
 def kept_because(source: Source, quarantine: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from dashboards.runs import queries, received_view, run_view
 from dashboards.shell import frame
 from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from oms_core.store.snapshots import snapshots
+from oms_core.store.published.snapshots import snapshots
 
 _ACCURACY = (
     Shown("segment", "Segment", help="All series, or an ABC class."),

@@ -17,7 +17,7 @@ from dashboards.source import Query
 from oms_core.store.held import Held
 from oms_core.store.operations import Run
 from oms_core.store.operations.runs import STAGES
-from oms_core.store.snapshots import Manifest
+from oms_core.store.published.snapshots import Manifest
 
 FEEDS = Query("""
     select feed, count(*)::bigint as files, sum(record_count)::bigint as record_count,

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.source import Source
-from oms_core.replenishment.distribution import DemandGrid
+from oms_core.replenishment.holding.distribution import DemandGrid
 
 _LEVELS = "select * from fct_safety_stock where is_current order by sku, location_id"
 #: One row a series: lists are read ten times as fast as a row a probability (100,000 series, 2.1 million rows).

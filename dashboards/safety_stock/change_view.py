@@ -20,7 +20,7 @@ from dashboards.safety_stock.policy import Edit, Rules
 from dashboards.shell import frame
 from dashboards.shell.frame import Opened
 from dashboards.source import Source
-from oms_core.replenishment.targets import (
+from oms_core.replenishment.policy.targets import (
     DEFAULT,
     SCOPE_VALUES,
     PolicyRule,
@@ -29,7 +29,7 @@ from oms_core.replenishment.targets import (
     sku_location,
     split_sku_location,
 )
-from oms_core.replenishment.terms import TERMS, Term
+from oms_core.replenishment.policy.terms import TERMS, Term
 from oms_core.store.operations import Policy, changed_rules
 
 MEASURES = {

@@ -17,7 +17,7 @@ from dashboards.safety_stock.policy import Edit
 from dashboards.settings import Settings, now
 from dashboards.shell import signing
 from dashboards.source import operations
-from oms_core.replenishment.targets import Scope
+from oms_core.replenishment.policy.targets import Scope
 from oms_core.store.operations import Policy, PolicyChange, StoreUnavailableError, changed_rules
 
 _KEY, _ACT = "policy-draft", "policy.submit"

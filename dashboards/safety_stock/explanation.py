@@ -14,8 +14,8 @@ import pandas as pd
 
 from dashboards.parts import format as fmt
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.policy.targets import Target
 
 LEAD_TIME, INTERVAL = "Demand of a lead time", "Demand of the whole interval"
 

@@ -20,8 +20,8 @@ from dashboards.safety_stock.sheet import sheet
 from dashboards.shell import frame
 from dashboards.shell.frame import Opened
 from dashboards.source import Query, Source
-from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
+from oms_core.replenishment.holding.levels import what_if
+from oms_core.replenishment.policy.targets import ABC_CLASSES, DEMAND_PATTERNS, XYZ_CLASSES
 from oms_core.store.operations import Policy, PolicyChange, changed_rules
 
 _CLASS_HELP = "ABC by revenue (80, 95 %), XYZ by how much weekly demand varies (0.5, 1)."

@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 
 from dashboards.parts import format as fmt
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.policies import covered, resolve
-from oms_core.replenishment.targets import PolicyRule, Scope, Target, sku_location, split_sku_location
-from oms_core.replenishment.terms import BY_NAME
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import what_if
+from oms_core.replenishment.policy.policies import covered, resolve
+from oms_core.replenishment.policy.targets import PolicyRule, Scope, Target, sku_location, split_sku_location
+from oms_core.replenishment.policy.terms import BY_NAME
 from oms_core.store.operations import Policy, PolicyChange, changed_rules
 
 Rules = Mapping[Scope, PolicyRule]

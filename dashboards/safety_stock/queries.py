@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from dashboards.parts.search import Conditions, in_order, page_of
 from dashboards.source import Query
-from oms_core.replenishment.targets import Scope
+from oms_core.replenishment.policy.targets import Scope
 
 LOCATIONS = Query("select location_id, name from dim_location order by location_id")
 SUPPLIERS = Query(

@@ -32,7 +32,7 @@ from oms_core.store.operations import (
     Submission,
 )
 from oms_core.store.operations.submissions import OPEN, STATES, WAITING
-from oms_core.store.snapshots import published_as_of
+from oms_core.store.published.snapshots import published_as_of
 
 CHANGES = (
     Shown("number", "Change", "quantity", width=70),

@@ -16,8 +16,8 @@ from dashboards.safety_stock.change_view import MEASURE_HELP, MEASURES
 from dashboards.safety_stock.policy import Edit, Thing, Value
 from dashboards.shell import frame
 from dashboards.source import Source
-from oms_core.replenishment.targets import Target
-from oms_core.replenishment.terms import BY_NAME, TERMS
+from oms_core.replenishment.policy.targets import Target
+from oms_core.replenishment.policy.terms import BY_NAME, TERMS
 from oms_core.store.operations import Policy, changed_rules
 
 THINGS: dict[str, Thing] = {"Target": pol.TARGET, **{term.label: term.name for term in TERMS}}

@@ -19,8 +19,8 @@ from dashboards.safety_stock.assortment import assortment_of
 from dashboards.safety_stock.policy import scope_name, scope_of, target_name
 from dashboards.shell import frame
 from dashboards.source import Source
-from oms_core.replenishment.levels import grid_in_force
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.holding.levels import grid_in_force
+from oms_core.replenishment.policy.targets import Target
 
 HISTORY_DAYS = 120
 #: Pixels: six figures to a line on a laptop, two on a tablet, so that none stands alone.

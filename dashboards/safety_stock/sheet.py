@@ -18,8 +18,8 @@ import pandas as pd
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit, Rules, Thing, Value
 from oms_core.fulfilment.spreadsheet import neutralise
-from oms_core.replenishment.targets import MEASURES, PolicyRule, Scope, Target, sku_location
-from oms_core.replenishment.terms import BY_NAME, TERMS, Term
+from oms_core.replenishment.policy.targets import MEASURES, PolicyRule, Scope, Target, sku_location
+from oms_core.replenishment.policy.terms import BY_NAME, TERMS, Term
 
 KEY = ("sku", "location_id")
 #: The columns that can be edited, and what each sets. A measure goes with its target.

@@ -1,6 +1,6 @@
 """The control of one term of planning. Belongs here: its look, from the term's own words and bounds.
 
-Does not belong here: which terms there are (`oms_core.replenishment.terms`), what an edit does (`policy`).
+Does not belong here: which terms there are (`oms_core.replenishment.policy.terms`), what an edit does (`policy`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from oms_core.contracts.decisions import POLICIES
-from oms_core.replenishment.terms import Term
+from oms_core.replenishment.policy.terms import Term
 
 _WIDTH = 190
 

@@ -37,7 +37,7 @@ from oms_core.store.operations import (
     Submission,
 )
 from oms_core.store.operations.submissions import WAITING
-from oms_core.store.snapshots import published_as_of
+from oms_core.store.published.snapshots import published_as_of
 
 _CHANGED_SHOWN = 200
 

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.investment import Assortment, curve
-from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.investment import Assortment, curve
+from oms_core.replenishment.holding.levels import what_if
+from oms_core.replenishment.policy.targets import PolicyRule
 
 TODAY = "Today"
 

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboards.safety_stock.assortment import assortment_of
 from dashboards.scenario.outcomes import Outcome, outcome_today, outcome_under
 from dashboards.source import Source
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.policy.targets import PolicyRule
 
 Rules = tuple[PolicyRule, ...]
 

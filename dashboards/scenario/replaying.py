@@ -9,7 +9,7 @@ import sys
 import threading
 
 from dashboards.settings import Settings
-from oms_core.store.errands import Errand
+from oms_core.store.questions.errands import Errand
 
 #: Seconds that all of it may take.
 MOST_SECONDS = 1_800

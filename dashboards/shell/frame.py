@@ -15,7 +15,7 @@ from dashboards.settings import Settings, now
 from dashboards.source import Source, current_source, operations
 from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
 from oms_core.store.operations import OperationsStore, Run, StoreUnavailableError
-from oms_core.store.snapshots import Manifest, NoSnapshot, SnapshotError
+from oms_core.store.published.snapshots import Manifest, NoSnapshot, SnapshotError
 
 #: Tables want the width that the layout leaves at its sides; a figure of several currencies wants a second line, not an
 #: ellipsis. Fixed text: no data ever enters HTML here.

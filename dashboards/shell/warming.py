@@ -21,8 +21,8 @@ from dashboards.shell import readers
 from dashboards.source import Query, Source, current_source
 from dashboards.today import queries as today
 from dashboards.today import work
-from oms_core.store.sandbox import QueryError
-from oms_core.store.snapshots import SnapshotError, current_folder
+from oms_core.store.published.sandbox import QueryError
+from oms_core.store.published.snapshots import SnapshotError, current_folder
 
 _LOG = logging.getLogger(__name__)
 #: Scripts: to import one is to run it.

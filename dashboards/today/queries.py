@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from dashboards.source import Query
-from oms_core.store.snapshots import Manifest
+from oms_core.store.published.snapshots import Manifest
 
 #: Weeks of the trends as they are first shown.
 FEWEST_WEEKS = 13

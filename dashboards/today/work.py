@@ -18,11 +18,11 @@ from dashboards.parts.table import Shown
 from dashboards.source import Query, Source
 from dashboards.today.worklists import WORKLISTS, Kind, Link, Worklist
 from oms_core.fulfilment.partners import Partners
-from oms_core.replenishment.releasing import is_by_rule
+from oms_core.replenishment.proposing.releasing import is_by_rule
 from oms_core.store.held import Held
 from oms_core.store.operations import Decision, OutboxEntry, Run, Submission
 from oms_core.store.operations.unreached import Unreached
-from oms_core.store.snapshots import Manifest
+from oms_core.store.published.snapshots import Manifest
 
 #: Rows of each list that the page shows.
 WORST = 5

@@ -12,7 +12,7 @@ from typing import Any
 from dashboards.inventory.queries import SETTLED
 from dashboards.parts.table import Shown
 from dashboards.stock_at_risk import AT_RISK
-from oms_core.store.late_feeds import LATE_FEEDS
+from oms_core.store.published.late_feeds import LATE_FEEDS
 
 #: Days for which a quarantined record is news; `Runs and data quality` keeps all.
 _QUARANTINE_DAYS = 7

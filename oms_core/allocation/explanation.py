@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from oms_core.allocation.costs import CostedProblem, Group
-from oms_core.allocation.decisions import Decision, expiry, replacement
-from oms_core.allocation.model import Bools, Floats
-from oms_core.allocation.problem import PICKED_UP, OpenLine, Unreleased
-from oms_core.allocation.shipments import Shipments
+from oms_core.allocation.costed.costs import CostedProblem, Group
+from oms_core.allocation.costed.shipments import Shipments
+from oms_core.allocation.stated.decisions import Decision, expiry, replacement
+from oms_core.allocation.stated.problem import PICKED_UP, OpenLine, Unreleased
+from oms_core.arrays import Bools, Floats
 from oms_core.money import money, written
 
 #: How a method of delivery is said; shipping goes without saying.

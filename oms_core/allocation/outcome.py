@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.decisions import Decision
-from oms_core.allocation.problem import Problem
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.costed.costs import CostedProblem
+from oms_core.allocation.stated.decisions import Decision
+from oms_core.allocation.stated.problem import Problem
+from oms_core.allocation.stated.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from oms_core.allocation.costs import UNLIMITED, CostedProblem
-from oms_core.allocation.keeping import withhold
-from oms_core.allocation.optimiser.prices import find_prices
-from oms_core.allocation.problem import Problem, open_lines
-from oms_core.allocation.rules import Rules
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.wanted import Worth, mean_worth, saved
+from oms_core.allocation.costed.costs import UNLIMITED, CostedProblem
+from oms_core.allocation.costed.wanted import saved
+from oms_core.allocation.solvers.optimiser.prices import find_prices
+from oms_core.allocation.stated.keeping import withhold
+from oms_core.allocation.stated.problem import Problem, open_lines
+from oms_core.allocation.stated.rules import Rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.worth import Worth, mean_worth
 
 _FUTURES = 6
 _ROUNDS = 40

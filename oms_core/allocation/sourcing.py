@@ -13,24 +13,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from oms_core.allocation import greedy
-from oms_core.allocation.binding import bound, made_whole, only_whole
-from oms_core.allocation.costs import CostedProblem, OrderKey
-from oms_core.allocation.decisions import REPLACED, Decision
-from oms_core.allocation.due import only_due, with_promises
+from oms_core.allocation.costed.binding import bound, made_whole, only_whole
+from oms_core.allocation.costed.costs import CostedProblem, OrderKey
+from oms_core.allocation.costed.model import NOWHERE, Model
+from oms_core.allocation.costed.shipments import Shipments
 from oms_core.allocation.explanation import Explanation
-from oms_core.allocation.filling import fill_up
-from oms_core.allocation.groups import with_groups
-from oms_core.allocation.keeping import withhold
-from oms_core.allocation.model import NOWHERE, Ints, Model
-from oms_core.allocation.optimiser import Effort, optimise
-from oms_core.allocation.optimiser.commit import DUST, serve_waiting
-from oms_core.allocation.optimiser.units import solve_units
-from oms_core.allocation.problem import Problem, Unreleased
-from oms_core.allocation.reoptimise import Joint, join, movable, settle, with_movable, without_forbidden
-from oms_core.allocation.shipments import Shipments
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.waves import with_waves
+from oms_core.allocation.promises.due import only_due, with_promises
+from oms_core.allocation.promises.reoptimise import Joint, join, movable, settle, with_movable, without_forbidden
+from oms_core.allocation.solvers import greedy
+from oms_core.allocation.solvers.filling import fill_up
+from oms_core.allocation.solvers.optimiser import Effort, optimise
+from oms_core.allocation.solvers.optimiser.commit import DUST, serve_waiting
+from oms_core.allocation.solvers.optimiser.units import solve_units
+from oms_core.allocation.stated.decisions import REPLACED, Decision
+from oms_core.allocation.stated.groups import with_groups
+from oms_core.allocation.stated.keeping import withhold
+from oms_core.allocation.stated.problem import Problem, Unreleased
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.waves import with_waves
+from oms_core.arrays import Ints
 
 #: Lines times places up to which a problem is decided as one, in units.
 _SMALL = 800

@@ -1,7 +1,7 @@
 """What is planned for coming days: promotions, and days on which a location takes no demand, or sends nothing.
 
 Belongs here: the contract of the feed. Does not belong here: what a forecast makes of it (`forecasting.known_ahead`) or
-allocation (`allocation.working_days`).
+allocation (`allocation.stated.working_days`).
 """
 
 from __future__ import annotations

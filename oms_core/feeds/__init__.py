@@ -2,12 +2,10 @@
 
 A file goes through it in this order:
 
-1. Its `definition`, read from YAML by `loading`, with `field_specs`, `fields`, `predicates` and `converters`.
+1. `mapping` has its definition: what its files look like, what their records mean. Data (`definitions/`), not code.
 2. `screening` of its bytes (`screening_json`), before any parser sees them.
-3. `reading` picks the reader: `delimited` text by a mapping (`mapped`), `canonical` columns, `shopify`
-   (`shopify_order`), or the package `x12`.
-4. Values are looked at once each (`coded`), held against the contract (`checks`) and made canonical (`emission`);
-   `personal` data become pseudonyms, what was `seen` before counts once.
+3. `reading` picks the reader: `delimited` text, `canonical` columns, or the packages `shopify` and `x12`.
+4. `values` are typed, held against the contract and made canonical.
 5. Out come `chunks`: canonical tables, and `rejections`.
 
 Belongs here: the wire formats, the mappings that describe them, and the screening that precedes them.
@@ -16,12 +14,12 @@ batches.
 """
 
 from oms_core.feeds.chunks import Chunk, Screening, Totals
-from oms_core.feeds.definition import ArrivalRule, FeedDefinition, arrival_at
-from oms_core.feeds.loading import DefinitionError, load_definition, load_definitions
-from oms_core.feeds.personal import customer_key, redact_cards
+from oms_core.feeds.mapping.definition import ArrivalRule, FeedDefinition, arrival_at
+from oms_core.feeds.mapping.loading import DefinitionError, load_definition, load_definitions
 from oms_core.feeds.reading import read
 from oms_core.feeds.rejections import LEFT_OUT, FileRefused, OrderKey, Rejection
 from oms_core.feeds.screening import screen
+from oms_core.feeds.values.personal import customer_key, redact_cards
 
 __all__ = [
     "LEFT_OUT",

@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from oms_core.contracts import LANDED, Column, Contract
 from oms_core.feeds.chunks import Chunk
-from oms_core.feeds.definition import FeedDefinition, Rule, SourceColumn
 from oms_core.feeds.delimited import check_header
-from oms_core.feeds.field_specs import KIND_OF
-from oms_core.feeds.fields import CustomerKey, FieldSource, FromColumn
-from oms_core.feeds.mapped import Mapper
+from oms_core.feeds.mapping.definition import FeedDefinition, Rule, SourceColumn
+from oms_core.feeds.mapping.field_specs import KIND_OF
+from oms_core.feeds.mapping.fields import CustomerKey, FieldSource, FromColumn
+from oms_core.feeds.mapping.mapped import Mapper
 from oms_core.feeds.rejections import FileRefused
 
 

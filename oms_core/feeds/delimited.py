@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from oms_core.feeds.chunks import Chunk
-from oms_core.feeds.definition import FeedDefinition
-from oms_core.feeds.mapped import Mapper
+from oms_core.feeds.mapping.definition import FeedDefinition
+from oms_core.feeds.mapping.mapped import Mapper
 from oms_core.feeds.rejections import FileRefused, Rejection, quoted
 
 

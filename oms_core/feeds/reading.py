@@ -11,11 +11,11 @@ from pathlib import Path
 
 from oms_core.feeds.canonical import implied_mapping, read_parquet
 from oms_core.feeds.chunks import Chunk, Screening, Totals
-from oms_core.feeds.definition import FeedDefinition, arrival_at
 from oms_core.feeds.delimited import read_delimited
-from oms_core.feeds.mapped import Mapper
+from oms_core.feeds.mapping.definition import FeedDefinition, arrival_at
+from oms_core.feeds.mapping.mapped import Mapper
 from oms_core.feeds.screening import is_parquet, screen
-from oms_core.feeds.shopify import read_shopify
+from oms_core.feeds.shopify.reading import read_shopify
 from oms_core.feeds.x12.reading import read_x12
 
 _DEFAULT_CHUNK_RECORDS = 50_000

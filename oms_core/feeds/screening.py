@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oms_core.feeds.chunks import Screening
-from oms_core.feeds.definition import FeedDefinition
+from oms_core.feeds.mapping.definition import FeedDefinition
 from oms_core.feeds.rejections import FileRefused
 from oms_core.feeds.screening_json import screen_json
 from oms_core.feeds.x12.reading import screen_x12

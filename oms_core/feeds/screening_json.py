@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from oms_core.feeds.chunks import Screening
-from oms_core.feeds.definition import FeedDefinition
+from oms_core.feeds.mapping.definition import FeedDefinition
 from oms_core.feeds.rejections import FileRefused
 
 _MAXIMUM_DEPTH = 64

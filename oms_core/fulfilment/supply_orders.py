@@ -1,7 +1,8 @@
 """Accepted proposals as documents: purchase orders to suppliers, transfer orders to the locations that are to send.
 
 Belongs here: which proposals go into one document, its number, its lines as they are landed.
-Does not belong here: what may be accepted (`oms_core.replenishment.deciding`), how a document looks (`rendering`).
+Does not belong here: what may be accepted (`oms_core.replenishment.proposing.deciding`), how a document looks
+(`rendering`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pyarrow as pa
 from oms_core.contracts.documents import REPLENISHMENT_CHANNEL, SUPPLY_ORDERS
 from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_ORDER, Document, SupplyLine
 from oms_core.fulfilment.partners import Partners
-from oms_core.replenishment.deciding import Decision
+from oms_core.replenishment.proposing.deciding import Decision
 
 KINDS = {"purchase": (PURCHASE_ORDER, "PO"), "transfer": (TRANSFER_ORDER, "TR")}
 #: X12 gives an order's number 22 letters: `PO-20260601-` and these.

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from oms_core.arrays import Ints
+
 _KEY = ["sku", "location_id"]
 
 
@@ -34,7 +36,7 @@ def available_to_sell(
     qty_in_doubt: npt.ArrayLike = 0,
     qty_blocked: npt.ArrayLike = 0,
     qty_oversell: npt.ArrayLike = 0,
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """max(on hand - blocked + oversell - reserved - kept back - in doubt, 0), element by element, in base units.
 
     `qty_kept_back`: of safety stock, what orders may not take (`dim_location.kept_back_share` of it).
@@ -95,7 +97,7 @@ def supply(balance: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
     return joined[_KEY].assign(qty_ats=qty_ats)
 
 
-def _whole(values: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def _whole(values: npt.ArrayLike) -> Ints:
     array = np.asarray(values)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"quantities are whole base units without gaps, not {array.dtype}")

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from oms_core.replenishment.ordering import as_sold, order_quantity, tiers
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from oms_core.arrays import Bools, Floats, Ints
+from oms_core.replenishment.proposing.ordering import as_sold, order_quantity, tiers
 
 _RESAMPLES = 1_000
 _DAYS_A_YEAR = 365.0
@@ -154,8 +151,8 @@ def _orders(
     stock: Ints,
     owed: Ints,
     source: Ints,
-    in_turn: Sequence[NDArray[np.bool_]],
-    is_review: NDArray[np.bool_],
+    in_turn: Sequence[Bools],
+    is_review: Bools,
 ) -> Ints:
     """What each series orders today, in packs; a source knows by then what it is asked for."""
     ordered = np.zeros_like(stock)

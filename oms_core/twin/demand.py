@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from oms_core.twin.network import CATEGORIES, MARKETPLACE, POS, WEB, Bools, Floats, Ints, Network
+from oms_core.arrays import Bools, Floats, Ints
+from oms_core.twin.network import CATEGORIES, MARKETPLACE, POS, WEB, Network
 from oms_core.twin.streams import Stream, stream
 
 #: Monday first; each sums to 7.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from oms_core.twin.network import Ints
+from oms_core.arrays import Ints
 
 
 def cumulated_before(group: Ints, quantity: Ints) -> Ints:

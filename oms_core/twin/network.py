@@ -9,14 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from oms_core.arrays import Bools, Floats, Ints
 from oms_core.twin.spec import NetworkSpec
 from oms_core.twin.streams import Stream, stream
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 WEB, MARKETPLACE, POS = "web", "marketplace", "pos"
 

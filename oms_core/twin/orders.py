@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oms_core.arrays import Ints
 from oms_core.twin.book import MARKETPLACE_FEED, SHOPIFY, DayBook, LateFile, decimal_text
 from oms_core.twin.demand import PROMOTION_DISCOUNT_PERCENT, DayDemand
-from oms_core.twin.network import MARKETPLACE, WEB, Ints, Network
+from oms_core.twin.network import MARKETPLACE, WEB, Network
 from oms_core.twin.state import NEVER, NetworkState, OpenLine, OpenOrder, Wire, line_key
 from oms_core.twin.streams import Stream, stream
 from oms_core.twin.wire import included_tax, marketplace_row, shopify_cancelled, shopify_line, shopify_order

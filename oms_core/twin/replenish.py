@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from oms_core.arrays import Floats, Ints
 from oms_core.twin.book import DayBook
 from oms_core.twin.demand import mean_daily_units
-from oms_core.twin.network import POS, Floats, Ints, Network
+from oms_core.twin.network import POS, Network
 from oms_core.twin.state import NetworkState, PurchaseLine
 from oms_core.twin.streams import Stream, stream
 

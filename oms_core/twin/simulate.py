@@ -14,12 +14,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from oms_core.arrays import Ints
 from oms_core.twin.book import DayBook
 from oms_core.twin.clock import DayClock, each_day, period_end
 from oms_core.twin.demand import DayDemand, draw_demand
 from oms_core.twin.files import PeriodFiles
 from oms_core.twin.masters import plan_promotions, state_masters
-from oms_core.twin.network import Ints, Network, build_network
+from oms_core.twin.network import Network, build_network
 from oms_core.twin.ordered import send_as_ordered, take_orders
 from oms_core.twin.orders import change_orders, place_marketplace_orders, place_web_orders
 from oms_core.twin.replenish import (

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from oms_core.twin.network import Floats, Ints
+from oms_core.arrays import Floats, Ints
 
 _STATE_VERSION = 2
 #: Ready day of a line that the twin itself never ships: its customer is going to cancel it.

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from oms_core.arrays import Ints
 from oms_core.twin.book import POS_FEED, DayBook, Row
 from oms_core.twin.demand import DayDemand
 from oms_core.twin.grouping import cumulated_before
-from oms_core.twin.network import POS, Ints, Network
+from oms_core.twin.network import POS, Network
 from oms_core.twin.orders import customer_numbers, discount_of
 from oms_core.twin.state import NetworkState
 from oms_core.twin.streams import Stream, stream

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oms_core.arrays import Floats, Ints
 from oms_core.twin.book import stock_movement
 from oms_core.twin.clock import DayClock, each_day
 from oms_core.twin.files import CsvSink
-from oms_core.twin.network import Floats, Ints
 from oms_core.twin.spec import SupplySpec
 from oms_core.twin.streams import Stream, stream
 from oms_core.twin.supply_input import KnownDemand, known_demand

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from oms_core.twin.network import Ints
+from oms_core.arrays import Ints
 from oms_core.twin.spec import SupplySpec
 
 Texts = NDArray[np.object_]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from oms_core.arrays import Ints
 from oms_core.twin.grouping import cumulated_before
-from oms_core.twin.network import Ints
 from oms_core.twin.supply_input import KnownCredits, KnownLines
 
 

@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from oms_core.arrays import Ints
 from oms_core.twin.book import DayBook
 from oms_core.twin.demand import DayDemand
-from oms_core.twin.network import Ints, Network
+from oms_core.twin.network import Network
 from oms_core.twin.state import NetworkState
 
 _DAY, _KEY = ("business_date", pa.date32()), pa.dictionary(pa.int32(), pa.string())

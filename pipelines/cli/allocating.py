@@ -13,7 +13,7 @@ from pipelines.cli.common import home, out, print_json, stages
 from pipelines.cli.runs import run
 
 if TYPE_CHECKING:
-    from oms_core.allocation.rules import Rules
+    from oms_core.allocation.stated.rules import Rules
     from pipelines.fulfilment.trying import Trial
     from pipelines.home import Home
 
@@ -61,7 +61,7 @@ def allocate(
 
 
 def _rule_sets(target: Home, files: list[Path]) -> dict[str, Rules]:
-    from oms_core.allocation.rules import RulesError, read_rules
+    from oms_core.allocation.stated.rules import RulesError, read_rules
 
     sets = {}
     for path in files:
@@ -73,7 +73,7 @@ def _rule_sets(target: Home, files: list[Path]) -> dict[str, Rules]:
 
 
 def _try(target: Home, sets: dict[str, Rules], as_of: str | None) -> list[Trial]:
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.snapshots import Snapshot
     from pipelines.fulfilment.ground import read_ground
     from pipelines.fulfilment.trying import try_rules
     from pipelines.publication.replay import ground_at, run_instant

@@ -107,8 +107,8 @@ def complain(error: Exception) -> bool:
     """Tell of an expected failure; False where the error is none and deserves its traceback."""
     from oms_core.feeds import DefinitionError
     from oms_core.store.operations import DecisionRefused, ExportConflict, StoreUnavailableError
-    from oms_core.store.sandbox import QueryError
-    from oms_core.store.snapshots import SnapshotError
+    from oms_core.store.published.sandbox import QueryError
+    from oms_core.store.published.snapshots import SnapshotError
     from pipelines.modelling.building import BuildError
 
     expected = (

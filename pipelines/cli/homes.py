@@ -67,7 +67,7 @@ def make_home(target: Home, profile: str, twin: dict[str, int], *, is_ordered_by
     """
     if profile not in PROFILES:
         raise HomeError(f"There is no profile {profile!r}. Known: {', '.join(PROFILES)}.")
-    from oms_core.replenishment.targets import DEFAULT
+    from oms_core.replenishment.policy.targets import DEFAULT
     from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
 
     parameters: dict[str, int | bool] = {**twin, **({"follows_orders": True} if is_ordered_by_rule else {})}

@@ -13,7 +13,7 @@ from pipelines.cli.common import JSON, home, out, person, print_json, say_failur
 if TYPE_CHECKING:
     from oms_core.orders.desk import Ask, Case, DeskLine
     from oms_core.store.operations import DeskOutcome, OperationsStore
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.snapshots import Snapshot
 
 _LINES = typer.Argument(
     help="Orders by number and documents by the first letters of their id (all their lines), lines as ORDER/LINE or by "
@@ -162,7 +162,7 @@ def undo(
 
 def _command(kind: str, references: list[str], reason: str, dry_run: bool, as_json: bool, **what: Any) -> None:
     from oms_core.orders.desk import Ask
-    from oms_core.store.desk_lines import check_region
+    from oms_core.store.published.desk_lines import check_region
     from pipelines.home import wall_clock
 
     def give(snapshot: Snapshot, store: OperationsStore) -> None:
@@ -193,9 +193,9 @@ def _answer(kind: str, numbers: list[int], reason: str, as_json: bool) -> None:
 
 def _with_both(work: Callable[[Snapshot, OperationsStore], None]) -> None:
     """The snapshot and the store; what is refused as a whole is one line and exit code 1."""
-    from oms_core.store.desk_lines import UnknownLine
     from oms_core.store.operations import CommandRefused, open_operations
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.desk_lines import UnknownLine
+    from oms_core.store.published.snapshots import Snapshot
     from pipelines.home import wall_clock
 
     target = home()
@@ -208,7 +208,7 @@ def _with_both(work: Callable[[Snapshot, OperationsStore], None]) -> None:
 
 
 def _named(snapshot: Snapshot, store: OperationsStore, references: Sequence[str]) -> list[DeskLine]:
-    from oms_core.store.desk_lines import desk_lines, find_lines
+    from oms_core.store.published.desk_lines import desk_lines, find_lines
 
     ids = dict.fromkeys(one for reference in references for one in find_lines(snapshot.query, reference))
     found = desk_lines(snapshot.query, store.export_states, ids)
@@ -216,7 +216,7 @@ def _named(snapshot: Snapshot, store: OperationsStore, references: Sequence[str]
 
 
 def _check_locations(snapshot: Snapshot, location_ids: Sequence[str | None]) -> None:
-    from oms_core.store.desk_lines import check_shipping
+    from oms_core.store.published.desk_lines import check_shipping
 
     check_shipping(snapshot.query, [one for one in location_ids if one])
 

@@ -14,8 +14,8 @@ from pipelines.cli.common import JSON, home, out, print_json, stages
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oms_core.replenishment.investment import Assortment
-    from oms_core.replenishment.targets import Target
+    from oms_core.replenishment.holding.investment import Assortment
+    from oms_core.replenishment.policy.targets import Target
     from oms_core.store.operations import OperationsStore
     from oms_core.store.operations import Scenario as KeptScenario
     from pipelines.planning.backtest import Scenario, World
@@ -54,7 +54,7 @@ def backtest(
     of the nightly run.
     """
     from oms_core.store.operations import open_operations
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.snapshots import Snapshot
     from pipelines.home import wall_clock
     from pipelines.planning.backtest import Scenario, read_world
     from pipelines.planning.scenario_replay import keep_replays
@@ -113,8 +113,8 @@ def _run(world: World, asked: list[Scenario], days: int, are_sales_lost: bool) -
 
 def _targets(policies: list[str], service_levels: list[float], measure: str) -> list[Target | None]:
     """The targets asked for, None for those in force. Refuses a stock policy or a target that there is not."""
-    from oms_core.replenishment.ordering import POLICIES
-    from oms_core.replenishment.targets import Target
+    from oms_core.replenishment.policy.targets import Target
+    from oms_core.replenishment.proposing.ordering import POLICIES
 
     if measure != "cycle_service" and not service_levels:
         raise typer.BadParameter("say which share: give --service-level with it", param_hint="--measure")
@@ -140,9 +140,9 @@ def curve(
     as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON, with every point.")] = False,
 ) -> None:
     """Service against investment: today's safety stock, and what the cheapest mix of levels would cost and cover."""
-    from oms_core.replenishment import investment
-    from oms_core.replenishment.distribution import DemandGrid
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.replenishment.holding import investment
+    from oms_core.replenishment.holding.distribution import DemandGrid
+    from oms_core.store.published.snapshots import Snapshot
 
     with Snapshot.current(home().published) as snapshot:
         levels = snapshot.query("select * from fct_safety_stock where is_current").to_pandas()
@@ -180,7 +180,7 @@ def _curve_table(named: dict[str, tuple[int, float, float]], points: pd.DataFram
 
 
 def _cheapest(assortment: Assortment, fill_rate: float) -> tuple[int, float, float]:
-    from oms_core.replenishment.investment import cheapest
+    from oms_core.replenishment.holding.investment import cheapest
 
     return assortment.point(cheapest(assortment, fill_rate))
 

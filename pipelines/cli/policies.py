@@ -129,8 +129,8 @@ def _hand_in(store: OperationsStore, change: PolicyChange, reason: str, version:
 
 def _covers_something(change: PolicyChange) -> bool:
     """Whether the last run's levels have the scope. True before there are any: then nobody knows."""
-    from oms_core.replenishment.policies import TRAITS, covered
-    from oms_core.store.snapshots import NoSnapshot, Snapshot
+    from oms_core.replenishment.policy.policies import TRAITS, covered
+    from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 
     try:
         levels = Snapshot.current(home().published)
@@ -142,7 +142,7 @@ def _covers_something(change: PolicyChange) -> bool:
 
 def _not_over(applies_from: datetime | None) -> date | None:
     """The day from which a change applies. Raises BadParameter for one that is over: its runs decide nothing anew."""
-    from oms_core.store.snapshots import published_as_of
+    from oms_core.store.published.snapshots import published_as_of
 
     known = published_as_of(home().published)
     if applies_from is not None and known is not None and applies_from.date() < known.date():
@@ -171,7 +171,7 @@ def _changed(policy: Policy, scope: str, wanted: list[str], take_away: bool) -> 
 
 def _setting(text: str) -> tuple[str, Any]:
     """Name and value of one `NAME=VALUE`. Raises BadParameter."""
-    from oms_core.replenishment.terms import BY_NAME
+    from oms_core.replenishment.policy.terms import BY_NAME
 
     name, equals, value = text.partition("=")
     known = ("service_level", "measure", *BY_NAME)
@@ -226,7 +226,7 @@ def review(when: Annotated[Review, typer.Argument(help="In any case, never, or w
 
 def _decide(decide: Callable[[OperationsStore, datetime], Submission]) -> None:
     from oms_core.store.operations import ReviewRefused, StalePolicy, open_operations
-    from oms_core.store.snapshots import published_as_of
+    from oms_core.store.published.snapshots import published_as_of
 
     with open_operations(home().database_url, now=wall_clock()) as store:
         try:

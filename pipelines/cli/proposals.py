@@ -100,7 +100,7 @@ def accept(
         return store.accept_proposals(amounts, person(), reason, now)
 
     def left(decided: Iterable[Decision]) -> list[str]:
-        from oms_core.replenishment.deciding import left_behind
+        from oms_core.replenishment.proposing.deciding import left_behind
 
         others = (one.proposal for one in plan if one.state == "open" and not one.waits_for)
         return left_behind((one.proposal for one in decided), others)

@@ -15,7 +15,7 @@ from oms_core.words import counted
 from pipelines.cli.common import err, home, out, print_json, say_failure
 
 if TYPE_CHECKING:
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.snapshots import Snapshot
 
 _SHOWN_ROWS = 200
 
@@ -78,7 +78,7 @@ def lineage(
     """Trace a line back: document, decision, rules, levels, forecast, stock, and the channel's file and row; a line of
     our own orders to its proposal.
     """
-    from oms_core.store.lineage import UnknownReference, find_line, trace
+    from oms_core.store.published.lineage import UnknownReference, find_line, trace
 
     snapshot = _snapshot(as_of, None)
     try:
@@ -96,7 +96,7 @@ def lineage(
 
 
 def _snapshot(as_of: str | None, effective: str | None) -> Snapshot:
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.snapshots import Snapshot
 
     if as_of is None and effective is None:
         return Snapshot.current(home().published)

@@ -19,7 +19,7 @@ from pipelines.home import Home
 
 def show_summary(home: Home, seconds: dict[str, float], as_json: bool) -> None:
     """Print what the run that made the current snapshot has to say."""
-    from oms_core.store.snapshots import Snapshot
+    from oms_core.store.published.snapshots import Snapshot
     from pipelines.home import wall_clock
     from pipelines.status import read_status
 
@@ -172,7 +172,7 @@ def _replenishment(proposed: dict[str, Any] | None) -> str:
 
 def _released(home: Home, run_id: str) -> str:
     """What rules accepted of the run's plan; nothing where they did not."""
-    from oms_core.replenishment.releasing import is_by_rule
+    from oms_core.replenishment.proposing.releasing import is_by_rule
     from oms_core.store.operations import open_operations
     from pipelines.home import wall_clock
 

@@ -12,14 +12,14 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from oms_core.allocation.decisions import endings, to_table
-from oms_core.allocation.groups import with_groups
-from oms_core.allocation.problem import Problem
-from oms_core.allocation.reoptimise import movable, with_movable
-from oms_core.allocation.rules import Rules
+from oms_core.allocation.promises.reoptimise import movable, with_movable
 from oms_core.allocation.scarcity import look_ahead
 from oms_core.allocation.sourcing import Allocation, allocate
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.decisions import endings, to_table
+from oms_core.allocation.stated.groups import with_groups
+from oms_core.allocation.stated.problem import Problem
+from oms_core.allocation.stated.rules import Rules
+from oms_core.allocation.stated.terms import Terms
 from oms_core.contracts.decisions import ALLOCATION_RUNS, ALLOCATIONS
 from pipelines.fulfilment.ground import Ground, read_ground
 from pipelines.home import Home

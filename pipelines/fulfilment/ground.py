@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from oms_core.allocation.problem import PreSold, Problem
-from oms_core.allocation.rules import Rules
 from oms_core.allocation.scarcity import Past
-from oms_core.allocation.working_days import all_left_before
+from oms_core.allocation.stated.problem import PreSold, Problem
+from oms_core.allocation.stated.rules import Rules
+from oms_core.allocation.stated.working_days import all_left_before
 from oms_core.inventory.availability import supply
 from pipelines.home import Home
 from pipelines.modelling.warehouse import latest_run, select_frame, select_table

@@ -21,8 +21,8 @@ from oms_core.fulfilment.amending import without
 from oms_core.fulfilment.documents import WAREHOUSE_ORDER, parse_document, to_table
 from oms_core.orders.desk import Case, DeskLine
 from oms_core.orders.desk_moves import DeskEvent, Move, move
-from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.published.desk_lines import desk_lines
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision
 from pipelines.modelling.warehouse import load, select_table

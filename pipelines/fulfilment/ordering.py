@@ -1,7 +1,7 @@
 """From accepted proposals to purchase and transfer orders: build, enter into the outbox, land.
 
 Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: what may be accepted
-(`oms_core.replenishment.deciding`), the documents (`oms_core.fulfilment.supply_orders`), what is on its way
+(`oms_core.replenishment.proposing.deciding`), the documents (`oms_core.fulfilment.supply_orders`), what is on its way
 (`announcing`), their way to the partners (`delivering`).
 
 It comes before the models are built, so that a run proposes from positions that know what was ordered.
@@ -14,9 +14,9 @@ from datetime import datetime
 from oms_core.contracts.documents import SUPPLY_ORDERS
 from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_ORDER, parse_document
 from oms_core.fulfilment.supply_orders import build_orders, to_statements
-from oms_core.replenishment.deciding import ENDED
+from oms_core.replenishment.proposing.deciding import ENDED
 from oms_core.store.operations import OperationsStore, open_operations
-from oms_core.store.snapshots import NoSnapshot, Snapshot
+from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 from pipelines.fulfilment.announcing import announce_departures
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision

@@ -1,6 +1,7 @@
 """From waiting lines to the supply that they are promised: read, peg, land.
 
-Belongs here: what is read for it and what is landed. Does not belong here: the rule (`oms_core.allocation.pegging`).
+Belongs here: what is read for it and what is landed. Does not belong here: the rule
+(`oms_core.allocation.promises.pegging`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.pegging import (
+from oms_core.allocation.costed.costs import CostedProblem
+from oms_core.allocation.promises.pegging import (
     Peg,
     PreSale,
     Supply,
@@ -26,9 +27,9 @@ from oms_core.allocation.pegging import (
     set_aside,
     why_pre_sold,
 )
-from oms_core.allocation.problem import Problem
 from oms_core.allocation.sourcing import prepared
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.problem import Problem
+from oms_core.allocation.stated.terms import Terms
 from oms_core.contracts.decisions import PEGS
 from pipelines.fulfilment.ground import LEVELS, PROMISES, read_problem
 from pipelines.home import Home

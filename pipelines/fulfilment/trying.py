@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oms_core.allocation.outcome import Outcome, outcome
-from oms_core.allocation.rules import Rules
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
+from oms_core.allocation.stated.rules import Rules
 from pipelines.fulfilment.allocating import rounded, seconds_left, terms_for
 from pipelines.fulfilment.ground import Ground
 

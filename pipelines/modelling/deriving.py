@@ -1,7 +1,7 @@
 """What each published table is made of: dbt's manifest and the home's feeds as one graph.
 
-Belongs here: reading dbt's manifest. Does not belong here: the graph itself (`oms_core.store.derivation`), publishing
-it.
+Belongs here: reading dbt's manifest. Does not belong here: the graph itself (`oms_core.store.published.derivation`),
+publishing it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from oms_core.feeds import load_definitions
-from oms_core.store.derivation import Derivation, Node, Proof
+from oms_core.store.published.derivation import Derivation, Node, Proof
 from pipelines.home import Home
 from pipelines.modelling.building import ensure_manifest
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from oms_core.contracts import RECEIVED
-from oms_core.feeds.emission import STATEMENTS
+from oms_core.feeds.values.emission import STATEMENTS
 
 #: Things rather than facts: a replay knows them all, whenever they became true.
 _MASTER_DATA = frozenset({"products", "locations", "suppliers", "channels", "policies"})

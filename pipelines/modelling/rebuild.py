@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from oms_core.contracts import PUBLISHED
-from oms_core.store.snapshots import NoSnapshot, Snapshot
+from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.log import Log
 from pipelines.modelling.building import TAGS, build, warm_up

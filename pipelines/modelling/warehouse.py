@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from oms_core.contracts import LANDED, LINEAGE, Contract
 from oms_core.feeds import OrderKey
-from oms_core.store.snapshots import published_as_of
+from oms_core.store.published.snapshots import published_as_of
 from pipelines.home import Home, HomeError
 from pipelines.log import INDEX_NAME, Log, Unit
 from pipelines.modelling.landed_rows import landed_rows

@@ -12,23 +12,21 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from forecasting import KnownAhead, demand_classes, interval_demand
+from oms_core.arrays import Ints
 from oms_core.replenishment.backtest import CostRates, LevelsInForce, Setting, measures, run_policy
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.lead_times import shrunk_lead_times
-from oms_core.replenishment.levels import safety_stock, what_if
-from oms_core.replenishment.network import linked, source_rows, sources_of, with_sources
-from oms_core.replenishment.ordering import economic_order_quantity
-from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
-from oms_core.replenishment.targets import PolicyRule, Target
-from oms_core.store.snapshots import Snapshot
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.lead_times import shrunk_lead_times
+from oms_core.replenishment.holding.levels import safety_stock, what_if
+from oms_core.replenishment.holding.network import linked, source_rows, sources_of, with_sources
+from oms_core.replenishment.holding.supply import SupplyDefaults, protection_intervals
+from oms_core.replenishment.policy.targets import PolicyRule, Target
+from oms_core.replenishment.proposing.ordering import economic_order_quantity
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.planning.demand import DEMAND, history_from
 from pipelines.planning.known_ahead import known_ahead
 from pipelines.planning.splits import PastOrders, count_splits, split_share
-
-Ints = NDArray[np.int64]
 
 _KEY = ["sku", "location_id"]
 _DEMAND = f"select * from ({DEMAND}) where business_date <= $until::date"  # noqa: S608 - no value in it

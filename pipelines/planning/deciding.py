@@ -1,7 +1,8 @@
 """The plan that can be decided on, and what is decided of it so far, for the command line.
 
 Belongs here: reading both and finding proposals by what somebody types. Does not belong here: what may be decided
-(`oms_core.replenishment.deciding`), keeping it (`oms_core.store.operations.proposals`), how it is shown (`cli`).
+(`oms_core.replenishment.proposing.deciding`), keeping it (`oms_core.store.operations.proposals`), how it is shown
+(`cli`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal, state_of
+from oms_core.replenishment.proposing.deciding import Decision, DecisionRefused, Proposal, state_of
 from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore
-from oms_core.store.release_facts import read_verdicts
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.release_facts import read_verdicts
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.home import Home
 
 PLAN = "select * from fct_replenishment order by value_minor desc, sku, location_id, from_location_id"

@@ -19,10 +19,10 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts import LANDED
-from oms_core.replenishment.lead_times import shrunk_lead_times
-from oms_core.replenishment.levels import safety_stock
-from oms_core.replenishment.network import linked, sources_of, with_sources
-from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
+from oms_core.replenishment.holding.lead_times import shrunk_lead_times
+from oms_core.replenishment.holding.levels import safety_stock
+from oms_core.replenishment.holding.network import linked, sources_of, with_sources
+from oms_core.replenishment.holding.supply import SupplyDefaults, protection_intervals
 from oms_core.store.operations import Policy, open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from oms_core.contracts.decisions import REPLENISHMENT
-from oms_core.replenishment.deciding import counted_until, proposal_ref
-from oms_core.replenishment.levels import PLANNED_WITH
-from oms_core.replenishment.proposals import propose
+from oms_core.replenishment.holding.levels import PLANNED_WITH
+from oms_core.replenishment.proposing.deciding import counted_until, proposal_ref
+from oms_core.replenishment.proposing.proposals import propose
 from oms_core.store.operations import open_operations
 from pipelines.home import Home, wall_clock
 from pipelines.log import Log, land_decision

@@ -13,16 +13,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from oms_core.allocation.decisions import Decision
-from oms_core.allocation.problem import PICKED_UP, Location, Problem, open_lines, read_locations
-from oms_core.allocation.rules import Rules
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
-from oms_core.store.snapshots import Snapshot
-
-Ints = NDArray[np.int64]
+from oms_core.allocation.stated.decisions import Decision
+from oms_core.allocation.stated.problem import PICKED_UP, Location, Problem, open_lines, read_locations
+from oms_core.allocation.stated.rules import Rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.arrays import Ints
+from oms_core.store.published.snapshots import Snapshot
 
 _RESAMPLES = 1_000
 #: Days decided at once, which takes a tenth of the time of one by one; but one by one where a place makes only so many

@@ -1,7 +1,7 @@
 """Publishing: the marts of a completed run as one immutable, versioned snapshot.
 
 Belongs here: writing the snapshot's folder and turning the pointer to it. Does not belong here: reading it
-(`oms_core.store.snapshots`), nor deciding whether it may be published (the asset checks).
+(`oms_core.store.published.snapshots`), nor deciding whether it may be published (the asset checks).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 
 from oms_core.contracts import PUBLISHED, Contract
 from oms_core.files import file_digest, sync
-from oms_core.store.derivation import FILE_NAME
-from oms_core.store.snapshots import POINTER_NAME, Manifest, Snapshot, SnapshotError, TableEntry
+from oms_core.store.published.derivation import FILE_NAME
+from oms_core.store.published.snapshots import POINTER_NAME, Manifest, Snapshot, SnapshotError, TableEntry
 from pipelines.home import Home
 from pipelines.modelling.deriving import read_graph
 from pipelines.modelling.warehouse import last_published, note_published, open_warehouse

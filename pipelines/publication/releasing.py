@@ -1,7 +1,7 @@
 """What a rule releases of the plan that a run has just published, accepted, ordered and on its way.
 
 Belongs here: the order of these steps, each safe to repeat after a crash. Does not belong here: the verdict
-(`oms_core.replenishment.releasing`), making and delivering documents (`pipelines.fulfilment`).
+(`oms_core.replenishment.proposing.releasing`), making and delivering documents (`pipelines.fulfilment`).
 
 It comes after publication: of a run that its checks stop nothing is ordered, and people read what the verdict was made
 of. What is accepted and not ordered when a run dies is ordered by the next one, like what people accept; so is what was
@@ -10,10 +10,10 @@ not released, if that proposes it again.
 
 from __future__ import annotations
 
-from oms_core.replenishment.deciding import Proposal
+from oms_core.replenishment.proposing.deciding import Proposal
 from oms_core.store.operations import RUNS, open_operations
-from oms_core.store.release_facts import read_verdicts
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.release_facts import read_verdicts
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.fulfilment.delivering import deliver_pending
 from pipelines.fulfilment.ordering import enter_accepted
 from pipelines.home import Home, wall_clock

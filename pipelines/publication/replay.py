@@ -1,7 +1,8 @@
 """Answers on two time axes: what we knew at an instant, and what was true at one as far as we know.
 
 Belongs here: the snapshot of such a question, built beside the home from the same log and kept for the next time.
-Does not belong here: deciding anything: what runs decided is in the log; queries (`oms_core.store.snapshots`).
+Does not belong here: deciding anything: what runs decided is in the log; queries
+(`oms_core.store.published.snapshots`).
 
 Nothing is ever appended to the log as known before what readers have seen (`reception.landing`), so the units known by
 an instant are the same for ever, and so is every answer. Of what comes after the last run nothing is settled yet, and
@@ -19,7 +20,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from oms_core.contracts.decisions import SAFETY_STOCK
-from oms_core.store.snapshots import MANIFEST_NAME, Snapshot, snapshots
+from oms_core.store.published.snapshots import MANIFEST_NAME, Snapshot, snapshots
 from pipelines.home import Home, HomeError, wall_clock
 from pipelines.log import Log
 from pipelines.modelling.building import TAGS, build, warm_up

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from oms_core.feeds import load_definitions
-from oms_core.feeds.definition import DEFAULT_MAXIMUM_BYTES
+from oms_core.feeds.mapping.definition import DEFAULT_MAXIMUM_BYTES
 from oms_core.fulfilment.delivery.folder import FolderShelf
 from oms_core.fulfilment.delivery.opening import open_pickup
 from oms_core.fulfilment.delivery.pickup import NotFetched, Pickup, Waiting

@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oms_core.contracts import PUBLISHED
-from oms_core.replenishment.levels import safety_stock
-from oms_core.replenishment.targets import PolicyRule
-from oms_core.store.derivation import FILE_NAME, Derivation, Node, Proof
+from oms_core.replenishment.holding.levels import safety_stock
+from oms_core.replenishment.policy.targets import PolicyRule
 from oms_core.store.operations import Run, open_operations
-from oms_core.store.snapshots import Manifest, TableEntry
+from oms_core.store.published.derivation import FILE_NAME, Derivation, Node, Proof
+from oms_core.store.published.snapshots import Manifest, TableEntry
 
 Row = dict[str, Any]
 

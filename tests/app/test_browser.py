@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.policy.targets import Target
 from oms_core.store.operations import at_the_machine, open_operations
 from tests.app.window import PATIENCE_MS, choose_row, drawn, middle_of, settle
 

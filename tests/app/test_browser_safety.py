@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, expect
 
-from oms_core.store.snapshots import MANIFEST_NAME, TableEntry, current_folder, read_manifest
+from oms_core.store.published.snapshots import MANIFEST_NAME, TableEntry, current_folder, read_manifest
 
 #: What a partner may send in a description: for a spreadsheet, for a page's script, for its markup, for its links.
 HOSTILE = " ".join(

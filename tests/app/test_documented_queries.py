@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.documents import rows
 from oms_core.fulfilment.documents import PURCHASE_ORDER, Document, DocumentLine, SupplyLine
-from oms_core.store.lineage import PROPOSAL_STEPS
 from oms_core.store.operations import OperationsStore, at_the_machine, open_operations, outbox
 from oms_core.store.operations.actors import RUNS
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.lineage import PROPOSAL_STEPS
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener, assert_in_order
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from dashboards.inventory import ledger, queries
 from dashboards.source import Query
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener, metric, text_of
 from tests.app.window import choose_row, settle
 

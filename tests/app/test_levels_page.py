@@ -11,7 +11,7 @@ import pytest
 
 from dashboards.parts.search import in_order
 from dashboards.safety_stock import queries
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener, metric, text_of
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from dashboards.parts import search
 from dashboards.parts.table import Order, Shown
 from dashboards.source import Query
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener
 from tests.app.window import drawn, settle
 

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from dashboards.orders.desk_view import LABELS
 from dashboards.orders.queries import FINDS, Search, count
 from oms_core.orders.desk_moves import Note
-from oms_core.store.desk_lines import UnknownLine, find_lines
 from oms_core.store.operations import OperationsStore, open_operations
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.desk_lines import UnknownLine, find_lines
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener
 
 

@@ -14,10 +14,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from oms_core.replenishment.deciding import Proposal
+from oms_core.replenishment.proposing.deciding import Proposal
 from oms_core.store.operations import RUNS, OperationsStore, open_operations
-from oms_core.store.release_facts import read_verdicts
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.release_facts import read_verdicts
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener, metric, text_of
 from tests.commands import call
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dashboards.parts import lineage
-from oms_core.store.lineage import STEPS
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.lineage import STEPS
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener
 
 

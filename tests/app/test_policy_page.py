@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.policy.targets import Target
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
 from tests.app.reading import Opener, assert_in_order, metric, text_of

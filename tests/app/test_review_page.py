@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.parts import clicks
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.policy.targets import Target
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
 from tests.app.reading import Opener
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.policy.targets import Target
 from oms_core.store.operations import PolicyChange, Replay, open_operations
 from oms_core.store.operations import at_the_machine as by
 from tests.app.reading import Opener, assert_in_order, text_of

@@ -15,7 +15,7 @@ import streamlit as st
 from dashboards import serve
 from dashboards.settings import Settings
 from dashboards.shell import warming
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from tests.app.reading import Opener
 
 

@@ -14,12 +14,12 @@ import pytest
 from dashboards.allocation.trying import Trial, moved_table, read_sets
 from oms_core.feeds.x12.answers import answer_to
 from oms_core.feeds.x12.envelope import read_interchanges
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.targets import PolicyRule, sku_location
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import what_if
+from oms_core.replenishment.policy.targets import PolicyRule, sku_location
 from oms_core.store.operations import PolicyChange, open_operations
 from oms_core.store.operations import at_the_machine as by
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from oms_core.twin import read_dirt, read_truth
 from tests.commands import Oms
 

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oms_core.orders.desk import Ask, DeskLine
-from oms_core.store.desk_lines import desk_lines
 from oms_core.store.operations import at_the_machine as by
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.desk_lines import desk_lines
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.fulfilment.exporting import export_documents
 from pipelines.fulfilment.holding import hold_orders

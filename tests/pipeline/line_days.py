@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.fulfilment.ground import read_problem
 from pipelines.fulfilment.pegging import peg_waiting_lines

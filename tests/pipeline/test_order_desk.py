@@ -10,8 +10,8 @@ import shutil
 import pytest
 
 from oms_core.orders.desk import CommandRefused
-from oms_core.store.desk_lines import UnknownLine, check_shipping, find_lines
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.desk_lines import UnknownLine, check_shipping, find_lines
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.fulfilment import order_desk
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import Home

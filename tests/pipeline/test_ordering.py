@@ -13,11 +13,11 @@ import yaml
 
 from oms_core.feeds.x12.envelope import read_interchanges
 from oms_core.fulfilment.documents import read_document
-from oms_core.replenishment.releasing import Verdict
-from oms_core.store.lineage import ProposalKey, UnknownReference, find_line, trace
+from oms_core.replenishment.proposing.releasing import Verdict
 from oms_core.store.operations import OperationsStore, Outcome, outbox
 from oms_core.store.operations import at_the_machine as by
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.lineage import ProposalKey, UnknownReference, find_line, trace
+from oms_core.store.published.snapshots import Snapshot
 from oms_core.twin.trading import Habits
 from pipelines.fulfilment import announcing, delivering, ordering
 from pipelines.fulfilment.delivering import deliver_pending

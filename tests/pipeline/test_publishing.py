@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from oms_core.contracts import PUBLISHED
-from oms_core.store.derivation import read_derivation
-from oms_core.store.snapshots import DamagedSnapshotError, NoSnapshot, Snapshot
+from oms_core.store.published.derivation import read_derivation
+from oms_core.store.published.snapshots import DamagedSnapshotError, NoSnapshot, Snapshot
 from pipelines.home import Home
 from pipelines.modelling.warehouse import open_warehouse
 from pipelines.publication import publishing

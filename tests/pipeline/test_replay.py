@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboards.inventory.ledger import balances, postings
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.home import PROFILES, Home, HomeError, create_home
 from pipelines.modelling.building import TAGS, build
 from pipelines.modelling.warehouse import load, note_run

@@ -19,7 +19,7 @@ from oms_core.feeds.x12.envelope import Segment, read_interchanges
 from oms_core.fulfilment.documents import PURCHASE_ORDER, TRANSFER_ORDER, Document, SupplyLine
 from oms_core.store.operations import OutboxRefusal
 from oms_core.store.operations import at_the_machine as by
-from oms_core.store.snapshots import Snapshot
+from oms_core.store.published.snapshots import Snapshot
 from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.fulfilment.answering import answer_partners
 from pipelines.fulfilment.exporting import export_documents, land_left_behind

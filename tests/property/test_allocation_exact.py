@@ -14,12 +14,12 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from oms_core.allocation import sourcing
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.keeping import withhold
-from oms_core.allocation.problem import Location, OpenLine, Problem
-from oms_core.allocation.rules import Rules, default_rules
+from oms_core.allocation.costed.costs import CostedProblem
 from oms_core.allocation.sourcing import allocate, prepared
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.keeping import withhold
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import Rules, default_rules
+from oms_core.allocation.stated.terms import Terms
 
 AT = datetime(2026, 5, 31, tzinfo=UTC)
 PLACES, SKUS = ("L1", "L2", "L3", "ST"), ("A", "B", "C", "D")

@@ -10,12 +10,12 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation import greedy
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.decisions import Decision, to_table
-from oms_core.allocation.problem import Location, OpenLine, Problem
-from oms_core.allocation.rules import default_rules
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.costed.costs import CostedProblem
+from oms_core.allocation.solvers import greedy
+from oms_core.allocation.stated.decisions import Decision, to_table
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import default_rules
+from oms_core.allocation.stated.terms import Terms
 from oms_core.inventory.availability import Segment, protect
 
 SKUS = ["A", "B", "UNKNOWN"]

@@ -11,12 +11,12 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.allocation.decisions import Decision
-from oms_core.allocation.problem import Location, OpenLine, Problem, Unreleased
-from oms_core.allocation.reoptimise import movable
-from oms_core.allocation.rules import Reoptimise, Rules, read_rules
+from oms_core.allocation.promises.reoptimise import movable
 from oms_core.allocation.sourcing import Allocation, allocate
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.decisions import Decision
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem, Unreleased
+from oms_core.allocation.stated.rules import Reoptimise, Rules, read_rules
+from oms_core.allocation.stated.terms import Terms
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

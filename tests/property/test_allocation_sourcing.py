@@ -11,10 +11,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.allocation.problem import Location, OpenLine, Problem
-from oms_core.allocation.rules import Rules, default_rules
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import Rules, default_rules
+from oms_core.allocation.stated.terms import Terms
 from tests.property.test_allocation_greedy import PLACES, REGIONS, SKUS, problems
 
 AT = datetime(2026, 5, 31, tzinfo=UTC)

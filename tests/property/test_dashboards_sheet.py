@@ -12,8 +12,8 @@ from dashboards.parts import table
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.sheet import EDITABLE, INFORMATION, KEY, Cells, read, sheet
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx
-from oms_core.replenishment.targets import MEASURES, PolicyRule, Target, sku_location
-from oms_core.replenishment.terms import TERMS
+from oms_core.replenishment.policy.targets import MEASURES, PolicyRule, Target, sku_location
+from oms_core.replenishment.policy.terms import TERMS
 
 RULES = {rule.scope: rule for rule in (PolicyRule("default", "*", 0.95), PolicyRule("location", "L0", qty_minimum=2))}
 _HEADER = (*KEY, *EDITABLE)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from oms_core.replenishment.backtest import LevelsInForce, Setting, _sent, run_policy
-from oms_core.replenishment.ordering import POLICIES
+from oms_core.replenishment.proposing.ordering import POLICIES
 
 _SERIES, _DAYS = 3, 25
 

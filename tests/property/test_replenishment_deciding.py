@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from oms_core.fulfilment.documents import Document, parse_document
 from oms_core.fulfilment.partners import Partner, Partners
 from oms_core.fulfilment.supply_orders import build_orders
-from oms_core.replenishment.deciding import ENDED, Decision, Proposal, counted_until, proposal_ref
+from oms_core.replenishment.proposing.deciding import ENDED, Decision, Proposal, counted_until, proposal_ref
 from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.operations import at_the_machine as by
 

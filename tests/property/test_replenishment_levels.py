@@ -7,8 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import order_up_to
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import order_up_to
 
 PROBABILITIES = np.array([0.5, 0.75, 0.9, 0.95, 0.99, 0.9999])
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from oms_core.replenishment.proposals import propose
-from oms_core.replenishment.terms import DEFAULTS
+from oms_core.replenishment.policy.terms import DEFAULTS
+from oms_core.replenishment.proposing.proposals import propose
 
 _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = np.array([0.5, 0.75, 0.9, 0.99])

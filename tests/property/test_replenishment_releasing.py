@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.replenishment.releasing import verdicts
+from oms_core.replenishment.proposing.releasing import verdicts
 
 TODAY = date(2026, 6, 1)
 #: By supplier.

@@ -1,7 +1,7 @@
 """Which of partners' X12 documents are read, and by what.
 
 Belongs here: the kinds, and an answer's row. Does not belong here: what a kind says (`shipping`, `stock`), envelopes
-(`envelope`), the answers' codes (`answers`), checks of values (`feeds.emission`).
+(`envelope`), the answers' codes (`answers`), checks of values (`feeds.values.emission`).
 """
 
 from __future__ import annotations

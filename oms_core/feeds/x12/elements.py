@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from oms_core.feeds.converters import local_instant, to_integer
 from oms_core.feeds.rejections import Bad
+from oms_core.feeds.values.converters import local_instant, to_integer
 from oms_core.feeds.x12.envelope import Interchange, Segment
 
 Row = tuple[str, dict[str, Any]]

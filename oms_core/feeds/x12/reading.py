@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oms_core.contracts import LANDED
-from oms_core.feeds.checks import FUTURE_ALLOWANCE
 from oms_core.feeds.chunks import Chunk, Screening
-from oms_core.feeds.coded import Coded
-from oms_core.feeds.definition import FeedDefinition
-from oms_core.feeds.emission import build_table, one_a_reason
+from oms_core.feeds.mapping.definition import FeedDefinition
 from oms_core.feeds.rejections import FileRefused, Rejection
+from oms_core.feeds.values.checks import FUTURE_ALLOWANCE
+from oms_core.feeds.values.coded import Coded
+from oms_core.feeds.values.emission import build_table, one_a_reason
 from oms_core.feeds.x12.answers import envelope_answers, functional_answer
 from oms_core.feeds.x12.documents import answer_rows, document_rows
 from oms_core.feeds.x12.elements import DocumentRefused, Row, Source

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.orders.desk import CommandRefused
-from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal
+from oms_core.replenishment.proposing.deciding import Decision, DecisionRefused, Proposal
 from oms_core.store.operations import audit, drafts, outbox, policies, proposals, runs, submissions
 from oms_core.store.operations.actors import RUNS, Actor, NotAllowed, at_the_machine, require, system
 from oms_core.store.operations.audit import Asked, AuditEntry, State, Trail

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import sqlalchemy as sa
 
-from oms_core.replenishment.targets import DEFAULT, PolicyRule, RuleTerms, Scope, Target
+from oms_core.replenishment.policy.targets import DEFAULT, PolicyRule, RuleTerms, Scope, Target
 from oms_core.store.operations import audit
 from oms_core.store.operations.schema import POLICY_RULES, POLICY_VERSIONS
 

@@ -1,7 +1,8 @@
 """Decisions on proposals: only ever added to, each proposal's last one counts, and what was accepted is ordered once.
 
 Belongs here: keeping and finding decisions, and turning what was accepted into documents of the outbox.
-Does not belong here: what may be decided (`oms_core.replenishment.deciding`), what a document says (`fulfilment`).
+Does not belong here: what may be decided (`oms_core.replenishment.proposing.deciding`), what a document says
+(`fulfilment`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from oms_core.fulfilment.documents import Document
-from oms_core.replenishment.deciding import (
+from oms_core.replenishment.proposing.deciding import (
     ACCEPTED,
     ENDED,
     UNDONE,

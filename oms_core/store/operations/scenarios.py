@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.policy.targets import PolicyRule
 from oms_core.store.operations import audit, policies
 from oms_core.store.operations.actors import Actor, require
 from oms_core.store.operations.engine import reading, writing

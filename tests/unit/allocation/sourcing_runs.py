@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
-from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import Allocation, allocate
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.wanted import Worth
+from oms_core.allocation.stated.problem import Expiring, Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.worth import Worth
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/London")

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from oms_core.allocation.problem import OpenLine, Problem, Unreleased
-from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.problem import OpenLine, Problem, Unreleased
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
 from tests.unit.allocation.test_sourcing import NOON, PLACES, RULES, decided, line, run
 
 WHOLE = "ship_complete: [web]"

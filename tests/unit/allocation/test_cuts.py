@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from oms_core.allocation.optimiser import knapsacks
-from oms_core.allocation.optimiser.cuts import Columns, Cuts
+from oms_core.allocation.solvers.optimiser import knapsacks
+from oms_core.allocation.solvers.optimiser.cuts import Columns, Cuts
 
 
 def fillings(weight: np.ndarray, capacity: int) -> np.ndarray:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser import improve, program, subproblem
-from oms_core.allocation.optimiser.commit import commit, resettle
-from oms_core.allocation.optimiser.dive import dive
-from oms_core.allocation.optimiser.exchange import exchange
-from oms_core.allocation.optimiser.plans import Holding, Prices, best_plans
-from oms_core.allocation.optimiser.prices import find_prices, sharpen
+from oms_core.allocation.costed.model import NOWHERE, Model, Supply, order_costs
+from oms_core.allocation.solvers.optimiser import improve, program, subproblem
+from oms_core.allocation.solvers.optimiser.commit import commit, resettle
+from oms_core.allocation.solvers.optimiser.dive import dive
+from oms_core.allocation.solvers.optimiser.exchange import exchange
+from oms_core.allocation.solvers.optimiser.plans import Holding, Prices, best_plans
+from oms_core.allocation.solvers.optimiser.prices import find_prices, sharpen
+from oms_core.arrays import Ints
 from tests.unit.allocation.test_optimiser import model
 
 #: The items of each channel: four that they share, and its own of a SKU of which some is kept.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oms_core.allocation.problem import Expiring, OpenLine
+from oms_core.allocation.stated.problem import Expiring, OpenLine
 from tests.unit.allocation.test_sourcing import line, run
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation.filling import fill_up
-from oms_core.allocation.model import NOWHERE, Model
-from oms_core.allocation.optimiser import Effort, optimise
-from oms_core.allocation.optimiser.units import solve_units
-from oms_core.allocation.shipments import Shipments
+from oms_core.allocation.costed.model import NOWHERE, Model
+from oms_core.allocation.costed.shipments import Shipments
+from oms_core.allocation.solvers.filling import fill_up
+from oms_core.allocation.solvers.optimiser import Effort, optimise
+from oms_core.allocation.solvers.optimiser.units import solve_units
 from tests.unit.allocation.test_sourcing import NOON, decided, line, run
 
 DAY_US = 86_400_000_000

@@ -9,12 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from oms_core.allocation import greedy
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.decisions import Decision, to_table
-from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
-from oms_core.allocation.rules import read_rules
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.costed.costs import CostedProblem
+from oms_core.allocation.solvers import greedy
+from oms_core.allocation.stated.decisions import Decision, to_table
+from oms_core.allocation.stated.problem import Expiring, Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
 from oms_core.contracts import LANDED
 
 LOCATIONS = (

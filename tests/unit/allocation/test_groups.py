@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.groups import with_groups
-from oms_core.allocation.problem import Problem, Unreleased
-from oms_core.allocation.rules import read_rules
+from oms_core.allocation.costed.costs import CostedProblem
 from oms_core.allocation.sourcing import allocate, cost_of
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.groups import with_groups
+from oms_core.allocation.stated.problem import Problem, Unreleased
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
 from tests.unit.allocation.test_sourcing import NOON, PLACES, RULES, decided, line, run
 
 SOLVERS = pytest.mark.parametrize("solver", ["solver: optimise\n", "solver: greedy\n"])

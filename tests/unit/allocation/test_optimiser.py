@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from oms_core.allocation.model import NOWHERE, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser import Effort, optimise, subproblem
-from oms_core.allocation.optimiser.subproblem import proven_bound, relaxed_bound
+from oms_core.allocation.costed.model import NOWHERE, Model, Supply, order_costs
+from oms_core.allocation.solvers.optimiser import Effort, optimise, subproblem
+from oms_core.allocation.solvers.optimiser.subproblem import proven_bound, relaxed_bound
+from oms_core.arrays import Ints
 
 NEVER = 1e6
 CAP71 = Path(__file__).parents[2] / "fixtures" / "orlib" / "cap71.txt"

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation.pegging import Supply, Waiting, beyond_gaps, on_working_days, peg
-from oms_core.allocation.problem import Location
-from oms_core.allocation.rules import read_rules
+from oms_core.allocation.promises.pegging import Supply, Waiting, beyond_gaps, on_working_days, peg
+from oms_core.allocation.stated.problem import Location
+from oms_core.allocation.stated.rules import read_rules
 
 DAY = date(2026, 6, 1)
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation.pegging import Peg, PreSale, Supply, SupplyKey, Waiting, peg, set_aside, why_pre_sold
-from oms_core.allocation.problem import Location, OpenLine, PreSold, Problem, Unreleased
-from oms_core.allocation.rules import read_rules
+from oms_core.allocation.promises.pegging import Peg, PreSale, Supply, SupplyKey, Waiting, peg, set_aside, why_pre_sold
 from oms_core.allocation.sourcing import Allocation, allocate, prepared
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.problem import Location, OpenLine, PreSold, Problem, Unreleased
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
 
 DAY = date(2026, 6, 1)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

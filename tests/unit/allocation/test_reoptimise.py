@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem, Unreleased
-from oms_core.allocation.reoptimise import movable
-from oms_core.allocation.rules import read_rules
+from oms_core.allocation.promises.reoptimise import movable
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.wanted import Worth
+from oms_core.allocation.stated.problem import Expiring, Location, OpenLine, Problem, Unreleased
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.worth import Worth
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)

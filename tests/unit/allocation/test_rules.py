@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from oms_core.allocation.rules import ParcelRate, RulesError, default_rules, read_rules
+from oms_core.allocation.stated.rules import ParcelRate, RulesError, default_rules, read_rules
 
 
 def test_the_defaults_are_rules_and_an_empty_file_means_them() -> None:

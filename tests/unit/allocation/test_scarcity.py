@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from oms_core.allocation import scarcity as module
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.problem import Location, OpenLine, Problem
-from oms_core.allocation.rules import read_rules
+from oms_core.allocation.costed.costs import CostedProblem
 from oms_core.allocation.scarcity import Past, look_ahead
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NORTH = Location("WH-N", "warehouse", "north", True, 1)

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from oms_core.allocation.model import Floats, Model
-from oms_core.allocation.optimiser.plans import MOST_UNITS, Prices, best_plans
-from oms_core.allocation.optimiser.prices import find_prices, sharpen
-from oms_core.allocation.optimiser.sizes import Sizes
-from oms_core.allocation.optimiser.subproblem import proven_bound
+from oms_core.allocation.costed.model import Model
+from oms_core.allocation.solvers.optimiser.plans import MOST_UNITS, Prices, best_plans
+from oms_core.allocation.solvers.optimiser.prices import find_prices, sharpen
+from oms_core.allocation.solvers.optimiser.sizes import Sizes
+from oms_core.allocation.solvers.optimiser.subproblem import proven_bound
+from oms_core.arrays import Floats
 
 
 def of_one_sku(quantities: list[int], stock: list[int], seed: int = 0) -> Model:

@@ -8,14 +8,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.decisions import endings
+from oms_core.allocation.costed.costs import CostedProblem
 from oms_core.allocation.outcome import PlaceUse, outcome
-from oms_core.allocation.problem import Expiring, Location, OpenLine, Problem
-from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.wanted import Worth
+from oms_core.allocation.stated.decisions import endings
+from oms_core.allocation.stated.problem import Expiring, Location, OpenLine, Problem
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.worth import Worth
 from tests.unit.allocation.sourcing_runs import NOON, PLACES, RULES, decided, line, run
 
 

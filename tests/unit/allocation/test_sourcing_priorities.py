@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from oms_core.allocation.problem import Expiring, OpenLine, Problem
-from oms_core.allocation.rules import read_rules
 from oms_core.allocation.sourcing import allocate, cost_of
-from oms_core.allocation.terms import Terms
+from oms_core.allocation.stated.problem import Expiring, OpenLine, Problem
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
 from tests.unit.allocation.sourcing_runs import NOON, PLACES, RULES, decided, line, run
 
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_core.allocation.model import Bools, Floats, Ints, Model, Supply, order_costs
-from oms_core.allocation.optimiser import Effort, improve, optimise, subproblem
-from oms_core.allocation.optimiser.plans import Prices
-from oms_core.allocation.optimiser.program import Broken, Program
-from oms_core.allocation.optimiser.subproblem import proven_bound, solve_all
+from oms_core.allocation.costed.model import Model, Supply, order_costs
+from oms_core.allocation.solvers.optimiser import Effort, improve, optimise, subproblem
+from oms_core.allocation.solvers.optimiser.plans import Prices
+from oms_core.allocation.solvers.optimiser.program import Broken, Program
+from oms_core.allocation.solvers.optimiser.subproblem import proven_bound, solve_all
+from oms_core.arrays import Bools, Floats, Ints
 from tests.unit.allocation.test_optimiser import model
 
 FIRST = Effort(improve_rounds=0, exchange_rounds=0)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oms_core.allocation.decisions import Decision
-from oms_core.allocation.problem import Location, OpenLine
-from oms_core.allocation.rules import read_rules
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.waves import with_waves
+from oms_core.allocation.stated.decisions import Decision
+from oms_core.allocation.stated.problem import Location, OpenLine
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.waves import with_waves
 
 NORTH = Location("WH-N", "warehouse", "north", True, 1, "Europe/Berlin")
 STORE = Location("ST", "store", "north", True, 2, "Europe/Berlin")

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from oms_core.allocation.costs import CostedProblem
-from oms_core.allocation.problem import Location, OpenLine, Problem, read_locations
-from oms_core.allocation.rules import read_rules
+from oms_core.allocation.costed.costs import CostedProblem
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.terms import Terms
-from oms_core.allocation.waves import calendars, last_wave
-from oms_core.allocation.working_days import all_left_before, leaves_on
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem, read_locations
+from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.terms import Terms
+from oms_core.allocation.stated.waves import calendars, last_wave
+from oms_core.allocation.stated.working_days import all_left_before, leaves_on
 
 #: A Friday in June, at noon in Berlin.
 FRIDAY = datetime(2026, 6, 5, 10, tzinfo=UTC)

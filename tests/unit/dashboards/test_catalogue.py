@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from dashboards.data import catalogue, connecting_view
 from oms_core.contracts import PUBLISHED
-from oms_core.store.derivation import Derivation, Node, Proof
-from oms_core.store.snapshots import Manifest, TableEntry
+from oms_core.store.published.derivation import Derivation, Node, Proof
+from oms_core.store.published.snapshots import Manifest, TableEntry
 
 AT = datetime(2026, 5, 31, tzinfo=UTC)
 ENTRIES = {

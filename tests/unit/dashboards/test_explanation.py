@@ -10,8 +10,8 @@ import pytest
 
 from dashboards.safety_stock import explanation
 from dashboards.safety_stock.charts import stocked_out_spans
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.targets import MEASURES
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.policy.targets import MEASURES
 
 GRID = DemandGrid(
     pd.DataFrame({"sku": ["A"], "location_id": ["W"]}),

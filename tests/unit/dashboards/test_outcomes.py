@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from dashboards.scenario.outcomes import TODAY, cheapest_at, outcome_today, outcome_under, side_by_side
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import what_if
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import what_if
+from oms_core.replenishment.policy.targets import PolicyRule
 
 PROBABILITIES = np.array([0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.9999])
 RULES = [PolicyRule("default", "*", 0.95)]

@@ -10,8 +10,8 @@ import pytest
 from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.drafts import Draft
 from dashboards.safety_stock.policy import Edit
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.targets import PolicyRule, Target
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.policy.targets import PolicyRule, Target
 from oms_core.store.operations import Policy, PolicyChange
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

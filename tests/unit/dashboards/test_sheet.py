@@ -16,7 +16,7 @@ from dashboards.safety_stock import policy as pol
 from dashboards.safety_stock.policy import Edit
 from dashboards.safety_stock.sheet import COLUMNS, EDITABLE, INFORMATION, Cells, Reading, read, sheet
 from dashboards.safety_stock.sheet_files import read_file, to_xlsx
-from oms_core.replenishment.targets import PolicyRule, Scope, Target
+from oms_core.replenishment.policy.targets import PolicyRule, Scope, Target
 
 #: The first SKU is a formula, the second has the sign that scope values separate by.
 SKUS = ("=1+1", "A@B", "C", "D")

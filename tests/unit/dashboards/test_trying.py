@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.allocation import trying
 from dashboards.allocation.trying import HOME, RuleSet, Tried
-from oms_core.allocation.rules import default_rules
+from oms_core.allocation.stated.rules import default_rules
 
 
 def test_sets_have_names_of_their_own_and_bad_ones_are_refused_by_line_and_key() -> None:

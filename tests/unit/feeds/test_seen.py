@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oms_core.feeds.seen import SeenKeys
+from oms_core.feeds.values.seen import SeenKeys
 
 
 def test_each_key_is_told_how_often_it_came_before() -> None:

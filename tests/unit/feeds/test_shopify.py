@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms_core.feeds import FeedDefinition, FileRefused, read
-from oms_core.feeds.shopify_order import share_out
+from oms_core.feeds.shopify.order import share_out
 
 Definitions = dict[str, FeedDefinition]
 Files = Callable[..., Path]

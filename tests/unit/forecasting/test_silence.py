@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from forecasting import KnownAhead, backtest, interval_demand
-from forecasting.arrays import Bools, Floats
 from forecasting.panel import build_panel
 from forecasting.silence import unheard_days
+from oms_core.arrays import Bools, Floats
 
 _DAYS, _SERIES = 120, 60
 

@@ -15,7 +15,7 @@ from oms_core.fulfilment.documents import Document, DocumentLine, parse_document
 from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
 from oms_core.fulfilment.rendering import render, to_x12
 from oms_core.fulfilment.supply_orders import build_orders, supply_lines, to_statements
-from oms_core.replenishment.deciding import Decision, Proposal
+from oms_core.replenishment.proposing.deciding import Decision, Proposal
 
 AT = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 BUY = Proposal(

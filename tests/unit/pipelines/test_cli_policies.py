@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.store import snapshots
 from oms_core.store.operations import OperationsStore, PolicyChange, at_the_machine, open_operations
+from oms_core.store.published import snapshots
 from tests.app.synthetic import write_home
 from tests.commands import Done, call
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.replenishment.targets import DEFAULT
+from oms_core.replenishment.policy.targets import DEFAULT
 from oms_core.store.operations import open_operations
 from pipelines.cli.homes import make_home
 from pipelines.home import PROFILES, Home, HomeError, create_home

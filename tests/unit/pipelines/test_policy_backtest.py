@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from oms_core.replenishment.backtest import run_policy
-from oms_core.replenishment.targets import PolicyRule, Target
+from oms_core.replenishment.policy.targets import PolicyRule, Target
 from oms_core.store.operations import PolicyChange, at_the_machine, open_operations
 from pipelines.planning import backtest as policy_backtest
 from pipelines.planning.backtest import BacktestError, Scenario, World, backtest_policies

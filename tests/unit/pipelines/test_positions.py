@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from oms_core.replenishment.levels import PLANNED_WITH
+from oms_core.replenishment.holding.levels import PLANNED_WITH
 from pipelines.planning.replenishing import POSITIONS, TRANSFERS
 
 _TODAY = date(2026, 3, 5)

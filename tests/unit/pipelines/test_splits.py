@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oms_core.allocation.problem import Location
-from oms_core.allocation.rules import default_rules
+from oms_core.allocation.stated.problem import Location
+from oms_core.allocation.stated.rules import default_rules
 from pipelines.planning.splits import PastOrders, count_splits, split_share
 
 _FIRST = date(2026, 3, 2)

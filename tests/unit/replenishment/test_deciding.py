@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oms_core.replenishment.deciding import (
+from oms_core.replenishment.proposing.deciding import (
     Decision,
     DecisionRefused,
     Proposal,

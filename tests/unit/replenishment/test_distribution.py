@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import poisson
 
+from oms_core.arrays import Floats
 from oms_core.replenishment.backtest import LevelsInForce, Setting, run_policy
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import least_cost_service, order_up_to_fill_rate
-
-Floats = NDArray[np.float64]
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import least_cost_service, order_up_to_fill_rate
 
 _P = np.linspace(0.0005, 0.9999, 8_000)
 _DAILY = np.array([0.05, 0.6, 4.0])

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.investment import Assortment, cheapest, curve
-from oms_core.replenishment.levels import order_up_to
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.investment import Assortment, cheapest, curve
+from oms_core.replenishment.holding.levels import order_up_to
 
 _P = np.array([0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 0.9999])
 

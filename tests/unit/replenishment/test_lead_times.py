@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from oms_core.replenishment.lead_times import shrunk_lead_times
+from oms_core.replenishment.holding.lead_times import shrunk_lead_times
 
 
 def _suppliers(*rows: tuple[int, float, float, int]) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import norm, poisson
 
 from oms_core.contracts.decisions import SAFETY_STOCK
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import METHOD, order_up_to, safety_stock, what_if
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import METHOD, order_up_to, safety_stock, what_if
+from oms_core.replenishment.policy.targets import PolicyRule
 
 PROBABILITIES = (0.5, 0.9, 0.95, 0.99, 0.9999)
 QTY = {"A": (10.0, 20.0, 30.5, 50.0, 90.0), "B": (0.0, 0.0, 0.0, 2.0, 4.0)}

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from oms_core.replenishment.backtest import LevelsInForce, Setting, run_policy
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import grid_in_force, safety_stock, what_if
-from oms_core.replenishment.network import (
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import grid_in_force, safety_stock, what_if
+from oms_core.replenishment.holding.network import (
     demand_correlation,
     linked,
     own_deviation,
@@ -21,7 +21,7 @@ from oms_core.replenishment.network import (
     sources_of,
     with_sources,
 )
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.policy.targets import PolicyRule
 
 _PROBABILITIES = np.array([0.005, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995])
 _RULES = [PolicyRule("default", "*", 0.95)]

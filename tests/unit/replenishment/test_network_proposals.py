@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from oms_core.replenishment.proposals import propose
-from oms_core.replenishment.targets import PolicyRule
+from oms_core.replenishment.policy.targets import PolicyRule
+from oms_core.replenishment.proposing.proposals import propose
 from tests.unit.replenishment.test_network import _RULES, _STORES, _night, _world
 from tests.unit.replenishment.test_proposals import UNLIMITED
 

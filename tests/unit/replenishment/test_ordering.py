@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oms_core.replenishment.ordering import economic_order_quantity, in_packs, order_quantity
+from oms_core.replenishment.proposing.ordering import economic_order_quantity, in_packs, order_quantity
 
 _POSITION = np.array([25, 20, 19, 3, -7])
 

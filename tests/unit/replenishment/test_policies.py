@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from oms_core.replenishment.policies import TRAITS, resolve
-from oms_core.replenishment.targets import SCOPES, PolicyRule, sku_location, split_sku_location
+from oms_core.replenishment.policy.policies import TRAITS, resolve
+from oms_core.replenishment.policy.targets import SCOPES, PolicyRule, sku_location, split_sku_location
 
 DEFAULT = PolicyRule("default", "*", 0.95)
 #: One rule a kind, the widest first, all of which cover the first series below.

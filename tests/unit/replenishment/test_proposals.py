@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from oms_core.replenishment.proposals import COLUMNS, propose
-from oms_core.replenishment.terms import DEFAULTS
+from oms_core.replenishment.policy.terms import DEFAULTS
+from oms_core.replenishment.proposing.proposals import COLUMNS, propose
 
 _TODAY = pd.Timestamp("2026-03-02")
 _PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)

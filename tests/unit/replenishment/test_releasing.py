@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oms_core.replenishment.releasing import Verdict, verdicts
+from oms_core.replenishment.proposing.releasing import Verdict, verdicts
 
 _BLANK: dict[str, Any] = {
     "kind": "purchase", "sku": "MUG", "location_id": "WH", "supplier_id": "SUP", "quantity": 12, "value_minor": 3_000,

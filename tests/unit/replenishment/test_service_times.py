@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from oms_core.replenishment.service_times import cheapest_service_times
+from oms_core.replenishment.holding.service_times import cheapest_service_times
 
 _DAYS = 40
 

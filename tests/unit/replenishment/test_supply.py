@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from oms_core.replenishment.supply import SupplyDefaults, protection_intervals
+from oms_core.replenishment.holding.supply import SupplyDefaults, protection_intervals
 
 DEFAULTS = SupplyDefaults(currency="GBP")
 PRODUCTS = pd.DataFrame(

@@ -9,14 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import norm, poisson
 
+from oms_core.arrays import Floats
 from oms_core.replenishment.backtest import LevelsInForce, Outcome, Setting, run_policy
-from oms_core.replenishment.distribution import DemandGrid
-from oms_core.replenishment.levels import least_cost_service, order_up_to
-
-Floats = NDArray[np.float64]
+from oms_core.replenishment.holding.distribution import DemandGrid
+from oms_core.replenishment.holding.levels import least_cost_service, order_up_to
 
 _P = np.linspace(0.0005, 0.9999, 8_000)
 _SERIES = 2_000

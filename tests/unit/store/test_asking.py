@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from oms_core.store.asking import Answer, Limits, Question
-from oms_core.store.sandbox import QueryError
-from oms_core.store.snapshots import Manifest, TableEntry
+from oms_core.store.published.sandbox import QueryError
+from oms_core.store.published.snapshots import Manifest, TableEntry
+from oms_core.store.questions.asking import Answer, Limits, Question
 
 AT = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
 #: Small, so that attacks end soon; time enough for an honest question on a loaded machine.
@@ -59,7 +59,7 @@ def test_an_answer_comes_with_its_types_and_says_whether_there_is_more(folder: P
 
 def test_a_question_does_not_load_pandas_which_takes_longer_than_its_answer(folder: Path) -> None:
     asked = json.dumps({"folder": str(folder), "sql": "select 'it''s' as a", "limits": asdict(LIMITS)}).encode()
-    command = [sys.executable, "-X", "importtime", "-m", "oms_core.store.answering"]
+    command = [sys.executable, "-X", "importtime", "-m", "oms_core.store.questions.answering"]
     done = subprocess.run(command, input=asked, capture_output=True, check=True)
     assert pa.ipc.open_stream(done.stdout).read_all().to_pylist() == [{"a": "it's"}]
     assert b"duckdb" in done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oms_core.store.derivation import FILE_NAME, Derivation, Node, Proof, read_derivation
+from oms_core.store.published.derivation import FILE_NAME, Derivation, Node, Proof, read_derivation
 
 GRAPH = Derivation(
     {

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from oms_core.orders.desk import OnDocument, Place
-from oms_core.store.desk_lines import desk_lines
+from oms_core.store.published.desk_lines import desk_lines
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.store.errands import Errand
+from oms_core.store.questions.errands import Errand
 
 
 def errand(

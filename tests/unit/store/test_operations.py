@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.policy.targets import Target
 from oms_core.store.operations import (
     OperationsStore,
     PolicyChange,

@@ -12,7 +12,7 @@ import pytest
 from oms_core.fulfilment.documents import Document
 from oms_core.fulfilment.partners import Partners
 from oms_core.fulfilment.supply_orders import build_orders
-from oms_core.replenishment.deciding import Decision, DecisionRefused, Proposal, proposal_ref
+from oms_core.replenishment.proposing.deciding import Decision, DecisionRefused, Proposal, proposal_ref
 from oms_core.store.operations import RUNS, NotAllowed, OperationsStore, open_operations
 from oms_core.store.operations import at_the_machine as by
 

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from oms_core.replenishment.releasing import verdicts
-from oms_core.store.release_facts import FACTS
+from oms_core.replenishment.proposing.releasing import verdicts
+from oms_core.store.published.release_facts import FACTS
 
 _MARTS = """
     create table fct_replenishment (run_id text, proposal_ref text, kind text, sku text, location_id text,

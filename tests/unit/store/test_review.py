@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from oms_core.replenishment.targets import Target
+from oms_core.replenishment.policy.targets import Target
 from oms_core.store.operations import (
     Actor,
     InvalidPolicyError,

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from oms_core.store.sandbox import QueryError
-from oms_core.store.snapshots import (
+from oms_core.store.published.sandbox import QueryError
+from oms_core.store.published.snapshots import (
     DamagedSnapshotError,
     Manifest,
     NoSnapshot,
