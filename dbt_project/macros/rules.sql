@@ -44,7 +44,7 @@
     greatest(least({{ pre_sell_limit() }} - qty_pre_sold, qty_supply - qty_pegged), 0)
 {%- endmacro %}
 
-{#- What the channel and the order desk say of a line together. Python: oms_core/orders/lifecycle.py. Golden: line_words.csv -#}
+{#- What the channel and the order desk say of a line together. Python: oms_core/orders/statements.py. Golden: line_words.csv -#}
 {% macro is_held() -%}
     coalesce(desk_word = 'held', false)
     or (channel_holds and not coalesce(desk_word = 'hold_released' and desk_at >= stated_at, false))
@@ -61,7 +61,7 @@
 {%- endmacro %}
 {% macro qty_cancel_stated() %}greatest(qty_by_channel, qty_by_desk){% endmacro %}
 
-{#- Quantities of an order line by state. Python: oms_core/orders/lifecycle.py. Golden: line_states.csv -#}
+{#- Quantities of an order line by state. Python: oms_core/orders/quantities.py. Golden: line_states.csv -#}
 {% macro qty_fulfilled() %}least(qty_shipped, qty_ordered){% endmacro %}
 {% macro qty_cancelled() %}least(qty_cancel_stated, qty_ordered - qty_fulfilled){% endmacro %}
 {% macro qty_rest() %}(qty_ordered - qty_fulfilled - qty_cancelled){% endmacro %}

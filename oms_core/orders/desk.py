@@ -2,7 +2,7 @@
 
 Belongs here: the words in which lines and commands are spoken of, and checks over them as pure functions.
 Does not belong here: what a run makes of a command (`desk_moves`), keeping them (`store.operations`), how events move a
-line (`lifecycle` and dbt).
+line (`quantities` and dbt).
 
 A unit on a document that its location has, or may have, is the location's: the desk asks it back, and it is reserved
 there until the location answers or somebody says that it agreed. So nothing is shipped twice by a command.

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from oms_core.inventory.ledger import hold, post, postings
-from oms_core.orders.lifecycle import EventType, LineFacts, as_edited, is_held, qty_cancel_stated, split_quantity
+from oms_core.orders.lifecycle import EventType
+from oms_core.orders.quantities import LineFacts, split_quantity
+from oms_core.orders.statements import as_edited, is_held, qty_cancel_stated
 from tests.dbt import plainly
 from tests.dbt.streams import CUTS, LAST_DAY, TOLERANCE, Fact, drawn, file_of, instant
 

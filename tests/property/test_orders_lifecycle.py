@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from oms_core.orders.lifecycle import (
-    FOLLOWS,
-    EventType,
-    LineEvent,
-    LineFacts,
-    LineQuantities,
-    LineState,
-    apply_event,
-    impossible_events,
-    split_quantity,
-)
+from oms_core.orders.lifecycle import FOLLOWS, EventType, LineEvent, LineState, impossible_events
+from oms_core.orders.quantities import LineFacts, LineQuantities, apply_event, split_quantity
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 QUANTITY = st.integers(0, 50)

@@ -12,17 +12,19 @@ import pytest
 from oms_core.contracts import LANDED, PUBLISHED
 from oms_core.orders.lifecycle import (
     FOLLOWS,
-    TRANSITIONS,
     WAITS_FOR,
     EventType,
-    IllegalTransitionError,
     LineEvent,
-    LineFacts,
-    LineQuantities,
     LineState,
-    apply_event,
     impossible_events,
     order_waits_for,
+)
+from oms_core.orders.quantities import (
+    TRANSITIONS,
+    IllegalTransitionError,
+    LineFacts,
+    LineQuantities,
+    apply_event,
     split_quantity,
 )
 

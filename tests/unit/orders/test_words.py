@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oms_core.orders.lifecycle import EventType, as_edited, is_held, qty_cancel_stated, qty_credited
+from oms_core.orders.lifecycle import EventType
+from oms_core.orders.statements import as_edited, is_held, qty_cancel_stated, qty_credited
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "line_words.csv"
 
