@@ -27,8 +27,9 @@ from benchmarks.panels import online_retail_source
 from benchmarks.sourcing import STOCK
 from oms_core.allocation.scarcity import Past, look_ahead
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
-from oms_core.allocation.stated.problem import Location, Problem, open_lines
+from oms_core.allocation.stated.problem import Location, Problem
 from oms_core.allocation.stated.rules import Rules, read_rules
+from oms_core.allocation.stated.tables import open_lines
 from oms_core.allocation.stated.terms import Terms
 
 NODES, _SKUS, _PAST_WEEKS, _WEEKS = 8, 150, 8, 8

@@ -25,8 +25,9 @@ from benchmarks.measure import Figure, run
 from benchmarks.sourcing import STOCK
 from oms_core.allocation.sourcing import allocate, cost_of
 from oms_core.allocation.stated.decisions import REPLACED, Decision
-from oms_core.allocation.stated.problem import OpenLine, Problem, Unreleased, open_lines
+from oms_core.allocation.stated.problem import OpenLine, Problem, Unreleased
 from oms_core.allocation.stated.rules import Reoptimise, Waves
+from oms_core.allocation.stated.tables import open_lines
 from oms_core.allocation.stated.terms import Terms
 
 _DAYS = {"wholesaler": range(0, 56, 3), "web_shop": range(16)}

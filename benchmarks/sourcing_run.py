@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from benchmarks.measure import Figure, run
 from oms_core.allocation.sourcing import allocate
 from oms_core.allocation.stated.decisions import to_table
-from oms_core.allocation.stated.problem import Problem
 from oms_core.allocation.stated.rules import default_rules
+from oms_core.allocation.stated.tables import Tables, read_problem
 from oms_core.allocation.stated.terms import Terms
 from oms_core.fulfilment.delivery.drop import Drop
 from oms_core.fulfilment.delivery.folder import FolderShelf
@@ -108,7 +108,7 @@ def _change(folder: Path, orders: int) -> None:
 def _run(folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     lines, supply, places = (pq.read_table(folder / f"{name}.parquet") for name in ("lines", "supply", "locations"))
-    problem = Problem.from_tables(lines, supply, places, supply["sku"].unique().to_pylist())
+    problem = read_problem(Tables(lines, supply, places, products=supply.select(["sku"])))
     end = time.perf_counter() + _SECONDS
     found = allocate(problem, Terms(default_rules(), _AT), lambda: end - time.perf_counter())
     table = to_table(found.decisions, "run", _AT, _AT.date())

@@ -86,7 +86,7 @@ def wave_sensor(job: Any) -> dg.SensorDefinition:
 
 
 def _last_wave(home: Home) -> tuple[datetime, list[str]] | None:
-    from oms_core.allocation.stated.problem import read_locations
+    from oms_core.allocation.stated.tables import read_locations
     from oms_core.allocation.stated.waves import last_wave
 
     rules = home.sourcing_rules

@@ -23,8 +23,9 @@ from oms_core.allocation.costed.costs import UNLIMITED, CostedProblem
 from oms_core.allocation.costed.wanted import saved
 from oms_core.allocation.solvers.optimiser.prices import find_prices
 from oms_core.allocation.stated.keeping import withhold
-from oms_core.allocation.stated.problem import Problem, open_lines
+from oms_core.allocation.stated.problem import Problem
 from oms_core.allocation.stated.rules import Rules
+from oms_core.allocation.stated.tables import open_lines
 from oms_core.allocation.stated.terms import Terms
 from oms_core.allocation.stated.worth import Worth, mean_worth
 

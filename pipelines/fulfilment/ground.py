@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from oms_core.allocation.scarcity import Past
-from oms_core.allocation.stated.problem import PreSold, Problem
+from oms_core.allocation.stated import tables
+from oms_core.allocation.stated.problem import Problem
 from oms_core.allocation.stated.rules import Rules
 from oms_core.allocation.stated.working_days import all_left_before
 from oms_core.inventory.availability import supply
@@ -77,24 +78,19 @@ _LAST_RUN = """
 def read_problem(home: Home) -> Problem:
     """What is to be decided, as the warehouse stands."""
     balance = select_frame(home, "select * from int_stock_balance")
-    products = select_table(home, "select sku, weight_grams, handling_class from dim_product").to_pylist()
-    return Problem.from_tables(
+    stated = tables.Tables(
         lines=select_table(home, "select * from int_open_order_lines"),
         supply=supply(balance, select_frame(home, LEVELS)),
         locations=select_table(home, "select * from dim_location"),
-        events=select_table(home, "select * from fct_planned_events"),
-        known_skus=[row["sku"] for row in products],
+        products=select_table(home, "select sku, weight_grams, handling_class from dim_product"),
         segments=select_table(home, "select * from int_channel_segments"),
         expiring=select_table(home, "select * from int_expiring_reservations"),
         unreleased=select_table(home, "select * from int_earlier_unreleased"),
-        places=select_table(home, "select * from int_desk_places"),
-        grams={row["sku"]: row["weight_grams"] for row in products if row["weight_grams"]},
-        handling_class={row["sku"]: row["handling_class"] for row in products if row["handling_class"]},
-        pre_sold={
-            row["order_line_id"]: PreSold(row["quantity"], row["day"])
-            for row in select_table(home, _PRE_SOLD).to_pylist()
-        },
+        desk_places=select_table(home, "select * from int_desk_places"),
+        pre_sold=select_table(home, _PRE_SOLD),
+        events=select_table(home, "select * from fct_planned_events"),
     )
+    return tables.read_problem(stated)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ import pandas as pd
 
 from oms_core.allocation.sourcing import allocate
 from oms_core.allocation.stated.decisions import Decision
-from oms_core.allocation.stated.problem import PICKED_UP, Location, Problem, open_lines, read_locations
+from oms_core.allocation.stated.problem import PICKED_UP, Location, Problem
 from oms_core.allocation.stated.rules import Rules
+from oms_core.allocation.stated.tables import open_lines, read_locations
 from oms_core.allocation.stated.terms import Terms
 from oms_core.arrays import Ints
 from oms_core.store.published.snapshots import Snapshot

@@ -14,6 +14,7 @@ from oms_core.allocation.solvers import greedy
 from oms_core.allocation.stated.decisions import Decision, to_table
 from oms_core.allocation.stated.problem import Expiring, Location, OpenLine, Problem
 from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.tables import Tables, read_problem
 from oms_core.allocation.stated.terms import Terms
 from oms_core.contracts import LANDED
 
@@ -200,7 +201,7 @@ class TestTables:
         supply = [{"sku": "MUG", "location_id": "WH-NORTH", "qty_ats": 3}]
         tables = [pa.Table.from_pylist(content) for content in (rows, supply, places)]
         frames: list[pa.Table | pd.DataFrame] = [t.to_pandas() for t in tables] if as_pandas else list(tables)
-        found = allocate(Problem.from_tables(*frames, known_skus=["MUG"]))
+        found = allocate(read_problem(Tables(*frames, products=pa.table({"sku": ["MUG"]}))))
         assert [(d.line.order_ref, d.quantity, d.location_id) for d in found] == [
             ("1", 2, "WH-NORTH"),
             ("0", 1, "WH-NORTH"),
@@ -257,7 +258,7 @@ class TestWhatIsKeptForAChannel:
         supply = pd.DataFrame([("MUG", "WH-NORTH", 7)], columns=["sku", "location_id", "qty_ats"])
         names = {name: [getattr(place, name) for place in LOCATIONS] for name in Location.__slots__}
         no_lines = pd.DataFrame(columns=[*OpenLine.__slots__, "ship_to_region", "placed_at", "fulfilment_method"])
-        problem = Problem.from_tables(no_lines, supply, pd.DataFrame(names), ["MUG"], segments)
+        problem = read_problem(Tables(no_lines, supply, pd.DataFrame(names), pd.DataFrame({"sku": ["MUG"]}), segments))
         assert problem.kept == {("MUG", "WH-NORTH"): {"web": 3, "market": 4}}
 
 

@@ -13,6 +13,7 @@ from oms_core.allocation.promises.reoptimise import movable
 from oms_core.allocation.sourcing import Allocation, allocate, cost_of
 from oms_core.allocation.stated.problem import Expiring, Location, OpenLine, Problem, Unreleased
 from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.tables import Tables, read_problem
 from oms_core.allocation.stated.terms import Terms
 from oms_core.allocation.stated.worth import Worth
 
@@ -236,14 +237,15 @@ def test_the_order_desk_bars_places_for_what_waits_for_a_wave_as_for_what_is_ope
          "timezone": "UTC"}
         for name in ("WH-N", "WH-S")
     ]  # fmt: skip
-    problem = Problem.from_tables(
+    stated = Tables(
         lines=pa.Table.from_pylist([known | {"order_line_id": "web:b:1", "location_id": None, "qty_to_decide": 1}]),
         supply=pa.table({"sku": ["MUG"], "location_id": ["WH-N"], "qty_ats": [5]}),
         locations=pa.Table.from_pylist(places),
-        known_skus=["MUG"],
+        products=pa.table({"sku": ["MUG"]}),
         unreleased=pa.Table.from_pylist([waits]),
-        places=pa.table({"order_line_id": ["web:a:1"], "location_id": ["WH-N"], "word": ["barred"]}),
+        desk_places=pa.table({"order_line_id": ["web:a:1"], "location_id": ["WH-N"], "word": ["barred"]}),
     )
+    problem = read_problem(stated)
     (one,) = problem.unreleased
     assert (one.location_id, one.quantity, one.line.barred_location_ids) == ("WH-S", 2, ("WH-N",))
     assert [line.barred_location_ids for line in problem.lines] == [()]

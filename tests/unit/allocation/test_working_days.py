@@ -11,8 +11,9 @@ import pytest
 
 from oms_core.allocation.costed.costs import CostedProblem
 from oms_core.allocation.sourcing import allocate
-from oms_core.allocation.stated.problem import Location, OpenLine, Problem, read_locations
+from oms_core.allocation.stated.problem import Location, OpenLine, Problem
 from oms_core.allocation.stated.rules import read_rules
+from oms_core.allocation.stated.tables import read_locations
 from oms_core.allocation.stated.terms import Terms
 from oms_core.allocation.stated.waves import calendars, last_wave
 from oms_core.allocation.stated.working_days import all_left_before, leaves_on
