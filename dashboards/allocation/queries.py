@@ -56,14 +56,12 @@ class Waits:
 
     find: str | None = None
     reason_code: str | None = None
-    next_step: str | None = None
 
     @property
     def conditions(self) -> Conditions:
         found = Conditions()
-        for column in ("reason_code", "next_step"):
-            if getattr(self, column):
-                found = found.also(f"{column} = ?", getattr(self, column))
+        if self.reason_code:
+            found = found.also("reason_code = ?", self.reason_code)
         return _containing(found, self.find)
 
 

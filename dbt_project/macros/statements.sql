@@ -70,6 +70,14 @@
     ) as stated
 {% endmacro %}
 
+{#- What is told of each of them, in the same order wherever they are put together. -#}
+{% macro allocation_columns() -%}
+    order_line_id, order_id, run_id, channel_id, order_ref, line_ref, sku, decision, location_id, quantity,
+    reason_code, reason, priority, decision_rank, qty_ats_before, cost_minor, alternative_location_id,
+    alternative_cost_minor, release_due_at, effective_at, business_date, feed, file_sha256, row_number, known_at,
+    load_number
+{%- endmacro %}
+
 {#- Whose number a movement bears: what arrives of a transfer bears its sender's, anything else the location's own. Python:
     `numbered_by` of oms_core/contracts/conditions.py. -#}
 {% macro numbered_by() -%}
