@@ -56,3 +56,22 @@
     coalesce(cast({{ alias }}.{{ column }} as {{ type_string() }}), '-'){{ " || ' ' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- Where a table of what lies there now is not the ledger's last closing day and what moved since. -#}
+{% macro differs_from_the_ledger(relation) %}
+    with sides as (
+        select sku, location_id, qty_closing as quantity, qty_blocked
+        from {{ ref('fct_inventory_daily') }}
+        where business_date = {{ as_of_date() }}
+        union all
+        {{ moved_since() }}
+        union all
+        select sku, location_id, -qty_on_hand as quantity, -qty_blocked as qty_blocked
+        from {{ relation }}
+    )
+
+    select sku, location_id, sum(quantity) as qty_difference, sum(qty_blocked) as qty_blocked_difference
+    from sides
+    group by sku, location_id
+    having sum(quantity) <> 0 or sum(qty_blocked) <> 0
+{% endmacro %}
