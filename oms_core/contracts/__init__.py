@@ -1,5 +1,9 @@
 """One typed contract per landed record type and per mart: the words that every room agrees on.
 
+What comes in: `landed` and `masters` from counterparts (with `landed_columns`, and `conditions` of a row), `rules`,
+`overrides` and `planned_events` from planners. What we decide: `decisions` (with `decision_columns`) and `documents`,
+landed as well. What is published: `marts`. `schema` is how a contract is written, `properties` makes dbt's YAML of it.
+
 Belongs here: grain, key, columns, types, units, allowed values. Landing's Parquet, the gates, the dbt
 properties and the documentation are all derived from these.
 Does not belong here: behaviour.
