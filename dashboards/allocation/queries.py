@@ -56,12 +56,14 @@ class Waits:
 
     find: str | None = None
     reason_code: str | None = None
+    next_step: str | None = None
 
     @property
     def conditions(self) -> Conditions:
         found = Conditions()
-        if self.reason_code:
-            found = found.also("reason_code = ?", self.reason_code)
+        for column in ("reason_code", "next_step"):
+            if getattr(self, column):
+                found = found.also(f"{column} = ?", getattr(self, column))
         return _containing(found, self.find)
 
 
