@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from oms_core.arrays import Bools, Floats, Ints
+from oms_core.arrays import Bools, Floats, Ints, divide
 from oms_core.replenishment.proposing.ordering import as_sold, order_quantity, tiers
 
 _RESAMPLES = 1_000
@@ -220,8 +220,8 @@ def measures(outcome: Outcome, rates: CostRates, seed: int = 0) -> pd.DataFrame:
     holding = outcome.qty_stock_days * rates.unit_cost_minor * (rates.holding_share / _DAYS_A_YEAR)
     cost = outcome.orders * rates.order_minor + holding + outcome.qty_unmet * rates.unit_margin_minor
     figures = {
-        "cycle_service": _ratio(weights @ outcome.cycles_met, weights @ outcome.cycles),
-        "fill_rate": _ratio(weights @ outcome.qty_served, weights @ outcome.qty_demand),
+        "cycle_service": divide(weights @ outcome.cycles_met, weights @ outcome.cycles, np.nan),
+        "fill_rate": divide(weights @ outcome.qty_served, weights @ outcome.qty_demand, np.nan),
         "stock_out_days": weights @ outcome.stock_out_days,
         "qty_unmet": weights @ outcome.qty_unmet,
         "qty_stock_mean": weights @ stock,
@@ -231,9 +231,3 @@ def measures(outcome: Outcome, rates: CostRates, seed: int = 0) -> pd.DataFrame:
     }
     rows = [(name, found[0], *np.quantile(found[1:], [0.025, 0.975])) for name, found in figures.items()]
     return pd.DataFrame(rows, columns=["metric", "value", "low", "high"])
-
-
-def _ratio(top: Floats, bottom: Floats) -> Floats:
-    found = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=found, where=bottom > 0)
-    return found

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from oms_core.arrays import Floats, Ints
+from oms_core.arrays import Floats, Ints, divide
 
 _KEY = ["sku", "location_id"]
 
@@ -120,9 +120,7 @@ class DemandGrid:
         """Share of units served from the shelf under periodic review with backorders (Sobel 2004,
         M&SOM 6(1), 41-52); 1 where nothing is asked for.
         """
-        mean = self.review_mean
-        missed = np.zeros(mean.shape)
-        np.divide(self.expected_backorders(level), mean, out=missed, where=mean > 0)
+        missed = divide(self.expected_backorders(level), self.review_mean, 0.0)
         return np.clip(1.0 - missed, 0.0, 1.0)
 
 
@@ -138,7 +136,7 @@ def _probability_at_most(qty: Floats, probabilities: Floats, level: Floats) -> F
     rows = np.arange(len(qty))
     gap = qty[rows, upper] - qty[rows, lower]
     above = np.maximum(level - qty[rows, lower], 0.0)
-    share = np.divide(above, gap, out=np.zeros(gap.shape), where=gap > 0)
+    share = divide(above, gap, 0.0)
     found = probabilities[lower] + share * (probabilities[upper] - probabilities[lower])
     return np.where(count == 0, 0.0, np.minimum(found, probabilities[upper]))
 

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from oms_core.arrays import divide
+
 #: Receipts that what all suppliers' say is worth. Between 2 and 8 it hardly matters.
 _PRIOR_RECEIPTS = 4.0
 
@@ -39,7 +41,7 @@ def shrunk_lead_times(suppliers: pd.DataFrame) -> pd.DataFrame:
     more = np.maximum(count - 1.0, 0.0)
     if not more.any():
         return suppliers.assign(lead_time_days_mean=drawn)
-    cv2 = np.divide(deviation**2, mean**2, out=np.zeros(mean.shape), where=mean > 0)
+    cv2 = divide(deviation**2, mean**2, 0.0)
     within = _ratio(more * cv2, more, 0.0)
     variance = (more * deviation**2 + _PRIOR_RECEIPTS * within * drawn**2) / (more + _PRIOR_RECEIPTS)
     uncertain = variance * (1.0 + 1.0 / (count + _PRIOR_RECEIPTS))

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from oms_core.arrays import Floats, Ints
+from oms_core.arrays import Floats, Ints, divide
 from oms_core.contracts.decisions import SAFETY_STOCK
 from oms_core.replenishment.holding.distribution import DUST, SPREAD_GROWTH, DemandGrid
 from oms_core.replenishment.holding.network import narrowed, pooled_quantiles, together
@@ -86,9 +86,7 @@ def least_cost_service(
     0 where neither is known.
     """
     holding = unit_cost * holding_share * review_period_days / _DAYS_A_YEAR
-    ratio = np.zeros(unit_margin.shape)
-    np.divide(unit_margin, unit_margin + holding, out=ratio, where=unit_margin + holding > 0)
-    return ratio
+    return divide(unit_margin, unit_margin + holding, 0.0)
 
 
 def safety_stock(
