@@ -43,13 +43,16 @@ def test_a_killed_run_leaves_the_snapshot_and_the_next_run_goes_on(oms: Oms) -> 
     process = spawn(oms.home, "run")
     try:
         wait_for_words(process, "forecast demand")
+        assert last_run(oms).startswith("running, started")
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    assert last_run(oms).startswith("died, started")
     assert current(oms) == before
     assert oms.value("select count(*) from fct_orders") > 0
     # The next run is another process than the one that died: this one.
     oms("run")
+    assert last_run(oms).startswith("succeeded")
     assert current(oms) != before
     assert oms.value("select max(as_of_date)::varchar from fct_inventory_position") == "2026-06-01"
 
@@ -62,6 +65,10 @@ def test_a_copy_is_restored_by_a_run_and_tells_what_the_home_tells_and_sends_not
     assert current(copy) == current(oms), "a snapshot is named by all its rows"
     assert copy.answer("exports", "list") == oms.answer("exports", "list") != []
     assert documents(copy).isdisjoint(documents(oms))
+
+
+def last_run(oms: Oms) -> str:
+    return str(json.loads(oms("status", "--json"))["last_run"])
 
 
 def documents(oms: Oms) -> set[str]:
