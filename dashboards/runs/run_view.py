@@ -99,6 +99,10 @@ def _one(run_id: str, run: Run | None) -> None:
     st.caption(f"Started {fmt.instant(run.started_at)}{took} · {published} · run `{run.run_id}`")
     if run.state in BROKEN:
         frame.tell_failure(run, f"It {run.state}")
+    if stopped := run.summary.get("stopped"):
+        told = "; ".join(f"{fmt.plain(one['stopped_feed'])} by {fmt.plain(one['stopped_by'])}" for one in stopped)
+        st.warning(f"**Feeds that a held file stopped**: {told}. All others went on.", icon=":material/block:")
+    if stopped or run.state in BROKEN:
         st.page_link(
             "runs/page.py", label="Files that stop their feed, and what was set aside",
             icon=":material/arrow_forward:", query_params={"section": "Set aside"},

@@ -54,8 +54,9 @@ _HELD_FILES = Kind(
     name="held_files",
     title="Files that stop their feed",
     unit="file",
-    help="The file breaks what its feed promises as a whole, and its feed's later files wait behind it. Ask its sender "
-    "for a good one, or mend what the reason names; then let the feed go on with the command beside it.",
+    help="The file breaks what its feed promises as a whole, and its feed's later files wait behind it; others go on. "
+    "Ask its sender for a good one and let the feed go on without this one by the command beside it; or mend what "
+    "the reason names, and `oms quarantine again`.",
     nothing="no file stops its feed",
     columns=(
         Shown("feed", "Feed"),
