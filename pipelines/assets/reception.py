@@ -78,7 +78,7 @@ def raw_received(context: dg.AssetExecutionContext, oms: HomeResource) -> Iterat
     becomes of the order desk's commands among them; what the run itself holds, and which feeds are stopped."""
     ticket = oms.ticket(context)
     brought = load(oms.home, ticket.as_of, ticket.run_id)
-    stops = land_stops(oms.home, ticket)
+    stops = land_stops(oms.home, ticket.as_of, ticket.run_id)
     commanded = hold_orders(oms.home, ticket) + land_commands(oms.home, ticket)
     own = {ORDER_EVENTS: commanded, DECIDED_TABLES["feed_stops"]: stops}
     for key in _TABLES:

@@ -23,7 +23,7 @@ def run(home: Home, process_id: str) -> Ticket:
     land_inbox(home, NOW)
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
-    land_stops(home, ticket)
+    land_stops(home, ticket.as_of, ticket.run_id)
     return ticket
 
 
