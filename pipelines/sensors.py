@@ -51,7 +51,7 @@ def inbox_sensor(job: Any) -> dg.SensorDefinition:
         home = Home.locate().require()
         fingerprint = inbox_fingerprint(home)
         if not fingerprint:
-            return dg.SkipReason(f"No finished file in {home.inbox}.")
+            return dg.SkipReason(f"No finished file in {home.inbox} that a run would take.")
         return dg.RunRequest(run_key=fingerprint)
 
     return _sensor("inbox", job, look, "New files, of orders or of supply, start an allocation run.")

@@ -136,10 +136,15 @@ def _mark(finding: Finding) -> str:
 
 def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Open Dagster's own pages on this home, with its schedules and the inbox sensor."""
-    from pipelines.modelling.building import ensure_manifest
-    from pipelines.runner import prepare_instance
+    from dagster import DagsterInstance
 
-    prepare_instance(home())
+    from pipelines.modelling.building import ensure_manifest
+    from pipelines.runner import bury_dead_runs, prepare_instance
+
+    target = home()
+    prepare_instance(target)
+    with DagsterInstance.get() as instance:
+        bury_dead_runs(target, instance)
     ensure_manifest()
     err.print("A schedule or sensor is off until it is switched on, once, on the page Automation.")
     program = str(Path(sys.executable).with_name("dagster"))
