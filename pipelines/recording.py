@@ -1,12 +1,13 @@
 """A run's outcome, read from the events that Dagster keeps of it, and its record for people.
 
-Belongs here: what its events say of a run, whoever started it, and noting that. Does not belong here: executing
-(`runner`), how it is shown (`cli`).
+Belongs here: noting that a run has begun, whoever started it, and what its events say of it. Does not belong here:
+executing (`runner`), how it is shown (`cli`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,8 @@ import dagster as dg
 
 from oms_core.store.operations import Run, open_operations
 from oms_core.store.published.snapshots import Snapshot
-from pipelines.home import Home, HomeError
+from oms_core.store.running import at_work
+from pipelines.home import Home, HomeError, wall_clock
 from pipelines.ticket import ticket_of
 
 _LAST_STEP = "snapshot"
@@ -49,31 +51,43 @@ def read_outcome(instance: dg.DagsterInstance, process_id: str) -> Outcome:
     return Outcome(process_id, _failures(events), _seconds(events))
 
 
-def record(home: Home, outcome: Outcome, started: datetime, finished: datetime) -> None:
-    """Note the run in the operations store, where pages and `oms status` find it, whether it published or failed.
+@contextmanager
+def on_record(home: Home, instance: dg.DagsterInstance, process_id: str) -> Iterator[None]:
+    """The body is a run: in the operations store, where pages and `oms status` find it, it is running, then what came
+    of it. Of one that dies the lock says so (`oms_core.store.running`). `process_id` is Dagster's id of it; the caller
+    holds the home."""
+    started = wall_clock()
+    with at_work(home.root, process_id):
+        with open_operations(home.database_url, now=started) as store:
+            store.begin_run(process_id, started)
+        try:
+            yield
+        finally:
+            ended = _as_recorded(home, read_outcome(instance, process_id), started, wall_clock())
+            with open_operations(home.database_url, now=wall_clock()) as store:
+                store.end_run(process_id, ended)
 
-    A process that did neither (one asset that somebody makes anew on Dagster's page) is not noted.
-    """
+
+def _as_recorded(home: Home, outcome: Outcome, started: datetime, finished: datetime) -> Run | None:
+    """A run that published or failed; None for a process that did neither (one asset that somebody makes anew on
+    Dagster's page)."""
     if not outcome.published and not outcome.failures:
-        return
+        return None
     try:
         ticket = ticket_of(home, outcome.process_id)
     except HomeError:
-        return  # nothing was ever received: such a run has no day
+        return None  # nothing was ever received: such a run has no day
     manifest = Snapshot.current(home.published).manifest if outcome.published else None
-    with open_operations(home.database_url, now=finished) as store:
-        store.record_run(
-            Run(
-                run_id=ticket.run_id,
-                as_of=ticket.as_of,
-                started_at=started,
-                finished_at=finished,
-                state="succeeded" if manifest else "failed",
-                snapshot_id=manifest.snapshot_id if manifest else None,
-                summary=manifest.summary if manifest else {"failures": outcome.failures},
-                stage_seconds=outcome.seconds,
-            )
-        )
+    return Run(
+        run_id=ticket.run_id,
+        as_of=ticket.as_of,
+        started_at=started,
+        finished_at=finished,
+        state="succeeded" if manifest else "failed",
+        snapshot_id=manifest.snapshot_id if manifest else None,
+        summary=manifest.summary if manifest else {"failures": outcome.failures},
+        stage_seconds=outcome.seconds,
+    )
 
 
 def _failures(events: Iterable[dg.DagsterEvent]) -> list[str]:

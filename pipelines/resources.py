@@ -12,8 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.home import Home, wall_clock
-from pipelines.recording import read_outcome, record
+from pipelines.home import Home
+from pipelines.recording import on_record
 from pipelines.ticket import Ticket, ticket_of
 from pipelines.turn import OURS, exclusive
 
@@ -25,21 +25,19 @@ class HomeResource(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[HomeResource]:
-        """Hold the home for the whole run: two that decide at once on the same stock would promise it twice. At its
-        end, put the run on record.
+        """Hold the home for the whole run: two that decide at once on the same stock would promise it twice. The run is
+        on record from here to its end.
 
         A run of the daemon, or of Dagster's page, waits for its turn; `oms run` holds the home before it begins.
         """
         is_ours = context.run is not None and OURS in context.run.tags
         log = context.log or dg.get_dagster_logger()
         with nullcontext() if is_ours else exclusive(self.home, on_wait=log.info):
-            started = wall_clock()
-            try:
+            if context.run is None or context.instance is None:
                 yield self
-            finally:
-                if context.run is not None and context.instance is not None:
-                    outcome = read_outcome(context.instance, context.run.run_id)
-                    record(self.home, outcome, started, wall_clock())
+                return
+            with on_record(self.home, context.instance, context.run.run_id):
+                yield self
 
     @property
     def home(self) -> Home:

@@ -10,6 +10,8 @@ import os
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from oms_core.store.operations import open_operations
+from oms_core.store.running import latest_runs
 from pipelines.home import Home, wall_clock
 from pipelines.modelling.building import ensure_manifest, warm_up
 from pipelines.modelling.warehouse import kept_open
@@ -37,15 +39,28 @@ event_log_storage:
 """
 )
 #: No invitation to Dagster's community over the pages of a machine that reaches nobody.
-DAGSTER_YAML = (
+_WITHOUT_INVITATION = (
     _WITH_EVENT_LOG
     + """\
 nux:
   enabled: false
 """
 )
+#: A run that is killed keeps its place in the pool, and every later one would queue for it. That its daemon gives the
+#: place back is all that this is for: the times in which a run has to begin and to stop are those of a slow machine.
+DAGSTER_YAML = (
+    _WITHOUT_INVITATION
+    + """\
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 900
+  cancel_timeout_seconds: 900
+  poll_interval_seconds: 60
+  free_slots_after_run_end_seconds: 30
+"""
+)
 #: What homes of earlier versions have; only these are replaced, never what somebody wrote.
-_EARLIER_DAGSTER_YAMLS = (_FIRST_DAGSTER_YAML, _WITH_EVENT_LOG)
+_EARLIER_DAGSTER_YAMLS = (_FIRST_DAGSTER_YAML, _WITH_EVENT_LOG, _WITHOUT_INVITATION)
 
 
 def prepare_instance(home: Home) -> None:
@@ -78,7 +93,7 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
     with exclusive(home), kept_open(home), dg.DagsterInstance.get() as instance:
         # Before anything is received, and no run that failed: the run that stands keeps its record.
         refuse_earlier(home, until)
-        _bury_killed_runs(instance)
+        bury_dead_runs(home, instance)
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config=config,
@@ -88,16 +103,12 @@ def execute(home: Home, job: str = "daily", until: date | None = None) -> Outcom
         return read_outcome(instance, result.run_id)
 
 
-def _bury_killed_runs(instance: dg.DagsterInstance) -> None:
-    """Report runs of ours that were killed as failed, and free the warehouse's pool of them.
-
-    Who holds the home's lock knows that no other run of `oms run` is alive; without this, the next run would wait for
-    ever for a slot that a dead one holds. Runs of Dagster's own daemon bear no tag of ours and are left alone.
-    """
-    import dagster as dg
-
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(unfinished):
-        if OURS in run.tags:
-            instance.report_run_failed(run, "killed before its end; found by the next run")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+def bury_dead_runs(home: Home, instance: dg.DagsterInstance) -> None:
+    """Report runs that died, whoever had started them, as failed, and free the warehouse's pool of them: without this,
+    the next run would wait for ever for a slot that a dead one holds."""
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        dead = [run.run_id for run in latest_runs(store, home.root) if run.state == "died"]
+    for run in filter(None, map(instance.get_run_by_id, dead)):
+        if not run.is_finished:
+            instance.report_run_failed(run, "killed before its end; found by its lock")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

@@ -18,6 +18,7 @@ from oms_core.store.published.snapshots import NoSnapshot, Snapshot
 from pipelines.home import Home, wall_clock
 from pipelines.reception.arrivals import find_arrivals
 from pipelines.reception.fetching import fetch_files
+from pipelines.reception.originals import list_held
 
 _INTERVAL_SECONDS = 60
 #: How often partners' servers are looked at between runs.
@@ -29,10 +30,13 @@ PLACES = "oms/places"
 
 
 def inbox_fingerprint(home: Home) -> str:
-    """A hash of the content of every finished file in the inbox; empty where there is none."""
+    """A hash of the content of every finished file in the inbox that a run would take; empty where there is none. What
+    waits behind a held file counts once its feed flows again."""
+    stopped = {held.feed for held in list_held(home)}
     arrivals = [
         arrival
         for definition in load_definitions(home.feeds).values()
+        if definition.feed not in stopped
         for arrival in find_arrivals(home, definition, wall_clock())
     ]
     digests = sorted(f"{arrival.feed}/{file_digest(arrival.path)}" for arrival in arrivals)
@@ -47,7 +51,7 @@ def inbox_sensor(job: Any) -> dg.SensorDefinition:
         home = Home.locate().require()
         fingerprint = inbox_fingerprint(home)
         if not fingerprint:
-            return dg.SkipReason(f"No finished file in {home.inbox}.")
+            return dg.SkipReason(f"No finished file in {home.inbox} that a run would take.")
         return dg.RunRequest(run_key=fingerprint)
 
     return _sensor("inbox", job, look, "New files, of orders or of supply, start an allocation run.")

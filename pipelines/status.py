@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from oms_core.feeds import load_definitions
-from oms_core.store.operations import open_operations
+from oms_core.store.operations import Run, open_operations
 from oms_core.store.operations.outbox_lists import Wanted
 from oms_core.store.operations.unreached import find_unreached
 from oms_core.store.published.snapshots import NoSnapshot, Snapshot
+from oms_core.store.running import latest_runs
 from pipelines.home import Home
 from pipelines.log import Log
 from pipelines.reception.arrivals import find_arrivals, find_unread
@@ -20,7 +21,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
     """The facts, in the order in which they are shown; plain values."""
     waiting = sum(len(find_arrivals(home, d, now)) for d in load_definitions(home.feeds).values())
     with open_operations(home.database_url, now=now) as store:
-        runs = store.runs(limit=1)
+        runs = latest_runs(store, home.root, limit=1)
         policy = store.current_policy()
         unsent = store.documents.count(Wanted(state="new"))
         stuck = len(store.stuck(home.partners, now))
@@ -30,7 +31,7 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         "sends_and_fetches": not home.is_mere_copy,
         "profile": home.config["profile"],
         **_snapshot_facts(home, now),
-        "last_run": f"{runs[0].state}, {runs[0].finished_at:%Y-%m-%d %H:%M} UTC" if runs else "never",
+        "last_run": _told(runs[0]) if runs else "never",
         "policy_version": policy.version,
         "units_in_log": len(Log(home.landing).units),
         "files_waiting": waiting,
@@ -40,6 +41,13 @@ def read_status(home: Home, now: datetime) -> dict[str, Any]:
         "documents_stuck": stuck,
         "partners_not_fetched": unreached,
     }
+
+
+def _told(run: Run) -> str:
+    if run.finished_at is not None:
+        return f"{run.state}, {run.finished_at:%Y-%m-%d %H:%M} UTC"
+    since = f"{run.state}, started {run.started_at:%Y-%m-%d %H:%M} UTC"
+    return f"{since}: {run.summary['failures'][0]}" if run.state == "died" else since
 
 
 def _snapshot_facts(home: Home, now: datetime) -> dict[str, Any]:

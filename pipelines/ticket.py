@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from oms_core.store.held import held_files
 from oms_core.store.operations import OperationsStore, open_operations
 from oms_core.store.operations.outbox_lists import Wanted
 from pipelines.home import Home, HomeError, wall_clock
@@ -25,9 +26,9 @@ _CLOCK_SLACK = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Ticket:
-    """`run_id` is a hash of everything received by `as_of`, of the policy and the sourcing rules in force, of what
-    people have accepted of earlier proposals and of what they have commanded of orders: the same input, the same id.
-    Making one brings into force what is approved and due by its day."""
+    """`run_id` is a hash of everything received by `as_of`, of what is held, of the policy and the sourcing rules in
+    force, of what people have accepted of earlier proposals and of what they have commanded of orders: the same input,
+    the same id. Making one brings into force what is approved and due by its day."""
 
     run_id: str
     as_of: datetime
@@ -92,7 +93,8 @@ def _new_ticket(home: Home, until: date | None) -> Ticket:
         )  # fmt: skip
     # As they are written: what cannot be followed fails where it is followed, in a run that has an id.
     rules = home.sourcing_rules_path.read_text(encoding="utf-8") if home.sourcing_rules_path.exists() else ""
-    stood_on = [as_of.isoformat(), version, rules, received, accepted, commanded]
+    held = sorted(f"{held.feed}/{held.file_sha256}" for held in held_files(home.quarantine))
+    stood_on = [as_of.isoformat(), version, rules, received, accepted, commanded, *held]
     run_id = hashlib.sha256(json.dumps(stood_on).encode()).hexdigest()[:16]
     return Ticket(run_id, _after_others(run_id, as_of, units))
 

@@ -136,7 +136,8 @@ def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
 
 def found_runs(runs: pd.DataFrame, find: str, state: str | None) -> pd.DataFrame:
     """Those of a table of runs that are in a state, and of whose day, id or snapshot the text is a part."""
-    texts = runs["run_id"] + " " + runs["snapshot_id"].fillna("") + " " + runs["as_of"].dt.strftime("%Y-%m-%d")
+    days = pd.to_datetime(runs["as_of"], utc=True).dt.strftime("%Y-%m-%d").fillna("")
+    texts = runs["run_id"] + " " + runs["snapshot_id"].fillna("") + " " + days
     is_found = texts.str.contains(find.strip().lower(), regex=False)
     found: pd.DataFrame = runs[is_found & (runs["state"] == state)] if state else runs[is_found]
     return found.reset_index(drop=True)

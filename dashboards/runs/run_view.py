@@ -19,7 +19,8 @@ from dashboards.runs import queries
 from dashboards.shell import frame
 from dashboards.shell.frame import Opened
 from oms_core.store.operations import Run
-from oms_core.store.operations.runs import STATES
+from oms_core.store.operations.runs import BROKEN, STATES
+from oms_core.store.running import latest_runs
 
 RUNS = (
     Shown("state", "State"),
@@ -51,15 +52,15 @@ def show(opened: Opened) -> None:
     store = frame.open_store(opened.settings)
     if store is None:
         return
-    runs = store.runs(_LISTED)
+    runs = latest_runs(store, opened.settings.home, _LISTED)
     asked = st.query_params.get("run")
     if asked:
         _one(asked, next((run for run in runs if run.run_id == asked), None))
     elif not runs:
         st.info("No run is on record in the operations store yet.", icon=":material/inbox:")
     else:
-        if runs[0].state == "failed":
-            frame.tell_failure(runs[0], "The latest run failed")
+        if runs[0].state in BROKEN:
+            frame.tell_failure(runs[0], f"The latest run {runs[0].state}")
         _list(queries.runs_table(runs))
         _stages_and_proofs(runs[0], opened.source.manifest.summary)
 
@@ -91,18 +92,24 @@ def _one(run_id: str, run: Run | None) -> None:
         return
     row = queries.runs_table([run]).astype(object).iloc[0]
     took = "" if pd.isna(row["seconds"]) else f", took {row['seconds']:,.1f} s"
-    st.subheader(f"Run as of {fmt.instant(run.as_of)}: {run.state}", anchor=False)
-    published = f"published `{run.snapshot_id}`" if run.snapshot_id else "published nothing"
+    as_of = f" as of {fmt.instant(run.as_of)}" if run.as_of else ""
+    st.subheader(f"Run{as_of}: {run.state}", anchor=False)
+    nothing = "has published nothing yet" if run.state == "running" else "published nothing"
+    published = f"published `{run.snapshot_id}`" if run.snapshot_id else nothing
     st.caption(f"Started {fmt.instant(run.started_at)}{took} · {published} · run `{run.run_id}`")
-    if run.state == "failed":
-        frame.tell_failure(run, "It failed")
+    if run.state in BROKEN:
+        frame.tell_failure(run, f"It {run.state}")
+    if stopped := run.summary.get("stopped"):
+        told = "; ".join(f"{fmt.plain(one['stopped_feed'])} by {fmt.plain(one['stopped_by'])}" for one in stopped)
+        st.warning(f"**Feeds that a held file stopped**: {told}. All others went on.", icon=":material/block:")
+    if stopped or run.state in BROKEN:
         st.page_link(
             "runs/page.py", label="Files that stop their feed, and what was set aside",
             icon=":material/arrow_forward:", query_params={"section": "Set aside"},
         )  # fmt: skip
     known = {name: heading for name, heading in _FIGURES.items() if not pd.isna(row[name])}
     figures.show((Figure(heading, fmt.quantity(row[name])) for name, heading in known.items()), width=130)
-    if "allocated" in known:
+    if "allocated" in known and run.as_of is not None:
         st.page_link(
             "allocation/page.py", label="What it decided, and why", icon=":material/arrow_forward:",
             query_params={"run": fmt.run(run.as_of, run.run_id)},
@@ -115,7 +122,7 @@ def _stages_and_proofs(run: Run, summary: Mapping[str, Any]) -> None:
     beside = st.container(horizontal=True)
     stages, proofs = beside.container(width=400), beside.container(width=580)
     with stages:
-        title = f"Seconds by stage, run of {run.as_of:%d %b %Y}"
+        title = f"Seconds by stage, run of {run.as_of or run.started_at:%d %b %Y}"
         seconds = queries.stages_table(run.stage_seconds)
         if seconds.empty:
             st.caption("No stage of it has ended.")
@@ -128,7 +135,7 @@ def _stages_and_proofs(run: Run, summary: Mapping[str, Any]) -> None:
 
 def _proofs(proofs: pd.DataFrame) -> None:
     if proofs.empty:
-        st.caption("It proved nothing: it ended before.")
+        st.caption("No proof of it has been made.")
         return
     broken = int((proofs["offending_rows"] > 0).sum())
     st.markdown(f"**Proofs:** {len(proofs) - broken} of {len(proofs)} hold in every row")

@@ -15,7 +15,9 @@ from dashboards.settings import Settings, now
 from dashboards.source import Source, current_source, operations
 from oms_core.fulfilment.partners import Partners, PartnersError, read_partners
 from oms_core.store.operations import OperationsStore, Run, StoreUnavailableError
+from oms_core.store.operations.runs import BROKEN
 from oms_core.store.published.snapshots import Manifest, NoSnapshot, SnapshotError
+from oms_core.store.running import latest_runs
 
 #: Tables want the width that the layout leaves at its sides; a figure of several currencies wants a second line, not an
 #: ellipsis. Fixed text: no data ever enters HTML here.
@@ -134,16 +136,16 @@ def partners(settings: Settings) -> Partners:
 
 
 def tell_failure(run: Run, what: str) -> None:
-    """Why a run failed, in its own words."""
+    """Why a run failed, in its own words, or what is known of one that died."""
     failures = run.summary.get("failures") or ["no reason is on record"]
     text = "\n".join(f"- {fmt.plain(str(failure))}" for failure in failures)
     st.error(f"**{what}**, {fmt.instant(run.started_at)}.\n\n{text}", icon=":material/error:")
 
 
 def _nothing_published(settings: Settings) -> None:
-    runs = operations(settings).runs(1) if settings.has_home else []
-    if runs and runs[0].state == "failed":
-        tell_failure(runs[0], "The latest run failed, and none before it has published")
+    runs = latest_runs(operations(settings), settings.home, 1) if settings.has_home else []
+    if runs and runs[0].state in BROKEN:
+        tell_failure(runs[0], f"The latest run {runs[0].state}, and none before it has published")
     st.info(
         f"**Nothing is published yet** in `{settings.home}`.\n\n"
         "Run `make run` for the demo network, or `oms run` on your own data; then load this page again.",

@@ -24,6 +24,7 @@ from oms_core.store.held import held_files
 from oms_core.store.operations import Decision, OperationsStore
 from oms_core.store.operations.submissions import WAITING
 from oms_core.store.operations.unreached import find_unreached
+from oms_core.store.running import latest_runs
 
 WEEKS = {"13 weeks": queries.FEWEST_WEEKS, "26 weeks": 26, "1 year": 52}
 
@@ -56,7 +57,7 @@ def _work(opened: Opened) -> None:
 def _from_the_home(opened: Opened, store: OperationsStore) -> Iterator[Work]:
     """Runs, files, documents, reviews and proposals: what the store and the home know now."""
     source, manifest = opened.source, opened.source.manifest
-    yield work.failing_runs(store.runs(1), manifest.published_at, now())
+    yield work.failing_runs(latest_runs(store, opened.settings.home, 2), manifest.published_at, now())
     partners = frame.partners(opened.settings)
     yield work.held_files(held_files(opened.settings.quarantine))
     yield work.unreached_partners(find_unreached(store.trail, partners), now())

@@ -21,6 +21,7 @@ from oms_core.fulfilment.partners import Partners
 from oms_core.replenishment.proposing.releasing import is_by_rule
 from oms_core.store.held import Held
 from oms_core.store.operations import Decision, OutboxEntry, Run, Submission
+from oms_core.store.operations.runs import BROKEN
 from oms_core.store.operations.unreached import Unreached
 from oms_core.store.published.snapshots import Manifest
 
@@ -33,7 +34,8 @@ RUN = Kind(
     name="failing_runs",
     title="The daily run",
     unit="run",
-    help=f"The latest run failed, or none has published anything for {_RUN_HOURS} hours.",
+    help=f"The latest run failed or died, or none has published anything for {_RUN_HOURS} hours. Mend what the reason "
+    "names, if it names anything, and `oms run`: nothing that was done is done twice.",
     nothing="the daily run is in order",
     columns=(Shown("run_id", "Run"), Shown("started_at", "Started", "instant"), Shown("why", "Why", width="large")),
     link=Link("Runs", "runs/page.py"),
@@ -52,8 +54,9 @@ _HELD_FILES = Kind(
     name="held_files",
     title="Files that stop their feed",
     unit="file",
-    help="The file breaks what its feed promises as a whole, and its feed's later files wait behind it. Ask its sender "
-    "for a good one, or mend what the reason names; then let the feed go on with the command beside it.",
+    help="The file breaks what its feed promises as a whole, and its feed's later files wait behind it; others go on. "
+    "Ask its sender for a good one and let the feed go on without this one by the command beside it; or mend what "
+    "the reason names, and `oms quarantine again`.",
     nothing="no file stops its feed",
     columns=(
         Shown("feed", "Feed"),
@@ -271,11 +274,13 @@ def unreached_partners(unreached: Sequence[Unreached], now: datetime) -> Work:
 
 
 def failing_runs(runs: Sequence[Run], published_at: datetime, now: datetime) -> Work:
-    """The latest run, where it failed; or none, where the last one is too long ago. The latest started come first."""
+    """The latest run that works no more, where it failed or died; or none, where the last one is too long ago. The
+    latest started come first."""
     found: list[dict[str, object]] = []
-    if runs and runs[0].state == "failed":
-        why = "; ".join(str(failure) for failure in runs[0].summary.get("failures", ())) or "no reason is on record"
-        found.append({"run_id": runs[0].run_id, "started_at": runs[0].started_at, "why": why})
+    ended = next((run for run in runs if run.state != "running"), None)
+    if ended and ended.state in BROKEN:
+        why = "; ".join(str(failure) for failure in ended.summary.get("failures", ())) or "no reason is on record"
+        found.append({"run_id": ended.run_id, "started_at": ended.started_at, "why": why})
     elif now - published_at > timedelta(hours=_RUN_HOURS):
         why = f"nothing was published for {(now - published_at).days} days: what follows is as old"
         found.append({"run_id": "none since", "started_at": published_at, "why": why})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from oms_core.contracts.decision_columns import DECIDED_AT, NETWORK, ORDER_LINE, POLICY_TERMS, RUN_ID
 from oms_core.contracts.documents import DOCUMENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
+from oms_core.contracts.stops import FEED_STOPS
 
 POLICIES = Contract(
     "policies",
@@ -388,4 +389,5 @@ DECIDED: tuple[Contract, ...] = (
     PEGS,
     REPLENISHMENT,
     *DOCUMENTS,
+    FEED_STOPS,
 )

@@ -58,7 +58,8 @@ RULE_KINDS = {
         "days without a word from a location after which its stock is in doubt", 1, 365, ("location_id",)
     ),
     "failing_share": RuleKind(
-        "share of refused records in the latest file of a location's feed from which its stock is in doubt",
+        "share of refused records in the latest file of a location's feed from which its stock is in doubt; of a held "
+        "file all are",
         0.000001,
         1,
         ("location_id",),

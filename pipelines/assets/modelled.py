@@ -17,7 +17,7 @@ class Translator(DagsterDbtTranslator):
     """dbt's sources are our raw tables, its folders our groups, and the circle of decisions is cut open.
 
     The ground reads the decisions of earlier runs, which are in landing already: within one run that is no edge. What
-    people accepted of them is ordered before it is built.
+    people accepted of them is ordered before it is built, and which feeds are stopped is said.
     """
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
@@ -25,7 +25,7 @@ class Translator(DagsterDbtTranslator):
         node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
         spec = spec.replace_attributes(group_name=node["fqn"][1] if node["fqn"][1] != "marts" else node["fqn"][2])
         if "ground" in node.get("tags", ()):
-            later = set(DECIDED_TABLES.values()) - {DECIDED_TABLES["supply_orders"]}
+            later = set(DECIDED_TABLES.values()) - {DECIDED_TABLES[name] for name in ("supply_orders", "feed_stops")}
             return spec.replace_attributes(deps=[d for d in spec.deps if d.asset_key not in later])
         if "decisions" in node.get("tags", ()):
             # The last decisions of a run: every model that follows from decisions is built after them.

@@ -1,6 +1,7 @@
 """The `oms` command line.
 
-Belongs here: reading arguments, showing progress and results, exit codes (0 done, 1 failed, 2 wrong usage).
+Belongs here: reading arguments, showing progress and results, exit codes (0 done, 1 failed, 2 wrong usage;
+`run` has one more).
 Does not belong here: the work itself. Commands import what they need only when they run, so that `--help` is fast.
 """
 

@@ -15,6 +15,10 @@ from pipelines.home import wall_clock
 
 if TYPE_CHECKING:
     from pipelines.doctor import Finding
+    from pipelines.home import Home
+
+#: A run's exit code beside 0, 1 and 2: everything was done but for feeds that a held file stops.
+DONE_BUT_HELD = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -30,8 +34,10 @@ def run(
     ] = "daily",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Run the main job: take in, model, forecast, set levels, allocate, export, publish."""
-    from oms_core.store.held import held_files
+    """Run the main job: take in, model, forecast, set levels, allocate, export, publish.
+
+    Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done and published, while a held file stops its feed.
+    """
     from pipelines.cli.summary import show_summary
     from pipelines.progress import shown
     from pipelines.runner import execute
@@ -45,9 +51,7 @@ def run(
     if not outcome.published:
         for failure in outcome.failures:
             say_failure(failure)
-        for one in held_files(target.quarantine):
-            way = f"`oms quarantine discard {one.file_sha256[:12]}` lets {one.feed} go on without {one.file_name}."
-            err.print(way, markup=False, soft_wrap=True)
+        _say_held(target)
         err.print("Nothing was published: readers still see the last snapshot. Mend the cause and `oms run` again.")
         raise typer.Exit(1)
     show_summary(target, seconds, as_json)
@@ -56,6 +60,21 @@ def run(
     if outcome.failures:
         err.print("The snapshot is published; what failed after it is taken up by the next `oms run`.")
         raise typer.Exit(1)
+    if _say_held(target):
+        err.print("The snapshot is published; what such a file holds, and what waits behind it, is not in it.")
+        raise typer.Exit(DONE_BUT_HELD)
+
+
+def _say_held(target: Home) -> bool:
+    """Tell of each file that stops its feed, why, and what lets the feed go on; whether there is one."""
+    from oms_core.store.held import held_files
+
+    held = held_files(target.quarantine)
+    for one in held:
+        say_failure(f"{one.feed}/{one.file_name} is held, and its feed stopped: {one.reason}")
+        way = f"`oms quarantine discard {one.file_sha256[:12]}` lets {one.feed} go on without {one.file_name}."
+        err.print(way, markup=False, soft_wrap=True)
+    return bool(held)
 
 
 def status(as_json: Annotated[bool, JSON] = False) -> None:
@@ -117,10 +136,15 @@ def _mark(finding: Finding) -> str:
 
 def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Open Dagster's own pages on this home, with its schedules and the inbox sensor."""
-    from pipelines.modelling.building import ensure_manifest
-    from pipelines.runner import prepare_instance
+    from dagster import DagsterInstance
 
-    prepare_instance(home())
+    from pipelines.modelling.building import ensure_manifest
+    from pipelines.runner import bury_dead_runs, prepare_instance
+
+    target = home()
+    prepare_instance(target)
+    with DagsterInstance.get() as instance:
+        bury_dead_runs(target, instance)
     ensure_manifest()
     err.print("A schedule or sensor is off until it is switched on, once, on the page Automation.")
     program = str(Path(sys.executable).with_name("dagster"))

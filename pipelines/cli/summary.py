@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from oms_core.money import money
@@ -58,6 +59,7 @@ def _sentences(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("landed", _landed(figures)),
         ("set aside", _set_aside(figures)),
+        *_stopped(figures.get("stopped", [])),
         ("conservation", _proofs(figures["proofs"])),
         ("forecast", _accuracy(figures["accuracy"], figures.get("forecast_alarms", []))),
         ("safety stock", _safety_stock(figures["safety_stock"])),
@@ -126,6 +128,12 @@ def _set_aside(figures: Mapping[str, Any]) -> str:
         f"{new['quarantined']:,} quarantined, {new['duplicate']:,} duplicate, {new['superseded']:,} superseded records"
     )
     return text + (f": {reasons}" if reasons else "") + (f" and {more} reasons more" if more > 0 else "")
+
+
+def _stopped(stopped: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Said only where a feed is."""
+    told = "; ".join(f"{one['stopped_feed']} by {one['stopped_by']}" for one in stopped)
+    return [("stopped", f"[red]{escape(told)}: `oms quarantine list` says why[/red]")] if stopped else []
 
 
 def _proofs(proofs: list[dict[str, Any]]) -> str:

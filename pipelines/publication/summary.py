@@ -13,6 +13,7 @@ from oms_core.feeds import FeedDefinition, arrival_at, load_definitions
 from pipelines.home import Home
 from pipelines.modelling.proofs import last_proofs
 from pipelines.modelling.warehouse import latest_run, open_warehouse
+from pipelines.reception.stops import STOPPED
 from pipelines.ticket import Ticket
 
 _FILE_COUNTS = """
@@ -109,6 +110,7 @@ def summarise(home: Home, ticket: Ticket) -> dict[str, Any]:
             figures[name]["worth"] = rows(worth(column, rows_of))
         figures["late_files"] = late_files(load_definitions(home.feeds), rows(_NEW_FILES))
         figures["quarantined"] = rows(_QUARANTINED)
+        figures["stopped"] = rows(STOPPED)
         figures["accuracy"] = rows(_ACCURACY)
         figures["forecast_alarms"] = rows("select kind, segment from rpt_forecast_alarms order by segment, kind")
     figures["proofs"] = [

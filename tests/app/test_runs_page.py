@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oms_core.store.held import Held
 from oms_core.store.operations import Run, open_operations
+from oms_core.store.running import at_work
 from tests.app.reading import Opener, assert_in_order, metric, text_of
 
 
@@ -27,9 +28,24 @@ def test_a_failed_run_is_told_with_its_reason(home: Path, open_page: Opener) -> 
         app = open_page("runs", **query)
         assert [element.value for element in app.exception] == []
         assert "gate of web\\_orders" in app.error[0].value
-    assert "It proved nothing" in text_of(app)
+    assert "No proof of it has been made" in text_of(app)
     listed = open_page("runs", state="failed").dataframe[0].value
     assert list(listed["run_id"]) == ["run-3"]
+
+
+def test_a_run_under_way_is_told_as_one_and_as_dead_once_its_lock_is_free(home: Path, open_page: Opener) -> None:
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=datetime.now(UTC)) as store:
+        store.begin_run("process-1", datetime.now(UTC))
+    with at_work(home, "process-1"):
+        app = open_page("runs")
+        assert app.dataframe[0].value["state"].iloc[0] == "running"
+        assert not app.error
+        assert open_page("runs", run="process-1").subheader[0].value == "Run: running"
+    for app in (open_page("runs"), open_page("runs", run="process-1")):
+        assert [element.value for element in app.exception] == []
+        assert "goes on from there" in app.error[0].value
+    assert list(open_page("runs", state="died").dataframe[0].value["run_id"]) == ["process-1"]
+    assert "killed before its end" in open_page("today").dataframe[0].value["why"].iloc[0]
 
 
 def test_where_only_failed_runs_have_been_every_page_says_why(home: Path, open_page: Opener) -> None:

@@ -210,6 +210,18 @@ def _lapses(raw: Rows) -> None:
     raw.add("allocations", 2, order_ref="quiet", sku="LD", run_id="run-1", decision="allocated", location_id="QUIET",
             quantity=8)  # fmt: skip
     raw.add("purchase_orders", 1, po_ref="P-LD", sku="LD", location_id="QUIET", quantity=10, expected_date=on(12))
+    # Two places that a partner's feed tells of: one's is stopped by a held file, the other's was.
+    for place, state in (("STOPPED", "stopped"), ("FLOWING", "flowing")):
+        for rule, value in (("failing_share", 1), ("doubt_share", 0.5), ("reservation_days", 5)):
+            raw.add("availability_rules", 1, rule=rule, location_id=place, value=value)
+        move(raw, 1, f"open-{place}", "opening", 20, sku="LN", location_id=place, feed=f"feed-{place}")
+        raw.add("order_lines", 1, order_ref=place, sku="LN", quantity=8)
+        raw.add("allocations", 2, order_ref=place, sku="LN", run_id="run-1", decision="allocated", location_id=place,
+                quantity=8)  # fmt: skip
+        for day, run, said in ((4, "run-1", "stopped"), (8, "run-2", state)):
+            raw.add("feed_stops", day, stopped_feed=f"feed-{place}", state=said, run_id=run, stopped_by="half.csv")
+    # As the first of them, but no rule says what that is to mean.
+    move(raw, 1, "open-UNRULED", "opening", 20, sku="LN", location_id="UNRULED", feed="feed-STOPPED")
     # Counted at a place that no master data knows.
     raw.add("stock_counts", 3, count_ref="k-where", sku="LP", location_id="NOWHERE", counted_quantity=7)
 

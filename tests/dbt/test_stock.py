@@ -45,6 +45,20 @@ def test_stock_of_a_place_nobody_hears_of_says_why_it_is_held_back(told: Any) ->
     assert reasons == [{"doubt_reason": "nothing heard since 2026-03-02"}]
 
 
+def test_stock_of_a_place_whose_feed_a_held_file_stops_is_held_back_by_the_rule_for_failing_feeds(told: Any) -> None:
+    rows = told.rows("select location_id, qty_in_doubt, doubt_reason from fct_inventory_position where sku = 'LN'")
+    assert {row.pop("location_id"): tuple(row.values()) for row in rows} == {
+        "STOPPED": (10, "feed feed-STOPPED is stopped by half.csv"),
+        "FLOWING": (0, None),
+        "UNRULED": (0, None),
+    }
+
+
+def test_no_reservation_expires_while_what_was_shipped_may_stand_in_a_held_file(told: Any) -> None:
+    rows = told.rows("select location_id, qty_expiring from int_expiring_reservations where sku = 'LN'")
+    assert rows == [{"location_id": "FLOWING", "qty_expiring": 8}]
+
+
 def test_what_left_a_place_on_its_own_next_day_does_not_lie_there(told: Any, retold: Any) -> None:
     for story in (told, retold):
         assert story.row("select qty_on_hand from fct_inventory_position where sku = 'TY'") == {"qty_on_hand": 6}

@@ -10,9 +10,11 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from oms_core.store.operations import open_operations
+from oms_core.store.running import at_work
 from pipelines.event_log import DAYS_KEPT, EventLog, forget_runs
-from pipelines.home import Home
-from pipelines.runner import DAGSTER_YAML, prepare_instance
+from pipelines.home import Home, wall_clock
+from pipelines.runner import DAGSTER_YAML, bury_dead_runs, prepare_instance
 
 PATIENCE_SECONDS = 60
 
@@ -76,11 +78,38 @@ def test_a_run_is_forgotten_with_its_file_after_its_days_and_no_other(home: Home
     assert instance.get_latest_materialization_event(dg.AssetKey("_anything")).run_id == young
 
 
+def _slots(instance: dg.DagsterInstance) -> int:
+    return instance.event_log_storage.get_concurrency_info("warehouse").active_slot_count
+
+
+def test_a_run_that_died_frees_its_place_in_the_pool_and_one_that_lives_keeps_it(
+    home: Home, instance: dg.DagsterInstance
+) -> None:
+    job = dg.Definitions(assets=[_anything], jobs=[dg.define_asset_job("job")]).resolve_job_def("job")
+    run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    instance.event_log_storage.set_concurrency_slots("warehouse", 1)
+    instance.event_log_storage.claim_concurrency_slot("warehouse", run.run_id, "_anything")
+    with open_operations(home.database_url, now=wall_clock()) as store:
+        store.begin_run(run.run_id, wall_clock())
+    with at_work(home.root, run.run_id):
+        bury_dead_runs(home, instance)
+        assert _slots(instance) == 1
+    bury_dead_runs(home, instance)
+    assert _slots(instance) == 0
+    buried = instance.get_run_by_id(run.run_id)
+    assert buried is not None
+    assert buried.status is dg.DagsterRunStatus.FAILURE
+
+
 _FIRST = "telemetry:\n  enabled: false\nconcurrency:\n  pools:\n    default_limit: 1\n"
 _SECOND = _FIRST + "event_log_storage:\n  module: pipelines.event_log\n  class: EventLog\n"
+_THIRD = _SECOND + "nux:\n  enabled: false\n"
 
 
-@pytest.mark.parametrize(("before", "after"), [(_FIRST, DAGSTER_YAML), (_SECOND, DAGSTER_YAML), ("a: b\n", "a: b\n")])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(_FIRST, DAGSTER_YAML), (_SECOND, DAGSTER_YAML), (_THIRD, DAGSTER_YAML), ("a: b\n", "a: b\n")],
+)
 def test_an_earlier_versions_configuration_is_brought_up_and_anybodys_own_stays(
     home: Home, monkeypatch: pytest.MonkeyPatch, before: str, after: str
 ) -> None:

@@ -2,7 +2,8 @@
     shipped them in time, or their line's channel asks by now for another SKU, or for it from elsewhere; the lines are decided anew. And those of units
     that were cancelled since, so that they never come back to life. Of what is reserved, the latest is what was allocated
     last; a place's days begin when it is told. No rule, no expiry in time; none either of what the desk has asked back, until
-    the location answers or somebody says that it agreed. -#}
+    the location answers or somebody says that it agreed, nor while what the place has shipped may stand in a file that
+    stops its feed. -#}
 {{ config(tags=['ground']) }}
 {%- set since = unfinished_since() %}
 
@@ -12,8 +13,11 @@ with pending as (
         reservations.sku,
         reservations.location_id,
         reservations.qty_outstanding,
-        {{ rule_value('reservation_days', ['location_id'], 'null') }} as reservation_days
+        case
+            when stopped.location_id is null then {{ rule_value('reservation_days', ['location_id'], 'null') }}
+        end as reservation_days
     from {{ ref('int_earlier_reservations') }} as reservations
+    left join {{ ref('int_stopped_locations') }} as stopped on reservations.location_id = stopped.location_id
     {{ join_rules('reservation_days', 'reservations', ['location_id']) }}
     where reservations.qty_outstanding > 0
 ),

@@ -343,6 +343,16 @@ class OperationsStore:
         with writing(self._engine) as connection:
             return outbox.replace(connection, export_id, document, now, reason)
 
+    def begin_run(self, process_id: str, started_at: datetime) -> None:
+        """Enter a run that begins, under the id of its process; one before it that has no end died."""
+        with writing(self._engine) as connection:
+            runs.begin(connection, process_id, started_at)
+
+    def end_run(self, process_id: str, run: Run | None) -> None:
+        """Enter what a run that had begun came to; None: nothing that is to be on record."""
+        with writing(self._engine) as connection:
+            runs.end(connection, process_id, run)
+
     def record_run(self, run: Run) -> None:
         """Enter a run, or replace what is known of it."""
         with writing(self._engine) as connection:

@@ -31,21 +31,45 @@ STAGES = {
     "snapshot": "publish the snapshot",
     "releases": "order what rules release",
 }
-STATES = ("running", "succeeded", "failed")
+STATES = ("running", "succeeded", "failed", "died")
+#: Those that need somebody.
+BROKEN = ("failed", "died")
+#: The one failure of a run that died.
+WHY_DIED = "killed before its end, or its machine went down. Nothing is lost: the next `oms run` goes on from there"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. `state`: running, succeeded or failed; `stage_seconds` by stage; `snapshot_id` None until published."""
+    """One run. `stage_seconds` by stage; `snapshot_id` None until published.
+
+    `state`: one of `STATES`; `died` is a run that will never have an end. What it takes as now, and the hash that is
+    its id, are known once it has looked into the inbox: on record it bears the id of its process and no `as_of` until
+    its end, and for good where it died.
+    """
 
     run_id: str
-    as_of: datetime
+    as_of: datetime | None
     started_at: datetime
     state: str = "running"
     finished_at: datetime | None = None
     snapshot_id: str | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def begin(connection: sa.Connection, process_id: str, started_at: datetime) -> None:
+    """Enter a run that begins. Whoever has no end by now never will: one run works at a time, and the caller is it.
+    Needs a writing transaction."""
+    died = {"state": "died", "summary": {"failures": [WHY_DIED]}}
+    connection.execute(sa.update(RUNS).where(RUNS.c.state == "running").values(died))
+    record(connection, Run(process_id, None, started_at))
+
+
+def end(connection: sa.Connection, process_id: str, run: Run | None) -> None:
+    """Enter what a run that had begun came to; None: nothing that is to be on record. Needs a writing transaction."""
+    connection.execute(sa.delete(RUNS).where(RUNS.c.run_id == process_id))
+    if run is not None:
+        record(connection, run)
 
 
 def record(connection: sa.Connection, run: Run) -> None:

@@ -284,7 +284,7 @@ RUNS = sa.Table(
     METADATA,
     sa.Column("run_id", sa.Text, primary_key=True),
     sa.Column("snapshot_id", sa.Text),
-    sa.Column("as_of", UtcInstant, nullable=False),
+    sa.Column("as_of", UtcInstant),
     sa.Column("started_at", UtcInstant, nullable=False),
     sa.Column("finished_at", UtcInstant),
     sa.Column("state", sa.Text, nullable=False),

@@ -141,6 +141,9 @@ def test_a_failed_run_or_a_long_silence_is_work_and_a_good_run_is_none() -> None
     assert list(work.failing_runs([replace(failed, summary={})], NOW, NOW).worst["why"]) == ["no reason is on record"]
     silent = work.failing_runs([], NOW - timedelta(days=3), NOW)
     assert silent.worst["why"].iloc[0].startswith("nothing was published for 3 days")
+    under_way = Run("process", None, NOW)
+    assert list(work.failing_runs([under_way, replace(failed, state="died")], NOW, NOW).worst["run_id"]) == ["r"]
+    assert work.failing_runs([under_way, replace(failed, state="succeeded")], NOW, NOW).count == 0
     assert work.failing_runs([replace(failed, state="succeeded")], NOW - timedelta(hours=30), NOW).count == 0
 
 

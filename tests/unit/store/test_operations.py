@@ -133,6 +133,23 @@ class TestRuns:
         store.record_run(ended)
         assert store.runs() == [ended]
 
+    def test_a_run_that_begins_is_replaced_by_what_it_came_to(self, store: OperationsStore, now: datetime) -> None:
+        store.begin_run("process-1", now)
+        assert store.runs() == [Run("process-1", None, now)]
+        ended = Run("run-1", now, now, "failed", now)
+        store.end_run("process-1", ended)
+        assert store.runs() == [ended]
+        store.begin_run("process-2", now)
+        store.end_run("process-2", None)
+        assert store.runs() == [ended]
+
+    def test_a_run_that_never_ended_is_dead_for_good_once_another_begins(
+        self, store: OperationsStore, now: datetime
+    ) -> None:
+        store.begin_run("process-1", now)
+        store.begin_run("process-2", now + timedelta(hours=1))
+        assert [(run.run_id, run.state) for run in store.runs()] == [("process-2", "running"), ("process-1", "died")]
+
     def test_runs_come_latest_first_and_only_as_many_as_asked(self, store: OperationsStore, now: datetime) -> None:
         for day in range(5):
             store.record_run(Run(f"run-{day}", as_of=now, started_at=now + timedelta(days=day), state="failed"))
