@@ -45,7 +45,7 @@ import sys, time
 from datetime import datetime
 from pathlib import Path
 from pipelines.home import Home
-from pipelines.modelling.building import build
+from pipelines.modelling.building import build, warm_up
 from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.ticket import Ticket
 from pipelines.modelling.warehouse import load, note_run, remove_warehouse
@@ -59,6 +59,7 @@ def timed(work, *arguments):
 def model(tag):
     note_run(home, as_of.date(), tag)
     nodes.extend(timed(build, home, tag))
+warm_up().result()
 if how == "rebuild":
     remove_warehouse(home)
 timed(load, home, as_of, ticket.run_id)
@@ -179,8 +180,9 @@ def _end_of(start: date, days: int) -> datetime:
 
 
 def build(home: Home, as_of: datetime, how: str, shown: int = 0) -> tuple[float, float, Usage]:
-    """Seconds to load what is new and to build and test every model, in a fresh process; those of loading and of
-    `_SAME`, by their share of all that the nodes took; and what the process used.
+    """Seconds to load what is new and to build and test every model, once dbt has started (in a run it starts while
+    files are read); those of loading and of `_SAME`, by their share of all that the nodes took; and what the process
+    used.
 
     `how`: `run` decides the open lines between the two builds (not timed), `rebuild` begins without a warehouse.
     """

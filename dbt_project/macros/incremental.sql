@@ -68,8 +68,12 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Asked once of a node, however often it says it: dbt takes longer to ask than the warehouse to answer. -#}
 {% macro first_touched_day() %}
-    {{- return(two_days_before('select min(first_date) from ' ~ touched_lines())) -}}
+    {%- if not execute or 'first_touched_day' not in model -%}
+        {%- do model.update(first_touched_day=two_days_before('select min(first_date) from ' ~ touched_lines())) -%}
+    {%- endif -%}
+    {{- return(model['first_touched_day']) -}}
 {% endmacro %}
 
 {#- The day that a query gives, as a literal, and two before it: zones differ, and a clock may be a day ahead. -#}
@@ -78,15 +82,33 @@
     {{- return("cast('" ~ (modules.datetime.date.fromisoformat(day | string) - modules.datetime.timedelta(days=2)) ~ "' as date)") -}}
 {% endmacro %}
 
+{#- Whether a day's orders may have been served otherwise since the last build told of it: from the first day of a changed line
+    on, of a line whose promise has passed since, and of those that become due without one. -#}
+{% macro is_served_anew() %}
+    {%- if not is_incremental() -%}
+        {{ return('1 = 1') }}
+    {%- endif -%}
+    {%- set told = two_days_before('select max(business_date) from ' ~ this) -%}
+    {%- set query -%}
+        select least(
+            {{ first_touched_day() }},
+            {{ days_after(told, -2) }},
+            (select min(business_date) from {{ ref('fct_order_lines') }} where promised_date between {{ told }} and {{ as_of_date() }})
+        ) as first_date
+    {%- endset -%}
+    {{ return('business_date >= ' ~ two_days_before(query)) }}
+{% endmacro %}
+
 {#- The order in which a full refresh writes a table that later builds search by day: its joins and windows leave rows of all
     days beside each other, and a scan skips only stretches that lie before its first day. What a build adds lies together. -#}
 {% macro laid_by_day(prefix='') %}{% if not is_incremental() %}order by {{ prefix }}business_date{% endif %}{% endmacro %}
 
-{#- Customers of touched lines, those of a line's last build included. -#}
+{#- Customers of orders that the channels have told anew of since the last decisions, and whose they were before. -#}
 {% macro touched_customers() %}
-    select customer_key from {{ ref('int_order_lines') }} as lines where {{ is_touched('lines') }}
+    select customer_key from {{ ref('fct_orders') }}
+    where business_date >= {{ first_touched_day() }} and order_id in (select order_id from {{ ref('int_touched_lines') }})
     union all
-    select customer_before from {{ touched_lines() }} where customer_before is not null
+    select customer_before from {{ ref('int_touched_lines') }} where customer_before is not null
 {% endmacro %}
 
 {#- Incremental by touched lines (or their orders: `unique_key`): forget all rows of a touched key, insert what it has

@@ -14,7 +14,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,9 +72,9 @@ class Built:
         return self.unique_id.split(".")[2]
 
 
-def warm_up() -> None:
-    """Begin to load dbt and the project in dbt's process, and return at once."""
-    _process().submit(_parse)
+def warm_up() -> Future[None]:
+    """Begin to load dbt and the project in dbt's process, and return at once; done once it is ready."""
+    return _process().submit(_parse)
 
 
 def ensure_manifest() -> Path:

@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -50,6 +53,21 @@ def test_a_failed_build_names_the_model_and_dbts_reason_and_tells_what_was_built
     assert any(node.is_skipped for node in failure.value.built)
 
 
+def test_a_killed_build_leaves_the_warehouse_as_it_was(home: Home) -> None:
+    load(home, NOW, "first")
+    note_run(home, NOW.date(), "ground")
+    before = _tables(home)
+    with ThreadPoolExecutor(1) as elsewhere:
+        building = elsewhere.submit(build, home, "ground")
+        _wait_until(lambda: any(home.dbt_target.rglob("fct_inventory_daily.sql")), "no build has come so far")
+        for child in active_children():
+            child.kill()
+        with pytest.raises(BuildError, match="killed"):
+            building.result()
+    assert not home.warehouse.with_suffix(".duckdb.wal").exists()
+    assert _tables(home) == before
+
+
 def test_dbts_process_ends_with_a_killed_parent(tmp_path: Path) -> None:
     program = tmp_path / "parent.py"
     program.write_text(_PARENT)
@@ -59,9 +77,19 @@ def test_dbts_process_ends_with_a_killed_parent(tmp_path: Path) -> None:
     assert _runs(child)
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
+    _wait_until(lambda: not _runs(child), f"process {child} outlives its parent")
+
+
+def _tables(home: Home) -> list[tuple[str, str, int]]:
+    with open_warehouse(home) as connection:
+        known = "select schema_name, table_name, estimated_size from duckdb_tables() order by all"
+        return connection.execute(known).fetchall()
+
+
+def _wait_until(is_so: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while _runs(child):
-        assert time.monotonic() < deadline, f"process {child} outlives its parent"
+    while not is_so():
+        assert time.monotonic() < deadline, otherwise
         os.sched_yield()
 
 

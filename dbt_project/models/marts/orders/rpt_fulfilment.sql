@@ -1,6 +1,13 @@
 {#- How orders were served, by the day on which they were placed: numbers that add up over days and channels. Whether a line
-    is due depends on the day on which it is asked. -#}
-{{ config(tags=['decisions']) }}
+    is due depends on the day on which it is asked, so that days are told anew of which no line has changed. -#}
+{{ config(
+    tags=['decisions'],
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where {{ is_served_anew() }} or business_date <= {{ days_after(as_of_date(), -364) }}{% endif %}"
+) }}
+{{ builds_after('int_lines_to_state') }}
 
 {% set days = 364 %}
 {% set on_time_hours = 48 %}
@@ -27,6 +34,7 @@ with lines as (
     from {{ ref('fct_order_lines') }}
     where
         business_date > {{ days_after(as_of_date(), -days) }}
+        and {{ is_served_anew() }}
         and fulfilment_method <> 'carry_out'
         and qty_ordered > qty_cancelled
 ),
@@ -49,7 +57,7 @@ orders as (
         order_state = 'fulfilled' as is_fulfilled,
         case when promised_date is null then hours_to_ship <= {{ on_time_hours }} else days_late = 0 end as is_on_time
     from {{ ref('fct_orders') }} as orders
-    where business_date > {{ days_after(as_of_date(), -days) }}
+    where business_date > {{ days_after(as_of_date(), -days) }} and {{ is_served_anew() }}
 ),
 
 done as (
