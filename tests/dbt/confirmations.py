@@ -60,6 +60,7 @@ def tell(raw: Rows) -> None:
             raw.add("purchase_orders", day, po_ref=f"PO-{case}", line_ref="ref", sku=case, quantity=quantity,
                     expected_date=on(12 if quantity == 40 else 18))  # fmt: skip
         _promised(raw, 6, case, (25, 16))
+    _shipped(raw, 9, "CANEW", 20, 17)
 
 
 def tell_late(raw: Rows) -> None:

@@ -18,7 +18,7 @@ def test_supply_is_what_is_shipped_and_promised_beyond_that_in_parts_by_their_da
         order, _, part = row["supply_ref"].removeprefix("PO-C").partition(":")
         found.setdefault(order, []).append((part, row["day"][5:], row["qty_coming"]))
     assert found == {
-        "ANEW": [("ref", "03-19", 35)],
+        "ANEW": [("ref", "03-18", 20), ("ref/2", "03-19", 15)],
         "BACK": [("ref", "03-13", 40)],
         "CAME": [("ref/2", "03-13", 20)],
         "FIXED": [("ref", "03-13", 15), ("ref/2", "03-17", 3), ("ref/3", "03-13", 22)],

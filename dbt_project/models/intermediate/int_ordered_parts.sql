@@ -43,28 +43,32 @@ said_since as (
     group by latest.po_ref, latest.line_ref
 ),
 
-confirmed as (
-    select stated.*, said.qty_promised, said.qty_shipped
-    from {{ ref('int_confirmed_lines') }} as said
+told as (
+    select
+        stated.po_ref, stated.line_ref, said.kind, said.quantity, said.statement_ref, said.part_number,
+        coalesce(said.expected_date, stated.expected_date) as part_date, cast(said.known_at as date) as known_date
+    from {{ ref('fct_supplier_confirmations') }} as said
     inner join stated
         on said.supplier_id = stated.supplier_id
         and said.po_ref = stated.po_ref
         and said.line_ref = stated.line_ref
         and stated.status = 'open'
     left join said_since on said.po_ref = said_since.po_ref and said.line_ref = said_since.line_ref
-    where said.confirmed_at >= said_since.said_at or said_since.said_at is null
+    where said.is_in_force and (said.effective_at >= said_since.said_at or said_since.said_at is null)
 ),
 
-told as (
-    select
-        confirmed.po_ref, confirmed.line_ref, said.kind, said.quantity, said.statement_ref, said.part_number,
-        coalesce(said.expected_date, confirmed.expected_date) as part_date, cast(said.known_at as date) as known_date
-    from {{ ref('fct_supplier_confirmations') }} as said
-    inner join confirmed
-        on said.supplier_id = confirmed.supplier_id
-        and said.po_ref = confirmed.po_ref
-        and said.line_ref = confirmed.line_ref
-    where said.is_in_force and said.quantity > 0
+confirmed as (
+    select stated.*, totals.qty_promised, totals.qty_shipped
+    from (
+        select
+            po_ref, line_ref,
+            sum(case when kind = 'promised' then quantity end) as qty_promised,
+            sum(case when kind = 'shipped' then quantity else 0 end) as qty_shipped
+        from told
+        group by po_ref, line_ref
+        having max(case when kind = 'promised' or quantity > 0 then 1 else 0 end) = 1
+    ) as totals
+    inner join stated on totals.po_ref = stated.po_ref and totals.line_ref = stated.line_ref
 ),
 
 promised as (
