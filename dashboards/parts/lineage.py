@@ -36,7 +36,7 @@ COLUMNS = {
         Shown("expected_date", "Expected", "day"),
         Shown("supply_state", "State", "code"),
         Shown("qty_promised", "Promised", "quantity"),
-        Shown("promised_date", "For", "day"),
+        Shown("promised_date", "Promised by", "day"),
         Shown("qty_shipped", "Shipped", "quantity"),
         Shown("arrival_date", "To be here", "day"),
         Shown("qty_received", "Received", "quantity"),
