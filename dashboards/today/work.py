@@ -150,8 +150,8 @@ _URGENCY = (
         "stuck_documents",
         "held",
     ),
-    *("quarantined", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms", "idle_overrides"),
-    *("reviews", "open_proposals"),
+    *("quarantined", "cut_supply", "overdue_supply", "counts", "uncleared", "unknown_facts", "alarms"),
+    *("idle_overrides", "reviews", "open_proposals"),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from dashboards.inventory.queries import SETTLED
 from dashboards.parts.table import Shown
 from dashboards.stock_at_risk import AT_RISK
+from dashboards.today.confirmed import CUT_SUPPLY, REFUSED_DAYS, UNKNOWN_FACTS
 from oms_core.store.published.late_feeds import LATE_FEEDS
 
 #: Days for which a quarantined record is news; `Runs and data quality` keeps all.
@@ -247,6 +248,33 @@ WORKLISTS = (
         money_is="at cost",
     ),
     Worklist(
+        name="cut_supply",
+        title="Purchases that come less or later than ordered",
+        unit="line",
+        help="Still to come, of which their supplier promised or shipped less, or for a later day; or refused in the "
+        f"last {REFUSED_DAYS} days. What comes no more is proposed again.",
+        nothing="suppliers promise what was ordered",
+        items=f"select *, {_days_since('confirmed_at')} as age_days from ({CUT_SUPPLY}), today",  # noqa: S608 - our own texts
+        worst="qty_missing > 0 desc, value_minor desc, order_ref, sku",
+        columns=(
+            Shown("order_ref", "Order"),
+            Shown("partner_id", "Of"),
+            Shown("sku", "SKU"),
+            Shown("location_id", "For"),
+            Shown("quantity", "Asked", "quantity"),
+            Shown("expected_date", "Asked by", "day"),
+            Shown("qty_promised", "Promised", "quantity"),
+            Shown("promised_date", "Promised by", "day"),
+            Shown("qty_shipped", "Shipped", "quantity"),
+            Shown("arrival_date", "To be here", "day"),
+            Shown("qty_received", "Received", "quantity"),
+            _VALUE,
+        ),
+        link=_all_of(CUT_SUPPLY),
+        opens=("documents/page.py", (("document", "export_id"),)),
+        money_is="at cost",
+    ),
+    Worklist(
         name="counts",
         title="Counts that disagree",
         unit="count",
@@ -303,12 +331,12 @@ WORKLISTS = (
         name="unknown_facts",
         title="Facts of orders that nobody has placed",
         unit="fact",
-        help="Shipments, deliveries and the like of a line that no channel has stated; they join it when it comes.",
+        help="Shipments, deliveries and the like of a line that no channel has stated, and what a supplier confirms of "
+        "no order to it; they join it when it comes.",
         nothing="every fact has its order",
         items=f"""
-            select fact_type, order_line_id, quantity, effective_at, {_days_since("known_at")} as age_days,
-                   {_NO_MONEY}
-            from rpt_waiting_events, today""",  # noqa: S608 - our own texts
+            select *, {_days_since("known_at")} as age_days, {_NO_MONEY}
+            from ({UNKNOWN_FACTS}), today""",  # noqa: S608 - our own texts
         worst="age_days desc, order_line_id",
         columns=(
             Shown("fact_type", "What"),
@@ -317,7 +345,7 @@ WORKLISTS = (
             Shown("effective_at", "Happened", "instant"),
             _DAYS,
         ),
-        link=_all_of("select * from rpt_waiting_events order by known_at"),
+        link=_all_of(f"{UNKNOWN_FACTS} order by known_at"),
     ),
     Worklist(
         name="alarms",

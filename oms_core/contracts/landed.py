@@ -241,6 +241,36 @@ PURCHASE_ORDERS = Contract(
     ),
 )
 
+SUPPLIER_CONFIRMATIONS = Contract(
+    "supplier_confirmations",
+    "one row what a supplier says of a part of a purchase order line; of one document, or one line's promises, the "
+    "latest by its own time counts",
+    ("supplier_id", "kind", "statement_ref", "po_ref", "line_ref", "part_number"),
+    (
+        text("supplier_id", "Who says it: the order's supplier. Nobody else's word counts."),
+        text("statement_ref", "The supplier's own number of the confirmation, or of the ship notice."),
+        text("po_ref", "Purchase order number."),
+        text("line_ref", "Line id in it."),
+        integer("part_number", "Part of the line that comes on a day of its own, 1 first.", minimum=1),
+        text(
+            "kind",
+            "`promised`: what the supplier will send of the line in all, and by when; `shipped`: what a shipment has.",
+            allowed=("promised", "shipped"),
+        ),
+        quantity(
+            "quantity",
+            "Promised or shipped quantity; 0: none of it is promised, or the shipment is taken back.",
+            maximum=MAX_QUANTITY,
+        ),
+        day("expected_date", "Day on which it is there; empty: the day that was asked for.", required=False),
+        day("shipped_date", "Day on which a shipment left.", required=False),
+        text("reason", "The supplier's words or codes for it.", required=False),
+        text("carrier", "Who carries a shipment.", required=False),
+        text("tracking_ref", "The carrier's number of its parcel; of several, separated by spaces.", required=False),
+        *EFFECTIVE,
+    ),
+)
+
 LEAD_TIMES = Contract(
     "lead_times",
     "one row an observed delivery of a purchase order",
@@ -290,6 +320,6 @@ ACKNOWLEDGEMENTS = Contract(
 
 RECEIVED: tuple[Contract, ...] = (
     ORDER_LINES, ORDER_ADJUSTMENTS, ORDER_EVENTS, ORDER_CHARGES, STOCK_MOVEMENTS, STOCK_COUNTS, PURCHASE_ORDERS,
-    PRODUCTS, LOCATIONS, SUPPLIERS, CHANNELS, LEAD_TIMES, SUBSTITUTES, COUNT_REVIEWS, AVAILABILITY_RULES,
-    FORECAST_OVERRIDES, PLANNED_EVENTS, ACKNOWLEDGEMENTS,
+    SUPPLIER_CONFIRMATIONS, PRODUCTS, LOCATIONS, SUPPLIERS, CHANNELS, LEAD_TIMES, SUBSTITUTES, COUNT_REVIEWS,
+    AVAILABILITY_RULES, FORECAST_OVERRIDES, PLANNED_EVENTS, ACKNOWLEDGEMENTS,
 )  # fmt: skip

@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from oms_core.feeds.x12.envelope import Group, Interchange, Segment, Transaction
 from oms_core.feeds.x12.writing import Parties, write_interchange
@@ -29,8 +30,10 @@ class Habits:
 
     rejected   refuses a whole interchange; silent: never answers one, and ships nothing
     refused    refuses an order of one that it takes
-    short      ships one unit less of a line than it was asked for, or has received one less than was announced
-    late       ships a day later; doubled: tells of its shipments twice, in two interchanges
+    short      ships one unit less of a line than it was asked for, or has received one less than was announced; of an
+               order for our own stock it says so when it promises it
+    late       ships a day later, and promises our own stock for a week later
+    doubled    tells of its shipments twice, in two interchanges
     shuffled   tells of shipments in files that are read before its acknowledgement
     """
 
@@ -55,11 +58,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A line that we asked for."""
+    """A line that we asked for. `wanted`: by which day, of an order for our own stock."""
 
     line_ref: str
     sku: str
     quantity: int
+    wanted: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +130,17 @@ class _Partner:
         return self._ours.sent_at + timedelta(days=days)
 
     def _promise(self, order: _Order) -> Iterator[Segment]:
-        yield "BAK", "00", "AD", order.order_ref, f"{self._at(1):%Y%m%d}"
+        said_on = f"{self._at(1):%Y%m%d}"
+        yield "BAK", "00", "AD", order.order_ref, said_on, "", "", "", "", said_on
         yield "REF", "ZZ", order.channel_id
         for number, line in enumerate(order.lines, start=1):
             yield "PO1", str(number), str(line.quantity), "EA", "", "", "VN", line.sku
-            yield "ACK", "IA", str(line.quantity), "EA"
+            if line.wanted is None:
+                yield "ACK", "IA", str(line.quantity), "EA"
+            else:
+                units = self._sent(order, line)
+                code = "IQ" if units < line.quantity else "DR" if self._does("late") else "IA"
+                yield "ACK", code, str(units), "EA", "067", f"{self._due(line.wanted):%Y%m%d}"
             yield "REF", "LI", line.line_ref
         yield "CTT", str(len(order.lines))
 
@@ -138,9 +148,17 @@ class _Partner:
         day, ref = f"{self._at(days):%Y%m%d}", f"SH{self._number}-{order.order_ref}"[:30]
         yield from _HEADS[order.kind](order, day, ref)
         for number, line in enumerate(order.lines, start=1):
-            sent = line.quantity - int(self._does("short", order.order_ref, line.line_ref))
-            yield from _LINES[order.kind](number, line, sent)
+            yield from _LINES[order.kind](number, line, self._sent(order, line))
+            if line.wanted is not None:
+                yield "DTM", "017", f"{self._due(line.wanted):%Y%m%d}"
         yield _TAILS[order.kind](order)
+
+    def _sent(self, order: _Order, line: _Asked) -> int:
+        return line.quantity - int(self._does("short", order.order_ref, line.line_ref))
+
+    def _due(self, wanted: date) -> date:
+        """The day on which goods of an order for our own stock are to be there."""
+        return wanted + timedelta(days=7 * int(self._does("late")))
 
     def _receive(self, notice: Transaction, days: int) -> Iterator[Segment]:
         _, _, order_ref, _, number = notice.segments[0]
@@ -180,10 +198,17 @@ def _order(transaction: Transaction) -> _Order:
         if segment[0] in ("W01", "PO1"):
             units, sku = (segment[1], segment[5]) if segment[0] == "W01" else (segment[2], segment[7])
             named = next(one for one in segments[place:] if one[0] in ("N9", "REF") and one[1] == "LI")
-            lines.append(_Asked(named[2], sku, int(units)))
+            lines.append(_Asked(named[2], sku, int(units), _wanted(segments[place + 1 :])))
     order_ref = segments[0][2] if transaction.kind == "940" else segments[0][3]
     ship_to = next((one for one in segments if one[:2] == ("N1", "ST")), None)
     return _Order(transaction.kind, order_ref, refs["ZZ"], tuple(lines), ship_to)
+
+
+def _wanted(after: Sequence[Segment]) -> date | None:
+    """The day (DTM 002) of the line that a segment opened, if it has one."""
+    own = takewhile(lambda one: one[0] not in ("W01", "PO1"), after)
+    told = next((one[2] for one in own if one[:2] == ("DTM", "002")), None)
+    return datetime.strptime(told, "%Y%m%d").date() if told else None  # noqa: DTZ007 - a day has no zone
 
 
 def _head_945(order: _Order, day: str, ref: str) -> Iterator[Segment]:

@@ -81,7 +81,8 @@ POSITIONS = f"""
         select supplier_id, location_id, max(ordered_date) as ordered_date
         from (
             select partner_id as supplier_id, location_id, ordered_at::date as ordered_date
-            from int_supply_orders where document_type = 'purchase_order' and supply_state <> 'cancelled'
+            from int_supply_orders
+            where document_type = 'purchase_order' and supply_state not in ('cancelled', 'refused')
             union all
             select supplier_id, location_id, placed_date from int_purchase_lines
             where status <> 'cancelled' and po_ref not in (select order_ref from int_supply_orders)

@@ -224,7 +224,7 @@ def test_a_kind_that_no_page_shows_by_itself_opens_its_very_rows() -> None:
     by_kind = {one.kind.name: one for one in work.from_snapshot(source)}
     asked = {kind.name: dict(kind.link.parameters).get("sql") for kind in WORKLISTS}
     assert {name for name, sql in asked.items() if sql} == {
-        "overdue_supply", "uncleared", "unknown_facts", "idle_overrides",
+        "cut_supply", "overdue_supply", "uncleared", "unknown_facts", "idle_overrides",
     }  # fmt: skip
     for name, sql in asked.items():
         assert sql is None or len(source.frame(Query(sql))) == by_kind[name].count

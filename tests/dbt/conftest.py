@@ -47,6 +47,9 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "purchase_orders": {
         "line_ref": "1", "supplier_id": "S1", "sku": "A", "location_id": "WH1", "currency": "EUR", "status": "open",
     },
+    "supplier_confirmations": {
+        "supplier_id": "S1", "line_ref": "ref", "part_number": 1, "expected_date": None, "shipped_date": None,
+    },
     "products": {"supplier_id": "S1", "currency": "EUR", "pack_quantity": 1, "is_active": True, "unit_cost_minor": 100},
     "allocations": {"channel_id": "web", "line_ref": "1", "sku": "A", "priority": 1, "decision_rank": 1},
     "pegs": {

@@ -6,6 +6,7 @@ Belongs here: what happens. Does not belong here: how rows are told and written 
 
 from __future__ import annotations
 
+from tests.dbt import confirmations
 from tests.dbt.rows import Rows, ahead, desk, late_on, move, noon_of, on
 
 
@@ -23,6 +24,7 @@ def tell(raw: Rows) -> None:
     _waves(raw)
     _pre_sales(raw)
     _planned(raw)
+    confirmations.tell_late(raw)
 
 
 def _moved(raw: Rows) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.dbt import golden_cases
+from tests.dbt import confirmations, golden_cases
 from tests.dbt.rows import Rows, ahead, late_on, move, noon_of, on
 
 
@@ -30,6 +30,7 @@ def tell(raw: Rows) -> None:
     golden_cases.quantities(raw)
     _own_orders(raw)
     _forgotten_orders(raw)
+    confirmations.tell(raw)
     _astray(raw)
     _numbered_alike(raw)
     _waves(raw)

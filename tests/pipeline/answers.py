@@ -75,7 +75,9 @@ class Partners:
         elif self._is(0.5):
             answer = ("TA1", f"{control:09d}", "260601", "1200", self._one_of("A", "R"), "000")
             yield self._file(partner, day, write_interchange_answer(self._parties(partner), "004010", 7, day, answer))
-        told = [self._told(day, entry, order) for order in orders if self._is(0.8)]
+        # A supplier says this and that of one order, until it knows.
+        spoken_of = orders * (4 if entry.document_type == "purchase_order" else 1)
+        told = [self._told(day, entry, order) for order in spoken_of if self._is(0.8)]
         self.draw.shuffle(told)
         if told:
             who = partner if self._is(0.95) else "WH-1"
@@ -91,11 +93,12 @@ class Partners:
             head = ("W17", "F", self._day(day), f"RC-{entry.wave}", order[0].order_ref)
             lines = [("W07", self._quantity(one.quantity), self._unit(), "", "VN", self._sku(one.sku)) for one in order]
             return "944", [head, ("N1", "SF", entry.location_id, "92", entry.location_id), *lines]
-        if entry.document_type == "purchase_order" or (entry.partner_id == "DS-1" and self._is(0.4)):
+        is_ours = entry.document_type == "purchase_order"
+        if (is_ours and self._is(0.6)) or (entry.partner_id == "DS-1" and self._is(0.4)):
             lines = [segment for one in order for segment in self._promised(one)]
             head = ("BAK", "00", self._one_of("AD", "AC", "RJ"), self._order(order), self._day(day))
             return "855", [head, ("REF", "ZZ", order[0].channel_id), *lines]
-        if entry.partner_id == "DS-1":
+        if is_ours or entry.partner_id == "DS-1":
             levels = [("HL", "1", "", "O"), ("PRF", self._order(order)), ("REF", "ZZ", order[0].channel_id)]
             lines = [segment for place, one in enumerate(order, start=2) for segment in self._item(place, one)]
             return "856", [("BSN", "00", self._shipment(order, day), self._day(day), "1200"), *levels, *lines]
@@ -118,7 +121,8 @@ class Partners:
 
     def _promised(self, line: DocumentLine) -> Iterator[Segment]:
         yield "PO1", "", str(line.quantity), "EA", "", "", "VN", line.sku
-        yield "ACK", self._one_of("IA", "IA", "IR"), self._quantity(line.quantity), self._unit()
+        day = ("067", self._one_of("20260607", "20260609")) if self._is(0.5) else ()
+        yield "ACK", self._one_of("IA", "IA", "IB", "IR"), self._quantity(line.quantity), self._unit(), *day
         yield "REF", "LI", self._line(line)
 
     def _verdict(self, control: int, kind: str, orders: int) -> Iterator[Segment]:

@@ -417,6 +417,50 @@ def test_orders_and_notices_that_were_dealt_with_are_not_read_again(
         assert announcing.announce_departures(answering, store, ticket.as_of, ticket.run_id) == 0
 
 
+CUPS = """
+    select supply_state, qty_promised, promised_date - expected_date, qty_shipped, qty_received, qty_coming
+    from fct_supply_orders where sku = 'CUP'"""
+
+
+def test_what_a_supplier_promises_and_ships_is_counted_on_and_what_it_refuses_is_bought_anew(bought: Home) -> None:
+    profile = {"forms": ["x12"], "x12": {"version": "004010", "sender": "ZZ/US", "receiver": "ZZ/SUP"}}
+    bought.partners_path.write_text(yaml.safe_dump({"partners": {"SUP": profile}}), encoding="utf-8")
+    feed = {"feed": "sup", "format": "x12", "emits": ["acknowledgements", "supplier_confirmations"],
+            "arrival": {"at": "23:30"}, "constants": {"partner_id": "SUP"}}  # fmt: skip
+    (bought.feeds / "sup.yaml").write_text(yaml.safe_dump(feed), encoding="utf-8")
+    run(bought, "second")
+    (ours,) = select_table(bought, "select order_ref, line_ref from raw.supply_orders where sku = 'CUP'").to_pylist()
+    said = {"supplier_id": "SUP", "po_ref": ours["order_ref"], "line_ref": ours["line_ref"], "part_number": 1}
+
+    land(bought, "supplier_confirmations", said | {"kind": "promised", "statement_ref": "no", "quantity": 0})
+    run(bought, "refused")
+    assert _asked(bought, CUPS) == [("refused", 0, None, 0, 0, 0)]
+    assert proposed(bought) == {("purchase", "CUP", "WH-1")}
+
+    for number in (1, 2):
+        now = AT + timedelta(days=number)
+        play_partner(bought, "SUP", Habits(short=1.0, late=1.0), now.date())
+        assert land_inbox(bought, now).held == []
+    came = {"movement_ref": "RC", "line_ref": "1", "kind": "receipt", "sku": "CUP", "location_id": "WH-1",
+            "quantity": 9, "po_ref": ours["order_ref"]}  # fmt: skip
+    land(bought, "stock_movements", came, at=AT + timedelta(days=2))
+    run(bought, "confirmed")
+    assert _asked(bought, CUPS) == [("confirmed", 23, 7, 23, 9, 14)]
+    supply = "select supply_ref, qty_supply from fct_atp where sku = 'CUP' and supply_type <> 'on_hand'"
+    assert _asked(bought, supply) == [(f"{ours['order_ref']}:{ours['line_ref']}", 14)]
+    assert proposed(bought) == set()
+    with Snapshot.current(bought.published) as snapshot:
+        told = {step.name: rows for step, rows in trace(snapshot, find_line(snapshot, f"{ours['order_ref']}/1"))}
+    assert [(row["kind"], row["quantity"], row["reason"], row["is_in_force"]) for row in told["confirmations"]] == [
+        ("promised", 0, None, False), ("promised", 23, "855 IQ", True), ("shipped", 23, "856 00", True),
+    ]  # fmt: skip
+
+
+def _asked(home: Home, sql: str) -> list[tuple[Any, ...]]:
+    with Snapshot.current(home.published) as snapshot:
+        return [tuple(row.values()) for row in snapshot.query(sql).to_pylist()]
+
+
 def _order_and_deliver(home: Home, process_id: str) -> None:
     order_accepted(home, ticket_of(home, process_id))
     with opened(home) as store:

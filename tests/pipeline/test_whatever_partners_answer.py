@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import yaml
@@ -40,7 +41,7 @@ from tests.pipeline.hands import AT, land, opened
 
 SEED = 2
 SKUS = ("MUG", "CUP", "JAR-ST")
-EMITS = ["acknowledgements", "stock_movements", "order_events", "stock_counts"]
+EMITS = ["acknowledgements", "stock_movements", "order_events", "stock_counts", "supplier_confirmations"]
 _FORMS = {"WH-1": "940", "WH-2": "940", "DS-1": "850", "SUP": "850"}
 _NUMBER = "location_id || ':' || movement_ref || ':' || line_ref"
 _NUMBERED_BY = "if(kind = 'transfer_in', counterparty_location_id, location_id)"
@@ -227,6 +228,48 @@ def test_what_lies_there_is_what_was_stated_first(lived: Lived) -> None:
     assert {row["sku"]: row["qty_on_hand"] for row in found} == dict(expected)
 
 
+def test_what_comes_of_our_purchase_is_what_its_supplier_said_last(lived: Lived) -> None:
+    """By our own reckoning over the log: of each line the last promise, of each shipment the last notice."""
+    last: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+    said: list[dict[str, Any]] = rows(
+        lived, "select * from raw.supplier_confirmations order by known_at, effective_at, row_number, file_sha256"
+    )
+    for row in said:
+        what = (row["po_ref"], row["line_ref"]) if row["kind"] == "promised" else row["statement_ref"]
+        last.setdefault((row["supplier_id"], row["kind"], what), []).append(row)
+    expected: Counter[tuple[object, ...]] = Counter()
+    for line in (f"PO-0-{number}" for number in range(1, len(SKUS) + 1)):
+        counts = [
+            row for words in last.values() for row in words
+            if (row["supplier_id"], row["po_ref"], row["line_ref"]) == ("SUP", "PO-0", line)
+            and _version(row) == max(map(_version, words))
+        ]  # fmt: skip
+        units = {
+            kind: {(row["statement_ref"], row["part_number"]): row for row in counts if row["kind"] == kind}.values()
+            for kind in ("promised", "shipped")
+        }
+        sent = sum(row["quantity"] for row in units["shipped"])
+        for row in units["shipped"]:
+            expected[line, row["expected_date"] or date(2026, 6, 5)] += row["quantity"]
+        whole = units["promised"] or ({"quantity": 6, "expected_date": None},)
+        for row in sorted(whole, key=lambda one: one["expected_date"] or date(2026, 6, 5)):
+            taken = min(sent, row["quantity"])
+            sent -= taken
+            expected[line, row["expected_date"] or date(2026, 6, 5)] += row["quantity"] - taken
+    found = rows(
+        lived,
+        """
+        select order_line_ref, expected_date, sum(quantity)::int as units from int_ordered_parts
+        where po_ref = 'PO-0' and status = 'open' group by all""",
+    )
+    assert {(row["order_line_ref"], row["expected_date"]): row["units"] for row in found} == dict(+expected)
+    assert found
+
+
+def _version(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (row["effective_at"], row["known_at"], row["statement_ref"])
+
+
 def test_a_document_is_what_its_partner_first_said_of_it(lived: Lived) -> None:
     said = rows(lived, "select export_id, list(distinct coalesce(answer, '')) as said from fct_exports group by 1")
     with opened(lived.home) as store:
@@ -243,6 +286,10 @@ def test_what_was_drawn_brought_documents_into_every_state_that_is_judged(lived:
     with opened(lived.home) as store:
         states = {entry.state for entry in store.exports()}
     assert {"acknowledged", "partial", "rejected", "sent"} <= states
+    assert {row["kind"] for row in rows(lived, "select kind from raw.supplier_confirmations")} == {
+        "promised",
+        "shipped",
+    }
 
 
 def test_no_unit_is_shipped_for_two_documents_nor_sent_twice(lived: Lived) -> None:

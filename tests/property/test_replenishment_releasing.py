@@ -37,6 +37,7 @@ def _row() -> st.SearchStrategy[dict[str, Any]]:
             "doubts": _SELDOM,
             "override_refs": _SELDOM,
             "late_feeds": _SELDOM,
+            "refusals": _SELDOM,
             "policy_version": st.just(3),
             "business_date": st.just(TODAY),
         }
@@ -58,7 +59,9 @@ def test_nothing_is_released_beyond_a_limit_or_with_anything_against_it(
             worth[_order(row)] += row["value_minor"]
     for row in released:
         assert not held_feeds
-        assert [row[name] for name in ("waits_for", "alarms", "doubts", "override_refs", "late_feeds")] == [None] * 5
+        assert [row[name] for name in ("waits_for", "alarms", "doubts", "override_refs", "late_feeds", "refusals")] == [
+            None
+        ] * 6
         assert row["first_asked"] is not None
         assert (TODAY - row["first_asked"]).days >= 56
         if row["kind"] == "transfer":

@@ -1,32 +1,15 @@
-{#- Purchase order lines with what no receipt has brought that names their order. Lines are the counterparts', and our own of
-    orders that they have not spoken of. What arrived fills its order's lines for that place, received ones first, cancelled
-    ones last, by the day expected; then those for other places: what came elsewhere does not come again. A counterpart that
-    leaves a line open and says no more of it is believed so long; then nobody waits for it. -#}
+{#- Purchase order lines, or the parts of them that come apart, with what no receipt has brought that names their order.
+    What arrived fills its order's lines for that place, received ones first, cancelled ones last, what is shipped before
+    what is to be, by the day expected; then those for other places: what came elsewhere does not come again. A counterpart
+    that leaves a line open and says no more of it is believed so long; then nobody waits for it. -#}
 {{ config(tags=['ground']) }}
 
 {#- Of 10,324 deliveries (USAID) 0.8 % came later than that. -#}
 {% set patience_days = 60 %}
-{% set in_order = "order by case status when 'received' then 0 when 'open' then 1 else 2 end, expected_date, line_ref rows between unbounded preceding and current row" %}
+{% set in_order = "order by case status when 'received' then 0 when 'open' then 1 else 2 end, is_shipped desc, expected_date, line_ref rows between unbounded preceding and current row" %}
 
 with stated as (
-    select
-        latest.po_ref, latest.line_ref, supplier_id, sku, location_id, status, expected_date, quantity,
-        greatest(expected_date, cast(known_at as date)) as waited_from, placed_date, closed_date
-    from {{ ref('stg_purchase_orders') }} as latest
-    inner join (
-        select
-            po_ref, line_ref, min(business_date) as placed_date,
-            min(case when status = 'received' then business_date end) as closed_date
-        from {{ source('raw', 'purchase_orders') }}
-        group by po_ref, line_ref
-    ) as statements on latest.po_ref = statements.po_ref and latest.line_ref = statements.line_ref
-    union all
-    select
-        order_ref as po_ref, line_ref, supplier_id, sku, location_id,
-        case when supply_state = 'awaited' then 'open' else 'cancelled' end as status, expected_date, quantity,
-        cast(null as date) as waited_from, cast(ordered_at as date) as placed_date, cast(null as date) as closed_date
-    from {{ ref('int_supply_orders') }}
-    where document_type = 'purchase_order' and supply_state <> 'stated'
+    select * from {{ ref('int_ordered_parts') }}
 ),
 
 received as (
@@ -68,6 +51,7 @@ anywhere as (
 select
     anywhere.po_ref,
     anywhere.line_ref,
+    anywhere.order_line_ref,
     anywhere.supplier_id,
     anywhere.sku,
     anywhere.location_id,

@@ -1,6 +1,6 @@
 {#- What we ordered of suppliers and of our own places, and whose word for it counts. Once a counterpart's file has an
-    order's number, that file does: the whole order for a purchase, SKU by SKU for a transfer. Ours does until then, or
-    until nobody has spoken of it for longer than patience lasts. -#}
+    order's number, that file does: the whole order for a purchase, SKU by SKU for a transfer. Ours does until then, with what
+    its supplier confirms of it, or until nobody has spoken of it for longer than patience lasts. -#}
 {{ config(tags=['ground']) }}
 
 {% set patience_days = 14 %}
@@ -31,6 +31,8 @@ select
     case
         when purchases.po_ref is not null or moved.movement_ref is not null then 'stated'
         when orders.status = 'cancelled' then 'cancelled'
+        when confirmed.qty_promised = 0 and confirmed.qty_shipped = 0 then 'refused'
+        when confirmed.po_ref is not null then 'confirmed'
         when {{ days_after('orders.expected_date', rule_value('order_patience_days', ['supplier_id'], patience_days)) }} < {{ as_of_date() }}
             then 'overdue'
         else 'awaited'
@@ -41,4 +43,9 @@ left join moved
     on orders.document_type = 'transfer_order'
     and orders.order_ref = moved.movement_ref
     and orders.sku = moved.sku
+left join {{ ref('int_confirmed_lines') }} as confirmed
+    on orders.document_type = 'purchase_order'
+    and orders.partner_id = confirmed.supplier_id
+    and orders.order_ref = confirmed.po_ref
+    and orders.line_ref = confirmed.line_ref
 {{ join_rules('order_patience_days', 'orders', ['supplier_id']) }}

@@ -16,7 +16,8 @@ from oms_core.contracts.decisions import (
     SAFETY_STOCK,
 )
 from oms_core.contracts.documents import SUPPLY_ORDERS
-from oms_core.contracts.marts.columns import CURRENCY, LOCATION, SKU, STOCKED_OUT_SHARE, mart
+from oms_core.contracts.landed import SUPPLIER_CONFIRMATIONS
+from oms_core.contracts.marts.columns import CURRENCY, KNOWN, LOCATION, ORIGIN, SKU, STOCKED_OUT_SHARE, mart
 from oms_core.contracts.overrides import FORECAST_OVERRIDES
 from oms_core.contracts.planned_events import PLANNED_EVENTS
 from oms_core.contracts.schema import Contract, day, flag, instant, integer, money, number, quantity, text
@@ -163,12 +164,31 @@ FCT_SUPPLY_ORDERS = Contract(
         *(c for c in SUPPLY_ORDERS.columns if c.name not in ("status", "effective_at", "business_date")),
         text(
             "supply_state",
-            "`awaited`: it counts as coming by our own word; `stated`: its number is in a counterpart's file, which "
-            "counts instead; `overdue`: nobody has spoken of it until its date and the patience after it, so it counts "
-            "no more; `cancelled`: its document was rejected or taken back.",
-            allowed=("awaited", "stated", "overdue", "cancelled"),
+            "`awaited`: it counts as coming by our own word; `confirmed`: as its supplier has promised or shipped it; "
+            "`refused`: he will send none of it; `stated`: its number is in a counterpart's file, which counts; "
+            "`overdue`: nobody has spoken of it until its date and the patience after it, so it counts no more; "
+            "`cancelled`: its document was rejected or taken back.",
+            allowed=("awaited", "confirmed", "refused", "stated", "overdue", "cancelled"),
         ),
-        quantity("qty_coming", "What of it still counts as coming by our own word."),
+        quantity("qty_coming", "What of it is still to come, by our own word or by its supplier's confirmation."),
+        quantity(
+            "qty_promised", "What its supplier has promised in all; empty: he has promised nothing yet.", required=False
+        ),
+        day("promised_date", "Day by which all that is promised is to be there.", required=False),
+        quantity("qty_shipped", "What its supplier says has left; empty: he has said nothing yet.", required=False),
+        day("shipped_date", "Day on which the last of it left.", required=False),
+        day(
+            "arrival_date",
+            "Day on which the last that has left is to be there, where its notice says so.",
+            required=False,
+        ),
+        instant("confirmed_at", "When its supplier last said something that counts.", required=False),
+        quantity(
+            "qty_received",
+            "What has come of it. Empty for a transfer, and for a purchase that is stated: its lines are a "
+            "counterpart's then.",
+            required=False,
+        ),
         money("value_minor", "Quantity at cost.", minimum=0),
         text("plan_run_id", "Run whose plan proposed it.", required=False),
         instant("proposed_at", "That run's `as_of`.", required=False),
@@ -177,6 +197,19 @@ FCT_SUPPLY_ORDERS = Contract(
         quantity("qty_reorder_point", "Reorder point of the series, as planned.", required=False),
         quantity("qty_order_up_to", "Level of the series, as planned.", required=False),
         text("reason", "Why it was proposed.", required=False),
+    ),
+)
+
+FCT_SUPPLIER_CONFIRMATIONS = Contract(
+    "fct_supplier_confirmations",
+    "one row a part of a purchase order line as its supplier confirmed it, and an instant at which we learnt that",
+    (*SUPPLIER_CONFIRMATIONS.key, "known_at"),
+    (
+        *SUPPLIER_CONFIRMATIONS.columns,
+        flag("is_in_force", "Whether it counts: nothing later by its own time was said of the line or the shipment."),
+        flag("is_known", "Whether there is such a line of an order to this supplier; else it waits for it."),
+        KNOWN,
+        *ORIGIN,
     ),
 )
 
@@ -251,6 +284,7 @@ PLANNING_MARTS: tuple[Contract, ...] = (
     FCT_PLANNED_EVENTS,
     FCT_SAFETY_STOCK,
     FCT_REPLENISHMENT,
+    FCT_SUPPLIER_CONFIRMATIONS,
     FCT_SUPPLY_ORDERS,
     RPT_FORECAST_ALARMS,
     RPT_FORECAST_BY_CHANNEL,

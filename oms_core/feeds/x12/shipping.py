@@ -3,7 +3,7 @@
 Belongs here: these three kinds to rows. What falls short ends its reservation, so that the line is decided anew.
 
 Our own orders reserve nothing and are nobody's lines: of a transfer, what a 945 ships goes out under the transfer's
-number to where the order said (N1*ST); an 855 or 856 to our own purchase says nothing that its receipt (944) does not.
+number to where the order said (N1*ST). Does not belong here: what an 855 or 856 says of our own purchase (`purchases`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oms_core.contracts.documents import REPLENISHMENT_CHANNEL
+from oms_core.feeds.x12 import purchases
 from oms_core.feeds.x12.elements import (
     DocumentRefused,
     Row,
@@ -29,11 +30,6 @@ from oms_core.feeds.x12.elements import (
 from oms_core.feeds.x12.elements import when as when_columns
 from oms_core.feeds.x12.envelope import Segment
 from oms_core.feeds.x12.parcels import parcel
-
-#: Codes of a line (ACK01) in an 855 that promise its quantity; any other does not.
-_PROMISED = ("IA", "IC", "IE", "IP", "IQ", "DR", "SP", "AC", "AR")
-#: Types of an 855 (BAK02) that refuse the whole order.
-_REFUSED = ("RJ", "RD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +162,16 @@ def _transferred(
 
 
 def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
-    """856 of an order that the partner ships to the customer: the same, from loops of shipment, orders and items."""
+    """856: the same of an order that the partner ships to the customer, in loops of shipment, orders and items; of an
+    order of our own, what is on its way."""
     head = only(segments, "BSN")
     order: list[Segment] = []
     lines: dict[tuple[str, str, str], list[_Part]] = {}
+    of_purchases: list[tuple[str, list[Sequence[Segment]]]] = []
     every = loops(segments, "HL")
     by_number = {at(loop[0], 1): loop for loop in every}
+    if not any(at(loop[0], 3) == "I" for loop in every):
+        raise DocumentRefused("it has no item (HL of level I): a notice without one says nothing of any line")
     for loop in every:
         level = at(loop[0], 3)
         if level == "O":
@@ -180,12 +180,15 @@ def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
             continue
         if not order:
             raise DocumentRefused(f"item {at(loop[0], 1)} stands under no order (HL of level O)")
-        if reference(order, "ZZ") == REPLENISHMENT_CHANNEL:
+        order_ref, channel_id = only(order, "PRF")[1], reference(order, "ZZ")
+        if channel_id == REPLENISHMENT_CHANNEL:
+            of_purchases.append((order_ref, [*_upwards(loop, by_number)]))
             continue
-        key = (only(order, "PRF")[1], reference(order, "ZZ"), reference(loop, "LI"))
+        key = (order_ref, channel_id, reference(loop, "LI"))
         lines.setdefault(key, []).append(_item_of_856(loop, by_number))
     for (order_ref, channel_id, line_ref), parts in lines.items():
         yield from _Line(source, order_ref, channel_id, line_ref, head[2], head[3]).shipped(parts)
+    yield from purchases.shipped(source, head, segments[: segments.index(every[0][0])], of_purchases)
 
 
 def _item_of_856(loop: Sequence[Segment], by_number: Mapping[str, Sequence[Segment]]) -> _Part:
@@ -215,16 +218,20 @@ def order_acknowledgement(source: Source, segments: Sequence[Segment]) -> Iterat
     if not lines:
         raise DocumentRefused("it has no PO1: an answer without lines says nothing of any")
     channel_id = reference(segments[: segments.index(lines[0][0])], "ZZ")
-    for loop in lines if channel_id != REPLENISHMENT_CHANNEL else ():
+    if channel_id == REPLENISHMENT_CHANNEL:
+        yield from purchases.promises(source, segments)
+        return
+    for loop in lines:
         document = f"855-{source.interchange.control}"
-        line = _Line(source, head[3], channel_id, reference(loop, "LI"), document, head[4])
+        line = _Line(source, head[3], channel_id, reference(loop, "LI"), document, at(head, 9) or head[4])
         ordered, answers = base_units(loop[0], 2, 3), [one for one in loop if one[0] == "ACK"]
-        if head[2] in _REFUSED:
+        if head[2] in purchases.REFUSED:
             promised = 0
         elif not answers:
             promised = ordered
         else:
-            promised = sum(base_units(one, 2, 3) if at(one, 2) else ordered for one in answers if one[1] in _PROMISED)
+            sent = [one for one in answers if one[1] in purchases.PROMISED]
+            promised = sum(base_units(one, 2, 3) if at(one, 2) else ordered for one in sent)
         if promised:
             yield line.event("released", "promised", min(promised, ordered), None)
         if promised < ordered:

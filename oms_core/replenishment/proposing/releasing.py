@@ -25,6 +25,7 @@ _DOUBTS = {
     "alarms": "forecast alarm: {}",
     "doubts": "stock in doubt: {}",
     "override_refs": "its forecast is overridden: {}",
+    "refusals": "its supplier promised less last time: {}",
 }
 Facts = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ def verdicts(plan: Sequence[Facts], held_feeds: Iterable[str] = ()) -> dict[str,
     it is for (`release_transfers`, `release_order_minor`, `release_weeks`; None: not set); `min_order_value_minor` of
     its supplier (None: none); `qty_asked` of it and of what it replenishes in the last DEMAND_WEEKS weeks, and
     `first_asked` (None: never); and what speaks against it, in words, None where nothing does: `alarms`, `late_feeds`,
-    `override_refs` and `doubts`. `held_feeds`: those that a file stops.
+    `override_refs`, `doubts` and `refusals`. `held_feeds`: those that a file stops.
 
     A supplier's order for a place is the purchases of the plan that wait for nothing. What is released of it is worth
     no more than the limit of each of its lines, and no less than its supplier takes.

@@ -201,8 +201,20 @@ PROPOSAL_STEPS = (
         "the line of our own order that asks for it (one that was made after the last run: oms exports show)",
         """
         select export_id, partner_id, control_number, line_number, order_ref, quantity, expected_date, supply_state,
-               qty_coming, ordered_at
+               qty_promised, promised_date, qty_shipped, arrival_date, qty_received, qty_coming, ordered_at
         from orders""",
+    ),
+    Step(
+        "confirmations",
+        "what its supplier has said of it, by its own time, and what of that counts",
+        """
+        select said.effective_at, said.kind, said.quantity, said.expected_date, said.shipped_date, said.reason,
+               said.carrier, said.tracking_ref, said.is_in_force, said.statement_ref, files.file_name, said.row_number
+        from fct_supplier_confirmations as said
+        inner join orders on said.supplier_id = orders.partner_id
+            and said.po_ref = orders.order_ref and said.line_ref = orders.line_ref
+        left join rpt_feed_files as files using (feed, file_sha256)
+        order by said.effective_at, said.known_at, said.kind, said.part_number""",
     ),
     Step(
         "proposal",

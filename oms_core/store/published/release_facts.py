@@ -90,6 +90,16 @@ FACTS = f"""
             and said.first_date <= today.day + coalesce(levels.protection_days, 0)::integer
         group by plan.proposal_ref
     ),
+    refused as (
+        select supplier_id, sku, location_id, qty_promised || ' of ' || quantity || ' (' || order_ref || ')' as refusals
+        from (
+            select partner_id as supplier_id, sku, location_id, order_ref, quantity, qty_promised,
+                   row_number() over (
+                       partition by partner_id, sku, location_id order by ordered_at desc, order_ref desc) as place
+            from fct_supply_orders
+            where document_type = 'purchase_order' and supply_state in ('confirmed', 'refused')
+        ) where place = 1 and qty_promised < quantity
+    ),
     late as (
         select string_agg(feed, ', ' order by feed) as late_feeds from ({LATE_FEEDS})
         where usual_days <= {_COMES_WITHIN_DAYS} and age_days <= {_ENDED_AFTER_DAYS}
@@ -102,7 +112,7 @@ FACTS = f"""
            case when coalesce(suppliers.min_order_currency, plan.currency) = plan.currency
                 then suppliers.min_order_value_minor end as min_order_value_minor,
            coalesce(asked.qty_asked, 0) as qty_asked, asked.first_asked, alarmed.alarms, doubted.doubts,
-           overridden.override_refs, late.late_feeds
+           overridden.override_refs, refused.refusals, late.late_feeds
     from plan
     cross join late
     left join levels on plan.sku = levels.sku and plan.location_id = levels.location_id
@@ -111,6 +121,8 @@ FACTS = f"""
     left join alarmed on plan.proposal_ref = alarmed.proposal_ref
     left join doubted on plan.proposal_ref = doubted.proposal_ref
     left join overridden on plan.proposal_ref = overridden.proposal_ref
+    left join refused on plan.kind = 'purchase' and plan.supplier_id = refused.supplier_id
+        and plan.sku = refused.sku and plan.location_id = refused.location_id
     where plan.proposal_ref is not null
     order by plan.proposal_ref"""  # noqa: S608 - our own texts
 

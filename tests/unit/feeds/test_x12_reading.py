@@ -175,11 +175,6 @@ def test_a_945_of_a_transfer_is_goods_on_their_way_and_no_shipment_to_a_customer
     assert ["does not repeat where it goes" in one.reason for one in nowhere.rejections] == [True]
 
 
-def test_what_a_supplier_promises_and_sends_of_our_own_purchase_moves_nothing(tmp_path: Path) -> None:
-    found = chunk(tmp_path, sent(("855", ours(PROMISED)), ("856", ours(NOTICE))))
-    assert (found.accepted, found.rejections, found.records) == ({}, (), 2)
-
-
 def test_an_846_by_lot_counts_the_sku_once(tmp_path: Path) -> None:
     lots = [
         COUNTED[0],

@@ -16,7 +16,7 @@ from oms_core.feeds.x12.envelope import Segment
 from oms_core.feeds.x12.writing import Parties, write_interchange
 
 AT = datetime(2026, 6, 2, 10, 30, tzinfo=UTC)
-EMITS = ("acknowledgements", "stock_movements", "order_events", "stock_counts")
+EMITS = ("acknowledgements", "stock_movements", "order_events", "stock_counts", "supplier_confirmations")
 DEFINITION = FeedDefinition("wh_x12", "x12", EMITS, constants={"partner_id": "WH-1"})
 THEM = Parties(("ZZ", "WAREHOUSE"), ("ZZ", "QUARTERMASTER"))
 US = Parties(THEM.receiver, THEM.sender)

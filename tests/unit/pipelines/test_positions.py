@@ -93,7 +93,8 @@ def test_a_supplier_s_last_order_for_a_place_is_ours_on_the_day_we_made_it_or_an
     warehouse.execute("""
         insert into int_supply_orders (document_type, partner_id, location_id, order_ref, supply_state, ordered_at)
         values ('purchase_order', 'SUP', 'W', 'OURS', 'stated', '2026-03-01 23:59:59'),
-               ('purchase_order', 'SUP', 'W', 'VOID', 'cancelled', '2026-03-04 23:59:59');
+               ('purchase_order', 'SUP', 'W', 'VOID', 'cancelled', '2026-03-04 23:59:59'),
+               ('purchase_order', 'SUP', 'W', 'NEVER', 'refused', '2026-03-04 23:59:59');
         insert into int_purchase_lines values
             ('OURS', 'SUP', 'W', 'open', '2026-03-02'), ('THEIRS', 'SUP', 'V', 'received', '2026-02-26'),
             ('CLOSED', 'SUP', 'V', 'cancelled', '2026-03-03'), ('OTHER', 'SUP-2', 'V', 'open', '2026-03-04')""")

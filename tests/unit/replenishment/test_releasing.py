@@ -14,7 +14,7 @@ _BLANK: dict[str, Any] = {
     "currency": "EUR", "waits_for": None, "business_date": date(2026, 6, 1), "policy_version": 4,
     "release_transfers": 1, "release_order_minor": 10_000, "release_weeks": 4.0, "min_order_value_minor": None,
     "qty_asked": 130, "least_quantity": 6, "first_asked": date(2025, 1, 1), "alarms": None, "doubts": None,
-    "override_refs": None, "late_feeds": None,
+    "override_refs": None, "late_feeds": None, "refusals": None,
 }  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_what_is_ordinary_is_released_and_says_by_which_figures() -> None:
         ({"waits_for": "turn"}, "it waits for its supplier's turn"),
         ({"alarms": "bias (C)"}, "forecast alarm: bias (C)"),
         ({"late_feeds": "pos_sales"}, "files are late: pos_sales"),
+        ({"refusals": "30 of 40 (PO-1)"}, "its supplier promised less last time: 30 of 40 (PO-1)"),
         ({"doubts": "3 at WH"}, "stock in doubt: 3 at WH"),
         ({"override_refs": "summer-26"}, "its forecast is overridden: summer-26"),
         ({"first_asked": date(2026, 4, 7)}, "it is new: first asked for on 2026-04-07"),

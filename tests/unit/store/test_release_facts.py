@@ -36,6 +36,8 @@ _MARTS = """
         'EUR' as min_order_currency;
     create table fct_forecast_overrides (override_ref text, sku text, location_id text, category text,
         first_date date, last_date date, is_in_force boolean);
+    create table fct_supply_orders (document_type text, partner_id text, sku text, location_id text, order_ref text,
+        quantity bigint, qty_promised bigint, supply_state text, ordered_at timestamp);
     create table rpt_feed_files as
         select 'daily' as feed, unnest(range(timestamp '2026-05-20 23:00:00',
             timestamp '2026-06-01 12:00:00', interval 1 day)) as known_at;
@@ -133,3 +135,22 @@ def test_an_override_counts_where_its_days_reach_into_those_that_the_level_cover
 def test_a_feed_that_comes_daily_and_is_silent_stops_all_until_it_has_ended(last: str, every: int, told: str) -> None:
     found = against("late_feeds", DAYS.format("shop", last, every))
     assert found == {"buy": told, "move": told}
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        ("40, 'confirmed'", None),
+        ("0, 'refused'", "0 of 40 (PO-2)"),
+        ("null, 'awaited'", "30 of 40 (PO-1)"),  # not answered yet
+        ("0, 'cancelled'", "30 of 40 (PO-1)"),
+    ],
+)
+def test_a_purchase_of_which_its_supplier_promised_less_last_time_is_not_ordinary(since: str, told: str | None) -> None:
+    order = (
+        "insert into fct_supply_orders values ('purchase_order', 'SUP', 'MUG', '{}', '{}', 40, {}, '2026-05-{:02d}')"
+    )
+    less = order.format("WH", "PO-1", "30, 'confirmed'", 3)
+    assert against("refusals", less) == {"buy": "30 of 40 (PO-1)", "move": None}
+    assert against("refusals", less, order.format("WH", "PO-2", since, 9)) == {"buy": told, "move": None}
+    assert against("refusals", order.format("ST", "PO-1", "30, 'confirmed'", 3)) == {"buy": None, "move": None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from oms_core.feeds import FeedDefinition
 from oms_core.feeds.reading import read
 from oms_core.feeds.x12.envelope import Interchange, read_interchanges
 from oms_core.feeds.x12.writing import Parties
-from oms_core.fulfilment.documents import Document, DocumentLine
+from oms_core.fulfilment.documents import PURCHASE_ORDER, Document, DocumentLine, SupplyLine
 from oms_core.fulfilment.partners import X12Profile
 from oms_core.fulfilment.rendering import to_x12
 from oms_core.fulfilment.transfer_notices import Departure, build_notices
@@ -21,7 +21,7 @@ from oms_core.twin.trading import Habits, replies
 
 AT = datetime(2026, 6, 1, 14, tzinfo=UTC)
 LINES = tuple(DocumentLine(n, "web", f"10{n:02d}", "a", f"SKU-{n}", "Thing", n) for n in range(1, 41))
-EMITS = ("acknowledgements", "stock_movements", "order_events")
+EMITS = ("acknowledgements", "stock_movements", "order_events", "supplier_confirmations")
 FEED = FeedDefinition("wh_x12", "x12", EMITS, constants={"partner_id": "WH-1"})
 
 
@@ -101,3 +101,26 @@ def test_what_is_announced_is_received_and_ends_the_transfer(tmp_path: Path) -> 
     }
     short = replies(ours, Habits(short=1.0))[1]
     assert [r["quantity"] for r in understood(tmp_path, short.data)["stock_movements"]] == [2, 2]
+
+
+def test_an_order_for_our_own_stock_is_promised_and_then_shipped_as_it_was_promised(tmp_path: Path) -> None:
+    lines = tuple(
+        SupplyLine(n, "replenishment", "PO-1", f"ref-{n}", f"SKU-{n}", "Thing", 40, 250, "EUR", "2026-06-20")
+        for n in (1, 2)
+    )
+    order = Document("SUP", "WH-1", "PO-1", AT, lines, document_type=PURCHASE_ORDER)
+    profile = X12Profile("004010", Parties(("ZZ", "US"), ("ZZ", "THEM")))
+    (ours,) = read_interchanges(to_x12(order, profile, 7))
+    names = ("line_ref", "kind", "quantity", "expected_date", "reason")
+    for habits, units, due, code in (
+        (Habits(), 40, date(2026, 6, 20), "IA"),
+        (Habits(late=1.0), 40, date(2026, 6, 27), "DR"),
+        (Habits(short=1.0, late=1.0, doubled=1.0), 39, date(2026, 6, 27), "IQ"),
+    ):
+        _, promised, *shipped = (understood(tmp_path, one.data) for one in replies(ours, habits))
+        said = {tuple(row[name] for name in names) for row in promised["supplier_confirmations"]}
+        assert said == {(f"ref-{n}", "promised", units, due, f"855 {code}") for n in (1, 2)}
+        for one in shipped:
+            assert set(one) == {"supplier_confirmations"}
+            left = {tuple(row[name] for name in names) for row in one["supplier_confirmations"]}
+            assert left == {(f"ref-{n}", "shipped", units, due, "856 00") for n in (1, 2)}
