@@ -33,8 +33,8 @@ from oms_core.allocation.stated.terms import Terms
 from oms_core.allocation.stated.waves import with_waves
 from oms_core.arrays import Ints
 
-#: Lines times places up to which a problem is decided as one, in units.
-_SMALL = 800
+#: Lines times places up to which a problem is decided as one, in units: some seconds of a processor.
+_SMALL = 5_000
 
 
 @dataclass(frozen=True)
@@ -149,22 +149,26 @@ def _search(
     if seconds_left() > 0:
         plans += [_plan(costed, model, None, seconds_left)[0] for model in made_whole(costed, plan)]
     best = min((only_whole(costed, one) for one in plans), key=lambda one: one.cost(costed.model))
-    best = _in_units(costed, best, bound) if seconds_left() > 0 else best
+    best, bound = _in_units(costed, best, bound, seconds_left)
     return best, bound + float(costed.taking.cost.sum())
 
 
-def _in_units(costed: CostedProblem, plan: Shipments, bound: float) -> Shipments:
-    """The best plan of any units of any line from anywhere, where the problem is small and such a plan is cheaper."""
+def _in_units(
+    costed: CostedProblem, plan: Shipments, bound: float, seconds_left: Callable[[], float]
+) -> tuple[Shipments, float]:
+    """The best plan of any units of any line from anywhere, where the problem is small and such a plan is cheaper; and
+    the greater bound."""
     model = costed.model
     cost = plan.cost(model)
-    if len(model.item) * model.nodes > _SMALL or cost <= bound + DUST:
-        return plan
+    if len(model.item) * model.nodes > _SMALL or cost <= bound + DUST or seconds_left() <= 0:
+        return plan, bound
     numbers: dict[OrderKey, int] = {}
     orders = [numbers.setdefault(costed.order_key(order[0].lines[0])[:2], len(numbers)) for order in costed.orders]
-    found = Shipments(solve_units(model, np.array(orders, dtype=np.int64)))
+    units, least = solve_units(model, np.array(orders, dtype=np.int64), seconds_left)
+    found, bound = Shipments(units), max(bound, min(least, cost))
     # Where orders to come keep nothing from who waits now, none waits for a cheaper way to serve them.
     keeps = not costed.rules.hold_back_weight and found.cost(costed.blind_model) > plan.cost(costed.blind_model) + DUST
-    return plan if keeps or found.cost(model) >= cost - DUST else found
+    return (plan if keeps or found.cost(model) >= cost - DUST else found), bound
 
 
 def _plan(

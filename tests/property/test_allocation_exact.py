@@ -154,3 +154,19 @@ def test_an_order_that_ships_whole_by_several_ways_is_decided_as_one(
     monkeypatch.setattr(sourcing, "_SMALL", 0)
     found, least = both(seed, 1)
     assert found == pytest.approx(least)
+
+
+def test_a_day_of_large_lines_is_decided_to_the_cheapest_plan_in_parts() -> None:
+    """Lines times places are 1,080: whole lines, filled up, cost 12 % more."""
+    draw = Random(1)
+    places = tuple(Location(f"W{number}", "warehouse", "ns"[number % 2], True, 1) for number in range(9))
+    lines = tuple(
+        OpenLine(f"web:{order}:{sku}", "web", str(order), f"S{sku}", f"S{sku}", draw.choice("ns"), None, 2,
+                 int(AT.timestamp() * 1e6), False, draw.choice([1, 6, 12, 24]))
+        for order in range(30) for sku in draw.sample(range(30), 4)
+    )  # fmt: skip
+    skus = frozenset(f"S{sku}" for sku in range(30))
+    supply = {(sku, at.location_id): draw.choice([0, 0, 30]) for sku in sorted(skus) for at in places}
+    found = allocate(Problem(lines, supply, places, skus), Terms(default_rules(), AT))
+    assert found.bound_minor is not None
+    assert found.cost_minor == pytest.approx(found.bound_minor)

@@ -32,6 +32,8 @@ _TIGHTENED: dict[str, bool | float | str] = {
     "mip_heuristic_run_feasibility_jump": False,
     "mip_max_nodes": 1,
 }
+#: Nodes of the search of a small program in units: it ends before, mostly, and finds little after so many.
+_PARTED_NODES = 20
 #: The least rise, as a share of the cost, for which rows are looked for again; how much more than what is over a column
 #: has to cost to be left out, and below which value the relaxation does not use it, as HiGHS is not exact.
 _RISE, _SLACK, _UNUSED = 1e-5, 1e-2, 1e-6
@@ -138,13 +140,26 @@ class Program:
         none."""
         return np.asarray(self._solved(self._model(), start, **_FROM_A_START).getSolution().col_value)
 
-    def solve_whole(self) -> Floats:
-        """The best columns found of a small program, to the end where that is near; its integers may be large. Raises
-        RuntimeError as `solve` does.
+    def solve_parted(self, seconds_left: Callable[[], float]) -> tuple[Floats, float]:
+        """The best columns found of a small program, to the end where that is near, and what it costs at the least. All
+        columns are 0 where no seconds are left before any are found.
 
-        HiGHS 1.16 calls other columns the best where such programs are not presolved, or begin from a plan.
+        What is no integer is at a vertex once the integers are set: whole, where it is a flow of whole units. HiGHS
+        1.16 calls other columns the best where such programs are not presolved, or begin from a plan.
         """
-        return np.asarray(self._solved(self._model(), mip_rel_gap=0.0).getSolution().col_value)
+        limits = {"mip_rel_gap": 0.0, "mip_max_nodes": _PARTED_NODES, "time_limit": max(seconds_left(), 0.0)}
+        solver = self._run(self._model(), None, **limits)
+        solution, least = solver.getSolution(), float(solver.getInfo().mip_dual_bound)
+        found = np.asarray(solution.col_value) if solution.value_valid else np.zeros(self._columns)
+        return self._at_a_vertex(found), least
+
+    def _at_a_vertex(self, value: Floats) -> Floats:
+        """The best columns of which the integers are as in `value`."""
+        model, is_integer = self._model(), np.concatenate(self._is_integer) > 0
+        model.integrality_ = []
+        model.col_lower_ = np.where(is_integer, np.rint(value), model.col_lower_)
+        model.col_upper_ = np.where(is_integer, np.rint(value), model.col_upper_)
+        return np.asarray(self._solved(model, solver="simplex").getSolution().col_value)
 
     def solve_tight(self, start: Floats, broken: Broken, seconds_left: Callable[[], float]) -> Floats:
         """The best columns found among those that the tightened program's relaxation uses and those of `start`, until

@@ -1,7 +1,8 @@
 """A small problem decided exactly, in which any places may send any units of a line: a mixed-integer program.
 
 The search for a plan looks at whole lines, and so misses what parts of them would make possible. Where all of a problem
-is small, HiGHS finds the best plan of units at once.
+is small, HiGHS finds the best plan of units at once. It decides which parcels are sent and which orders ship that ship
+whole; with these given, units flow from nodes to lines, and the cheapest flow is one of whole units by itself.
 
 Belongs here: this program. Does not belong here: how it is solved (`program`), whether it is worth it
 (`allocation.sourcing`).
@@ -9,17 +10,24 @@ Belongs here: this program. Does not belong here: how it is solved (`program`), 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from oms_core.allocation.costed.model import Model
+from oms_core.allocation.costed.shipments import Part
 from oms_core.allocation.solvers.optimiser.program import Program
 from oms_core.arrays import Floats, Ints
 
 
-def solve_units(model: Model, as_one: Ints) -> dict[tuple[int, int], int]:
-    """The best plan found, units by line and node. `as_one`, shape (O,): of orders that ship whole, those of one number
-    do together or not at all."""
-    return _Units(model, as_one).answer()
+def solve_units(model: Model, as_one: Ints, seconds_left: Callable[[], float] = lambda: math.inf) -> tuple[Part, float]:
+    """The best plan found, units by line and node, and what no plan costs less than, in minor units. Where no seconds
+    are left before one is found: nothing is sent.
+
+    `as_one`, shape (O,): of orders that ship whole, those of one number do together or not at all.
+    """
+    return _Units(model, as_one).answer(seconds_left)
 
 
 class _Units:
@@ -33,7 +41,7 @@ class _Units:
         most = there[self._line, self._node].astype(float)
         saved = (model.unfilled_cost / model.quantity)[self._line]
         cost = model.unit_cost[model.item[self._line], self._node] - saved
-        self._column = self._program.add_columns(cost, upper=most, is_integer=True)
+        self._column = self._program.add_columns(cost, upper=most)
         if len(self._column):
             self._add_parcels(order[self._line], most)
             self._lines(as_one)
@@ -76,17 +84,18 @@ class _Units:
         model = self._model
         owned, of_units = np.unique(model.item[self._line] * model.nodes + self._node, return_inverse=True)
         item, at = np.divmod(owned, model.nodes)
-        beyond = self._program.add_columns(np.zeros(len(owned)), model.common[model.sku[item], at], is_integer=True)
+        beyond = self._program.add_columns(np.zeros(len(owned)), model.common[model.sku[item], at])
         row, column = np.concatenate([of_units, np.arange(len(owned))]), np.append(self._column, beyond)
         value = np.repeat([1.0, -1.0], [len(self._column), len(owned)])
         self._program.add_rows(row, column, value, model.own.ravel()[owned])
         places, row = np.unique(model.sku[item] * model.nodes + at, return_inverse=True)
         self._program.add_rows(row, beyond, 1.0, model.common.ravel()[places])
 
-    def answer(self) -> dict[tuple[int, int], int]:
+    def answer(self, seconds_left: Callable[[], float]) -> tuple[Part, float]:
         if not len(self._column):
-            return {}
-        units = np.rint(self._program.solve_whole()[self._column]).astype(np.int64)
+            return {}, float(self._model.unfilled_cost.sum())
+        value, least = self._program.solve_parted(seconds_left)
+        units = np.rint(value[self._column]).astype(np.int64)
         sent = np.flatnonzero(units)
         keys = zip(self._line[sent].tolist(), self._node[sent].tolist(), strict=True)
-        return dict(zip(keys, units[sent].tolist(), strict=True))
+        return dict(zip(keys, units[sent].tolist(), strict=True)), least
