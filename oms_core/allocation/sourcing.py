@@ -166,8 +166,11 @@ def _in_units(
     orders = [numbers.setdefault(costed.order_key(order[0].lines[0])[:2], len(numbers)) for order in costed.orders]
     units, least = solve_units(model, np.array(orders, dtype=np.int64), seconds_left)
     found, bound = Shipments(units), max(bound, min(least, cost))
-    # Where orders to come keep nothing from who waits now, none waits for a cheaper way to serve them.
-    keeps = not costed.rules.hold_back_weight and found.cost(costed.blind_model) > plan.cost(costed.blind_model) + DUST
+    keeps = False
+    if _keeps_nothing(costed):
+        # Nobody waits for a cheaper way to serve orders to come, or has his unit taken by who waits for none.
+        found = fill_up(costed.blind_model, found, _ranked(costed))
+        keeps = found.cost(costed.blind_model) > plan.cost(costed.blind_model) + DUST
     return (plan if keeps or found.cost(model) >= cost - DUST else found), bound
 
 
@@ -176,15 +179,21 @@ def _plan(
 ) -> tuple[Shipments, float]:
     """A plan of a model of the problem, which may send orders that ship whole in part; and its bound."""
     found = optimise(model, Effort(improve_rounds=costed.rules.rounds), start, seconds_left, lines_split=True)
-    ranked = sorted(
-        range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id]
-    )
     node, rest = found.node, model
-    if costed.terms.scarcity and not costed.rules.hold_back_weight:
-        # Orders to come say from where to send; they keep nothing from who waits now.
+    if _keeps_nothing(costed):
         rest = costed.blind(model)
         node = serve_waiting(rest, node)
-    return fill_up(rest, node, ranked, lambda: seconds_left() > 0), found.bound
+    return fill_up(rest, Shipments.of_lines(rest, node), _ranked(costed), lambda: seconds_left() > 0), found.bound
+
+
+def _keeps_nothing(costed: CostedProblem) -> bool:
+    """Whether orders to come say from where to send, and keep nothing from who waits now."""
+    return bool(costed.terms.scarcity) and not costed.rules.hold_back_weight
+
+
+def _ranked(costed: CostedProblem) -> list[int]:
+    """The model's lines, the most urgent first."""
+    return sorted(range(len(costed.groups)), key=lambda row: costed.rank_of[costed.groups[row].lines[0].order_line_id])
 
 
 def _of_decisions(

@@ -1,4 +1,4 @@
-"""Splitting: a plan of whole lines, filled up with the lines that no node has all of.
+"""Splitting: a plan, filled up with the lines that no node has all of.
 
 They get what the plan leaves. Where that is too little, they take units from lines that are cheaper to leave: the
 search for a plan looks at whole lines alone, so who asks for more than any node has would starve beside a stream of
@@ -14,23 +14,23 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from oms_core.allocation.costed.model import NOWHERE, Model, Supply
+from oms_core.allocation.costed.model import Model
 from oms_core.allocation.costed.shipments import Part, Shipments, part_cost
 from oms_core.allocation.solvers.optimiser.commit import DUST
 from oms_core.arrays import Bools, Ints
 
 
 def fill_up(
-    model: Model, node: Ints, ranked: Iterable[int], keep_going: Callable[[], bool] = lambda: True
+    model: Model, plan: Shipments, ranked: Iterable[int], keep_going: Callable[[], bool] = lambda: True
 ) -> Shipments:
-    """Whole lines from their `node`, and of those that no node has all of what nodes have.
+    """What a plan sends, and of lines that it does not send all of what nodes have.
 
     `ranked`: lines in the order in which they are served. A part is taken where it costs less than leaving it. Lines of
     orders that go together are left alone. Once `keep_going` says no, nobody's units are taken any more.
     """
-    filling = _Filling(model, node)
-    apart = (node == NOWHERE) & ~model.is_together[model.order_of_line]
-    waiting = [line for line in ranked if apart[line]] if model.nodes else []
+    filling = _Filling(model, plan)
+    apart = ~model.is_together[model.order_of_line]
+    waiting = [line for line in ranked if apart[line] and filling.lacks(line)] if model.nodes else []
     tried: set[int] = set()
     for line in waiting:
         order = int(model.order_of_line[line])
@@ -50,12 +50,11 @@ def fill_up(
 class _Filling:
     """A plan as it is filled up."""
 
-    def __init__(self, model: Model, node: Ints) -> None:
-        self._model, self._supply = model, Supply(model)
-        self._supply.take(np.arange(model.orders), node)
+    def __init__(self, model: Model, plan: Shipments) -> None:
+        self._model, self._supply = model, plan.left(model)
         self._parts: dict[int, dict[int, int]] = {}
-        for (line, at), units in Shipments.of_lines(model, node).units.items():
-            self._parts[line] = {at: units}
+        for (line, at), units in plan.units.items():
+            self._parts.setdefault(line, {})[at] = units
         self._items = _by_key(model.sku, len(model.common))
         self._lines = _by_key(model.sku[model.item], len(model.common))
         self._came_first: set[int] = set()

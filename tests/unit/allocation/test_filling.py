@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_core.allocation.costed.model import NOWHERE, Model
+from oms_core.allocation.costed.model import Model
 from oms_core.allocation.costed.shipments import Shipments
 from oms_core.allocation.solvers.filling import fill_up
 from oms_core.allocation.solvers.optimiser import Effort, optimise
@@ -67,12 +67,13 @@ def plans(draw: st.DrawFn) -> tuple[Model, np.ndarray]:
 @given(plans())
 def test_filling_up_keeps_every_limit_and_never_costs_more(plan: tuple[Model, np.ndarray]) -> None:
     model, node = plan
-    before = node.copy()
-    found = fill_up(model, node, range(len(node)))
-    assert (node == before).all()
-    assert found.is_allowed(model)
-    leftovers = fill_up(model, node, range(len(node)), keep_going=lambda: False)
     whole = Shipments.of_lines(model, node)
+    before = dict(whole.units)
+    found = fill_up(model, whole, range(len(node)))
+    assert whole.units == before
+    assert found.is_allowed(model)
+    assert fill_up(model, found, range(len(node))).cost(model) <= found.cost(model) + 1e-6
+    leftovers = fill_up(model, whole, range(len(node)), keep_going=lambda: False)
     assert found.cost(model) <= leftovers.cost(model) + 1e-6
     assert leftovers.cost(model) <= whole.cost(model) + 1e-6
 
@@ -85,7 +86,7 @@ def test_nobody_gives_units_to_who_would_not_be_better_off() -> None:
         unit_cost=np.zeros((1, 2)), sku=np.array([0]), own=np.zeros((1, 2), int), common=np.array([[2, 2]]),
         parcels=np.array([9, 9]), is_whole=np.array([False, False]), is_together=np.array([False, False]),
     )  # fmt: skip
-    assert fill_up(model, np.array([NOWHERE, 0]), [0, 1]).units == {(0, 1): 2, (1, 0): 2}
+    assert fill_up(model, Shipments({(1, 0): 2}), [0, 1]).units == {(0, 1): 2, (1, 0): 2}
 
 
 def test_what_of_a_line_saves_nothing_is_not_sent() -> None:
@@ -95,7 +96,7 @@ def test_what_of_a_line_saves_nothing_is_not_sent() -> None:
         sku=np.array([0]), own=np.zeros((1, 2), int), common=np.array([[2, 2]]), parcels=np.array([9, 9]),
         is_whole=np.array([False]), is_together=np.array([False]), worth_sending=np.array([3]),
     )  # fmt: skip
-    found = fill_up(model, np.array([NOWHERE]), [0])
+    found = fill_up(model, Shipments({}), [0])
     assert found.units == {(0, 1): 2, (0, 0): 1}
     assert found.cost(model) == 3_000 + 900 + 30
     assert Shipments({(0, 1): 2, (0, 0): 2}).cost(model) == found.cost(model) + 10

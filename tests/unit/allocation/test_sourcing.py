@@ -236,6 +236,12 @@ class TestWhichNode:
         assert {one.decision for one in found.decisions} == {"allocated"}
         assert place in {one.location_id for one in found.decisions}
 
+    def test_nor_who_gave_his_unit_to_another(self) -> None:
+        """No place has all of the large line. What the channel's choice takes of it, the dear place could send."""
+        lines = (line("large", quantity=3, priority=1), line("chosen", location_id="WH-N"))
+        found = run(*lines, MUG__WH_N=1, MUG__WH_S=2, MUG__ST=2, scarce={("MUG", "ST"): 50_000.0})
+        assert "dearer_than_waiting" not in {one.reason_code for one in found.decisions}
+
 
 def test_the_gap_is_the_distance_to_the_bound() -> None:
     found = run(line("a"), MUG__WH_N=1)
