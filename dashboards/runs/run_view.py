@@ -59,10 +59,12 @@ def show(opened: Opened) -> None:
     elif not runs:
         st.info("No run is on record in the operations store yet.", icon=":material/inbox:")
     else:
-        if runs[0].state in BROKEN:
-            frame.tell_failure(runs[0], f"The latest run {runs[0].state}")
+        # One under way has nothing to tell yet, and hides nothing.
+        latest = next((run for run in runs if run.state != "running"), runs[0])
+        if latest.state in BROKEN:
+            frame.tell_failure(latest, f"The latest run {latest.state}")
         _list(queries.runs_table(runs))
-        _stages_and_proofs(runs[0], opened.source.manifest.summary)
+        _stages_and_proofs(latest, opened.source.manifest.summary)
 
 
 def _list(runs: pd.DataFrame) -> None:

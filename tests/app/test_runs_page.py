@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from oms_core.store.held import Held
@@ -43,9 +43,24 @@ def test_a_run_under_way_is_told_as_one_and_as_dead_once_its_lock_is_free(home: 
         assert open_page("runs", run="process-1").subheader[0].value == "Run: running"
     for app in (open_page("runs"), open_page("runs", run="process-1")):
         assert [element.value for element in app.exception] == []
-        assert "goes on from there" in app.error[0].value
+        assert "run again" in app.error[0].value
     assert list(open_page("runs", state="died").dataframe[0].value["run_id"]) == ["process-1"]
     assert "killed before its end" in open_page("today").dataframe[0].value["why"].iloc[0]
+
+
+def test_a_run_says_which_feeds_a_held_file_stopped_and_one_under_way_hides_no_failure(
+    home: Path, open_page: Opener
+) -> None:
+    began = datetime.now(UTC)
+    stopped = [{"stopped_feed": "web_orders", "stopped_by": "half.csv", "reason_code": "gate_failed"}]
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=began) as store:
+        store.record_run(Run("run-2", began, began, "succeeded", began, summary={"stopped": stopped}))
+        assert "web\\_orders by half\\.csv" in open_page("runs", run="run-2").warning[0].value
+        then = began + timedelta(seconds=1)
+        store.record_run(Run("run-3", then, then, "failed", then, summary={"failures": ["no room left"]}))
+        store.begin_run("process-4", began + timedelta(minutes=1))
+    with at_work(home, "process-4"):
+        assert "no room left" in open_page("runs").error[0].value
 
 
 def test_where_only_failed_runs_have_been_every_page_says_why(home: Path, open_page: Opener) -> None:

@@ -35,7 +35,7 @@ STATES = ("running", "succeeded", "failed", "died")
 #: Those that need somebody.
 BROKEN = ("failed", "died")
 #: The one failure of a run that died.
-WHY_DIED = "killed before its end, or its machine went down. Nothing is lost: the next `oms run` goes on from there"
+WHY_DIED = "killed before its end, or its machine went down. Nothing is lost: run again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.cli.planning import _as_table
-from pipelines.cli.summary import _replenishment, _safety_stock, _sourcing
+from pipelines.cli.summary import _replenishment, _safety_stock, _sourcing, _stopped
 from pipelines.publication.summary import worth
 
 LEVELS = """
@@ -39,3 +39,10 @@ def test_a_back_test_tells_money_with_the_digits_of_its_currency() -> None:
     row = {"scenario": "RS", "metric": "cost_minor", "value": 1500.4, "low": 1000.0, "high": 2000.0}
     (cell,) = filter(None, _as_table([row], "JPY").columns[1].cells)
     assert str(cell).splitlines() == ["1,500 JPY", "[dim]1,000 – 2,000[/dim]"]
+
+
+def test_a_feed_that_a_held_file_stops_is_told_and_nothing_where_none_is() -> None:
+    assert _stopped([]) == []
+    ((label, told),) = _stopped([{"stopped_feed": "web", "stopped_by": "[half].csv", "reason_code": "ragged"}])
+    assert label == "stopped"
+    assert "web by \\[half].csv: `oms quarantine list` says why" in told

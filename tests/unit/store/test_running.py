@@ -51,7 +51,7 @@ def test_a_run_is_dead_as_soon_as_its_process_is_killed_and_not_before(url: str,
             process.send_signal(signal.SIGKILL)
             process.wait()
         assert _states(store, tmp_path) == _states(another, tmp_path) == [("p-1", "died")]
-        assert "oms run" in latest_runs(store, tmp_path)[0].summary["failures"][0]
+        assert "run again" in latest_runs(store, tmp_path)[0].summary["failures"][0]
         with at_work(tmp_path, "p-2"):
             another.begin_run("p-2", now + timedelta(hours=1))
             assert _states(store, tmp_path) == [("p-2", "running"), ("p-1", "died")]
