@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,11 @@ def compile_proofs(home: Home) -> dict[str, str]:
 
 @cache
 def _process() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    executor = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    # A child of multiprocessing, as each run of Dagster's daemon is, waits for its own children before executors are
+    # told to end: for ever. So this one is told before, and before its queue is closed (priority 10).
+    Finalize(None, executor.shutdown, exitpriority=100)
+    return executor
 
 
 def _in_process(function: Any, *arguments: Any) -> Any:
