@@ -6,7 +6,7 @@ Belongs here: the schema as of this revision, spelled out, whatever `operations.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
