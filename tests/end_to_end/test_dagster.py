@@ -50,7 +50,7 @@ def _serving(oms: Oms, port: int, log: Path) -> Iterator[None]:
             pytest.fail(log.read_text())
         yield
         server.terminate()
-        server.wait(timeout=60)
+        server.wait(timeout=120)
         with pytest.raises(urllib.error.URLError):
             fetch(address)
     finally:
