@@ -1,7 +1,7 @@
 """What suppliers say of our own purchases: 855 what they promise of each line, by when; 856 what is on its way.
 
 Belongs here: these to confirmations. Does not belong here: orders that a supplier ships to customers (`shipping`), what
-confirmations make of an order (`int_purchase_parts`).
+confirmations make of an order (`int_ordered_parts`).
 """
 
 from __future__ import annotations
