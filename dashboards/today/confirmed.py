@@ -17,11 +17,13 @@ UNKNOWN_FACTS = """
 
 #: Purchases of ours that are to come and for less or later than ordered, and those that were refused lately.
 CUT_SUPPLY = f"""
-    select export_id, order_ref, partner_id, sku, location_id, quantity, expected_date, qty_promised, promised_date,
-           qty_shipped, arrival_date, qty_received, supply_state, confirmed_at, value_minor, currency,
-           quantity - greatest(coalesce(qty_promised, quantity), qty_shipped) as qty_missing
-    from fct_supply_orders
-    where (qty_coming > 0 and (greatest(coalesce(qty_promised, quantity), qty_shipped) < quantity
-                               or greatest(promised_date, arrival_date) > expected_date))
-       or (supply_state = 'refused' and confirmed_at > (
-              select max(confirmed_at) from fct_supply_orders) - interval {REFUSED_DAYS} day)"""  # noqa: S608 - our own texts
+    select * from (
+        select export_id, order_ref, partner_id, sku, location_id, quantity, expected_date, qty_promised, promised_date,
+               qty_shipped, arrival_date, qty_received, supply_state, confirmed_at, value_minor, currency,
+               quantity - greatest(coalesce(qty_promised, quantity), qty_shipped) as qty_missing
+        from fct_supply_orders
+        where qty_coming > 0
+           or (supply_state = 'refused' and confirmed_at > (
+                  select max(confirmed_at) from fct_supply_orders) - interval {REFUSED_DAYS} day)
+    )
+    where supply_state = 'refused' or qty_missing > 0 or greatest(promised_date, arrival_date) > expected_date"""  # noqa: S608 - our own texts

@@ -1,15 +1,16 @@
 {#- How orders were served, by the day on which they were placed: numbers that add up over days and channels. Whether a line
     is due depends on the day on which it is asked, so that days are told anew of which no line has changed. -#}
+{% set days = 364 %}
+{% set served_anew = is_served_anew() %}
 {{ config(
     tags=['decisions'],
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{% if is_incremental() %}delete from {{ this }} where {{ is_served_anew() }} or business_date <= {{ days_after(as_of_date(), -364) }}{% endif %}"
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where {{ is_served_anew() }} or business_date <= {{ days_after(as_of_date(), -" ~ days ~ ") }}{% endif %}"
 ) }}
 {{ builds_after('int_lines_to_state') }}
 
-{% set days = 364 %}
 {% set on_time_hours = 48 %}
 {% set counts = {
     'cancelled': "order_state = 'cancelled'",
@@ -34,7 +35,7 @@ with lines as (
     from {{ ref('fct_order_lines') }}
     where
         business_date > {{ days_after(as_of_date(), -days) }}
-        and {{ is_served_anew() }}
+        and {{ served_anew }}
         and fulfilment_method <> 'carry_out'
         and qty_ordered > qty_cancelled
 ),
@@ -57,7 +58,7 @@ orders as (
         order_state = 'fulfilled' as is_fulfilled,
         case when promised_date is null then hours_to_ship <= {{ on_time_hours }} else days_late = 0 end as is_on_time
     from {{ ref('fct_orders') }} as orders
-    where business_date > {{ days_after(as_of_date(), -days) }} and {{ is_served_anew() }}
+    where business_date > {{ days_after(as_of_date(), -days) }} and {{ served_anew }}
 ),
 
 done as (
