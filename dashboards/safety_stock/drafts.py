@@ -61,9 +61,14 @@ def keep(draft: Draft) -> None:
 
 
 def add(current: Policy, edits: Iterable[Edit]) -> None:
-    """Add edits to the person's draft."""
-    draft = of(current)
-    keep(Draft(draft.base, pol.with_edits(draft.base, draft.changes, edits)))
+    """Add edits to the person's draft.
+
+    Without any, nothing is written: a grid that has taken over what was typed says so, and writing then would bring
+    back a draft that was emptied in another tab meanwhile.
+    """
+    if added := list(edits):
+        draft = of(current)
+        keep(Draft(draft.base, pol.with_edits(draft.base, draft.changes, added)))
 
 
 def drop() -> None:

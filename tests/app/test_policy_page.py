@@ -35,6 +35,31 @@ def save(app: AppTest, reason: str = "Promised to customers.") -> AppTest:
     return app.button[-1].click().run()
 
 
+def add_nothing() -> None:
+    """A page that adds no edit to the draft, as the callback of a grid does that has taken over what was typed."""
+    import streamlit as st
+
+    from dashboards.safety_stock import drafts
+    from dashboards.settings import Settings
+    from dashboards.shell import signing
+    from dashboards.source import operations
+    from oms_core.store.operations import at_the_machine
+
+    signing.let_in(signing.Person(at_the_machine("Ada"), "Ada"))
+    drafts.add(operations(Settings.from_environment()).current_policy(), [])
+    st.caption("Nothing is added.")
+
+
+def test_adding_nothing_to_a_draft_does_not_write_it_anew(home: Path) -> None:
+    kept = datetime(2026, 6, 1, 8, tzinfo=UTC)
+    with open_operations(f"sqlite:///{home / 'operations.db'}", now=kept) as store:
+        store.keep_draft(1, [PolicyChange("location", "WH-1", 0.98)], by("Ada"), kept)
+        page = AppTest.from_function(add_nothing, default_timeout=120).run()
+        assert_in_order(page)
+        assert text_of(page) == "Nothing is added."
+        assert store.draft_kept_at("Ada") == kept
+
+
 def test_edits_of_many_rows_and_of_one_rule_collect_in_a_draft_that_is_saved_as_one_version(
     home: Path, open_page: Opener
 ) -> None:
