@@ -186,6 +186,8 @@ def ship_notice(source: Source, segments: Sequence[Segment]) -> Iterator[Row]:
             continue
         key = (order_ref, channel_id, reference(loop, "LI"))
         lines.setdefault(key, []).append(_item_of_856(loop, by_number))
+    if lines and head[1] == purchases.TAKEN_BACK:
+        raise DocumentRefused("it takes a customer's shipment back (BSN01 01): what did not go is stated as a return")
     for (order_ref, channel_id, line_ref), parts in lines.items():
         yield from _Line(source, order_ref, channel_id, line_ref, head[2], head[3]).shipped(parts)
     yield from purchases.shipped(source, head, segments[: segments.index(every[0][0])], of_purchases)

@@ -37,6 +37,7 @@ from tests.unit.feeds.x12_documents import (
         ([("945", [*SHIPPED[:3], ("W12", "CC", "2", "2", "0", "EA", "", "ZZ", "MUG"), SHIPPED[4]])], "names no SKU"),
         ([("846", COUNTED[:2])], "has no quantity on hand"),
         ([("856", [NOTICE[0], *NOTICE[4:]])], "stands under no order"),
+        ([("856", [("BSN", "01", *NOTICE[0][2:]), *NOTICE[1:]])], "takes a customer's shipment back (BSN01 01)"),
         ([("855", PROMISED[:2])], "has no PO1"),
         ([("944", [RECEIVED[0], ("W07", "", "EA", "", "VN", ""), *RECEIVED[2:]])], "names no SKU"),
         ([("947", [("W15", "20260602"), *ADJUSTED[1:]])], "cannot be read"),
