@@ -8,6 +8,7 @@ Belongs here: when that is done. Does not belong here: what is asked (`warming`)
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 from collections.abc import AsyncIterator
@@ -55,6 +56,8 @@ def _prepare(settings: Settings) -> ModuleType:
     # Here, not above: what is cached before the server has its runtime is complained of.
     warming = importlib.import_module("dashboards.shell.warming")
     warming.load_code()
+    # What is imported stays to the end: spare the collector going through it after each run of a page.
+    gc.freeze()
     warming.ask_first_views(settings)
     return warming
 

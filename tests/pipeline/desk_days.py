@@ -22,11 +22,9 @@ from pipelines.fulfilment.exporting import export_documents
 from pipelines.fulfilment.holding import hold_orders
 from pipelines.fulfilment.order_desk import land_commands
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.modelling.building import build
-from pipelines.modelling.warehouse import load, note_run
-from pipelines.publication.publishing import publish
+from pipelines.modelling.warehouse import load
 from pipelines.ticket import Ticket, ticket_of
-from tests.pipeline.hands import AT, land, opened
+from tests.pipeline.hands import AT, decide, land, opened
 
 #: The secret that WH-1's server wants is not set.
 _UNREACHED = """\
@@ -98,13 +96,7 @@ def run(home: Home, process_id: str, *, is_proven: bool = False) -> Ticket:
     load(home, ticket.as_of, ticket.run_id)
     hold_orders(home, ticket)
     land_commands(home, ticket)
-    note_run(home, ticket.business_date, "ground")
-    build(home, "ground", is_proven=is_proven)
-    allocate_open_lines(home, ticket)
-    export_documents(home, ticket)
-    note_run(home, ticket.business_date, "decisions")
-    build(home, "decisions", is_proven=is_proven)
-    publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
+    decide(home, ticket, allocate_open_lines, export_documents, is_proven=is_proven)
     return ticket
 
 

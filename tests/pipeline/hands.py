@@ -1,4 +1,4 @@
-"""What tests of runs do by hand: landing rows, opening the operations store, and letting a step die.
+"""What tests of runs do by hand: landing rows, a run of some steps, opening the operations store, letting a step die.
 
 Belongs here: what several files do alike. Does not belong here: homes and what happens in them (each file's story).
 """
@@ -13,8 +13,13 @@ import pyarrow as pa
 
 from oms_core.contracts import LANDED
 from oms_core.store.operations import OperationsStore, open_operations
+from oms_core.store.published.snapshots import Manifest
 from pipelines.home import Home
 from pipelines.log import Log, land_decision
+from pipelines.modelling.building import build
+from pipelines.modelling.warehouse import kept_open, note_run
+from pipelines.publication.publishing import publish
+from pipelines.ticket import Ticket
 
 #: When everything is true that says nothing else.
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -33,6 +38,18 @@ def land(home: Home, record_type: str, *rows: dict[str, Any], at: datetime = AT,
     blank |= {name: value for name, value in stated.items() if name in contract.names}
     table = pa.Table.from_pylist([blank | row for row in rows], contract.arrow_schema)
     land_decision(Log(home.landing), table, record_type, run_id, at)
+
+
+def decide(home: Home, ticket: Ticket, *steps: Callable[[Home, Ticket], object], is_proven: bool = False) -> Manifest:
+    """A run of some steps, once what they go by is loaded: the ground is built, each decides, all is published."""
+    with kept_open(home):
+        note_run(home, ticket.business_date, "ground")
+        build(home, "ground", is_proven=is_proven)
+        for step in steps:
+            step(home, ticket)
+        note_run(home, ticket.business_date, "decisions")
+        build(home, "decisions", is_proven=is_proven)
+        return publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
 
 
 def opened(home: Home) -> OperationsStore:

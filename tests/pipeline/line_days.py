@@ -18,11 +18,9 @@ from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.fulfilment.ground import read_problem
 from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.modelling.building import build
-from pipelines.modelling.warehouse import load, note_run
-from pipelines.publication.publishing import publish
-from pipelines.ticket import ticket_of
-from tests.pipeline.hands import AT, land
+from pipelines.modelling.warehouse import load
+from pipelines.ticket import Ticket, ticket_of
+from tests.pipeline.hands import AT, decide, land
 
 _RULES = "parcels_per_day: {NEAR: 3, FAR: 0}\nlate_day_minor: 1000\n"
 #: Where there are so many units of what; the nearest first.
@@ -78,15 +76,14 @@ def live(home: Home) -> Days:
 
 def _run(home: Home, process_id: str, *, is_proven: bool = True) -> Ran:
     """What of a run concerns order lines."""
+    pegged: dict[str, int] = {}
+
+    def peg(home: Home, ticket: Ticket) -> None:
+        pegged.update(peg_waiting_lines(home, ticket))
+
     ticket = ticket_of(home, process_id)
     load(home, ticket.as_of, ticket.run_id)
-    note_run(home, ticket.business_date, "ground")
-    build(home, "ground", is_proven=is_proven)
-    allocate_open_lines(home, ticket)
-    pegged = peg_waiting_lines(home, ticket)
-    note_run(home, ticket.business_date, "decisions")
-    build(home, "decisions", is_proven=is_proven)
-    published = publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
+    published = decide(home, ticket, allocate_open_lines, peg, is_proven=is_proven)
     groups = {line.order_ref: line.customer_group for line in read_problem(home).lines if line.sku == "VASE"}
     return Ran(home.published / published.snapshot_id, pegged, groups)
 

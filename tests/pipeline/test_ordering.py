@@ -25,17 +25,15 @@ from pipelines.fulfilment.exporting import note_answers
 from pipelines.fulfilment.ordering import enter_accepted, order_accepted
 from pipelines.home import PROFILES, Home, create_home
 from pipelines.log import Log
-from pipelines.modelling.building import build
-from pipelines.modelling.warehouse import load, note_run, select_table
+from pipelines.modelling.warehouse import load, select_table
 from pipelines.planning.deciding import Planned, Wanted, read_plan
 from pipelines.planning.replenishing import propose_replenishment
 from pipelines.publication import releasing
-from pipelines.publication.publishing import publish
 from pipelines.publication.releasing import release_proposals
 from pipelines.reception.landing import land_inbox
 from pipelines.reception.trading import play_partner
 from pipelines.ticket import Ticket, ticket_of
-from tests.pipeline.hands import AT, Died, dying, land, opened
+from tests.pipeline.hands import AT, Died, decide, dying, land, opened
 
 
 def receive(home: Home) -> None:
@@ -77,20 +75,21 @@ def set_levels(home: Home, ticket: Ticket) -> None:
     load(home, ticket.as_of, ticket.run_id)
 
 
+def set_levels_once(home: Home, ticket: Ticket) -> None:
+    if not Log(home.landing).of_run(ticket.run_id, "safety_stock"):
+        set_levels(home, ticket)
+
+
+def deliver(home: Home, _ticket: Ticket) -> None:
+    with opened(home) as store:
+        deliver_pending(home, store)
+
+
 def run(home: Home, process_id: str) -> Ticket:
     """What of a daily run concerns proposals, in its order."""
     ticket = ticket_of(home, process_id)
     order_accepted(home, ticket)
-    note_run(home, ticket.business_date, "ground")
-    build(home, "ground", is_proven=False)
-    if not Log(home.landing).of_run(ticket.run_id, "safety_stock"):
-        set_levels(home, ticket)
-    propose_replenishment(home, ticket)
-    with opened(home) as store:
-        deliver_pending(home, store)
-    note_run(home, ticket.business_date, "decisions")
-    build(home, "decisions", is_proven=False)
-    publish(home, ticket.run_id, ticket.as_of, ticket.as_of, {})
+    decide(home, ticket, set_levels_once, propose_replenishment, deliver)
     return ticket
 
 

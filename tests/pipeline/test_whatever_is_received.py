@@ -20,17 +20,15 @@ from pipelines.fulfilment.allocating import allocate_open_lines
 from pipelines.fulfilment.exporting import export_documents
 from pipelines.fulfilment.pegging import peg_waiting_lines
 from pipelines.home import PROFILES, Home, create_home
-from pipelines.modelling.building import build
 from pipelines.modelling.proofs import last_proofs
 from pipelines.modelling.rebuild import compare_with_snapshot, rebuild_warehouse
-from pipelines.modelling.warehouse import load, note_run
+from pipelines.modelling.warehouse import load
 from pipelines.planning.levels import forecast_demand, land_policies, set_safety_stock
 from pipelines.planning.replenishing import propose_replenishment
-from pipelines.publication.publishing import publish
 from pipelines.reception.inbox import receive
 from pipelines.reception.landing import LandingReport
 from pipelines.ticket import ticket_of
-from tests.pipeline.hands import AT, land
+from tests.pipeline.hands import AT, decide, land
 
 SEED, ROWS = 7, 60
 _SKUS, _PLACES, _CHANNELS = ("MUG", "CUP", "JAR"), ("WH", "ST"), ("web", "shop")
@@ -145,14 +143,8 @@ def _run(home: Home, now: datetime, process_id: str) -> LandingReport:
     ticket = ticket_of(home, process_id)
     land_policies(home, ticket)
     load(home, ticket.as_of, ticket.run_id)
-    note_run(home, ticket.business_date, "ground")
-    build(home, "ground", is_proven=False)
-    for step in (forecast_demand, set_safety_stock, allocate_open_lines, peg_waiting_lines, export_documents,
-                 propose_replenishment):  # fmt: skip
-        step(home, ticket)
-    note_run(home, ticket.business_date, "decisions")
-    build(home, "decisions", is_proven=False)
-    publish(home, ticket.run_id, ticket.as_of, now, {})
+    decide(home, ticket, forecast_demand, set_safety_stock, allocate_open_lines, peg_waiting_lines, export_documents,
+           propose_replenishment)  # fmt: skip
     return report
 
 
