@@ -1,4 +1,4 @@
-"""Locks: one run at a time in a home, whoever starts it; and one fetch, one delivery, one replay.
+"""Locks: one run at a time in a home, whoever starts it; one fetch, one delivery, one replay; and one Dagster.
 
 Belongs here: the locks, and how a run of ours is told from one of Dagster's daemon. Does not belong here: running.
 """
@@ -6,6 +6,7 @@ Belongs here: the locks, and how a run of ours is told from one of Dagster's dae
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,18 @@ def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Itera
             on_wait(f"Another run works in {home.root}: waiting for it to end.")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def hold_dagster(home: Home) -> None:
+    """Hold the home for Dagster until this process ends, also where Dagster takes its place: two would each start what
+    is due. Raises HomeError where one works already."""
+    lock = os.open(home.root / "dagster.lock", os.O_RDWR | os.O_CREAT)
+    os.set_inheritable(lock, True)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise HomeError(f"Dagster works in {home.root} already: use its pages, or end it first.") from error
 
 
 @contextmanager

@@ -140,8 +140,10 @@ def dagster(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000
 
     from pipelines.modelling.building import ensure_manifest
     from pipelines.runner import bury_dead_runs, prepare_instance
+    from pipelines.turn import hold_dagster
 
     target = home()
+    hold_dagster(target)
     prepare_instance(target)
     with DagsterInstance.get() as instance:
         bury_dead_runs(target, instance)

@@ -21,7 +21,7 @@ _GRAPH = """{ repositoriesOrError { ... on RepositoryConnection { nodes {
     jobs { name } schedules { name } sensors { name } } } } }"""
 
 
-def test_the_pages_have_the_graph_and_end_with_the_command_that_began_them(
+def test_the_pages_have_the_graph_are_begun_once_a_home_and_end_with_the_command_that_began_them(
     new_home: Callable[[str], Oms], tmp_path: Path
 ) -> None:
     oms, port = new_home("dagster"), free_port()
@@ -31,6 +31,16 @@ def test_the_pages_have_the_graph_and_end_with_the_command_that_began_them(
         assert {one["name"] for one in graph["jobs"]} >= {"daily", "allocation", "wave"}
         assert {one["name"] for one in graph["schedules"]} == {"daily_at_five", "allocation_waves"}
         assert {one["name"] for one in graph["sensors"]} == {"inbox", "waves", "fetch"}
+        second = subprocess.run(
+            [PROGRAM, "dagster", "--port", str(free_port())],
+            env=os.environ | {"OMS_HOME": str(oms.home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (second.returncode, second.stdout) == (1, "")
+        assert "Dagster works in" in second.stderr
 
 
 @contextmanager
