@@ -38,7 +38,7 @@ def exclusive(home: Home, on_wait: Callable[[str], None] | None = None) -> Itera
 def hold_dagster(home: Home) -> None:
     """Hold the home for Dagster until this process ends, also where Dagster takes its place: two would each start what
     is due. Raises HomeError where one works already."""
-    lock = os.open(home.root / "dagster.lock", os.O_RDWR | os.O_CREAT)
+    lock = os.open(home.root / "dagster.lock", os.O_RDWR | os.O_CREAT, 0o666)
     os.set_inheritable(lock, True)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
